@@ -1,0 +1,238 @@
+"""The running state that a batch is decided against: accounts, holds, months and versions of one book.
+
+It is loaded by the book room, changed only by accepted requests, and thrown away when another process wrote.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from ledger.core.calendar import Months
+from ledger.core.merkle import Frontier
+from ledger.core.model import (
+    AccountSpec,
+    AnyRequest,
+    ChangeAccount,
+    Correct,
+    Erase,
+    Identity,
+    Item,
+    OpenAccounts,
+    PlaceHold,
+    Post,
+    ReleaseHold,
+    Reverse,
+    SettleHold,
+)
+
+
+class AccountState(msgspec.Struct):
+    """One account as it stands: its guards and its balance in signed pence."""
+
+    id: int
+    code: str
+    klass: str
+    layer: str
+    group: str
+    floor: int | None
+    ceiling: int | None
+    tags: dict[str, str]
+    status: str = "open"
+    balance: int = 0
+    debit: int = 0
+    credit: int = 0
+    next_due_us: int | None = None
+    terms: tuple[tuple[str, str, int], ...] = ()
+    person: str | None = None
+
+
+class HoldPair(msgspec.Struct):
+    """What one fund keeps under a hold, in pence."""
+
+    origin: str
+    placed: int
+    remaining: int
+
+
+class HoldState(msgspec.Struct):
+    """One hold as it stands. `number` is that of its placing entry."""
+
+    number: int
+    purpose: str
+    expires_us: int | None
+    closed: bool
+    pairs: dict[str, HoldPair]
+    subject: str | None = None
+
+
+class PastEntry(msgspec.Struct):
+    """What later requests need to know of an entry: its legs, its hold, and whether it was undone or erased."""
+
+    number: int
+    kind: str
+    effective_on: str | None
+    legs: tuple[tuple[str, int], ...]
+    hold: int
+    undoes: int
+    undone_by: int
+    commitment: str | None
+    erased: bool
+
+
+class Missing(msgspec.Struct):
+    """What has to be read before an item can be decided. Entries come first: they name accounts and holds."""
+
+    accounts: set[str]
+    holds: set[int]
+    entries: set[int]
+    subjects: set[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.accounts or self.holds or self.entries or self.subjects)
+
+
+class BookState:
+    """Everything known of a book in this process. None in a dictionary means: looked for, and not there."""
+
+    def __init__(
+        self, *, book_id: int, code: str, currency: str, size: int, last_us: int, frontier: Frontier, months: Months,
+        identities: tuple[Identity, ...], next_account_id: int, origin: str = "",
+    ) -> None:  # fmt: skip
+        self.book_id = book_id
+        self.code = code
+        self.currency = currency
+        self.size = size
+        self.last_us = last_us
+        self.frontier = frontier
+        self.months = months
+        self.next_account_id = next_account_id
+        self.origin = origin
+        self.accounts: dict[str, AccountState | None] = {}
+        self.holds: dict[int, HoldState | None] = {}
+        self.entries: dict[int, PastEntry | None] = {}
+        self.subjects: dict[str, int] = {}
+        self.identities = identities
+        self._by_class: dict[str, list[tuple[str, str, int]]] = {}
+        for identity in identities:
+            for term in identity.terms:
+                row = (identity.name, identity.tag, term.coefficient)
+                self._by_class.setdefault(term.klass, []).append(row)
+
+    def describe(self, account: AccountState) -> AccountState:
+        """Fill in what follows from class and tags: identity terms and the person whose version it moves."""
+        account.terms = tuple(
+            (name, account.tags[tag], coefficient)
+            for name, tag, coefficient in self._by_class.get(account.klass, ())
+            if tag in account.tags
+        )
+        person = account.tags.get("person")
+        account.person = f"person/{person}" if person else None
+        return account
+
+    def opened(self, spec: AccountSpec, tags: tuple[tuple[str, str], ...]) -> AccountState:
+        """A new account of this state, with the next free id."""
+        account = AccountState(
+            self.next_account_id, spec.code, spec.klass, spec.layer, spec.group, spec.floor, spec.ceiling, dict(tags)
+        )
+        self.next_account_id += 1
+        return self.describe(account)
+
+    def account(self, code: str) -> AccountState | None:
+        """The account of a code, or None if there is none. It must have been loaded."""
+        return self.accounts[code]
+
+
+def missing_for(state: BookState, item: Item) -> Missing:
+    """What has still to be read for an item. Call again after reading, until it is empty."""
+    missing = Missing(set(), set(), set(), set())
+    for request in item.requests:
+        named = _named(state, request, missing)
+        missing.accounts.update(code for code in named if code not in state.accounts)
+    for guard in item.guards:
+        if guard.subject not in state.subjects:
+            missing.subjects.add(guard.subject)
+    missing.accounts.update(p.account for p in item.at_least if p.account not in state.accounts)
+    return missing
+
+
+def accounts_of(state: BookState, item: Item) -> set[str]:
+    """The codes of all accounts an item names, directly or through its hold or entry."""
+    nothing = Missing(set(), set(), set(), set())
+    codes = {predicate.account for predicate in item.at_least}
+    for request in item.requests:
+        codes.update(_named(state, request, nothing))
+    return codes
+
+
+def _named(state: BookState, request: AnyRequest, missing: Missing) -> list[str]:
+    """The account codes a request names; what is not loaded of holds and entries goes into `missing`."""
+    if type(request) is Post:
+        codes = [leg.account for leg in request.legs]
+        if request.fact:
+            codes += [leg.shortfall for leg in request.legs if leg.shortfall]
+        return codes
+    handler = _NAMED.get(type(request))
+    return handler(state, request, missing) if handler else []
+
+
+def _hold_accounts(state: BookState, number: int, missing: Missing) -> list[str]:
+    if number not in state.holds:
+        missing.holds.add(number)
+        return []
+    hold = state.holds[number]
+    if hold is None:
+        return []
+    return [code for holding, pair in hold.pairs.items() for code in (holding, pair.origin)]
+
+
+def _of_settlement(state: BookState, request: SettleHold, missing: Missing) -> list[str]:
+    codes = [leg.account for leg in request.legs] + [take.holding for take in request.takes]
+    codes += [leg.shortfall for leg in request.legs if leg.shortfall]
+    return codes + _hold_accounts(state, request.hold, missing)
+
+
+def _of_release(state: BookState, request: ReleaseHold, missing: Missing) -> list[str]:
+    return [take.holding for take in request.takes] + _hold_accounts(state, request.hold, missing)
+
+
+def _of_undoing(state: BookState, request: Reverse | Correct, missing: Missing) -> list[str]:
+    codes = [pair.instead for pair in request.replacements] if isinstance(request, Correct) else []
+    if request.entry not in state.entries:
+        missing.entries.add(request.entry)
+        return codes
+    past = state.entries[request.entry]
+    if past is None:
+        return codes
+    codes += [account for account, _ in past.legs]
+    if past.hold:
+        codes += _hold_accounts(state, past.hold, missing)
+    return codes
+
+
+def _of_erasure(state: BookState, request: Erase, missing: Missing) -> list[str]:
+    missing.entries.update(number for number in request.entries if number not in state.entries)
+    return []
+
+
+def _of_opening(_state: BookState, request: OpenAccounts, _missing: Missing) -> list[str]:
+    return [spec.code for spec in request.accounts]
+
+
+def _of_hold(_state: BookState, request: PlaceHold, _missing: Missing) -> list[str]:
+    return [code for pair in request.pairs for code in (pair.holding, pair.origin)]
+
+
+def _of_change(_state: BookState, request: ChangeAccount, _missing: Missing) -> list[str]:
+    return [request.account]
+
+
+_NAMED: dict[type, Callable[..., list[str]]] = {
+    SettleHold: _of_settlement,
+    ReleaseHold: _of_release,
+    Reverse: _of_undoing,
+    Correct: _of_undoing,
+    Erase: _of_erasure,
+    OpenAccounts: _of_opening,
+    PlaceHold: _of_hold,
+    ChangeAccount: _of_change,
+}
