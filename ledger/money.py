@@ -18,7 +18,7 @@ MAX_PENCE: Final = 10**15 - 1
 # `[0-9]` and not `\d`, which also matches digits of other scripts.
 _WIRE_SHAPE: Final = re.compile(r"(-?)(0|[1-9][0-9]*)\.([0-9]{2,})")
 _PUBLISHED_SHAPE: Final = re.compile(r"([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.([0-9]+))?")
-_PUBLISHED_SIGNS: Final = re.compile(r"(-?)[ \u00a0]*£?[ \u00a0]*(-?)(.*?)[ \u00a0]*(-?)", re.DOTALL)
+_PUBLISHED_SIGNS: Final = re.compile(r"(-?)[ \u00a0]*£?[ \u00a0]*(-?)(.*?)(-?)", re.DOTALL)
 _MAX_POUND_DIGITS: Final = len(str(MAX_PENCE // PENCE_PER_POUND))
 
 
@@ -101,7 +101,7 @@ def parse_published_amount(text: str) -> int:
     parts = _PUBLISHED_SIGNS.fullmatch(printed[1:-1].strip() if bracketed else printed)
     before, after_pound_sign, number, behind = parts.groups() if parts else ("", "", "", "")
     signs = [bracketed, before == "-", after_pound_sign == "-", behind == "-"].count(True)
-    shape = _PUBLISHED_SHAPE.fullmatch(number)
+    shape = _PUBLISHED_SHAPE.fullmatch(number.rstrip())
     if signs > 1 or shape is None:
         raise NotAnAmount("amount_malformed", "this is not an amount in pounds and pence")
     pounds, pence = shape.groups(default="")

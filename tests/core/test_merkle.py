@@ -263,8 +263,8 @@ def test_a_malformed_proof_is_false_and_raises_nothing(odd: Any) -> None:
     assert merkle.verify_inclusion(*inclusion)
     assert merkle.verify_consistency(*consistency)
     for place in range(5):
-        assert not merkle.verify_inclusion(*inclusion[:place], odd, *inclusion[place + 1 :])
-        assert not merkle.verify_consistency(*consistency[:place], odd, *consistency[place + 1 :])
+        assert not merkle.verify_inclusion(*[*inclusion[:place], odd, *inclusion[place + 1 :]])
+        assert not merkle.verify_consistency(*[*consistency[:place], odd, *consistency[place + 1 :]])
 
 
 @pytest.mark.parametrize(

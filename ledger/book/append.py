@@ -1,0 +1,89 @@
+"""Sends a finished batch to the database's append function, and reads back what became of keys."""
+
+import json
+from typing import Any
+
+from ledger.book import store
+from ledger.book.submission import KeyReused
+from ledger.core.batch import Batch, Outcome
+from ledger.core.canon import Entry, parse
+from ledger.core.merkle import Frontier, append_many
+from ledger.core.model import Item
+from ledger.core.refusals import Refusal
+
+Connection = Any
+
+
+class Sealed:
+    """A batch with its new tree head, ready to be sent."""
+
+    __slots__ = ("arguments", "batch", "first_line", "frontier", "root", "size")
+
+    def __init__(self, batch: Batch, root_before: bytes) -> None:
+        state, columns = batch.state, batch.columns
+        self.batch = batch
+        self.size = batch.finish()
+        self.first_line = columns.lines[0]
+        self.frontier, subtrees = append_many(state.frontier, batch.leaves)
+        state.frontier = self.frontier
+        self.root = self.frontier.root()
+        acts = columns.acts
+        self.arguments = (
+            state.book_id, batch.start_size, root_before, self.root, self.frontier.to_bytes(), columns.lines,
+            columns.leg_entry, columns.leg_account, columns.leg_amount, columns.leg_day,
+            columns.key, columns.key_entry, columns.key_count, columns.key_prints,
+            [s.level for s in subtrees], [s.index for s in subtrees], [s.root for s in subtrees],
+            columns.detail_entry, columns.detail_salt, columns.detail_content,
+            columns.hold_entry, columns.hold_purpose, columns.hold_expires,
+            columns.pair_entry, columns.pair_holding, columns.pair_origin, columns.pair_amount,
+            columns.move_hold, columns.move_holding, columns.move_amount,
+            columns.closed_hold, columns.closed_state, columns.undo_target, columns.undo_entry,
+            columns.subject, columns.subject_entry, _json(acts) if acts else None,
+        )  # fmt: skip
+
+    async def send(self, connection: Connection, process_us: int) -> Any:
+        """One call of append_batch: its row (moved, clock_us). Raises what the database raises."""
+        book_id, size, root, *rest = self.arguments
+        return await connection.fetchrow(store.APPEND, book_id, size, root, process_us, *rest)
+
+
+def _json(acts: list[dict[str, Any]]) -> str:
+    return json.dumps(acts)
+
+
+async def committed(connection: Connection, sealed: Sealed) -> bool:
+    """Whether a batch whose answer was lost was committed. The caller holds the lock on the head, which waits out the old
+    backend; the nonce makes the first line unmistakable."""
+    state = sealed.batch.state
+    body = await connection.fetchval(store.BODY, state.book_id, sealed.batch.start_size + 1)
+    return bool(body == sealed.first_line)
+
+
+async def known(connection: Connection, book_id: int, keys: list[bytes]) -> dict[bytes, Any]:
+    """The rows of those keys that have been used."""
+    if not keys:
+        return {}
+    return {row["key"]: row for row in await connection.fetch(store.KEYS, book_id, keys)}
+
+
+async def replay(connection: Connection, book_id: int, item: Item, row: Any) -> Outcome:
+    """The first answer of a key again, rebuilt from its entries; KeyReused when the request differs."""
+    if row["prints"] != item.prints:
+        raise KeyReused(row["prints"])
+    first = row["number"]
+    rows = await connection.fetch(store.BODIES, book_id, first, first + row["entries"] - 1)
+    entries = tuple(parse(each["body"]) for each in rows)
+    return Outcome(entries, refusal_of(entries[0]), row["tree_size"], replayed=True)
+
+
+def refusal_of(entry: Entry) -> Refusal | None:
+    """The refusal that a refusal entry records; None for other kinds."""
+    if entry.kind != "refusal":
+        return None
+    facts = tuple((name[5:], value) for name, value in entry.attributes if name.startswith("fact."))
+    return Refusal(entry.attribute("code") or "", facts)
+
+
+def empty_frontier() -> Frontier:
+    """The frontier of a book without entries."""
+    return Frontier.from_bytes(0, b"")

@@ -1,0 +1,54 @@
+"""Connections of one role to the database, with the limits a session of the service lives under."""
+
+from typing import Any
+
+import asyncpg
+
+from ledger.book import store
+from ledger.book.submission import DatabaseAway
+
+Connection = Any
+
+SESSION = {
+    "lock_timeout": "2s",
+    "idle_in_transaction_session_timeout": "5s",
+    "transaction_timeout": "10s",
+    "application_name": "phb",
+}
+READING = {"application_name": "phb"}
+ROLES = frozenset((
+    "phb_writer", "phb_projector", "phb_operator", "phb_registrar", "phb_eraser", "phb_reader", "phb_holder_reader",
+    "phb_access_writer",
+))  # fmt: skip
+LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    ConnectionError,
+    OSError,
+    TimeoutError,
+    EOFError,
+)
+"""What asyncpg raises when the outcome of a statement may be unknown or the database is away."""
+
+
+async def connect(dsn: str, role: str, book_id: int | None = None, settings: dict[str, str] | None = None) -> Connection:
+    """A connection that has taken on one role and, if given, one book. DatabaseAway when it cannot be had."""
+    if role not in ROLES:
+        raise ValueError(role)
+    options = dict(SESSION if settings is None else settings)
+    options["role"] = role
+    if book_id is not None:
+        options["phb.book_id"] = str(book_id)
+    try:
+        return await asyncpg.connect(dsn, server_settings=options, timeout=5, command_timeout=30)
+    except LOST as gone:
+        raise DatabaseAway(str(gone)) from gone
+
+
+async def set_book(connection: Connection, book_id: int) -> None:
+    """Point a connection's row-level security at one book."""
+    await connection.execute(store.SET_BOOK, book_id)

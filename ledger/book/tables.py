@@ -1,0 +1,3 @@
+"""placeholder"""
+from sqlalchemy import MetaData
+METADATA = MetaData(schema="phb")

@@ -1,0 +1,1 @@
+"""The database's side of the ledger: tables, the append function, roles and triggers, as reviewed SQL."""

@@ -1,0 +1,379 @@
+-- The one write path. Everything here is checked by the database itself, whoever calls.
+
+-- PostgreSQL's clock as the book sees it. A function of its own, so that tests can set it.
+CREATE FUNCTION phb.clock_us() RETURNS bigint
+    LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$ SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint $$;
+
+-- Row-level security reads the book from a setting; one clear answer when it is not set.
+CREATE FUNCTION phb.current_book() RETURNS integer
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    setting text := current_setting('phb.book_id', true);
+BEGIN
+    IF setting IS NULL OR setting = '' THEN
+        RAISE EXCEPTION 'no book is set for this session' USING ERRCODE = 'PH010';
+    END IF;
+    RETURN setting::integer;
+END
+$$;
+
+CREATE FUNCTION phb.current_person() RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    setting text := current_setting('phb.person_ref', true);
+BEGIN
+    IF setting IS NULL OR setting = '' THEN
+        RAISE EXCEPTION 'no person is set for this session' USING ERRCODE = 'PH011';
+    END IF;
+    RETURN setting;
+END
+$$;
+
+-- Which server this is: changes on a restore elsewhere and on a promotion.
+CREATE FUNCTION phb.server_identity(OUT system_identifier text, OUT timeline integer)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT (SELECT c.system_identifier::text FROM pg_control_system() c),
+           CASE WHEN pg_is_in_recovery() THEN 0
+                ELSE ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::integer END
+$$;
+
+-- A book that does not exist yet, with an empty head. Its first entry follows in the same unit of work.
+CREATE FUNCTION phb.create_book(p_code text, p_currency text, p_nature text, p_first_day date, p_origin text)
+    RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    v_book integer;
+BEGIN
+    INSERT INTO phb.book (code, currency, nature, first_day)
+        VALUES (p_code, p_currency, p_nature, p_first_day) RETURNING book_id INTO v_book;
+    INSERT INTO phb.head
+        SELECT v_book, 0, sha256(''::bytea), ''::bytea, 0, p_origin, i.system_identifier, i.timeline, 1
+        FROM phb.server_identity() i;
+    RETURN v_book;
+END
+$$;
+
+-- Lock a book's head. A statement of its own: what is read next, in a new statement, is what the last writer left.
+CREATE FUNCTION phb.lock_head(p_book integer) RETURNS SETOF phb.head
+    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$ SELECT * FROM phb.head WHERE book_id = p_book FOR NO KEY UPDATE $$;
+
+-- Administrative effects of entries: accounts, months, erasures, origins. Rare, so one JSON array is clear enough.
+CREATE FUNCTION phb.apply_acts(p_book integer, p_size bigint, p_acts jsonb) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    v_act jsonb;
+    v_parts text[];
+    v_number bigint;
+    v_count bigint;
+BEGIN
+    FOR v_act IN SELECT value FROM jsonb_array_elements(p_acts) LOOP
+        v_number := p_size + (v_act ->> 'entry')::bigint;
+        CASE v_act ->> 'op'
+        WHEN 'open' THEN
+            v_parts := string_to_array(v_act ->> 'spec', ':');
+            UPDATE phb.head SET next_account_id = next_account_id + 1
+                WHERE book_id = p_book AND next_account_id = (v_act ->> 'id')::integer;
+            IF NOT FOUND THEN
+                RAISE EXCEPTION 'account ids have no gaps' USING ERRCODE = 'PH004';
+            END IF;
+            INSERT INTO phb.account (book_id, account_id, code, class, layer, balance_group, type, normal, floor,
+                                     ceiling, tags, person_ref, opened_number)
+                VALUES (p_book, (v_act ->> 'id')::integer, v_parts[1], v_parts[2], v_parts[3], v_parts[4], v_parts[5],
+                        v_parts[6], nullif(v_parts[7], '-')::bigint, nullif(v_parts[8], '-')::bigint,
+                        v_act -> 'tags', v_act -> 'tags' ->> 'person', v_number);
+            INSERT INTO phb.balance (book_id, account_id) VALUES (p_book, (v_act ->> 'id')::integer);
+        WHEN 'status' THEN
+            UPDATE phb.account a SET status = v_act ->> 'status'
+                FROM phb.balance b
+                WHERE a.book_id = p_book AND a.account_id = (v_act ->> 'id')::integer AND a.status <> 'closed'
+                  AND b.book_id = a.book_id AND b.account_id = a.account_id
+                  AND (v_act ->> 'status' <> 'closed' OR b.balance = 0);
+            IF NOT FOUND THEN
+                RAISE EXCEPTION 'this account cannot change so' USING ERRCODE = 'PH004';
+            END IF;
+        WHEN 'period' THEN
+            IF v_act ->> 'to' = 'opened' THEN
+                UPDATE phb.book SET first_day = (v_act ->> 'first')::date
+                    WHERE book_id = p_book AND first_day > (v_act ->> 'first')::date;
+            ELSE
+                INSERT INTO phb.period AS p (book_id, period, first_day, last_day, closed, actor, number)
+                    VALUES (p_book, v_act ->> 'period', (v_act ->> 'first')::date, (v_act ->> 'last')::date,
+                            v_act ->> 'to' = 'closed', v_act ->> 'actor', v_number)
+                    ON CONFLICT (book_id, period) DO UPDATE
+                        SET closed = excluded.closed, actor = excluded.actor, number = excluded.number
+                        WHERE p.closed <> excluded.closed;
+            END IF;
+            GET DIAGNOSTICS v_count = ROW_COUNT;
+            IF v_count = 0 THEN
+                RAISE EXCEPTION 'this period cannot change so' USING ERRCODE = 'PH004';
+            END IF;
+        WHEN 'erase' THEN
+            INSERT INTO phb.erased (book_id, number, erased_by)
+                VALUES (p_book, (v_act ->> 'target')::bigint, v_number);
+        WHEN 'origin' THEN
+            UPDATE phb.head h SET origin = v_act ->> 'origin', system_identifier = i.system_identifier,
+                                  timeline = i.timeline
+                FROM phb.server_identity() i WHERE h.book_id = p_book;
+        END CASE;
+    END LOOP;
+END
+$$;
+
+-- Append entries p_size + 1 … to a book, or nothing at all.
+--
+-- Answers moved = true, having written nothing, when the head is not (p_size, p_root): the caller reads again.
+-- Raises: PH001 the clocks disagree · PH002 a key is known · PH003 a line does not fit its place · PH004 an
+-- administrative act does not fit · PH005 a group does not sum to zero · PH006 a floor, ceiling or closed account ·
+-- PH007 a closed or unknown month · PH008 a leg, hold or detail outside this batch or of an unknown account.
+-- Numbers, times, kinds and days are read from the lines themselves; leaves and balances are worked out here.
+CREATE FUNCTION phb.append_batch(
+    p_book integer, p_size bigint, p_root bytea, p_process_us bigint, p_new_root bytea, p_new_frontier bytea,
+    p_lines text[],
+    p_leg_entry integer[], p_leg_account integer[], p_leg_amount bigint[], p_leg_day date[],
+    p_key bytea[], p_key_entry integer[], p_key_count smallint[], p_key_prints bytea[],
+    p_subtree_level smallint[], p_subtree_index bigint[], p_subtree_root bytea[],
+    p_detail_entry integer[], p_detail_salt bytea[], p_detail_content bytea[],
+    p_hold_entry integer[], p_hold_purpose text[], p_hold_expires bigint[],
+    p_pair_entry integer[], p_pair_holding integer[], p_pair_origin integer[], p_pair_amount bigint[],
+    p_move_hold bigint[], p_move_holding integer[], p_move_amount bigint[],
+    p_closed_hold bigint[], p_closed_state boolean[],
+    p_undo_target bigint[], p_undo_entry bigint[],
+    p_subject text[], p_subject_entry integer[],
+    p_acts jsonb,
+    OUT moved boolean, OUT clock_us bigint
+) LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    v_head phb.head;
+    v_code text;
+    v_first_day date;
+    v_count integer := cardinality(p_lines);
+    v_legs integer := cardinality(p_leg_entry);
+    v_last bigint;
+    v_line text;
+    v_prefix text;
+    v_us bigint;
+    v_number bigint;
+    v_written bigint;
+    v_unbalanced bigint;
+    v_broken bigint;
+BEGIN
+    SELECT * INTO v_head FROM phb.head WHERE book_id = p_book FOR NO KEY UPDATE;
+    clock_us := phb.clock_us();
+    IF v_head.size IS DISTINCT FROM p_size OR v_head.root <> p_root THEN
+        moved := true;
+        RETURN;
+    END IF;
+    moved := false;
+    IF abs(clock_us - p_process_us) > 5000000 OR v_head.last_us > clock_us + 5000000 THEN
+        RAISE EXCEPTION 'the clocks disagree' USING ERRCODE = 'PH001';
+    END IF;
+    IF v_count = 0 OR p_new_root IS NULL OR octet_length(p_new_root) <> 32
+       OR octet_length(p_new_frontier) <> 32 * length(replace((p_size + v_count)::bit(63)::text, '0', '')) THEN
+        RAISE EXCEPTION 'the new head does not fit' USING ERRCODE = 'PH003';
+    END IF;
+    SELECT b.code, b.first_day INTO v_code, v_first_day FROM phb.book b WHERE b.book_id = p_book;
+
+    -- Lines: numbers without a gap, times rising and near the clock, in this book.
+    v_last := v_head.last_us;
+    v_number := p_size;
+    FOREACH v_line IN ARRAY p_lines LOOP
+        v_number := v_number + 1;
+        v_us := split_part(v_line, '|', 4)::bigint;
+        v_prefix := 'phb1|' || v_code || '|' || v_number || '|' || v_us || '|';
+        IF NOT starts_with(v_line, v_prefix) OR v_us <= v_last THEN
+            RAISE EXCEPTION 'a line does not fit its place' USING ERRCODE = 'PH003';
+        END IF;
+        v_last := v_us;
+    END LOOP;
+    IF v_last > clock_us + 5000000 OR (split_part(p_lines[1], '|', 4)::bigint < clock_us - 10000000) THEN
+        RAISE EXCEPTION 'the clocks disagree' USING ERRCODE = 'PH001';
+    END IF;
+    INSERT INTO phb.entry (book_id, number, recorded_us, kind, effective_on, body, leaf)
+        SELECT p_book, p_size + l.i, split_part(l.line, '|', 4)::bigint, split_part(l.line, '|', 5),
+               nullif(split_part(l.line, '|', 7), '-')::date, l.line,
+               sha256('\x00'::bytea || convert_to(l.line, 'UTF8'))
+        FROM unnest(p_lines) WITH ORDINALITY AS l(line, i);
+
+    IF p_acts IS NOT NULL THEN
+        PERFORM phb.apply_acts(p_book, p_size, p_acts);
+        SELECT b.first_day INTO v_first_day FROM phb.book b WHERE b.book_id = p_book;
+    END IF;
+
+    IF v_legs > 0 THEN
+        IF cardinality(p_leg_account) <> v_legs OR cardinality(p_leg_amount) <> v_legs
+           OR cardinality(p_leg_day) <> v_legs
+           OR EXISTS (SELECT FROM unnest(p_leg_entry, p_leg_day) AS l(e, d)
+                      WHERE e NOT BETWEEN 1 AND v_count OR d IS NULL) THEN
+            RAISE EXCEPTION 'a leg lies outside this batch' USING ERRCODE = 'PH008';
+        END IF;
+        IF EXISTS (SELECT FROM (SELECT DISTINCT d FROM unnest(p_leg_day) AS u(d)) AS days
+                   WHERE d < v_first_day
+                      OR EXISTS (SELECT FROM phb.period p WHERE p.book_id = p_book AND p.closed
+                                 AND d BETWEEN p.first_day AND p.last_day)) THEN
+            RAISE EXCEPTION 'a month is closed' USING ERRCODE = 'PH007';
+        END IF;
+        WITH leg AS MATERIALIZED (
+            SELECT l.e, l.a, l.amount, l.day, c.balance_group,
+                   b.balance + sum(l.amount) OVER (PARTITION BY l.a ORDER BY l.e) AS after,
+                   c.floor, c.ceiling, c.status
+            FROM unnest(p_leg_entry, p_leg_account, p_leg_amount, p_leg_day) AS l(e, a, amount, day)
+            JOIN phb.account c ON c.book_id = p_book AND c.account_id = l.a
+            JOIN phb.balance b ON b.book_id = p_book AND b.account_id = l.a
+        ), written AS (
+            INSERT INTO phb.posting (book_id, account_id, number, amount, balance_after, effective_on)
+                SELECT p_book, a, p_size + e, amount, after, day FROM leg
+        ), balances AS (
+            UPDATE phb.balance b
+                SET balance = b.balance + s.amount, debit = b.debit + s.debit, credit = b.credit + s.credit,
+                    postings = b.postings + s.n, last_number = p_size + s.last
+                FROM (SELECT a, sum(amount)::bigint AS amount, sum(greatest(amount, 0))::bigint AS debit,
+                             sum(greatest(-amount, 0))::bigint AS credit, count(*) AS n, max(e) AS last
+                      FROM leg GROUP BY a) AS s
+                WHERE b.book_id = p_book AND b.account_id = s.a
+        ), deltas AS (
+            INSERT INTO phb.delta AS d (book_id, account_id, day, debit, credit)
+                SELECT p_book, a, day, sum(greatest(amount, 0))::bigint, sum(greatest(-amount, 0))::bigint
+                FROM leg GROUP BY a, day
+                ON CONFLICT (book_id, account_id, day) DO UPDATE
+                    SET debit = d.debit + excluded.debit, credit = d.credit + excluded.credit
+        )
+        SELECT count(*),
+               count(*) FILTER (WHERE status = 'closed' OR (amount < 0 AND after < floor)
+                                   OR (amount > 0 AND after > ceiling)),
+               (SELECT count(*) FROM (SELECT FROM leg GROUP BY e, balance_group HAVING sum(amount) <> 0) AS z)
+        INTO v_written, v_broken, v_unbalanced FROM leg;
+        IF v_written <> v_legs THEN
+            RAISE EXCEPTION 'a leg is on an unknown account' USING ERRCODE = 'PH008';
+        END IF;
+        IF v_unbalanced > 0 THEN
+            RAISE EXCEPTION 'a balance group does not sum to zero' USING ERRCODE = 'PH005';
+        END IF;
+        IF v_broken > 0 THEN
+            RAISE EXCEPTION 'a floor, a ceiling or a closed account' USING ERRCODE = 'PH006';
+        END IF;
+    END IF;
+
+    IF cardinality(p_key) > 0 THEN
+        INSERT INTO phb.request_key (book_id, key, number, entries, tree_size, prints)
+            SELECT p_book, k.key, p_size + k.e, k.n, p_size + v_count, k.prints
+            FROM unnest(p_key, p_key_entry, p_key_count, p_key_prints) AS k(key, e, n, prints)
+            WHERE k.e BETWEEN 1 AND v_count
+            ON CONFLICT DO NOTHING;
+        GET DIAGNOSTICS v_written = ROW_COUNT;
+        IF v_written <> cardinality(p_key) THEN
+            RAISE EXCEPTION 'a key is known' USING ERRCODE = 'PH002';
+        END IF;
+    END IF;
+    IF cardinality(p_subtree_level) > 0 THEN
+        INSERT INTO phb.subtree (book_id, level, index, root)
+            SELECT p_book, s.level, s.index, s.root
+            FROM unnest(p_subtree_level, p_subtree_index, p_subtree_root) AS s(level, index, root)
+            WHERE (s.index + 1) * (256::numeric ^ s.level) BETWEEN p_size + 1 AND p_size + v_count;
+        GET DIAGNOSTICS v_written = ROW_COUNT;
+        IF v_written <> cardinality(p_subtree_level) THEN
+            RAISE EXCEPTION 'a subtree lies outside this batch' USING ERRCODE = 'PH008';
+        END IF;
+    END IF;
+    IF cardinality(p_detail_entry) > 0 THEN
+        INSERT INTO phb.detail (book_id, number, salt, content)
+            SELECT p_book, p_size + d.e, d.salt, d.content
+            FROM unnest(p_detail_entry, p_detail_salt, p_detail_content) AS d(e, salt, content)
+            WHERE split_part(p_lines[d.e], '|', 17) = encode(sha256(d.salt || d.content), 'hex');
+        GET DIAGNOSTICS v_written = ROW_COUNT;
+        IF v_written <> cardinality(p_detail_entry) THEN
+            RAISE EXCEPTION 'a detail does not fit its commitment' USING ERRCODE = 'PH008';
+        END IF;
+    END IF;
+    IF cardinality(p_hold_entry) > 0 THEN
+        INSERT INTO phb.hold (book_id, number, purpose, subject, expires_us)
+            SELECT p_book, p_size + h.e, h.purpose, nullif(split_part(p_lines[h.e], '|', 16), '-'), h.expires
+            FROM unnest(p_hold_entry, p_hold_purpose, p_hold_expires) AS h(e, purpose, expires)
+            WHERE split_part(p_lines[h.e], '|', 5) = 'hold_placed';
+        GET DIAGNOSTICS v_written = ROW_COUNT;
+        IF v_written <> cardinality(p_hold_entry) THEN
+            RAISE EXCEPTION 'a hold lies outside this batch' USING ERRCODE = 'PH008';
+        END IF;
+        INSERT INTO phb.hold_pair (book_id, number, holding_id, origin_id, placed, remaining)
+            SELECT p_book, p_size + h.e, h.holding, h.origin, h.amount, h.amount
+            FROM unnest(p_pair_entry, p_pair_holding, p_pair_origin, p_pair_amount) AS h(e, holding, origin, amount)
+            WHERE h.e = ANY (p_hold_entry);
+        GET DIAGNOSTICS v_written = ROW_COUNT;
+        IF v_written <> cardinality(p_pair_entry) THEN
+            RAISE EXCEPTION 'a hold lies outside this batch' USING ERRCODE = 'PH008';
+        END IF;
+    END IF;
+    IF cardinality(p_move_hold) > 0 THEN
+        UPDATE phb.hold_pair h SET remaining = h.remaining + m.amount
+            FROM (SELECT hold, holding, sum(amount)::bigint AS amount
+                  FROM unnest(p_move_hold, p_move_holding, p_move_amount) AS u(hold, holding, amount)
+                  GROUP BY hold, holding) AS m
+            WHERE h.book_id = p_book AND h.number = m.hold AND h.holding_id = m.holding;
+        GET DIAGNOSTICS v_written = ROW_COUNT;
+        IF v_written <> (SELECT count(DISTINCT (hold, holding))
+                         FROM unnest(p_move_hold, p_move_holding) AS u(hold, holding)) THEN
+            RAISE EXCEPTION 'a hold is unknown' USING ERRCODE = 'PH008';
+        END IF;
+    END IF;
+    IF cardinality(p_closed_hold) > 0 THEN
+        UPDATE phb.hold h SET closed = c.state
+            FROM (SELECT DISTINCT ON (hold) hold, state
+                  FROM unnest(p_closed_hold, p_closed_state) WITH ORDINALITY AS u(hold, state, i)
+                  ORDER BY hold, i DESC) AS c
+            WHERE h.book_id = p_book AND h.number = c.hold;
+        IF EXISTS (SELECT FROM phb.hold h JOIN phb.hold_pair p USING (book_id, number)
+                   WHERE h.book_id = p_book AND h.number = ANY (p_closed_hold) AND h.closed AND p.remaining > 0) THEN
+            RAISE EXCEPTION 'a closed hold keeps nothing' USING ERRCODE = 'PH008';
+        END IF;
+    END IF;
+    IF cardinality(p_undo_target) > 0 THEN
+        INSERT INTO phb.undone (book_id, number, undone_by)
+            SELECT p_book, u.target, u.entry
+            FROM unnest(p_undo_target, p_undo_entry) AS u(target, entry)
+            WHERE u.entry BETWEEN p_size + 1 AND p_size + v_count AND u.target < u.entry;
+        GET DIAGNOSTICS v_written = ROW_COUNT;
+        IF v_written <> cardinality(p_undo_target) THEN
+            RAISE EXCEPTION 'a reversal lies outside this batch' USING ERRCODE = 'PH008';
+        END IF;
+    END IF;
+    IF cardinality(p_subject) > 0 THEN
+        INSERT INTO phb.subject_version AS v (book_id, subject, number)
+            SELECT p_book, s.subject, p_size + max(s.e)
+            FROM unnest(p_subject, p_subject_entry) AS s(subject, e)
+            WHERE s.e BETWEEN 1 AND v_count GROUP BY s.subject
+            ON CONFLICT (book_id, subject) DO UPDATE SET number = excluded.number;
+    END IF;
+    UPDATE phb.head SET size = p_size + v_count, root = p_new_root, frontier = p_new_frontier, last_us = v_last
+        WHERE book_id = p_book;
+END
+$$;
+
+-- The first entry whose recorded time is after a moment, by bisection: numbers and times rise together.
+CREATE FUNCTION phb.size_at(p_book integer, p_us bigint) RETURNS bigint
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    v_low bigint := 0;
+    v_high bigint;
+    v_middle bigint;
+    v_time bigint;
+BEGIN
+    SELECT size INTO v_high FROM phb.head WHERE book_id = p_book;
+    WHILE v_low < v_high LOOP
+        v_middle := (v_low + v_high + 1) / 2;
+        SELECT recorded_us INTO v_time FROM phb.entry WHERE book_id = p_book AND number = v_middle;
+        IF v_time <= p_us THEN
+            v_low := v_middle;
+        ELSE
+            v_high := v_middle - 1;
+        END IF;
+    END LOOP;
+    RETURN v_low;
+END
+$$;

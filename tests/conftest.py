@@ -1,0 +1,94 @@
+"""A real PostgreSQL for every test: one server for the run, one database for each test, made from a migrated template."""
+
+import asyncio
+import itertools
+import os
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from api.embedded import Embedded, start
+from ledger.book.writer import Writer
+from migrations.run import upgrade
+from tests import kit
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Every test that awaits runs on asyncio, because asyncpg does."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Embedded:
+    """The run's embedded server; the xdist workers share it and the last one out stops it."""
+    base = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        base = base.parent
+    return start(Path(base) / "pg")
+
+
+@pytest.fixture(scope="session")
+def template(server: Embedded) -> str:
+    """The name of a migrated database, made once for the whole run."""
+    return asyncio.run(_template(server))
+
+
+async def _template(server: Embedded) -> str:
+    admin = await asyncpg.connect(server.uri("postgres"))
+    try:
+        # Roles are cluster-wide: two workers that make them at once collide (engine: small traps).
+        await admin.execute("SELECT pg_advisory_lock(7240, 2)")
+        if not await admin.fetchval("SELECT count(*) FROM pg_database WHERE datname = 'phb_template'"):
+            await admin.execute("CREATE DATABASE phb_template_new")
+            await asyncio.to_thread(upgrade, server.uri("phb_template_new"))
+            await admin.execute("ALTER DATABASE phb_template_new RENAME TO phb_template")
+    finally:
+        await admin.close()
+    return "phb_template"
+
+
+@pytest.fixture
+async def dsn(server: Embedded, template: str) -> AsyncIterator[str]:
+    """A fresh, migrated, empty database for one test, as its superuser."""
+    name = f"t_{os.environ.get('PYTEST_XDIST_WORKER', 'gw')}_{os.getpid()}_{next(_numbers)}"
+    admin = await asyncpg.connect(server.uri("postgres"))
+    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    yield server.uri(name)
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.close()
+
+
+@pytest.fixture
+async def book(dsn: str) -> kit.Book:
+    """A synthetic book `TEST`, first month April 2025, with nothing in it but its first entry."""
+    return await kit.open_book(dsn, "TEST")
+
+
+@pytest.fixture
+async def writer(book: kit.Book) -> AsyncIterator[Writer]:
+    """A writer on the book `TEST`."""
+    made = kit.writer_of(book)
+    await made.start()
+    yield made
+    await made.stop()
+
+
+@pytest.fixture
+async def make_writer(book: kit.Book) -> AsyncIterator[Callable[..., Writer]]:
+    """Makes further writers on the book `TEST`, as other processes would, and stops them at the end."""
+    made: list[Writer] = []
+
+    async def make(**settings: object) -> Writer:
+        writer = kit.writer_of(book, **settings)
+        await writer.start()
+        made.append(writer)
+        return writer
+
+    yield make  # type: ignore[misc]
+    for writer in made:
+        await writer.stop()
