@@ -33,6 +33,7 @@ from ledger.core.refusals import Refused
 from ledger.core.state import AccountState, BookState, HoldPair, HoldState, PastEntry
 
 MAX_BALANCE = 2**62
+HOLDING_CLASS = "held"
 Legs = list[tuple[AccountState, int]]
 Attributes = tuple[tuple[str, str], ...]
 
@@ -77,6 +78,7 @@ def decide_post(state: BookState, request: Post, moment: Moment) -> Draft:
         raise Refused("currency_differs", state.currency, request.currency)
     legs = _resolved(state, request.legs)
     _check_accounts(legs, request.fact)
+    _check_free_of_holds(legs)
     _check_because(legs, request, moment)
     _check_day(state.months, request.effective_on, moment)
     attributes: Attributes = ()
@@ -96,6 +98,9 @@ def decide_place(state: BookState, request: PlaceHold, moment: Moment) -> Draft:
         state, tuple(leg for p in request.pairs for leg in (Leg(p.holding, p.amount), Leg(p.origin, -p.amount)))
     )
     _check_accounts(legs, fact=False)
+    for account, amount in legs:
+        if (account.klass == HOLDING_CLASS) != (amount > 0):
+            raise Refused("holding_account", account.code)
     _check_because(legs, request, moment)
     if request.expires_us is not None and request.expires_us <= moment.now_us:
         raise Refused("hold_expiry_past", request.expires_us)
@@ -148,6 +153,7 @@ def decide_settle(state: BookState, request: SettleHold, moment: Moment) -> Draf
     if hold is not None:
         held = _resolved(state, tuple(Leg(holding, -pair.placed) for holding, pair in hold.pairs.items()))
     _check_accounts(others + held, request.fact)
+    _check_free_of_holds(others)
     _check_because(others + held, request, moment)
     hold = _open_hold(state, request.hold)
     _check_takes_known(hold, takes)
@@ -257,6 +263,8 @@ def decide_reverse(state: BookState, request: Reverse, moment: Moment) -> Draft:
 def decide_correct(state: BookState, request: Correct, moment: Moment) -> Draft:
     """A movement of a closed year undone in an open one (accounting.md event 39)."""
     past = _undoable(state, request.entry)
+    if past.kind not in ("transaction", "hold_settled"):
+        raise Refused("not_reversible", past.number, past.kind)
     year = year_of(date.fromisoformat(past.effective_on or ""))
     if year not in state.months.closed:
         raise Refused("year_open", past.number, year)
@@ -275,11 +283,14 @@ def decide_correct(state: BookState, request: Correct, moment: Moment) -> Draft:
     if len(legs) < 2:
         raise Refused("correction_incomplete", past.number, past.legs[0][0])
     _check_accounts(legs, fact=False)
+    _check_free_of_holds(legs)
     _check_because(legs, request, moment)
     _check_day(state.months, request.effective_on, moment)
     _check_sums(legs)
     _check_guards(legs)
-    return Draft("transaction", (("corrects", str(past.number)),), legs, request.subject, undoes=past)
+    attributes = [("corrects", str(past.number))]
+    attributes += [(f"instead.{i:02d}", f"{p.account}:{p.instead}") for i, p in enumerate(request.replacements, 1)]
+    return Draft("transaction", tuple(attributes), legs, request.subject, undoes=past)
 
 
 def decide_open(state: BookState, request: OpenAccounts, _moment: Moment) -> Draft:
@@ -293,7 +304,7 @@ def decide_open(state: BookState, request: OpenAccounts, _moment: Moment) -> Dra
     attributes = [(f"account.{i:02d}", spec.text()) for i, spec in enumerate(request.accounts, 1)]
     attributes += [(f"tag.{name}", value) for name, value in request.tags]
     kind = "share_opened" if request.share else "account_opened"
-    subject = request.subject or request.accounts[0].code
+    subject = request.subject if request.share and request.subject else request.accounts[0].code
     return Draft(kind, tuple(sorted(attributes)), [], subject, opens=opened)
 
 
@@ -416,6 +427,12 @@ def _check_accounts(legs: Legs, fact: bool) -> None:
             frozen = frozen or account.code
     if frozen is not None and not fact:
         raise Refused("account_frozen", frozen)
+
+
+def _check_free_of_holds(legs: Legs) -> None:
+    for account, _ in legs:
+        if account.klass == HOLDING_CLASS:
+            raise Refused("holding_account", account.code)
 
 
 def _check_because(legs: Legs, request: AnyRequest, moment: Moment) -> None:

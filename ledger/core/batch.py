@@ -183,7 +183,7 @@ class Batch:
         draft = Draft("refusal", tuple(sorted(attributes)), [], request.subject)
         if request.because < 0 or request.because > self.state.size:
             request = msgspec.structs.replace(request, because=0)
-        return Outcome((self._take(draft, request, None, moment, None),), refusal)
+        return Outcome((self._take(draft, request, item.refusal_detail, moment, None),), refusal)
 
     def _take(
         self, draft: Draft, request: Request, detail: Detail | None, moment: Moment, undo: Undo | None

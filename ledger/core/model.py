@@ -498,6 +498,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     guards: tuple[Guard, ...] = ()
     at_least: tuple[AtLeast, ...] = ()
     refusal_attributes: tuple[tuple[str, str], ...] = ()
+    refusal_detail: Detail | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.requests) <= 50:

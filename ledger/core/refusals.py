@@ -52,6 +52,9 @@ _LIST = (
                 "The entry {because} given as the reason does not exist in this book."),
     RefusalKind("because_missing", False, True, ("account",),
                 "The account {account} belongs to a person's budget line: a decision has to stand behind it."),
+    RefusalKind("holding_account", False, True, ("account",),
+                "Money comes to and leaves {account} only as a hold: holds move to accounts of class held, "
+                "and nothing else does."),
     RefusalKind("hold_unknown", False, True, ("hold",), "There is no hold {hold} in this book."),
     RefusalKind("hold_closed", False, True, ("hold",), "The hold {hold} is closed: nothing of it remains."),
     RefusalKind("hold_account_unknown", False, True, ("hold", "account"),
