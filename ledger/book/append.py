@@ -9,7 +9,7 @@ from ledger.core.batch import Batch, Outcome
 from ledger.core.canon import Entry, parse
 from ledger.core.merkle import Frontier, append_many
 from ledger.core.model import Item
-from ledger.core.refusals import Refusal
+from ledger.core.refusals import REFUSALS, Refusal
 
 Connection = Any
 
@@ -80,8 +80,10 @@ def refusal_of(entry: Entry) -> Refusal | None:
     """The refusal that a refusal entry records; None for other kinds."""
     if entry.kind != "refusal":
         return None
-    facts = tuple((name[5:], value) for name, value in entry.attributes if name.startswith("fact."))
-    return Refusal(entry.attribute("code") or "", facts)
+    code = entry.attribute("code") or ""
+    given = {name[5:]: value for name, value in entry.attributes if name.startswith("fact.")}
+    # In the order in which the first answer told them, which the line does not keep.
+    return Refusal(code, tuple((name, given[name]) for name in REFUSALS[code].facts))
 
 
 def empty_frontier() -> Frontier:

@@ -13,7 +13,8 @@ from ledger.book.loading import BookUnknown, read_state
 from ledger.core.batch import Batch, Outcome
 from ledger.core.calendar import period_days
 from ledger.core.canon import BOOK_CODE
-from ledger.core.model import Asked, Item, Malformed, OpenBook
+from ledger.core.model import Asked, Item, Malformed
+from ledger.core.requests import OpenBook
 
 
 class BookExists(ValueError):

@@ -14,6 +14,10 @@ SESSION = {
     "idle_in_transaction_session_timeout": "5s",
     "transaction_timeout": "10s",
     "application_name": "phb",
+    # A batch touches few rows of large tables, always by their keys: one plan, whatever the statistics say today.
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
 }
 READING = {"application_name": "phb"}
 ROLES = frozenset((

@@ -13,6 +13,9 @@ from ledger.core.state import AccountState, BookState, HoldPair, HoldState, Miss
 
 Connection = Any
 
+AHEAD_US = 60_000_000
+"""Holds are read this long before they are due, because an item is decided later than it is loaded for."""
+
 
 class BookUnknown(LookupError):
     """There is no such book on this server."""
@@ -28,7 +31,9 @@ async def read_head(connection: Connection, book_id: int) -> Any:
     return row
 
 
-async def read_state(connection: Connection, book_id: int, identities: tuple[Identity, ...]) -> tuple[BookState, Any]:
+async def read_state(
+    connection: Connection, book_id: int, identities: tuple[Identity, ...]
+) -> tuple[BookState, Any]:
     """The state of a book with nothing but its head and months, and the head row it was made from."""
     head = await read_head(connection, book_id)
     closed = {row["period"]: row["actor"] for row in await connection.fetch(store.CLOSED_PERIODS, book_id)}
@@ -62,15 +67,22 @@ async def load_for(connection: Connection, state: BookState, items: Iterable[Ite
         if not missing:
             break
         await _load_missing(connection, state, missing)
-    due = [a.id for a in state.accounts.values() if a is not None and a.next_due_us and a.next_due_us <= now_us]
+    known = (state.accounts.get(code) for code in state.expiring)
+    due = [
+        a for a in known if a is not None and not a.holds_known and (a.next_due_us or 0) <= now_us + AHEAD_US
+    ]
     if due:
         await load_due(connection, state, due)
 
 
-async def load_due(connection: Connection, state: BookState, account_ids: list[int]) -> None:
+async def load_due(connection: Connection, state: BookState, accounts: list[AccountState]) -> None:
     """Read the open, expiring holds on accounts, with the accounts they touch."""
-    rows = await connection.fetch(store.HOLDS_ON_ACCOUNTS, state.book_id, account_ids)
+    rows = await connection.fetch(
+        store.HOLDS_ON_ACCOUNTS, state.book_id, [account.id for account in accounts]
+    )
     await load_holds(connection, state, {row["number"] for row in rows if row["number"] not in state.holds})
+    for account in accounts:
+        account.holds_known = True
 
 
 async def load_holds(connection: Connection, state: BookState, numbers: set[int]) -> None:
@@ -81,7 +93,9 @@ async def load_holds(connection: Connection, state: BookState, numbers: set[int]
     for row in await connection.fetch(store.HOLDS, state.book_id, sorted(numbers)):
         hold = found.get(row["number"])
         if hold is None:
-            hold = HoldState(row["number"], row["purpose"], row["expires_us"], row["closed"], {}, row["subject"])
+            hold = HoldState(
+                row["number"], row["purpose"], row["expires_us"], row["closed"], {}, row["subject"]
+            )
             found[row["number"]] = hold
         hold.pairs[row["holding"]] = HoldPair(row["origin"], row["placed"], row["remaining"])
     for number in numbers:
@@ -114,8 +128,10 @@ async def _load_accounts(connection: Connection, state: BookState, codes: set[st
         account = AccountState(
             row["account_id"], row["code"], row["class"], row["layer"], row["balance_group"], row["floor"],
             row["ceiling"], json.loads(row["tags"]), row["status"], row["balance"], row["debit"], row["credit"],
-            row["next_due_us"],
+            row["next_due_us"], holds_known=row["next_due_us"] is None,
         )  # fmt: skip
+        if account.next_due_us is not None:
+            state.expiring.add(account.code)
         state.accounts[account.code] = state.describe(account)
 
 

@@ -99,3 +99,7 @@ SELECT coalesce(max(age(backend_xmin)), 0)::bigint AS transactions,
        coalesce(extract(epoch FROM clock_timestamp() - min(xact_start)), 0)::float8 AS seconds
 FROM pg_stat_activity WHERE backend_xmin IS NOT NULL AND pid <> pg_backend_pid()
 """
+DAY_COUNTS = """
+SELECT p.effective_on, count(*) AS postings FROM phb.posting p JOIN phb.account a USING (book_id, account_id)
+WHERE p.book_id = $1 AND a.code = $2 GROUP BY p.effective_on
+"""

@@ -42,9 +42,12 @@ MAX_WAITING = 4096
 MAX_BATCH = 1000
 BESIDE_SINGLES = 64
 SINGLES_LINGER_SECONDS = 0.1
+SPLIT_ABOVE = 16
+YIELD_EVERY = 25
 MAX_CACHED = 200_000
 QUIET_AFTER = 20
 SWEEP_SECONDS = 60.0
+WATCH_SECONDS = 0.05
 MAX_SKEW_US = 5_000_000
 
 
@@ -87,6 +90,8 @@ class Writer:
         self._last_single = 0.0
         self._last_sweep = 0.0
         self._by_key: dict[bytes, Submission] = {}
+        self._outstanding: set[Submission] = set()
+        self._watcher: asyncio.Task[None] | None = None
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
 
@@ -96,6 +101,7 @@ class Writer:
         """Begin to take items. The database may still be away."""
         self._last_sweep = time.monotonic()
         self._task = asyncio.create_task(self._run(), name=f"writer-{self.settings.book_id}")
+        self._watcher = asyncio.create_task(self._watch(), name=f"deadlines-{self.settings.book_id}")
 
     async def stop(self) -> None:
         """Finish what waits, then let go of the database."""
@@ -103,6 +109,8 @@ class Writer:
         self._wake.set()
         if self._task is not None:
             await self._task
+        if self._watcher is not None:
+            self._watcher.cancel()
         await self._let_go()
 
     def waiting(self) -> int:
@@ -112,20 +120,20 @@ class Writer:
     async def submit(self, item: Item, timeout_seconds: float = 5.0) -> Outcome:
         """The outcome of one item. Raises a NotConsidered, KeyReused or ItemFailed; never leaves the caller hanging."""
         if item.key is not None and (first := self._by_key.get(item.key)) is not None:
-            return await self._same_answer(first, item, timeout_seconds)
+            return await self._same_answer(first, item)
         submission = self._enqueue(item, timeout_seconds, bulk=False)
-        return await self._answer(submission, timeout_seconds)
+        try:
+            return await submission.future
+        finally:
+            self._forget((submission,))
 
     async def submit_many(self, items: Iterable[Item], timeout_seconds: float = 60.0) -> list[Outcome | Exception]:
         """Outcomes of independent items in the bulk lane, in order; an item that failed has its exception in its place."""
         submissions = [self._enqueue(item, timeout_seconds, bulk=True) for item in items]
-        results: list[Outcome | Exception] = []
-        for submission in submissions:
-            try:
-                results.append(await self._answer(submission, timeout_seconds + 5))
-            except (NotConsidered, KeyReused, ItemFailed) as error:
-                results.append(error)
-        return results
+        if submissions:
+            await asyncio.wait([each.future for each in submissions])
+        self._forget(submissions)
+        return [each.future.exception() or each.future.result() for each in submissions]  # type: ignore[misc]
 
     # ---- the queue ----------------------------------------------------------------------------------------------
 
@@ -137,6 +145,7 @@ class Writer:
             raise QueueFull
         submission = Submission(item, time.monotonic() + timeout_seconds, bulk)
         queue.append(submission)
+        self._outstanding.add(submission)
         if item.key is not None:
             self._by_key[item.key] = submission
         if not bulk:
@@ -144,25 +153,27 @@ class Writer:
         self._wake.set()
         return submission
 
-    async def _answer(self, submission: Submission, timeout_seconds: float) -> Outcome:
-        try:
-            done, _ = await asyncio.wait((submission.future,), timeout=timeout_seconds)
-            if not done:
-                raise OutcomeUnknown if submission.sent else DeadlinePassed
-            return submission.future.result()
-        finally:
-            if not submission.future.done():
-                submission.future.cancel()
+    def _forget(self, submissions: Iterable[Submission]) -> None:
+        for submission in submissions:
+            self._outstanding.discard(submission)
             key = submission.item.key
             if key is not None and self._by_key.get(key) is submission:
                 del self._by_key[key]
 
-    async def _same_answer(self, first: Submission, item: Item, timeout_seconds: float) -> Outcome:
-        done, _ = await asyncio.wait((first.future,), timeout=timeout_seconds)
-        if not done or first.future.cancelled():
-            raise DeadlinePassed
+    async def _watch(self) -> None:
+        """Tell those whose deadline passes while they wait; one look at all of them is cheaper than a timer for each."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            now = time.monotonic()
+            for submission in [each for each in self._outstanding if each.deadline < now]:
+                submission.fail(OutcomeUnknown() if submission.sent else DeadlinePassed())
+
+    async def _same_answer(self, first: Submission, item: Item) -> Outcome:
+        await asyncio.wait((first.future,))
         if first.item.prints != item.prints:
             raise KeyReused(first.item.prints)
+        if first.future.cancelled():
+            raise DeadlinePassed
         outcome = first.future.result()
         return Outcome(outcome.entries, outcome.refusal, outcome.tree_size, replayed=True)
 
@@ -239,6 +250,10 @@ class Writer:
         if self._flight is None:
             if self._open is not None:
                 self._launch()
+                # Let the call leave before the next batch is decided, so that the two overlap: one turn of the loop
+                # starts the call, the next writes it to the socket.
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
             return
         if self._flight[2].done() or not self._room():
             await self._land()
@@ -287,7 +302,11 @@ class Writer:
         self._state, self._root = state, head["root"]
 
     async def _extend(self) -> None:
-        taken = self._take(self._room())
+        room = self._room()
+        if self._flight is None and len(self._singles) > SPLIT_ABOVE:
+            # Half now and half while this half is being committed: decided and written at the same time.
+            room = min(room, len(self._singles) // 2)
+        taken = self._take(room)
         if not taken:
             return
         assert self._state is not None
@@ -303,8 +322,17 @@ class Writer:
             return
         if self._open is None:
             self._open = (Batch(self._state, self.settings.nonce), [])
-        self._decide(self._open[0], self._open[1], taken)
-        if not len(self._open[0]):
+        batch, members = self._open
+        for start in range(0, len(taken), YIELD_EVERY):
+            try:
+                self._decide(batch, members, taken[start : start + YIELD_EVERY])
+            except _DecideAgain:
+                self._requeue(taken[start + YIELD_EVERY :])
+                raise
+            if self._flight is not None:
+                # A large call leaves in several pieces, and only while the loop turns.
+                await asyncio.sleep(0)
+        if not len(batch):
             self._open = None
 
     def _decide(self, batch: Batch, members: list[Submission], taken: list[Submission]) -> None:

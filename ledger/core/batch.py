@@ -5,20 +5,23 @@ Items are decided in order against the running state: a batch gives the same ent
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 import msgspec
 
-from ledger.core.apply import Draft, Moment, decide, expiry_of
-from ledger.core.calendar import london_day, period_days
+from ledger.core.apply import decide
+from ledger.core.calendar import london_day
 from ledger.core.canon import Entry, render
+from ledger.core.columns import Columns
+from ledger.core.effects import Place, apply_effects
+from ledger.core.holds import expiry_of
 from ledger.core.merkle import leaf_hash
-from ledger.core.model import AnyRequest, Asked, Detail, Item, Request
-from ledger.core.refusals import Refusal, Refused
-from ledger.core.state import BookState, HoldState, PastEntry, accounts_of
+from ledger.core.model import Asked, Detail, Item, Request
+from ledger.core.refusals import PRECEDENCE, Refusal, Refused
+from ledger.core.rules import Draft, Moment, check_accounts, check_guards
+from ledger.core.state import BookState, HoldState, accounts_of
+from ledger.core.undo import Undo, restore_account, restore_head, restore_key
 
 CLOCK = Asked("phb", "clock", None, "machine", "generated")
-Undo = list[Callable[[], None]]
 
 
 class Outcome(msgspec.Struct):
@@ -35,52 +38,6 @@ class Outcome(msgspec.Struct):
     def number(self) -> int:
         """The number of the first entry, or 0 when nothing was recorded."""
         return self.entries[0].number if self.entries else 0
-
-
-class Columns(msgspec.Struct):
-    """The arrays of one append. Positions are those of entries in the batch, counted from 1."""
-
-    lines: list[str] = []
-    leg_entry: list[int] = []
-    leg_account: list[int] = []
-    leg_amount: list[int] = []
-    leg_day: list[date] = []
-    key: list[bytes] = []
-    key_entry: list[int] = []
-    key_count: list[int] = []
-    key_prints: list[bytes] = []
-    detail_entry: list[int] = []
-    detail_salt: list[bytes] = []
-    detail_content: list[bytes] = []
-    hold_entry: list[int] = []
-    hold_purpose: list[str] = []
-    hold_expires: list[int | None] = []
-    pair_entry: list[int] = []
-    pair_holding: list[int] = []
-    pair_origin: list[int] = []
-    pair_amount: list[int] = []
-    move_hold: list[int] = []
-    move_holding: list[int] = []
-    move_amount: list[int] = []
-    closed_hold: list[int] = []
-    closed_state: list[bool] = []
-    undo_target: list[int] = []
-    undo_entry: list[int] = []
-    subject: list[str] = []
-    subject_entry: list[int] = []
-    acts: list[dict[str, Any]] = []
-
-    def lengths(self) -> tuple[int, ...]:
-        """Where each array ends now."""
-        return tuple(len(getattr(self, name)) for name in _COLUMN_NAMES)
-
-    def cut(self, lengths: tuple[int, ...]) -> None:
-        """Back to an earlier end: an atomic group was refused."""
-        for name, length in zip(_COLUMN_NAMES, lengths, strict=True):
-            del getattr(self, name)[length:]
-
-
-_COLUMN_NAMES = tuple(Columns.__struct_fields__)
 
 
 class Batch:
@@ -107,11 +64,13 @@ class Batch:
         moment = Moment(now_us, today, item.asked)
         entries = []
         try:
-            self._check_item(item)
+            pending = self._check_item(item) if item.guards or item.at_least else None
             for position, request in enumerate(item.requests, 1):
                 because = request.because if request.because >= 0 else first - request.because - 1
                 if because != request.because:
-                    request = msgspec.structs.replace(request, because=because)  # noqa: PLW2901
+                    request = msgspec.structs.replace(request, because=because)
+                if pending is not None:
+                    raise self._earlier(pending, request, moment)
                 draft = decide(self.state, request, moment)
                 entries.append(self._take(draft, request, request.detail, moment, undo))
             outcome = Outcome(tuple(entries))
@@ -132,13 +91,20 @@ class Batch:
         return outcome
 
     def expire(self, hold: HoldState, now_us: int) -> None:
-        """Write the expiry of one due hold, unless its accounting day is closed (it then waits for an open one)."""
+        """Write the expiry of one due hold. It waits while its accounting day is closed, or while an account that it
+        would give money back to is closed or at its limit: an entry made by nobody is never refused, so never tried in vain."""
         today = london_day(now_us)
         months = self.state.months
         if hold.closed or today < months.first_day or months.closed_period(today) is not None:
             return
+        draft = expiry_of(self.state, hold)
+        try:
+            check_accounts(draft.legs, fact=True)
+            check_guards(draft.legs)
+        except Refused:
+            return
         request = Request(event=30, effective_on=today)
-        self._take(expiry_of(self.state, hold), request, None, Moment(now_us, today, CLOCK), None)
+        self._take(draft, request, None, Moment(now_us, today, CLOCK), None)
 
     def finish(self) -> int:
         """The tree size after this batch, told to every outcome."""
@@ -146,23 +112,38 @@ class Batch:
             outcome.tree_size = self.state.size
         return self.state.size
 
-    def _check_item(self, item: Item) -> None:
+    def _check_item(self, item: Item) -> Refused | None:
+        """Raises for a stale guard; returns what a predicate refuses, which waits for its turn in the list."""
         for guard in item.guards:
             actual = self.state.subjects[guard.subject]
             if actual != guard.version:
                 raise Refused("guard_stale", guard.subject, guard.version, actual)
+        broken = []
         for predicate in item.at_least:
             account = self.state.accounts[predicate.account]
             if account is None:
-                raise Refused("account_unknown", predicate.account)
-            if account.balance < predicate.amount:
-                raise Refused("below_required", predicate.account, predicate.amount, account.balance)
+                broken.append(Refused("account_unknown", predicate.account))
+            elif account.balance < predicate.amount:
+                broken.append(Refused("below_required", predicate.account, predicate.amount, account.balance))
+        return min(broken, key=_rank, default=None)
+
+    def _earlier(self, pending: Refused, request: Request, moment: Moment) -> Refused:
+        """The answer to a group whose predicate fails: what its first request meets, if that comes earlier in the list."""
+        try:
+            decide(self.state, request, moment)
+        except Refused as no:
+            return min(pending, no, key=_rank)
+        return pending
 
     def _expire_due(self, item: Item, now_us: int, today: date) -> None:
         state = self.state
+        if not state.expiring:
+            return
         for code in accounts_of(state, item):
             account = state.accounts.get(code)
             if account is None or account.next_due_us is None or account.next_due_us > now_us:
+                continue
+            if not account.holds_known:
                 continue
             for hold in list(state.holds.values()):
                 if hold is None or hold.closed or hold.expires_us is None or hold.expires_us > now_us:
@@ -201,7 +182,7 @@ class Batch:
         columns.lines.append(line)
         self.leaves.append(leaf_hash(line.encode("ascii")))
         if undo is not None:
-            undo.append(_restore_head(state, state.size, state.last_us))
+            undo.append(restore_head(state, state.size, state.last_us))
         state.size, state.last_us = number, recorded_us
         position = number - self.start_size
         if detail is not None:
@@ -209,8 +190,8 @@ class Batch:
             columns.detail_salt.append(detail.salt)
             columns.detail_content.append(detail.content)
         self._move(draft, entry, position, undo)
-        if draft.kind not in ("transaction", "refusal") or draft.undoes is not None or draft.subject is not None:
-            self._change(draft, entry, position, moment, undo)
+        if (draft.kind != "transaction" and draft.kind != "refusal") or draft.undoes is not None:
+            apply_effects(Place(state, columns, entry, position, moment, undo), draft)
         return entry
 
     def _move(self, draft: Draft, entry: Entry, position: int, undo: Undo | None) -> None:
@@ -222,7 +203,7 @@ class Batch:
             columns.leg_amount.append(amount)
             columns.leg_day.append(entry.effective_on)  # type: ignore[arg-type]
             if undo is not None:
-                undo.append(_restore_account(account))
+                undo.append(restore_account(account))
             account.balance += amount
             if amount > 0:
                 account.debit += amount
@@ -234,122 +215,24 @@ class Batch:
         if persons:
             for person in sorted(persons):
                 self._touch(person, entry.number, position, undo)
-        if draft.subject is not None and entry.kind != "refusal" and not (persons and draft.subject in persons):
+        if (
+            draft.subject is not None
+            and entry.kind != "refusal"
+            and not (persons and draft.subject in persons)
+        ):
             self._touch(draft.subject, entry.number, position, undo)
         assert state.size == entry.number
 
     def _touch(self, subject: str, number: int, position: int, undo: Undo | None) -> None:
         if undo is not None:
-            undo.append(_restore_key(self.state.subjects, subject))
+            undo.append(restore_key(self.state.subjects, subject))
         self.state.subjects[subject] = number
         self.columns.subject.append(subject)
         self.columns.subject_entry.append(position)
 
-    def _change(self, draft: Draft, entry: Entry, position: int, moment: Moment, undo: Undo | None) -> None:
-        if draft.placed is not None:
-            self._place(draft.placed, entry, position, undo)
-        if draft.hold is not None:
-            self._hold_moves(draft, entry, undo)
-        if draft.undoes is not None:
-            self._undo_entry(draft.undoes, entry, undo)
-        if draft.opens or draft.status or draft.period or draft.erases or draft.origin:
-            self._administer(draft, entry, position, moment, undo)
 
-    def _place(self, hold: HoldState, entry: Entry, position: int, undo: Undo | None) -> None:
-        columns, state = self.columns, self.state
-        hold.number = entry.number
-        columns.hold_entry.append(position)
-        columns.hold_purpose.append(hold.purpose)
-        columns.hold_expires.append(hold.expires_us)
-        for holding, pair in hold.pairs.items():
-            columns.pair_entry.append(position)
-            for code, ids in ((holding, columns.pair_holding), (pair.origin, columns.pair_origin)):
-                account = state.accounts[code]
-                assert account is not None
-                ids.append(account.id)
-                if hold.expires_us is not None:
-                    account.next_due_us = min(account.next_due_us or hold.expires_us, hold.expires_us)
-            columns.pair_amount.append(pair.placed)
-        if undo is not None:
-            undo.append(_restore_key(state.holds, hold.number))
-        state.holds[hold.number] = hold
-
-    def _hold_moves(self, draft: Draft, entry: Entry, undo: Undo | None) -> None:
-        columns, state, hold = self.columns, self.state, draft.hold
-        assert hold is not None
-        if undo is not None:
-            undo.append(_restore_hold(hold))
-        for holding, delta in draft.hold_moves:
-            account = state.accounts[holding]
-            assert account is not None
-            hold.pairs[holding].remaining += delta
-            columns.move_hold.append(hold.number)
-            columns.move_holding.append(account.id)
-            columns.move_amount.append(delta)
-            for code in (holding, hold.pairs[holding].origin):
-                touched = state.accounts.get(code)
-                if delta > 0 and touched is not None and hold.expires_us is not None:
-                    touched.next_due_us = min(touched.next_due_us or hold.expires_us, hold.expires_us)
-        if hold.closed != draft.hold_closes:
-            hold.closed = draft.hold_closes
-            columns.closed_hold.append(hold.number)
-            columns.closed_state.append(hold.closed)
-
-    def _undo_entry(self, past: PastEntry, entry: Entry, undo: Undo | None) -> None:
-        if undo is not None:
-            undo.append(lambda: setattr(past, "undone_by", 0))
-        past.undone_by = entry.number
-        self.columns.undo_target.append(past.number)
-        self.columns.undo_entry.append(entry.number)
-
-    def _administer(self, draft: Draft, entry: Entry, position: int, moment: Moment, undo: Undo | None) -> None:
-        state, acts = self.state, self.columns.acts
-        for account in draft.opens:
-            if undo is not None:
-                undo.append(_restore_key(state.accounts, account.code))
-                undo.append(_restore_next_id(state))
-            state.accounts[account.code] = account
-            state.next_account_id = account.id + 1
-        for account, text in zip(draft.opens, _specs(entry), strict=False):
-            acts.append({"op": "open", "entry": position, "id": account.id, "spec": text, "tags": account.tags})
-        if draft.status is not None:
-            account, status = draft.status
-            if undo is not None:
-                undo.append(_restore_attribute(account, "status"))
-            account.status = status
-            acts.append({"op": "status", "entry": position, "id": account.id, "status": status})
-        if draft.period is not None:
-            self._period(draft.period, entry, position, moment, undo)
-        for past in draft.erases:
-            if undo is not None:
-                undo.append(_restore_attribute(past, "erased"))
-            past.erased = True
-            acts.append({"op": "erase", "entry": position, "target": past.number})
-        if draft.origin is not None:
-            state.origin = draft.origin
-            acts.append({"op": "origin", "entry": position, "origin": draft.origin})
-
-    def _period(
-        self, change: tuple[str, str], entry: Entry, position: int, moment: Moment, undo: Undo | None
-    ) -> None:
-        months = self.state.months
-        period, to = change
-        first, last = period_days(period)
-        if undo is not None:
-            undo.append(months.changed)
-            undo.append(_restore_attribute(months, "first_day"))
-            undo.append(_restore_key(months.closed, period))
-        if to == "closed":
-            months.closed[period] = moment.asked.actor
-        elif to == "reopened":
-            months.closed.pop(period, None)
-        else:
-            months.first_day = first
-        months.changed()
-        self.columns.acts.append(
-            {"op": "period", "entry": position, "period": period, "to": to, "first": first.isoformat(),
-             "last": last.isoformat(), "actor": moment.asked.actor}
-        )  # fmt: skip
+def _rank(no: Refused) -> int:
+    return PRECEDENCE[no.refusal.code]
 
 
 def _concerns(hold: HoldState, code: str) -> bool:
@@ -368,7 +251,7 @@ def next_due(state: BookState, code: str) -> int | None:
     )
 
 
-def intent_of(request: AnyRequest) -> str:
+def intent_of(request: Request) -> str:
     """The kind of entry a request asks for, as a refusal states it."""
     name = type(request).__name__
     kind = {
@@ -377,56 +260,7 @@ def intent_of(request: AnyRequest) -> str:
     }.get(name)  # fmt: skip
     if kind is not None:
         return kind
-    return getattr(request, "kind", None) or f"{name.removeprefix('Change').lower()}_{getattr(request, 'to', '')}"
-
-
-def _specs(entry: Entry) -> list[str]:
-    return [value for name, value in entry.attributes if name.startswith("account.")]
-
-
-def _restore_head(state: BookState, size: int, last_us: int) -> Callable[[], None]:
-    def restore() -> None:
-        state.size, state.last_us = size, last_us
-
-    return restore
-
-
-def _restore_account(account: Any) -> Callable[[], None]:
-    before = (account.balance, account.debit, account.credit, account.next_due_us)
-
-    def restore() -> None:
-        account.balance, account.debit, account.credit, account.next_due_us = before
-
-    return restore
-
-
-def _restore_hold(hold: HoldState) -> Callable[[], None]:
-    closed, remaining = hold.closed, {holding: pair.remaining for holding, pair in hold.pairs.items()}
-
-    def restore() -> None:
-        hold.closed = closed
-        for holding, amount in remaining.items():
-            hold.pairs[holding].remaining = amount
-
-    return restore
-
-
-def _restore_key(mapping: dict[Any, Any], key: object) -> Callable[[], None]:
-    was_there, before = key in mapping, mapping.get(key)
-
-    def restore() -> None:
-        if was_there:
-            mapping[key] = before
-        else:
-            mapping.pop(key, None)
-
-    return restore
-
-
-def _restore_next_id(state: BookState) -> Callable[[], None]:
-    return _restore_attribute(state, "next_account_id")
-
-
-def _restore_attribute(target: Any, name: str) -> Callable[[], None]:
-    before = getattr(target, name)
-    return lambda: setattr(target, name, before)
+    return (
+        getattr(request, "kind", None)
+        or f"{name.removeprefix('Change').lower()}_{getattr(request, 'to', '')}"
+    )

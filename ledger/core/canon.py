@@ -30,10 +30,46 @@ SOURCES = ("entered", "imported", "migrated", "generated")
 CHANNELS = ("self", "carer", "officer", "paper", "machine")
 POSTING_KINDS = frozenset(("transaction", "hold_placed", "hold_settled", "hold_released", "hold_expired"))
 REGISTER_KINDS = frozenset(
-    ["fund", "setting", "line_activated", "plan", "plan_version", "line", "holder_account", "schedule", "run", "bill", "review", "reconsideration", "offer", "payee", "person", "delegation", "limit", "bundle", "evidence", "notice"]
+    [
+        "fund",
+        "setting",
+        "line_activated",
+        "plan",
+        "plan_version",
+        "line",
+        "holder_account",
+        "schedule",
+        "run",
+        "bill",
+        "review",
+        "reconsideration",
+        "offer",
+        "payee",
+        "person",
+        "delegation",
+        "limit",
+        "bundle",
+        "evidence",
+        "notice",
+    ]
 )
 OTHER_KINDS = frozenset(
-    ["book", "line_version", "log_restarted", "period_opened", "period_closed", "period_reopened", "account_opened", "share_opened", "account_frozen", "account_unfrozen", "account_closed", "refusal", "decision", "erasure"]
+    [
+        "book",
+        "line_version",
+        "log_restarted",
+        "period_opened",
+        "period_closed",
+        "period_reopened",
+        "account_opened",
+        "share_opened",
+        "account_frozen",
+        "account_unfrozen",
+        "account_closed",
+        "refusal",
+        "decision",
+        "erasure",
+    ]
 )
 KINDS = POSTING_KINDS | REGISTER_KINDS | OTHER_KINDS
 

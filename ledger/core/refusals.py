@@ -2,6 +2,8 @@
 
 A refusal is a value, not a failure: well-formed, permitted requests meet one when the books do not allow them.
 `transient` says that a new request may succeed later; it does not thaw an answer frozen under its key.
+The order is that of a person's questions: is what the request refers to there, are the accounts open, is there a
+reason, is the day open, do the sums agree, is there money enough.
 `recorded` says that the no becomes an entry (under a key that a client chose); the others leave nothing.
 """
 
@@ -25,14 +27,6 @@ _LIST = (
                 "Something about {subject} has changed since you looked. Read it again and repeat the request."),
     RefusalKind("currency_differs", False, True, ("expected", "given"),
                 "This book is kept in {expected}, and the request is in {given}."),
-    RefusalKind("account_exists", False, True, ("account",), "An account {account} has been opened before."),
-    RefusalKind("account_unknown", False, True, ("account",), "There is no account {account} in this book."),
-    RefusalKind("account_closed", False, True, ("account",), "The account {account} is closed for good."),
-    RefusalKind("account_frozen", True, True, ("account",),
-                "The account {account} is frozen. It takes recorded facts only until it is unfrozen."),
-    RefusalKind("account_not_frozen", False, True, ("account",), "The account {account} is not frozen."),
-    RefusalKind("account_not_empty", True, True, ("account", "balance"),
-                "The account {account} still holds {balance} pence. Only an empty account can be closed."),
     RefusalKind("entry_unknown", False, True, ("entry",), "There is no entry {entry} in this book."),
     RefusalKind("not_reversible", False, True, ("entry", "kind"),
                 "Entry {entry} is a {kind} that cannot be reversed: only movements that are not themselves "
@@ -43,9 +37,21 @@ _LIST = (
                 "Entry {entry} lies in the closed year {year}. Correct it in an open year instead of reversing it."),
     RefusalKind("year_open", False, True, ("entry", "year"),
                 "Entry {entry} lies in the open year {year}. Reverse it instead of correcting it."),
+    RefusalKind("nothing_to_erase", False, True, ("entry",), "Entry {entry} has no details that could be erased."),
+    RefusalKind("hold_unknown", False, True, ("hold",), "There is no hold {hold} in this book."),
+    RefusalKind("hold_closed", False, True, ("hold",), "The hold {hold} is closed: nothing of it remains."),
+    RefusalKind("hold_account_unknown", False, True, ("hold", "account"),
+                "The hold {hold} keeps nothing on {account}."),
+    RefusalKind("account_exists", False, True, ("account",), "An account {account} has been opened before."),
+    RefusalKind("account_unknown", False, True, ("account",), "There is no account {account} in this book."),
+    RefusalKind("account_closed", False, True, ("account",), "The account {account} is closed for good."),
+    RefusalKind("account_frozen", True, True, ("account",),
+                "The account {account} is frozen. It takes recorded facts only until it is unfrozen."),
+    RefusalKind("account_not_frozen", False, True, ("account",), "The account {account} is not frozen."),
+    RefusalKind("account_not_empty", True, True, ("account", "balance"),
+                "The account {account} still holds {balance} pence. Only an empty account can be closed."),
     RefusalKind("correction_incomplete", False, True, ("entry", "account"),
                 "The correction of entry {entry} must name an account of an open year in place of {account}."),
-    RefusalKind("nothing_to_erase", False, True, ("entry",), "Entry {entry} has no details that could be erased."),
     RefusalKind("second_person_needed", False, True, ("actor",),
                 "Two different people are needed, and both are {actor}."),
     RefusalKind("because_unknown", False, True, ("because",),
@@ -55,10 +61,6 @@ _LIST = (
     RefusalKind("holding_account", False, True, ("account",),
                 "Money comes to and leaves {account} only as a hold: holds move to accounts of class held, "
                 "and nothing else does."),
-    RefusalKind("hold_unknown", False, True, ("hold",), "There is no hold {hold} in this book."),
-    RefusalKind("hold_closed", False, True, ("hold",), "The hold {hold} is closed: nothing of it remains."),
-    RefusalKind("hold_account_unknown", False, True, ("hold", "account"),
-                "The hold {hold} keeps nothing on {account}."),
     RefusalKind("hold_expiry_past", False, True, ("expires_at",), "A hold cannot expire in the past."),
     RefusalKind("effective_in_future", True, True, ("effective_on", "today"),
                 "The accounting day {effective_on} has not come yet; today is {today}."),

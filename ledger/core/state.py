@@ -9,14 +9,11 @@ import msgspec
 
 from ledger.core.calendar import Months
 from ledger.core.merkle import Frontier
-from ledger.core.model import (
-    AccountSpec,
-    AnyRequest,
+from ledger.core.model import AccountSpec, Identity, Item, Request
+from ledger.core.requests import (
     ChangeAccount,
     Correct,
     Erase,
-    Identity,
-    Item,
     OpenAccounts,
     PlaceHold,
     Post,
@@ -27,7 +24,9 @@ from ledger.core.model import (
 
 
 class AccountState(msgspec.Struct):
-    """One account as it stands: its guards and its balance in signed pence."""
+    """One account as it stands: its guards and its balance in signed pence.
+
+    `next_due_us` is when the next of its holds expires, or earlier; `holds_known` says that all of them are loaded."""
 
     id: int
     code: str
@@ -44,6 +43,7 @@ class AccountState(msgspec.Struct):
     next_due_us: int | None = None
     terms: tuple[tuple[str, str, int], ...] = ()
     person: str | None = None
+    holds_known: bool = True
 
 
 class HoldPair(msgspec.Struct):
@@ -112,6 +112,7 @@ class BookState:
         self.entries: dict[int, PastEntry | None] = {}
         self.subjects: dict[str, int] = {}
         self.identities = identities
+        self.expiring: set[str] = set()
         self._by_class: dict[str, list[tuple[str, str, int]]] = {}
         for identity in identities:
             for term in identity.terms:
@@ -132,7 +133,14 @@ class BookState:
     def opened(self, spec: AccountSpec, tags: tuple[tuple[str, str], ...]) -> AccountState:
         """A new account of this state, with the next free id."""
         account = AccountState(
-            self.next_account_id, spec.code, spec.klass, spec.layer, spec.group, spec.floor, spec.ceiling, dict(tags)
+            self.next_account_id,
+            spec.code,
+            spec.klass,
+            spec.layer,
+            spec.group,
+            spec.floor,
+            spec.ceiling,
+            dict(tags),
         )
         self.next_account_id += 1
         return self.describe(account)
@@ -164,7 +172,7 @@ def accounts_of(state: BookState, item: Item) -> set[str]:
     return codes
 
 
-def _named(state: BookState, request: AnyRequest, missing: Missing) -> list[str]:
+def _named(state: BookState, request: Request, missing: Missing) -> list[str]:
     """The account codes a request names; what is not loaded of holds and entries goes into `missing`."""
     if type(request) is Post:
         codes = [leg.account for leg in request.legs]

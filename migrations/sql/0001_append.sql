@@ -63,17 +63,44 @@ CREATE FUNCTION phb.lock_head(p_book integer) RETURNS SETOF phb.head
     AS $$ SELECT * FROM phb.head WHERE book_id = p_book FOR NO KEY UPDATE $$;
 
 -- Administrative effects of entries: accounts, months, erasures, origins. Rare, so one JSON array is clear enough.
-CREATE FUNCTION phb.apply_acts(p_book integer, p_size bigint, p_acts jsonb) RETURNS void
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+-- Each act is what its own line says. What opens comes before the legs of the batch (p_late false), what closes after.
+CREATE FUNCTION phb.apply_acts(p_book integer, p_size bigint, p_lines text[], p_acts jsonb, p_late boolean)
+    RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
     v_act jsonb;
+    v_line text;
+    v_kind text;
+    v_subject text;
+    v_fits boolean;
     v_parts text[];
     v_number bigint;
     v_count bigint;
 BEGIN
     FOR v_act IN SELECT value FROM jsonb_array_elements(p_acts) LOOP
         v_number := p_size + (v_act ->> 'entry')::bigint;
+        v_line := p_lines[(v_act ->> 'entry')::integer];
+        v_kind := split_part(v_line, '|', 5);
+        v_subject := split_part(v_line, '|', 16);
+        v_fits := CASE v_act ->> 'op'
+            WHEN 'open' THEN v_kind IN ('account_opened', 'share_opened')
+                AND strpos(v_line, '|' || (v_act ->> 'spec') || '|') > 0
+                AND NOT EXISTS (SELECT FROM jsonb_each_text(v_act -> 'tags') AS t(name, tag)
+                                WHERE strpos(v_line, '|tag.' || t.name || '|' || t.tag || '|') = 0)
+            WHEN 'status' THEN v_kind = CASE v_act ->> 'status' WHEN 'frozen' THEN 'account_frozen'
+                                             WHEN 'open' THEN 'account_unfrozen' WHEN 'closed' THEN 'account_closed' END
+            WHEN 'period' THEN v_kind = 'period_' || (v_act ->> 'to') AND v_subject = v_act ->> 'period'
+                AND split_part(v_line, '|', 13) = v_act ->> 'actor'
+            WHEN 'erase' THEN v_kind = 'erasure' AND (v_act ->> 'target')::bigint BETWEEN 1 AND v_number - 1
+                AND strpos(v_line, '|' || (v_act ->> 'target') || ':') > 0
+            WHEN 'origin' THEN v_kind = 'log_restarted' AND strpos(v_line, '|origin|' || (v_act ->> 'origin') || '|') > 0
+            END;
+        IF v_fits IS NOT TRUE THEN
+            RAISE EXCEPTION 'an act is not what its line says' USING ERRCODE = 'PH004';
+        END IF;
+        IF p_late IS DISTINCT FROM (coalesce(v_act ->> 'status', v_act ->> 'to', '') IN ('frozen', 'closed')) THEN
+            CONTINUE;
+        END IF;
         CASE v_act ->> 'op'
         WHEN 'open' THEN
             v_parts := string_to_array(v_act ->> 'spec', ':');
@@ -91,7 +118,8 @@ BEGIN
         WHEN 'status' THEN
             UPDATE phb.account a SET status = v_act ->> 'status'
                 FROM phb.balance b
-                WHERE a.book_id = p_book AND a.account_id = (v_act ->> 'id')::integer AND a.status <> 'closed'
+                WHERE a.book_id = p_book AND a.account_id = (v_act ->> 'id')::integer AND a.code = v_subject
+                  AND a.status NOT IN ('closed', v_act ->> 'status')
                   AND b.book_id = a.book_id AND b.account_id = a.account_id
                   AND (v_act ->> 'status' <> 'closed' OR b.balance = 0);
             IF NOT FOUND THEN
@@ -103,11 +131,13 @@ BEGIN
                     WHERE book_id = p_book AND first_day > (v_act ->> 'first')::date;
             ELSE
                 INSERT INTO phb.period AS p (book_id, period, first_day, last_day, closed, actor, number)
-                    VALUES (p_book, v_act ->> 'period', (v_act ->> 'first')::date, (v_act ->> 'last')::date,
-                            v_act ->> 'to' = 'closed', v_act ->> 'actor', v_number)
+                    SELECT p_book, v_act ->> 'period', (v_act ->> 'first')::date, (v_act ->> 'last')::date,
+                           v_act ->> 'to' = 'closed', v_act ->> 'actor', v_number
+                    WHERE v_act ->> 'to' = 'closed'
+                       OR EXISTS (SELECT FROM phb.period k WHERE k.book_id = p_book AND k.period = v_act ->> 'period')
                     ON CONFLICT (book_id, period) DO UPDATE
                         SET closed = excluded.closed, actor = excluded.actor, number = excluded.number
-                        WHERE p.closed <> excluded.closed;
+                        WHERE p.closed <> excluded.closed AND (excluded.closed OR p.actor <> excluded.actor);
             END IF;
             GET DIAGNOSTICS v_count = ROW_COUNT;
             IF v_count = 0 THEN
@@ -128,10 +158,12 @@ $$;
 -- Append entries p_size + 1 … to a book, or nothing at all.
 --
 -- Answers moved = true, having written nothing, when the head is not (p_size, p_root): the caller reads again.
--- Raises: PH001 the clocks disagree · PH002 a key is known · PH003 a line does not fit its place · PH004 an
--- administrative act does not fit · PH005 a group does not sum to zero · PH006 a floor, ceiling or closed account ·
--- PH007 a closed or unknown month · PH008 a leg, hold or detail outside this batch or of an unknown account.
--- Numbers, times, kinds and days are read from the lines themselves; leaves and balances are worked out here.
+-- Raises: PH001 the clocks disagree · PH002 a key is known or not of this batch · PH003 a line does not fit its
+-- place · PH004 an administrative act does not fit · PH005 a group does not sum to zero · PH006 a floor, ceiling or
+-- closed account · PH007 a closed or unknown month · PH008 a leg, hold, detail, subtree, reversal or subject that is not
+-- of this batch, of its line or of a known account.
+-- Numbers, times, kinds and days are read from the lines themselves; leaves and balances are worked out here. That the
+-- legs are those that the line states, and the root that of the lines, is for verify: every row of proof is kept.
 CREATE FUNCTION phb.append_batch(
     p_book integer, p_size bigint, p_root bytea, p_process_us bigint, p_new_root bytea, p_new_frontier bytea,
     p_lines text[],
@@ -148,6 +180,10 @@ CREATE FUNCTION phb.append_batch(
     p_acts jsonb,
     OUT moved boolean, OUT clock_us bigint
 ) LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    -- Planning the statements anew for each batch's array lengths costs more than running them for small batches.
+    -- A batch touches few rows of large tables: always by their keys, whatever the statistics say today.
+    SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_bitmapscan = off
     AS $$
 DECLARE
     v_head phb.head;
@@ -163,18 +199,20 @@ DECLARE
     v_written bigint;
     v_unbalanced bigint;
     v_broken bigint;
+    v_held bigint := 0;
 BEGIN
     SELECT * INTO v_head FROM phb.head WHERE book_id = p_book FOR NO KEY UPDATE;
     clock_us := phb.clock_us();
-    IF v_head.size IS DISTINCT FROM p_size OR v_head.root <> p_root THEN
+    IF v_head.book_id IS NULL OR v_head.size IS DISTINCT FROM p_size OR v_head.root IS DISTINCT FROM p_root THEN
         moved := true;
         RETURN;
     END IF;
     moved := false;
-    IF abs(clock_us - p_process_us) > 5000000 OR v_head.last_us > clock_us + 5000000 THEN
+    IF p_process_us IS NULL OR abs(clock_us - p_process_us) > 5000000 OR v_head.last_us > clock_us + 5000000 THEN
         RAISE EXCEPTION 'the clocks disagree' USING ERRCODE = 'PH001';
     END IF;
-    IF v_count = 0 OR p_new_root IS NULL OR octet_length(p_new_root) <> 32
+    IF array_ndims(p_lines) IS DISTINCT FROM 1 OR array_lower(p_lines, 1) <> 1 OR p_new_root IS NULL
+       OR octet_length(p_new_root) <> 32 OR p_new_frontier IS NULL
        OR octet_length(p_new_frontier) <> 32 * length(replace((p_size + v_count)::bit(63)::text, '0', '')) THEN
         RAISE EXCEPTION 'the new head does not fit' USING ERRCODE = 'PH003';
     END IF;
@@ -187,7 +225,7 @@ BEGIN
         v_number := v_number + 1;
         v_us := split_part(v_line, '|', 4)::bigint;
         v_prefix := 'phb1|' || v_code || '|' || v_number || '|' || v_us || '|';
-        IF NOT starts_with(v_line, v_prefix) OR v_us <= v_last THEN
+        IF (starts_with(v_line, v_prefix) AND v_us > v_last) IS NOT TRUE THEN
             RAISE EXCEPTION 'a line does not fit its place' USING ERRCODE = 'PH003';
         END IF;
         v_last := v_us;
@@ -202,16 +240,31 @@ BEGIN
         FROM unnest(p_lines) WITH ORDINALITY AS l(line, i);
 
     IF p_acts IS NOT NULL THEN
-        PERFORM phb.apply_acts(p_book, p_size, p_acts);
+        PERFORM phb.apply_acts(p_book, p_size, p_lines, p_acts, false);
         SELECT b.first_day INTO v_first_day FROM phb.book b WHERE b.book_id = p_book;
     END IF;
 
     IF v_legs > 0 THEN
+        -- Each leg is of an entry of this batch, of a kind that has legs, on that entry's own day.
         IF cardinality(p_leg_account) <> v_legs OR cardinality(p_leg_amount) <> v_legs
            OR cardinality(p_leg_day) <> v_legs
-           OR EXISTS (SELECT FROM unnest(p_leg_entry, p_leg_day) AS l(e, d)
-                      WHERE e NOT BETWEEN 1 AND v_count OR d IS NULL) THEN
+           OR EXISTS (SELECT l.e, l.d FROM unnest(p_leg_entry, p_leg_day) AS l(e, d)
+                      EXCEPT
+                      SELECT k.i::integer, split_part(k.line, '|', 7)::date
+                      FROM unnest(p_lines) WITH ORDINALITY AS k(line, i)
+                      WHERE split_part(k.line, '|', 5) IN
+                            ('transaction', 'hold_placed', 'hold_settled', 'hold_released', 'hold_expired')) THEN
             RAISE EXCEPTION 'a leg lies outside this batch' USING ERRCODE = 'PH008';
+        END IF;
+        IF p_acts IS NOT NULL
+           AND EXISTS (SELECT FROM unnest(p_leg_entry, p_leg_account, p_leg_day) AS l(e, a, d)
+                       JOIN jsonb_to_recordset(p_acts) AS x(op text, entry integer, id integer, status text,
+                                                            "to" text, first date, last date)
+                       ON x.op = 'open' AND l.a = x.id AND l.e <= x.entry
+                       OR x.op = 'status' AND x.status = 'closed' AND l.a = x.id AND l.e >= x.entry
+                       OR x.op = 'period' AND l.d BETWEEN x.first AND x.last
+                          AND CASE x."to" WHEN 'closed' THEN l.e >= x.entry ELSE l.e <= x.entry END) THEN
+            RAISE EXCEPTION 'a leg before its opening or after its closing' USING ERRCODE = 'PH004';
         END IF;
         IF EXISTS (SELECT FROM (SELECT DISTINCT d FROM unnest(p_leg_day) AS u(d)) AS days
                    WHERE d < v_first_day
@@ -222,21 +275,25 @@ BEGIN
         WITH leg AS MATERIALIZED (
             SELECT l.e, l.a, l.amount, l.day, c.balance_group,
                    b.balance + sum(l.amount) OVER (PARTITION BY l.a ORDER BY l.e) AS after,
-                   c.floor, c.ceiling, c.status
+                   c.floor, c.ceiling, c.status, c.class
             FROM unnest(p_leg_entry, p_leg_account, p_leg_amount, p_leg_day) AS l(e, a, amount, day)
-            JOIN phb.account c ON c.book_id = p_book AND c.account_id = l.a
-            JOIN phb.balance b ON b.book_id = p_book AND b.account_id = l.a
+            -- OFFSET 0 keeps these two as one key lookup for each leg.
+            CROSS JOIN LATERAL (SELECT f.balance_group, f.floor, f.ceiling, f.status, f.class FROM phb.account f
+                                WHERE f.book_id = p_book AND f.account_id = l.a OFFSET 0) AS c
+            CROSS JOIN LATERAL (SELECT f.balance FROM phb.balance f
+                                WHERE f.book_id = p_book AND f.account_id = l.a OFFSET 0) AS b
         ), written AS (
             INSERT INTO phb.posting (book_id, account_id, number, amount, balance_after, effective_on)
                 SELECT p_book, a, p_size + e, amount, after, day FROM leg
         ), balances AS (
-            UPDATE phb.balance b
-                SET balance = b.balance + s.amount, debit = b.debit + s.debit, credit = b.credit + s.credit,
-                    postings = b.postings + s.n, last_number = p_size + s.last
-                FROM (SELECT a, sum(amount)::bigint AS amount, sum(greatest(amount, 0))::bigint AS debit,
-                             sum(greatest(-amount, 0))::bigint AS credit, count(*) AS n, max(e) AS last
-                      FROM leg GROUP BY a) AS s
-                WHERE b.book_id = p_book AND b.account_id = s.a
+            INSERT INTO phb.balance AS b (book_id, account_id, balance, debit, credit, postings, last_number)
+                SELECT p_book, a, sum(amount)::bigint, sum(greatest(amount, 0))::bigint,
+                       sum(greatest(-amount, 0))::bigint, count(*), p_size + max(e)
+                FROM leg GROUP BY a
+                ON CONFLICT (book_id, account_id) DO UPDATE
+                    SET balance = b.balance + excluded.balance, debit = b.debit + excluded.debit,
+                        credit = b.credit + excluded.credit, postings = b.postings + excluded.postings,
+                        last_number = excluded.last_number
         ), deltas AS (
             INSERT INTO phb.delta AS d (book_id, account_id, day, debit, credit)
                 SELECT p_book, a, day, sum(greatest(amount, 0))::bigint, sum(greatest(-amount, 0))::bigint
@@ -247,8 +304,9 @@ BEGIN
         SELECT count(*),
                count(*) FILTER (WHERE status = 'closed' OR (amount < 0 AND after < floor)
                                    OR (amount > 0 AND after > ceiling)),
-               (SELECT count(*) FROM (SELECT FROM leg GROUP BY e, balance_group HAVING sum(amount) <> 0) AS z)
-        INTO v_written, v_broken, v_unbalanced FROM leg;
+               (SELECT count(*) FROM (SELECT FROM leg GROUP BY e, balance_group HAVING sum(amount) <> 0) AS z),
+               count(*) FILTER (WHERE class = 'held')
+        INTO v_written, v_broken, v_unbalanced, v_held FROM leg;
         IF v_written <> v_legs THEN
             RAISE EXCEPTION 'a leg is on an unknown account' USING ERRCODE = 'PH008';
         END IF;
@@ -259,23 +317,32 @@ BEGIN
             RAISE EXCEPTION 'a floor, a ceiling or a closed account' USING ERRCODE = 'PH006';
         END IF;
     END IF;
+    IF p_acts IS NOT NULL THEN
+        PERFORM phb.apply_acts(p_book, p_size, p_lines, p_acts, true);
+    END IF;
 
     IF cardinality(p_key) > 0 THEN
         INSERT INTO phb.request_key (book_id, key, number, entries, tree_size, prints)
             SELECT p_book, k.key, p_size + k.e, k.n, p_size + v_count, k.prints
             FROM unnest(p_key, p_key_entry, p_key_count, p_key_prints) AS k(key, e, n, prints)
-            WHERE k.e BETWEEN 1 AND v_count
+            WHERE k.e BETWEEN 1 AND v_count AND k.n BETWEEN 1 AND v_count - k.e + 1
             ON CONFLICT DO NOTHING;
         GET DIAGNOSTICS v_written = ROW_COUNT;
         IF v_written <> cardinality(p_key) THEN
             RAISE EXCEPTION 'a key is known' USING ERRCODE = 'PH002';
         END IF;
     END IF;
+    -- Every subtree that this batch completes, and no other.
+    IF coalesce(cardinality(p_subtree_level), 0) <> (
+        SELECT sum(((p_size + v_count) >> (8 * k)) - (p_size >> (8 * k))) FROM generate_series(1, 7) AS k) THEN
+        RAISE EXCEPTION 'a subtree lies outside this batch' USING ERRCODE = 'PH008';
+    END IF;
     IF cardinality(p_subtree_level) > 0 THEN
         INSERT INTO phb.subtree (book_id, level, index, root)
             SELECT p_book, s.level, s.index, s.root
             FROM unnest(p_subtree_level, p_subtree_index, p_subtree_root) AS s(level, index, root)
-            WHERE (s.index + 1) * (256::numeric ^ s.level) BETWEEN p_size + 1 AND p_size + v_count;
+            WHERE s.level BETWEEN 1 AND 7 AND octet_length(s.root) = 32
+              AND (s.index + 1) * (256::numeric ^ s.level) BETWEEN p_size + 1 AND p_size + v_count;
         GET DIAGNOSTICS v_written = ROW_COUNT;
         IF v_written <> cardinality(p_subtree_level) THEN
             RAISE EXCEPTION 'a subtree lies outside this batch' USING ERRCODE = 'PH008';
@@ -305,9 +372,27 @@ BEGIN
             FROM unnest(p_pair_entry, p_pair_holding, p_pair_origin, p_pair_amount) AS h(e, holding, origin, amount)
             WHERE h.e = ANY (p_hold_entry);
         GET DIAGNOSTICS v_written = ROW_COUNT;
-        IF v_written <> cardinality(p_pair_entry) THEN
+        IF v_written <> cardinality(p_pair_entry)
+           OR EXISTS (SELECT x.e, x.a, x.amount
+                      FROM unnest(p_pair_entry, p_pair_holding, p_pair_origin, p_pair_amount) AS h(e, holding, origin, n),
+                           LATERAL (VALUES (h.e, h.holding, h.n), (h.e, h.origin, -h.n)) AS x(e, a, amount)
+                      EXCEPT
+                      SELECT l.e, l.a, l.amount FROM unnest(p_leg_entry, p_leg_account, p_leg_amount) AS l(e, a, amount)
+                     ) THEN
             RAISE EXCEPTION 'a hold lies outside this batch' USING ERRCODE = 'PH008';
         END IF;
+    END IF;
+    -- What holds keep on a holding account moves exactly as the account's balance does.
+    IF (v_held > 0 OR cardinality(p_hold_entry) > 0 OR cardinality(p_move_hold) > 0)
+       AND EXISTS (SELECT FROM (
+               SELECT l.a, l.amount FROM unnest(p_leg_account, p_leg_amount) AS l(a, amount)
+               JOIN phb.account c ON c.book_id = p_book AND c.account_id = l.a AND c.class = 'held'
+               UNION ALL
+               SELECT m.a, -m.amount FROM unnest(p_move_holding, p_move_amount) AS m(a, amount)
+               UNION ALL
+               SELECT h.a, -h.amount FROM unnest(p_pair_holding, p_pair_amount) AS h(a, amount)
+           ) AS x GROUP BY x.a HAVING sum(x.amount) <> 0) THEN
+        RAISE EXCEPTION 'a holding account moves only with its holds' USING ERRCODE = 'PH008';
     END IF;
     IF cardinality(p_move_hold) > 0 THEN
         UPDATE phb.hold_pair h SET remaining = h.remaining + m.amount
@@ -327,26 +412,42 @@ BEGIN
                   FROM unnest(p_closed_hold, p_closed_state) WITH ORDINALITY AS u(hold, state, i)
                   ORDER BY hold, i DESC) AS c
             WHERE h.book_id = p_book AND h.number = c.hold;
-        IF EXISTS (SELECT FROM phb.hold h JOIN phb.hold_pair p USING (book_id, number)
-                   WHERE h.book_id = p_book AND h.number = ANY (p_closed_hold) AND h.closed AND p.remaining > 0) THEN
-            RAISE EXCEPTION 'a closed hold keeps nothing' USING ERRCODE = 'PH008';
+        GET DIAGNOSTICS v_written = ROW_COUNT;
+        IF v_written <> (SELECT count(DISTINCT u.hold) FROM unnest(p_closed_hold) AS u(hold)) THEN
+            RAISE EXCEPTION 'a hold is unknown' USING ERRCODE = 'PH008';
         END IF;
+    END IF;
+    IF (cardinality(p_move_hold) > 0 OR cardinality(p_closed_hold) > 0)
+       AND EXISTS (SELECT FROM phb.hold h JOIN phb.hold_pair p USING (book_id, number)
+                   WHERE h.book_id = p_book AND h.number = ANY (p_move_hold || p_closed_hold)
+                   GROUP BY h.number, h.closed HAVING h.closed <> (sum(p.remaining) = 0)) THEN
+        RAISE EXCEPTION 'a hold is closed when it keeps nothing, and only then' USING ERRCODE = 'PH008';
     END IF;
     IF cardinality(p_undo_target) > 0 THEN
         INSERT INTO phb.undone (book_id, number, undone_by)
             SELECT p_book, u.target, u.entry
             FROM unnest(p_undo_target, p_undo_entry) AS u(target, entry)
-            WHERE u.entry BETWEEN p_size + 1 AND p_size + v_count AND u.target < u.entry;
+            JOIN phb.entry t ON t.book_id = p_book AND t.number = u.target AND t.number < u.entry
+                AND t.kind IN ('transaction', 'hold_placed', 'hold_settled', 'hold_released')
+            WHERE u.entry BETWEEN p_size + 1 AND p_size + v_count
+              AND split_part(p_lines[u.entry - p_size], '|', 5) = 'transaction'
+              AND (strpos(p_lines[u.entry - p_size], '|reverses|' || u.target || '|') > 0
+                   OR strpos(p_lines[u.entry - p_size], '|corrects|' || u.target || '|') > 0)
+              AND NOT EXISTS (SELECT FROM phb.undone d WHERE d.book_id = p_book AND d.undone_by = u.target);
         GET DIAGNOSTICS v_written = ROW_COUNT;
         IF v_written <> cardinality(p_undo_target) THEN
             RAISE EXCEPTION 'a reversal lies outside this batch' USING ERRCODE = 'PH008';
         END IF;
     END IF;
     IF cardinality(p_subject) > 0 THEN
+        IF EXISTS (SELECT FROM unnest(p_subject, p_subject_entry) AS s(subject, e)
+                   WHERE (s.e BETWEEN 1 AND v_count) IS NOT TRUE) THEN
+            RAISE EXCEPTION 'a subject lies outside this batch' USING ERRCODE = 'PH008';
+        END IF;
         INSERT INTO phb.subject_version AS v (book_id, subject, number)
             SELECT p_book, s.subject, p_size + max(s.e)
             FROM unnest(p_subject, p_subject_entry) AS s(subject, e)
-            WHERE s.e BETWEEN 1 AND v_count GROUP BY s.subject
+            GROUP BY s.subject
             ON CONFLICT (book_id, subject) DO UPDATE SET number = excluded.number;
     END IF;
     UPDATE phb.head SET size = p_size + v_count, root = p_new_root, frontier = p_new_frontier, last_us = v_last

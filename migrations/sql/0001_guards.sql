@@ -11,7 +11,9 @@ DO $$
 DECLARE
     v_table text;
 BEGIN
-    FOREACH v_table IN ARRAY ARRAY['entry', 'posting', 'request_key', 'subtree', 'undone', 'erased'] LOOP
+    FOREACH v_table IN ARRAY ARRAY[
+        'entry', 'posting', 'request_key', 'subtree', 'undone', 'erased', 'access'
+    ] LOOP
         EXECUTE format('CREATE TRIGGER never_changed BEFORE UPDATE OR DELETE ON phb.%I '
                        'FOR EACH ROW EXECUTE FUNCTION phb.refuse_change()', v_table);
         EXECUTE format('CREATE TRIGGER never_emptied BEFORE TRUNCATE ON phb.%I '
@@ -20,7 +22,7 @@ BEGIN
         EXECUTE format('ALTER TABLE phb.%I ENABLE ALWAYS TRIGGER never_emptied', v_table);
     END LOOP;
     FOREACH v_table IN ARRAY ARRAY[
-        'book', 'head', 'account', 'balance', 'delta', 'hold', 'hold_pair', 'period', 'subject_version', 'access'
+        'book', 'head', 'account', 'balance', 'delta', 'hold', 'hold_pair', 'period', 'subject_version'
     ] LOOP
         EXECUTE format('CREATE TRIGGER never_removed BEFORE DELETE ON phb.%I '
                        'FOR EACH ROW EXECUTE FUNCTION phb.refuse_change()', v_table);
@@ -31,6 +33,25 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- Content goes only after its erasure was written down, and is never exchanged for other content.
+CREATE FUNCTION phb.refuse_unlisted_erasure() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM phb.erased e WHERE e.book_id = OLD.book_id AND e.number = OLD.number) THEN
+        RETURN OLD;
+    END IF;
+    RAISE EXCEPTION 'no entry says that this is erased' USING ERRCODE = 'PH021';
+END
+$$;
+CREATE TRIGGER never_changed BEFORE UPDATE ON phb.detail FOR EACH ROW EXECUTE FUNCTION phb.refuse_change();
+CREATE TRIGGER never_emptied BEFORE TRUNCATE ON phb.detail FOR EACH STATEMENT EXECUTE FUNCTION phb.refuse_change();
+CREATE TRIGGER erased_first BEFORE DELETE ON phb.detail
+    FOR EACH ROW EXECUTE FUNCTION phb.refuse_unlisted_erasure();
+ALTER TABLE phb.detail ENABLE ALWAYS TRIGGER never_changed;
+ALTER TABLE phb.detail ENABLE ALWAYS TRIGGER never_emptied;
+ALTER TABLE phb.detail ENABLE ALWAYS TRIGGER erased_first;
 
 -- Who may do what. Everything is taken from PUBLIC; functions too.
 REVOKE ALL ON SCHEMA phb FROM PUBLIC;
@@ -72,6 +93,7 @@ CREATE POLICY one_person ON phb.delta TO phb_holder_reader
     USING (book_id = phb.current_book() AND account_id IN (SELECT a.account_id FROM phb.account a));
 CREATE POLICY one_book_of_holder ON phb.head TO phb_holder_reader USING (book_id = phb.current_book());
 
+GRANT SELECT ON phb.schema_version TO phb_writer, phb_operator, phb_reader;
 GRANT SELECT ON phb.book, phb.head TO phb_writer, phb_projector, phb_operator, phb_registrar, phb_eraser, phb_reader,
     phb_holder_reader, phb_access_writer;
 GRANT SELECT ON phb.entry, phb.account, phb.posting, phb.balance, phb.delta, phb.request_key, phb.subtree, phb.hold,

@@ -1,7 +1,7 @@
 -- History: entry, posting, request_key, subtree, undone. Insert-only, and only by append_batch.
 -- Running state: head, balance, delta, hold, hold_pair, account, period, subject_version. Changed only by append_batch.
 -- Erasable: detail. Projections of others: payee (writer), month_total and cursor (projector), access (access_writer).
-CREATE SCHEMA phb;
+-- Schema phb itself is made by migrations/env.py: alembic's own table is in it.
 
 CREATE TABLE phb.book (
     book_id integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY,

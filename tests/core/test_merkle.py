@@ -225,6 +225,9 @@ def test_a_rewritten_past_fails_the_consistency_proof(old: int) -> None:
 def test_consistency_at_the_edges_is_decided() -> None:
     """Equal sizes need equal roots; the empty tree begins every tree; a tree does not shrink."""
     empty, root = merkle.EMPTY_ROOT, mth(0, 5)
+    for old in (0, 5):
+        assert merkle.consistency_needs(old, 5) == []
+        assert merkle.consistency_path(old, 5, {}) == ()
     assert merkle.verify_consistency(5, root, 5, root, ())
     assert merkle.verify_consistency(0, empty, 5, root, ())
     assert merkle.verify_consistency(0, empty, 0, empty, ())

@@ -104,6 +104,7 @@ def test_signatures_of_strangers_are_ignored() -> None:
         with pytest.raises(NoteNotVerified) as refused:
             open_note(f"{TEXT}\n{lines}", [VERIFIER])
         assert refused.value.code == "note_signer_unknown"
+    assert open_note(NOTE + namesake * 99, [VERIFIER]) == (TEXT, (NAME,))
     with pytest.raises(NoteNotVerified) as refused:
         open_note(NOTE, [])
     assert refused.value.code == "note_signer_unknown"

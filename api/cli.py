@@ -1,0 +1,40 @@
+"""The command `phb`: for finance and operators, at a terminal. Commands that write need a token, like any client.
+
+Exit codes: 0 done · 1 checked and found wrong, or refused by the ledger · 2 the command was not given right ·
+3 an import was done and some rows were refused · 4 the database is away or busy · 5 a fork is suspected.
+"""
+
+import sys
+import warnings
+
+import typer
+
+from api.cli_books import books_app
+from api.cli_operate import operate_app
+from api.cli_output import exit_code_of, say_wrong
+from api.cli_proof import proof_app
+
+app = typer.Typer(
+    help="A Personal Health Budget ledger: append-only, double-entry, provable.", no_args_is_help=True,
+    pretty_exceptions_enable=False, add_completion=False,
+)  # fmt: skip
+for room in (books_app, proof_app, operate_app):
+    app.registered_commands += room.registered_commands
+    app.registered_groups += room.registered_groups
+
+
+def main() -> None:
+    """Run one command and end with its code; an error that we know becomes a sentence, never a stack of frames."""
+    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+    try:
+        app(standalone_mode=True)
+    except Exception as wrong:
+        code = exit_code_of(wrong)
+        if code is None:
+            raise
+        say_wrong(wrong, as_json="--json" in sys.argv)
+        sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,242 @@
+"""Commands about what a book holds: books, imports, months, balances."""
+
+import os
+import secrets
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from api.cli_output import (
+    DONE,
+    SOME_REFUSED,
+    WRONG,
+    AsJson,
+    BookCode,
+    Data,
+    Meter,
+    Token,
+    answer,
+    grouped,
+    run,
+)
+from api.permissions import Permission
+from api.place import find_place, open_place
+from api.session import Session, clock_us, nonce
+from ledger.book.balances import trial_balance
+from ledger.book.books import BookRow, list_books
+from ledger.book.database import READING, connect
+from ledger.book.loading import BookUnknown
+from ledger.book.sink import LiveSink, TrialSink
+from ledger.budgets.feeds import Feed, Importer, ImportReport
+from ledger.budgets.identities import IDENTITIES
+from ledger.budgets.payments_file import FEED, read_payments
+from ledger.core.calendar import london_day
+from ledger.core.model import Asked, Item
+from ledger.core.requests import ChangePeriod
+from ledger.money import format_amount
+
+books_app = typer.Typer()
+import_app = typer.Typer(help="Take payments from files into a book.", no_args_is_help=True)
+period_app = typer.Typer(help="Close, reopen and list months and years.", no_args_is_help=True)
+books_app.add_typer(import_app, name="import")
+books_app.add_typer(period_app, name="period")
+
+
+@books_app.command("books")
+def show_books(data: Data = None, as_json: AsJson = False) -> None:
+    """List the books of this server."""
+
+    async def work() -> list[BookRow]:
+        place = await open_place(find_place(data))
+        connection = await connect(place.serving, "phb_reader", None, READING)
+        try:
+            return await list_books(connection)
+        finally:
+            await connection.close()
+
+    rows = run(work())
+    facts = [{"book": r.code, "currency": r.currency, "nature": r.nature, "first_day": r.first_day} for r in rows]
+
+    def human(console: Console) -> None:
+        for row in rows:
+            console.print(f"{row.code}  {row.currency}  {row.nature}  from {row.first_day}")
+
+    answer(as_json, {"books": facts}, human)
+
+
+@import_app.command("payments")
+def import_payments(
+    file: Annotated[Path, typer.Argument(help="A published file of payments: ICB,Payment Date,Supplier,Amount.")],
+    book: BookCode,
+    create_book: Annotated[bool, typer.Option("--create-book", help="Open the book if it is new.")] = False,
+    first_month: Annotated[str, typer.Option("--first-month", help="First month of a new book.")] = "2013-04",
+    delivery: Annotated[str | None, typer.Option("--delivery", help="An extract with rows of its own, by name.")] = None,
+    atomic: Annotated[bool, typer.Option("--atomic", help="Post nothing if one row is broken.")] = False,
+    token: Token = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Post a published payments file, each row once, however often it is sent."""
+    with file.open("rb"):
+        pass
+    report = run(_import(file, book, create_book, first_month, delivery, atomic, token, data, as_json))
+    code = SOME_REFUSED if report.refused or report.partial else DONE
+    answer(as_json, _facts(book, report), lambda console: _show_import(console, book, report), code)
+
+
+async def _import(
+    file: Path, code: str, create: bool, first_month: str, delivery: str | None, atomic: bool, token: str | None,
+    data: Path | None, quiet: bool,
+) -> ImportReport:  # fmt: skip
+    session = Session(await open_place(find_place(data)), token)
+    row = await session.find(code)
+    if row is None:
+        if not create:
+            raise BookUnknown(f"There is no book {code}; --create-book opens it.")
+        row = await session.create(code, nature="open_data", first_month=first_month)
+    caller = session.allowed(Permission.IMPORT_PAYMENTS, row)
+    asked = Asked(caller.azp, caller.sub, caller.acting_for, "machine", "imported")
+    feed = Feed(
+        book=code, name=FEED, asked=asked, request_secret=session.keys.requests, lookup_secret=session.keys.lookup,
+        token=lambda: f"py-{secrets.token_hex(6)}", salt=lambda: os.urandom(16), delivery=delivery,
+    )  # fmt: skip
+    async with session.writing(row) as (writer, connection):
+        if atomic:
+            trial = TrialSink(connection, row.book_id, clock_us=clock_us, nonce=nonce, identities=IDENTITIES)
+            report = await _pass(file, Importer(feed, trial), "deciding", quiet)
+            if report.refused:
+                report.posted = 0
+                return report
+        live = LiveSink(writer, connection, row.book_id)
+        return await _pass(file, Importer(feed, live, stop_at_refusal=atomic), "importing", quiet)
+
+
+async def _pass(file: Path, importer: Importer, words: str, quiet: bool) -> ImportReport:
+    with (
+        file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as text,
+        Meter(f"{words} {file.name}", quiet=quiet) as meter,
+    ):
+        importer.progress = meter.show
+        return await importer.run(read_payments(text))
+
+
+def _facts(book: str, report: ImportReport) -> dict[str, Any]:
+    return {
+        "book": book,
+        "rows": report.rows,
+        "posted": report.posted,
+        "replayed": report.replayed,
+        "refused": report.refused,
+        "total": format_amount(report.total_pence),
+        "new_payees": report.new_payees,
+        "partial": report.partial,
+        "problems": [{"line": p.line, "code": p.code, "reason": p.reason} for p in report.problems],
+        "problems_omitted": report.problems_omitted,
+        "shorter_days": [{"day": d, "in_file": f, "in_book": b} for d, f, b in report.shorter_days],
+    }
+
+
+def _show_import(console: Console, book: str, report: ImportReport) -> None:
+    table = Table(title=f"Import into {book}", show_header=False)
+    for name, value in (
+        ("rows", f"{report.rows:,}"), ("posted", f"{report.posted:,}"), ("replayed", f"{report.replayed:,}"),
+        ("refused", f"{report.refused:,}"), ("total", f"£{grouped(report.total_pence)}"),
+        ("new payees", f"{report.new_payees:,}"),
+    ):  # fmt: skip
+        table.add_row(name, value)
+    console.print(table)
+    if report.partial:
+        console.print("Stopped at a refused row: partial. Put it right and run the same file again.")
+    for problem in report.problems[:20]:
+        console.print(f"line {problem.line}: {problem.code}: {problem.reason}", highlight=False)
+    hidden = len(report.problems) - 20 + report.problems_omitted
+    if hidden > 0:
+        console.print(f"… and {hidden} more")
+    for day, in_file, in_book in report.shorter_days[:20]:
+        console.print(f"{day}: {in_file} rows in this file, {in_book} in the book. Nothing was reversed.")
+
+
+def _change_period(period: str, to: str, book: str, reason: str | None, token: str | None, data: Path | None) -> Any:
+    async def work() -> Any:
+        session = Session(await open_place(find_place(data)), token)
+        async with session.reading(book) as (row, _):
+            pass
+        caller = session.allowed(Permission.CHANGE_PERIODS, row)
+        request = ChangePeriod(period=period, to=to, reason=reason)
+        async with session.writing(row) as (writer, _):
+            return await writer.submit(Item(requests=(request,), asked=caller.asked), 30)
+
+    return run(work())
+
+
+def _tell_period(outcome: Any, period: str, done: str, as_json: bool) -> None:
+    if outcome.refusal is not None:
+        facts = {"ok": False, "code": outcome.refusal.code, "detail": outcome.refusal.sentence}
+        answer(as_json, facts, lambda console: console.print(outcome.refusal.sentence), WRONG)
+        return
+    facts = {"ok": True, "period": period, "state": done, "entry": outcome.number}
+    answer(as_json, facts, lambda console: console.print(f"{period} is {done} (entry {outcome.number})."))
+
+
+Reason = Annotated[str | None, typer.Option("--reason", help="A reason, as a code.")]
+
+
+@period_app.command("close")
+def close_period(
+    period: str, book: BookCode, reason: Reason = None, token: Token = None, data: Data = None, as_json: AsJson = False
+) -> None:
+    """Close a month (2026-03) or a year (2025-26)."""
+    _tell_period(_change_period(period, "closed", book, reason, token, data), period, "closed", as_json)
+
+
+@period_app.command("reopen")
+def reopen_period(
+    period: str, book: BookCode, reason: Reason = None, token: Token = None, data: Data = None, as_json: AsJson = False
+) -> None:
+    """Reopen a closed month or year. Another person than closed it has to do so."""
+    _tell_period(_change_period(period, "reopened", book, reason, token, data), period, "open", as_json)
+
+
+@books_app.command("trial-balance")
+def show_trial_balance(
+    book: BookCode,
+    on: Annotated[str | None, typer.Option("--on", help="As effective on this day; today otherwise.")] = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Debit and credit totals per class of account."""
+
+    async def work() -> Any:
+        session = Session(await open_place(find_place(data)))
+        async with session.reading(book) as (row, connection):
+            return await trial_balance(connection, row.book_id, effective_on=day or london_day(clock_us()))
+
+    try:
+        day = date.fromisoformat(on) if on else None
+    except ValueError:
+        raise typer.BadParameter("a day is written 2026-03-31") from None
+    found = run(work())
+    facts = {
+        "book": book, "through_entry": found.through_entry,
+        "classes": [
+            {"layer": c.layer, "class": c.klass, "accounts": c.accounts, "debit": format_amount(c.debit),
+             "credit": format_amount(c.credit), "balance": format_amount(c.balance)}
+            for c in found.classes
+        ],
+    }  # fmt: skip
+    answer(as_json, facts, lambda console: _show_classes(console, book, found))
+
+
+def _show_classes(console: Console, book: str, found: Any) -> None:
+    table = Table(title=f"Trial balance of {book} through entry {found.through_entry}")
+    for name in ("layer", "class", "accounts", "debit", "credit", "balance"):
+        table.add_column(name, justify="left" if name in ("layer", "class") else "right")
+    for each in found.classes:
+        amounts = map(grouped, (each.debit, each.credit, each.balance))
+        table.add_row(each.layer, each.klass, f"{each.accounts:,}", *amounts)
+    console.print(table)
+

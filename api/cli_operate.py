@@ -1,0 +1,257 @@
+"""Commands of operators: migrate, erase, recover, backup, restore, stop, token, demo, serve."""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from api.backup import bring_back, take_backup
+from api.cli_output import DONE, WRONG, AsJson, BookCode, Data, Token, answer, run
+from api.demo import load_demo, show_demo
+from api.embedded import stop as stop_embedded
+from api.issuer import local_token
+from api.permissions import Permission, Role
+from api.place import Place, SettingMissing, find_place, open_place
+from api.session import NotAllowed, Session, clock_us, new_origin, nonce, user_name
+from ledger.book.books import list_books
+from ledger.book.checkpoint import latest_note, open_checkpoint
+from ledger.book.database import READING, connect, set_book
+from ledger.book.erasure import erase_details
+from ledger.book.loading import read_head
+from ledger.book.projector import catch_up
+from ledger.book.recovery import restart_log
+from ledger.book.verify import verify_book
+from ledger.budgets.identities import IDENTITIES
+from migrations.logins import logins_sql
+from migrations.run import upgrade
+
+operate_app = typer.Typer()
+
+Second = Annotated[str | None, typer.Option("--second", help="The second person (embedded server only).")]
+SecondToken = Annotated[
+    str | None, typer.Option("--second-token", envvar="PHB_SECOND_TOKEN", help="The second person's own token.")
+]
+Ground = Annotated[str, typer.Option("--ground", help="On what ground, as a code.")]
+
+
+@operate_app.command("migrate")
+def migrate(
+    print_roles: Annotated[bool, typer.Option("--print-roles", help="Print the SQL of roles and logins.")] = False,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the database to the newest version, with the rights of its owner."""
+    if print_roles:
+        answer(as_json, {"sql": logins_sql()}, lambda _: print(logins_sql(), end=""))
+        return
+    place = run(open_place(find_place(data)))
+    upgrade(place.owner)
+    answer(as_json, {"ok": True}, lambda console: console.print("The database is at the newest version."))
+
+
+def _second(session: Session, permission: Permission, second: str | None, token: str | None) -> str:
+    if token is not None:
+        return session.allowed(permission, None, token).sub
+    if not session.place.is_embedded:
+        raise SettingMissing("Two people are needed: give the second person's own --second-token.")
+    if second is None:
+        raise SettingMissing("Two people are needed: name the second with --second.")
+    return second
+
+
+@operate_app.command("erase")
+def erase(
+    entries: Annotated[list[int], typer.Argument(help="Numbers of the entries whose details go.")],
+    book: BookCode, ground: Ground, second: Second = None, second_token: SecondToken = None, token: Token = None,
+    data: Data = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Erase details of entries for good. The entry that says so stays, with both people and the ground."""
+
+    async def work() -> Any:
+        session = Session(await open_place(find_place(data)), token)
+        async with session.reading(book) as (row, _):
+            pass
+        caller = session.allowed(Permission.ERASE_DETAILS, row)
+        other = _second(session, Permission.ERASE_DETAILS, second, second_token)
+        return await erase_details(
+            session.place.eraser, row.book_id, entries, caller.asked, second=other, ground=ground,
+            clock_us=clock_us, nonce=nonce,
+        )  # fmt: skip
+
+    _tell(run(work()), as_json, "erased")
+
+
+def _tell(outcome: Any, as_json: bool, done: str) -> None:
+    if outcome.refusal is not None:
+        refusal = outcome.refusal
+        facts = {"ok": False, "code": refusal.code, "detail": refusal.sentence}
+        answer(as_json, facts, lambda console: console.print(refusal.sentence), WRONG)
+        return
+    facts = {"ok": True, "entry": outcome.number}
+    answer(as_json, facts, lambda console: console.print(f"{done}: entry {outcome.number}"))
+
+
+@operate_app.command("recover")
+def recover(
+    book: BookCode, ground: Ground, second: Second = None, second_token: SecondToken = None, token: Token = None,
+    data: Data = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Let a book go on after a restore, under a new origin. Two people; the log keeps what was lost."""
+
+    async def work() -> Any:
+        session = Session(await open_place(find_place(data)), token)
+        async with session.reading(book) as (row, _):
+            pass
+        caller = session.allowed(Permission.RECOVER_BOOKS, row)
+        other = _second(session, Permission.RECOVER_BOOKS, second, second_token)
+        note = latest_note(session.place.notes_dir, book)
+        newest = open_checkpoint(note, session.place.verifiers()) if note is not None else None
+        return await restart_log(
+            session.place.serving, row.book_id, caller.asked, second=other, ground=ground, origin=new_origin(book),
+            newest=newest, clock_us=clock_us, nonce=nonce,
+        )  # fmt: skip
+
+    _tell(run(work()), as_json, "recovered")
+
+
+async def _sizes(place: Place) -> dict[str, int]:
+    connection = await connect(place.serving, "phb_reader", None, READING)
+    try:
+        sizes = {}
+        for row in await list_books(connection):
+            await set_book(connection, row.book_id)
+            sizes[row.code] = (await read_head(connection, row.book_id))["size"]
+        return sizes
+    finally:
+        await connection.close()
+
+
+@operate_app.command("backup")
+def backup(
+    out: Annotated[Path, typer.Option("--out", help="An empty or new directory.")], data: Data = None, as_json: AsJson = False
+) -> None:
+    """Copy the whole database server, checked. Keys and notes are never in it: keep them elsewhere."""
+    place = run(open_place(find_place(data)))
+    books = run(_sizes(place))
+    take_backup(os.environ.get("PHB_BACKUP_URL") or place.owner, out, books)
+    answer(as_json, {"ok": True, "out": str(out), "books": books},
+           lambda console: console.print(f"{len(books)} books in {out}"))  # fmt: skip
+
+
+@operate_app.command("restore")
+def restore(
+    backup_directory: Annotated[Path, typer.Argument(help="A directory made by `phb backup`.")],
+    into: Annotated[Path, typer.Option("--into", help="A new data directory.")],
+    verify: Annotated[bool, typer.Option("--verify", help="Verify every book when it is back.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring a backup back on the embedded server. Its books stay read-only until two people recover them."""
+    books = bring_back(backup_directory, into / "pg")
+    verdicts = run(_restored(into, books, verify))
+    ok = all(each["ok"] for each in verdicts.values())
+
+    def human(console: Console) -> None:
+        for code, verdict in verdicts.items():
+            console.print(f"{code}: {verdict['entries']:,} entries, {'ok' if verdict['ok'] else verdict['why']}")
+        console.print("The books are read-only until two people run `phb recover`.")
+
+    answer(as_json, {"ok": ok, "into": str(into), "books": verdicts}, human, DONE if ok else WRONG)
+
+
+async def _restored(into: Path, books: dict[str, int], verify: bool) -> dict[str, Any]:
+    place = await open_place(find_place(into))
+    session = Session(place)
+    verdicts: dict[str, Any] = {}
+    sizes = await _sizes(place)
+    for code, least in books.items():
+        size = sizes.get(code, 0)
+        verdicts[code] = {"ok": size >= least, "entries": size, "why": "entries of the backup are missing"}
+        if not verify:
+            continue
+        async with session.reading(code) as (row, connection):
+            found = await verify_book(
+                connection, row.book_id, verifiers=place.verifiers(), notes_directory=None, identities=IDENTITIES
+            )
+        ok = found.ok and size >= least
+        verdicts[code] = {"ok": ok, "entries": found.entries, "postings": found.postings, "why": found.why}
+    return verdicts
+
+
+@operate_app.command("stop")
+def stop(data: Data = None, as_json: AsJson = False) -> None:
+    """Stop the embedded server that a killed run left behind."""
+    stopped = stop_embedded(find_place(data).data / "pg")
+    words = "The embedded server is stopped." if stopped else "No embedded server was running."
+    answer(as_json, {"stopped": stopped}, lambda console: console.print(words))
+
+
+@operate_app.command("project")
+def project(book: BookCode, data: Data = None, as_json: AsJson = False) -> None:
+    """Bring the maintained month totals of a book up to its newest entry."""
+
+    async def work() -> int:
+        session = Session(await open_place(find_place(data)))
+        async with session.reading(book) as (row, _):
+            pass
+        connection = await connect(session.place.serving, "phb_projector", row.book_id)
+        try:
+            return await catch_up(connection, row.book_id)
+        finally:
+            await connection.close()
+
+    through = run(work())
+    answer(as_json, {"book": book, "through_entry": through}, lambda console: console.print(f"through entry {through}"))
+
+
+@operate_app.command("token")
+def token(
+    role: Annotated[list[Role], typer.Option("--role", help="A role; repeat for several.")],
+    sub: Annotated[str | None, typer.Option("--sub", help="Whose token; you otherwise.")] = None,
+    minutes: Annotated[int, typer.Option("--minutes", min=1, max=480)] = 60,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Sign a development token: for made-up and published books on this machine only."""
+    place = find_place(data)
+    if not place.is_embedded:
+        raise NotAllowed("Tokens for a real server come from its own issuer.")
+    signed = local_token(
+        place.keys_dir, roles=[each.value for each in role], sub=sub or user_name(), lifetime_seconds=60 * minutes
+    )
+    answer(as_json, {"token": signed}, lambda _: print(signed))
+
+
+@operate_app.command("demo")
+def demo(
+    seed: Annotated[int, typer.Option("--seed", help="Which made-up year.")] = 1, data: Data = None, as_json: AsJson = False
+) -> None:
+    """Open a made-up book, post a year of payments, show balances, verification and the signed checkpoint."""
+    facts = run(load_demo(data, seed, quiet=as_json))
+    answer(as_json, facts, lambda console: show_demo(console, facts), DONE if facts["verified"] else WRONG)
+
+
+@operate_app.command("serve")
+def serve(
+    host: Annotated[str | None, typer.Option("--host")] = None,
+    port: Annotated[int | None, typer.Option("--port")] = None,
+    workers: Annotated[int | None, typer.Option("--workers")] = None,
+    data: Data = None,
+) -> None:
+    """Serve the API. On the embedded server with the development issuer, on this machine only."""
+    from api.serve import serve as serve_api
+
+    place = asyncio.run(open_place(find_place(data)))
+    environment = dict(os.environ)
+    if place.is_embedded:
+        place.keys()
+        environment |= {
+            "DATABASE_URL": place.serving, "PHB_KEYS_DIR": str(place.keys_dir), "PHB_NOTES_DIR": str(place.notes_dir),
+            "PHB_DEVELOPMENT_ISSUER": "yes",
+        }  # fmt: skip
+    for name, value in (("PHB_HOST", host), ("PHB_PORT", port), ("PHB_WORKERS", workers)):
+        if value is not None:
+            environment[name] = str(value)
+    serve_api(environment)

@@ -1,0 +1,117 @@
+"""How commands speak: sentences and tables for people, one JSON object for programs, a code for the shell."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+import uvloop
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from api.keyfiles import KeyMissing
+from api.place import BookNotForEmbedded, SettingMissing
+from api.problems import Problem
+from api.session import NotAllowed
+from ledger.book.balances import AccountUnknown
+from ledger.book.books import BookExists
+from ledger.book.checkpoint import EntryUnknown, HeadNotProven, NoteRefused
+from ledger.book.loading import BookUnknown
+from ledger.book.submission import ForkSuspected, NotConsidered
+from ledger.budgets.payments_file import NotAPaymentsFile
+from ledger.core.model import Malformed
+from ledger.reports.exports import DirectoryNotEmpty
+
+DONE, WRONG, USAGE, SOME_REFUSED, AWAY, FORK = range(6)
+
+Data = Annotated[Path | None, typer.Option("--data", help="Data directory of the embedded server (default .phb).")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+BookCode = Annotated[str, typer.Option("--book", help="The book's code.")]
+Token = Annotated[str | None, typer.Option("--token", help="A bearer token; PHB_TOKEN otherwise.", envvar="PHB_TOKEN")]
+
+_CODES: list[tuple[type[BaseException], int]] = [
+    (ForkSuspected, FORK),
+    (NotConsidered, AWAY),
+    (BookUnknown, USAGE),
+    (BookExists, USAGE),
+    (AccountUnknown, USAGE),
+    (EntryUnknown, USAGE),
+    (Malformed, USAGE),
+    (NotAPaymentsFile, USAGE),
+    (DirectoryNotEmpty, USAGE),
+    (BookNotForEmbedded, USAGE),
+    (SettingMissing, USAGE),
+    (KeyMissing, USAGE),
+    (NotAllowed, USAGE),
+    (Problem, USAGE),
+    (NoteRefused, WRONG),
+    (HeadNotProven, WRONG),
+    (FileNotFoundError, USAGE),
+    (IsADirectoryError, USAGE),
+    (PermissionError, USAGE),
+]
+Answer = TypeVar("Answer")
+stderr = Console(stderr=True)
+stdout = Console()
+
+
+def exit_code_of(wrong: BaseException) -> int | None:
+    """The shell's code for an error that a command may meet, or None for one that is our mistake."""
+    return next((code for kind, code in _CODES if isinstance(wrong, kind)), None)
+
+
+def say_wrong(wrong: BaseException, *, as_json: bool) -> None:
+    """Tell the error on standard error, or as JSON on standard output."""
+    code = getattr(wrong, "code", type(wrong).__name__)
+    sentence = str(wrong) if str(wrong) else " ".join((type(wrong).__doc__ or "").split())
+    if as_json:
+        print(json.dumps({"ok": False, "code": code, "detail": sentence}))
+    else:
+        stderr.print(f"[red]{code}[/red]: {sentence}", highlight=False)
+
+
+def run(work: Coroutine[Any, Any, Answer]) -> Answer:
+    """Run a command's work to its end."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
+
+
+def answer(as_json: bool, facts: dict[str, Any], human: Callable[[Console], None], code: int = DONE) -> None:
+    """Print what was done, for a program or for a person, and end with a code."""
+    if as_json:
+        print(json.dumps(facts, ensure_ascii=False))
+    else:
+        human(stdout)
+    if code:
+        raise typer.Exit(code)
+
+
+def grouped(pence: int) -> str:
+    """Pounds and pence for a table: 5,067,864,904.20."""
+    size = abs(pence)
+    return f"{'-' if pence < 0 else ''}{size // 100:,}.{size % 100:02d}"
+
+
+class Meter:
+    """A progress bar on standard error for work that takes long; silent when nobody watches."""
+
+    def __init__(self, words: str, *, quiet: bool) -> None:
+        self._progress = Progress(
+            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+            console=stderr, transient=True, disable=quiet or not sys.stderr.isatty(),
+        )  # fmt: skip
+        self._task = self._progress.add_task(words, total=None)
+
+    def __enter__(self) -> "Meter":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def show(self, done: int, total: int | None = None) -> None:
+        """How far the work is."""
+        self._progress.update(self._task, completed=done, total=total)

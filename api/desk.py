@@ -1,0 +1,119 @@
+"""Where a request meets the service: who asks, which book is meant, and what the body says, each checked once and in this order."""
+
+import re
+from hashlib import sha256
+from typing import Any, TypeVar, cast
+
+import msgspec
+from litestar import Request, Response
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from api.auth import Authenticator, Caller, is_loopback
+from api.idempotency import RefusalBudget
+from api.metrics import Metrics
+from api.open_books import OpenBooks
+from api.permissions import Permission
+from api.problems import Problem
+from api.settings import Settings
+from api.strict import read_object, shape
+from ledger.book.books import BookRow
+from ledger.book.loading import BookUnknown
+
+JSON = "application/json"
+Value = TypeVar("Value")
+_ACCEPTED = re.compile(r"(^|,)\s*(\*/\*|application/\*|application/(problem\+)?json)\s*($|[,;])", re.IGNORECASE)
+_REFUSED_WEIGHT = re.compile(r";\s*q=0(\.0*)?\s*($|,)")
+encode = msgspec.json.Encoder().encode
+
+
+class Desk(msgspec.Struct, frozen=True):
+    """What one process serves with."""
+
+    settings: Settings
+    books: OpenBooks
+    authenticator: Authenticator
+    budget: RefusalBudget
+    metrics: Metrics
+    version: str
+
+
+class WireRequest(Request[Any, Any, Any]):
+    """A request whose body is read strictly, and once."""
+
+    __slots__ = ("fields",)
+
+    @property
+    def desk(self) -> Desk:
+        """What this process serves with."""
+        return cast("Desk", self.scope["state"]["desk"])
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks; set by the guard that let the request in."""
+        return cast("Caller", self.scope["state"]["caller"])
+
+    @property
+    def request_id(self) -> str:
+        """The id that is mirrored and logged."""
+        return cast("str", self.scope["state"]["request_id"])
+
+    async def json(self) -> Any:
+        """The body as the struct that the route declares; `fields` keeps what was sent, for its fingerprint."""
+        kind, _, _ = self.headers.get("content-type", "").partition(";")
+        if kind.strip().lower() != JSON:
+            raise Problem("media_type_unsupported")
+        self.fields = read_object(await self.body())
+        return shape(self.fields, self.route_handler.parsed_data_field.annotation)  # type: ignore[union-attr]
+
+    async def book(self, code: str) -> BookRow:
+        """The book that the path names, if the caller reaches it."""
+        try:
+            row = await self.desk.books.row(code)
+        except BookUnknown:
+            raise Problem("book_unknown") from None
+        if not self.caller.reaches(row.code, row.nature):
+            is_local = self.caller.is_development and self.caller.books is None
+            raise Problem("development_token_live_book" if is_local else "book_unknown")
+        self.scope["state"]["book"] = row.code
+        return row
+
+
+def authorise(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """The guard of every route: its one permission, against the token. A route that declares none lets nobody in."""
+    permission = handler.opt.get("permission")
+    state: dict[str, Any] = connection.scope["state"]
+    if permission is not Permission.PROBE:
+        client = connection.scope.get("client")
+        caller = cast("Desk", state["desk"]).authenticator.caller(connection.headers.get("authorization"))
+        if caller.is_development and not is_loopback(client):
+            raise Problem("development_token_remote")
+        state["caller"], state["client"] = caller, caller.azp
+        if permission is None or permission not in caller.allowed:
+            raise Problem("permission_missing")
+    accept = connection.headers.get("accept")
+    if accept and accept != "*/*" and handler.opt.get("produces", JSON) == JSON and not accepts_json(accept):
+        raise Problem("not_acceptable")
+
+
+def accepts_json(accept: str) -> bool:
+    """Whether an Accept header lets us answer in JSON."""
+    return any(_ACCEPTED.search(part) and not _REFUSED_WEIGHT.search(part) for part in accept.split(","))
+
+
+def answer(value: Value, status: int = 200, headers: dict[str, str] | None = None) -> Response[Value]:
+    """A value as JSON."""
+    content = cast("Any", encode(value))
+    return Response(content, status_code=status, media_type=JSON, headers=headers)
+
+
+def tagged_answer(request: WireRequest, value: Value, headers: dict[str, str] | None = None) -> Response[Value]:
+    """A value as JSON with an ETag over its bytes, or 304 when the client has it already."""
+    body = encode(value)
+    tag = f'"{sha256(body).hexdigest()[:32]}"'
+    own = {"ETag": tag, "Cache-Control": "private, no-cache", **(headers or {})}
+    known = request.headers.get("if-none-match", "")
+    if known.strip() == "*" or tag in [each.strip().removeprefix("W/") for each in known.split(",")]:
+        return Response(cast("Any", None), status_code=304, headers=own)
+    return Response(cast("Any", body), media_type=JSON, headers=own)
+

@@ -1,0 +1,164 @@
+"""What one process holds open: a pool for reads, and for each book that is written to a writer and a checkpointer.
+
+Workers share nothing. Nothing connects before it is needed, so the service starts while the database is still away, and says so.
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from api.keyfiles import KeyFiles
+from api.settings import Settings
+from ledger.book.books import BookRow, list_books
+from ledger.book.checkpoint import Checkpointer, fork_check_for
+from ledger.book.database import LOST, READING, connect, set_book
+from ledger.book.loading import BookUnknown
+from ledger.book.lookups import tagged
+from ledger.book.submission import DatabaseAway
+from ledger.book.writer import Settings as WriterSettings
+from ledger.book.writer import Writer
+from ledger.core.canon import BOOK_CODE
+
+Connection = Any
+MAX_KNOWN_ACCOUNTS = 200_000
+READ_TIMEOUT_SECONDS = 10.0
+LINE_TAG = "line"
+
+
+def clock_us() -> int:
+    """The process clock in microseconds UTC."""
+    return time.time_ns() // 1000
+
+
+def nonce() -> str:
+    """Sixteen random bytes for a line."""
+    return secrets.token_hex(16)
+
+
+class OpenBook(msgspec.Struct):
+    """A book that this process writes."""
+
+    row: BookRow
+    writer: Writer
+    checkpointer: Checkpointer
+    of_lines: dict[str, bool]
+    """Whether an account belongs to a person's budget line: tags never change, so what was read once holds."""
+
+
+class OpenBooks:
+    """The books of one process."""
+
+    def __init__(self, settings: Settings, keys: KeyFiles) -> None:
+        self.settings = settings
+        self.keys = keys
+        self._pool: Any = None
+        self._rows: dict[str, BookRow] = {}
+        self._open: dict[str, OpenBook] = {}
+        self._opening = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Make the pool; it connects when it is first used."""
+        self._pool = await asyncpg.create_pool(
+            self.settings.database_url, min_size=0, max_size=self.settings.read_connections, timeout=5, command_timeout=30,
+            server_settings={**READING, "role": "phb_reader"},
+        )  # fmt: skip
+
+    async def stop(self) -> None:
+        """Finish every queue, sign a last checkpoint of each book, let go of the database."""
+        books = list(self._open.values())
+        await asyncio.gather(*(book.writer.stop() for book in books))
+        await asyncio.gather(*(book.checkpointer.stop() for book in books))
+        if self._pool is not None:
+            try:
+                await asyncio.wait_for(self._pool.close(), READ_TIMEOUT_SECONDS)
+            except TimeoutError:
+                self._pool.terminate()
+
+    def writers(self) -> Iterator[tuple[str, Writer]]:
+        """The writers of this process with the codes of their books."""
+        for code, book in list(self._open.items()):
+            yield code, book.writer
+
+    def checkpoint_problems(self) -> list[str]:
+        """What keeps books of this process from being signed, as codes."""
+        return sorted({book.checkpointer.problem for book in self._open.values() if book.checkpointer.problem is not None})
+
+    @asynccontextmanager
+    async def reading(self, row: BookRow | None = None) -> AsyncIterator[Connection]:
+        """A connection of the reader, pointed at a book if one is given. DatabaseAway when it cannot be had."""
+        try:
+            connection = await self._pool.acquire(timeout=READ_TIMEOUT_SECONDS)
+        except LOST as gone:
+            raise DatabaseAway(str(gone)) from gone
+        try:
+            if row is not None:
+                await set_book(connection, row.book_id)
+            yield connection
+        except LOST as gone:
+            raise DatabaseAway(str(gone)) from gone
+        finally:
+            await self._pool.release(connection)
+
+    async def rows(self) -> list[BookRow]:
+        """All books of this server, by code."""
+        async with self.reading() as connection:
+            found = await list_books(connection)
+        self._rows.update((row.code, row) for row in found)
+        return found
+
+    async def row(self, code: str) -> BookRow:
+        """One book. Books are never renamed, so a known one is not looked up again. BookUnknown."""
+        known = self._rows.get(code)
+        if known is not None:
+            return known
+        if BOOK_CODE.fullmatch(code):
+            await self.rows()
+        if code not in self._rows:
+            raise BookUnknown
+        return self._rows[code]
+
+    async def open(self, row: BookRow) -> OpenBook:
+        """The writer of a book, started when it is first written to."""
+        book = self._open.get(row.code)
+        if book is not None:
+            return book
+        async with self._opening:
+            if row.code not in self._open:
+                self._open[row.code] = await self._started(row)
+            return self._open[row.code]
+
+    async def _started(self, row: BookRow) -> OpenBook:
+        settings, keys = self.settings, self.keys
+        writer = Writer(self.writer_settings(row))
+        checkpointer = Checkpointer(
+            connect=lambda: connect(settings.database_url, "phb_reader", row.book_id, READING), book_id=row.book_id,
+            code=row.code, directory=settings.notes_dir, signer_name=keys.signer_name, private_key=keys.signer,
+        )  # fmt: skip
+        await writer.start()
+        await checkpointer.start()
+        return OpenBook(row, writer, checkpointer, {})
+
+    def writer_settings(self, row: BookRow) -> WriterSettings:
+        """What a writer of this book is made from; a dry run uses the same."""
+        return WriterSettings(
+            dsn=self.settings.database_url, book_id=row.book_id, clock_us=clock_us, nonce=nonce,
+            fork_check=fork_check_for(self.settings.notes_dir, (self.keys.verifier,)),
+        )  # fmt: skip
+
+    async def is_of_line(self, book: OpenBook, accounts: set[str]) -> bool:
+        """Whether any of the accounts belongs to a person's budget line. Reads only what was never seen before."""
+        known = book.of_lines
+        unseen = [code for code in accounts if code not in known]
+        if unseen:
+            async with self.reading(book.row) as connection:
+                found = await tagged(connection, book.row.book_id, unseen, LINE_TAG)
+            if len(known) > MAX_KNOWN_ACCOUNTS:
+                known.clear()
+            known.update(found)
+        return any(known.get(code, False) for code in accounts)

@@ -1,0 +1,39 @@
+"""Pages of a list: a cursor in, a Link header out."""
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from litestar.params import QueryParameter
+
+from api.cursors import CursorMalformed, seal, unseal
+from api.desk import WireRequest
+from api.problems import Problem
+
+Limit = Annotated[int, QueryParameter(ge=1, le=500, description="How many to return at most.")]
+After = Annotated[
+    str | None, QueryParameter(max_length=400, description="Go on where the link `next` of the page before says.")
+]
+
+
+def position(request: WireRequest, scope: str, cursor: str | None) -> str | None:
+    """Where a page begins, out of its cursor; None for the first."""
+    if cursor is None:
+        return None
+    try:
+        return unseal(request.desk.books.keys.cursor, scope, cursor)
+    except CursorMalformed:
+        raise Problem("cursor_malformed", field="after") from None
+
+
+def number_position(request: WireRequest, scope: str, cursor: str | None) -> int:
+    """Where a page by entry number begins."""
+    return int(position(request, scope, cursor) or 0)
+
+
+def next_link(request: WireRequest, scope: str, goes_on_after: object | None, **kept: object) -> dict[str, str] | None:
+    """The Link header to the next page (RFC 8288), keeping the other parameters; None on the last page."""
+    if goes_on_after is None:
+        return None
+    cursor = seal(request.desk.books.keys.cursor, scope, str(goes_on_after))
+    query = urlencode({name: value for name, value in {**kept, "after": cursor}.items() if value is not None})
+    return {"Link": f'<{request.scope["path"]}?{query}>; rel="next"'}

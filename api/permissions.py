@@ -1,0 +1,81 @@
+"""What a route asks for, and which role has it. Every route declares exactly one permission."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """One right. PROBE needs no token: it tells nothing that the book holds."""
+
+    PROBE = "probe"
+    SEE_METRICS = "see_metrics"
+    SEE_BOOKS = "see_books"
+    SEE_ACCOUNTS = "see_accounts"
+    OPEN_ACCOUNTS = "open_accounts"
+    CHANGE_ACCOUNTS = "change_accounts"
+    SEE_BALANCES = "see_balances"
+    SEE_STATEMENTS = "see_statements"
+    SEE_TRANSACTIONS = "see_transactions"
+    POST_TRANSACTIONS = "post_transactions"
+    REVERSE_TRANSACTIONS = "reverse_transactions"
+    SEE_HOLDS = "see_holds"
+    CHANGE_HOLDS = "change_holds"
+    SEE_PERIODS = "see_periods"
+    CHANGE_PERIODS = "change_periods"
+    SEE_RECEIPTS = "see_receipts"
+    SEE_CHECKPOINTS = "see_checkpoints"
+    REQUEST_CHECKPOINTS = "request_checkpoints"
+    OPEN_BOOKS = "open_books"
+    IMPORT_PAYMENTS = "import_payments"
+    ERASE_DETAILS = "erase_details"
+    RECOVER_BOOKS = "recover_books"
+
+
+COMMAND_LINE_ONLY = frozenset(
+    (Permission.OPEN_BOOKS, Permission.IMPORT_PAYMENTS, Permission.ERASE_DETAILS, Permission.RECOVER_BOOKS)
+)
+"""Rights that no route asks for yet: these acts are done with the command line."""
+
+
+class Role(StrEnum):
+    """Who may hold a token. A holder's own routes come with the portals; until then the role opens nothing."""
+
+    FINANCE = "finance"
+    COMMISSIONER = "commissioner"
+    AUDITOR = "auditor"
+    OFFICER = "officer"
+    HOLDER = "holder"
+    OPERATOR = "operator"
+
+
+_SUMMARIES = {Permission.SEE_BOOKS, Permission.SEE_ACCOUNTS, Permission.SEE_BALANCES, Permission.SEE_PERIODS}
+_PROOFS = {Permission.SEE_RECEIPTS, Permission.SEE_CHECKPOINTS, Permission.REQUEST_CHECKPOINTS}
+_DETAIL = {Permission.SEE_STATEMENTS, Permission.SEE_TRANSACTIONS, Permission.SEE_HOLDS}
+
+PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
+    Role.FINANCE: frozenset(
+        _SUMMARIES | _DETAIL | _PROOFS
+        | {
+            Permission.OPEN_ACCOUNTS, Permission.CHANGE_ACCOUNTS, Permission.POST_TRANSACTIONS,
+            Permission.REVERSE_TRANSACTIONS, Permission.CHANGE_HOLDS, Permission.CHANGE_PERIODS,
+            Permission.IMPORT_PAYMENTS, Permission.ERASE_DETAILS,
+        }
+    ),
+    Role.COMMISSIONER: frozenset(_SUMMARIES | {Permission.SEE_CHECKPOINTS}),
+    Role.AUDITOR: frozenset(_SUMMARIES | _DETAIL | _PROOFS),
+    Role.OFFICER: frozenset(_SUMMARIES),
+    Role.HOLDER: frozenset(),
+    Role.OPERATOR: frozenset({
+        Permission.SEE_METRICS, Permission.SEE_BOOKS, Permission.SEE_CHECKPOINTS, Permission.REQUEST_CHECKPOINTS,
+        Permission.OPEN_BOOKS, Permission.RECOVER_BOOKS,
+    }),
+}  # fmt: skip
+
+
+def permissions_of(roles: Iterable[str]) -> frozenset[Permission]:
+    """What the roles of a token allow together. A role that this service does not know allows nothing."""
+    allowed: set[Permission] = set()
+    for role in Role:
+        if role.value in roles:
+            allowed |= PERMISSIONS_OF[role]
+    return frozenset(allowed)

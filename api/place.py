@@ -1,0 +1,125 @@
+"""Where a command finds its books: an embedded server under a data directory, or the server of DATABASE_URL."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from api.embedded import DATABASE, Embedded, start
+from api.keyfiles import KeyFiles, load_keys, make_keys
+from ledger.core.note import Verifier
+
+DEFAULT_DATA = Path(".phb")
+CONSENT = "PHB_I_AM_ALONE"
+
+
+class SettingMissing(RuntimeError):
+    """A variable that this command needs is not set; the message names it."""
+
+    code = "setting_missing"
+
+
+class BookNotForEmbedded(RuntimeError):
+    """The embedded server trusts every local user, so it keeps a live book only for one who has said to be alone here."""
+
+    code = "book_not_for_embedded"
+
+
+class Place(msgspec.Struct):
+    """An installation as a command sees it. URLs that are not given are None."""
+
+    data: Path
+    keys_dir: Path
+    notes_dir: Path
+    serving_url: str | None = None
+    owner_url: str | None = None
+    eraser_url: str | None = None
+    embedded: Embedded | None = None
+    is_embedded: bool = True
+
+    @property
+    def serving(self) -> str:
+        """The URL of the serving login."""
+        return _given(self.serving_url, "DATABASE_URL")
+
+    @property
+    def owner(self) -> str:
+        """The URL of the owner: for migrations only."""
+        return _given(self.owner_url, "PHB_OWNER_URL")
+
+    @property
+    def eraser(self) -> str:
+        """The URL of the eraser: for erasures only."""
+        return _given(self.eraser_url, "PHB_ERASER_URL")
+
+    def keys(self) -> KeyFiles:
+        """The secrets of this installation. A local one makes its own; a service is given them (docs/keys.md)."""
+        return make_keys(self.keys_dir) if self.is_embedded else load_keys(self.keys_dir)
+
+    def verifiers(self) -> list[Verifier]:
+        """The verifier keys of this installation: the present one, and old ones kept beside the notes."""
+        found = [self.keys().verifier]
+        kept = self.notes_dir / "verifiers.txt"
+        if kept.exists():
+            found += [Verifier.parse(line) for line in kept.read_text(encoding="ascii").split() if line]
+        return list(dict.fromkeys(found))
+
+
+def _given(url: str | None, name: str) -> str:
+    if not url:
+        raise SettingMissing(f"{name} is not set, and this command needs it.")
+    return url
+
+
+def find_place(data: Path | None, environment: Mapping[str, str] = os.environ) -> Place:
+    """The place that options and environment describe. Starts and makes nothing."""
+    root = data or Path(environment.get("PHB_DATA_DIR") or DEFAULT_DATA)
+    url = environment.get("DATABASE_URL")
+    keys_dir = Path(environment.get("PHB_KEYS_DIR") or root / "keys")
+    notes_dir = Path(environment.get("PHB_NOTES_DIR") or root / "notes")
+    if url is None or data is not None:
+        return Place(root, keys_dir, notes_dir)
+    return Place(
+        root, keys_dir, notes_dir, url, environment.get("PHB_OWNER_URL"), environment.get("PHB_ERASER_URL"),
+        is_embedded=False,
+    )  # fmt: skip
+
+
+async def open_place(place: Place) -> Place:
+    """The place, ready: an embedded server is started, given its database, migrations and logins."""
+    if not place.is_embedded or place.embedded is not None:
+        return place
+    place.embedded = await asyncio.to_thread(start, place.data / "pg")
+    await _prepare(place.embedded)
+    place.serving_url = place.embedded.uri(user="phb_serve")
+    place.owner_url = place.embedded.uri()
+    place.eraser_url = place.embedded.uri(user="phb_erase")
+    return place
+
+
+async def _prepare(embedded: Embedded) -> None:
+    import asyncpg
+
+    from migrations.logins import ensure_logins
+    from migrations.run import upgrade
+
+    admin = await asyncpg.connect(embedded.uri("postgres"))
+    try:
+        # Two commands that start at once must not both make the database.
+        await admin.execute("SELECT pg_advisory_lock(7240, 3)")
+        if not await admin.fetchval("SELECT count(*) FROM pg_database WHERE datname = $1", DATABASE):
+            await admin.execute(f"CREATE DATABASE {DATABASE}")
+        await asyncio.to_thread(upgrade, embedded.uri())
+        await ensure_logins(embedded.uri())
+    finally:
+        await admin.close()
+
+
+def check_nature(place: Place, nature: str, environment: Mapping[str, str] = os.environ) -> None:
+    """Refuse a live book on the embedded server unless its user is named in PHB_I_AM_ALONE."""
+    if place.is_embedded and nature == "live" and not environment.get(CONSENT):
+        raise BookNotForEmbedded(
+            f"The embedded server trusts every user of this machine. Use DATABASE_URL, or set {CONSENT} to your name."
+        )

@@ -1,0 +1,116 @@
+"""What the service is told from outside: one frozen value, read once. Nothing is created when this module is imported."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+FORBIDDEN_WHILE_SERVING = ("PHB_OWNER_URL", "PHB_ERASER_URL")
+LOOPBACK_HOSTS = frozenset(("127.0.0.1", "::1", "localhost"))
+YES = frozenset(("yes", "true", "1"))
+NO = frozenset(("", "no", "false", "0"))
+
+
+class SettingMissing(Exception):  # noqa: N818 - named for what happened
+    """A variable that the service cannot start without is not set; its name is the message."""
+
+    code = "setting_missing"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is not set")
+        self.name = name
+
+
+class SettingRefused(Exception):  # noqa: N818 - named for what happened
+    """A variable has a value with which the service does not start."""
+
+    code = "setting_refused"
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"{name}: {why}")
+        self.name = name
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """One installation, as its environment describes it. `jwks` is a file: the service calls no one to check a token."""
+
+    database_url: str
+    keys_dir: Path
+    notes_dir: Path
+    issuer: str
+    audience: str
+    jwks: Path | None = None
+    development_issuer: bool = False
+    host: str = "127.0.0.1"
+    port: int = 8080
+    workers: int = 1
+    read_connections: int = 8
+    refusals_per_minute: int = 120
+    timeout_seconds: float = 5.0
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """The settings of an environment. Raises SettingMissing naming the variable, or SettingRefused.
+
+    Without PHB_KEYS_DIR and PHB_NOTES_DIR both lie under PHB_DATA_DIR, as the demo has them; notes of a live book belong
+    outside the data directory and its backup (docs/keys.md)."""
+    for name in FORBIDDEN_WHILE_SERVING:
+        if environment.get(name):
+            raise SettingRefused(name, "must be absent while serving: the service never holds the owner's or eraser's rights")
+    development = _flag(environment, "PHB_DEVELOPMENT_ISSUER")
+    host = environment.get("PHB_HOST") or "127.0.0.1"
+    if development and host not in LOOPBACK_HOSTS:
+        raise SettingRefused("PHB_HOST", "the development issuer is for loopback only")
+    jwks = environment.get("PHB_JWKS")
+    if not jwks and not development:
+        raise SettingMissing("PHB_JWKS")
+    return Settings(
+        database_url=_needed(environment, "DATABASE_URL"),
+        keys_dir=_directory(environment, "PHB_KEYS_DIR", "keys"),
+        notes_dir=_directory(environment, "PHB_NOTES_DIR", "notes"),
+        issuer=_needed(environment, "PHB_ISSUER") if jwks else environment.get("PHB_ISSUER", ""),
+        audience=_needed(environment, "PHB_AUDIENCE") if jwks else environment.get("PHB_AUDIENCE") or "phb-ledger",
+        jwks=Path(jwks) if jwks else None,
+        development_issuer=development,
+        host=host,
+        port=_number(environment, "PHB_PORT", 8080, 65535),
+        workers=_number(environment, "PHB_WORKERS", 1, 64),
+        read_connections=_number(environment, "PHB_READ_CONNECTIONS", 8, 100),
+        refusals_per_minute=_number(environment, "PHB_REFUSALS_PER_MINUTE", 120, 1_000_000),
+        timeout_seconds=float(_number(environment, "PHB_TIMEOUT_SECONDS", 5, 60)),
+    )
+
+
+def _needed(environment: Mapping[str, str], name: str) -> str:
+    value = environment.get(name)
+    if not value:
+        raise SettingMissing(name)
+    return value
+
+
+def _directory(environment: Mapping[str, str], name: str, below: str) -> Path:
+    value = environment.get(name)
+    if value:
+        return Path(value)
+    data = environment.get("PHB_DATA_DIR")
+    if not data:
+        raise SettingMissing(name)
+    return Path(data) / below
+
+
+def _flag(environment: Mapping[str, str], name: str) -> bool:
+    value = environment.get(name, "").lower()
+    if value in YES:
+        return True
+    if value in NO:
+        return False
+    raise SettingRefused(name, "is yes or no")
+
+
+def _number(environment: Mapping[str, str], name: str, otherwise: int, most: int) -> int:
+    value = environment.get(name)
+    if not value:
+        return otherwise
+    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= most):
+        raise SettingRefused(name, f"is a whole number from 1 to {most}")
+    return int(value)

@@ -1,0 +1,95 @@
+"""One write from the edge to the book and back: keyed, submitted, and answered from its entries alone."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from litestar import Response
+
+from api.answers import EntryOut, entry_of
+from api.desk import WireRequest, answer
+from api.idempotency import canonical, chosen_key, prints_of, reused, stored_key
+from api.open_books import OpenBook
+from api.problems import LedgerRefused, Problem
+from ledger.book.dry_run import dry_run
+from ledger.book.submission import KeyReused
+from ledger.core.batch import Outcome
+from ledger.core.model import Item
+from ledger.core.requests import AnyRequest
+
+REPLAYED = "Idempotency-Replayed"
+
+
+class Written(NamedTuple):
+    """What became of a write that was not refused."""
+
+    outcome: Outcome
+    currency: str
+    is_dry: bool
+
+    @property
+    def headers(self) -> dict[str, str] | None:
+        """Says whether this is the first answer again."""
+        return {REPLAYED: "true"} if self.outcome.replayed else None
+
+    @property
+    def status(self) -> int:
+        """Created, unless it was only tried."""
+        return 200 if self.is_dry else 201
+
+
+async def prepare(request: WireRequest, code: str) -> tuple[OpenBook, str]:
+    """The open book and the client's key, once the caller is known to reach the book and to have refusals left."""
+    row = await request.book(code)
+    key = chosen_key(request.headers.get("idempotency-key"), request.headers.get("x-request-id"))
+    request.desk.budget.check(request.caller.azp)
+    return await request.desk.books.open(row), key
+
+
+async def refuse_lines(request: WireRequest, book: OpenBook, accounts: Iterable[str]) -> None:
+    """Finance does not touch the accounts of people's budget lines (answers.md 15); nothing of it is recorded."""
+    if await request.desk.books.is_of_line(book, set(accounts)):
+        raise Problem("line_account_refused")
+
+
+async def write(
+    request: WireRequest, book: OpenBook, key: str, route: str, asked: tuple[AnyRequest, ...], *, is_dry: bool = False
+) -> Written:
+    """Submit one request or one atomic group. Raises the Problem of whatever no it met."""
+    desk, caller = request.desk, request.caller
+    secret, code = desk.books.keys.requests, book.row.code
+    fields = canonical(route, request.fields)
+    item = Item(
+        requests=asked, asked=caller.asked, key=stored_key(secret, code, caller, key), prints=prints_of(secret, fields)
+    )
+    try:
+        if is_dry:
+            outcome = await dry_run(desk.books.writer_settings(book.row), item)
+        else:
+            outcome = await book.writer.submit(item, desk.settings.timeout_seconds)
+    except KeyReused as no:
+        raise reused(secret, no.stored, fields) from None
+    if outcome.refusal is not None:
+        raise refused(request, outcome, is_dry=is_dry)
+    return Written(outcome, book.row.currency, is_dry and not outcome.replayed)
+
+
+def refused(request: WireRequest, outcome: Outcome, *, is_dry: bool = False) -> LedgerRefused:
+    """The problem of a refusal. One that is recorded names its entry and costs the client some of its budget."""
+    assert outcome.refusal is not None
+    if is_dry and not outcome.replayed:
+        return LedgerRefused(outcome.refusal, dry_run=True)
+    if not outcome.number:
+        return LedgerRefused(outcome.refusal)
+    problem = LedgerRefused(outcome.refusal, entry=outcome.number, tree_size=outcome.tree_size)
+    if outcome.replayed:
+        problem.headers[REPLAYED] = "true"
+    else:
+        request.desk.budget.spend(request.caller.azp)
+    return problem
+
+
+def first_entry(written: Written) -> Response[EntryOut]:
+    """The answer of a write that makes one entry."""
+    outcome = written.outcome
+    made = entry_of(outcome.entries[0], written.currency, outcome.tree_size, dry_run=written.is_dry)
+    return answer(made, written.status, written.headers)

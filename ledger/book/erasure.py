@@ -1,0 +1,32 @@
+"""Erases details of entries: what the law takes away goes, and the log shows that it went, by whom and on what ground."""
+
+from collections.abc import Callable, Sequence
+
+from ledger.book import store
+from ledger.book.database import connect
+from ledger.book.once import append_once
+from ledger.core.batch import Outcome
+from ledger.core.model import Asked, Item
+from ledger.core.requests import Erase
+
+
+async def erase_details(
+    dsn: str, book_id: int, entries: Sequence[int], asked: Asked, *, second: str, ground: str,
+    clock_us: Callable[[], int], nonce: Callable[[], str],
+) -> Outcome:  # fmt: skip
+    """Write the erasure entry and delete the details in one unit of work, as the eraser.
+
+    Refusals: entry_unknown, nothing_to_erase (none there, or erased before), second_person_needed. Nothing is deleted then.
+    The lines stay as they are: they never held more than a commitment."""
+    request = Erase(entries=tuple(entries), second=second, ground=ground)
+    connection = await connect(dsn, "phb_eraser", book_id)
+    try:
+        async with connection.transaction():
+            item = Item(requests=(request,), asked=asked)
+            outcome = await append_once(connection, book_id, item, clock_us=clock_us, nonce=nonce)
+            if outcome.refusal is None:
+                await connection.execute(store.DELETE_DETAILS, book_id, list(entries))
+                await connection.execute(store.FORGET_PAYEES, book_id, list(entries))
+            return outcome
+    finally:
+        await connection.close()

@@ -1,0 +1,53 @@
+"""Two questions that are asked before a write: whose accounts are these, and what does this hold keep."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from ledger.book import store
+
+Connection = Any
+
+
+class HoldUnknown(LookupError):
+    """There is no hold of this number in this book."""
+
+    code = "hold_unknown"
+
+
+class HoldPairRead(msgspec.Struct, frozen=True):
+    """What one fund keeps under a hold, in pence."""
+
+    holding: str
+    origin: str
+    placed: int
+    remaining: int
+
+
+class HoldRead(msgspec.Struct, frozen=True):
+    """One hold, open or closed; `expires_us` is microseconds UTC or None."""
+
+    number: int
+    purpose: str
+    subject: str | None
+    expires_us: int | None
+    closed: bool
+    pairs: tuple[HoldPairRead, ...]
+
+
+async def tagged(connection: Connection, book_id: int, codes: Iterable[str], tag: str) -> dict[str, bool]:
+    """For each of the accounts that exist: whether it carries the tag. Tags never change."""
+    rows = await connection.fetch(store.ACCOUNTS, book_id, list(codes))
+    return {row["code"]: tag in json.loads(row["tags"]) for row in rows}
+
+
+async def read_hold(connection: Connection, book_id: int, number: int) -> HoldRead:
+    """One hold with all its pairs. HoldUnknown."""
+    rows = await connection.fetch(store.HOLDS, book_id, [number])
+    if not rows:
+        raise HoldUnknown
+    first = rows[0]
+    pairs = tuple(HoldPairRead(row["holding"], row["origin"], row["placed"], row["remaining"]) for row in rows)
+    return HoldRead(number, first["purpose"], first["subject"], first["expires_us"], first["closed"], pairs)

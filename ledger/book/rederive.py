@@ -1,0 +1,348 @@
+"""Builds a book's whole state from its lines alone, breaking off at the first line that breaks a rule.
+
+Pure: it reads no table. Verification compares what it has built with what is stored. Ordinary transactions, nearly all lines
+of a book, are read by one expression made of the format's grammar; every other line goes through the strict parser.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from hashlib import sha256
+from typing import Any
+
+from ledger.book.kinds import LineWrong, VersionUnknown, check_shape, need
+from ledger.book.replayed import Account, Acts, Holds
+from ledger.core.calendar import london_day
+from ledger.core.canon import CHANNELS, POSTING_KINDS, SOURCES, Entry, NotALine, parse
+from ledger.core.merkle import EMPTY_FRONTIER, Frontier, Subtree, append_many
+from ledger.core.model import Identity
+
+_FIELD, _DAY = "[A-Za-z0-9._:/+-]{1,256}", "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_CODE = rf"(?!-\|){_FIELD}"
+_NUMBER = "0|[1-9][0-9]{0,17}"
+_PLAIN = (
+    rf"phb1\|BOOK\|([1-9][0-9]{{0,17}})\|({_NUMBER})\|transaction\|(?:{_NUMBER})\|({_DAY})\|({_DAY}\|{_DAY}|-\|-)"
+    rf"\|({'|'.join(SOURCES)})\|(?:{'|'.join(CHANNELS)})\|({_CODE}\|{_CODE}\|{_FIELD})\|({_NUMBER})\|({_FIELD})"
+    rf"\|([0-9a-f]{{64}}|-)\|[0-9a-f]{{32}}\|0\|([1-9][0-9]{{0,2}})((?:\|[A-Za-z0-9][A-Za-z0-9._/+-]{{0,119}}"
+    r"\|-?[1-9][0-9]{0,14})+)"
+)
+_HOUR_US = 3_600_000_000
+_LAST_US = 253_402_300_800_000_000
+MAY_OWN_KEY, SAME_ASKER, REFUSED = 1, 2, 4
+
+
+class Replay:
+    """The state of a book after the lines it was given. `past` gives an earlier line again, for reversals, corrections and
+    erasures; `salt` begins every posting's text, so that prints of postings cannot be foreseen."""
+
+    def __init__(
+        self, past: Callable[[int], str], identities: tuple[Identity, ...] = (), salt: str = "", watched: frozenset[int] = frozenset()
+    ) -> None:  # fmt: skip
+        self.past = past
+        self.salt = salt
+        self.number = 0
+        self.last_us = -1
+        self.postings = 0
+        self.code = ""
+        self.acts = Acts(identities, salt, watched)
+        self.accounts = self.acts.accounts
+        self.holds = Holds(self.accounts)
+        self.undone: dict[int, int] = {}
+        self.subjects: dict[str, int] = {}
+        self.frontier: Frontier = EMPTY_FRONTIER
+        self.commitments: dict[int, str] = {}
+        self.owners = bytearray(1)
+        self.watched = watched
+        self.watched_rows: dict[tuple[int, int], tuple[int, int, str]] = {}
+        self._plain: re.Pattern[str] | None = None
+        self._open_days: set[str] = set()
+        self._spans: set[str] = {"-|-"}
+        self._hour = -1
+        self._today = ""
+        self._month = ""
+        self._asker = ""
+        self._special: list[tuple[Account, int]] = []
+
+    # ---- one line ------------------------------------------------------------------------------------------------------
+
+    def take(self, line: str) -> tuple[str, str, str]:
+        """Take the next line; its recorded time, kind and day as they stand in it. Raises LineWrong, VersionUnknown."""
+        number = self.number + 1
+        match = self._plain.fullmatch(line) if self._plain is not None else None
+        if match is None:
+            shown = self._take_entry(line, number)
+        else:
+            shown = self._take_plain(match, number)
+        self.number = number
+        return shown
+
+    def _take_plain(self, match: re.Match[str], number: int) -> tuple[str, str, str]:
+        stated, us, day, span, source, asker, because, subject, commitment, count, legs = match.groups()
+        if stated != str(number):
+            raise LineWrong("number_wrong", f"entry {number} is due, and {stated} is there")
+        self._check_time(int(us))
+        if because != "0" and int(because) >= number:
+            raise LineWrong("because_wrong", "what stands behind an entry comes before it")
+        if span not in self._spans:
+            self._check_span(span)
+        if day not in self._open_days:
+            self._check_open(day)
+        if day > self._today and source != "generated":
+            raise LineWrong("day_in_future", f"{day} had not come when it was recorded")
+        parts = legs.split("|")
+        if len(parts) != 2 * int(count) + 1 or not 5 <= len(parts) <= 401:
+            raise LineWrong("line_malformed", "the leg count is not that of the legs")
+        self._move(number, day, parts[1::2], parts[2::2])
+        if self._special:
+            self._check_special("transaction", source, because == "0")
+            for account, _ in self._special:
+                need(not account.held, "holding_account", f"money comes to {account.code} only as a hold")
+        if subject != "-":
+            self.subjects[subject] = number
+        if commitment != "-":
+            self.commitments[number] = commitment
+        asker = f"{source}|{asker}"
+        self.owners.append(MAY_OWN_KEY | SAME_ASKER if asker == self._asker else MAY_OWN_KEY)
+        self._asker = asker
+        return us, "transaction", day
+
+    def _take_entry(self, line: str, number: int) -> tuple[str, str, str]:
+        if self.acts.version is not None:
+            raise VersionUnknown(self.acts.version)
+        try:
+            entry = parse(line)
+        except NotALine as no:
+            raise LineWrong("line_malformed", f"this is no line of version 1: {no.field}") from None
+        need(entry.number == number, "number_wrong", f"entry {number} is due, and {entry.number} is there")
+        need(
+            (entry.kind == "book") == (number == 1),
+            "book_entry_wrong",
+            "a book begins with its entry, and has one",
+        )
+        if number == 1:
+            self.code = entry.book
+            self._plain = re.compile(_PLAIN.replace("BOOK", entry.book))
+        need(entry.book == self.code, "book_wrong", f"this line is of the book {entry.book}")
+        self._check_time(entry.recorded_us)
+        check_shape(entry)
+        if entry.kind in POSTING_KINDS:
+            self._post(entry)
+        else:
+            self.acts.take(entry, self.past)
+            if entry.kind.startswith("period_"):
+                self._open_days.clear()
+            elif entry.kind == "line_version":
+                self._plain = None
+        self._note(entry)
+        day = entry.effective_on.isoformat() if entry.effective_on else "-"
+        return str(entry.recorded_us), entry.kind, day
+
+    def _note(self, entry: Entry) -> None:
+        if entry.subject is not None and entry.kind != "refusal":
+            self.subjects[entry.subject] = entry.number
+        if entry.commitment is not None:
+            self.commitments[entry.number] = entry.commitment
+        asker = f"{entry.source}|{entry.client}|{entry.actor}|{entry.acting_for or '-'}"
+        flags = 0 if entry.kind in ("book", "hold_expired") else MAY_OWN_KEY
+        flags |= SAME_ASKER if asker == self._asker and entry.kind != "hold_expired" else 0
+        self.owners.append(flags | REFUSED if entry.kind == "refusal" else flags)
+        self._asker = asker
+
+    # ---- rules of every entry ------------------------------------------------------------------------------------------
+
+    def _check_time(self, us: int) -> None:
+        if us <= self.last_us or us >= _LAST_US:
+            raise LineWrong("time_wrong", "recorded times rise")
+        self.last_us = us
+        hour = us // _HOUR_US
+        if hour != self._hour:
+            self._hour = hour
+            self._today = london_day(us).isoformat()
+            if self._today[:7] != self._month:
+                self.fold()
+                self._month = self._today[:7]
+
+    def fold(self) -> None:
+        """Add what was posted in the recorded month so far to the totals by day and by months."""
+        for account in self.accounts.values():
+            account.fold(self._month)
+
+    def _check_span(self, span: str) -> None:
+        first, _, last = span.partition("|")
+        need(
+            _is_day(first) and _is_day(last) and first <= last,
+            "care_days_wrong",
+            "care has a first and a last day",
+        )
+        self._spans.add(span)
+
+    def _check_open(self, day: str) -> None:
+        need(_is_day(day), "line_malformed", f"{day} is not a day")
+        need(self.acts.is_open(day), "period_closed", f"{day} is not in an open month")
+        self._open_days.add(day)
+
+    # ---- money ---------------------------------------------------------------------------------------------------------
+
+    def _move(self, number: int, day: str, codes: list[str], amounts: list[str]) -> None:
+        accounts = self.accounts
+        self._special.clear()
+        total, group = 0, None
+        groups: dict[str, int] | None = None
+        tail = f"\t{day}"
+        for code, text in zip(codes, amounts, strict=True):
+            account = accounts.get(code)
+            if account is None:
+                raise LineWrong("account_unknown", f"there is no account {code}")
+            pence = int(text)
+            balance = account.balance = account.balance + pence
+            cell = account.days.get(day)
+            if cell is None:
+                cell = account.days[day] = [0, 0, 0]
+            if pence < 0:
+                if balance < account.low:
+                    raise LineWrong("floor_broken", f"{code} is below its floor")
+                cell[1] -= pence
+            else:
+                if balance > account.high:
+                    raise LineWrong("ceiling_broken", f"{code} is above its ceiling")
+                cell[0] += pence
+            cell[2] += 1
+            if account.last_number == number:
+                raise LineWrong("line_malformed", f"{code} stands twice among the legs")
+            account.last_number = number
+            account.print += hash(f"{account.prefix}{number}\t{text}\t{balance}{tail}")
+            if account.group == group or group is None:
+                group = account.group
+                total += pence
+            else:
+                groups = {} if groups is None else groups
+                groups[account.group] = groups.get(account.group, 0) + pence
+            if account.special:
+                self._special.append((account, pence))
+        if total or groups and any(groups.values()):
+            raise LineWrong("unbalanced", "the legs of a balance group sum to zero")
+        self.postings += len(codes)
+        if self.watched:
+            for account, pence in self._special:
+                if account.id in self.watched:
+                    self.watched_rows[number, account.id] = (pence, account.balance, day)
+
+    def _check_special(self, kind: str, source: str, without_reason: bool) -> None:
+        rules: dict[tuple[str, str], int] = {}
+        for account, pence in self._special:
+            need(account.status != "closed", "account_closed", f"{account.code} is closed")
+            if account.line and without_reason and source == "entered" and kind != "hold_expired":
+                raise LineWrong(
+                    "because_missing", f"{account.code} is of a budget line: a decision is behind it"
+                )
+            for name, of, coefficient in account.terms:
+                rules[name, of] = rules.get((name, of), 0) + coefficient * pence
+        for (name, of), total in rules.items():
+            need(not total, "identity_broken", f"the rule {name} is broken for {of} by {total} pence")
+
+    def _post(self, entry: Entry) -> None:
+        assert entry.effective_on is not None
+        day = entry.effective_on.isoformat()
+        if day not in self._open_days:
+            self._check_open(day)
+        if day > self._today and entry.source != "generated":
+            raise LineWrong("day_in_future", f"{day} had not come when it was recorded")
+        self._move(
+            entry.number, day, [code for code, _ in entry.legs], [str(pence) for _, pence in entry.legs]
+        )
+        self._check_special(entry.kind, entry.source, entry.because == 0)
+        attributes = dict(entry.attributes)
+        undoes = attributes.get("reverses") or attributes.get("corrects")
+        if entry.kind != "transaction":
+            self.holds.take(entry)
+        elif undoes is not None:
+            self._undo(entry, int(undoes), "corrects" in attributes)
+        else:
+            self.holds.refuse_held(entry)
+        if entry.kind == "transaction" and "up_to" in attributes:
+            need(attributes["up_to"] in self.accounts, "account_unknown", "up_to names an account")
+
+    def _undo(self, entry: Entry, target: int, corrects: bool) -> None:
+        need(target < entry.number, "entry_unknown", "what is undone comes before")
+        past = parse(self.past(target))
+        again = past.attribute("reverses") or past.attribute("corrects")
+        fits = past.kind in POSTING_KINDS and past.kind != "hold_expired"
+        need(
+            fits and not (past.kind == "transaction" and again),
+            "not_reversible",
+            f"entry {target} is not undone",
+        )
+        need(
+            target not in self.undone,
+            "reversed_twice",
+            f"entry {target} was undone by {self.undone.get(target)}",
+        )
+        if corrects:
+            self.acts.check_correction(entry, past)
+            self.holds.refuse_held(entry)
+        else:
+            assert past.effective_on is not None
+            assert entry.effective_on is not None
+            need(
+                not self.acts.year_closed(past.effective_on.isoformat()),
+                "year_closed",
+                f"{target} is of a closed year",
+            )
+            need(entry.effective_on >= past.effective_on, "reversal_too_early", f"{target} took effect later")
+            mirrored = {code: -pence for code, pence in past.legs}
+            need(
+                dict(entry.legs) == mirrored, "reversal_wrong", f"the legs are not those of {target} negated"
+            )
+            self.holds.give_back(entry, past)
+        self.undone[target] = entry.number
+
+    # ---- the tree ------------------------------------------------------------------------------------------------------
+
+    def grow(self, leaves: list[bytes]) -> list[Subtree]:
+        """Append leaf hashes to the tree; the subtrees they complete."""
+        self.frontier, completed = append_many(self.frontier, leaves)
+        return completed
+
+    def all_subjects(self) -> dict[str, int]:
+        """The version of every subject: entries about it, and legs on accounts of a person."""
+        found = dict(self.subjects)
+        for account in self.accounts.values():
+            if account.person is not None and account.last_number:
+                found[account.person] = max(found.get(account.person, 0), account.last_number)
+        return found
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def leaf_of(line: str) -> Any:
+    """The hash object of a line's leaf: its digest for the tree, its hexadecimal for the row."""
+    return sha256(b"\x00" + line.encode("utf-8"))
+
+
+def lines_before(first: int, lines: list[str], others: dict[int, str]) -> Callable[[int], str]:
+    """An earlier line by number: out of a chunk that begins with entry `first`, or out of those read beforehand."""
+
+    def past(number: int) -> str:
+        if number >= first:
+            return lines[number - first]
+        if number not in others:
+            raise LineWrong("entry_unknown", f"entry {number} is not there")
+        return others[number]
+
+    return past
+
+
+_REFERENCE = re.compile(
+    r"\|(?:reverses|corrects)\|([1-9][0-9]{0,17})\||\|erased\.[0-9]{3}\|([1-9][0-9]{0,17}):"
+)
+
+
+def references(text: str) -> Iterator[int]:
+    """The numbers of earlier entries that lines refer to and whose lines are needed again."""
+    for match in _REFERENCE.finditer(text):
+        yield int(match[1] or match[2])

@@ -1,0 +1,213 @@
+"""Takes payments from a feed into suspense, each row once (accounting.md event 53).
+
+A feed is any iterable of rows: a published file today, bank and card lines next. A row is recognised by its natural key: the feed,
+its canonical fields, and its place among equal rows of one delivery. Natural keys record successes only, so a row
+refused because its month is closed posts when the month is open and the feed is read again.
+"""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from hashlib import blake2b
+from itertools import islice
+
+import msgspec
+
+from ledger.book.keys import name_lookup, natural_key
+from ledger.book.sink import Sink, outcomes_of
+from ledger.core.batch import Outcome
+from ledger.core.model import AccountSpec, Asked, Detail, Item, Leg
+from ledger.core.requests import OpenAccounts, Post, Record
+
+SLICE = 1000
+IN_FLIGHT = 3
+EVENT = 53
+MOST_PROBLEMS = 1000
+
+
+class FeedRow(msgspec.Struct, frozen=True):
+    """One payment of a feed: signed pence, positive for a payment, negative for a credit or recovery."""
+
+    line: int
+    day: date
+    payee: str
+    pence: int
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """A row that was not posted: where it stands, a stable code, and a sentence."""
+
+    line: int
+    code: str
+    reason: str
+
+
+class ImportReport(msgspec.Struct):
+    """What an import did. `rows` = posted + replayed + refused; `total_pence` sums the well-formed rows."""
+
+    rows: int = 0
+    posted: int = 0
+    replayed: int = 0
+    refused: int = 0
+    total_pence: int = 0
+    new_payees: int = 0
+    partial: bool = False
+    problems: list[Problem] = []
+    problems_omitted: int = 0
+    shorter_days: list[tuple[str, int, int]] = []
+
+    def object_to(self, problem: Problem) -> None:
+        """Count a row that was not posted, and keep the first thousand reasons."""
+        self.refused += 1
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(problem)
+        else:
+            self.problems_omitted += 1
+
+
+class Feed(msgspec.Struct, frozen=True):
+    """Which feed, for which book, and the secrets and chances that its rows need."""
+
+    book: str
+    name: str
+    asked: Asked
+    request_secret: bytes
+    lookup_secret: bytes
+    token: Callable[[], str]
+    salt: Callable[[], bytes]
+    delivery: str | None = None
+
+    @property
+    def bank(self) -> str:
+        """The account of our own bank that this feed is the other side of."""
+        return f"bank/{self.name}"
+
+    def account_of(self, payee_ref: str) -> str:
+        """The suspense account of one payee."""
+        return f"unassigned/{self.name}/{payee_ref}"
+
+
+class Importer:
+    """Imports one delivery of a feed. Streams: a few slices of a thousand rows are held, and for each distinct row one
+    small number, to know its place among equals."""
+
+    def __init__(
+        self, feed: Feed, sink: Sink, *, progress: Callable[[int], None] | None = None, stop_at_refusal: bool = False
+    ) -> None:
+        self.feed = feed
+        self.sink = sink
+        self.report = ImportReport()
+        self.progress = progress
+        self._stop_at_refusal = stop_at_refusal
+        self._seen: Counter[bytes] = Counter()
+        self._days: Counter[str] = Counter()
+        self._payees: dict[str, str] = {}
+
+    async def run(self, rows: Iterable[FeedRow | Problem]) -> ImportReport:
+        """Post every row that can be posted and has not been before; report the others by line and reason."""
+        await self._open_bank()
+        pending: list[asyncio.Task[None]] = []
+        try:
+            for some in _slices(rows):
+                prepared = await self._prepare(some)
+                if len(pending) >= IN_FLIGHT:
+                    await pending.pop(0)
+                    if self._stop_at_refusal and self.report.refused:
+                        self.report.partial = True
+                        break
+                pending.append(asyncio.create_task(self._post(prepared)))
+        finally:
+            for task in pending:
+                await task
+        if self._stop_at_refusal and self.report.refused:
+            self.report.partial = True
+        if self.feed.delivery is None and not self.report.partial:
+            self.report.shorter_days = await self._shorter_days()
+        return self.report
+
+    async def _open_bank(self) -> None:
+        spec = AccountSpec(self.feed.bank, "bank")
+        await self._once("account", self.feed.bank, (OpenAccounts(accounts=(spec,)),))
+
+    async def _once(self, what: str, name: str, requests: tuple[Record | OpenAccounts, ...]) -> Outcome:
+        key = natural_key(self.feed.request_secret, self.feed.book, what, (name,), 1)
+        item = Item(requests=requests, asked=self.feed.asked, key=key, prints=key, natural=True)
+        return outcomes_of(await self.sink.submit_many([item]))[0]
+
+    async def _prepare(self, some: list[FeedRow | Problem]) -> list[tuple[FeedRow, Item]]:
+        well_formed = []
+        for row in some:
+            self.report.rows += 1
+            if isinstance(row, Problem):
+                self.report.object_to(row)
+                continue
+            self.report.total_pence += row.pence
+            self._days[row.day.isoformat()] += 1
+            well_formed.append(row)
+        await self._know_payees({row.payee for row in well_formed})
+        keyed = [(row, self._key(row)) for row in well_formed]
+        known = await self.sink.known([key for _, key in keyed])
+        self.report.replayed += len(known)
+        return [(row, self._item(row, key)) for row, key in keyed if key not in known]
+
+    def _key(self, row: FeedRow) -> bytes:
+        fields = (self.feed.delivery or "", row.day.isoformat(), row.payee, str(row.pence))
+        short = blake2b("\x1f".join(fields).encode("utf-8"), digest_size=16).digest()
+        self._seen[short] += 1
+        return natural_key(self.feed.request_secret, self.feed.book, self.feed.name, fields, self._seen[short])
+
+    def _item(self, row: FeedRow, key: bytes) -> Item:
+        account = self.feed.account_of(self._payees[row.payee])
+        legs = (Leg(account, row.pence), Leg(self.feed.bank, -row.pence))
+        request = Post(event=EVENT, effective_on=row.day, legs=legs)
+        return Item(requests=(request,), asked=self.feed.asked, key=key, prints=key, natural=True)
+
+    async def _know_payees(self, names: set[str]) -> None:
+        new = {name_lookup(self.feed.lookup_secret, self.feed.book, n): n for n in sorted(names - self._payees.keys())}
+        if not new:
+            return
+        for lookup, ref in (await self.sink.payees(list(new))).items():
+            self._payees[new.pop(lookup)] = ref
+        registered = []
+        for lookup, name in new.items():
+            outcome = await self._register(name)
+            ref = outcome.entries[0].subject or ""
+            self._payees[name] = ref
+            self.report.new_payees += not outcome.replayed
+            registered.append((ref, lookup, outcome.number))
+        if registered:
+            await self.sink.remember_payees(registered)
+
+    async def _register(self, name: str) -> Outcome:
+        ref = self.feed.token()
+        content = json.dumps({"name": name}, ensure_ascii=False, sort_keys=True).encode("utf-8")
+        record = Record(kind="payee", subject=ref, attributes=(("act", "registered"),),
+                        detail=Detail(self.feed.salt(), content))  # fmt: skip
+        spec = AccountSpec(self.feed.account_of(ref), "unassigned", type="suspense")
+        return await self._once("payee", name, (record, OpenAccounts(accounts=(spec,), tags=(("payee", ref),))))
+
+    async def _post(self, prepared: list[tuple[FeedRow, Item]]) -> None:
+        results = await self.sink.submit_many([item for _, item in prepared])
+        for (row, _), outcome in zip(prepared, outcomes_of(results), strict=True):
+            if outcome.refusal is not None:
+                self.report.object_to(Problem(row.line, outcome.refusal.code, outcome.refusal.sentence))
+            elif outcome.replayed:
+                self.report.replayed += 1
+            else:
+                self.report.posted += 1
+        if self.progress is not None:
+            self.progress(self.report.rows)
+
+    async def _shorter_days(self) -> list[tuple[str, int, int]]:
+        """Days on which the book has more rows of this feed than the file: (day, in the file, in the book)."""
+        in_book = await self.sink.day_counts(self.feed.bank)
+        days = sorted(self._days.items())
+        return [(day, count, in_book[day]) for day, count in days if in_book.get(day, 0) > count]
+
+
+def _slices(rows: Iterable[FeedRow | Problem]) -> Iterator[list[FeedRow | Problem]]:
+    iterator = iter(rows)
+    while some := list(islice(iterator, SLICE)):
+        yield some
