@@ -8,6 +8,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from api import answers as out
 from api.desk import WireRequest, answer, tagged_answer
+from api.moments import asked_of
 from api.paging import After, Limit, next_link, position
 from api.permissions import Permission
 from api.problems import Problem
@@ -19,17 +20,31 @@ from ledger.book.statements import Place, statement
 
 _CODE = r"^[A-Za-z0-9][A-Za-z0-9._/+-]*$"
 AccountName = Annotated[str, QueryParameter(max_length=120, pattern=_CODE, description="An account's code.")]
-Prefix = Annotated[str, QueryParameter(max_length=120, pattern=r"^$|" + _CODE, description="The beginning of account codes.")]
+Prefix = Annotated[
+    str, QueryParameter(max_length=120, pattern=r"^$|" + _CODE, description="The beginning of account codes.")
+]
+EffectiveOn = Annotated[
+    date | None,
+    QueryParameter(description="Count accounting days up to this one; the current day if left out."),
+]
 KnownAt = Annotated[
-    str | None, QueryParameter(max_length=40, description="Count entries up to this number, or recorded by this time.")
+    str | None,
+    QueryParameter(max_length=40, description="Count entries up to this number, or recorded by this time."),
 ]
 RecordedAt = Annotated[
     str | None,
-    QueryParameter(max_length=40, description="The balance as recorded at this entry number or time, whatever the days."),
+    QueryParameter(
+        max_length=40, description="The balance as recorded at this entry number or time, whatever the days."
+    ),
 ]
 
 
-@get("/v1/books/{book:str}/accounts", permission=Permission.SEE_ACCOUNTS, operation_id="listAccounts", tags=["accounts"])
+@get(
+    "/v1/books/{book:str}/accounts",
+    permission=Permission.SEE_ACCOUNTS,
+    operation_id="listAccounts",
+    tags=["accounts"],
+)
 async def accounts(
     request: WireRequest, book: FromPath[str], prefix: Prefix = "", after: After = None, limit: Limit = 100,
     effective_on: EffectiveOn = None, known_at: KnownAt = None,
@@ -44,12 +59,25 @@ async def accounts(
             connection, row.book_id, prefix=prefix, after=begins, limit=limit, effective_on=asked.effective_on,
             known_at=asked.known_at,
         )  # fmt: skip
-    link = next_link(request, scope, page.next_after, prefix=prefix or None, effective_on=effective_on, known_at=known_at, limit=limit)
+    link = next_link(
+        request,
+        scope,
+        page.next_after,
+        prefix=prefix or None,
+        effective_on=effective_on,
+        known_at=known_at,
+        limit=limit,
+    )
     found = [out.account_of(each, row.currency) for each in page.accounts]
     return answer(out.AccountsOut(page.through_entry, page.effective_on, found), headers=link)
 
 
-@post("/v1/books/{book:str}/accounts", permission=Permission.OPEN_ACCOUNTS, operation_id="openAccounts", tags=["accounts"])
+@post(
+    "/v1/books/{book:str}/accounts",
+    permission=Permission.OPEN_ACCOUNTS,
+    operation_id="openAccounts",
+    tags=["accounts"],
+)
 async def open_accounts(
     request: WireRequest, book: FromPath[str], data: JSONBody[AccountsIn], dry_run: FromQuery[bool] = False
 ) -> Response[out.EntryOut]:
@@ -58,9 +86,18 @@ async def open_accounts(
     return first_entry(await write(request, opened, key, "accounts", (opening_of(data),), is_dry=dry_run))
 
 
-@get("/v1/books/{book:str}/account", permission=Permission.SEE_ACCOUNTS, operation_id="readAccount", tags=["accounts"])
+@get(
+    "/v1/books/{book:str}/account",
+    permission=Permission.SEE_ACCOUNTS,
+    operation_id="readAccount",
+    tags=["accounts"],
+)
 async def account(
-    request: WireRequest, book: FromPath[str], code: AccountName, effective_on: EffectiveOn = None, known_at: KnownAt = None
+    request: WireRequest,
+    book: FromPath[str],
+    code: AccountName,
+    effective_on: EffectiveOn = None,
+    known_at: KnownAt = None,
 ) -> Response[out.AccountOut]:
     """One account with its balance."""
     row = await request.book(book)
@@ -75,38 +112,69 @@ async def account(
     return tagged_answer(request, out.account_of(found, row.currency))
 
 
-async def _change(request: WireRequest, book: str, sent: AccountChangeIn, to: str, is_dry: bool) -> Response[out.EntryOut]:
+async def _change(
+    request: WireRequest, book: str, sent: AccountChangeIn, to: str, is_dry: bool
+) -> Response[out.EntryOut]:
     opened, key = await prepare(request, book)
     asked = account_change_of(sent, to)
     await refuse_lines(request, opened, (asked.account,))
     return first_entry(await write(request, opened, key, f"account/{to}", (asked,), is_dry=is_dry))
 
 
-@post("/v1/books/{book:str}/account/freeze", permission=Permission.CHANGE_ACCOUNTS, operation_id="freezeAccount", tags=["accounts"])
+@post(
+    "/v1/books/{book:str}/account/freeze",
+    permission=Permission.CHANGE_ACCOUNTS,
+    operation_id="freezeAccount",
+    tags=["accounts"],
+)
 async def freeze(
-    request: WireRequest, book: FromPath[str], data: JSONBody[AccountChangeIn], dry_run: FromQuery[bool] = False
+    request: WireRequest,
+    book: FromPath[str],
+    data: JSONBody[AccountChangeIn],
+    dry_run: FromQuery[bool] = False,
 ) -> Response[out.EntryOut]:
     """Freezes an account: it takes recorded facts only."""
     return await _change(request, book, data, "frozen", dry_run)
 
 
-@post("/v1/books/{book:str}/account/unfreeze", permission=Permission.CHANGE_ACCOUNTS, operation_id="unfreezeAccount", tags=["accounts"])
+@post(
+    "/v1/books/{book:str}/account/unfreeze",
+    permission=Permission.CHANGE_ACCOUNTS,
+    operation_id="unfreezeAccount",
+    tags=["accounts"],
+)
 async def unfreeze(
-    request: WireRequest, book: FromPath[str], data: JSONBody[AccountChangeIn], dry_run: FromQuery[bool] = False
+    request: WireRequest,
+    book: FromPath[str],
+    data: JSONBody[AccountChangeIn],
+    dry_run: FromQuery[bool] = False,
 ) -> Response[out.EntryOut]:
     """Ends the freeze of an account."""
     return await _change(request, book, data, "unfrozen", dry_run)
 
 
-@post("/v1/books/{book:str}/account/close", permission=Permission.CHANGE_ACCOUNTS, operation_id="closeAccount", tags=["accounts"])
+@post(
+    "/v1/books/{book:str}/account/close",
+    permission=Permission.CHANGE_ACCOUNTS,
+    operation_id="closeAccount",
+    tags=["accounts"],
+)
 async def close(
-    request: WireRequest, book: FromPath[str], data: JSONBody[AccountChangeIn], dry_run: FromQuery[bool] = False
+    request: WireRequest,
+    book: FromPath[str],
+    data: JSONBody[AccountChangeIn],
+    dry_run: FromQuery[bool] = False,
 ) -> Response[out.EntryOut]:
     """Closes an account at zero, for good."""
     return await _change(request, book, data, "closed", dry_run)
 
 
-@get("/v1/books/{book:str}/account/statement", permission=Permission.SEE_STATEMENTS, operation_id="readStatement", tags=["accounts"])
+@get(
+    "/v1/books/{book:str}/account/statement",
+    permission=Permission.SEE_STATEMENTS,
+    operation_id="readStatement",
+    tags=["accounts"],
+)
 async def account_statement(
     request: WireRequest, book: FromPath[str], code: AccountName, first_day: FromQuery[date], last_day: FromQuery[date],
     after: After = None, limit: Limit = 100, known_at: KnownAt = None, newest_first: FromQuery[bool] = False,
@@ -124,7 +192,9 @@ async def account_statement(
             )  # fmt: skip
         except AccountUnknown:
             raise Problem("account_not_found") from None
-    goes_on = None if found.next_after is None else f"{found.next_after.effective_on}|{found.next_after.number}"
+    goes_on = (
+        None if found.next_after is None else f"{found.next_after.effective_on}|{found.next_after.number}"
+    )
     link = next_link(
         request, scope, goes_on, code=code, first_day=first_day, last_day=last_day, limit=limit,
         known_at=found.through_entry, newest_first="true" if newest_first else None,
@@ -139,7 +209,12 @@ def _place(text: str | None) -> Place | None:
     return Place(date.fromisoformat(day), int(number))
 
 
-@get("/v1/books/{book:str}/balances", permission=Permission.SEE_BALANCES, operation_id="readBalances", tags=["balances"])
+@get(
+    "/v1/books/{book:str}/balances",
+    permission=Permission.SEE_BALANCES,
+    operation_id="readBalances",
+    tags=["balances"],
+)
 async def balances_under(
     request: WireRequest, book: FromPath[str], prefix: Prefix = "", as_recorded_at: RecordedAt = None,
     effective_on: EffectiveOn = None, known_at: KnownAt = None,
@@ -151,11 +226,18 @@ async def balances_under(
         found = await balances.roll_up(
             connection, row.book_id, prefix, effective_on=asked.effective_on, known_at=asked.known_at
         )
-    totals, branches = ([out.sum_of(each.prefix, each) for each in part] for part in (found.totals, found.branches))
+    totals, branches = (
+        [out.sum_of(each.prefix, each) for each in part] for part in (found.totals, found.branches)
+    )
     return answer(out.BalancesOut(found.through_entry, found.effective_on, row.currency, totals, branches))
 
 
-@get("/v1/books/{book:str}/account/balance", permission=Permission.SEE_BALANCES, operation_id="readBalance", tags=["balances"])
+@get(
+    "/v1/books/{book:str}/account/balance",
+    permission=Permission.SEE_BALANCES,
+    operation_id="readBalance",
+    tags=["balances"],
+)
 async def balance(
     request: WireRequest, book: FromPath[str], code: AccountName, as_recorded_at: RecordedAt = None,
     effective_on: EffectiveOn = None, known_at: KnownAt = None,
@@ -173,7 +255,12 @@ async def balance(
     return answer(out.balance_of(found, row.currency))
 
 
-@get("/v1/books/{book:str}/trial-balance", permission=Permission.SEE_BALANCES, operation_id="readTrialBalance", tags=["balances"])
+@get(
+    "/v1/books/{book:str}/trial-balance",
+    permission=Permission.SEE_BALANCES,
+    operation_id="readTrialBalance",
+    tags=["balances"],
+)
 async def trial_balance(
     request: WireRequest, book: FromPath[str], as_recorded_at: RecordedAt = None, effective_on: EffectiveOn = None,
     known_at: KnownAt = None,

@@ -84,7 +84,9 @@ class KeySet:
             return {
                 key["kid"]: RSAKey.import_key(key)
                 for key in entries
-                if key.get("kty") == "RSA" and key.get("use", "sig") == "sig" and key.get("alg", ALGORITHM) == ALGORITHM
+                if key.get("kty") == "RSA"
+                and key.get("use", "sig") == "sig"
+                and key.get("alg", ALGORITHM) == ALGORITHM
             }
         except (OSError, ValueError, KeyError, TypeError, AttributeError, JoseError):
             return {}
@@ -164,7 +166,12 @@ def _caller_of(claims: dict[str, Any], trust: Trust, now: float) -> Caller:
         raise Problem("token_audience_wrong")
     expires, not_before = claims.get("exp"), claims.get("nbf", 0)
     roles, books = claims.get("roles"), claims.get("books")
-    if not _is_number(expires) or not _is_number(not_before) or not _is_texts(roles) or not (books is None or _is_texts(books)):
+    if (
+        not _is_number(expires)
+        or not _is_number(not_before)
+        or not _is_texts(roles)
+        or not (books is None or _is_texts(books))
+    ):
         raise Problem("token_claims_malformed")
     if now >= expires:
         raise Problem("token_expired")
@@ -177,7 +184,14 @@ def _caller_of(claims: dict[str, Any], trust: Trust, now: float) -> Caller:
         raise Problem("token_claims_malformed") from None
     reach = None if books is None else frozenset(books)
     return Caller(
-        asked.actor, asked.client, asked.acting_for, permissions_of(roles), reach, trust.is_development, asked, expires
+        asked.actor,
+        asked.client,
+        asked.acting_for,
+        permissions_of(roles),
+        reach,
+        trust.is_development,
+        asked,
+        expires,
     )
 
 

@@ -59,7 +59,9 @@ def show_books(data: Data = None, as_json: AsJson = False) -> None:
             await connection.close()
 
     rows = run(work())
-    facts = [{"book": r.code, "currency": r.currency, "nature": r.nature, "first_day": r.first_day} for r in rows]
+    facts = [
+        {"book": r.code, "currency": r.currency, "nature": r.nature, "first_day": r.first_day} for r in rows
+    ]
 
     def human(console: Console) -> None:
         for row in rows:
@@ -70,11 +72,15 @@ def show_books(data: Data = None, as_json: AsJson = False) -> None:
 
 @import_app.command("payments")
 def import_payments(
-    file: Annotated[Path, typer.Argument(help="A published file of payments: ICB,Payment Date,Supplier,Amount.")],
+    file: Annotated[
+        Path, typer.Argument(help="A published file of payments: ICB,Payment Date,Supplier,Amount.")
+    ],
     book: BookCode,
     create_book: Annotated[bool, typer.Option("--create-book", help="Open the book if it is new.")] = False,
     first_month: Annotated[str, typer.Option("--first-month", help="First month of a new book.")] = "2013-04",
-    delivery: Annotated[str | None, typer.Option("--delivery", help="An extract with rows of its own, by name.")] = None,
+    delivery: Annotated[
+        str | None, typer.Option("--delivery", help="An extract with rows of its own, by name.")
+    ] = None,
     atomic: Annotated[bool, typer.Option("--atomic", help="Post nothing if one row is broken.")] = False,
     token: Token = None,
     data: Data = None,
@@ -160,7 +166,9 @@ def _show_import(console: Console, book: str, report: ImportReport) -> None:
         console.print(f"{day}: {in_file} rows in this file, {in_book} in the book. Nothing was reversed.")
 
 
-def _change_period(period: str, to: str, book: str, reason: str | None, token: str | None, data: Path | None) -> Any:
+def _change_period(
+    period: str, to: str, book: str, reason: str | None, token: str | None, data: Path | None
+) -> Any:
     async def work() -> Any:
         session = Session(await open_place(find_place(data)), token)
         async with session.reading(book) as (row, _):
@@ -187,7 +195,12 @@ Reason = Annotated[str | None, typer.Option("--reason", help="A reason, as a cod
 
 @period_app.command("close")
 def close_period(
-    period: str, book: BookCode, reason: Reason = None, token: Token = None, data: Data = None, as_json: AsJson = False
+    period: str,
+    book: BookCode,
+    reason: Reason = None,
+    token: Token = None,
+    data: Data = None,
+    as_json: AsJson = False,
 ) -> None:
     """Close a month (2026-03) or a year (2025-26)."""
     _tell_period(_change_period(period, "closed", book, reason, token, data), period, "closed", as_json)
@@ -195,7 +208,12 @@ def close_period(
 
 @period_app.command("reopen")
 def reopen_period(
-    period: str, book: BookCode, reason: Reason = None, token: Token = None, data: Data = None, as_json: AsJson = False
+    period: str,
+    book: BookCode,
+    reason: Reason = None,
+    token: Token = None,
+    data: Data = None,
+    as_json: AsJson = False,
 ) -> None:
     """Reopen a closed month or year. Another person than closed it has to do so."""
     _tell_period(_change_period(period, "reopened", book, reason, token, data), period, "open", as_json)
@@ -239,4 +257,3 @@ def _show_classes(console: Console, book: str, found: Any) -> None:
         amounts = map(grouped, (each.debit, each.credit, each.balance))
         table.add_row(each.layer, each.klass, f"{each.accounts:,}", *amounts)
     console.print(table)
-

@@ -32,14 +32,17 @@ operate_app = typer.Typer()
 
 Second = Annotated[str | None, typer.Option("--second", help="The second person (embedded server only).")]
 SecondToken = Annotated[
-    str | None, typer.Option("--second-token", envvar="PHB_SECOND_TOKEN", help="The second person's own token.")
+    str | None,
+    typer.Option("--second-token", envvar="PHB_SECOND_TOKEN", help="The second person's own token."),
 ]
 Ground = Annotated[str, typer.Option("--ground", help="On what ground, as a code.")]
 
 
 @operate_app.command("migrate")
 def migrate(
-    print_roles: Annotated[bool, typer.Option("--print-roles", help="Print the SQL of roles and logins.")] = False,
+    print_roles: Annotated[
+        bool, typer.Option("--print-roles", help="Print the SQL of roles and logins.")
+    ] = False,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
@@ -131,7 +134,9 @@ async def _sizes(place: Place) -> dict[str, int]:
 
 @operate_app.command("backup")
 def backup(
-    out: Annotated[Path, typer.Option("--out", help="An empty or new directory.")], data: Data = None, as_json: AsJson = False
+    out: Annotated[Path, typer.Option("--out", help="An empty or new directory.")],
+    data: Data = None,
+    as_json: AsJson = False,
 ) -> None:
     """Copy the whole database server, checked. Keys and notes are never in it: keep them elsewhere."""
     place = run(open_place(find_place(data)))
@@ -155,7 +160,9 @@ def restore(
 
     def human(console: Console) -> None:
         for code, verdict in verdicts.items():
-            console.print(f"{code}: {verdict['entries']:,} entries, {'ok' if verdict['ok'] else verdict['why']}")
+            console.print(
+                f"{code}: {verdict['entries']:,} entries, {'ok' if verdict['ok'] else verdict['why']}"
+            )
         console.print("The books are read-only until two people run `phb recover`.")
 
     answer(as_json, {"ok": ok, "into": str(into), "books": verdicts}, human, DONE if ok else WRONG)
@@ -173,7 +180,11 @@ async def _restored(into: Path, books: dict[str, int], verify: bool) -> dict[str
             continue
         async with session.reading(code) as (row, connection):
             found = await verify_book(
-                connection, row.book_id, verifiers=place.verifiers(), notes_directory=None, identities=IDENTITIES
+                connection,
+                row.book_id,
+                verifiers=place.verifiers(),
+                notes_directory=None,
+                identities=IDENTITIES,
             )
         ok = found.ok and size >= least
         verdicts[code] = {"ok": ok, "entries": found.entries, "postings": found.postings, "why": found.why}
@@ -203,7 +214,11 @@ def project(book: BookCode, data: Data = None, as_json: AsJson = False) -> None:
             await connection.close()
 
     through = run(work())
-    answer(as_json, {"book": book, "through_entry": through}, lambda console: console.print(f"through entry {through}"))
+    answer(
+        as_json,
+        {"book": book, "through_entry": through},
+        lambda console: console.print(f"through entry {through}"),
+    )
 
 
 @operate_app.command("token")
@@ -219,14 +234,19 @@ def token(
     if not place.is_embedded:
         raise NotAllowed("Tokens for a real server come from its own issuer.")
     signed = local_token(
-        place.keys_dir, roles=[each.value for each in role], sub=sub or user_name(), lifetime_seconds=60 * minutes
+        place.keys_dir,
+        roles=[each.value for each in role],
+        sub=sub or user_name(),
+        lifetime_seconds=60 * minutes,
     )
     answer(as_json, {"token": signed}, lambda _: print(signed))
 
 
 @operate_app.command("demo")
 def demo(
-    seed: Annotated[int, typer.Option("--seed", help="Which made-up year.")] = 1, data: Data = None, as_json: AsJson = False
+    seed: Annotated[int, typer.Option("--seed", help="Which made-up year.")] = 1,
+    data: Data = None,
+    as_json: AsJson = False,
 ) -> None:
     """Open a made-up book, post a year of payments, show balances, verification and the signed checkpoint."""
     facts = run(load_demo(data, seed, quiet=as_json))

@@ -33,7 +33,20 @@ from ledger.money import format_amount
 BOOK = "DEMO"
 ROWS = 12_000
 PAYEES = 120
-_FIRST = ("Amber", "Birch", "Cedar", "Dove", "Elder", "Fern", "Gorse", "Hazel", "Iris", "Juniper", "Kite", "Larch")
+_FIRST = (
+    "Amber",
+    "Birch",
+    "Cedar",
+    "Dove",
+    "Elder",
+    "Fern",
+    "Gorse",
+    "Hazel",
+    "Iris",
+    "Juniper",
+    "Kite",
+    "Larch",
+)
 _SECOND = ("Home Care", "Support", "Respite", "Therapy", "Equipment", "Transport", "Nursing", "Payroll", "Day Centre",
            "Mobility")  # fmt: skip
 
@@ -123,10 +136,14 @@ def show_demo(console: Console, facts: dict[str, Any]) -> None:
         table.add_row(each["class"], f"{each['accounts']:,}", *amounts)
     console.print(table)
     verdict = "[green]verified[/green]" if facts["verified"] else f"[red]wrong[/red]: {facts['why']}"
-    console.print(f"{verdict}: {facts['entries']:,} entries and {facts['postings']:,} postings re-derived from the log")
+    console.print(
+        f"{verdict}: {facts['entries']:,} entries and {facts['postings']:,} postings re-derived from the log"
+    )
     console.print(f"signed checkpoint, kept in {facts['checkpoint_file']}:", highlight=False)
     console.print(facts["checkpoint"], highlight=False, markup=False)
-    console.print(f"{facts['elapsed_seconds']} seconds. Look on: phb verify --book DEMO · phb receipt 100 --book DEMO")
+    console.print(
+        f"{facts['elapsed_seconds']} seconds. Look on: phb verify --book DEMO · phb receipt 100 --book DEMO"
+    )
 
 
 def _pence(amount: str) -> int:

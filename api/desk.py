@@ -22,7 +22,9 @@ from ledger.book.loading import BookUnknown
 
 JSON = "application/json"
 Value = TypeVar("Value")
-_ACCEPTED = re.compile(r"(^|,)\s*(\*/\*|application/\*|application/(problem\+)?json)\s*($|[,;])", re.IGNORECASE)
+_ACCEPTED = re.compile(
+    r"(^|,)\s*(\*/\*|application/\*|application/(problem\+)?json)\s*($|[,;])", re.IGNORECASE
+)
 _REFUSED_WEIGHT = re.compile(r";\s*q=0(\.0*)?\s*($|,)")
 encode = msgspec.json.Encoder().encode
 
@@ -107,7 +109,9 @@ def answer(value: Value, status: int = 200, headers: dict[str, str] | None = Non
     return Response(content, status_code=status, media_type=JSON, headers=headers)
 
 
-def tagged_answer(request: WireRequest, value: Value, headers: dict[str, str] | None = None) -> Response[Value]:
+def tagged_answer(
+    request: WireRequest, value: Value, headers: dict[str, str] | None = None
+) -> Response[Value]:
     """A value as JSON with an ETag over its bytes, or 304 when the client has it already."""
     body = encode(value)
     tag = f'"{sha256(body).hexdigest()[:32]}"'
@@ -116,4 +120,3 @@ def tagged_answer(request: WireRequest, value: Value, headers: dict[str, str] | 
     if known.strip() == "*" or tag in [each.strip().removeprefix("W/") for each in known.split(",")]:
         return Response(cast("Any", None), status_code=304, headers=own)
     return Response(cast("Any", body), media_type=JSON, headers=own)
-

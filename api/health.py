@@ -43,7 +43,9 @@ async def ready(request: WireRequest) -> Response[ReadyOut]:
     parts = await parts_of(request.desk)
     is_ready = all(state == "ok" for state in parts.values())
     return answer(
-        ReadyOut("ready" if is_ready else "not_ready", parts), 200 if is_ready else 503, None if is_ready else {"Retry-After": "5"}
+        ReadyOut("ready" if is_ready else "not_ready", parts),
+        200 if is_ready else 503,
+        None if is_ready else {"Retry-After": "5"},
     )
 
 
@@ -58,7 +60,9 @@ async def parts_of(desk: Desk) -> dict[str, str]:
         parts["database"] = DatabaseAway.code
         parts["migrations"] = parts["clock"] = "unknown"
     except Exception as wrong:  # noqa: BLE001 - a database without our tables is not ready, whatever it says
-        parts["migrations"] = "outstanding" if getattr(wrong, "sqlstate", "") in ("42P01", "3F000", "42883") else "unknown"
+        parts["migrations"] = (
+            "outstanding" if getattr(wrong, "sqlstate", "") in ("42P01", "3F000", "42883") else "unknown"
+        )
     else:
         if found.version != desk.version:
             parts["migrations"] = "outstanding"
@@ -80,8 +84,14 @@ def _books(desk: Desk, parts: dict[str, Any]) -> None:
         parts["checkpoints"] = problem
 
 
-@get("/metrics", permission=Permission.SEE_METRICS, operation_id="metrics", tags=["health"], media_type="text/plain",
-     produces="text/plain")
+@get(
+    "/metrics",
+    permission=Permission.SEE_METRICS,
+    operation_id="metrics",
+    tags=["health"],
+    media_type="text/plain",
+    produces="text/plain",
+)
 async def metrics(request: WireRequest) -> Response[str]:
     """What this process has counted, in the text format of Prometheus. Labels are routes, codes and books only."""
     return Response(request.desk.metrics.text().decode("utf-8"), media_type=CONTENT_TYPE)

@@ -49,7 +49,9 @@ def prints_of(secret: bytes, fields: Mapping[str, bytes]) -> bytes:
 
 def reused(secret: bytes, stored: bytes, fields: Mapping[str, bytes]) -> Problem:
     """The problem that names the fields which differ from those of the first request under the key."""
-    return Problem("idempotency_key_reused", fields=differing_fields(secret, stored, fields) or ["(a field is missing)"])
+    return Problem(
+        "idempotency_key_reused", fields=differing_fields(secret, stored, fields) or ["(a field is missing)"]
+    )
 
 
 class RefusalBudget:

@@ -28,7 +28,9 @@ class DevelopmentIssuer:
 
     def jwks(self) -> dict[str, list[dict[str, object]]]:
         """The public half, as a JSON Web Key Set."""
-        return {"keys": [{**self._key.as_dict(private=False), "kid": self._kid, "use": "sig", "alg": ALGORITHM}]}
+        return {
+            "keys": [{**self._key.as_dict(private=False), "kid": self._kid, "use": "sig", "alg": ALGORITHM}]
+        }
 
     @property
     def _kid(self) -> str:
@@ -70,7 +72,12 @@ def local_token(
 ) -> str:  # fmt: skip
     """A short-lived token signed with the local development key, as the command line uses it for the user who runs it."""
     return open_issuer(keys_dir).token(
-        roles=roles, sub=sub, azp=azp, acting_for=acting_for, audience=audience, lifetime_seconds=lifetime_seconds
+        roles=roles,
+        sub=sub,
+        azp=azp,
+        acting_for=acting_for,
+        audience=audience,
+        lifetime_seconds=lifetime_seconds,
     )
 
 

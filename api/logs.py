@@ -23,7 +23,12 @@ def drop_unknown(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> 
     return {
         key: value
         for key, value in line.items()
-        if key in KNOWN and (value is None or isinstance(value, int | float) or (isinstance(value, str) and len(value) <= MAX_TEXT))
+        if key in KNOWN
+        and (
+            value is None
+            or isinstance(value, int | float)
+            or (isinstance(value, str) and len(value) <= MAX_TEXT)
+        )
     }
 
 

@@ -27,7 +27,11 @@ def today() -> date:
 
 
 async def asked_of(
-    connection: Connection, book_id: int, as_recorded_at: str | None, effective_on: date | None, known_at: str | None
+    connection: Connection,
+    book_id: int,
+    as_recorded_at: str | None,
+    effective_on: date | None,
+    known_at: str | None,
 ) -> Asked:
     """The bounds that the query parameters mean. Without any: effective to today, all entries (what people call now).
 

@@ -87,7 +87,13 @@ class OpenBooks:
 
     def checkpoint_problems(self) -> list[str]:
         """What keeps books of this process from being signed, as codes."""
-        return sorted({book.checkpointer.problem for book in self._open.values() if book.checkpointer.problem is not None})
+        return sorted(
+            {
+                book.checkpointer.problem
+                for book in self._open.values()
+                if book.checkpointer.problem is not None
+            }
+        )
 
     @asynccontextmanager
     async def reading(self, row: BookRow | None = None) -> AsyncIterator[Connection]:

@@ -11,7 +11,8 @@ from api.problems import Problem
 
 Limit = Annotated[int, QueryParameter(ge=1, le=500, description="How many to return at most.")]
 After = Annotated[
-    str | None, QueryParameter(max_length=400, description="Go on where the link `next` of the page before says.")
+    str | None,
+    QueryParameter(max_length=400, description="Go on where the link `next` of the page before says."),
 ]
 
 
@@ -30,7 +31,9 @@ def number_position(request: WireRequest, scope: str, cursor: str | None) -> int
     return int(position(request, scope, cursor) or 0)
 
 
-def next_link(request: WireRequest, scope: str, goes_on_after: object | None, **kept: object) -> dict[str, str] | None:
+def next_link(
+    request: WireRequest, scope: str, goes_on_after: object | None, **kept: object
+) -> dict[str, str] | None:
     """The Link header to the next page (RFC 8288), keeping the other parameters; None on the last page."""
     if goes_on_after is None:
         return None

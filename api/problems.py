@@ -167,8 +167,14 @@ EDGE: dict[str, ProblemKind] = {
     "internal_error": ProblemKind(500, "Internal error", "Something is wrong on our side. Nothing was recorded; quote the request id."),
 }  # fmt: skip
 
-LEDGER_CODES = {"book_unknown": "book_unknown", "book_exists": "book_exists", "head_not_proven": "head_not_proven",
-                "note_refused": "note_refused", "internal_error": "internal_error", "cursor_malformed": "cursor_malformed"}
+LEDGER_CODES = {
+    "book_unknown": "book_unknown",
+    "book_exists": "book_exists",
+    "head_not_proven": "head_not_proven",
+    "note_refused": "note_refused",
+    "internal_error": "internal_error",
+    "cursor_malformed": "cursor_malformed",
+}
 """Exceptions of the ledger by their code, and the problem they are here. Reads name what was not found themselves."""
 
 PROBLEMS: dict[str, ProblemKind] = {**MALFORMED, **NOT_CONSIDERED, **EDGE}

@@ -71,7 +71,9 @@ class Session:
         else:
             jwks, issuer = os.environ.get("PHB_JWKS"), os.environ.get("PHB_ISSUER")
             if not given or not jwks or not issuer:
-                raise SettingMissing("This command needs a token: set PHB_TOKEN, PHB_ISSUER, PHB_AUDIENCE and PHB_JWKS.")
+                raise SettingMissing(
+                    "This command needs a token: set PHB_TOKEN, PHB_ISSUER, PHB_AUDIENCE and PHB_JWKS."
+                )
             trusts = trusts_of(issuer, os.environ.get("PHB_AUDIENCE") or AUDIENCE, Path(jwks), None)
         return Authenticator(trusts).caller(f"Bearer {given}")
 

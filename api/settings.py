@@ -56,7 +56,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     outside the data directory and its backup (docs/keys.md)."""
     for name in FORBIDDEN_WHILE_SERVING:
         if environment.get(name):
-            raise SettingRefused(name, "must be absent while serving: the service never holds the owner's or eraser's rights")
+            raise SettingRefused(
+                name, "must be absent while serving: the service never holds the owner's or eraser's rights"
+            )
     development = _flag(environment, "PHB_DEVELOPMENT_ISSUER")
     host = environment.get("PHB_HOST") or "127.0.0.1"
     if development and host not in LOOPBACK_HOSTS:
@@ -69,7 +71,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         keys_dir=_directory(environment, "PHB_KEYS_DIR", "keys"),
         notes_dir=_directory(environment, "PHB_NOTES_DIR", "notes"),
         issuer=_needed(environment, "PHB_ISSUER") if jwks else environment.get("PHB_ISSUER", ""),
-        audience=_needed(environment, "PHB_AUDIENCE") if jwks else environment.get("PHB_AUDIENCE") or "phb-ledger",
+        audience=_needed(environment, "PHB_AUDIENCE")
+        if jwks
+        else environment.get("PHB_AUDIENCE") or "phb-ledger",
         jwks=Path(jwks) if jwks else None,
         development_issuer=development,
         host=host,

@@ -31,7 +31,11 @@ class _Inexact:
         self.code = code
 
 
-_DECIMAL, _NOT_A_NUMBER, _TOO_LARGE = _Inexact("amount_float"), _Inexact("amount_not_a_number"), _Inexact("number_too_large")
+_DECIMAL, _NOT_A_NUMBER, _TOO_LARGE = (
+    _Inexact("amount_float"),
+    _Inexact("amount_not_a_number"),
+    _Inexact("number_too_large"),
+)
 
 
 def _integer(text: str) -> Any:

@@ -21,22 +21,53 @@ _NOT_FINITE = re.compile(r"[+-]?(nan|inf(inity)?)", re.IGNORECASE)
 _CODE = r"^(?!-$)[A-Za-z0-9._:/+-]{1,256}$"
 _ACCOUNT = r"^[A-Za-z0-9][A-Za-z0-9._/+-]{0,119}$"
 
-Amount = Annotated[str, Meta(description="Pounds and pence as text, debit positive.", examples=["75.50", "-1234.56"],
-                             extra_json_schema={"pattern": r"^(?!-?0\.00$)-?" + _POUNDS})]
-Size = Annotated[str, Meta(description="Pounds and pence as text, above zero.", examples=["75.50"],
-                           extra_json_schema={"pattern": r"^(?!0\.00$)" + _POUNDS})]
-Limit = Annotated[str, Meta(description="Signed pounds and pence as text.", examples=["0.00"],
-                            extra_json_schema={"pattern": r"^(?!-0\.00$)-?" + _POUNDS})]
-AccountCode = Annotated[str, Meta(description="An account's code.", examples=["bank/main"],
-                                  extra_json_schema={"pattern": _ACCOUNT})]
-Code = Annotated[str, Meta(description="A code; never a name or an NHS number.", extra_json_schema={"pattern": _CODE})]
+Amount = Annotated[
+    str,
+    Meta(
+        description="Pounds and pence as text, debit positive.",
+        examples=["75.50", "-1234.56"],
+        extra_json_schema={"pattern": r"^(?!-?0\.00$)-?" + _POUNDS},
+    ),
+]
+Size = Annotated[
+    str,
+    Meta(
+        description="Pounds and pence as text, above zero.",
+        examples=["75.50"],
+        extra_json_schema={"pattern": r"^(?!0\.00$)" + _POUNDS},
+    ),
+]
+Limit = Annotated[
+    str,
+    Meta(
+        description="Signed pounds and pence as text.",
+        examples=["0.00"],
+        extra_json_schema={"pattern": r"^(?!-0\.00$)-?" + _POUNDS},
+    ),
+]
+AccountCode = Annotated[
+    str,
+    Meta(description="An account's code.", examples=["bank/main"], extra_json_schema={"pattern": _ACCOUNT}),
+]
+Code = Annotated[
+    str, Meta(description="A code; never a name or an NHS number.", extra_json_schema={"pattern": _CODE})
+]
 EntryNumber = Annotated[int, Meta(ge=1, le=10**15, description="The number of an entry.")]
 Event = Annotated[int, Meta(ge=0, le=999, description="The accounting event, 0 if none.")]
-Currency = Annotated[str, Meta(description="ISO 4217.", examples=["GBP"], extra_json_schema={"pattern": "^[A-Z]{3}$"})]
-Because = Annotated[int, Meta(ge=0, le=10**15, description="The number of the entry behind this one, 0 if none.")]
+Currency = Annotated[
+    str, Meta(description="ISO 4217.", examples=["GBP"], extra_json_schema={"pattern": "^[A-Z]{3}$"})
+]
+Because = Annotated[
+    int, Meta(ge=0, le=10**15, description="The number of the entry behind this one, 0 if none.")
+]
 Day = Annotated[date, Meta(description="The accounting day in Europe/London; it alone decides the period.")]
-PeriodName = Annotated[str, Meta(description="A month 2026-03 or a financial year 2025-26.",
-                                 extra_json_schema={"pattern": r"^(20[0-9]{2})-[0-9]{2}$"})]
+PeriodName = Annotated[
+    str,
+    Meta(
+        description="A month 2026-03 or a financial year 2025-26.",
+        extra_json_schema={"pattern": r"^(20[0-9]{2})-[0-9]{2}$"},
+    ),
+]
 
 
 class LegIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -181,7 +212,9 @@ def _optional(text: str | None, field: str) -> str | None:
 
 def _legs(legs: list[LegIn]) -> tuple[model.Leg, ...]:
     return tuple(
-        model.Leg(code_of(leg.account, "legs"), amount_of(leg.amount, "legs"), _optional(leg.shortfall, "legs"))
+        model.Leg(
+            code_of(leg.account, "legs"), amount_of(leg.amount, "legs"), _optional(leg.shortfall, "legs")
+        )
         for leg in legs
     )
 
@@ -210,21 +243,34 @@ def reversal_of(sent: ReversalIn, number: int) -> requests.Reverse:
 def hold_of(sent: HoldIn) -> requests.PlaceHold:
     """The core's request. Raises Problem or Malformed."""
     pairs = tuple(
-        requests.Kept(code_of(p.holding, "pairs"), code_of(p.origin, "pairs"), amount_of(p.amount, "pairs", is_size=True))
+        requests.Kept(
+            code_of(p.holding, "pairs"),
+            code_of(p.origin, "pairs"),
+            amount_of(p.amount, "pairs", is_size=True),
+        )
         for p in sent.pairs
     )
     expires_us = None if sent.expires_at is None else microseconds_of(sent.expires_at, "expires_at")
-    return requests.PlaceHold(pairs=pairs, purpose=code_of(sent.purpose, "purpose"), expires_us=expires_us, **_moved(sent))  # type: ignore[arg-type]
+    return requests.PlaceHold(
+        pairs=pairs, purpose=code_of(sent.purpose, "purpose"), expires_us=expires_us, **_moved(sent)
+    )  # type: ignore[arg-type]
 
 
 def _takes(takes: list[TakeIn]) -> tuple[requests.Take, ...]:
-    return tuple(requests.Take(code_of(t.holding, "takes"), amount_of(t.amount, "takes", is_size=True)) for t in takes)
+    return tuple(
+        requests.Take(code_of(t.holding, "takes"), amount_of(t.amount, "takes", is_size=True)) for t in takes
+    )
 
 
 def settlement_of(sent: SettlementIn, hold: int) -> requests.SettleHold:
     """The core's request. Raises Problem or Malformed."""
     return requests.SettleHold(
-        hold=hold, takes=_takes(sent.takes), legs=_legs(sent.legs), final=sent.final, fact=sent.fact, **_moved(sent)  # type: ignore[arg-type]
+        hold=hold,
+        takes=_takes(sent.takes),
+        legs=_legs(sent.legs),
+        final=sent.final,
+        fact=sent.fact,
+        **_moved(sent),  # type: ignore[arg-type]
     )
 
 
@@ -250,7 +296,9 @@ def opening_of(sent: AccountsIn) -> requests.OpenAccounts:
 
 def account_change_of(sent: AccountChangeIn, to: str) -> requests.ChangeAccount:
     """The core's request. Raises Problem or Malformed."""
-    return requests.ChangeAccount(account=code_of(sent.account, "account"), to=to, reason=_optional(sent.reason, "reason"))
+    return requests.ChangeAccount(
+        account=code_of(sent.account, "account"), to=to, reason=_optional(sent.reason, "reason")
+    )
 
 
 def period_change_of(sent: PeriodChangeIn, to: str) -> requests.ChangePeriod:
@@ -264,5 +312,3 @@ def microseconds_of(moment: datetime, field: str) -> int:
         raise Problem("field_malformed", field=field)
     seconds = int(moment.replace(microsecond=0).timestamp())
     return seconds * 1_000_000 + moment.microsecond
-
-

@@ -52,14 +52,23 @@ async def refuse_lines(request: WireRequest, book: OpenBook, accounts: Iterable[
 
 
 async def write(
-    request: WireRequest, book: OpenBook, key: str, route: str, asked: tuple[AnyRequest, ...], *, is_dry: bool = False
+    request: WireRequest,
+    book: OpenBook,
+    key: str,
+    route: str,
+    asked: tuple[AnyRequest, ...],
+    *,
+    is_dry: bool = False,
 ) -> Written:
     """Submit one request or one atomic group. Raises the Problem of whatever no it met."""
     desk, caller = request.desk, request.caller
     secret, code = desk.books.keys.requests, book.row.code
     fields = canonical(route, request.fields)
     item = Item(
-        requests=asked, asked=caller.asked, key=stored_key(secret, code, caller, key), prints=prints_of(secret, fields)
+        requests=asked,
+        asked=caller.asked,
+        key=stored_key(secret, code, caller, key),
+        prints=prints_of(secret, fields),
     )
     try:
         if is_dry:

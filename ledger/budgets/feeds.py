@@ -129,12 +129,15 @@ class Importer:
 
     async def _open_bank(self) -> None:
         spec = AccountSpec(self.feed.bank, "bank")
-        await self._once("account", self.feed.bank, (OpenAccounts(accounts=(spec,)),))
+        await self._once([self._named("account", self.feed.bank, (OpenAccounts(accounts=(spec,)),))])
 
-    async def _once(self, what: str, name: str, requests: tuple[Record | OpenAccounts, ...]) -> Outcome:
+    def _named(self, what: str, name: str, requests: tuple[Record | OpenAccounts, ...]) -> Item:
+        """An item that is done once however many imports ask for it."""
         key = natural_key(self.feed.request_secret, self.feed.book, what, (name,), 1)
-        item = Item(requests=requests, asked=self.feed.asked, key=key, prints=key, natural=True)
-        return outcomes_of(await self.sink.submit_many([item]))[0]
+        return Item(requests=requests, asked=self.feed.asked, key=key, prints=key, natural=True)
+
+    async def _once(self, items: list[Item]) -> list[Outcome]:
+        return outcomes_of(await self.sink.submit_many(items))
 
     async def _prepare(self, some: list[FeedRow | Problem]) -> list[tuple[FeedRow, Item]]:
         well_formed = []
@@ -170,23 +173,24 @@ class Importer:
             return
         for lookup, ref in (await self.sink.payees(list(new))).items():
             self._payees[new.pop(lookup)] = ref
+        if not new:
+            return
+        outcomes = await self._once([self._registration(name) for name in new.values()])
         registered = []
-        for lookup, name in new.items():
-            outcome = await self._register(name)
+        for (lookup, name), outcome in zip(new.items(), outcomes, strict=True):
             ref = outcome.entries[0].subject or ""
             self._payees[name] = ref
             self.report.new_payees += not outcome.replayed
             registered.append((ref, lookup, outcome.number))
-        if registered:
-            await self.sink.remember_payees(registered)
+        await self.sink.remember_payees(registered)
 
-    async def _register(self, name: str) -> Outcome:
+    def _registration(self, name: str) -> Item:
         ref = self.feed.token()
         content = json.dumps({"name": name}, ensure_ascii=False, sort_keys=True).encode("utf-8")
         record = Record(kind="payee", subject=ref, attributes=(("act", "registered"),),
                         detail=Detail(self.feed.salt(), content))  # fmt: skip
         spec = AccountSpec(self.feed.account_of(ref), "unassigned", type="suspense")
-        return await self._once("payee", name, (record, OpenAccounts(accounts=(spec,), tags=(("payee", ref),))))
+        return self._named("payee", name, (record, OpenAccounts(accounts=(spec,), tags=(("payee", ref),))))
 
     async def _post(self, prepared: list[tuple[FeedRow, Item]]) -> None:
         results = await self.sink.submit_many([item for _, item in prepared])

@@ -25,8 +25,8 @@ from ledger.core.model import Asked
 from tests import kit
 from tests.book.history import ACCOUNTS, CODES, History, moments, steps
 
-MANY = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-FEWER = settings(MANY, max_examples=10)
+MANY = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEWER = settings(MANY, max_examples=5)
 
 
 def entry_of(history: History, part: float | None) -> int | None:

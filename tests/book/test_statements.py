@@ -26,7 +26,7 @@ from ledger.core.requests import Kept, OpenAccounts, PlaceHold, ReleaseHold, Rev
 from tests import kit
 from tests.book.history import History, moments, steps
 
-FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 SEVEN_WAYS = st.lists(st.sampled_from([1, 2, 3, 100]), min_size=16, max_size=16)
 ACCOUNT = "bank/main"
 

@@ -1,0 +1,138 @@
+"""The application: routes, the guard before them, and what becomes of whatever goes wrong."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import Any
+
+import structlog
+from litestar import Litestar, Response
+from litestar.exceptions import (
+    HTTPException,
+    MethodNotAllowedException,
+    NotFoundException,
+    ValidationException,
+)
+from litestar.openapi.config import OpenAPIConfig
+
+from api import accounts, audit, books, documents, finance, health, holds
+from api.auth import Authenticator, trusts_of
+from api.desk import Desk, WireRequest, authorise, encode
+from api.edge import Edge
+from api.idempotency import RefusalBudget
+from api.issuer import JWKS, open_issuer
+from api.keyfiles import load_keys
+from api.metrics import Metrics
+from api.open_books import OpenBooks
+from api.openapi import VERSION, document
+from api.problems import MEDIA_TYPE, Problem, answer_of, headers_of, of_ledger
+from api.settings import Settings
+from api.strict import MAX_BODY
+from migrations.run import newest
+
+log = structlog.get_logger()
+
+HANDLERS: list[Any] = [
+    health.live, health.ready, health.metrics, *books.HANDLERS, *accounts.HANDLERS, *finance.HANDLERS, *holds.HANDLERS,
+    *audit.HANDLERS, *documents.HANDLERS,
+]  # fmt: skip
+
+
+class Application(Edge):
+    """The service as an ASGI application. `desk` is what it serves with; `framework` is the application inside."""
+
+    def __init__(self, framework: Litestar, desk: Desk) -> None:
+        super().__init__(framework, desk.metrics)
+        self.framework = framework
+        self.desk = desk
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """One request, or the lifespan of the process."""
+        if scope["type"] == "http":
+            scope.setdefault("state", {})["desk"] = self.desk
+        await super().__call__(scope, receive, send)
+
+
+def create_app(settings: Settings) -> Application:
+    """Everything one process serves with. Raises KeyMissing when a key that the service needs is absent; connects to nothing."""
+    keys = load_keys(settings.keys_dir)
+    if settings.development_issuer:
+        open_issuer(settings.keys_dir)
+    development = settings.keys_dir / JWKS if settings.development_issuer else None
+    opened, metrics = OpenBooks(settings, keys), Metrics()
+    metrics.watch(opened)
+    desk = Desk(
+        settings=settings, books=opened, metrics=metrics, version=newest(),
+        authenticator=Authenticator(trusts_of(settings.issuer, settings.audience, settings.jwks, development)),
+        budget=RefusalBudget(settings.refusals_per_minute),
+    )  # fmt: skip
+    framework = Litestar(
+        route_handlers=HANDLERS, guards=[authorise], request_class=WireRequest, request_max_body_size=MAX_BODY,
+        exception_handlers={Exception: no_as_problem}, lifespan=[_serving(desk)], logging_config=None,
+        openapi_config=None,
+    )  # fmt: skip
+    framework.state.openapi = described()
+    return Application(framework, desk)
+
+
+@cache
+def described() -> bytes:
+    """The OpenAPI document. The framework draws it from an application of its own, whose pages of documentation load from
+    elsewhere and are never served."""
+    config = OpenAPIConfig(title="PHB ledger", version=VERSION, path="/framework", render_plugins=(), description=_DESCRIPTION)
+    return document(
+        Litestar(
+            route_handlers=HANDLERS, openapi_config=config, request_class=WireRequest, logging_config=None
+        )
+    )
+
+
+_DESCRIPTION = (
+    "An append-only double-entry ledger for Personal Health Budgets. Every write needs an Idempotency-Key; every no is an "
+    "RFC 9457 problem with a stable code. Not clinically assured; no live use yet."
+)
+
+
+def _serving(desk: Desk) -> Any:
+    @asynccontextmanager
+    async def serving(_: Litestar) -> AsyncIterator[None]:
+        await desk.books.start()
+        log.info("serving", port=desk.settings.port)
+        try:
+            yield
+        finally:
+            # The server has stopped taking requests: finish the queues, sign a last checkpoint, let go.
+            await desk.books.stop()
+            log.info("stopped")
+
+    return serving
+
+
+def no_as_problem(request: Any, no: Exception) -> Response[Any]:
+    """Whatever stopped a request, as a problem. What we do not know is a 500 that tells nothing but the request id."""
+    problem = _framework_no(no) if isinstance(no, HTTPException) else of_ledger(no)
+    state = request.scope["state"]
+    state["code"] = problem.code
+    if problem.code == "internal_error":
+        log.error("request_failed", request_id=state["request_id"], error=type(no).__name__)
+    body = answer_of(problem, state["request_id"])
+    content: Any = encode(body)
+    return Response(content, status_code=body.status, media_type=MEDIA_TYPE, headers=headers_of(problem))
+
+
+def _framework_no(no: HTTPException) -> Problem:
+    if isinstance(no, NotFoundException):
+        return Problem("not_found")
+    if isinstance(no, MethodNotAllowedException):
+        problem = Problem("method_not_allowed")
+        problem.headers.update(no.headers or {})
+        return problem
+    if no.status_code == 413:
+        return Problem("body_too_large")
+    if isinstance(no, ValidationException):
+        extra = no.extra if isinstance(no.extra, list) else []
+        key = extra[0].get("key") if extra and isinstance(extra[0], dict) else None
+        if key == "data":
+            return Problem("body_missing")
+        return Problem("parameter_malformed", **({"field": key} if key else {}))
+    return Problem("internal_error" if no.status_code >= 500 else "parameter_malformed")

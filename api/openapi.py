@@ -1,0 +1,108 @@
+"""Completes the OpenAPI document: what the framework leaves out of it is written here, once, for every route.
+
+It leaves out that unknown fields are refused, the patterns of texts, the key header of writes, and every answer that is a no.
+"""
+
+from typing import Any
+
+import msgspec
+from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
+
+from api import answers, audit, health, wire
+from api.permissions import Permission
+from api.problems import MEDIA_TYPE, ProblemAnswer
+
+VERSION = "0.1.0"
+ALWAYS = (400, 406, 500)
+WITH_TOKEN = (401, 403)
+OF_A_BOOK = (404,)
+OF_A_READ = (503,)
+OF_A_WRITE = (409, 413, 415, 422, 429, 503)
+NO = {
+    400: "Could not be considered: malformed. Nothing was recorded.",
+    401: "No token, or one that is not accepted.",
+    403: "The token does not allow this.",
+    404: "There is no such thing, or this token does not reach it.",
+    406: "The Accept header does not allow JSON.",
+    409: "Something changed in between: read it again.",
+    413: "The body is too large.",
+    415: "The body is not JSON.",
+    422: "The ledger refused, and recorded that it did; or the key was used for another request.",
+    429: "This client was refused too often in the last minute. Nothing was recorded.",
+    500: "Something is wrong on our side.",
+    503: "Try again with the same key after the time in Retry-After.",
+}
+KEY_HEADER = {
+    "name": "Idempotency-Key", "in": "header", "required": True,
+    "description": "Chosen by the client, once for each thing it wants done. X-Request-ID alone is taken as the key.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$"},
+}  # fmt: skip
+KEYLESS = frozenset(("requestCheckpoint",))
+
+
+def document(app: Litestar) -> bytes:
+    """The finished OpenAPI 3.1 document as JSON."""
+    found: dict[str, Any] = msgspec.json.decode(
+        msgspec.json.encode(app.openapi_schema.to_schema(), enc_hook=str)
+    )
+    components = found.setdefault("components", {})
+    components["schemas"] = {**components.get("schemas", {}), **_own_schemas()}
+    components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+    handlers = {
+        (route.path_format, method.lower()): handler
+        for route in app.routes
+        for handler in getattr(route, "route_handlers", ())
+        for method in handler.http_methods
+        if isinstance(handler, HTTPRouteHandler)
+    }
+    for path, item in found["paths"].items():
+        for method, operation in item.items():
+            _complete(operation, method, handlers[path, method], path)
+    return msgspec.json.encode(found)
+
+
+def _own_schemas() -> dict[str, Any]:
+    """The schemas of our structs by their own names, with patterns, bounds and the refusal of unknown fields."""
+    types = [
+        each
+        for module in (wire, answers, audit, health)
+        for each in vars(module).values()
+        if isinstance(each, type) and issubclass(each, msgspec.Struct) and each.__module__ == module.__name__
+    ]
+    _, components = msgspec.json.schema_components(
+        [*types, ProblemAnswer], ref_template="#/components/schemas/{name}"
+    )
+    return components
+
+
+def _complete(operation: dict[str, Any], method: str, handler: HTTPRouteHandler, path: str) -> None:
+    permission = handler.opt["permission"]
+    operation["x-permission"] = permission.value
+    statuses = list(ALWAYS)
+    if permission is not Permission.PROBE:
+        operation["security"] = [{"token": []}]
+        statuses += WITH_TOKEN
+    if "{book}" in path:
+        statuses += OF_A_BOOK
+    if method == "post":
+        statuses += OF_A_WRITE
+        if operation["operationId"] not in KEYLESS:
+            operation["parameters"] = [*operation.get("parameters", []), KEY_HEADER]
+    elif path.startswith("/v1/"):
+        statuses += OF_A_READ
+    answers_ = {code: each for code, each in operation["responses"].items() if code.startswith("2")}
+    for each in answers_.values():
+        each["headers"] = {
+            "X-Request-ID": {"schema": {"type": "string"}, "description": "The id of this request."}
+        }
+    if method == "post" and any(each["name"] == "dry_run" for each in operation.get("parameters", [])):
+        answers_["200"] = {**answers_["201"], "description": "What would become of it; nothing was recorded."}
+    for status in statuses:
+        answers_[str(status)] = {
+            "description": NO[status],
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemAnswer"}}},
+        }
+    if path == "/health/ready":
+        answers_["503"] = {**answers_["200"], "description": "A part that the service needs is not in order."}
+    operation["responses"] = answers_

@@ -1,0 +1,36 @@
+"""Runs the service under granian. Workers share nothing: each has its own pool, writers and checkpointers."""
+
+import os
+from typing import Any
+
+from granian import Granian
+from granian.constants import Interfaces, Loops
+
+from api import logs
+from api.app import create_app
+from api.keyfiles import load_keys
+from api.settings import read_settings
+
+GRACE_SECONDS = 15
+
+
+def load(_: str = "") -> Any:
+    """The application of one worker, after its environment."""
+    logs.configure()
+    return create_app(read_settings(os.environ))
+
+
+def serve() -> None:
+    """Serve until told to stop. Refuses to start when a setting or a key is missing, and names it."""
+    settings = read_settings(os.environ)
+    load_keys(settings.keys_dir)
+    logs.configure()
+    Granian(
+        "api.serve", address=settings.host, port=settings.port, interface=Interfaces.ASGI, workers=settings.workers,
+        loop=Loops.uvloop, log_access=False, log_level="warning", workers_kill_timeout=GRACE_SECONDS, respawn_failed_workers=True,
+        websockets=False,
+    ).serve(target_loader=load, wrap_loader=False)  # fmt: skip
+
+
+if __name__ == "__main__":
+    serve()
