@@ -26,7 +26,6 @@ from ledger.book.recovery import restart_log
 from ledger.book.verify import verify_book
 from ledger.budgets.identities import IDENTITIES
 from migrations.logins import logins_sql
-from migrations.run import upgrade
 
 operate_app = typer.Typer()
 
@@ -50,6 +49,8 @@ def migrate(
     if print_roles:
         answer(as_json, {"sql": logins_sql()}, lambda _: print(logins_sql(), end=""))
         return
+    from migrations.run import upgrade
+
     place = run(open_place(find_place(data)))
     upgrade(place.owner)
     answer(as_json, {"ok": True}, lambda console: console.print("The database is at the newest version."))

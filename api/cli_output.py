@@ -66,7 +66,7 @@ _CODES: list[tuple[type[BaseException], int]] = [
 ]
 Answer = TypeVar("Answer")
 stderr = Console(stderr=True)
-stdout = Console()
+stdout = Console(width=None if sys.stdout.isatty() else 120)
 
 
 def exit_code_of(wrong: BaseException) -> int | None:

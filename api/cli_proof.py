@@ -13,7 +13,8 @@ from api.permissions import Permission
 from api.place import Place, find_place, open_place
 from api.session import Session
 from ledger.book.checkpoint import latest_note, make_checkpoint, open_checkpoint, publish, receipt
-from ledger.book.verify import Verification, verify_book, verify_export
+from ledger.book.verify import Verification, verify_book
+from ledger.book.verify_files import verify_export
 from ledger.budgets.identities import IDENTITIES
 from ledger.core.note import Verifier
 from ledger.reports.exports import Exported, export_entries
@@ -90,7 +91,7 @@ def checkpoint(
     note, path = run(_checkpoint(book, data))
     stated = open_checkpoint(note, find_place(data).verifiers())
     facts = {"book": book, "size": stated.size, "root": stated.root.hex(), "note": note, "file": str(path)}
-    answer(as_json, facts, lambda console: console.print(note, end="", highlight=False, markup=False))
+    answer(as_json, facts, lambda _: print(note, end=""))
 
 
 async def _checkpoint(code: str, data: Path | None) -> tuple[str, Path]:

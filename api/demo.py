@@ -140,7 +140,7 @@ def show_demo(console: Console, facts: dict[str, Any]) -> None:
         f"{verdict}: {facts['entries']:,} entries and {facts['postings']:,} postings re-derived from the log"
     )
     console.print(f"signed checkpoint, kept in {facts['checkpoint_file']}:", highlight=False)
-    console.print(facts["checkpoint"], highlight=False, markup=False)
+    print(facts["checkpoint"])
     console.print(
         f"{facts['elapsed_seconds']} seconds. Look on: phb verify --book DEMO · phb receipt 100 --book DEMO"
     )

@@ -79,6 +79,8 @@ def _own_schemas() -> dict[str, Any]:
 def _complete(operation: dict[str, Any], method: str, handler: HTTPRouteHandler, path: str) -> None:
     permission = handler.opt["permission"]
     operation["x-permission"] = permission.value
+    said = " ".join((handler.fn.__doc__ or "").split())
+    operation["summary"], operation["description"] = said.partition(". ")[0].rstrip("."), said
     statuses = list(ALWAYS)
     if permission is not Permission.PROBE:
         operation["security"] = [{"token": []}]

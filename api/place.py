@@ -5,10 +5,12 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+import asyncpg
 import msgspec
 
 from api.embedded import DATABASE, Embedded, start
-from api.keyfiles import KeyFiles, load_keys, make_keys
+from api.keyfiles import KeyFiles, KeyMissing, load_keys, make_keys
+from ledger.book import store
 from ledger.core.note import Verifier
 
 DEFAULT_DATA = Path(".phb")
@@ -38,6 +40,7 @@ class Place(msgspec.Struct):
     eraser_url: str | None = None
     embedded: Embedded | None = None
     is_embedded: bool = True
+    is_new: bool = False
 
     @property
     def serving(self) -> str:
@@ -55,12 +58,16 @@ class Place(msgspec.Struct):
         return _given(self.eraser_url, "PHB_ERASER_URL")
 
     def keys(self) -> KeyFiles:
-        """The secrets of this installation. A local one makes its own; a service is given them (docs/keys.md)."""
-        return make_keys(self.keys_dir) if self.is_embedded else load_keys(self.keys_dir)
+        """The secrets of this installation, or KeyMissing. A local one makes its own while it has no books: new secrets
+        beside old books would make every known key unknown, and payments would post twice (docs/keys.md)."""
+        return make_keys(self.keys_dir) if self.is_embedded and self.is_new else load_keys(self.keys_dir)
 
     def verifiers(self) -> list[Verifier]:
         """The verifier keys of this installation: the present one, and old ones kept beside the notes."""
-        found = [self.keys().verifier]
+        try:
+            found = [self.keys().verifier]
+        except KeyMissing:
+            found = []
         kept = self.notes_dir / "verifiers.txt"
         if kept.exists():
             found += [Verifier.parse(line) for line in kept.read_text(encoding="ascii").split() if line]
@@ -96,25 +103,48 @@ async def open_place(place: Place) -> Place:
     place.serving_url = place.embedded.uri(user="phb_serve")
     place.owner_url = place.embedded.uri()
     place.eraser_url = place.embedded.uri(user="phb_erase")
+    place.is_new = await _is_new(place.embedded)
     return place
 
 
+NEWEST = "0001"
+"""The newest migration, known here so that a command need not load alembic to see that there is nothing to do."""
+
+
 async def _prepare(embedded: Embedded) -> None:
-    import asyncpg
-
-    from migrations.logins import ensure_logins
-    from migrations.run import upgrade
-
     admin = await asyncpg.connect(embedded.uri("postgres"))
     try:
         # Two commands that start at once must not both make the database.
         await admin.execute("SELECT pg_advisory_lock(7240, 3)")
         if not await admin.fetchval("SELECT count(*) FROM pg_database WHERE datname = $1", DATABASE):
             await admin.execute(f"CREATE DATABASE {DATABASE}")
-        await asyncio.to_thread(upgrade, embedded.uri())
-        await ensure_logins(embedded.uri())
+        if await _version(embedded) != NEWEST:
+            from migrations.logins import ensure_logins
+            from migrations.run import upgrade
+
+            await asyncio.to_thread(upgrade, embedded.uri())
+            await ensure_logins(embedded.uri())
     finally:
         await admin.close()
+
+
+async def _is_new(embedded: Embedded) -> bool:
+    connection = await asyncpg.connect(embedded.uri())
+    try:
+        return not await connection.fetch(store.BOOKS)
+    finally:
+        await connection.close()
+
+
+async def _version(embedded: Embedded) -> str | None:
+    connection = await asyncpg.connect(embedded.uri())
+    try:
+        found: str | None = await connection.fetchval("SELECT version_num FROM phb.schema_version")
+    except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):
+        return None
+    finally:
+        await connection.close()
+    return found
 
 
 def check_nature(place: Place, nature: str, environment: Mapping[str, str] = os.environ) -> None:

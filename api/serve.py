@@ -1,13 +1,16 @@
 """Runs the service under granian. Workers share nothing: each has its own pool, writers and checkpointers."""
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from granian import Granian
 from granian.constants import Interfaces, Loops
+from granian.log import LogLevels
 
 from api import logs
 from api.app import create_app
+from api.issuer import open_issuer
 from api.keyfiles import load_keys
 from api.settings import read_settings
 
@@ -20,15 +23,21 @@ def load(_: str = "") -> Any:
     return create_app(read_settings(os.environ))
 
 
-def serve() -> None:
-    """Serve until told to stop. Refuses to start when a setting or a key is missing, and names it."""
-    settings = read_settings(os.environ)
+def serve(environment: Mapping[str, str] | None = None) -> None:
+    """Serve until told to stop. Refuses to start when a setting or a key is missing, and names it.
+
+    Raises SettingMissing, SettingRefused, KeyMissing. Workers are processes of their own and read the same environment."""
+    given = dict(os.environ if environment is None else environment)
+    settings = read_settings(given)
     load_keys(settings.keys_dir)
+    if settings.development_issuer:
+        open_issuer(settings.keys_dir)
+    os.environ.update(given)
     logs.configure()
     Granian(
         "api.serve", address=settings.host, port=settings.port, interface=Interfaces.ASGI, workers=settings.workers,
-        loop=Loops.uvloop, log_access=False, log_level="warning", workers_kill_timeout=GRACE_SECONDS, respawn_failed_workers=True,
-        websockets=False,
+        loop=Loops.uvloop, log_access=False, log_level=LogLevels.warning, workers_kill_timeout=GRACE_SECONDS,
+        respawn_failed_workers=True, websockets=False,
     ).serve(target_loader=load, wrap_loader=False)  # fmt: skip
 
 

@@ -5,6 +5,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +59,12 @@ class Session:
 
     def __init__(self, place: Place, token: str | None = None) -> None:
         self.place = place
-        self.keys: KeyFiles = place.keys()
         self._token = token
+
+    @cached_property
+    def keys(self) -> KeyFiles:
+        """The secrets of the place, or KeyMissing."""
+        return self.place.keys()
 
     def caller(self, token: str | None = None) -> Caller:
         """Who runs this command. On the embedded server a short-lived token is signed here for the operating-system user."""

@@ -10,7 +10,7 @@ from ledger.core.canon import Entry, parse
 from ledger.core.merkle import Frontier
 from ledger.core.model import AccountSpec, Asked, Identity, Item, Leg
 from ledger.core.requests import OpenAccounts, Post
-from ledger.core.state import BookState, PastEntry, missing_for
+from ledger.core.state import BookState, missing_for, past_of
 
 ASKED = Asked("test", "tester")
 IMPORTED = Asked("test", "tester", source="imported")
@@ -40,7 +40,7 @@ class World:
         while missing := missing_for(self.state, item):
             for number in missing.entries:
                 entry = self.entries.get(number)
-                self.state.entries[number] = None if entry is None else past(entry)
+                self.state.entries[number] = None if entry is None else past_of(entry)
             self.state.accounts.update(dict.fromkeys(missing.accounts))
             self.state.holds.update(dict.fromkeys(missing.holds))
             self.state.subjects.update(dict.fromkeys(missing.subjects, 0))
@@ -94,17 +94,6 @@ class World:
     def balances(self) -> dict[str, int]:
         """Signed pence on every account."""
         return {code: account.balance for code, account in self.state.accounts.items() if account is not None}
-
-
-def past(entry: Entry) -> PastEntry:
-    """What later requests need to know of an entry, as the book room reads it from a line."""
-    return PastEntry(
-        number=entry.number, kind=entry.kind,
-        effective_on=entry.effective_on.isoformat() if entry.effective_on else None, legs=entry.legs,
-        hold=entry.number if entry.kind == "hold_placed" else int(entry.attribute("hold") or 0),
-        undoes=int(entry.attribute("reverses") or entry.attribute("corrects") or 0), undone_by=0,
-        commitment=entry.commitment, erased=False,
-    )  # fmt: skip
 
 
 def moves(*legs: tuple[str, int], day: date = TODAY, **more: Any) -> Post:

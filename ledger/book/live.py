@@ -4,28 +4,14 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-import msgspec
-
 from ledger.book import store_proof
 from ledger.book.rederive import Replay
+from ledger.book.verdict import Wrong
 from ledger.core.calendar import london_day, period_days
 from ledger.core.merkle import Subtree
 
 Connection = Any
 Row = tuple[Any, ...]
-
-
-class Wrong(msgspec.Struct, frozen=True):
-    """One thing that is not as the lines say. `number` is the entry it belongs to, None where none can be named."""
-
-    number: int | None
-    what: str
-    why: str
-
-
-def first_of(wrongs: Iterable[Wrong]) -> Wrong | None:
-    """The one with the lowest entry number; those that name no entry come last."""
-    return min(wrongs, key=lambda each: (each.number is None, each.number or 0), default=None)
 
 
 def differences(

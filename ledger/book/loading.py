@@ -9,7 +9,7 @@ from ledger.core.calendar import Months
 from ledger.core.canon import parse
 from ledger.core.merkle import Frontier
 from ledger.core.model import Identity, Item
-from ledger.core.state import AccountState, BookState, HoldPair, HoldState, Missing, PastEntry, missing_for
+from ledger.core.state import AccountState, BookState, HoldPair, HoldState, Missing, PastEntry, missing_for, past_of
 
 Connection = Any
 
@@ -136,17 +136,7 @@ async def _load_accounts(connection: Connection, state: BookState, codes: set[st
 
 
 def _past(row: Any) -> PastEntry:
-    entry = parse(row["body"])
-    undoes = entry.attribute("reverses") or entry.attribute("corrects")
-    hold = entry.number if entry.kind == "hold_placed" else int(entry.attribute("hold") or 0)
-    return PastEntry(
-        number=entry.number,
-        kind=entry.kind,
-        effective_on=entry.effective_on.isoformat() if entry.effective_on else None,
-        legs=entry.legs,
-        hold=hold,
-        undoes=int(undoes or 0),
-        undone_by=row["undone_by"] or 0,
-        commitment=entry.commitment,
-        erased=row["erased_by"] is not None,
-    )
+    past = past_of(parse(row["body"]))
+    past.undone_by = row["undone_by"] or 0
+    past.erased = row["erased_by"] is not None
+    return past

@@ -13,8 +13,8 @@ import msgspec
 from ledger.book import store_proof
 from ledger.book.checkpoint import Published, open_checkpoint
 from ledger.book.kinds import LineWrong
-from ledger.book.live import Wrong
 from ledger.book.rederive import MAY_OWN_KEY, REFUSED, SAME_ASKER, Replay, lines_before
+from ledger.book.verdict import Wrong
 from ledger.core.merkle import Subtree
 from ledger.core.note import Checkpoint, NotACheckpoint, NoteNotVerified, Verifier
 

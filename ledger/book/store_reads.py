@@ -47,6 +47,7 @@ FROM phb.delta WHERE book_id = $1 AND account_id = ANY ($2::integer[]) AND day <
 """
 # $3 whole months of effect before · $4 months recorded before · $5 the month of effect in part, or null ·
 # $6 $7 $8 the numbers of each month recorded · $9 the last day · $10 cells reach to · $11 the last entry.
+# OFFSET 0, here and below, makes the planner read range by range: for a hot account that is 116 ms against 6.
 SUMS_KNOWN = """
 WITH wanted AS (
     SELECT account_id FROM unnest($2::integer[]) AS u(account_id)
@@ -60,8 +61,10 @@ WITH wanted AS (
     JOIN phb.month_total t ON t.book_id = $1 AND t.account_id = w.account_id
          AND t.effect_month = $5 AND t.recorded_month < $4
     JOIN unnest($6::date[], $7::bigint[], $8::bigint[]) AS r(month, low, high) ON r.month = t.recorded_month
-    JOIN phb.posting p ON p.book_id = $1 AND p.account_id = t.account_id AND p.number BETWEEN r.low AND r.high
-         AND p.effective_on BETWEEN $5 AND $9
+    CROSS JOIN LATERAL (
+        SELECT p.account_id, p.amount FROM phb.posting p
+        WHERE p.book_id = $1 AND p.account_id = t.account_id AND p.number BETWEEN r.low AND r.high
+          AND p.effective_on BETWEEN $5 AND $9 OFFSET 0) AS p
     UNION ALL
     SELECT p.account_id, greatest(p.amount, 0), greatest(-p.amount, 0)
     FROM wanted w
@@ -152,7 +155,9 @@ STATEMENT_LINES = """
 WITH page AS (
     SELECT p.number, p.effective_on, p.amount
     FROM unnest($3::bigint[], $4::bigint[]) AS r(low, high)
-    JOIN phb.posting p ON p.book_id = $1 AND p.account_id = $2 AND p.number BETWEEN r.low AND r.high
+    CROSS JOIN LATERAL (
+        SELECT p.number, p.effective_on, p.amount FROM phb.posting p
+        WHERE p.book_id = $1 AND p.account_id = $2 AND p.number BETWEEN r.low AND r.high OFFSET 0) AS p
     WHERE p.effective_on BETWEEN $5 AND $6
       AND (p.effective_on > $7 OR (p.effective_on = $7 AND p.number > $8))
     ORDER BY p.effective_on, p.number LIMIT $9
@@ -165,7 +170,9 @@ STATEMENT_LINES_NEWEST_FIRST = """
 WITH page AS (
     SELECT p.number, p.effective_on, p.amount
     FROM unnest($3::bigint[], $4::bigint[]) AS r(low, high)
-    JOIN phb.posting p ON p.book_id = $1 AND p.account_id = $2 AND p.number BETWEEN r.low AND r.high
+    CROSS JOIN LATERAL (
+        SELECT p.number, p.effective_on, p.amount FROM phb.posting p
+        WHERE p.book_id = $1 AND p.account_id = $2 AND p.number BETWEEN r.low AND r.high OFFSET 0) AS p
     WHERE p.effective_on BETWEEN $5 AND $6
       AND (p.effective_on < $7 OR (p.effective_on = $7 AND p.number < $8))
     ORDER BY p.effective_on DESC, p.number DESC LIMIT $9
@@ -177,8 +184,10 @@ ORDER BY g.effective_on DESC, g.number DESC
 PART_OF_DAY = """
 SELECT coalesce(sum(p.amount), 0)::bigint
 FROM unnest($3::bigint[], $4::bigint[]) AS r(low, high)
-JOIN phb.posting p ON p.book_id = $1 AND p.account_id = $2 AND p.number BETWEEN r.low AND r.high
-WHERE p.effective_on = $5 AND p.number <= $6
+CROSS JOIN LATERAL (
+    SELECT p.amount FROM phb.posting p
+    WHERE p.book_id = $1 AND p.account_id = $2 AND p.number BETWEEN r.low AND r.high
+      AND p.effective_on = $5 AND p.number <= $6 OFFSET 0) AS p
 """
 RECORDED_LINES = """
 WITH page AS (

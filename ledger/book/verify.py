@@ -10,15 +10,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from ledger.book import store_proof
 from ledger.book.checkpoint import published_notes
 from ledger.book.kinds import VersionUnknown
-from ledger.book.live import Live, Wrong, first_of
+from ledger.book.live import Live
 from ledger.book.loading import read_head
 from ledger.book.rederive import Replay, references
 from ledger.book.slices import Crunched, Details, KeyRows, Notes, PostingSums, copy_rows, crunch
+from ledger.book.verdict import Verification as Verification
+from ledger.book.verdict import Wrong, first_of
+from ledger.book.verify_files import verify_export as verify_export
 from ledger.core.merkle import Subtree
 from ledger.core.model import Identity
 from ledger.core.note import Verifier
@@ -26,20 +27,6 @@ from ledger.core.note import Verifier
 Connection = Any
 Progress = Callable[[int, int], None]
 CHUNK = 10_000
-
-
-class Verification(msgspec.Struct):
-    """The verdict on a book. `first_wrong` is the lowest entry number that is wrong, None where no entry can be named;
-    `what` is a stable code, `why` a sentence; `checks` says how many of each thing were checked."""
-
-    ok: bool
-    book: str
-    entries: int
-    postings: int
-    first_wrong: int | None = None
-    what: str | None = None
-    why: str | None = None
-    checks: dict[str, int] = {}
 
 
 async def verify_book(
@@ -94,9 +81,7 @@ class Check:
             entries=self.replay.number, postings=self.replay.postings, details=self.details.count, keys=self.keys.count,
             notes=self.notes.checked,
         )  # fmt: skip
-        first = first_of(self.wrongs)
-        if first is not None:
-            found.first_wrong, found.what, found.why = first.number, first.what, first.why
+        found.accuse(first_of(self.wrongs))
         return found
 
     async def run(self) -> None:

@@ -90,6 +90,7 @@ class Writer:
         self._last_single = 0.0
         self._last_sweep = 0.0
         self._by_key: dict[bytes, Submission] = {}
+        self._silent: list[tuple[Submission, Outcome]] = []
         self._outstanding: set[Submission] = set()
         self._watcher: asyncio.Task[None] | None = None
         self._task: asyncio.Task[None] | None = None
@@ -334,6 +335,7 @@ class Writer:
                 await asyncio.sleep(0)
         if not len(batch):
             self._open = None
+        await self._answer_silent(self._reading)
 
     def _decide(self, batch: Batch, members: list[Submission], taken: list[Submission]) -> None:
         now_us = self.now_us()
@@ -352,8 +354,23 @@ class Writer:
                 raise _DecideAgain from wrong
             if outcome.entries:
                 members.append(submission)
-            else:
+            elif submission.item.key is None:
                 submission.answer(outcome)
+            else:
+                self._silent.append((submission, outcome))
+
+    async def _answer_silent(self, connection: Connection) -> None:
+        """A no that leaves nothing is the answer only if its key has none yet: what was posted once is replayed."""
+        silent, self._silent = self._silent, []
+        if silent:
+            try:
+                fresh = set(await self._replayed([submission for submission, _ in silent], connection))
+            except BaseException:
+                self._requeue([submission for submission, _ in silent])
+                raise
+            for submission, outcome in silent:
+                if submission in fresh:
+                    submission.answer(outcome)
 
     def _launch(self) -> None:
         assert self._open is not None
@@ -391,9 +408,9 @@ class Writer:
     def _tell(self, sealed: Sealed, members: list[Submission]) -> None:
         self.committed_batches += 1
         self.committed_entries += len(sealed.batch)
-        by_item = {id(item): outcome for item, outcome in sealed.batch.items}
-        for submission in members:
-            submission.answer(by_item[id(submission.item)])
+        outcomes = [outcome for _, outcome in sealed.batch.items if outcome.entries]
+        for submission, outcome in zip(members, outcomes, strict=True):
+            submission.answer(outcome)
 
     def _start_over(self, members: list[Submission]) -> None:
         """Forget what was decided ahead and decide it again from what the database holds."""
@@ -411,7 +428,12 @@ class Writer:
         self._flight = None
         self._state = None
         if state == "PH002":
-            members = await self._replayed(members)
+            members = await self._replayed(members, self._connection)
+            keys: set[bytes | None] = set()
+            for submission in members:
+                # One key twice in this batch: the later one is sent alone, after the first has its answer.
+                submission.solo = submission.item.key is not None and submission.item.key in keys
+                keys.add(submission.item.key)
         elif state == "PH001":
             for submission in members:
                 submission.tries += 1
@@ -433,9 +455,10 @@ class Writer:
                 submission.solo = True
         self._requeue([*members, *later])
 
-    async def _replayed(self, members: list[Submission]) -> list[Submission]:
+    async def _replayed(self, members: list[Submission], connection: Connection) -> list[Submission]:
+        """Answers those whose key has been used, and returns the others."""
         keys = [s.item.key for s in members if s.item.key is not None]
-        rows = await known(self._connection, self.settings.book_id, keys)
+        rows = await known(connection, self.settings.book_id, keys)
         rest = []
         for submission in members:
             row = rows.get(submission.item.key) if submission.item.key is not None else None
@@ -443,7 +466,7 @@ class Writer:
                 rest.append(submission)
                 continue
             try:
-                submission.answer(await replay(self._connection, self.settings.book_id, submission.item, row))
+                submission.answer(await replay(connection, self.settings.book_id, submission.item, row))
             except KeyReused as reused:
                 submission.fail(reused)
         return rest
@@ -470,6 +493,7 @@ class Writer:
             members = decided + taken
             self._decide(batch, decided, taken)
             members = decided
+            await self._answer_silent(connection)
             if not len(batch):
                 await transaction.rollback()
                 return

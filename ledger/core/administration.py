@@ -73,7 +73,7 @@ def decide_erase(state: BookState, request: Erase, moment: Moment) -> Draft:
     """Lists what is erased, with its commitments; two people."""
     found = []
     for number in request.entries:
-        past = state.entries[number]
+        past = state.entry(number)
         if past is None:
             raise Refused("entry_unknown", number)
         found.append(past)

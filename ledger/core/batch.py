@@ -21,6 +21,8 @@ from ledger.core.rules import Draft, Moment, check_accounts, check_guards
 from ledger.core.state import BookState, HoldState, accounts_of
 from ledger.core.undo import Undo, restore_account, restore_head, restore_key
 
+KEEP_RECENT = 4000
+"""More entries than can be on their way to the database; older ones are read from it."""
 CLOCK = Asked("phb", "clock", None, "machine", "generated")
 
 
@@ -110,6 +112,10 @@ class Batch:
         """The tree size after this batch, told to every outcome."""
         for _, outcome in self.items:
             outcome.tree_size = self.state.size
+        recent = self.state.recent
+        if len(recent) > 2 * KEEP_RECENT:
+            for number in list(recent)[:-KEEP_RECENT]:
+                del recent[number]
         return self.state.size
 
     def _check_item(self, item: Item) -> Refused | None:
@@ -184,6 +190,10 @@ class Batch:
         if undo is not None:
             undo.append(restore_head(state, state.size, state.last_us))
         state.size, state.last_us = number, recorded_us
+        state.recent[number] = entry
+        if number in state.entries:
+            # Somebody had asked for this number before there was such an entry.
+            del state.entries[number]
         position = number - self.start_size
         if detail is not None:
             columns.detail_entry.append(position)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from ledger.core.calendar import Months
+from ledger.core.canon import Entry
 from ledger.core.merkle import Frontier
 from ledger.core.model import AccountSpec, Identity, Item, Request
 from ledger.core.requests import (
@@ -79,6 +80,16 @@ class PastEntry(msgspec.Struct):
     erased: bool
 
 
+def past_of(entry: Entry) -> PastEntry:
+    """What an entry's own line says; whether it was undone or erased since is for the reader to add."""
+    undoes = entry.attribute("reverses") or entry.attribute("corrects")
+    hold = entry.number if entry.kind == "hold_placed" else int(entry.attribute("hold") or 0)
+    day = entry.effective_on.isoformat() if entry.effective_on else None
+    return PastEntry(
+        entry.number, entry.kind, day, entry.legs, hold, int(undoes or 0), 0, entry.commitment, erased=False
+    )
+
+
 class Missing(msgspec.Struct):
     """What has to be read before an item can be decided. Entries come first: they name accounts and holds."""
 
@@ -113,6 +124,7 @@ class BookState:
         self.subjects: dict[str, int] = {}
         self.identities = identities
         self.expiring: set[str] = set()
+        self.recent: dict[int, Entry] = {}
         self._by_class: dict[str, list[tuple[str, str, int]]] = {}
         for identity in identities:
             for term in identity.terms:
@@ -144,6 +156,13 @@ class BookState:
         )
         self.next_account_id += 1
         return self.describe(account)
+
+    def entry(self, number: int) -> PastEntry | None:
+        """What is known of an entry, one that was decided a moment ago included; None if there is none."""
+        past = self.entries.get(number)
+        if past is None and number <= self.size and (entry := self.recent.get(number)) is not None:
+            past = self.entries[number] = past_of(entry)
+        return past
 
     def account(self, code: str) -> AccountState | None:
         """The account of a code, or None if there is none. It must have been loaded."""
@@ -205,11 +224,10 @@ def _of_release(state: BookState, request: ReleaseHold, missing: Missing) -> lis
 
 def _of_undoing(state: BookState, request: Reverse | Correct, missing: Missing) -> list[str]:
     codes = [pair.instead for pair in request.replacements] if isinstance(request, Correct) else []
-    if request.entry not in state.entries:
-        missing.entries.add(request.entry)
-        return codes
-    past = state.entries[request.entry]
+    past = state.entry(request.entry)
     if past is None:
+        if request.entry not in state.entries:
+            missing.entries.add(request.entry)
         return codes
     codes += [account for account, _ in past.legs]
     if past.hold:
@@ -218,7 +236,9 @@ def _of_undoing(state: BookState, request: Reverse | Correct, missing: Missing) 
 
 
 def _of_erasure(state: BookState, request: Erase, missing: Missing) -> list[str]:
-    missing.entries.update(number for number in request.entries if number not in state.entries)
+    for number in request.entries:
+        if state.entry(number) is None and number not in state.entries:
+            missing.entries.add(number)
     return []
 
 

@@ -23,7 +23,7 @@ from ledger.core.state import BookState, PastEntry
 
 
 def _undoable(state: BookState, number: int) -> PastEntry:
-    past = state.entries[number]
+    past = state.entry(number)
     if past is None:
         raise Refused("entry_unknown", number)
     if past.kind not in POSTING_KINDS or past.kind == "hold_expired" or past.undoes:

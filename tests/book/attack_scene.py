@@ -23,7 +23,6 @@ from ledger.core.requests import (
     ChangePeriod,
     Erase,
     Kept,
-    OpenAccounts,
     OpenBook,
     PlaceHold,
     ReleaseHold,
@@ -62,12 +61,32 @@ ARGUMENTS = (
 Arguments = dict[str, Any]
 
 
-class Scene(NamedTuple):
+class Scene:
     """A database with the scene in it; `facts` are the ids of accounts and the numbers of entries that attacks name."""
 
-    server: Embedded
-    database: str
-    facts: dict[str, Any]
+    def __init__(self, server: Embedded, database: str, facts: dict[str, Any]) -> None:
+        self.server = server
+        self.database = database
+        self.facts = facts
+        self.before: dict[str, tuple[int, str]] = {}
+
+    async def open(self) -> None:
+        """Look at everything as it is before anybody attacks."""
+        self.watch = await self.enter("superuser")
+        tables = await self.watch.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'phb' ORDER BY 1")
+        parts = [
+            f"SELECT '{name}' AS t, count(*) AS n, md5(string_agg(x::text, '|' ORDER BY x::text)) AS h FROM phb.{name} AS x"
+            for (name,) in tables
+        ]
+        self.looking = await self.watch.prepare(" UNION ALL ".join(parts))
+        self.reading = await connect(self.server.uri(self.database, "phb_serve"), "phb_writer", self.facts["book"], {})
+        self.before = await self.state()
+
+    async def close(self) -> None:
+        """Drop the copy."""
+        await self.watch.close()
+        await self.reading.close()
+        await _statement(self.server, f"DROP DATABASE {self.database} WITH (FORCE)")
 
     async def enter(self, who: str, **settings: str) -> asyncpg.Connection:
         """A session of one attacker on book TEST."""
@@ -80,21 +99,7 @@ class Scene(NamedTuple):
 
     async def state(self) -> dict[str, tuple[int, str]]:
         """A fingerprint of each table of the schema, as the superuser sees it."""
-        connection = await self.enter("superuser")
-        try:
-            tables = await connection.fetch(
-                "SELECT tablename FROM pg_tables WHERE schemaname = 'phb' ORDER BY 1"
-            )
-            parts = [
-                f"SELECT '{name}' AS t, count(*) AS n, coalesce(md5(string_agg(x::text, '|' ORDER BY x::text)), '') AS h "
-                f"FROM phb.{name} AS x"
-                for (name,) in tables
-            ]
-            return {
-                row["t"]: (row["n"], row["h"]) for row in await connection.fetch(" UNION ALL ".join(parts))
-            }
-        finally:
-            await connection.close()
+        return {row["t"]: (row["n"], row["h"]) for row in await self.looking.fetch()}
 
 
 class Call(NamedTuple):
@@ -104,26 +109,21 @@ class Call(NamedTuple):
     change: Callable[[Arguments, dict[str, Any]], object] = lambda _a, _f: None
 
 
-async def prepared(scene: Scene, connection: asyncpg.Connection, call: Call) -> Arguments:
+async def prepared(scene: Scene, call: Call) -> Arguments:
     """The arguments that the real core makes for these requests, each an item of its own with a key."""
-    book_id = scene.facts["book"]
-    reading = await connect(scene.server.uri(scene.database, "phb_serve"), "phb_writer", book_id)
-    try:
-        state, head = await read_state(reading, book_id, ())
-        batch = Batch(state, kit.nonce)
-        for request in call.requests(scene.facts):
-            item = kit.item(request)
-            await load_for(reading, state, [item], head["clock_us"])
-            batch.add(item, head["clock_us"])
-    finally:
-        await reading.close()
+    state, head = await read_state(scene.reading, scene.facts["book"], ())
+    batch = Batch(state, kit.nonce)
+    for request in call.requests(scene.facts):
+        item = kit.item(request)
+        await load_for(scene.reading, state, [item], head["clock_us"])
+        batch.add(item, head["clock_us"])
     book, size, root, *rest = Sealed(batch, head["root"]).arguments
     return dict(zip(ARGUMENTS, (book, size, root, kit.clock_us(), *rest), strict=True))
 
 
 async def send(scene: Scene, connection: asyncpg.Connection, call: Call) -> Any:
     """Prepare, doctor, send. Raises what the database raises."""
-    arguments = await prepared(scene, connection, call)
+    arguments = await prepared(scene, call)
     call.change(arguments, scene.facts)
     return await connection.fetchrow(store.APPEND, *arguments.values())
 
@@ -167,12 +167,9 @@ async def copy_of(server: Embedded, template: str, facts: dict[str, Any]) -> Sce
     """A fresh copy of the scene."""
     name = f"attack_{os.environ.get('PYTEST_XDIST_WORKER', 'gw')}_{os.getpid()}_{next(_numbers)}"
     await _statement(server, f"CREATE DATABASE {name} OWNER phb_owner TEMPLATE {template} STRATEGY FILE_COPY")
-    return Scene(server, name, facts)
-
-
-async def remove(scene: Scene) -> None:
-    """Drop a copy."""
-    await _statement(scene.server, f"DROP DATABASE {scene.database} WITH (FORCE)")
+    scene = Scene(server, name, facts)
+    await scene.open()
+    return scene
 
 
 async def _play(server: Embedded, name: str) -> dict[str, Any]:
@@ -234,6 +231,12 @@ async def _play(server: Embedded, name: str) -> dict[str, Any]:
     await write("month", ChangePeriod(period="2025-04", to="closed"))
     await write("erasure", Erase(entries=(facts["forgotten"],), second="someone-else", ground="request"))
     await writer.stop()
+    watcher = await connect(dsn, "phb_access_writer", facts["book"])
+    await watcher.execute(
+        "INSERT INTO phb.access (book_id, client, actor, act, request_id) VALUES ($1, 'c', 'a', 'x', 'r')",
+        facts["book"],
+    )
+    await watcher.close()
     eraser = await connect(server.uri(name, "phb_erase"), "phb_eraser", facts["book"])
     await eraser.execute(store.DELETE_DETAILS, facts["book"], [facts["forgotten"]])
     await eraser.close()
@@ -241,6 +244,8 @@ async def _play(server: Embedded, name: str) -> dict[str, Any]:
         facts[row["code"].replace("/", "_")] = row["account_id"]
     facts["size"] = await admin.fetchval("SELECT size FROM phb.head WHERE book_id = $1", facts["book"])
     await admin.close()
+    # The numbers of what an attacker may append first and second.
+    facts["new"], facts["newer"] = facts["size"] + 1, facts["size"] + 2
     return facts
 
 

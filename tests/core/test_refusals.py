@@ -171,7 +171,7 @@ CASES: dict[str, Callable[[World], str | None]] = {
     "period_state": _asked(ChangePeriod(period="2025-05", to="reopened")),
     "unbalanced": _asked(moves(("bank/a", 2), ("bank/b", -1))),
     "identity_broken": _asked(moves(("exp", 1), ("bank/b", -1))),
-    "shortfall_unnamed": _asked(moves(("spent", 0 + 5), ("av", -5), fact=True)),
+    "shortfall_unnamed": _asked(moves(("una", 5), ("av", -5), fact=True)),
     "hold_exceeded": lambda world: world.code(settle(hold(world), 1001)),
     "nothing_available": _asked(moves(("bank/a", 1), ("petty", -1), up_to="petty")),
     "below_required": _asked(PENNY, at_least=(AtLeast("av", 10_001),)),
@@ -183,7 +183,7 @@ CASES: dict[str, Callable[[World], str | None]] = {
 
 @pytest.mark.parametrize("code", CASES)
 def test_every_refusal_can_be_met(code: str) -> None:
-    """A request of the table meets the refusal that it is named after, and no balance moves by it."""
+    """A request of the table meets the refusal that it is named after."""
     world = scene()
     assert CASES[code](world) == code
 
@@ -255,12 +255,10 @@ def test_the_earlier_of_two_refusals_is_the_answer(one: str, two: str) -> None:
         pairs += [("line/av", 3), ("line/una", -3)]
     if "fourth" in given:
         pairs += [("held", 4), ("una", -4)]
-    if "sixth" in given:
-        pairs += [("bank/empty", 2), ("petty", -2)]
-    if "seventh" in given:
-        pairs += [("payable/p", 2), ("exp/none" if False else "bank/empty", -2)] if "sixth" not in given else [("payable/p", 2)]
-        if "sixth" in given:
-            pairs = [pair for pair in pairs if pair[0] != "bank/empty"]
+    guarded = [("petty", -2)] * ("sixth" in given) + [("payable/p", 2)] * ("seventh" in given)
+    if len(guarded) == 1:
+        guarded.append(("bank/empty", -guarded[0][1]))
+    pairs += guarded
     around = {name: given[name] for name in ("guards", "at_least") if name in given}
     about = {name: given[name] for name in ("currency", "because") if name in given}
     expected = min((one, two), key=PRECEDENCE.__getitem__)

@@ -1,0 +1,66 @@
+"""The service on a real database, asked over ASGI: the same application that granian serves."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.app import Application, create_app
+from api.issuer import DevelopmentIssuer, open_issuer
+from api.keyfiles import make_keys
+from api.settings import Settings
+from tests import kit
+from tests.api.asking import Client
+
+
+@pytest.fixture
+def keys_dir(tmp_path: Path) -> Path:
+    """A keys directory with everything that a service needs."""
+    make_keys(tmp_path / "keys")
+    return tmp_path / "keys"
+
+
+@pytest.fixture
+def issuer(keys_dir: Path) -> DevelopmentIssuer:
+    """The development issuer of the service under test."""
+    return open_issuer(keys_dir)
+
+
+@pytest.fixture
+def settings(dsn: str, keys_dir: Path, tmp_path: Path) -> Settings:
+    """The settings of the service under test."""
+    return Settings(
+        database_url=dsn, keys_dir=keys_dir, notes_dir=tmp_path / "notes", issuer="", audience="phb-ledger",
+        development_issuer=True, read_connections=3,
+    )  # fmt: skip
+
+
+@pytest.fixture
+async def make_app(settings: Settings) -> AsyncIterator[Callable[..., Application]]:
+    """Makes and starts services, as workers would, and stops them at the end."""
+    made: list[Application] = []
+
+    async def make(given: Settings = settings) -> Application:
+        app = create_app(given)
+        await app.desk.books.start()
+        made.append(app)
+        return app
+
+    yield make  # type: ignore[misc]
+    for app in made:
+        await app.desk.books.stop()
+
+
+@pytest.fixture
+async def app(make_app, book: kit.Book) -> Application:
+    """A service with the synthetic book TEST."""
+    return await make_app()
+
+
+@pytest.fixture
+async def client(app: Application, issuer: DevelopmentIssuer) -> AsyncIterator[Client]:
+    """Asks the service; the token is that of finance unless another is named."""
+    transport = httpx.ASGITransport(app, client=("127.0.0.1", 40000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://ledger") as inner:
+        yield Client(inner, issuer)

@@ -1,0 +1,172 @@
+"""Journals over HTTP: posted, replayed, refused, and what is left behind after each no."""
+
+import asyncio
+
+from api.app import Application
+from tests import kit
+from tests.api.asking import Client, journal
+
+POSTS = "/v1/books/TEST/transactions"
+
+
+async def entries(book: kit.Book) -> int:
+    """How many entries the book has."""
+    return (await kit.rows(book.dsn, "SELECT count(*) FROM phb.entry"))[0][0]
+
+
+async def test_a_journal_is_posted_and_read_back(client: Client) -> None:
+    """The answer carries the entry and its receipt, and the same entry is found under its number."""
+    await client.open("bank/main", "grant")
+    answer = await client.post(POSTS, journal("bank/main", "grant"))
+    assert answer.status_code == 201, answer.text
+    body = answer.json()
+    assert body["legs"] == [{"account": "bank/main", "amount": "75.50"}, {"account": "grant", "amount": "-75.50"}]
+    assert body["receipt"]["number"] == body["number"]
+    read = await client.get(f"{POSTS}/{body['number']}")
+    assert read.status_code == 200, read.text
+    assert read.json()["legs"] == body["legs"]
+
+
+async def test_the_same_request_again_has_the_same_answer(client: Client, book: kit.Book) -> None:
+    """A repeated key returns the first answer byte for byte, says so in a header, and records nothing."""
+    await client.open("a", "b")
+    first = await client.post(POSTS, journal("a", "b"), key="once")
+    before = await entries(book)
+    again = await client.post(POSTS, journal("a", "b"), key="once")
+    assert (again.status_code, again.content) == (first.status_code, first.content)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert "idempotency-replayed" not in first.headers
+    assert await entries(book) == before
+
+
+async def test_many_requests_under_one_key_at_once_are_one_entry(client: Client, book: kit.Book) -> None:
+    """Twenty at once under one key: one entry, twenty equal answers."""
+    await client.open("a", "b")
+    before = await entries(book)
+    answers = await asyncio.gather(*(client.post(POSTS, journal("a", "b"), key="race") for _ in range(20)))
+    assert {answer.content for answer in answers} == {answers[0].content}
+    assert await entries(book) == before + 1
+
+
+async def test_a_key_used_for_another_request_names_what_differs(client: Client, book: kit.Book) -> None:
+    """The same key with another day is refused with 422, and the answer names the field."""
+    await client.open("a", "b")
+    await client.post(POSTS, journal("a", "b"), key="k")
+    before = await entries(book)
+    answer = await client.post(POSTS, journal("a", "b") | {"effective_on": "2025-06-03"}, key="k")
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "idempotency_key_reused"
+    assert answer.json()["fields"] == ["effective_on"]
+    assert await entries(book) == before
+
+
+async def test_a_refusal_is_recorded_once_and_replayed(client: Client, book: kit.Book) -> None:
+    """The ledger's no is an entry under its key; repeated, it is the same problem byte for byte, facts included."""
+    await client.open({"account": "floor", "class": "bank", "floor": "0.00"}, "b")
+    first = await client.post(POSTS, journal("b", "floor", "10.00"), key="no")
+    assert first.status_code == 422, first.text
+    body = first.json()
+    assert body["code"] == "not_enough_available"
+    assert body["facts"] == {"account": "floor", "needed": "10.00", "available": "0.00"}
+    assert body["transient"] is True
+    before = await entries(book)
+    again = await client.post(POSTS, journal("b", "floor", "10.00"), key="no")
+    assert again.content == first.content
+    assert again.headers["idempotency-replayed"] == "true"
+    assert await entries(book) == before
+
+
+async def test_a_dry_run_leaves_nothing_and_frees_the_key(client: Client, book: kit.Book) -> None:
+    """A dry run answers as the write would, yes and no, leaves no entry, and its key posts afterwards."""
+    await client.open({"account": "floor", "class": "bank", "floor": "0.00"}, "b")
+    before = await entries(book)
+    tried = await client.post(f"{POSTS}?dry_run=true", journal("floor", "b"), key="try")
+    assert (tried.status_code, tried.json()["dry_run"], tried.json()["number"]) == (200, True, 0)
+    refused = await client.post(f"{POSTS}?dry_run=true", journal("b", "floor"), key="try-no")
+    assert (refused.status_code, refused.json()["dry_run"]) == (422, True)
+    assert "entry" not in refused.json()
+    assert await entries(book) == before
+    assert (await client.post(POSTS, journal("floor", "b"), key="try")).status_code == 201
+
+
+async def test_finance_cannot_touch_the_account_of_a_line(client: Client, book: kit.Book, writer) -> None:
+    """An account tagged with a line is refused before anything is recorded, on journals, reversals and freezes alike."""
+    await kit.open_accounts(writer, "line/x", tags=(("line", "L1"),))
+    await client.open("a")
+    before = await entries(book)
+    for path, body in (
+        (POSTS, journal("line/x", "a")),
+        ("/v1/books/TEST/account/freeze", {"account": "line/x"}),
+    ):
+        answer = await client.post(path, body)
+        assert (answer.status_code, answer.json()["code"]) == (403, "line_account_refused")
+    assert await entries(book) == before
+
+
+async def test_a_reversal_undoes_a_journal_once(client: Client) -> None:
+    """A reversal negates the legs; a second one is refused and names the first."""
+    await client.open("a", "b")
+    number = (await client.post(POSTS, journal("a", "b"))).json()["number"]
+    first = await client.post(f"{POSTS}/{number}/reversals", {"effective_on": "2025-06-02"})
+    assert first.status_code == 201, first.text
+    assert first.json()["attributes"] == {"reverses": str(number)}
+    again = await client.post(f"{POSTS}/{number}/reversals", {"effective_on": "2025-06-02"})
+    assert again.json()["code"] == "already_reversed"
+    assert again.json()["facts"]["by"] == str(first.json()["number"])
+
+
+async def test_a_batch_gives_each_item_its_own_result(client: Client, book: kit.Book) -> None:
+    """One bad item in a batch is refused by itself; the same batch again replays every item."""
+    await client.open("a", "b")
+    body = {"transactions": [journal("a", "b"), journal("a", "nobody"), journal("a", "b", "0.001"), journal("a", "b", "1.00")]}
+    first = await client.post(f"{POSTS}/batch", body, key="batch")
+    assert first.status_code == 200, first.text
+    assert [item["status"] for item in first.json()["items"]] == [201, 422, 400, 201]
+    assert first.json()["items"][1]["problem"]["code"] == "account_unknown"
+    assert first.json()["items"][2]["problem"]["code"] == "amount_over_precise"
+    before = await entries(book)
+    again = await client.post(f"{POSTS}/batch", body, key="batch")
+    assert [item.get("entry") for item in again.json()["items"]] == [item.get("entry") for item in first.json()["items"]]
+    assert await entries(book) == before
+
+
+async def test_an_atomic_group_posts_whole_or_not_at_all(client: Client, book: kit.Book) -> None:
+    """One refused journal refuses the group, with one refusal entry; a good group has consecutive numbers."""
+    await client.open("a", "b")
+    before = await entries(book)
+    bad = await client.post(f"{POSTS}/batch", {"atomic": True, "transactions": [journal("a", "b"), journal("a", "nobody")]})
+    assert (bad.status_code, bad.json()["code"]) == (422, "account_unknown")
+    assert await entries(book) == before + 1
+    good = await client.post(f"{POSTS}/batch", {"atomic": True, "transactions": [journal("a", "b"), journal("b", "a")]})
+    numbers = [item["entry"]["number"] for item in good.json()["items"]]
+    assert numbers == [before + 2, before + 3]
+
+
+async def test_a_client_that_is_refused_too_often_must_wait(
+    make_app, settings, issuer, book: kit.Book, client: Client
+) -> None:
+    """Past its budget of refusals a client meets 429 with Retry-After, and nothing more is recorded."""
+    import httpx
+    import msgspec
+
+    app: Application = await make_app(msgspec.structs.replace(settings, refusals_per_minute=2))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ledger") as inner:
+        few = Client(inner, issuer)
+        for _ in range(2):
+            assert (await few.post(POSTS, journal("x", "y"))).status_code == 422
+        before = await entries(book)
+        answer = await few.post(POSTS, journal("x", "y"))
+        assert (answer.status_code, answer.json()["code"]) == (429, "refusal_budget_spent")
+        assert int(answer.headers["retry-after"]) in range(1, 62)
+        assert await entries(book) == before
+
+
+async def test_a_request_id_alone_is_the_key(client: Client) -> None:
+    """A client of the NHS conventions that repeats only its X-Request-ID gets the first answer again (users.md 1.1)."""
+    await client.open("a", "b")
+    headers = {"Authorization": client.token("finance"), "X-Request-ID": "0b6f4f3e-9f0c-4c1e-9f7c-1f9c6a1f0b11"}
+    answers = [await client.inner.post(POSTS, json=journal("a", "b"), headers=headers) for _ in range(2)]
+    assert answers[0].status_code == 201
+    assert answers[0].content == answers[1].content
+    missing = await client.inner.post(POSTS, json=journal("a", "b"), headers={"Authorization": client.token("finance")})
+    assert (missing.status_code, missing.json()["code"]) == (400, "idempotency_key_missing")
