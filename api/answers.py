@@ -3,7 +3,7 @@
 An answer to a write is made from its entries alone, so a repeated request has the same answer, byte for byte.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -18,7 +18,8 @@ from ledger.book.statements import EntryRead, OpenHold, Statement
 from ledger.core.canon import Entry, render
 from ledger.money import format_amount
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Without a zone, because the zone is written as a letter.
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
 
 
 class BookOut(Struct, frozen=True):
@@ -241,7 +242,7 @@ class HoldsOut(Struct, frozen=True):
 
 def time_of(microseconds: int) -> str:
     """A time in UTC with six decimals, so that it sorts as it is written."""
-    return (_EPOCH + timedelta(microseconds=microseconds)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return (_EPOCH + timedelta(microseconds=microseconds)).isoformat(timespec="microseconds") + "Z"
 
 
 def entry_of(entry: Entry, currency: str, tree_size: int = 0, *, dry_run: bool = False) -> EntryOut:

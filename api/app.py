@@ -18,14 +18,15 @@ from litestar.openapi.config import OpenAPIConfig
 from api import accounts, audit, books, documents, finance, health, holds
 from api.auth import Authenticator, trusts_of
 from api.desk import Desk, WireRequest, authorise, encode
-from api.edge import Edge
+from api.edge import Edge, problem_of
 from api.idempotency import RefusalBudget
 from api.issuer import JWKS, open_issuer
 from api.keyfiles import load_keys
 from api.metrics import Metrics
 from api.open_books import OpenBooks
 from api.openapi import VERSION, document
-from api.problems import MEDIA_TYPE, Problem, answer_of, headers_of, of_ledger
+from api.problems import MEDIA_TYPE, Problem, answer_of, headers_of
+from api.quick import Quick
 from api.settings import Settings
 from api.strict import MAX_BODY
 from migrations.run import newest
@@ -42,7 +43,7 @@ class Application(Edge):
     """The service as an ASGI application. `desk` is what it serves with; `framework` is the application inside."""
 
     def __init__(self, framework: Litestar, desk: Desk) -> None:
-        super().__init__(framework, desk.metrics)
+        super().__init__(Quick(framework), desk.metrics)
         self.framework = framework
         self.desk = desk
 
@@ -110,11 +111,8 @@ def _serving(desk: Desk) -> Any:
 
 def no_as_problem(request: Any, no: Exception) -> Response[Any]:
     """Whatever stopped a request, as a problem. What we do not know is a 500 that tells nothing but the request id."""
-    problem = _framework_no(no) if isinstance(no, HTTPException) else of_ledger(no)
     state = request.scope["state"]
-    state["code"] = problem.code
-    if problem.code == "internal_error":
-        log.error("request_failed", request_id=state["request_id"], error=type(no).__name__)
+    problem = problem_of(_framework_no(no) if isinstance(no, HTTPException) else no, state)
     body = answer_of(problem, state["request_id"])
     content: Any = encode(body)
     return Response(content, status_code=body.status, media_type=MEDIA_TYPE, headers=headers_of(problem))

@@ -9,6 +9,7 @@ import json
 import time
 from base64 import urlsafe_b64decode
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -125,10 +126,10 @@ class Authenticator:
     def _look(self, tick: float) -> None:
         if tick - self._looked < LOOK_AGAIN_SECONDS:
             return
-        self._looked = tick
         for _, keys in self._trusts.values():
             if keys.changed():
                 self._remembered.clear()
+        self._looked = tick
 
     def _checked(self, token: str, now: float) -> Caller:
         header, claimed = _peek(token)
@@ -205,8 +206,13 @@ def _is_texts(value: object) -> bool:
 
 def is_loopback(client: tuple[str, int] | None) -> bool:
     """Whether a request came from this machine. Unknown is no."""
+    return client is not None and _is_loopback_host(client[0])
+
+
+@lru_cache(maxsize=1024)
+def _is_loopback_host(host: str) -> bool:
     try:
-        return client is not None and ipaddress.ip_address(client[0]).is_loopback
+        return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
 

@@ -40,10 +40,13 @@ class Desk(msgspec.Struct, frozen=True):
     version: str
 
 
-class WireRequest(Request[Any, Any, Any]):
-    """A request whose body is read strictly, and once."""
+class Arrived:
+    """What every request offers, whichever way it came in: `scope` is ASGI's, `fields` the body as it was sent."""
 
-    __slots__ = ("fields",)
+    __slots__ = ()
+    scope: Any
+    headers: Any
+    fields: dict[str, Any]
 
     @property
     def desk(self) -> Desk:
@@ -52,7 +55,7 @@ class WireRequest(Request[Any, Any, Any]):
 
     @property
     def caller(self) -> Caller:
-        """Who asks; set by the guard that let the request in."""
+        """Who asks; set when the request was let in."""
         return cast("Caller", self.scope["state"]["caller"])
 
     @property
@@ -60,13 +63,13 @@ class WireRequest(Request[Any, Any, Any]):
         """The id that is mirrored and logged."""
         return cast("str", self.scope["state"]["request_id"])
 
-    async def json(self) -> Any:
-        """The body as the struct that the route declares; `fields` keeps what was sent, for its fingerprint."""
-        kind, _, _ = self.headers.get("content-type", "").partition(";")
+    def read(self, body: bytes, wanted: type[Value]) -> Value:
+        """The body as the struct that a route wants; `fields` keeps what was sent, for its fingerprint."""
+        kind, _, _ = (self.headers.get("content-type") or "").partition(";")
         if kind.strip().lower() != JSON:
             raise Problem("media_type_unsupported")
-        self.fields = read_object(await self.body())
-        return shape(self.fields, self.route_handler.parsed_data_field.annotation)  # type: ignore[union-attr]
+        self.fields = read_object(body)
+        return shape(self.fields, wanted)
 
     async def book(self, code: str) -> BookRow:
         """The book that the path names, if the caller reaches it."""
@@ -81,21 +84,37 @@ class WireRequest(Request[Any, Any, Any]):
         return row
 
 
-def authorise(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """The guard of every route: its one permission, against the token. A route that declares none lets nobody in."""
-    permission = handler.opt.get("permission")
-    state: dict[str, Any] = connection.scope["state"]
+class WireRequest(Arrived, Request[Any, Any, Any]):
+    """A request of the framework whose body is read strictly, and once."""
+
+    __slots__ = ("fields",)
+
+    async def json(self) -> Any:
+        """The body as the struct that the route declares."""
+        return self.read(await self.body(), self.route_handler.parsed_data_field.annotation)  # type: ignore[union-attr]
+
+
+def admit(scope: Any, authorization: str | None, accept: str | None, permission: object, produces: str = JSON) -> None:
+    """Let a request in: its route's one permission against the token. A route that declares none lets nobody in."""
+    state: dict[str, Any] = scope["state"]
     if permission is not Permission.PROBE:
-        client = connection.scope.get("client")
-        caller = cast("Desk", state["desk"]).authenticator.caller(connection.headers.get("authorization"))
-        if caller.is_development and not is_loopback(client):
+        caller = cast("Desk", state["desk"]).authenticator.caller(authorization)
+        if caller.is_development and not is_loopback(scope.get("client")):
             raise Problem("development_token_remote")
         state["caller"], state["client"] = caller, caller.azp
         if permission is None or permission not in caller.allowed:
             raise Problem("permission_missing")
-    accept = connection.headers.get("accept")
-    if accept and accept != "*/*" and handler.opt.get("produces", JSON) == JSON and not accepts_json(accept):
+    if accept and accept != "*/*" and produces == JSON and not accepts_json(accept):
         raise Problem("not_acceptable")
+
+
+async def authorise(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """The guard of every route.
+
+    It awaits nothing, and is asynchronous because the framework would run it in another thread otherwise."""
+    headers, opt = connection.headers, handler.opt
+    produces = opt.get("produces", JSON)
+    admit(connection.scope, headers.get("authorization"), headers.get("accept"), opt.get("permission"), produces)
 
 
 def accepts_json(accept: str) -> bool:

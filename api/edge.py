@@ -13,7 +13,7 @@ import msgspec
 import structlog
 
 from api.metrics import Metrics
-from api.problems import MEDIA_TYPE, Problem, answer_of, headers_of
+from api.problems import MEDIA_TYPE, Problem, answer_of, headers_of, of_ledger
 
 log = structlog.get_logger()
 
@@ -111,6 +111,15 @@ class _Answer:
                 return
             message = {"type": "http.response.body", "body": b"", "more_body": False}
         await self.send_on(message)
+
+
+def problem_of(no: Exception, state: dict[str, Any]) -> Problem:
+    """Whatever stopped a request, as a problem that is counted; what we do not know is logged by its class alone."""
+    problem = of_ledger(no)
+    state["code"] = problem.code
+    if problem.code == "internal_error":
+        log.error("request_failed", request_id=state["request_id"], error=type(no).__name__)
+    return problem
 
 
 async def send_problem(send: Any, problem: Problem, request_id: str) -> None:

@@ -10,14 +10,14 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, PathParameter
 
 from api import answers as out
-from api.desk import WireRequest, answer, tagged_answer
+from api.desk import Arrived, WireRequest, answer, tagged_answer
 from api.idempotency import canonical, prints_of, reused, stored_key
 from api.open_books import OpenBook
 from api.paging import After, Limit, next_link, number_position
 from api.permissions import Permission
 from api.problems import Problem, answer_of, of_ledger
 from api.wire import BatchIn, ReversalIn, TransactionIn, post_of, reversal_of
-from api.writing import first_entry, prepare, refuse_lines, refused, write
+from api.writing import Written, first_entry, prepare, refuse_lines, refused, write
 from ledger.book.statements import EntryUnknown, list_entries, read_entry
 from ledger.book.submission import KeyReused
 from ledger.core.batch import Outcome
@@ -48,10 +48,15 @@ async def post_transaction(
     request: WireRequest, book: FromPath[str], data: JSONBody[TransactionIn], dry_run: FromQuery[bool] = False
 ) -> Response[out.EntryOut]:  # fmt: skip
     """Posts one journal: all of its legs or none. With dry_run nothing is recorded and the answer has number 0."""
+    return first_entry(await posted(request, book, data, is_dry=dry_run))
+
+
+async def posted(request: Arrived, book: str, sent: TransactionIn, *, is_dry: bool = False) -> Written:
+    """What both ways in do with a journal (api.quick)."""
     opened, key = await prepare(request, book)
-    asked = post_of(data)
+    asked = post_of(sent)
     await refuse_lines(request, opened, _accounts(asked))
-    return first_entry(await write(request, opened, key, "transactions", (asked,), is_dry=dry_run))
+    return await write(request, opened, key, "transactions", (asked,), is_dry=is_dry)
 
 
 @post(

@@ -5,13 +5,12 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-import asyncpg
 import msgspec
 
 from api.embedded import DATABASE, Embedded, start
 from api.keyfiles import KeyFiles, KeyMissing, load_keys, make_keys
-from ledger.book import store
 from ledger.core.note import Verifier
+from migrations.prepare import has_no_books, prepare
 
 DEFAULT_DATA = Path(".phb")
 CONSENT = "PHB_I_AM_ALONE"
@@ -99,52 +98,12 @@ async def open_place(place: Place) -> Place:
     if not place.is_embedded or place.embedded is not None:
         return place
     place.embedded = await asyncio.to_thread(start, place.data / "pg")
-    await _prepare(place.embedded)
+    await prepare(place.embedded.uri("postgres"), place.embedded.uri(), DATABASE)
     place.serving_url = place.embedded.uri(user="phb_serve")
     place.owner_url = place.embedded.uri()
     place.eraser_url = place.embedded.uri(user="phb_erase")
-    place.is_new = await _is_new(place.embedded)
+    place.is_new = await has_no_books(place.embedded.uri())
     return place
-
-
-NEWEST = "0001"
-"""The newest migration, known here so that a command need not load alembic to see that there is nothing to do."""
-
-
-async def _prepare(embedded: Embedded) -> None:
-    admin = await asyncpg.connect(embedded.uri("postgres"))
-    try:
-        # Two commands that start at once must not both make the database.
-        await admin.execute("SELECT pg_advisory_lock(7240, 3)")
-        if not await admin.fetchval("SELECT count(*) FROM pg_database WHERE datname = $1", DATABASE):
-            await admin.execute(f"CREATE DATABASE {DATABASE}")
-        if await _version(embedded) != NEWEST:
-            from migrations.logins import ensure_logins
-            from migrations.run import upgrade
-
-            await asyncio.to_thread(upgrade, embedded.uri())
-            await ensure_logins(embedded.uri())
-    finally:
-        await admin.close()
-
-
-async def _is_new(embedded: Embedded) -> bool:
-    connection = await asyncpg.connect(embedded.uri())
-    try:
-        return not await connection.fetch(store.BOOKS)
-    finally:
-        await connection.close()
-
-
-async def _version(embedded: Embedded) -> str | None:
-    connection = await asyncpg.connect(embedded.uri())
-    try:
-        found: str | None = await connection.fetchval("SELECT version_num FROM phb.schema_version")
-    except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):
-        return None
-    finally:
-        await connection.close()
-    return found
 
 
 def check_nature(place: Place, nature: str, environment: Mapping[str, str] = os.environ) -> None:

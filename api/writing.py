@@ -6,7 +6,7 @@ from typing import NamedTuple
 from litestar import Response
 
 from api.answers import EntryOut, entry_of
-from api.desk import WireRequest, answer
+from api.desk import Arrived, answer
 from api.idempotency import canonical, chosen_key, prints_of, reused, stored_key
 from api.open_books import OpenBook
 from api.problems import LedgerRefused, Problem
@@ -37,7 +37,7 @@ class Written(NamedTuple):
         return 200 if self.is_dry else 201
 
 
-async def prepare(request: WireRequest, code: str) -> tuple[OpenBook, str]:
+async def prepare(request: Arrived, code: str) -> tuple[OpenBook, str]:
     """The open book and the client's key, once the caller is known to reach the book and to have refusals left."""
     row = await request.book(code)
     key = chosen_key(request.headers.get("idempotency-key"), request.headers.get("x-request-id"))
@@ -45,14 +45,14 @@ async def prepare(request: WireRequest, code: str) -> tuple[OpenBook, str]:
     return await request.desk.books.open(row), key
 
 
-async def refuse_lines(request: WireRequest, book: OpenBook, accounts: Iterable[str]) -> None:
+async def refuse_lines(request: Arrived, book: OpenBook, accounts: Iterable[str]) -> None:
     """Finance does not touch the accounts of people's budget lines (answers.md 15); nothing of it is recorded."""
     if await request.desk.books.is_of_line(book, set(accounts)):
         raise Problem("line_account_refused")
 
 
 async def write(
-    request: WireRequest,
+    request: Arrived,
     book: OpenBook,
     key: str,
     route: str,
@@ -82,7 +82,7 @@ async def write(
     return Written(outcome, book.row.currency, is_dry and not outcome.replayed)
 
 
-def refused(request: WireRequest, outcome: Outcome, *, is_dry: bool = False) -> LedgerRefused:
+def refused(request: Arrived, outcome: Outcome, *, is_dry: bool = False) -> LedgerRefused:
     """The problem of a refusal. One that is recorded names its entry and costs the client some of its budget."""
     assert outcome.refusal is not None
     if is_dry and not outcome.replayed:

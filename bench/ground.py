@@ -1,4 +1,5 @@
-"""Where a run happens: a server of its own in a directory of its own, and a fresh database for each measurement."""
+"""Where a run happens: a server of its own in a directory of its own, and a fresh database for each
+measurement."""
 
 import asyncio
 import json
@@ -52,7 +53,7 @@ class Plan:
     case_seconds: float
 
 
-FULL = Plan(False, 3, 5.0, 1000, 200, 200_000, 1_000_000, 40_167, 147_000, 3_000, 900.0)
+FULL = Plan(False, 3, 5.0, 1000, 200, 200_000, 1_000_000, 40_167, 147_000, 3_000, 1800.0)
 QUICK = Plan(True, 1, 0.4, 100, 10, 3_000, 6_000, 2_000, 6_000, 100, 60.0)
 
 
@@ -73,7 +74,8 @@ def today() -> date:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A book of the run. `dsn` is the service's login, `admin` the superuser's, who looks behind the tables."""
+    """A book of the run. `dsn` is the service's login, `admin` the superuser's, who looks behind the
+    tables."""
 
     dsn: str
     admin: str
@@ -82,7 +84,8 @@ class Book:
 
 
 def writer_on(dsn: str, book_id: int) -> Writer:
-    """A writer as the service makes it, not started yet; without notes outside there is no fork to check for."""
+    """A writer as the service makes it, not started yet; without notes outside there is no fork to check
+    for."""
     return Writer(Settings(dsn=dsn, book_id=book_id, clock_us=clock_us, nonce=nonce, identities=IDENTITIES))
 
 
@@ -149,8 +152,11 @@ class Ground:
         dsn = self.embedded.uri(name, "phb_serve")
         month = first_month or f"{today().year - 2}-04"
         request = OpenBook(
-            currency="GBP", first_month=month, nature="synthetic", origin=f"phb-ledger/{CODE}/{secrets.token_hex(8)}"
-        )  # fmt: skip
+            currency="GBP",
+            first_month=month,
+            nature="synthetic",
+            origin=f"phb-ledger/{CODE}/{secrets.token_hex(8)}",
+        )
         await open_book(dsn, CODE, request, ASKED, clock_us=clock_us, nonce=nonce)
         async with self.admin(name) as admin:
             book_id = await admin.fetchval("SELECT book_id FROM phb.book WHERE code = $1", CODE)
@@ -166,7 +172,8 @@ class Ground:
             await self.drop(book.database)
 
     async def problems(self, book: Book, acknowledged: int | None = None) -> list[str]:
-        """What is wrong with a book after it was measured; `acknowledged` is how many keys clients were told of."""
+        """What is wrong with a book after it was measured; `acknowledged` is how many keys clients were
+        told of."""
         return await problems_of(book.admin, book.dsn, book.book_id, acknowledged)
 
 
@@ -210,14 +217,23 @@ class Child:
 
 
 @asynccontextmanager
-async def child(ground: Ground, *arguments: str, environment: dict[str, str] | None = None) -> AsyncIterator[Child]:
+async def child(
+    ground: Ground, *arguments: str, environment: dict[str, str] | None = None
+) -> AsyncIterator[Child]:
     """`python ARGUMENTS` in a group of its own, told to stop at the end and killed if it does not."""
     log = ground.directory / f"child-{secrets.token_hex(4)}.log"
     with log.open("wb") as errors:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, *arguments, cwd=ROOT, env={**os.environ, **(environment or {})}, start_new_session=True,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=errors, limit=2**26,
-        )  # fmt: skip
+            sys.executable,
+            *arguments,
+            cwd=ROOT,
+            env={**os.environ, **(environment or {})},
+            start_new_session=True,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=errors,
+            limit=2**26,
+        )
     try:
         yield Child(process, log)
     finally:

@@ -27,18 +27,20 @@ FROM phb.head h LEFT JOIN phb.entry e USING (book_id) WHERE h.book_id = $1 GROUP
 KEYS = "SELECT count(*) FROM phb.request_key WHERE book_id = $1"
 
 PLAIN_UNBALANCED = """
-SELECT count(*) FROM (SELECT FROM plain.entry GROUP BY transfer_id HAVING sum(amount) <> 0 OR count(*) <> 2) AS x
+SELECT count(*) FROM (
+    SELECT FROM plain.entry GROUP BY transfer_id HAVING sum(amount) <> 0 OR count(*) <> 2) AS x
 """
 PLAIN_DIFFERS = """
 SELECT count(*) FROM plain.account a
-LEFT JOIN (SELECT account_id, sum(amount) AS balance, count(*) AS version FROM plain.entry GROUP BY account_id) AS e
-    USING (account_id)
+LEFT JOIN (SELECT account_id, sum(amount) AS balance, count(*) AS version
+           FROM plain.entry GROUP BY account_id) AS e USING (account_id)
 WHERE (a.balance, a.version) IS DISTINCT FROM (coalesce(e.balance, 0), coalesce(e.version, 0))
 """
 
 
 async def problems_of(admin: str, dsn: str, book_id: int, acknowledged: int | None = None) -> list[str]:
-    """What is wrong with a book, as sentences: sums, stored balances, numbers, lost acknowledgements, and the log."""
+    """What is wrong with a book, as sentences: sums, stored balances, numbers, lost acknowledgements,
+    and the log."""
     connection = await asyncpg.connect(admin)
     try:
         found = await _sums(connection, UNBALANCED, STORED_DIFFERS, book_id)

@@ -1,7 +1,10 @@
-"""The reference: a classic double-entry in plain PostgreSQL, one function call and one commit for each transfer.
+"""The reference: a classic double-entry in plain PostgreSQL, one function call and one commit for each
+transfer.
 
-It has what such ledgers have: random identifiers, row locks in order, a running balance and a version on each entry. It has no
-log, no hashes, no idempotency beyond its primary key, no periods, guards or refusals. pgbench drives it, so no Python slows it.
+It has what such ledgers have: random identifiers, row locks in order, a running balance and a version on
+each entry. It has no
+log, no hashes, no idempotency beyond its primary key, no periods, guards or refusals. pgbench drives it,
+so no Python slows it.
 """
 
 import asyncio
@@ -28,23 +31,26 @@ CREATE TABLE plain.transfer (
 );
 CREATE TABLE plain.entry (
     account_id integer NOT NULL REFERENCES plain.account, version bigint NOT NULL,
-    transfer_id uuid NOT NULL REFERENCES plain.transfer, amount bigint NOT NULL, balance_after bigint NOT NULL,
+    transfer_id uuid NOT NULL REFERENCES plain.transfer, amount bigint NOT NULL, balance_after bigint NOT
+    NULL,
     PRIMARY KEY (account_id, version)
 );
-CREATE FUNCTION plain.post(p_id uuid, p_debit integer, p_credit integer, p_amount bigint, p_day date) RETURNS uuid
-    LANGUAGE plpgsql AS $$
+CREATE FUNCTION plain.post(
+    p_id uuid, p_debit integer, p_credit integer, p_amount bigint, p_day date
+) RETURNS uuid LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM FROM plain.account WHERE account_id IN (p_debit, p_credit) ORDER BY account_id FOR NO KEY UPDATE;
+    PERFORM FROM plain.account WHERE account_id IN (p_debit, p_credit)
+        ORDER BY account_id FOR NO KEY UPDATE;
     INSERT INTO plain.transfer (transfer_id, debit_id, credit_id, amount, effective_on)
         VALUES (p_id, p_debit, p_credit, p_amount, p_day);
     WITH moved AS (
-        UPDATE plain.account SET balance = balance + p_amount, version = version + 1 WHERE account_id = p_debit
-        RETURNING account_id, version, balance
+        UPDATE plain.account SET balance = balance + p_amount, version = version + 1
+        WHERE account_id = p_debit RETURNING account_id, version, balance
     )
     INSERT INTO plain.entry SELECT account_id, version, p_id, p_amount, balance FROM moved;
     WITH moved AS (
-        UPDATE plain.account SET balance = balance - p_amount, version = version + 1 WHERE account_id = p_credit
-        RETURNING account_id, version, balance
+        UPDATE plain.account SET balance = balance - p_amount, version = version + 1
+        WHERE account_id = p_credit RETURNING account_id, version, balance
     )
     INSERT INTO plain.entry SELECT account_id, version, p_id, -p_amount, balance FROM moved;
     RETURN p_id;
@@ -64,17 +70,32 @@ WAL_EACH = 4_000
 _TPS = re.compile(r"^tps = ([0-9.]+) \(without initial connection time\)$", re.MULTILINE)
 
 
-async def _pgbench(ground: Ground, database: str, script: str, clients: int, *until: str) -> tuple[float, list[float]]:
+async def _pgbench(
+    ground: Ground, database: str, script: str, clients: int, *until: str
+) -> tuple[float, list[float]]:
     """Transfers a second, and each one's wait in seconds."""
     name = f"plain-{secrets.token_hex(4)}"
     file = ground.directory / f"{name}.sql"
     file.write_text(script, encoding="ascii")
     process = await asyncio.create_subprocess_exec(
-        str(TOOLS / "pgbench"), "--no-vacuum", "--protocol=prepared", f"--client={clients}", f"--jobs={min(2, clients)}",
-        f"--define=accounts={ground.plan.accounts}", f"--file={file}", "--log", f"--log-prefix={ground.directory / name}",
-        *until, "-h", ground.embedded.socket_directory, "-U", "postgres", database,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
+        str(TOOLS / "pgbench"),
+        "--no-vacuum",
+        "--protocol=prepared",
+        f"--client={clients}",
+        f"--jobs={min(2, clients)}",
+        f"--define=accounts={ground.plan.accounts}",
+        f"--file={file}",
+        "--log",
+        f"--log-prefix={ground.directory / name}",
+        *until,
+        "-h",
+        ground.embedded.socket_directory,
+        "-U",
+        "postgres",
+        database,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
     try:
         said = (await process.communicate())[0].decode()
     finally:
@@ -86,7 +107,9 @@ async def _pgbench(ground: Ground, database: str, script: str, clients: int, *un
     waits = []
     for log in ground.directory.glob(f"{name}.*"):
         if log != file:
-            waits += [int(line.split(" ", 3)[2]) / 1e6 for line in log.read_text(encoding="ascii").splitlines()]
+            waits += [
+                int(line.split(" ", 3)[2]) / 1e6 for line in log.read_text(encoding="ascii").splitlines()
+            ]
         log.unlink()
     return float(found[1]), waits
 
@@ -110,7 +133,9 @@ def _rate(name: str, work: str, clients: int, script: str) -> Case:
             await ground.drop(database)
         return Measured({name: Sample(rate, waits)}, problems)
 
-    return Case((Row(name, work, "/s", note="reference: no log, hashes or refusals; driven by pgbench"),), run)
+    return Case(
+        (Row(name, work, "/s", note="reference: no log, hashes or refusals; driven by pgbench"),), run
+    )
 
 
 async def _wal(ground: Ground) -> Measured:
@@ -131,12 +156,17 @@ async def _wal(ground: Ground) -> Measured:
 async def _machine(ground: Ground) -> Measured:
     async with ground.admin() as admin:
         await admin.execute("CREATE TABLE IF NOT EXISTS bench_commit (number bigint, word text)")
-        insert = await admin.prepare("INSERT INTO bench_commit VALUES ($1, 'one row and its commit') RETURNING 1")
+        insert = await admin.prepare(
+            "INSERT INTO bench_commit VALUES ($1, 'one row and its commit') RETURNING 1"
+        )
         trip = await admin.prepare("SELECT 1")
         commits = await _timed(insert, (1,), ground.plan.reads)
         trips = await _timed(trip, (), ground.plan.reads)
     return Measured(
-        {"machine.commit": Sample(_middle(commits), commits), "machine.round-trip": Sample(_middle(trips), trips)}
+        {
+            "machine.commit": Sample(_middle(commits), commits),
+            "machine.round-trip": Sample(_middle(trips), trips),
+        }
     )
 
 
@@ -157,8 +187,15 @@ def _middle(waits: list[float]) -> float:
 CASES = (
     Case(
         (
-            Row("machine.commit", "insert one row and commit it, one connection", "ms", note="fsync bounds one client"),
-            Row("machine.round-trip", "SELECT 1, one connection", "ms", note="so does the way there and back"),
+            Row(
+                "machine.commit",
+                "insert one row and commit it, one connection",
+                "ms",
+                note="fsync bounds one client",
+            ),
+            Row(
+                "machine.round-trip", "SELECT 1, one connection", "ms", note="so does the way there and back"
+            ),
         ),
         _machine,
     ),
@@ -167,7 +204,14 @@ CASES = (
     _rate("plain.64", "plain PostgreSQL, 64 clients", 64, UNIFORM),
     _rate("plain.hot", "plain PostgreSQL, 64 clients, one hot account", 64, HOT),
     Case(
-        (Row("plain.wal", "plain PostgreSQL, WAL for a transfer", "bytes", note="after a checkpoint, full pages included"),),
+        (
+            Row(
+                "plain.wal",
+                "plain PostgreSQL, WAL for a transfer",
+                "bytes",
+                note="after a checkpoint, full pages included",
+            ),
+        ),
         _wal,
     ),
-)  # fmt: skip
+)

@@ -8,7 +8,8 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What targets.md asks of a row. `least` and `most` are of the median in the row's unit, `p99_ms` of its waits.
+    """What targets.md asks of a row. `least` and `most` are of the median in the row's unit, `p99_ms` of
+    its waits.
 
     `no_slower` means: the median reaches the lowest repeat of the row's reference."""
 
@@ -41,7 +42,8 @@ class Sample:
 
 @dataclass(slots=True)
 class Measured:
-    """What one repeat of a case found: a sample for each of its rows, and what is wrong with the book it left."""
+    """What one repeat of a case found: a sample for each of its rows, and what is wrong with the book it
+    left."""
 
     samples: dict[str, Sample]
     problems: list[str] = field(default_factory=list)
@@ -77,7 +79,8 @@ class Result:
         return median(self.values) if self.samples else None
 
     def wait_ms(self, part: float) -> float | None:
-        """The wait in milliseconds that `part` of all waits of all repeats stay within; None where nobody waited."""
+        """The wait in milliseconds that `part` of all waits of all repeats stay within; None where
+        nobody waited."""
         waits = sorted(wait for sample in self.samples for wait in sample.waits)
         return waits[min(len(waits) - 1, int(len(waits) * part))] * 1000 if waits else None
 
@@ -106,7 +109,8 @@ class Result:
 
 
 def selected(cases: Sequence[Case], only: Sequence[str]) -> list[Case]:
-    """The cases that measure the rows asked for, and those that measure their references, in the order of the table.
+    """The cases that measure the rows asked for, and those that measure their references, in the order
+    of the table.
 
     A name selects its row and the rows below it (`posts` selects `posts.two-leg.8`). ValueError names one that selects
     nothing."""

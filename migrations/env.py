@@ -1,4 +1,5 @@
-"""Runs the migrations on the owner's connection. The guarantees are SQL and are reviewed as SQL, in migrations/sql."""
+"""Runs the migrations on the owner's connection. The guarantees are SQL and are reviewed as SQL, in
+migrations/sql."""
 
 import asyncio
 
@@ -11,8 +12,9 @@ from sqlalchemy.pool import NullPool
 
 from ledger.book.tables import METADATA
 
-# Another migration of the same database waits, and then finds its work done. The lock goes with the connection.
-LOCK = text("SELECT pg_advisory_lock(7240, 3)")
+# Another migration of the same database waits, and then finds its work done. The lock goes with the
+# connection.
+LOCK = text("SELECT pg_advisory_lock(7240, 4)")
 # Not "if not exists": an owner may be allowed to use the schema it was given and not to make schemas.
 SCHEMA = text("DO $$ BEGIN IF to_regnamespace('phb') IS NULL THEN CREATE SCHEMA phb; END IF; END $$")
 HAS_SCHEMA = text("SELECT to_regnamespace('phb') IS NOT NULL")
@@ -33,8 +35,8 @@ def _run(connection: Connection) -> None:
     connection.commit()
     context.configure(
         connection=connection, target_metadata=METADATA, include_schemas=True, include_name=_ours,
-        version_table="schema_version", version_table_schema="phb", compare_type=True, compare_server_default=True,
-        transaction_per_migration=True,
+        version_table="schema_version", version_table_schema="phb", compare_type=True,
+        compare_server_default=True, transaction_per_migration=True,
     )  # fmt: skip
     with context.begin_transaction():
         context.run_migrations()

@@ -2,7 +2,8 @@
 
 
 class HistoryIsKept(RuntimeError):
-    """A downgrade would drop a log that others hold receipts for: restore an older backup beside it instead."""
+    """A downgrade would drop a log that others hold receipts for: restore an older backup beside it
+    instead."""
 
     code = "history_is_kept"
 

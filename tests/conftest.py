@@ -1,6 +1,7 @@
 """A real PostgreSQL for every test: one server for the run, one database for each test, made from a migrated template."""
 
 import asyncio
+import fcntl
 import itertools
 import os
 from collections.abc import AsyncIterator, Callable
@@ -29,7 +30,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Embedded:
     base = tmp_path_factory.getbasetemp()
     if os.environ.get("PYTEST_XDIST_WORKER"):
         base = base.parent
-    return start(Path(base) / "pg")
+    with (Path(base) / "server.lock").open("w") as turn:
+        # A fresh server is restarted once for its settings: nobody may attach to it meanwhile.
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        return start(Path(base) / "pg")
 
 
 @pytest.fixture(scope="session")

@@ -5,17 +5,16 @@ All are HMAC-SHA-256 under secrets that are kept outside the database and its ba
 
 import hmac
 from collections.abc import Iterable, Mapping
-from hashlib import sha256
 
 FIELD_BYTES = 8
 KEY_BYTES = 16
 
 
 def _mac(secret: bytes, purpose: str, parts: Iterable[bytes]) -> bytes:
-    mac = hmac.new(secret, purpose.encode("ascii"), sha256)
+    framed = [purpose.encode("ascii")]
     for part in parts:
-        mac.update(len(part).to_bytes(4, "big") + part)
-    return mac.digest()
+        framed += (len(part).to_bytes(4, "big"), part)
+    return hmac.digest(secret, b"".join(framed), "sha256")
 
 
 def request_key(secret: bytes, book: str, client: str, actor: str, acting_for: str | None, key: str) -> bytes:

@@ -1,7 +1,9 @@
-"""What the tables of schema phb look like, declared once for alembic's comparison and for the types of rows read.
+"""What the tables of schema phb look like, declared once for alembic's comparison and for the types of rows
+read.
 
-The tables are made by migrations/sql, where their guarantees can be reviewed; `alembic check` holds this page to them.
-Nothing here writes: rows are read as these types and changed only by append_batch (engine.md 4 and 8).
+The tables are made by migrations/sql, where their guarantees can be reviewed; `alembic check` holds this page
+to them. Nothing here writes: rows are read as these types and changed only by append_batch (engine.md 4 and
+8).
 """
 
 from datetime import date, datetime
@@ -103,7 +105,7 @@ class Account(Table, table=True):
     )
     book_id: int = _key(Integer)
     account_id: int = _key(Integer)
-    code: str = Field(sa_type=Text(collation="C"))  # type: ignore[call-overload]
+    code: str = Field(sa_type=Text(collation="C"))
     class_: str = Field(sa_column=Column("class", Text, nullable=False))
     layer: str = _part(Text)
     balance_group: str = _part(Text)

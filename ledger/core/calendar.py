@@ -74,12 +74,17 @@ class Months:
         """The closed month or year that a day falls into, or None if the day is open."""
         if day in self._open_days:
             return None
-        for period in (month_of(day), year_of(day)):
-            if period in self.closed:
-                return period
+        period = month_of(day) if month_of(day) in self.closed else self.closed_year(day)
+        if period is not None:
+            return period
         if day >= self.first_day:
             self._open_days.add(day)
         return None
+
+    def closed_year(self, day: date) -> str | None:
+        """The closed year that a day falls into, or None. A year that reads as a month (2011-12) is never closed."""
+        year = year_of(day)
+        return year if year in self.closed and is_year(year) else None
 
     def first_open_on(self, day: date) -> date:
         """The first open day not before `day`."""

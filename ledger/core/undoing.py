@@ -37,7 +37,7 @@ def decide_reverse(state: BookState, request: Reverse, moment: Moment) -> Draft:
     """Every leg negated, once; the hold's remaining is restored (accounting.md event 38)."""
     past = _undoable(state, request.entry)
     past_day = date.fromisoformat(past.effective_on or "")
-    if year_of(past_day) in state.months.closed:
+    if state.months.closed_year(past_day) is not None:
         raise Refused("year_closed", past.number, year_of(past_day))
     hold = state.holds[past.hold] if past.hold else None
     placing = past.kind == "hold_placed"
@@ -66,8 +66,9 @@ def decide_correct(state: BookState, request: Correct, moment: Moment) -> Draft:
     past = _undoable(state, request.entry)
     if past.kind not in ("transaction", "hold_settled"):
         raise Refused("not_reversible", past.number, past.kind)
-    year = year_of(date.fromisoformat(past.effective_on or ""))
-    if year not in state.months.closed:
+    past_day = date.fromisoformat(past.effective_on or "")
+    year = year_of(past_day)
+    if state.months.closed_year(past_day) is None:
         raise Refused("year_open", past.number, year)
     instead = {pair.account: pair.instead for pair in request.replacements}
     stands_in = [(code, instead.get(code, code), amount) for code, amount in past.legs]

@@ -15,7 +15,8 @@ _SQL = Path(__file__).resolve().parents[1] / "sql"
 def upgrade() -> None:
     """Make everything from empty, or nothing."""
     bind = op.get_bind()
-    # The adapter begins its transaction at its first statement, and would not notice those that are run past it.
+    # The adapter begins its transaction at its first statement, and would not notice those that are run past
+    # it.
     bind.exec_driver_sql("SELECT 1")
     connection = bind.connection.dbapi_connection
     for part in ("roles", "tables", "append", "guards"):

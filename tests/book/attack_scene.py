@@ -1,4 +1,5 @@
-"""The scene of the attacks: a small book with everything worth attacking, in a database that a plain login owns."""
+"""The scene of the attacks: a small book with everything worth attacking, in a database that a plain login
+owns."""
 
 import asyncio
 import itertools
@@ -53,16 +54,18 @@ WHO: dict[str, tuple[str, str | None]] = {
 }
 
 ARGUMENTS = (
-    "book size root process new_root frontier lines leg_entry leg_account leg_amount leg_day key key_entry key_count "
-    "key_prints subtree_level subtree_index subtree_root detail_entry detail_salt detail_content hold_entry hold_purpose "
-    "hold_expires pair_entry pair_holding pair_origin pair_amount move_hold move_holding move_amount closed_hold "
-    "closed_state undo_target undo_entry subject subject_entry acts"
+    "book size root process new_root frontier lines leg_entry leg_account leg_amount leg_day key "
+    "key_entry key_count key_prints subtree_level subtree_index subtree_root detail_entry "
+    "detail_salt detail_content hold_entry hold_purpose hold_expires pair_entry pair_holding "
+    "pair_origin pair_amount move_hold move_holding move_amount closed_hold closed_state undo_target "
+    "undo_entry subject subject_entry acts "
 ).split()
 Arguments = dict[str, Any]
 
 
 class Scene:
-    """A database with the scene in it; `facts` are the ids of accounts and the numbers of entries that attacks name."""
+    """A database with the scene in it; `facts` are the ids of accounts and the numbers of entries that
+    attacks name."""
 
     def __init__(self, server: Embedded, database: str, facts: dict[str, Any]) -> None:
         self.server = server
@@ -75,11 +78,14 @@ class Scene:
         self.watch = await self.enter("superuser")
         tables = await self.watch.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'phb' ORDER BY 1")
         parts = [
-            f"SELECT '{name}' AS t, count(*) AS n, md5(string_agg(x::text, '|' ORDER BY x::text)) AS h FROM phb.{name} AS x"
+            f"SELECT '{name}' AS t, count(*) AS n, md5(string_agg(x::text, '|' ORDER BY x::text)) AS h "
+            f"FROM phb.{name} AS x"
             for (name,) in tables
         ]
         self.looking = await self.watch.prepare(" UNION ALL ".join(parts))
-        self.reading = await connect(self.server.uri(self.database, "phb_serve"), "phb_writer", self.facts["book"], {})
+        self.reading = await connect(
+            self.server.uri(self.database, "phb_serve"), "phb_writer", self.facts["book"], {}
+        )
         self.before = await self.state()
 
     async def close(self) -> None:
@@ -173,7 +179,8 @@ async def copy_of(server: Embedded, template: str, facts: dict[str, Any]) -> Sce
 
 
 async def _play(server: Embedded, name: str) -> dict[str, Any]:
-    """What happened in the book before the attacker came, written by the real writer under the serving login."""
+    """What happened in the book before the attacker came, written by the real writer under the serving
+    login."""
     dsn = server.uri(name, "phb_serve")
     for code in ("TEST", "OTHER"):
         request = OpenBook(
@@ -206,9 +213,11 @@ async def _play(server: Embedded, name: str) -> dict[str, Any]:
         return AccountSpec(code, klass, "budget", group, "use", "credit", floor, None)
 
     await kit.open_accounts(
-        writer, "bank/a", "bank/b", "empty/x", AccountSpec("guarded/x", "purse", floor=0), AccountSpec("full/x", "purse", ceiling=50),
+        writer, "bank/a", "bank/b", "empty/x", AccountSpec("guarded/x", "purse", floor=0),
+        AccountSpec("full/x", "purse", ceiling=50),
         budget("fund/a", "fund"), budget("fund/b", "fund"), budget("next/a", "fund", NEXT_GROUP),
-        budget("next/b", "fund", NEXT_GROUP), budget("own/a", "available"), budget("held/a", "held"), "closed/x",
+        budget("next/b", "fund", NEXT_GROUP), budget("own/a", "available"),
+        budget("held/a", "held"), "closed/x",
     )  # fmt: skip
     for person in ("p1", "p2"):
         await kit.open_accounts(writer, f"purse/{person}", tags=(("person", person),))
@@ -247,5 +256,3 @@ async def _play(server: Embedded, name: str) -> dict[str, Any]:
     # The numbers of what an attacker may append first and second.
     facts["new"], facts["newer"] = facts["size"] + 1, facts["size"] + 2
     return facts
-
-

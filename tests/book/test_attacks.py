@@ -1,8 +1,11 @@
 """The database says no: every attack on history and running state, who tries it, and what stops it.
 
-Each row is tried by a plain login on a fresh copy of a small book (attack_scene.py). What stops it is asserted exactly, and
-that not one row of any table is different afterwards. What only evidence can stop stands apart, at the end: verify names it.
+Each row is tried by a plain login on a fresh copy of a small book (attack_scene.py). What stops it is
+asserted exactly, and that not one row of any table is different afterwards. What only evidence can stop
+stands apart, at the end: verify names it.
 """
+
+# ruff: noqa: E501 - each row of a table stays together
 
 import asyncio
 import os
@@ -47,8 +50,8 @@ STATE = ("book", "head", "account", "balance", "delta", "hold", "hold_pair", "pe
 
 
 class Attack(NamedTuple):
-    """One attack. `stopped_by` is an SQLSTATE, or `moved` (append_batch answers that the head is another), or `sees nothing`
-    (row-level security leaves no row)."""
+    """One attack. `stopped_by` is an SQLSTATE, or `moved` (append_batch answers that the head is another), or
+    `sees nothing` (row-level security leaves no row)."""
 
     name: str
     who: str
@@ -68,7 +71,16 @@ def _refused_writes() -> list[Attack]:
             ("truncate", f"TRUNCATE phb.{table}"),
         ):
             rows.append(Attack(f"{verb} {table}", "writer", sql, DENIED))
-    for who in ("projector", "operator", "registrar", "reader", "holder_reader", "access_writer", "eraser", "serving login"):
+    for who in (
+        "projector",
+        "operator",
+        "registrar",
+        "reader",
+        "holder_reader",
+        "access_writer",
+        "eraser",
+        "serving login",
+    ):
         person = {"phb.person_ref": "p1"} if who == "holder_reader" else {}
         for name, sql in (
             ("update a balance", "UPDATE phb.balance SET balance = 0"),
@@ -214,7 +226,8 @@ ATTACKS = [
 
 
 class Stage:
-    """The template of the scene, and one copy of it that all refused attacks share: they leave it as it was."""
+    """The template of the scene, and one copy of it that all refused attacks share: they leave it as it
+    was."""
 
     def __init__(self, server: Embedded, template: str, facts: dict[str, Any]) -> None:
         self.made = (server, template, facts)
@@ -294,7 +307,8 @@ async def test_the_same_calls_untouched_are_accepted(scene: Scene, requests: Any
 
 
 async def test_administration_and_money_in_one_batch_are_taken_in_their_order(scene: Scene) -> None:
-    """An account emptied and closed, a month posted to and closed, an account opened and used: in one append each."""
+    """An account emptied and closed, a month posted to and closed, an account opened and used: in one append
+    each."""
     for requests in (
         [post("empty/x"), post("bank/a", "empty/x"), ChangeAccount(account="empty/x", to="closed")],
         [kit.post("bank/a", "bank/b", 5, date(2025, 7, 1)), ChangePeriod(period="2025-07", to="closed")],
@@ -323,10 +337,12 @@ async def test_what_was_erased_by_an_entry_can_be_deleted(scene: Scene) -> None:
 
 
 async def test_the_setting_of_the_book_is_a_net_and_not_a_wall(scene: Scene) -> None:
-    """NOT stopped, and known (threat model): who can run SQL of their own can set another book and read it. The setting
-    catches forgotten predicates; against injection stands the ban on built SQL."""
+    """NOT stopped, and known (threat model): who can run SQL of their own can set another book and read it.
+    The setting catches forgotten predicates; against injection stands the ban on built SQL."""
     connection = await scene.enter("reader")
-    await connection.execute("SELECT set_config('phb.book_id', $1::integer::text, false)", scene.facts["other"])
+    await connection.execute(
+        "SELECT set_config('phb.book_id', $1::integer::text, false)", scene.facts["other"]
+    )
     assert await connection.fetchval("SELECT count(*) FROM phb.entry") > 0
     await connection.close()
 
@@ -355,8 +371,8 @@ def test_there_are_enough_rows_and_no_two_are_the_same() -> None:
 
 
 class Lie(NamedTuple):
-    """What no right and no trigger can stop. Evidence does: `first_wrong` is the entry that verify names (a number or the name
-    of a fact; None where the fault is in no single entry), and `what` is its code."""
+    """What no right and no trigger can stop. Evidence does: `first_wrong` is the entry that verify names (a
+    number or the name of a fact; None where the fault is in no single entry), and `what` is its code."""
 
     name: str
     who: str
@@ -452,7 +468,8 @@ async def test_verify_finds_nothing_wrong_before_anybody_attacks(stage: Stage) -
 
 @pytest.mark.parametrize("lie", [pytest.param(lie, id=lie.name) for lie in EVIDENCE])
 async def test_verify_names_what_only_evidence_can_stop(stage: Stage, lie: Lie) -> None:
-    """The lie gets through, and the next verification says so, names the first wrong entry and what is wrong with it.
+    """The lie gets through, and the next verification says so, names the first wrong entry and what is wrong
+    with it.
 
     All in one transaction that is taken back, so that the lies can share a copy."""
     scene = await stage.clean()
@@ -474,8 +491,9 @@ async def test_verify_names_what_only_evidence_can_stop(stage: Stage, lie: Lie) 
 
 
 async def test_a_whole_new_history_is_told_only_by_the_notes_outside(scene: Scene, tmp_path: Path) -> None:
-    """A superuser who edits a line and then makes leaf, root and frontier anew leaves a book that agrees with itself. The
-    checkpoint published before, outside the database, is what gives it away: that is why notes are kept outside."""
+    """A superuser who edits a line and then makes leaf, root and frontier anew leaves a book that agrees with
+    itself. The checkpoint published before, outside the database, is what gives it away: that is why notes
+    are kept outside."""
     key = bytes(range(32))
     reader = await scene.enter("reader")
     publish(tmp_path, "TEST", await make_checkpoint(reader, scene.facts["book"], "test", key))
@@ -486,7 +504,9 @@ async def test_a_whole_new_history_is_told_only_by_the_notes_outside(scene: Scen
             "UPDATE phb.entry SET leaf = sha256('\\x00'::bytea || convert_to(body, 'UTF8')) WHERE book_id = {book}",
         ).format_map(scene.facts)
     )  # fmt: skip
-    rows = await scene.watch.fetch("SELECT leaf FROM phb.entry WHERE book_id = $1 ORDER BY number", scene.facts["book"])
+    rows = await scene.watch.fetch(
+        "SELECT leaf FROM phb.entry WHERE book_id = $1 ORDER BY number", scene.facts["book"]
+    )
     frontier, _ = append_many(EMPTY_FRONTIER, [row["leaf"] for row in rows])
     await scene.watch.execute(
         "UPDATE phb.head SET root = $2, frontier = $3 WHERE book_id = $1",

@@ -20,8 +20,8 @@ from migrations.run import HERE, check, downgrade, newest, upgrade
 from tests import kit
 
 ROLES = (
-    "phb_writer", "phb_projector", "phb_operator", "phb_registrar", "phb_eraser", "phb_reader", "phb_holder_reader",
-    "phb_access_writer",
+    "phb_writer", "phb_projector", "phb_operator", "phb_registrar", "phb_eraser", "phb_reader",
+    "phb_holder_reader", "phb_access_writer",
 )  # fmt: skip
 
 
@@ -48,7 +48,8 @@ async def shape(dsn: str) -> list[tuple[str, ...]]:
     found = await kit.rows(
         dsn,
         """
-        SELECT 'column', c.oid::regclass::text || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
+        SELECT 'column',
+               c.oid::regclass::text || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
         FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid WHERE c.relnamespace = 'phb'::regnamespace
             AND a.attnum > 0
         UNION ALL SELECT 'rights', oid::regclass::text || ' ' || coalesce(relacl::text, '')
@@ -65,7 +66,8 @@ async def shape(dsn: str) -> list[tuple[str, ...]]:
 
 
 async def test_an_owner_without_special_rights_migrates_from_empty(server: Embedded, empty: str) -> None:
-    """A plain login makes everything in one run, the declared tables are those made, and a book can be opened and read."""
+    """A plain login makes everything in one run, the declared tables are those made, and a book can be opened
+    and read."""
     owner = server.uri(empty, "phb_owner")
     await asyncio.to_thread(upgrade, owner)
     await asyncio.to_thread(check, owner)
@@ -98,8 +100,12 @@ async def test_two_upgrades_at_once_are_one(server: Embedded, empty: str) -> Non
 
 
 async def test_a_migration_that_fails_leaves_nothing(server: Embedded, empty: str) -> None:
-    """All or nothing: when the last part of the SQL cannot run, not one table of the parts before it stays."""
-    blocker = "CREATE SCHEMA phb; CREATE FUNCTION phb.refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END'"
+    """All or nothing: when the last part of the SQL cannot run, not one table of the parts before it
+    stays."""
+    blocker = """
+        CREATE SCHEMA phb;
+        CREATE FUNCTION phb.refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END'
+    """
     owner = await asyncpg.connect(server.uri(empty, "phb_owner"))
     await owner.execute(blocker)
     with pytest.raises(asyncpg.DuplicateFunctionError):
@@ -135,13 +141,18 @@ async def test_check_constraints_are_declared_as_made(dsn: str) -> None:
     """What alembic does not compare: the named conditions on columns, and the tables' fill factors."""
     made = await kit.rows(
         dsn,
-        "SELECT conname FROM pg_constraint WHERE contype = 'c' AND connamespace = 'phb'::regnamespace ORDER BY 1",
+        "SELECT conname FROM pg_constraint WHERE contype = 'c' AND connamespace = 'phb'::regnamespace "
+        "ORDER BY 1",
     )
     declared = [
         c.name for t in METADATA.tables.values() for c in t.constraints if isinstance(c, CheckConstraint)
     ]
     assert sorted(str(name) for name in declared) == [row["conname"] for row in made]
-    filled = await kit.rows(dsn, "SELECT relname, reloptions FROM pg_class WHERE relnamespace = 'phb'::regnamespace AND reloptions IS NOT NULL")
+    filled = await kit.rows(
+        dsn,
+        "SELECT relname, reloptions FROM pg_class WHERE relnamespace = 'phb'::regnamespace "
+        "AND reloptions IS NOT NULL",
+    )
     ours = {t.name: t.dialect_options["postgresql"]["with"] for t in METADATA.tables.values()}
     assert {row["relname"]: row["reloptions"] for row in filled} == {
         name: [f"fillfactor={options['fillfactor']}"] for name, options in ours.items() if options
@@ -166,7 +177,8 @@ async def test_no_migration_goes_back(dsn: str) -> None:
 async def test_missing_roles_are_named_to_an_owner_who_may_not_make_them(
     server: Embedded, empty: str
 ) -> None:
-    """Roles that exist are taken as they are; one that is missing ends in a sentence that names it and the remedy."""
+    """Roles that exist are taken as they are; one that is missing ends in a sentence that names it and the
+    remedy."""
     text = (HERE / "sql" / "0001_roles.sql").read_text(encoding="utf-8")
     owner = await asyncpg.connect(server.uri(empty, "phb_owner"))
     try:
@@ -180,7 +192,8 @@ async def test_missing_roles_are_named_to_an_owner_who_may_not_make_them(
 
 
 async def test_an_administrator_who_is_no_superuser_can_make_the_logins(server: Embedded, empty: str) -> None:
-    """The printed SQL runs with the rights that managed servers give, twice, and its database lines do too."""
+    """The printed SQL runs with the rights that managed servers give, twice, and its database lines do
+    too."""
     admin = await asyncpg.connect(server.uri("postgres"))
     names = {"serving": f"{empty}_serve", "owner": f"{empty}_owner", "eraser": f"{empty}_erase"}
     try:
@@ -231,8 +244,8 @@ def test_the_printed_sql_holds_no_secret_and_all_names() -> None:
 
 
 async def test_the_serving_login_has_no_right_of_its_own(server: Embedded, empty: str) -> None:
-    """Without a role it reads nothing; with one of its roles it is that role; a role that is not its own ends the
-    attempt to connect, as a clear refusal."""
+    """Without a role it reads nothing; with one of its roles it is that role; a role that is not its own ends
+    the attempt to connect, as a clear refusal."""
     await asyncio.to_thread(upgrade, server.uri(empty, "phb_owner"))
     dsn = server.uri(empty, "phb_serve")
     bare = await asyncpg.connect(dsn)

@@ -286,7 +286,7 @@ def check_details(path: Path, book: Book) -> None:
         try:
             if raw is not None:
                 number, salt, content = (json.loads(raw)[name] for name in ("number", "salt", "content"))
-                need(type(number) is int and re.fullmatch("[0-9a-f]{32}", salt), "a detail is malformed")
+                need(type(number) is int and re.fullmatch("[0-9a-f]{32}", salt), "a detail is malformed", number)
                 data = bytes.fromhex(salt) + unbase64(content)
         except (ValueError, KeyError, TypeError, RecursionError):
             raise Wrong("a detail is malformed", None) from None

@@ -1,0 +1,150 @@
+"""What waits to be written: two lanes, singles before bulk, with a deadline for each sender."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Iterable
+
+from ledger.book.submission import (
+    DeadlinePassed,
+    KeyReused,
+    NotConsidered,
+    OutcomeUnknown,
+    QueueFull,
+    Submission,
+)
+from ledger.core.batch import Outcome
+from ledger.core.model import Item
+
+MAX_WAITING = 4096
+BESIDE_SINGLES = 64
+SINGLES_LINGER_SECONDS = 0.1
+WATCH_SECONDS = 0.05
+
+
+class Waiting:
+    """The queue of one writer. Bounded: what does not fit is refused before it costs anything."""
+
+    def __init__(self) -> None:
+        self.wake = asyncio.Event()
+        self.singles: deque[Submission] = deque()
+        self.bulk: deque[Submission] = deque()
+        self._last_single = 0.0
+        self._outstanding: set[Submission] = set()
+        self._by_key: dict[bytes, Submission] = {}
+        self._watcher: asyncio.Task[None] | None = None
+        self.overdue: type[NotConsidered] = DeadlinePassed
+        """What those are told whose deadline passes before they are decided: the writer knows why nothing moves."""
+
+    def __len__(self) -> int:
+        return len(self.singles) + len(self.bulk)
+
+    def watch(self) -> None:
+        """Begin to look after deadlines."""
+        self._watcher = asyncio.create_task(self._watch())
+
+    def close(self) -> None:
+        """Look after deadlines no more."""
+        if self._watcher is not None:
+            self._watcher.cancel()
+
+    def add(self, item: Item, timeout_seconds: float, *, bulk: bool) -> Submission:
+        """Put an item into its lane. One whose key is on its way already waits for that answer. Raises QueueFull."""
+        submission = Submission(item, time.monotonic() + timeout_seconds, bulk)
+        first = self._by_key.get(item.key) if item.key is not None else None
+        if first is not None:
+            submission.sent = True
+            self._outstanding.add(submission)
+            first.future.add_done_callback(lambda _: _follow(first, submission))
+            return submission
+        queue = self.bulk if bulk else self.singles
+        if len(queue) >= MAX_WAITING:
+            raise QueueFull
+        queue.append(submission)
+        self._outstanding.add(submission)
+        if item.key is not None:
+            self._by_key[item.key] = submission
+        if not bulk:
+            self._last_single = time.monotonic()
+        self.wake.set()
+        return submission
+
+    def forget(self, submissions: Iterable[Submission]) -> None:
+        """The senders have their answers."""
+        for submission in submissions:
+            self._outstanding.discard(submission)
+            key = submission.item.key
+            if key is not None and self._by_key.get(key) is submission:
+                del self._by_key[key]
+
+    def take(self, room: int, in_open: int) -> list[Submission]:
+        """At most `room` submissions in order, singles first. While singles come, and for a tenth of a second after, bulk
+        fills a batch only up to 64 rows, of which `in_open` are there already (engine: two lanes)."""
+        taken: list[Submission] = []
+        now = time.monotonic()
+        _take_from(self.singles, room, now, taken)
+        if not (taken and taken[0].solo):
+            quiet = not taken and now - self._last_single > SINGLES_LINGER_SECONDS
+            limit = room if quiet else max(0, min(room, BESIDE_SINGLES - in_open))
+            _take_from(self.bulk, limit, now, taken)
+        return taken
+
+    def put_back(self, submissions: Iterable[Submission]) -> None:
+        """To the front again, in order: they will be decided again."""
+        for submission in reversed(list(submissions)):
+            if not submission.future.done():
+                submission.sent = False
+                (self.bulk if submission.bulk else self.singles).appendleft(submission)
+        self.wake.set()
+
+    def fail_all(self, no: Exception) -> None:
+        """Everything in both lanes gets the same answer; nothing of it was recorded."""
+        for queue in (self.singles, self.bulk):
+            for submission in queue:
+                submission.fail(no)
+            queue.clear()
+
+    async def _watch(self) -> None:
+        """One look at all of them now and then is cheaper than a timer for each."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            now = time.monotonic()
+            for submission in [each for each in self._outstanding if each.deadline < now]:
+                submission.fail(OutcomeUnknown() if submission.sent else self.overdue())
+            if self.overdue is not DeadlinePassed:
+                # Nothing is taken now, so what was told has to be dropped here.
+                for queue in (self.singles, self.bulk):
+                    kept = [each for each in queue if not each.future.done()]
+                    queue.clear()
+                    queue.extend(kept)
+
+
+def _take_from(queue: deque[Submission], room: int, now: float, taken: list[Submission]) -> None:
+    while queue and len(taken) < room:
+        if queue[0].solo and taken:
+            return
+        submission = queue.popleft()
+        if submission.future.done():
+            continue
+        if submission.deadline < now:
+            submission.fail(DeadlinePassed())
+            continue
+        taken.append(submission)
+        if submission.solo:
+            return
+
+
+def _follow(first: Submission, second: Submission) -> None:
+    """The second sender of a key gets the first's answer, as a replay."""
+    if first.item.prints != second.item.prints:
+        second.fail(KeyReused(first.item.prints))
+    elif first.future.cancelled():
+        second.fail(OutcomeUnknown())
+    elif (error := first.future.exception()) is not None:
+        second.fail(error if isinstance(error, NotConsidered) else OutcomeUnknown())
+    else:
+        found = first.future.result()
+        if found.refusal is not None and not found.entries:
+            second.answer(found)
+        else:
+            second.answer(Outcome(found.entries, found.refusal, found.tree_size, replayed=True))
