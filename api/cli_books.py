@@ -59,9 +59,7 @@ def show_books(data: Data = None, as_json: AsJson = False) -> None:
             await connection.close()
 
     rows = run(work())
-    facts = [
-        {"book": r.code, "currency": r.currency, "nature": r.nature, "first_day": r.first_day} for r in rows
-    ]
+    facts = [{"book": r.code, "currency": r.currency, "nature": r.nature, "first_day": r.first_day} for r in rows]
 
     def human(console: Console) -> None:
         for row in rows:
@@ -72,9 +70,7 @@ def show_books(data: Data = None, as_json: AsJson = False) -> None:
 
 @import_app.command("payments")
 def import_payments(
-    file: Annotated[
-        Path, typer.Argument(help="A published file of payments: ICB,Payment Date,Supplier,Amount.")
-    ],
+    file: Annotated[Path, typer.Argument(help="A published file of payments: ICB,Payment Date,Supplier,Amount.")],
     book: BookCode,
     create_book: Annotated[bool, typer.Option("--create-book", help="Open the book if it is new.")] = False,
     first_month: Annotated[str, typer.Option("--first-month", help="First month of a new book.")] = "2013-04",
@@ -166,9 +162,7 @@ def _show_import(console: Console, book: str, report: ImportReport) -> None:
         console.print(f"{day}: {in_file} rows in this file, {in_book} in the book. Nothing was reversed.")
 
 
-def _change_period(
-    period: str, to: str, book: str, reason: str | None, token: str | None, data: Path | None
-) -> Any:
+def _change_period(period: str, to: str, book: str, reason: str | None, token: str | None, data: Path | None) -> Any:
     async def work() -> Any:
         session = Session(await open_place(find_place(data)), token)
         async with session.reading(book) as (row, _):

@@ -39,9 +39,7 @@ Ground = Annotated[str, typer.Option("--ground", help="On what ground, as a code
 
 @operate_app.command("migrate")
 def migrate(
-    print_roles: Annotated[
-        bool, typer.Option("--print-roles", help="Print the SQL of roles and logins.")
-    ] = False,
+    print_roles: Annotated[bool, typer.Option("--print-roles", help="Print the SQL of roles and logins.")] = False,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
@@ -161,9 +159,7 @@ def restore(
 
     def human(console: Console) -> None:
         for code, verdict in verdicts.items():
-            console.print(
-                f"{code}: {verdict['entries']:,} entries, {'ok' if verdict['ok'] else verdict['why']}"
-            )
+            console.print(f"{code}: {verdict['entries']:,} entries, {'ok' if verdict['ok'] else verdict['why']}")
         console.print("The books are read-only until two people run `phb recover`.")
 
     answer(as_json, {"ok": ok, "into": str(into), "books": verdicts}, human, DONE if ok else WRONG)

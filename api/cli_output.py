@@ -34,14 +34,10 @@ from ledger.reports.exports import DirectoryNotEmpty
 
 DONE, WRONG, USAGE, SOME_REFUSED, AWAY, FORK = range(6)
 
-Data = Annotated[
-    Path | None, typer.Option("--data", help="Data directory of the embedded server (default .phb).")
-]
+Data = Annotated[Path | None, typer.Option("--data", help="Data directory of the embedded server (default .phb).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 BookCode = Annotated[str, typer.Option("--book", help="The book's code.")]
-Token = Annotated[
-    str | None, typer.Option("--token", help="A bearer token; PHB_TOKEN otherwise.", envvar="PHB_TOKEN")
-]
+Token = Annotated[str | None, typer.Option("--token", help="A bearer token; PHB_TOKEN otherwise.", envvar="PHB_TOKEN")]
 
 _CODES: list[tuple[type[BaseException], int]] = [
     (ForkSuspected, FORK),

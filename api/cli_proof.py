@@ -20,9 +20,7 @@ from ledger.core.note import Verifier
 from ledger.reports.exports import Exported, export_entries
 
 proof_app = typer.Typer()
-export_app = typer.Typer(
-    help="Write files for finance, audit and independent checking.", no_args_is_help=True
-)
+export_app = typer.Typer(help="Write files for finance, audit and independent checking.", no_args_is_help=True)
 proof_app.add_typer(export_app, name="export")
 
 Book = Annotated[str | None, typer.Option("--book", help="The book's code.")]
@@ -41,9 +39,7 @@ def _verifiers(file: Path | None) -> list[Verifier] | None:
 @proof_app.command("verify")
 def verify(
     book: Book = None,
-    export: Annotated[
-        Path | None, typer.Option("--export", help="Check an export, without a database.")
-    ] = None,
+    export: Annotated[Path | None, typer.Option("--export", help="Check an export, without a database.")] = None,
     verifiers: VerifierFile = None,
     data: Data = None,
     as_json: AsJson = False,
@@ -71,9 +67,7 @@ async def _verify(code: str, given: list[Verifier] | None, data: Path | None, me
 
 def _show(console: Console, found: Verification) -> None:
     if found.ok:
-        console.print(
-            f"[green]ok[/green]: {found.book}: {found.entries:,} entries, {found.postings:,} postings"
-        )
+        console.print(f"[green]ok[/green]: {found.book}: {found.entries:,} entries, {found.postings:,} postings")
     else:
         place = f"entry {found.first_wrong}" if found.first_wrong is not None else "the book"
         console.print(f"[red]wrong[/red]: {found.book}: {place}: {found.what}: {found.why}", highlight=False)
@@ -102,9 +96,7 @@ async def _checkpoint(code: str, data: Path | None) -> tuple[str, Path]:
         return await sign_head(place, session, row.code, row.book_id, connection)
 
 
-async def sign_head(
-    place: Place, session: Session, code: str, book_id: int, connection: Any
-) -> tuple[str, Path]:
+async def sign_head(place: Place, session: Session, code: str, book_id: int, connection: Any) -> tuple[str, Path]:
     """Sign a book's head, publish the note and keep its verifier key beside it; the note and its file."""
     note = await make_checkpoint(connection, book_id, session.keys.signer_name, session.keys.signer)
     path = publish(place.notes_dir, code, note)
@@ -143,9 +135,7 @@ async def _receipt(number: int, code: str, data: Path | None) -> dict[str, Any]:
 def export(
     book: Annotated[str, typer.Option("--book", help="The book's code.")],
     out: Annotated[Path, typer.Option("--out", help="An empty or new directory.")],
-    without_details: Annotated[
-        bool, typer.Option("--without-details", help="Leave out what may be erased.")
-    ] = False,
+    without_details: Annotated[bool, typer.Option("--without-details", help="Leave out what may be erased.")] = False,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:

@@ -136,14 +136,10 @@ def show_demo(console: Console, facts: dict[str, Any]) -> None:
         table.add_row(each["class"], f"{each['accounts']:,}", *amounts)
     console.print(table)
     verdict = "[green]verified[/green]" if facts["verified"] else f"[red]wrong[/red]: {facts['why']}"
-    console.print(
-        f"{verdict}: {facts['entries']:,} entries and {facts['postings']:,} postings re-derived from the log"
-    )
+    console.print(f"{verdict}: {facts['entries']:,} entries and {facts['postings']:,} postings re-derived from the log")
     console.print(f"signed checkpoint, kept in {facts['checkpoint_file']}:", highlight=False)
     print(facts["checkpoint"])
-    console.print(
-        f"{facts['elapsed_seconds']} seconds. Look on: phb verify --book DEMO · phb receipt 100 --book DEMO"
-    )
+    console.print(f"{facts['elapsed_seconds']} seconds. Look on: phb verify --book DEMO · phb receipt 100 --book DEMO")
 
 
 def _pence(amount: str) -> int:

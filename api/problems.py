@@ -57,6 +57,8 @@ MALFORMED: dict[str, ProblemKind] = {
     "amount_over_precise": _malformed("Amount has parts of a penny", "An amount has exactly two decimal places."),
     "amount_too_large": _malformed("Amount too large", "An amount is at most 9999999999999.99 either way."),
     "amount_zero": _malformed("Amount is zero", "An amount of zero moves nothing; leave it out."),
+    "attributes_too_many": _malformed("Too many attributes", "An entry states at most 999 attributes."),
+    "time_malformed": _malformed("Time malformed", "A time lies in the years that the ledger can write down."),
     "attribute_repeated": _malformed("Attribute repeated", "An attribute may be named once."),
     "because_malformed": _malformed("Reason malformed", "The entry given as the reason must come earlier."),
     "code_malformed": _malformed("Code malformed", "A code uses the letters, digits and signs A-Z a-z 0-9 . _ : / + - only; account "

@@ -73,7 +73,7 @@ _RATE = Target("≥ 8,000 rows/s", least=8000)
 CASES = (
     Case(
         (
-            Row("import.file", "import of the real file", "rows/s", _RATE, "plain.64"),
+            Row("import.file", "import of the published file", "rows/s", _RATE, "plain.64"),
             Row("import.file.replay", "the same file again", "rows/s", None, "import.file"),
             Row("import.file.memory", "its process's peak memory", "MB"),
         ),

@@ -223,17 +223,25 @@ async def child(
     """`python ARGUMENTS` in a group of its own, told to stop at the end and killed if it does not."""
     log = ground.directory / f"child-{secrets.token_hex(4)}.log"
     with log.open("wb") as errors:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *arguments,
-            cwd=ROOT,
-            env={**os.environ, **(environment or {})},
-            start_new_session=True,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=errors,
-            limit=2**26,
+        starting = asyncio.ensure_future(
+            asyncio.create_subprocess_exec(
+                sys.executable,
+                *arguments,
+                cwd=ROOT,
+                env={**os.environ, **(environment or {})},
+                start_new_session=True,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=errors,
+                limit=2**26,
+            )
         )
+        try:
+            process = await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            # It may have begun already, and nobody else knows of it.
+            await _end(await starting)
+            raise
     try:
         yield Child(process, log)
     finally:

@@ -214,7 +214,8 @@ async def _pages(ground: Ground) -> Measured:
     return Measured(samples, made.problems, dict.fromkeys(samples, note))
 
 
-_QUICK_READ = Target("p99 ≤ 10 ms (at 20 million postings)", p99_ms=10)
+# A book of this size cannot say whether these are met, so nothing judges them.
+_AT_SIZE = Target("p99 ≤ 10 ms at 20 million postings")
 CASES = (
     Case(
         (
@@ -245,7 +246,7 @@ CASES = (
                 "posts.growth",
                 "bulk: last tenth of a million beside the first",
                 "%",
-                Target("≥ 80% (at 20 million postings)", least=80),
+                Target("≥ 80% at 20 million postings"),
             ),
         ),
         _growth,
@@ -261,12 +262,12 @@ CASES = (
     ),
     Case(
         (
-            Row("reads.balance", "balance now", "ms", _QUICK_READ, "machine.round-trip"),
+            Row("reads.balance", "balance now", "ms", _AT_SIZE, "machine.round-trip"),
             Row(
                 "reads.balance.effective",
                 "balance as effective on a day",
                 "ms",
-                _QUICK_READ,
+                _AT_SIZE,
                 "machine.round-trip",
             ),
             Row("reads.balance.known", "the same as known at an entry", "ms", None, "machine.round-trip"),
@@ -274,7 +275,7 @@ CASES = (
                 "reads.statement",
                 f"latest statement page of {PAGE} lines",
                 "ms",
-                _QUICK_READ,
+                _AT_SIZE,
                 "machine.round-trip",
             ),
         ),

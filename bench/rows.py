@@ -112,8 +112,8 @@ def selected(cases: Sequence[Case], only: Sequence[str]) -> list[Case]:
     """The cases that measure the rows asked for, and those that measure their references, in the order
     of the table.
 
-    A name selects its row and the rows below it (`posts` selects `posts.two-leg.8`). ValueError names one that selects
-    nothing."""
+    A name selects its row and the rows below it (`posts` selects `posts.two-leg.8`).
+    ValueError names one that selects nothing."""
     case_of = {row.name: case for case in cases for row in case.rows}
     wanted = set(case_of) if not only else set()
     for name in only:

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 import asyncpg
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
@@ -546,7 +546,7 @@ def test_two_clients_and_a_model_tell_the_same_story(server: Embedded, template:
         Clients.dsn = runner.run(_database(server, template, f"machine_{worker}_{os.getpid()}"))
         how = settings(
             max_examples=examples, stateful_step_count=25, deadline=None, derandomize=examples <= 20,
-            suppress_health_check=list(HealthCheck), print_blob=True,
+            suppress_health_check=list(HealthCheck), print_blob=True, phases=(Phase.explicit, Phase.generate),
         )  # fmt: skip
         run_state_machine_as_test(Clients, settings=how)
     often = {"account_unknown", "holding_account", "unbalanced", "not_enough_available", "hold_unknown", "period_state"}

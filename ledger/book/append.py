@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import asyncpg
+
 from ledger.book import store
 from ledger.book.submission import KeyReused
 from ledger.core.batch import Batch, Outcome
@@ -45,6 +47,17 @@ class Sealed:
         """One call of append_batch: its row (moved, clock_us). Raises what the database raises."""
         book_id, size, root, *rest = self.arguments
         return await connection.fetchrow(store.APPEND, book_id, size, root, process_us, *rest)
+
+    async def send_and_commit(self, connection: Connection, process_us: int, transaction: Any) -> Any:
+        """The same within a transaction that holds the lock already, which it ends."""
+        try:
+            row = await self.send(connection, process_us)
+        except asyncpg.PostgresError:
+            if not connection.is_closed():
+                await transaction.rollback()
+            raise
+        await transaction.commit()
+        return row
 
 
 def _json(acts: list[dict[str, Any]]) -> str:

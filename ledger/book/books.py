@@ -73,5 +73,6 @@ async def list_books(connection: Any) -> list[BookRow]:
     """All books of this server, by code."""
     rows = await connection.fetch(store.BOOKS)
     return [
-        BookRow(row["book_id"], row["code"], row["currency"], row["nature"], row["first_day"].isoformat()) for row in rows
+        BookRow(row["book_id"], row["code"], row["currency"], row["nature"], row["first_day"].isoformat())
+        for row in rows
     ]

@@ -31,9 +31,7 @@ async def read_head(connection: Connection, book_id: int) -> Any:
     return row
 
 
-async def read_state(
-    connection: Connection, book_id: int, identities: tuple[Identity, ...]
-) -> tuple[BookState, Any]:
+async def read_state(connection: Connection, book_id: int, identities: tuple[Identity, ...]) -> tuple[BookState, Any]:
     """The state of a book with nothing but its head and months, and the head row it was made from."""
     head = await read_head(connection, book_id)
     closed = {row["period"]: row["actor"] for row in await connection.fetch(store.CLOSED_PERIODS, book_id)}
@@ -68,18 +66,14 @@ async def load_for(connection: Connection, state: BookState, items: Iterable[Ite
             break
         await _load_missing(connection, state, missing)
     known = (state.accounts.get(code) for code in state.expiring)
-    due = [
-        a for a in known if a is not None and not a.holds_known and (a.next_due_us or 0) <= now_us + AHEAD_US
-    ]
+    due = [a for a in known if a is not None and not a.holds_known and (a.next_due_us or 0) <= now_us + AHEAD_US]
     if due:
         await load_due(connection, state, due)
 
 
 async def load_due(connection: Connection, state: BookState, accounts: list[AccountState]) -> None:
     """Read the open, expiring holds on accounts, with the accounts they touch."""
-    rows = await connection.fetch(
-        store.HOLDS_ON_ACCOUNTS, state.book_id, [account.id for account in accounts]
-    )
+    rows = await connection.fetch(store.HOLDS_ON_ACCOUNTS, state.book_id, [account.id for account in accounts])
     await load_holds(connection, state, {row["number"] for row in rows if row["number"] not in state.holds})
     for account in accounts:
         account.holds_known = True
@@ -93,9 +87,7 @@ async def load_holds(connection: Connection, state: BookState, numbers: set[int]
     for row in await connection.fetch(store.HOLDS, state.book_id, sorted(numbers)):
         hold = found.get(row["number"])
         if hold is None:
-            hold = HoldState(
-                row["number"], row["purpose"], row["expires_us"], row["closed"], {}, row["subject"]
-            )
+            hold = HoldState(row["number"], row["purpose"], row["expires_us"], row["closed"], {}, row["subject"])
             found[row["number"]] = hold
         hold.pairs[row["holding"]] = HoldPair(row["origin"], row["placed"], row["remaining"])
     for number in numbers:

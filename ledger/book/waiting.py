@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Iterable
+from typing import Any
 
 from ledger.book.submission import (
     DeadlinePassed,
@@ -88,6 +89,14 @@ class Waiting:
             limit = room if quiet else max(0, min(room, BESIDE_SINGLES - in_open))
             _take_from(self.bulk, limit, now, taken)
         return taken
+
+    async def until(self, task: asyncio.Task[Any]) -> None:
+        """Until something new waits, or the task is done."""
+        waker = asyncio.ensure_future(self.wake.wait())
+        try:
+            await asyncio.wait((waker, task), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waker.cancel()
 
     def put_back(self, submissions: Iterable[Submission]) -> None:
         """To the front again, in order: they will be decided again."""

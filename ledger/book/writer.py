@@ -7,33 +7,34 @@ that finds the head moved takes the lock before it reads, until the book is quie
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import asyncpg
 import structlog
 
 from ledger.book import store
-from ledger.book.append import Sealed, known, replay
-from ledger.book.database import LOST, connect
-from ledger.book.loading import load_for, load_holds, read_state
-from ledger.book.outage import close, was_committed
+from ledger.book.append import Sealed
+from ledger.book.database import LOST
+from ledger.book.loading import load_for
+from ledger.book.outage import was_committed
 from ledger.book.submission import (
     ClockSkew,
     DatabaseAway,
     DeadlinePassed,
-    ForkSuspected,
     ItemFailed,
-    KeyReused,
     NotConsidered,
     OutcomeUnknown,
     Submission,
     WriterStopped,
 )
+from ledger.book.sweep import expire_due
+from ledger.book.turned_away import alone_or_failed, once_more, replay_known
 from ledger.book.waiting import Waiting
+from ledger.book.writer_session import WriterSession
+from ledger.book.writer_settings import Settings as Settings
 from ledger.core.batch import Batch, Outcome
-from ledger.core.model import Identity, Item
-from ledger.core.state import BookState
+from ledger.core.model import Item
 
 Connection = Any
 log = structlog.get_logger()
@@ -41,56 +42,29 @@ log = structlog.get_logger()
 MAX_BATCH = 1000
 SPLIT_ABOVE = 16
 YIELD_EVERY = 25
-MAX_CACHED = 200_000
 QUIET_AFTER = 20
 SWEEP_SECONDS = 60.0
-MAX_SKEW_US = 5_000_000
 
 
-class Settings:
-    """What a writer needs from outside: where the database is, the clocks, the nonces, the declared identities."""
-
-    def __init__(
-        self, *, dsn: str, book_id: int, clock_us: Callable[[], int], nonce: Callable[[], str],
-        identities: tuple[Identity, ...] = (), role: str = "phb_writer",
-        fork_check: Callable[[Connection, Any], Awaitable[None]] | None = None,
-    ) -> None:  # fmt: skip
-        self.dsn = dsn
-        self.book_id = book_id
-        self.clock_us = clock_us
-        self.nonce = nonce
-        self.identities = identities
-        self.role = role
-        self.fork_check = fork_check
-
-
-class _DecideAgain(Exception):  # noqa: N818 - never leaves this file
+class _DecideAgain(Exception):
     """The running state was thrown away; everything not yet sent is back in the queue."""
 
 
 class Writer:
-    """Submits items to one book. `problem` is None while it can write, else the code that readiness shows."""
+    """Submits items to one book."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.problem: str | None = None
         self.committed_batches = 0
         self.committed_entries = 0
         self._waiting = Waiting()
-        self._connection: Connection = None
-        self._reading: Connection = None
-        self._checked = False
-        self._state: BookState | None = None
-        self._root = b""
-        self._offset_us = 0
+        self._session = WriterSession(settings)
         self._open: tuple[Batch, list[Submission]] | None = None
         self._flight: tuple[Sealed, list[Submission], asyncio.Task[Any]] | None = None
         self._contended = 0
         self._last_sweep = 0.0
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
-
-    # ---- what callers use -------------------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Begin to take items. The database may still be away."""
@@ -105,7 +79,7 @@ class Writer:
         if self._task is not None:
             await self._task
         self._waiting.close()
-        await self._let_go()
+        await self._session.let_go()
 
     def waiting(self) -> int:
         """How many items wait to be decided."""
@@ -124,23 +98,22 @@ class Writer:
         submissions: list[Submission] = []
         try:
             for item in items:
-                submissions.append(self._enqueue(item, timeout_seconds, bulk=True))  # noqa: PERF401 - kept if one raises
+                submissions.append(self._enqueue(item, timeout_seconds, bulk=True))
             if submissions:
                 await asyncio.wait([each.future for each in submissions])
         finally:
             self._waiting.forget(submissions)
         return [each.future.exception() or each.future.result() for each in submissions]  # type: ignore[misc]
 
-    def now_us(self) -> int:
-        """The database's clock in microseconds, as this process knows it."""
-        return self.settings.clock_us() + self._offset_us
+    @property
+    def problem(self) -> str | None:
+        """None while the book can be written, else the code that readiness shows."""
+        return self._session.problem
 
     def _enqueue(self, item: Item, timeout_seconds: float, *, bulk: bool) -> Submission:
         if self._stopping:
             raise WriterStopped
         return self._waiting.add(item, timeout_seconds, bulk=bulk)
-
-    # ---- the loop -------------------------------------------------------------------------------------------------
 
     async def _run(self) -> None:
         while True:
@@ -176,76 +149,33 @@ class Writer:
             await self.sweep()
         except (*LOST, NotConsidered, asyncpg.PostgresError) as gone:
             log.warning("sweep_failed", book_id=self.settings.book_id, error=type(gone).__name__)
-            await self._let_go()
+            await self._session.let_go()
 
     async def _cycle(self) -> None:
-        await self._ready()
         drained = self._flight is None and self._open is None
+        await self._session.ready(idle=drained)
+        self._waiting.overdue = DeadlinePassed
         due = time.monotonic() - self._last_sweep > SWEEP_SECONDS
         if drained and due:
             await self._swept()
-            await self._ready()
+            await self._session.ready(idle=True)
         if drained and self._contended:
             await self._locked_batch()
             return
         # What has to be done between batches waits for a moment without one.
-        if drained or not (due or self._contended or self._overfull()):
+        if drained or not (due or self._contended or self._session.overfull()):
             await self._extend()
         if self._flight is None:
             await self._launch()
         elif self._flight[2].done() or not self._room():
             await self._land()
         else:
-            await self._until_something_happens(self._flight[2])
-
-    async def _until_something_happens(self, flight: asyncio.Task[Any]) -> None:
-        waker = asyncio.ensure_future(self._waiting.wake.wait())
-        try:
-            await asyncio.wait((waker, flight), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            waker.cancel()
-        if flight.done():
-            await self._land()
+            await self._waiting.until(self._flight[2])
+            if self._flight[2].done():
+                await self._land()
 
     def _room(self) -> int:
         return MAX_BATCH - (len(self._open[1]) if self._open else 0)
-
-    def _overfull(self) -> bool:
-        state = self._state
-        return state is not None and len(state.accounts) + len(state.entries) + len(state.holds) > MAX_CACHED
-
-    async def _ready(self) -> None:
-        """Connections, and a state to decide against, after the checks of a start (engine: clock, restore)."""
-        settings = self.settings
-        if self._connection is None or self._connection.is_closed():
-            self._connection = await connect(settings.dsn, settings.role, settings.book_id)
-            self._state = None
-            self._checked = False
-        if self._reading is None or self._reading.is_closed():
-            self._reading = await connect(settings.dsn, settings.role, settings.book_id)
-        if self._overfull() and self._flight is None and self._open is None:
-            self._state = None
-        if self._state is None:
-            await self._read_state(self._connection)
-
-    async def _read_state(self, connection: Connection) -> None:
-        state, head = await read_state(connection, self.settings.book_id, self.settings.identities)
-        self._offset_us = head["clock_us"] - self.settings.clock_us()
-        if abs(self._offset_us) > MAX_SKEW_US or head["last_us"] > head["clock_us"] + MAX_SKEW_US:
-            self.problem = ClockSkew.code
-            raise ClockSkew
-        if self.settings.fork_check is not None and not self._checked:
-            try:
-                await self.settings.fork_check(connection, head)
-            except ForkSuspected:
-                self.problem = ForkSuspected.code
-                raise
-        self._checked = True
-        self.problem = None
-        self._waiting.overdue = DeadlinePassed
-        self._state, self._root = state, head["root"]
-
-    # ---- one batch ------------------------------------------------------------------------------------------------
 
     async def _extend(self) -> None:
         """Take what waits and decide it into the open batch."""
@@ -261,10 +191,10 @@ class Writer:
         if taken[0].solo and self._open is not None:
             self._waiting.put_back(taken)
             return
-        assert self._state is not None
-        await self._load(self._reading, taken)
+        assert self._session.state is not None
+        await self._load(self._session.reading, taken)
         if self._open is None:
-            self._open = (Batch(self._state, self.settings.nonce), [])
+            self._open = (Batch(self._session.state, self.settings.nonce), [])
         batch, members = self._open
         for start in range(0, len(taken), YIELD_EVERY):
             self._decide(batch, members, taken, start, start + YIELD_EVERY)
@@ -275,18 +205,18 @@ class Writer:
             self._open = None
 
     async def _load(self, connection: Connection, taken: list[Submission]) -> None:
-        assert self._state is not None
+        assert self._session.state is not None
         try:
-            await load_for(connection, self._state, [s.item for s in taken], self.now_us())
+            await load_for(connection, self._session.state, [s.item for s in taken], self._session.now_us())
         except asyncpg.PostgresError as no:
             if isinstance(no, LOST):
                 self._waiting.put_back(taken)
                 raise
             # One of them asks for what the database cannot even look up: find out which.
-            self._alone_or_failed(taken, no)
+            alone_or_failed(self.settings.book_id, taken, no)
             self._waiting.put_back([*(self._open[1] if self._open else []), *taken])
             self._open = None
-            self._state = None
+            self._session.state = None
             if self._flight is not None:
                 await self._land()
             raise _DecideAgain from no
@@ -294,10 +224,8 @@ class Writer:
             self._waiting.put_back(taken)
             raise
 
-    def _decide(
-        self, batch: Batch, members: list[Submission], taken: list[Submission], start: int, end: int
-    ) -> None:
-        now_us = self.now_us()
+    def _decide(self, batch: Batch, members: list[Submission], taken: list[Submission], start: int, end: int) -> None:
+        now_us = self._session.now_us()
         for position, submission in enumerate(taken[start:end], start):
             try:
                 outcome = batch.add(submission.item, now_us)
@@ -309,7 +237,7 @@ class Writer:
                 self._waiting.put_back([*members, *taken[position + 1 :]])
                 members.clear()
                 self._open = None
-                self._state = None
+                self._session.state = None
                 raise _DecideAgain from wrong
             if outcome.entries:
                 submission.sent = True
@@ -323,9 +251,9 @@ class Writer:
             return
         batch, members = self._open
         self._open = None
-        sealed = Sealed(batch, self._root)
-        self._root = sealed.root
-        task = asyncio.ensure_future(sealed.send(self._connection, self.settings.clock_us()))
+        sealed = Sealed(batch, self._session.root)
+        self._session.root = sealed.root
+        task = asyncio.ensure_future(sealed.send(self._session.connection, self.settings.clock_us()))
         self._flight = (sealed, members, task)
         # One turn of the loop starts the call, the next writes it to the socket.
         await asyncio.sleep(0)
@@ -347,7 +275,7 @@ class Writer:
             self._contended = QUIET_AFTER
             self._start_over(members)
             return
-        self._offset_us = row["clock_us"] - self.settings.clock_us()
+        self._session.offset_us = row["clock_us"] - self.settings.clock_us()
         self._tell(sealed, members)
 
     def _tell(self, sealed: Sealed, members: list[Submission]) -> None:
@@ -362,69 +290,43 @@ class Writer:
         later = self._open[1] if self._open is not None else []
         self._open = None
         self._flight = None
-        self._state = None
+        self._session.state = None
         self._waiting.put_back([*members, *later])
-
-    # ---- what the database turns away -----------------------------------------------------------------------------
 
     async def _turned_away(self, members: list[Submission], no: Exception) -> None:
         """Known keys are replayed, passing faults sent once more, data errors found out one by one."""
         state = getattr(no, "sqlstate", None) or ""
         if state == "PH002":
-            await self._replay(members)
+            await replay_known(self._session.connection, self.settings.book_id, members)
         elif state == "PH001":
-            self._once_more(members, 1, ClockSkew)
+            self._session.problem = once_more(members, 1, ClockSkew)
         elif state == "0A000" or state.startswith(("40", "55", "57")):
             # A cached plan after a migration, a lock not had in time: a fresh session.
-            await self._let_go()
-            self._once_more(members, 2, DatabaseAway)
+            await self._session.let_go()
+            self._session.problem = once_more(members, 2, DatabaseAway)
         else:
-            self._alone_or_failed(members, no)
+            alone_or_failed(self.settings.book_id, members, no)
         self._start_over(members)
-
-    def _once_more(self, members: list[Submission], most: int, why: type[NotConsidered]) -> None:
-        for submission in members:
-            submission.tries += 1
-            if submission.tries > most:
-                self.problem = why.code
-                submission.fail(why())
-
-    def _alone_or_failed(self, members: list[Submission], no: Exception) -> None:
-        if len(members) == 1:
-            state = getattr(no, "sqlstate", None)
-            log.error("append_failed", book_id=self.settings.book_id, sqlstate=state, error=type(no).__name__)
-            members[0].fail(ItemFailed())
-        for submission in members:
-            submission.solo = True
-
-    async def _replay(self, members: list[Submission]) -> None:
-        keys = [s.item.key for s in members if s.item.key is not None]
-        rows = await known(self._connection, self.settings.book_id, keys)
-        for submission in members:
-            row = rows.get(submission.item.key) if submission.item.key is not None else None
-            if row is None:
-                continue
-            try:
-                submission.answer(await replay(self._connection, self.settings.book_id, submission.item, row))
-            except KeyReused as reused:
-                submission.fail(reused)
-
-    # ---- two processes on one book ----------------------------------------------------------------------------------
 
     async def _locked_batch(self) -> None:
         """Lock, then read, then decide, then append: for a book that another process writes as well."""
-        connection, before = self._connection, (self._root, self._state.size if self._state else -1)
+        connection, before = (
+            self._session.connection,
+            (self._session.root, self._session.state.size if self._session.state else -1),
+        )
         members: list[Submission] = []
         transaction = connection.transaction()
         await transaction.start()
         try:
             await connection.fetch(store.LOCK_HEAD, self.settings.book_id)
-            await self._read_state(connection)
-            assert self._state is not None
-            self._contended = self._contended - 1 if before == (self._root, self._state.size) else QUIET_AFTER
+            await self._session.read_state(connection)
+            assert self._session.state is not None
+            self._contended = (
+                self._contended - 1 if before == (self._session.root, self._session.state.size) else QUIET_AFTER
+            )
             taken = self._waiting.take(MAX_BATCH, 0)
             await self._load(connection, taken)
-            batch = Batch(self._state, self.settings.nonce)
+            batch = Batch(self._session.state, self.settings.nonce)
             self._decide(batch, members, taken, 0, len(taken))
             if not len(batch):
                 await transaction.rollback()
@@ -433,23 +335,11 @@ class Writer:
             if not connection.is_closed():
                 await transaction.rollback()
             raise
-        sealed = Sealed(batch, self._root)
-        self._root = sealed.root
-        task = asyncio.ensure_future(self._append_and_commit(sealed, transaction))
+        sealed = Sealed(batch, self._session.root)
+        self._session.root = sealed.root
+        task = asyncio.ensure_future(sealed.send_and_commit(connection, self.settings.clock_us(), transaction))
         self._flight = (sealed, members, task)
         await self._land()
-
-    async def _append_and_commit(self, sealed: Sealed, transaction: Any) -> Any:
-        try:
-            row = await sealed.send(self._connection, self.settings.clock_us())
-        except asyncpg.PostgresError:
-            if not self._connection.is_closed():
-                await transaction.rollback()
-            raise
-        await transaction.commit()
-        return row
-
-    # ---- when the database goes ------------------------------------------------------------------------------------
 
     async def _lost(self, gone: Exception) -> None:
         """The connection went. What was in flight is unknown until the head has been locked and the log looked at."""
@@ -457,9 +347,9 @@ class Writer:
         flight, later = self._flight, (self._open[1] if self._open is not None else [])
         self._open = None
         self._flight = None
-        self.problem = DatabaseAway.code
+        self._session.problem = DatabaseAway.code
         self._waiting.overdue = DatabaseAway
-        await self._let_go()
+        await self._session.let_go()
         # Before any await below, so that these are the first to be decided again.
         self._waiting.put_back(later)
         if flight is None:
@@ -482,41 +372,25 @@ class Writer:
         flight, opened = self._flight, self._open
         self._flight = None
         self._open = None
-        self._state = None
+        self._session.state = None
         for submission in flight[1] if flight else []:
             submission.fail(OutcomeUnknown())
         for submission in opened[1] if opened else []:
             submission.fail(no)
         self._waiting.fail_all(no)
 
-    async def _let_go(self) -> None:
-        for connection in (self._connection, self._reading):
-            if connection is not None:
-                await close(connection)
-        self._connection = None
-        self._reading = None
-        self._state = None
-
-    # ---- the book's clock --------------------------------------------------------------------------------------------
+    # the book's clock
 
     async def sweep(self, most: int = 500) -> int:
         """Expire due holds that nothing has touched, at most so many at once; how many entries that made."""
-        await self._ready()
-        async with self._connection.transaction():
-            await self._connection.fetch(store.LOCK_HEAD, self.settings.book_id)
-            await self._read_state(self._connection)
-            assert self._state is not None
-            now_us = self.now_us()
-            rows = await self._connection.fetch(store.DUE_HOLDS, self.settings.book_id, now_us, most)
-            if not rows:
-                return 0
-            await load_holds(self._connection, self._state, {row["number"] for row in rows})
-            batch = Batch(self._state, self.settings.nonce)
-            for row in rows:
-                hold = self._state.holds[row["number"]]
-                if hold is not None:
-                    batch.expire(hold, now_us)
-            self._state = None
+        session, settings = self._session, self.settings
+        await session.ready(idle=True)
+        async with session.connection.transaction():
+            await session.connection.fetch(store.LOCK_HEAD, settings.book_id)
+            await session.read_state(session.connection)
+            assert session.state is not None
+            batch = await expire_due(session.connection, session.state, settings.nonce, session.now_us(), most)
+            session.state = None
             if len(batch):
-                await Sealed(batch, self._root).send(self._connection, self.settings.clock_us())
+                await Sealed(batch, session.root).send(session.connection, settings.clock_us())
         return len(batch)

@@ -45,7 +45,19 @@ def phb(data: Path, *arguments: object, actor: str | None = None) -> tuple[int, 
 
 def token(data: Path, actor: str) -> str:
     """A development token of finance for somebody else."""
-    command = [sys.executable, "-m", "api.cli", "token", "--role", "finance", "--sub", actor, "--data", str(data), "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "api.cli",
+        "token",
+        "--role",
+        "finance",
+        "--sub",
+        actor,
+        "--data",
+        str(data),
+        "--json",
+    ]
     return str(json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)["token"])
 
 

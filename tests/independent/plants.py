@@ -16,7 +16,9 @@ OLD, NEW = "nhs/2025-26", "nhs/2026-27"
 class Export:
     """The files of an export in memory. `at` finds the position of a named entry."""
 
-    def __init__(self, lines: list[str], details: list[dict[str, Any]], note: str, numbers: dict[str, int]) -> None:
+    def __init__(
+        self, lines: list[str], details: list[dict[str, Any]], note: str, numbers: dict[str, int]
+    ) -> None:
         self.lines = list(lines)
         self.details = [dict(detail) for detail in details]
         self.note = note

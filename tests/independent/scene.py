@@ -95,7 +95,11 @@ class Scene:
 
     async def _openings(self) -> None:
         await self.ask("first_month", ChangePeriod(period="2025-03", to="opened"))
-        bank = (AccountSpec("bank", "bank"), AccountSpec("care", "expense", type="expense"), AccountSpec("dust", "bank"))
+        bank = (
+            AccountSpec("bank", "bank"),
+            AccountSpec("care", "expense", type="expense"),
+            AccountSpec("dust", "bank"),
+        )
         await self.ask("accounts", OpenAccounts(accounts=bank))
         for name, group in (("old", OLD), ("new", NEW)):
             source = AccountSpec(f"{group}/source", "source", "budget", group, "source", "credit")
@@ -117,7 +121,9 @@ class Scene:
         return kit.post(debit, credit, pence, day, **given)
 
     async def _last_year(self) -> None:
-        await self.ask("old_allocated", self._money(f"{OLD}/s1/available", f"{OLD}/source", 100_000, LAST_YEAR))
+        await self.ask(
+            "old_allocated", self._money(f"{OLD}/s1/available", f"{OLD}/source", 100_000, LAST_YEAR)
+        )
         spend = (
             Leg(f"{OLD}/s1/spent", 2_500), Leg(f"{OLD}/s1/available", -2_500), Leg("care", 2_500), Leg("bank", -2_500),
         )  # fmt: skip
@@ -133,7 +139,9 @@ class Scene:
         instead = (
             Replacement(f"{OLD}/s1/spent", f"{NEW}/s1/spent"), Replacement(f"{OLD}/s1/available", f"{NEW}/s1/available"),
         )  # fmt: skip
-        await self.ask("new_allocated", self._money(f"{NEW}/s1/available", f"{NEW}/source", 500_000, THIS_YEAR))
+        await self.ask(
+            "new_allocated", self._money(f"{NEW}/s1/available", f"{NEW}/source", 500_000, THIS_YEAR)
+        )
         await self.ask("new_spent", self._money(f"{NEW}/s1/spent", f"{NEW}/s1/available", 90_000, THIS_YEAR))
         await self.ask("correction", Correct(effective_on=THIS_YEAR, entry=self.numbers["old_spend"],
                                              replacements=instead, because=self.numbers["decision"]))  # fmt: skip
@@ -180,13 +188,17 @@ class Scene:
         second = await self._place("hold_2", 6_000)
         await self._settle("settled_more", second, 6_000, 7_500, final=True)
         third = await self._place("hold_3", 5_000)
-        part = ReleaseHold(effective_on=THIS_YEAR, hold=third, takes=(Take(f"{NEW}/s1/held", 2_000),), because=because)
+        part = ReleaseHold(
+            effective_on=THIS_YEAR, hold=third, takes=(Take(f"{NEW}/s1/held", 2_000),), because=because
+        )
         await self.ask("released_part", part)
         await self.ask("released", ReleaseHold(effective_on=THIS_YEAR, hold=third, because=because))
         back = Reverse(effective_on=THIS_YEAR, entry=self.numbers["released_part"], because=because)
         await self.ask("release_reversed", back)
         await self._place("hold_4", 1_000)
-        await self.ask("hold_reversed", Reverse(effective_on=THIS_YEAR, entry=self.numbers["hold_4"], because=because))
+        await self.ask(
+            "hold_reversed", Reverse(effective_on=THIS_YEAR, entry=self.numbers["hold_4"], because=because)
+        )
         await self._place("hold_5", 800, expires_us=self.clock() + 10 * MINUTE_US)
 
     async def _expiry(self) -> None:
@@ -208,7 +220,9 @@ class Scene:
         connection = await connect(self.dsn, "phb_eraser", self.book.book_id, READING)
         await connection.execute("DELETE FROM phb.detail WHERE number = ANY ($1::bigint[])", list(numbers))
         await connection.close()
-        restart = Restart(origin="phb.test/IND/2", second="second", ground="restore", note_size=3, note_root=None)
+        restart = Restart(
+            origin="phb.test/IND/2", second="second", ground="restore", note_size=3, note_root=None
+        )
         await self.ask("restart", restart)
         await self.ask("last", kit.post("care", "bank", 5, THIS_YEAR, subject="run/1"))
 

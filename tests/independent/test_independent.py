@@ -87,7 +87,9 @@ async def test_both_find_nothing_wrong_with_what_the_program_wrote(made: Made) -
     assert (found.entries, found.postings) == (ours.entries, ours.postings)
 
 
-@pytest.mark.parametrize("plant", (*LINES, *APPENDED, *DETAILS), ids=lambda plant: plant.name.replace(" ", "_"))
+@pytest.mark.parametrize(
+    "plant", (*LINES, *APPENDED, *DETAILS), ids=lambda plant: plant.name.replace(" ", "_")
+)
 def test_each_planted_change_is_found_by_both_and_named(made: Made, plant: Plant, tmp_path: Path) -> None:
     """Whoever holds the key can sign anything: the rules find it, and both name the same first wrong entry."""
     export = made.copy()
@@ -192,7 +194,9 @@ def go_verify(tmp_path_factory: pytest.TempPathFactory) -> str:
     if shutil.which("go") is None or not (GO_PATH / "src/golang.org/x/mod/sumdb/tlog").is_dir():
         if os.environ.get("PHB_REQUIRE_TOOLS") == "1":
             pytest.fail("go or its transparency-log packages are missing, and PHB_REQUIRE_TOOLS=1")
-        pytest.skip("go or its transparency-log packages (Debian: golang-go, golang-golang-x-mod-dev) are missing")
+        pytest.skip(
+            "go or its transparency-log packages (Debian: golang-go, golang-golang-x-mod-dev) are missing"
+        )
     folder = tmp_path_factory.mktemp("go")
     environment = {
         **os.environ, "GO111MODULE": "off", "GOPATH": str(GO_PATH), "GOCACHE": str(folder / "cache"), "GOFLAGS": ""
@@ -218,7 +222,9 @@ def test_go_opens_our_note_and_finds_our_root(made: Made, go_verify: str, tmp_pa
 
 
 @pytest.mark.needs_tools
-async def test_go_believes_our_receipts_and_consistency_proofs(made: Made, go_verify: str, tmp_path: Path) -> None:
+async def test_go_believes_our_receipts_and_consistency_proofs(
+    made: Made, go_verify: str, tmp_path: Path
+) -> None:
     """Every entry's receipt at several tree sizes, signed and unsigned, and consistency between all pairs of sizes."""
     book_id = made.scene.book.book_id
     connection = await connect(made.scene.dsn, "phb_reader", book_id, READING)

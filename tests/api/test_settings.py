@@ -1,0 +1,51 @@
+"""What stops a start: a missing variable by name, a right that a server must not hold, a key that is not there."""
+
+from pathlib import Path
+
+import pytest
+
+from api.app import create_app
+from api.keyfiles import SIGNER, KeyMissing
+from api.settings import SettingMissing, SettingRefused, Settings, read_settings
+
+GOOD = {
+    "DATABASE_URL": "postgresql://x", "PHB_KEYS_DIR": "/k", "PHB_NOTES_DIR": "/n", "PHB_ISSUER": "https://issuer",
+    "PHB_AUDIENCE": "phb", "PHB_JWKS": "/k/jwks.json",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(GOOD))
+def test_a_missing_variable_stops_the_start_by_name(name: str) -> None:
+    """Each needed variable, left out, is the one that the message names."""
+    with pytest.raises(SettingMissing, match=name):
+        read_settings({key: value for key, value in GOOD.items() if key != name})
+
+
+@pytest.mark.parametrize("name", ["PHB_OWNER_URL", "PHB_ERASER_URL"])
+def test_the_rights_of_owner_and_eraser_stop_the_start(name: str) -> None:
+    """A process that serves does not even know these URLs."""
+    with pytest.raises(SettingRefused, match=name):
+        read_settings(GOOD | {name: "postgresql://owner"})
+
+
+def test_the_development_issuer_serves_loopback_only() -> None:
+    """With it on, another address than loopback stops the start, and no JWKS is needed."""
+    local = {"DATABASE_URL": "postgresql://x", "PHB_DATA_DIR": "/d", "PHB_DEVELOPMENT_ISSUER": "yes"}
+    assert read_settings(local).keys_dir == Path("/d/keys")
+    with pytest.raises(SettingRefused, match="PHB_HOST"):
+        read_settings(local | {"PHB_HOST": "0.0.0.0"})
+
+
+@pytest.mark.parametrize(("name", "value"), [("PHB_PORT", "0"), ("PHB_WORKERS", "many"), ("PHB_DEVELOPMENT_ISSUER", "maybe")])
+def test_a_value_that_makes_no_sense_stops_the_start(name: str, value: str) -> None:
+    """A wrong number or flag is named, not guessed at."""
+    with pytest.raises(SettingRefused, match=name):
+        read_settings(GOOD | {name: value})
+
+
+async def test_without_the_signing_key_there_is_no_service(settings: Settings) -> None:
+    """An absent signing key stops the start and is not made anew (answers.md 10)."""
+    (settings.keys_dir / SIGNER).unlink()
+    with pytest.raises(KeyMissing):
+        create_app(settings)
+    assert not (settings.keys_dir / SIGNER).exists()
