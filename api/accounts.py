@@ -1,4 +1,5 @@
-"""Accounts and what they hold. Account codes hold slashes, so one account is named by a query parameter, never by a path."""
+"""Accounts and what they hold. Account codes hold slashes, so one account is named by a query parameter,
+never by a path."""
 
 from datetime import date
 from typing import Annotated
@@ -179,7 +180,8 @@ async def account_statement(
     request: WireRequest, book: FromPath[str], code: AccountName, first_day: FromQuery[date], last_day: FromQuery[date],
     after: After = None, limit: Limit = 100, known_at: KnownAt = None, newest_first: FromQuery[bool] = False,
 ) -> Response[out.StatementOut]:  # fmt: skip
-    """Postings by accounting day, with opening, closing and running balance. The link `next` stays in the same snapshot."""
+    """Postings by accounting day, with opening, closing and running balance. The link `next` stays in the
+    same snapshot."""
     row = await request.book(book)
     scope = f"statement|{row.code}|{code}|{first_day}|{last_day}|{newest_first}"
     begins = _place(position(request, scope, after))
@@ -192,9 +194,7 @@ async def account_statement(
             )  # fmt: skip
         except AccountUnknown:
             raise Problem("account_not_found") from None
-    goes_on = (
-        None if found.next_after is None else f"{found.next_after.effective_on}|{found.next_after.number}"
-    )
+    goes_on = None if found.next_after is None else f"{found.next_after.effective_on}|{found.next_after.number}"
     link = next_link(
         request, scope, goes_on, code=code, first_day=first_day, last_day=last_day, limit=limit,
         known_at=found.through_entry, newest_first="true" if newest_first else None,
@@ -219,16 +219,15 @@ async def balances_under(
     request: WireRequest, book: FromPath[str], prefix: Prefix = "", as_recorded_at: RecordedAt = None,
     effective_on: EffectiveOn = None, known_at: KnownAt = None,
 ) -> Response[out.BalancesOut]:  # fmt: skip
-    """What the accounts under a prefix such as `fund/nhs/` hold, in all and by the next part of their codes."""
+    """What the accounts under a prefix such as `fund/nhs/` hold, in all and by the next part of their
+    codes."""
     row = await request.book(book)
     async with request.desk.books.reading(row) as connection:
         asked = await asked_of(connection, row.book_id, as_recorded_at, effective_on, known_at)
         found = await balances.roll_up(
             connection, row.book_id, prefix, effective_on=asked.effective_on, known_at=asked.known_at
         )
-    totals, branches = (
-        [out.sum_of(each.prefix, each) for each in part] for part in (found.totals, found.branches)
-    )
+    totals, branches = ([out.sum_of(each.prefix, each) for each in part] for part in (found.totals, found.branches))
     return answer(out.BalancesOut(found.through_entry, found.effective_on, row.currency, totals, branches))
 
 
@@ -242,7 +241,8 @@ async def balance(
     request: WireRequest, book: FromPath[str], code: AccountName, as_recorded_at: RecordedAt = None,
     effective_on: EffectiveOn = None, known_at: KnownAt = None,
 ) -> Response[out.BalanceOut]:  # fmt: skip
-    """The balance of one account: now, as recorded at an entry or time, as effective on a day, as that was known."""
+    """The balance of one account: now, as recorded at an entry or time, as effective on a day, as that was
+    known."""
     row = await request.book(book)
     async with request.desk.books.reading(row) as connection:
         asked = await asked_of(connection, row.book_id, as_recorded_at, effective_on, known_at)
@@ -275,9 +275,7 @@ async def trial_balance(
     classes = [out.sum_of(each.klass, each) for each in found.classes]
     groups = [out.sum_of(each.group, each) for each in found.groups]
     layers = [out.sum_of(each.layer, each) for each in found.layers]
-    return answer(
-        out.TrialBalanceOut(found.through_entry, found.effective_on, row.currency, classes, groups, layers)
-    )
+    return answer(out.TrialBalanceOut(found.through_entry, found.effective_on, row.currency, classes, groups, layers))
 
 
 HANDLERS = [

@@ -76,8 +76,8 @@ class EntryOut(Struct, frozen=True):
     currency: str
     legs: list[LegOut]
     receipt: ReceiptOut | UnsetType = UNSET
-    undone_by: int | None | UnsetType = UNSET
-    erased_by: int | None | UnsetType = UNSET
+    undone_by: int | UnsetType | None = UNSET
+    erased_by: int | UnsetType | None = UNSET
     dry_run: bool | UnsetType = UNSET
 
 
@@ -112,7 +112,8 @@ class BatchOut(Struct, frozen=True):
 
 
 class AccountOut(Struct, frozen=True):
-    """An account with its balance as asked for. Debit and credit are totals, never negative; the balance is signed."""
+    """An account with its balance as asked for. Debit and credit are totals, never negative; the balance is
+    signed."""
 
     account: str
     class_: str = msgspec.field(name="class")
@@ -246,7 +247,8 @@ def time_of(microseconds: int) -> str:
 
 
 def entry_of(entry: Entry, currency: str, tree_size: int = 0, *, dry_run: bool = False) -> EntryOut:
-    """An entry as it is answered. With a tree size it carries its receipt; one of a dry run has number 0 and none."""
+    """An entry as it is answered. With a tree size it carries its receipt; one of a dry run has number 0 and
+    none."""
     receipt: ReceiptOut | UnsetType = UNSET
     if tree_size and not dry_run:
         leaf = sha256(b"\x00" + render(entry).encode("ascii")).hexdigest()
@@ -262,9 +264,7 @@ def entry_of(entry: Entry, currency: str, tree_size: int = 0, *, dry_run: bool =
 
 def entry_read_of(read: EntryRead, currency: str) -> EntryOut:
     """An entry as it is read later, with what has happened to it since."""
-    return msgspec.structs.replace(
-        entry_of(read.entry, currency), undone_by=read.undone_by, erased_by=read.erased_by
-    )
+    return msgspec.structs.replace(entry_of(read.entry, currency), undone_by=read.undone_by, erased_by=read.erased_by)
 
 
 def book_of(row: BookRow) -> BookOut:

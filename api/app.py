@@ -40,7 +40,8 @@ HANDLERS: list[Any] = [
 
 
 class Application(Edge):
-    """The service as an ASGI application. `desk` is what it serves with; `framework` is the application inside."""
+    """The service as an ASGI application. `desk` is what it serves with; `framework` is the application
+    inside."""
 
     def __init__(self, framework: Litestar, desk: Desk) -> None:
         super().__init__(Quick(framework), desk.metrics)
@@ -55,7 +56,8 @@ class Application(Edge):
 
 
 def create_app(settings: Settings) -> Application:
-    """Everything one process serves with. Raises KeyMissing when a key that the service needs is absent; connects to nothing."""
+    """Everything one process serves with. Raises KeyMissing when a key that the service needs is absent;
+    connects to nothing."""
     keys = load_keys(settings.keys_dir)
     if settings.development_issuer:
         open_issuer(settings.keys_dir)
@@ -78,18 +80,19 @@ def create_app(settings: Settings) -> Application:
 
 @cache
 def described() -> bytes:
-    """The OpenAPI document. The framework draws it from an application of its own, whose pages of documentation load from
-    elsewhere and are never served."""
-    config = OpenAPIConfig(title="PHB ledger", version=VERSION, path="/framework", render_plugins=(), description=_DESCRIPTION)
+    """The OpenAPI document. The framework draws it from an application of its own, whose pages of
+    documentation load from elsewhere and are never served."""
+    config = OpenAPIConfig(
+        title="PHB ledger", version=VERSION, path="/framework", render_plugins=(), description=_DESCRIPTION
+    )
     return document(
-        Litestar(
-            route_handlers=HANDLERS, openapi_config=config, request_class=WireRequest, logging_config=None
-        )
+        Litestar(route_handlers=HANDLERS, openapi_config=config, request_class=WireRequest, logging_config=None)
     )
 
 
 _DESCRIPTION = (
-    "An append-only double-entry ledger for Personal Health Budgets. Every write needs an Idempotency-Key; every no is an "
+    "An append-only double-entry ledger for Personal Health Budgets. Every write needs an Idempotency-Key; "
+    "every no is an "
     "RFC 9457 problem with a stable code. Not clinically assured; no live use yet."
 )
 
@@ -110,7 +113,8 @@ def _serving(desk: Desk) -> Any:
 
 
 def no_as_problem(request: Any, no: Exception) -> Response[Any]:
-    """Whatever stopped a request, as a problem. What we do not know is a 500 that tells nothing but the request id."""
+    """Whatever stopped a request, as a problem. What we do not know is a 500 that tells nothing but the
+    request id."""
     state = request.scope["state"]
     problem = problem_of(_framework_no(no) if isinstance(no, HTTPException) else no, state)
     body = answer_of(problem, state["request_id"])

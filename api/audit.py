@@ -34,7 +34,8 @@ TreeSize = Annotated[
 
 
 class ProofOut(msgspec.Struct, frozen=True):
-    """A receipt as docs/format.md section 9 has it. Without `checkpoint` the root is unsigned and proves nothing yet."""
+    """A receipt as docs/format.md section 9 has it. Without `checkpoint` the root is unsigned and proves
+    nothing yet."""
 
     book: str
     origin: str
@@ -142,7 +143,8 @@ async def latest(request: WireRequest, book: FromPath[str]) -> Response[Checkpoi
 async def request_checkpoint(
     request: WireRequest, book: FromPath[str], data: JSONBody[CheckpointIn]
 ) -> Response[CheckpointOut]:
-    """Signs and publishes the book's head as it is now. Asking twice signs the same head once, so no key is needed."""
+    """Signs and publishes the book's head as it is now. Asking twice signs the same head once, so no key is
+    needed."""
     row = await request.book(book)
     opened = await request.desk.books.open(row)
     return answer(_stated(request, await opened.checkpointer.now()), 201)

@@ -1,7 +1,9 @@
-"""Who is asking: bearer tokens, checked against key sets that lie beside the service, and never against anything remote.
+"""Who is asking: bearer tokens, checked against key sets that lie beside the service, and never against
+anything remote.
 
-A checked token is remembered until it expires, because RS512 costs more than the rest of a request; what is remembered
-is dropped when the key set's file changes, so that a key taken out of it opens nothing within a second.
+A checked token is remembered until it expires, because RS512 costs more than the rest of a request; what is
+remembered is dropped when the key set's file changes, so that a key taken out of it opens nothing within a
+second.
 """
 
 import ipaddress
@@ -11,7 +13,7 @@ from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 from joserfc import jwt
@@ -31,7 +33,8 @@ MAX_TOKEN = 8192
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who asks, through which program, with which rights. `books` None: every book that the token's issuer may reach."""
+    """Who asks, through which program, with which rights. `books` None: every book that the token's issuer
+    may reach."""
 
     sub: str
     azp: str
@@ -59,7 +62,8 @@ class Trust(msgspec.Struct, frozen=True):
 
 
 class KeySet:
-    """The public keys of one issuer, read again when the file changes. An unreadable file is an empty set: nobody enters."""
+    """The public keys of one issuer, read again when the file changes. An unreadable file is an empty set:
+    nobody enters."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -85,9 +89,7 @@ class KeySet:
             return {
                 key["kid"]: RSAKey.import_key(key)
                 for key in entries
-                if key.get("kty") == "RSA"
-                and key.get("use", "sig") == "sig"
-                and key.get("alg", ALGORITHM) == ALGORITHM
+                if key.get("kty") == "RSA" and key.get("use", "sig") == "sig" and key.get("alg", ALGORITHM) == ALGORITHM
             }
         except (OSError, ValueError, KeyError, TypeError, AttributeError, JoseError):
             return {}
@@ -196,11 +198,11 @@ def _caller_of(claims: dict[str, Any], trust: Trust, now: float) -> Caller:
     )
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _is_texts(value: object) -> bool:
+def _is_texts(value: object) -> TypeGuard[list[str]]:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 

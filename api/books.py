@@ -3,7 +3,7 @@
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from api.answers import BookOut, BooksOut, EntryOut, PeriodOut, PeriodsOut, book_of, period_of
+from api.answers import BookOut, BooksOut, EntryOut, PeriodsOut, book_of, period_of
 from api.desk import WireRequest, answer, tagged_answer
 from api.moments import today
 from api.permissions import Permission
@@ -17,9 +17,7 @@ async def books(request: WireRequest) -> Response[BooksOut]:
     """The books that this token reaches."""
     caller = request.caller
     return answer(
-        BooksOut(
-            [book_of(row) for row in await request.desk.books.rows() if caller.reaches(row.code, row.nature)]
-        )
+        BooksOut([book_of(row) for row in await request.desk.books.rows() if caller.reaches(row.code, row.nature)])
     )
 
 
@@ -41,14 +39,10 @@ async def periods(request: WireRequest, book: FromPath[str]) -> Response[Periods
     async with request.desk.books.reading(row) as connection:
         found = await list_periods(connection, row.book_id, today())
     months, years = [period_of(each) for each in found.months], [period_of(each) for each in found.years]
-    return tagged_answer(
-        request, PeriodsOut(found.through_entry, found.first_day, found.first_open_day, months, years)
-    )
+    return tagged_answer(request, PeriodsOut(found.through_entry, found.first_day, found.first_open_day, months, years))
 
 
-async def _change(
-    request: WireRequest, book: str, sent: PeriodChangeIn, to: str, is_dry: bool
-) -> Response[EntryOut]:
+async def _change(request: WireRequest, book: str, sent: PeriodChangeIn, to: str, is_dry: bool) -> Response[EntryOut]:
     opened, key = await prepare(request, book)
     asked = (period_change_of(sent, to),)
     return first_entry(await write(request, opened, key, f"periods/{to}", asked, is_dry=is_dry))

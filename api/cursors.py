@@ -1,4 +1,5 @@
-"""Where a list goes on: an opaque text that only this service can make, so that nobody comes to depend on what is in it."""
+"""Where a list goes on: an opaque text that only this service can make, so that nobody comes to depend on
+what is in it."""
 
 import base64
 import hmac

@@ -1,4 +1,5 @@
-"""Where a request meets the service: who asks, which book is meant, and what the body says, each checked once and in this order."""
+"""Where a request meets the service: who asks, which book is meant, and what the body says, each checked once
+and in this order."""
 
 import re
 from hashlib import sha256
@@ -22,9 +23,7 @@ from ledger.book.loading import BookUnknown
 
 JSON = "application/json"
 Value = TypeVar("Value")
-_ACCEPTED = re.compile(
-    r"(^|,)\s*(\*/\*|application/\*|application/(problem\+)?json)\s*($|[,;])", re.IGNORECASE
-)
+_ACCEPTED = re.compile(r"(^|,)\s*(\*/\*|application/\*|application/(problem\+)?json)\s*($|[,;])", re.IGNORECASE)
 _REFUSED_WEIGHT = re.compile(r";\s*q=0(\.0*)?\s*($|,)")
 encode = msgspec.json.Encoder().encode
 
@@ -41,9 +40,9 @@ class Desk(msgspec.Struct, frozen=True):
 
 
 class Arrived:
-    """What every request offers, whichever way it came in: `scope` is ASGI's, `fields` the body as it was sent."""
+    """What every request offers, whichever way it came in: `scope` is ASGI's, `fields` the body as it was
+    sent."""
 
-    __slots__ = ()
     scope: Any
     headers: Any
     fields: dict[str, Any]
@@ -87,15 +86,14 @@ class Arrived:
 class WireRequest(Arrived, Request[Any, Any, Any]):
     """A request of the framework whose body is read strictly, and once."""
 
-    __slots__ = ("fields",)
-
     async def json(self) -> Any:
         """The body as the struct that the route declares."""
         return self.read(await self.body(), self.route_handler.parsed_data_field.annotation)  # type: ignore[union-attr]
 
 
 def admit(scope: Any, authorization: str | None, accept: str | None, permission: object, produces: str = JSON) -> None:
-    """Let a request in: its route's one permission against the token. A route that declares none lets nobody in."""
+    """Let a request in: its route's one permission against the token. A route that declares none lets nobody
+    in."""
     state: dict[str, Any] = scope["state"]
     if permission is not Permission.PROBE:
         caller = cast("Desk", state["desk"]).authenticator.caller(authorization)
@@ -128,9 +126,7 @@ def answer(value: Value, status: int = 200, headers: dict[str, str] | None = Non
     return Response(content, status_code=status, media_type=JSON, headers=headers)
 
 
-def tagged_answer(
-    request: WireRequest, value: Value, headers: dict[str, str] | None = None
-) -> Response[Value]:
+def tagged_answer(request: WireRequest, value: Value, headers: dict[str, str] | None = None) -> Response[Value]:
     """A value as JSON with an ETag over its bytes, or 304 when the client has it already."""
     body = encode(value)
     tag = f'"{sha256(body).hexdigest()[:32]}"'

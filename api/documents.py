@@ -12,9 +12,11 @@ from ledger.core.refusals import REFUSALS
 
 STATIC = Path(__file__).resolve().parent / "static"
 HTML = "text/html; charset=utf-8"
-# Redoc writes its styles into the page and searches in a worker that it makes from a blob; nothing else is let in.
+# Redoc writes its styles into the page and searches in a worker that it makes from a blob; nothing else is
+# let in.
 REDOC_POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; worker-src 'self' blob:; "
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "worker-src 'self' blob:; "
     "connect-src 'self'; font-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 PAGE_POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"

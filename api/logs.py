@@ -1,7 +1,8 @@
 """Log lines as JSON with known keys only.
 
-A line can hold what `KNOWN` names and nothing else: a processor drops the rest, so that a careless `log.info(..., name=…)`
-somewhere in the ledger cannot write about a person. Bodies, query strings, headers and raw paths have no key here.
+A line can hold what `KNOWN` names and nothing else: a processor drops the rest, so that a careless
+`log.info(..., name=…)` somewhere in the ledger cannot write about a person. Bodies, query strings, headers
+and raw paths have no key here.
 """
 
 import sys
@@ -24,11 +25,7 @@ def drop_unknown(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> 
         key: value
         for key, value in line.items()
         if key in KNOWN
-        and (
-            value is None
-            or isinstance(value, int | float)
-            or (isinstance(value, str) and len(value) <= MAX_TEXT)
-        )
+        and (value is None or isinstance(value, int | float) or (isinstance(value, str) and len(value) <= MAX_TEXT))
     }
 
 
@@ -37,7 +34,8 @@ def _json(line: MutableMapping[str, Any], **_: Any) -> str:
 
 
 def configure(file: TextIO | None = None) -> None:
-    """Point all logging of the service at one stream, stderr unless given. Called once, by the process that serves."""
+    """Point all logging of the service at one stream, stderr unless given. Called once, by the process that
+    serves."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

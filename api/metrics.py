@@ -61,18 +61,10 @@ class _Writers(Collector):
         self._books = books
 
     def collect(self) -> Iterable[Metric]:
-        waiting = GaugeMetricFamily(
-            "phb_writer_waiting", "Requests waiting for the writer.", labels=("book",)
-        )
-        entries = GaugeMetricFamily(
-            "phb_writer_entries", "Entries this process has committed.", labels=("book",)
-        )
-        batches = GaugeMetricFamily(
-            "phb_writer_batches", "Batches this process has committed.", labels=("book",)
-        )
-        problem = GaugeMetricFamily(
-            "phb_writer_problem", "1 while the writer cannot write.", labels=("book",)
-        )
+        waiting = GaugeMetricFamily("phb_writer_waiting", "Requests waiting for the writer.", labels=("book",))
+        entries = GaugeMetricFamily("phb_writer_entries", "Entries this process has committed.", labels=("book",))
+        batches = GaugeMetricFamily("phb_writer_batches", "Batches this process has committed.", labels=("book",))
+        problem = GaugeMetricFamily("phb_writer_problem", "1 while the writer cannot write.", labels=("book",))
         for code, writer in self._books.writers():
             waiting.add_metric((code,), writer.waiting())
             entries.add_metric((code,), writer.committed_entries)

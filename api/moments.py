@@ -33,10 +33,11 @@ async def asked_of(
     effective_on: date | None,
     known_at: str | None,
 ) -> Asked:
-    """The bounds that the query parameters mean. Without any: effective to today, all entries (what people call now).
+    """The bounds that the query parameters mean. Without any: effective to today, all entries (what people
+    call now).
 
-    `as_recorded_at` asks for the balance in the order of recording, whatever the accounting days, so the others do not go
-    with it."""
+    `as_recorded_at` asks for the balance in the order of recording, whatever the accounting days, so the
+    others do not go with it."""
     if as_recorded_at is not None:
         if effective_on is not None or known_at is not None:
             raise Problem("parameter_malformed", field="as_recorded_at")

@@ -1,6 +1,8 @@
-"""What one process holds open: a pool for reads, and for each book that is written to a writer and a checkpointer.
+"""What one process holds open: a pool for reads, and for each book that is written to a writer and a
+checkpointer.
 
-Workers share nothing. Nothing connects before it is needed, so the service starts while the database is still away, and says so.
+Workers share nothing. Nothing connects before it is needed, so the service starts while the database is still
+away, and says so.
 """
 
 import asyncio
@@ -48,7 +50,8 @@ class OpenBook(msgspec.Struct):
     writer: Writer
     checkpointer: Checkpointer
     of_lines: dict[str, bool]
-    """Whether an account belongs to a person's budget line: tags never change, so what was read once holds."""
+    """Whether an account belongs to a person's budget line: tags never change, so what was read once
+    holds."""
 
 
 class OpenBooks:
@@ -88,16 +91,13 @@ class OpenBooks:
     def checkpoint_problems(self) -> list[str]:
         """What keeps books of this process from being signed, as codes."""
         return sorted(
-            {
-                book.checkpointer.problem
-                for book in self._open.values()
-                if book.checkpointer.problem is not None
-            }
+            {book.checkpointer.problem for book in self._open.values() if book.checkpointer.problem is not None}
         )
 
     @asynccontextmanager
     async def reading(self, row: BookRow | None = None) -> AsyncIterator[Connection]:
-        """A connection of the reader, pointed at a book if one is given. DatabaseAway when it cannot be had."""
+        """A connection of the reader, pointed at a book if one is given. DatabaseAway when it cannot be
+        had."""
         try:
             connection = await self._pool.acquire(timeout=READ_TIMEOUT_SECONDS)
         except LOST as gone:
@@ -158,7 +158,8 @@ class OpenBooks:
         )  # fmt: skip
 
     async def is_of_line(self, book: OpenBook, accounts: set[str]) -> bool:
-        """Whether any of the accounts belongs to a person's budget line. Reads only what was never seen before."""
+        """Whether any of the accounts belongs to a person's budget line. Reads only what was never seen
+        before."""
         known = book.of_lines
         unseen = [code for code in accounts if code not in known]
         if unseen:

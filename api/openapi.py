@@ -1,6 +1,7 @@
 """Completes the OpenAPI document: what the framework leaves out of it is written here, once, for every route.
 
-It leaves out that unknown fields are refused, the patterns of texts, the key header of writes, and every answer that is a no.
+It leaves out that unknown fields are refused, the patterns of texts, the key header of writes, and every
+answer that is a no.
 """
 
 from typing import Any
@@ -35,7 +36,8 @@ NO = {
 }
 KEY_HEADER = {
     "name": "Idempotency-Key", "in": "header", "required": True,
-    "description": "Chosen by the client, once for each thing it wants done. X-Request-ID alone is taken as the key.",
+    "description": "Chosen by the client, once for each thing it wants done. X-Request-ID alone is taken as "
+                   "the key.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$"},
 }  # fmt: skip
 KEYLESS = frozenset(("requestCheckpoint",))
@@ -43,9 +45,7 @@ KEYLESS = frozenset(("requestCheckpoint",))
 
 def document(app: Litestar) -> bytes:
     """The finished OpenAPI 3.1 document as JSON."""
-    found: dict[str, Any] = msgspec.json.decode(
-        msgspec.json.encode(app.openapi_schema.to_schema(), enc_hook=str)
-    )
+    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(app.openapi_schema.to_schema(), enc_hook=str))
     components = found.setdefault("components", {})
     components["schemas"] = {**components.get("schemas", {}), **_own_schemas()}
     components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
@@ -63,16 +63,15 @@ def document(app: Litestar) -> bytes:
 
 
 def _own_schemas() -> dict[str, Any]:
-    """The schemas of our structs by their own names, with patterns, bounds and the refusal of unknown fields."""
+    """The schemas of our structs by their own names, with patterns, bounds and the refusal of unknown
+    fields."""
     types = [
         each
         for module in (wire, answers, audit, health)
         for each in vars(module).values()
         if isinstance(each, type) and issubclass(each, msgspec.Struct) and each.__module__ == module.__name__
     ]
-    _, components = msgspec.json.schema_components(
-        [*types, ProblemAnswer], ref_template="#/components/schemas/{name}"
-    )
+    _, components = msgspec.json.schema_components([*types, ProblemAnswer], ref_template="#/components/schemas/{name}")
     return components
 
 
@@ -95,9 +94,7 @@ def _complete(operation: dict[str, Any], method: str, handler: HTTPRouteHandler,
         statuses += OF_A_READ
     answers_ = {code: each for code, each in operation["responses"].items() if code.startswith("2")}
     for each in answers_.values():
-        each["headers"] = {
-            "X-Request-ID": {"schema": {"type": "string"}, "description": "The id of this request."}
-        }
+        each["headers"] = {"X-Request-ID": {"schema": {"type": "string"}, "description": "The id of this request."}}
     if method == "post" and any(each["name"] == "dry_run" for each in operation.get("parameters", [])):
         answers_["200"] = {**answers_["201"], "description": "What would become of it; nothing was recorded."}
     for status in statuses:

@@ -31,9 +31,7 @@ def number_position(request: WireRequest, scope: str, cursor: str | None) -> int
     return int(position(request, scope, cursor) or 0)
 
 
-def next_link(
-    request: WireRequest, scope: str, goes_on_after: object | None, **kept: object
-) -> dict[str, str] | None:
+def next_link(request: WireRequest, scope: str, goes_on_after: object | None, **kept: object) -> dict[str, str] | None:
     """The Link header to the next page (RFC 8288), keeping the other parameters; None on the last page."""
     if goes_on_after is None:
         return None

@@ -38,7 +38,8 @@ COMMAND_LINE_ONLY = frozenset(
 
 
 class Role(StrEnum):
-    """Who may hold a token. A holder's own routes come with the portals; until then the role opens nothing."""
+    """Who may hold a token. A holder's own routes come with the portals; until then the role opens
+    nothing."""
 
     FINANCE = "finance"
     COMMISSIONER = "commissioner"

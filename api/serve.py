@@ -26,7 +26,8 @@ def load(_: str = "") -> Any:
 def serve(environment: Mapping[str, str] | None = None) -> None:
     """Serve until told to stop. Refuses to start when a setting or a key is missing, and names it.
 
-    Raises SettingMissing, SettingRefused, KeyMissing. Workers are processes of their own and read the same environment."""
+    Raises SettingMissing, SettingRefused, KeyMissing. Workers are processes of their own and read the same
+    environment."""
     given = dict(os.environ if environment is None else environment)
     settings = read_settings(given)
     load_keys(settings.keys_dir)

@@ -1,4 +1,5 @@
-"""What the service is told from outside: one frozen value, read once. Nothing is created when this module is imported."""
+"""What the service is told from outside: one frozen value, read once. Nothing is created when this module is
+imported."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ YES = frozenset(("yes", "true", "1"))
 NO = frozenset(("", "no", "false", "0"))
 
 
-class SettingMissing(Exception):  # noqa: N818 - named for what happened
+class SettingMissing(Exception):
     """A variable that the service cannot start without is not set; its name is the message."""
 
     code = "setting_missing"
@@ -21,7 +22,7 @@ class SettingMissing(Exception):  # noqa: N818 - named for what happened
         self.name = name
 
 
-class SettingRefused(Exception):  # noqa: N818 - named for what happened
+class SettingRefused(Exception):
     """A variable has a value with which the service does not start."""
 
     code = "setting_refused"
@@ -32,7 +33,8 @@ class SettingRefused(Exception):  # noqa: N818 - named for what happened
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """One installation, as its environment describes it. `jwks` is a file: the service calls no one to check a token."""
+    """One installation, as its environment describes it. `jwks` is a file: the service calls no one to check
+    a token."""
 
     database_url: str
     keys_dir: Path
@@ -52,8 +54,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """The settings of an environment. Raises SettingMissing naming the variable, or SettingRefused.
 
-    Without PHB_KEYS_DIR and PHB_NOTES_DIR both lie under PHB_DATA_DIR, as the demo has them; notes of a live book belong
-    outside the data directory and its backup (docs/keys.md)."""
+    Without PHB_KEYS_DIR and PHB_NOTES_DIR both lie under PHB_DATA_DIR, as the demo has them; notes of a live
+    book belong outside the data directory and its backup (docs/keys.md)."""
     for name in FORBIDDEN_WHILE_SERVING:
         if environment.get(name):
             raise SettingRefused(
@@ -71,9 +73,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         keys_dir=_directory(environment, "PHB_KEYS_DIR", "keys"),
         notes_dir=_directory(environment, "PHB_NOTES_DIR", "notes"),
         issuer=_needed(environment, "PHB_ISSUER") if jwks else environment.get("PHB_ISSUER", ""),
-        audience=_needed(environment, "PHB_AUDIENCE")
-        if jwks
-        else environment.get("PHB_AUDIENCE") or "phb-ledger",
+        audience=_needed(environment, "PHB_AUDIENCE") if jwks else environment.get("PHB_AUDIENCE") or "phb-ledger",
         jwks=Path(jwks) if jwks else None,
         development_issuer=development,
         host=host,

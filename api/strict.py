@@ -1,7 +1,7 @@
 """Reads a JSON body and refuses what a lenient reader would let through, each with its own code.
 
-Duplicate fields, numbers with decimals, NaN, integers beyond 64 bits, NUL, control characters and half surrogate pairs
-never get further than this file. No message repeats anything of the body.
+Duplicate fields, numbers with decimals, NaN, integers beyond 64 bits, NUL, control characters and half
+surrogate pairs never get further than this file. No message repeats anything of the body.
 """
 
 import json
@@ -94,7 +94,8 @@ def _check_texts(value: Any) -> None:
 
 
 def shape(fields: dict[str, Any], wanted: type[Wanted]) -> Wanted:
-    """The fields as the struct that a route wants, or the Problem naming the field by its path in our own words."""
+    """The fields as the struct that a route wants, or the Problem naming the field by its path in our own
+    words."""
     try:
         return msgspec.convert(fields, wanted)
     except msgspec.ValidationError as wrong:
@@ -134,8 +135,9 @@ def _at(value: Any, path: str) -> Any:
 
 
 def check_impersonal(text: str, field: str) -> None:
-    """Refuses a code in which a valid NHS number stands: ten digits whose last checks the others by modulus 11 (NHS Data
-    Dictionary, NHS NUMBER). One random number of ten digits in eleven is refused with it; that is the price."""
+    """Refuses a code in which a valid NHS number stands: ten digits whose last checks the others by modulus
+    11 (NHS Data Dictionary, NHS NUMBER). One random number of ten digits in eleven is refused with it; that
+    is the price."""
     for found in _TEN_DIGITS.finditer(text):
         digits = [int(digit) for digit in found.group()]
         check = 11 - sum(weight * digit for weight, digit in zip(_WEIGHTS, digits, strict=False)) % 11

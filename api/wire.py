@@ -1,12 +1,12 @@
 """What clients may send, field by field, and how it becomes a request of the core.
 
-The structs refuse unknown fields; amounts are text with exactly two decimal places. A code that holds an NHS number is refused
-here, because it would stand in a permanent entry for ever.
+The structs refuse unknown fields; amounts are text with exactly two decimal places. A code that holds an NHS
+number is refused here, because it would stand in a permanent entry for ever.
 """
 
 import re
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -49,17 +49,11 @@ AccountCode = Annotated[
     str,
     Meta(description="An account's code.", examples=["bank/main"], extra_json_schema={"pattern": _ACCOUNT}),
 ]
-Code = Annotated[
-    str, Meta(description="A code; never a name or an NHS number.", extra_json_schema={"pattern": _CODE})
-]
+Code = Annotated[str, Meta(description="A code; never a name or an NHS number.", extra_json_schema={"pattern": _CODE})]
 EntryNumber = Annotated[int, Meta(ge=1, le=10**15, description="The number of an entry.")]
 Event = Annotated[int, Meta(ge=0, le=999, description="The accounting event, 0 if none.")]
-Currency = Annotated[
-    str, Meta(description="ISO 4217.", examples=["GBP"], extra_json_schema={"pattern": "^[A-Z]{3}$"})
-]
-Because = Annotated[
-    int, Meta(ge=0, le=10**15, description="The number of the entry behind this one, 0 if none.")
-]
+Currency = Annotated[str, Meta(description="ISO 4217.", examples=["GBP"], extra_json_schema={"pattern": "^[A-Z]{3}$"})]
+Because = Annotated[int, Meta(ge=0, le=10**15, description="The number of the entry behind this one, 0 if none.")]
 Day = Annotated[date, Meta(description="The accounting day in Europe/London; it alone decides the period.")]
 PeriodName = Annotated[
     str,
@@ -71,7 +65,8 @@ PeriodName = Annotated[
 
 
 class LegIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """One leg: a signed amount on one account. `shortfall` names, on a fact, where missing authority is recorded."""
+    """One leg: a signed amount on one account. `shortfall` names, on a fact, where missing authority is
+    recorded."""
 
     account: AccountCode
     amount: Amount
@@ -99,7 +94,8 @@ class TransactionIn(Moved, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class BatchIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """Several journals. With `atomic` all of them post or none does (at most 50); without, each has its own result."""
+    """Several journals. With `atomic` all of them post or none does (at most 50); without, each has its own
+    result."""
 
     transactions: Annotated[list[TransactionIn], Meta(min_length=1, max_length=500)]
     atomic: bool = False
@@ -212,14 +208,12 @@ def _optional(text: str | None, field: str) -> str | None:
 
 def _legs(legs: list[LegIn]) -> tuple[model.Leg, ...]:
     return tuple(
-        model.Leg(
-            code_of(leg.account, "legs"), amount_of(leg.amount, "legs"), _optional(leg.shortfall, "legs")
-        )
+        model.Leg(code_of(leg.account, "legs"), amount_of(leg.amount, "legs"), _optional(leg.shortfall, "legs"))
         for leg in legs
     )
 
 
-def _moved(sent: Moved) -> dict[str, object]:
+def _moved(sent: Moved) -> dict[str, Any]:
     return {
         "effective_on": sent.effective_on, "event": sent.event, "care_from": sent.care_from, "care_to": sent.care_to,
         "because": sent.because, "subject": _optional(sent.subject, "subject"),
@@ -253,13 +247,11 @@ def hold_of(sent: HoldIn) -> requests.PlaceHold:
     expires_us = None if sent.expires_at is None else microseconds_of(sent.expires_at, "expires_at")
     return requests.PlaceHold(
         pairs=pairs, purpose=code_of(sent.purpose, "purpose"), expires_us=expires_us, **_moved(sent)
-    )  # type: ignore[arg-type]
+    )
 
 
 def _takes(takes: list[TakeIn]) -> tuple[requests.Take, ...]:
-    return tuple(
-        requests.Take(code_of(t.holding, "takes"), amount_of(t.amount, "takes", is_size=True)) for t in takes
-    )
+    return tuple(requests.Take(code_of(t.holding, "takes"), amount_of(t.amount, "takes", is_size=True)) for t in takes)
 
 
 def settlement_of(sent: SettlementIn, hold: int) -> requests.SettleHold:
@@ -270,13 +262,13 @@ def settlement_of(sent: SettlementIn, hold: int) -> requests.SettleHold:
         legs=_legs(sent.legs),
         final=sent.final,
         fact=sent.fact,
-        **_moved(sent),  # type: ignore[arg-type]
+        **_moved(sent),
     )
 
 
 def release_of(sent: ReleaseIn, hold: int) -> requests.ReleaseHold:
     """The core's request. Raises Problem or Malformed."""
-    return requests.ReleaseHold(hold=hold, takes=_takes(sent.takes), **_moved(sent))  # type: ignore[arg-type]
+    return requests.ReleaseHold(hold=hold, takes=_takes(sent.takes), **_moved(sent))
 
 
 def opening_of(sent: AccountsIn) -> requests.OpenAccounts:

@@ -38,7 +38,8 @@ class Written(NamedTuple):
 
 
 async def prepare(request: Arrived, code: str) -> tuple[OpenBook, str]:
-    """The open book and the client's key, once the caller is known to reach the book and to have refusals left."""
+    """The open book and the client's key, once the caller is known to reach the book and to have refusals
+    left."""
     row = await request.book(code)
     key = chosen_key(request.headers.get("idempotency-key"), request.headers.get("x-request-id"))
     request.desk.budget.check(request.caller.azp)
@@ -46,7 +47,8 @@ async def prepare(request: Arrived, code: str) -> tuple[OpenBook, str]:
 
 
 async def refuse_lines(request: Arrived, book: OpenBook, accounts: Iterable[str]) -> None:
-    """Finance does not touch the accounts of people's budget lines (answers.md 15); nothing of it is recorded."""
+    """Finance does not touch the accounts of people's budget lines (answers.md 15); nothing of it is
+    recorded."""
     if await request.desk.books.is_of_line(book, set(accounts)):
         raise Problem("line_account_refused")
 
@@ -83,7 +85,8 @@ async def write(
 
 
 def refused(request: Arrived, outcome: Outcome, *, is_dry: bool = False) -> LedgerRefused:
-    """The problem of a refusal. One that is recorded names its entry and costs the client some of its budget."""
+    """The problem of a refusal. One that is recorded names its entry and costs the client some of its
+    budget."""
     assert outcome.refusal is not None
     if is_dry and not outcome.replayed:
         return LedgerRefused(outcome.refusal, dry_run=True)

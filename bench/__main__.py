@@ -88,16 +88,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a short run that shows that everything works")
-    parser.add_argument(
-        "--only", action="append", default=[], metavar="NAME", help="this row and those below it"
-    )
+    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="this row and those below it")
     parser.add_argument("--list", action="store_true", help="name the rows and stop")
     parser.add_argument("--rounds", type=int, help="how often each row is measured")
     parser.add_argument("--seconds", type=float, help="how long a rate is measured")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table there as well")
-    parser.add_argument(
-        "--dir", type=Path, help="where the run's temporary directory is made; its path must be short"
-    )
+    parser.add_argument("--dir", type=Path, help="where the run's temporary directory is made; its path must be short")
     options = parser.parse_args(arguments)
     try:
         cases = selected(CASES, options.only)

@@ -94,9 +94,7 @@ class SixLegs:
                     Leg(f"share/{person}/{fund}/{year}/available", ENDOWMENT),
                     Leg(f"fund/{fund}/{year}/source", -ENDOWMENT),
                 )
-                given.append(
-                    item(_decision(person), Post(effective_on=self._days[-1], legs=legs, because=-1))
-                )
+                given.append(item(_decision(person), Post(effective_on=self._days[-1], legs=legs, because=-1)))
         return opened + given
 
 

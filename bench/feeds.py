@@ -14,9 +14,7 @@ REAL_TOTAL_PENCE = 506_786_490_420
 FIRST_MONTH = "2013-04"
 
 
-async def _import(
-    ground: Ground, file: Path | None, rows: int
-) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
+async def _import(ground: Ground, file: Path | None, rows: int) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
     """What the process told of the import and of its replay, and what is wrong with them and with the
     book."""
     async with ground.book(FIRST_MONTH) as book:
@@ -26,8 +24,7 @@ async def _import(
         problems = await ground.problems(book)
     if (first["rows"], first["posted"], first["refused"]) != (rows, rows, 0):
         problems.append(
-            f"of {rows} rows {first['posted']} posted, {first['replayed']} replayed, "
-            f"{first['refused']} refused"
+            f"of {rows} rows {first['posted']} posted, {first['replayed']} replayed, {first['refused']} refused"
         )
     if (again["rows"], again["posted"], again["replayed"]) != (rows, 0, rows):
         problems.append(f"the same file again posted {again['posted']} and replayed {again['replayed']}")
@@ -49,9 +46,7 @@ async def _real(ground: Ground) -> Measured:
     rows = REAL_ROWS if file else ground.plan.import_rows
     first, again, problems = await _import(ground, file, rows)
     if file and first["total_pence"] != REAL_TOTAL_PENCE:
-        problems.append(
-            f"the total is {first['total_pence']} pence and the control figure {REAL_TOTAL_PENCE}"
-        )
+        problems.append(f"the total is {first['total_pence']} pence and the control figure {REAL_TOTAL_PENCE}")
     what = "the real published file" if file else "made up: the real file was not used"
     note = f"{what}, {rows:,} rows, {first['payees']} payees"
     return Measured(_samples("import.file", rows, first, again), problems, {"import.file": note})
@@ -64,9 +59,7 @@ async def _made_up(ground: Ground) -> Measured:
     before, third, end, after = first["peaks"]
     samples["import.large.growth"] = Sample(max(end, after) - third)
     note = f"{before:.0f} MB before the first row, {third:.0f} at a third, {after:.0f} at the end"
-    return Measured(
-        samples, problems, {"import.large": f"{rows:,} made-up rows", "import.large.growth": note}
-    )
+    return Measured(samples, problems, {"import.large": f"{rows:,} made-up rows", "import.large.growth": note})
 
 
 _RATE = Target("≥ 8,000 rows/s", least=8000)

@@ -217,9 +217,7 @@ class Child:
 
 
 @asynccontextmanager
-async def child(
-    ground: Ground, *arguments: str, environment: dict[str, str] | None = None
-) -> AsyncIterator[Child]:
+async def child(ground: Ground, *arguments: str, environment: dict[str, str] | None = None) -> AsyncIterator[Child]:
     """`python ARGUMENTS` in a group of its own, told to stop at the end and killed if it does not."""
     log = ground.directory / f"child-{secrets.token_hex(4)}.log"
     with log.open("wb") as errors:

@@ -174,9 +174,7 @@ async def _is_ready(port: int) -> bool:
     except OSError:
         return False
     try:
-        writer.write(
-            f"GET /health/ready HTTP/1.1\r\nHost: {HOST}:{port}\r\nConnection: close\r\n\r\n".encode()
-        )
+        writer.write(f"GET /health/ready HTTP/1.1\r\nHost: {HOST}:{port}\r\nConnection: close\r\n\r\n".encode())
         status = await reader.readline()
     except OSError:
         return False

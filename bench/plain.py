@@ -70,9 +70,7 @@ WAL_EACH = 4_000
 _TPS = re.compile(r"^tps = ([0-9.]+) \(without initial connection time\)$", re.MULTILINE)
 
 
-async def _pgbench(
-    ground: Ground, database: str, script: str, clients: int, *until: str
-) -> tuple[float, list[float]]:
+async def _pgbench(ground: Ground, database: str, script: str, clients: int, *until: str) -> tuple[float, list[float]]:
     """Transfers a second, and each one's wait in seconds."""
     name = f"plain-{secrets.token_hex(4)}"
     file = ground.directory / f"{name}.sql"
@@ -107,9 +105,7 @@ async def _pgbench(
     waits = []
     for log in ground.directory.glob(f"{name}.*"):
         if log != file:
-            waits += [
-                int(line.split(" ", 3)[2]) / 1e6 for line in log.read_text(encoding="ascii").splitlines()
-            ]
+            waits += [int(line.split(" ", 3)[2]) / 1e6 for line in log.read_text(encoding="ascii").splitlines()]
         log.unlink()
     return float(found[1]), waits
 
@@ -133,9 +129,7 @@ def _rate(name: str, work: str, clients: int, script: str) -> Case:
             await ground.drop(database)
         return Measured({name: Sample(rate, waits)}, problems)
 
-    return Case(
-        (Row(name, work, "/s", note="reference: no log, hashes or refusals; driven by pgbench"),), run
-    )
+    return Case((Row(name, work, "/s", note="reference: no log, hashes or refusals; driven by pgbench"),), run)
 
 
 async def _wal(ground: Ground) -> Measured:
@@ -156,9 +150,7 @@ async def _wal(ground: Ground) -> Measured:
 async def _machine(ground: Ground) -> Measured:
     async with ground.admin() as admin:
         await admin.execute("CREATE TABLE IF NOT EXISTS bench_commit (number bigint, word text)")
-        insert = await admin.prepare(
-            "INSERT INTO bench_commit VALUES ($1, 'one row and its commit') RETURNING 1"
-        )
+        insert = await admin.prepare("INSERT INTO bench_commit VALUES ($1, 'one row and its commit') RETURNING 1")
         trip = await admin.prepare("SELECT 1")
         commits = await _timed(insert, (1,), ground.plan.reads)
         trips = await _timed(trip, (), ground.plan.reads)
@@ -193,9 +185,7 @@ CASES = (
                 "ms",
                 note="fsync bounds one client",
             ),
-            Row(
-                "machine.round-trip", "SELECT 1, one connection", "ms", note="so does the way there and back"
-            ),
+            Row("machine.round-trip", "SELECT 1, one connection", "ms", note="so does the way there and back"),
         ),
         _machine,
     ),

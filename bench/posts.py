@@ -74,9 +74,7 @@ async def keep_importing(writer: Writer, make: MakeItem, goes_on: Callable[[int]
 
 
 @asynccontextmanager
-async def warm(
-    ground: Ground, make: TwoLegs | SixLegs, clients: int
-) -> AsyncIterator[tuple[Book, Writer, list[int]]]:
+async def warm(ground: Ground, make: TwoLegs | SixLegs, clients: int) -> AsyncIterator[tuple[Book, Writer, list[int]]]:
     """A book with everything open and a writer that has posted already; the list collects what was
     acknowledged."""
     async with ground.book() as book, writing(book) as writer:
@@ -97,9 +95,7 @@ def _posts(row: Row, kind: str, clients: int) -> Case:
         async with warm(ground, make, clients) as (book, writer, counts):
             load = await keep_posting(writer, make, clients, ground.plan.seconds)
             counts.append(load.posts)
-            return Measured(
-                {row.name: Sample(load.rate, load.waits)}, await ground.problems(book, sum(counts))
-            )
+            return Measured({row.name: Sample(load.rate, load.waits)}, await ground.problems(book, sum(counts)))
 
     return Case((row,), run)
 
@@ -198,22 +194,16 @@ def _wal(row: Row, kind: str) -> Case:
     return Case((row,), run)
 
 
-def _row(
-    name: str, work: str, target: Target | None, reference: str | None, note: str = "", unit: str = "/s"
-) -> Row:
+def _row(name: str, work: str, target: Target | None, reference: str | None, note: str = "", unit: str = "/s") -> Row:
     return Row(f"posts.{name}", work, unit, target, reference, note)
 
 
 _SIX = "decision and post in one group, two entries; L3–L8 checked"
-_STEADY = (
-    "a spend every 20 ms; the figure is its median wait (engine.md 23: p99 9 ms beside slices of 64 rows)"
-)
+_STEADY = "a spend every 20 ms; the figure is its median wait (engine.md 23: p99 9 ms beside slices of 64 rows)"
 _SUDDEN = "a spend every 300 ms meets full slices; the figure is its median wait"
 CASES = (
     _posts(_row("two-leg.1", "two legs, 1 waiting", Target("≥ 900/s", least=900), "plain.1"), "two-leg", 1),
-    _posts(
-        _row("two-leg.8", "two legs, 8 waiting", Target("≥ 4,000/s", least=4000), "plain.8"), "two-leg", 8
-    ),
+    _posts(_row("two-leg.8", "two legs, 8 waiting", Target("≥ 4,000/s", least=4000), "plain.8"), "two-leg", 8),
     _posts(
         _row(
             "two-leg.64",
@@ -251,13 +241,9 @@ CASES = (
     ),
     Case(
         (
-            _row(
-                "beside-bulk.steady", "a spend's wait beside a bulk import, steady", None, None, _STEADY, "ms"
-            ),
+            _row("beside-bulk.steady", "a spend's wait beside a bulk import, steady", None, None, _STEADY, "ms"),
             _row("beside-bulk.steady-import", "the import meanwhile", None, "posts.bulk"),
-            _row(
-                "beside-bulk.sudden", "a spend's wait beside a bulk import, sudden", None, None, _SUDDEN, "ms"
-            ),
+            _row("beside-bulk.sudden", "a spend's wait beside a bulk import, sudden", None, None, _SUDDEN, "ms"),
             _row("beside-bulk.sudden-import", "the import meanwhile", None, "posts.bulk"),
         ),
         _beside_bulk,

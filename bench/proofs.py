@@ -101,9 +101,7 @@ async def _verify(ground: Ground) -> Measured:
         began = time.perf_counter()
         verdict = await verify_book(connection, made.book.book_id, verifiers=(), identities=IDENTITIES)
         verified = time.perf_counter()
-        exported = await export_entries(
-            connection, made.book.book_id, directory, signer_name=SIGNER, private_key=key
-        )
+        exported = await export_entries(connection, made.book.book_id, directory, signer_name=SIGNER, private_key=key)
         written = time.perf_counter()
         alone = await asyncio.to_thread(verify_export, directory, identities=IDENTITIES)
         ended = time.perf_counter()
@@ -133,9 +131,7 @@ async def _proofs(ground: Ground) -> Measured:
             found = await receipt(connections[0], book_id, chance.randint(1, made.entries))
             leaf = sha256(b"\x00" + found["line"].encode()).digest()
             path = [bytes.fromhex(each) for each in found["path"]]
-            if not verify_inclusion(
-                leaf, found["number"] - 1, found["tree_size"], bytes.fromhex(found["root"]), path
-            ):
+            if not verify_inclusion(leaf, found["number"] - 1, found["tree_size"], bytes.fromhex(found["root"]), path):
                 problems.append(f"the receipt of entry {found['number']} does not prove it")
 
         async def prove(connection: Any) -> None:

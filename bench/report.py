@@ -64,18 +64,12 @@ def show(console: Console, results: dict[str, Result]) -> None:
 
 def remarks(results: dict[str, Result]) -> list[str]:
     """What belongs to a figure and does not fit into its line."""
-    return [
-        f"{name}: {each.note or each.row.note}"
-        for name, each in results.items()
-        if each.note or each.row.note
-    ]
+    return [f"{name}: {each.note or each.row.note}" for name, each in results.items() if each.note or each.row.note]
 
 
 def failures(results: dict[str, Result]) -> list[str]:
     """Every invariant that did not hold, with its row."""
-    return [
-        f"{name}: {problem}" for name, result in results.items() for problem in dict.fromkeys(result.problems)
-    ]
+    return [f"{name}: {problem}" for name, result in results.items() for problem in dict.fromkeys(result.problems)]
 
 
 def markdown(results: dict[str, Result], machine: dict[str, str]) -> str:
@@ -148,9 +142,7 @@ def _filesystem(directory: Path) -> str:
         _, place, kind, options, *_ = line.split(" ")
         if directory.is_relative_to(place) and len(place) >= len(found[0]):
             kept = [
-                each
-                for each in options.split(",")
-                if each in ("noatime", "relatime", "nobarrier", "sync", "discard")
+                each for each in options.split(",") if each in ("noatime", "relatime", "nobarrier", "sync", "discard")
             ]
             found = (place, f"{kind} ({', '.join(kept)})" if kept else kind)
     return found[1]

@@ -3,6 +3,7 @@
 import os
 import secrets
 import time
+from collections.abc import Callable
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -36,7 +37,13 @@ def nonce() -> str:
     return secrets.token_hex(16)
 
 
-async def open_book(dsn: str, code: str = "TEST", first_month: str = "2025-04", nature: str = "synthetic") -> Book:
+async def open_book(
+    dsn: str,
+    code: str = "TEST",
+    first_month: str = "2025-04",
+    nature: str = "synthetic",
+    clock_us: Callable[[], int] = clock_us,
+) -> Book:
     """A book with its first entry."""
     request = OpenBook(currency="GBP", first_month=first_month, nature=nature, origin=f"phb-ledger/{code}/test")
     await open_real_book(dsn, code, request, ASKED, clock_us=clock_us, nonce=nonce)

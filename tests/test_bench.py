@@ -30,9 +30,7 @@ def test_a_short_run_measures_checks_and_writes_its_page(tmp_path: Path) -> None
     page = tmp_path / "page.md"
     command = ("-m", "bench", "--quick", "--seconds", "0.2", "--markdown", str(page))
     only = ("--only", "posts.two-leg.8", "--only", "posts.six-leg.8", "--only", "machine")
-    done = subprocess.run(
-        [sys.executable, *command, *only], cwd=ROOT, capture_output=True, text=True, timeout=120
-    )
+    done = subprocess.run([sys.executable, *command, *only], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr + done.stdout
     text = page.read_text()
     for name in ("machine.commit", "machine.round-trip", "plain.8", "posts.two-leg.8", "posts.six-leg.8"):
@@ -76,9 +74,7 @@ def test_ratio_spread_and_target_come_from_the_same_run() -> None:
     waits = [each / 1000 for each in range(1, 101)]
     plain = Result(Row("plain", "reference", "/s"), [Sample(90), Sample(100), Sample(140)])
     target = Target("≥ 200/s, p99 ≤ 100 ms", least=200, p99_ms=100)
-    ours = Result(
-        Row("ours", "ours", "/s", target, "plain"), [Sample(190, waits), Sample(250, waits), Sample(300)]
-    )
+    ours = Result(Row("ours", "ours", "/s", target, "plain"), [Sample(190, waits), Sample(250, waits), Sample(300)])
     both = {"plain": plain, "ours": ours}
     assert (ours.median, ours.ratio(both), ours.meets(both)) == (250, 2.5, True)
     assert (ours.wait_ms(0.5), ours.wait_ms(0.99)) == (51, 100)

@@ -15,10 +15,12 @@ from ledger.core.model import Item
 
 
 async def dry_run(settings: Settings, item: Item) -> Outcome:
-    """The outcome that the item would have, through a unit of work of its own that is rolled back (answers.md 1d).
+    """The outcome that the item would have, through a unit of work of its own that is rolled back (answers.md
+    1d).
 
-    The entry numbers are those it would get if nothing came in between. A key that is known is replayed, as the writer
-    would. Raises KeyReused, ForkSuspected, DatabaseAway, and DeadlinePassed when the book's lock could not be had in time."""
+    The entry numbers are those it would get if nothing came in between. A key that is known is replayed, as
+    the writer would. Raises KeyReused, ForkSuspected, DatabaseAway, and DeadlinePassed when the book's lock
+    could not be had in time."""
     connection = await connect(settings.dsn, settings.role, settings.book_id)
     try:
         return await _decided(connection, settings, item)

@@ -35,7 +35,8 @@ def name_lookup(secret: bytes, book: str, name: str) -> bytes:
 
 
 def fingerprints(secret: bytes, fields: Mapping[str, bytes]) -> bytes:
-    """Eight bytes for each top-level field of a request, in the order of their names: `fields` are canonical bytes."""
+    """Eight bytes for each top-level field of a request, in the order of their names: `fields` are canonical
+    bytes."""
     return b"".join(_print_of(secret, name, fields[name]) for name in sorted(fields))
 
 
@@ -44,7 +45,7 @@ def _print_of(secret: bytes, name: str, value: bytes) -> bytes:
 
 
 def differing_fields(secret: bytes, stored: bytes, fields: Mapping[str, bytes]) -> list[str]:
-    """The names of fields that are new or have another value than in the stored fingerprints. Empty means that
-    the first request had fields which this one lacks."""
+    """The names of fields that are new or have another value than in the stored fingerprints. Empty means
+    that the first request had fields which this one lacks."""
     known = {stored[i : i + FIELD_BYTES] for i in range(0, len(stored), FIELD_BYTES)}
     return [name for name in sorted(fields) if _print_of(secret, name, fields[name]) not in known]

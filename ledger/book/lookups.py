@@ -49,7 +49,5 @@ async def read_hold(connection: Connection, book_id: int, number: int) -> HoldRe
     if not rows:
         raise HoldUnknown
     first = rows[0]
-    pairs = tuple(
-        HoldPairRead(row["holding"], row["origin"], row["placed"], row["remaining"]) for row in rows
-    )
+    pairs = tuple(HoldPairRead(row["holding"], row["origin"], row["placed"], row["remaining"]) for row in rows)
     return HoldRead(number, first["purpose"], first["subject"], first["expires_us"], first["closed"], pairs)

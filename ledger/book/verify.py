@@ -91,8 +91,11 @@ class Check:
             await self.keys.step()
         await self._compare_postings(whole)
         if whole:
-            async with self.connection.transaction(isolation="repeatable_read", readonly=True):
+            if self.connection.is_in_transaction():
                 await self._compare_live()
+            else:
+                async with self.connection.transaction(isolation="repeatable_read", readonly=True):
+                    await self._compare_live()
             await self._outside()
         else:
             self.keys.compare(self.replay, whole)

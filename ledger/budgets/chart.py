@@ -121,9 +121,7 @@ def share_accounts(
         tags.append(("recharged_share", share))
     if kind == "contribution":
         tags.append(("contribution_line", line))
-    return OpenAccounts(
-        accounts=tuple(made), tags=tuple(tags), share=True, subject=f"share/{share}", because=because
-    )
+    return OpenAccounts(accounts=tuple(made), tags=tuple(tags), share=True, subject=f"share/{share}", because=because)
 
 
 def contribution_account(line: str, *, person: str) -> OpenAccounts:

@@ -21,9 +21,7 @@ L4 = _identity(
 )  # fmt: skip
 """Per person: money paid out ahead is somewhere, and its authority is `advanced`."""
 
-L5 = _identity(
-    "L5", "person", "+receivable/reclaim", "+receivable/provider", "+receivable/commissioner", "-recovering"
-)
+L5 = _identity("L5", "person", "+receivable/reclaim", "+receivable/provider", "+receivable/commissioner", "-recovering")
 """Per person: what is owed back is what is being recovered."""
 
 L6 = _identity("L6", "share", "+loss", "-lost")

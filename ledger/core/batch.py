@@ -23,6 +23,11 @@ from ledger.core.undo import Undo, restore_account, restore_head, restore_key
 
 KEEP_RECENT = 4000
 """More entries than can be on their way to the database; older ones are read from it."""
+_INTENTS = {
+    "OpenBook": "book", "OpenAccounts": "account_opened", "Post": "transaction", "PlaceHold": "hold_placed",
+    "SettleHold": "hold_settled", "ReleaseHold": "hold_released", "Reverse": "transaction", "Correct": "transaction",
+    "Erase": "erasure", "Restart": "log_restarted",
+}  # fmt: skip
 CLOCK = Asked("phb", "clock", None, "machine", "generated")
 
 
@@ -67,7 +72,7 @@ class Batch:
         entries = []
         try:
             pending = self._check_item(item) if item.guards or item.at_least else None
-            for position, request in enumerate(item.requests, 1):
+            for position, request in enumerate(item.requests, 1):  # noqa: B007 - a refusal says which it was
                 because = request.because if request.because >= 0 else first - request.because - 1
                 if because != request.because:
                     request = msgspec.structs.replace(request, because=because)
@@ -172,9 +177,7 @@ class Batch:
             request = msgspec.structs.replace(request, because=0)
         return Outcome((self._take(draft, request, item.refusal_detail, moment, None),), refusal)
 
-    def _take(
-        self, draft: Draft, request: Request, detail: Detail | None, moment: Moment, undo: Undo | None
-    ) -> Entry:
+    def _take(self, draft: Draft, request: Request, detail: Detail | None, moment: Moment, undo: Undo | None) -> Entry:
         state, columns, asked = self.state, self.columns, moment.asked
         number = state.size + 1
         recorded_us = moment.now_us if moment.now_us > state.last_us else state.last_us + 1
@@ -225,11 +228,7 @@ class Batch:
         if persons:
             for person in sorted(persons):
                 self._touch(person, entry.number, position, undo)
-        if (
-            draft.subject is not None
-            and entry.kind != "refusal"
-            and not (persons and draft.subject in persons)
-        ):
+        if draft.subject is not None and entry.kind != "refusal" and not (persons and draft.subject in persons):
             self._touch(draft.subject, entry.number, position, undo)
         assert state.size == entry.number
 
@@ -264,13 +263,7 @@ def next_due(state: BookState, code: str) -> int | None:
 def intent_of(request: Request) -> str:
     """The kind of entry a request asks for, as a refusal states it."""
     name = type(request).__name__
-    kind = {
-        "OpenBook": "book", "OpenAccounts": "account_opened", "Post": "transaction", "PlaceHold": "hold_placed", "SettleHold": "hold_settled", "ReleaseHold": "hold_released",
-        "Reverse": "transaction", "Correct": "transaction", "Erase": "erasure", "Restart": "log_restarted",
-    }.get(name)  # fmt: skip
+    kind = _INTENTS.get(name)
     if kind is not None:
         return kind
-    return (
-        getattr(request, "kind", None)
-        or f"{name.removeprefix('Change').lower()}_{getattr(request, 'to', '')}"
-    )
+    return getattr(request, "kind", None) or f"{name.removeprefix('Change').lower()}_{getattr(request, 'to', '')}"

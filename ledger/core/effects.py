@@ -98,9 +98,7 @@ def _administer(at: Place, draft: Draft) -> None:
         state.accounts[account.code] = account
         state.next_account_id = account.id + 1
     for account, text in zip(draft.opens, _specs(at.entry), strict=False):
-        acts.append(
-            {"op": "open", "entry": at.position, "id": account.id, "spec": text, "tags": account.tags}
-        )
+        acts.append({"op": "open", "entry": at.position, "id": account.id, "spec": text, "tags": account.tags})
     if draft.status is not None:
         account, status = draft.status
         if at.undo is not None:

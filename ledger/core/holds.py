@@ -96,18 +96,14 @@ def decide_settle(state: BookState, request: SettleHold, moment: Moment) -> Draf
                  hold_closes=request.final or _emptied(hold, moves))  # fmt: skip
 
 
-def _settlement(
-    hold: HoldState, request: SettleHold, takes: dict[str, int]
-) -> tuple[tuple[Leg, ...], dict[str, int]]:
+def _settlement(hold: HoldState, request: SettleHold, takes: dict[str, int]) -> tuple[tuple[Leg, ...], dict[str, int]]:
     """All legs of a settlement, netted by account, and what it takes from each holding account."""
     sums = {leg.account: leg.amount for leg in request.legs}
     moves = {holding: -amount for holding, amount in takes.items()}
     sums.update(moves)
     if request.final:
         rest = {holding: pair.remaining - takes.get(holding, 0) for holding, pair in hold.pairs.items()}
-        for code, amount in _given_back(
-            hold, {code: pence for code, pence in rest.items() if pence > 0}
-        ).items():
+        for code, amount in _given_back(hold, {code: pence for code, pence in rest.items() if pence > 0}).items():
             sums[code] = sums.get(code, 0) + amount
         moves = {holding: -pair.remaining for holding, pair in hold.pairs.items() if pair.remaining}
     shortfalls = {leg.account: leg.shortfall for leg in request.legs}

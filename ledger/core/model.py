@@ -227,9 +227,7 @@ class AccountSpec(msgspec.Struct, frozen=True):
         """The value of an `account.NN` attribute (docs/format.md section 5)."""
         floor = "-" if self.floor is None else str(self.floor)
         ceiling = "-" if self.ceiling is None else str(self.ceiling)
-        return (
-            f"{self.code}:{self.klass}:{self.layer}:{self.group}:{self.type}:{self.normal}:{floor}:{ceiling}"
-        )
+        return f"{self.code}:{self.klass}:{self.layer}:{self.group}:{self.type}:{self.normal}:{floor}:{ceiling}"
 
     @classmethod
     def of_text(cls, text: str) -> "AccountSpec":

@@ -82,9 +82,7 @@ class PlaceHold(Dated, frozen=True, kw_only=True):
         check_code(self.purpose, "purpose")
         if not 1 <= len(self.pairs) <= MAX_PAIRS:
             raise Malformed("legs_too_few" if not self.pairs else "legs_too_many", "pairs")
-        if self.expires_us is not None and (
-            type(self.expires_us) is not int or not 0 < self.expires_us < 10**17
-        ):
+        if self.expires_us is not None and (type(self.expires_us) is not int or not 0 < self.expires_us < 10**17):
             raise Malformed("time_malformed", "expires_us")
         seen: set[str] = set()
         for pair in self.pairs:
@@ -284,10 +282,7 @@ class OpenBook(Request, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         Request.__post_init__(self)
         if not (
-            len(self.currency) == 3
-            and self.currency.isascii()
-            and self.currency.isalpha()
-            and self.currency.isupper()
+            len(self.currency) == 3 and self.currency.isascii() and self.currency.isalpha() and self.currency.isupper()
         ):
             raise Malformed("currency_malformed", "currency")
         if self.nature not in ("live", "synthetic", "open_data"):

@@ -112,9 +112,7 @@ def shortfall_accounts(state: BookState, asked: tuple[Leg, ...]) -> Legs:
     return resolved(state, tuple(Leg(leg.shortfall, 0) for leg in asked if leg.shortfall is not None))
 
 
-def with_shortfalls(
-    state: BookState, asked: tuple[Leg, ...], legs: Legs, exempt: frozenset[str] = frozenset()
-) -> Legs:
+def with_shortfalls(state: BookState, asked: tuple[Leg, ...], legs: Legs, exempt: frozenset[str] = frozenset()) -> Legs:
     """Route what a guarded account cannot bear to the account named for it: facts are never refused for money.
 
     That account is of the same balance group, has no guard in that direction, and takes shortfalls in one direction

@@ -91,7 +91,5 @@ def decide_correct(state: BookState, request: Correct, moment: Moment) -> Draft:
     check_sums(legs)
     check_guards(legs)
     attributes = [("corrects", str(past.number))]
-    attributes += [
-        (f"instead.{i:02d}", f"{p.account}:{p.instead}") for i, p in enumerate(request.replacements, 1)
-    ]
+    attributes += [(f"instead.{i:02d}", f"{p.account}:{p.instead}") for i, p in enumerate(request.replacements, 1)]
     return Draft("transaction", tuple(attributes), legs, request.subject, undoes=past)

@@ -1,4 +1,5 @@
-"""How a test speaks to the service: with a token, a fresh key, and the shortest words for the usual requests."""
+"""How a test speaks to the service: with a token, a fresh key, and the shortest words for the usual
+requests."""
 
 import itertools
 from typing import Any
@@ -41,7 +42,9 @@ class Client:
         headers = {"Authorization": self.token(role), **more.pop("headers", {})}
         return await self.inner.get(path, headers=headers, **more)
 
-    async def post(self, path: str, body: Any, role: str = "finance", key: str | None = None, **more: Any) -> httpx.Response:
+    async def post(
+        self, path: str, body: Any, role: str = "finance", key: str | None = None, **more: Any
+    ) -> httpx.Response:
         """A write, under a key of its own unless one is given. A body of bytes is sent as it is."""
         headers = {
             "Authorization": self.token(role), "Idempotency-Key": key or f"key-{next(_numbers)}",

@@ -33,7 +33,8 @@ def routes(app: Application) -> list[tuple[str, str, Permission]]:
 async def test_every_route_declares_one_permission_and_lets_in_exactly_its_roles(
     app: Application, client: Client
 ) -> None:
-    """Every route × every role: without the permission 403 and nothing else, with it anything but 401 and 403."""
+    """Every route × every role: without the permission 403 and nothing else, with it anything but 401 and
+    403."""
     every = routes(app)
     assert len(every) > 25
     for method, path, permission in every:
@@ -67,12 +68,20 @@ async def test_every_route_but_the_probes_wants_a_good_token(app: Application, c
 def forged(kid: str, key: RSAKey | OctKey, algorithm: str, **claims: object) -> str:
     """A token that someone made up."""
     now = int(time.time())
-    made = {"iss": "phb-development", "aud": "phb-ledger", "sub": "x", "azp": "x", "roles": ["finance"], "exp": now + 60}
+    made = {
+        "iss": "phb-development",
+        "aud": "phb-ledger",
+        "sub": "x",
+        "azp": "x",
+        "roles": ["finance"],
+        "exp": now + 60,
+    }
     return "Bearer " + jwt.encode({"alg": algorithm, "kid": kid}, made | claims, key, algorithms=[algorithm])
 
 
 async def test_a_forged_token_opens_nothing(client: Client, keys_dir) -> None:
-    """Another key under the issuer's id, a shared secret, alg none, an unknown issuer, claims of the wrong kind: 401 each."""
+    """Another key under the issuer's id, a shared secret, alg none, an unknown issuer, claims of the wrong
+    kind: 401 each."""
     kid = json.loads((keys_dir / JWKS).read_text())["keys"][0]["kid"]
     stranger = RSAKey.generate_key(2048)
     public = (keys_dir / JWKS).read_bytes()
@@ -96,8 +105,11 @@ async def test_a_forged_token_opens_nothing(client: Client, keys_dir) -> None:
         assert (answer.status_code, answer.json()["code"]) == (401, code)
 
 
-async def test_a_key_taken_out_of_the_key_set_opens_nothing_any_more(app: Application, client: Client, keys_dir) -> None:
-    """A token that was accepted is refused once its key is gone from the file, though it had been remembered; a new key works."""
+async def test_a_key_taken_out_of_the_key_set_opens_nothing_any_more(
+    app: Application, client: Client, keys_dir
+) -> None:
+    """A token that was accepted is refused once its key is gone from the file, though it had been remembered;
+    a new key works."""
     token = {"Authorization": client.token("finance")}
     assert (await client.inner.get(BOOKS, headers=token)).status_code == 200
     new = DevelopmentIssuer(RSAKey.generate_key(2048))

@@ -1,4 +1,5 @@
-"""Every no has its status, its sentence and its place in the one table; nothing of it repeats what was sent."""
+"""Every no has its status, its sentence and its place in the one table; nothing of it repeats what was
+sent."""
 
 import ast
 from pathlib import Path
@@ -22,7 +23,11 @@ def raised_codes(name: str) -> set[str]:
     for path in (ROOT / "ledger").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == name and node.args:
-                found |= {leaf.value for leaf in ast.walk(node.args[0]) if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str)}
+                found |= {
+                    leaf.value
+                    for leaf in ast.walk(node.args[0])
+                    if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str)
+                }
     return found
 
 
@@ -42,8 +47,13 @@ def test_every_malformed_code_is_in_the_table(name: str) -> None:
 
 
 def test_every_way_of_not_being_considered_is_a_503_with_retry_after() -> None:
-    """Queue, deadline, outcome, clock, fork and database: 503, transient, with a time after which to try again."""
-    kinds = [each for each in vars(submission).values() if isinstance(each, type) and issubclass(each, submission.NotConsidered)]
+    """Queue, deadline, outcome, clock, fork and database: 503, transient, with a time after which to try
+    again."""
+    kinds = [
+        each
+        for each in vars(submission).values()
+        if isinstance(each, type) and issubclass(each, submission.NotConsidered)
+    ]
     assert {kind.code for kind in kinds} == set(NOT_CONSIDERED)
     for kind in kinds:
         found = PROBLEMS[kind.code]
@@ -126,8 +136,8 @@ BAD = [
 
 
 async def test_bad_input_of_every_kind_meets_its_own_no(client: Client, book: kit.Book) -> None:
-    """Each kind of bad body has its code on both ways in (with and without a query); those that could not be considered leave
-    nothing in the book, and no balance moves for any of them."""
+    """Each kind of bad body has its code on both ways in (with and without a query); those that could not be
+    considered leave nothing in the book, and no balance moves for any of them."""
     await client.open("a", "b")
     for path in (POSTS, f"{POSTS}?dry_run=true"):
         for sent, status, code in BAD:
@@ -141,7 +151,8 @@ async def test_bad_input_of_every_kind_meets_its_own_no(client: Client, book: ki
 
 
 async def test_the_short_way_in_answers_as_the_framework_does(client: Client) -> None:
-    """The same journal, read with and without a query string, is the same answer under the same key, byte for byte."""
+    """The same journal, read with and without a query string, is the same answer under the same key, byte for
+    byte."""
     await client.open("a", "b")
     short = await client.post(POSTS, journal("a", "b"), key="way")
     framework = await client.post(f"{POSTS}?dry_run=false", journal("a", "b"), key="way")

@@ -68,7 +68,11 @@ async def test_a_hold_is_placed_settled_and_read(client: Client) -> None:
     await client.open("bank", "cost", {"account": "held", "class": "held"})
     placed = await client.post(
         f"{BOOK}/holds",
-        {"effective_on": "2025-06-02", "currency": "GBP", "pairs": [{"holding": "held", "origin": "bank", "amount": "40.00"}]},
+        {
+            "effective_on": "2025-06-02",
+            "currency": "GBP",
+            "pairs": [{"holding": "held", "origin": "bank", "amount": "40.00"}],
+        },
     )
     assert placed.status_code == 201, placed.text
     number = placed.json()["number"]
@@ -127,7 +131,8 @@ async def test_what_has_not_changed_is_not_sent_again(client: Client) -> None:
 
 
 async def test_readiness_names_the_part_that_is_not_in_order(make_app, settings, client: Client, app) -> None:
-    """With everything in order every part is ok; without a database, and with a writer that suspects a fork, 503 names it."""
+    """With everything in order every part is ok; without a database, and with a writer that suspects a fork,
+    503 names it."""
     import httpx
 
     good = await client.inner.get("/health/ready")
@@ -157,11 +162,13 @@ async def test_a_database_without_our_tables_is_not_ready(make_app, settings, se
 
 
 async def test_metrics_count_by_route_and_code(client: Client, book: kit.Book) -> None:
-    """Requests are counted under the template of their path, problems under their code, writers under their book."""
+    """Requests are counted under the template of their path, problems under their code, writers under their
+    book."""
     await client.open("a")
     await client.get(f"{POSTS}/77")
     text = (await client.get("/metrics", role="operator")).text
-    assert 'phb_requests_total{method="GET",route="/v1/books/{book}/transactions/{number}",status="404"} 1.0' in text
+    route = 'route="/v1/books/{book}/transactions/{number}"'
+    assert f'phb_requests_total{{method="GET",{route},status="404"}} 1.0' in text
     assert 'phb_problems_total{code="transaction_not_found"} 1.0' in text
     assert 'phb_writer_entries{book="TEST"} 1.0' in text
     assert "/77" not in text

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -34,7 +36,8 @@ def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def test_every_operation_says_what_can_go_wrong() -> None:
-    """Each has its error answers as problems, those with a token its security, each write its key; all fields are closed."""
+    """Each has its error answers as problems, those with a token its security, each write its key; all fields
+    are closed."""
     found = json.loads(described())
     assert found["openapi"].startswith("3.1")
     for path, method, operation in operations():
@@ -80,7 +83,9 @@ def environment(settings: Settings, issuer: DevelopmentIssuer) -> dict[str, str]
 @asynccontextmanager
 async def served(environment: dict[str, str]) -> AsyncIterator[tuple[str, subprocess.Popen[bytes]]]:
     """The service under granian on a port of its own, told to stop at the end."""
-    process = subprocess.Popen([sys.executable, "-m", "api.serve"], env=environment, cwd=ROOT, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "api.serve"], env=environment, cwd=ROOT, stderr=subprocess.DEVNULL
+    )
     url = f"http://127.0.0.1:{environment['PHB_PORT']}"
     try:
         async with httpx.AsyncClient() as inner:
@@ -100,7 +105,8 @@ async def served(environment: dict[str, str]) -> AsyncIterator[tuple[str, subpro
 async def test_no_request_that_fits_or_breaks_the_document_finds_a_fault(
     environment: dict[str, str], book: kit.Book, issuer: DevelopmentIssuer
 ) -> None:
-    """schemathesis with a token of every role: no server error, no undocumented status, type or body, no bad data taken."""
+    """schemathesis with a token of every role: no server error, no undocumented status, type or body, no bad
+    data taken."""
     token = issuer.token(roles=ALL_ROLES, sub="fuzz", azp="fuzz", lifetime_seconds=900)
     async with served(environment) as (url, _):
         done = await asyncio.to_thread(
@@ -114,7 +120,9 @@ async def test_no_request_that_fits_or_breaks_the_document_finds_a_fault(
     assert done.returncode == 0, done.stdout[-6000:]
 
 
-async def test_a_stop_signs_a_last_checkpoint(environment: dict[str, str], book: kit.Book, issuer: DevelopmentIssuer) -> None:
+async def test_a_stop_signs_a_last_checkpoint(
+    environment: dict[str, str], book: kit.Book, issuer: DevelopmentIssuer
+) -> None:
     """SIGTERM ends the service with exit code 0, after a checkpoint that covers the last answered write."""
     headers = {"Authorization": "Bearer " + issuer.token(roles=["finance"], sub="s", azp="s"), "Idempotency-Key": "k"}
     async with served(environment) as (url, process), httpx.AsyncClient() as inner:
@@ -125,3 +133,33 @@ async def test_a_stop_signs_a_last_checkpoint(environment: dict[str, str], book:
     note = latest_note(Path(environment["PHB_NOTES_DIR"]), "TEST")
     assert note is not None
     assert int(note.splitlines()[1]) == answer.json()["number"]
+
+
+def examples() -> list[str]:
+    """The shell examples of the API guide, in order."""
+    return re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "api.md").read_text(), re.DOTALL)
+
+
+@pytest.mark.needs_tools
+async def test_the_examples_of_the_guide_work(
+    environment: dict[str, str], book: kit.Book, issuer: DevelopmentIssuer
+) -> None:
+    """Every example of docs/api.md, run in order with curl against the running service, succeeds."""
+    if shutil.which("curl") is None:
+        assert not os.environ.get("PHB_REQUIRE_TOOLS"), "curl is missing"
+        pytest.skip("curl is missing")
+    assert len(examples()) >= 6
+    token = issuer.token(roles=["finance"], sub="reader", azp="curl")
+    async with served(environment) as (url, _):
+        for example in examples():
+            done = await asyncio.to_thread(
+                subprocess.run,
+                ["bash", "-e", "-c", example],
+                env={"PATH": os.environ["PATH"], "URL": url, "TOKEN": token},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, example + done.stdout + done.stderr
+            for line in done.stdout.replace("}{", "}\n{").splitlines():
+                assert "problem" not in json.loads(line)

@@ -1,4 +1,5 @@
-"""What must never be said: a planted NHS number and a planted name appear in no log line, metric or problem."""
+"""What must never be said: a planted NHS number and a planted name appear in no log line, metric or
+problem."""
 
 import io
 
@@ -31,9 +32,15 @@ async def test_a_planted_number_and_name_are_never_repeated(client: Client, book
                 await client.post(path, journal("a", "b"), key=f"{NAME} {NUMBER} \x7f"),
                 await client.post(path, journal("a", "b"), headers={"X-Request-ID": NUMBER}),
             ]
-        for target in (f"/v1/books/{NUMBER}", f"/{NAME}/{NUMBER}", f"/v1/books/TEST/account?code={NUMBER}",
-                       f"/v1/books/TEST/transactions?after={NAME}", f"/v1/books/TEST/transactions/{NAME}",
-                       f"/v1/books/TEST/balances?as_recorded_at={NAME}", f"/v1/books/TEST/accounts?limit={NUMBER}"):
+        for target in (
+            f"/v1/books/{NUMBER}",
+            f"/{NAME}/{NUMBER}",
+            f"/v1/books/TEST/account?code={NUMBER}",
+            f"/v1/books/TEST/transactions?after={NAME}",
+            f"/v1/books/TEST/transactions/{NAME}",
+            f"/v1/books/TEST/balances?as_recorded_at={NAME}",
+            f"/v1/books/TEST/accounts?limit={NUMBER}",
+        ):
             said.append(await inner.get(target, headers=token | {"User-Agent": NAME, "Referer": NUMBER}))
         assert all(answer.status_code >= 400 for answer in said), [a.status_code for a in said]
         metrics = (await client.get("/metrics", role="operator")).text
@@ -55,7 +62,13 @@ async def test_a_log_line_says_which_request_it_was(client: Client) -> None:
     finally:
         structlog.reset_defaults()
     line = stream.getvalue()
-    for part in (answer.headers["x-request-id"], '"route":"/v1/books/{book}"', '"status":200', '"client":"test"', '"book":"TEST"'):
+    for part in (
+        answer.headers["x-request-id"],
+        '"route":"/v1/books/{book}"',
+        '"status":200',
+        '"client":"test"',
+        '"book":"TEST"',
+    ):
         assert part in line
 
 

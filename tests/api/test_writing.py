@@ -61,7 +61,8 @@ async def test_a_key_used_for_another_request_names_what_differs(client: Client,
 
 
 async def test_a_refusal_is_recorded_once_and_replayed(client: Client, book: kit.Book) -> None:
-    """The ledger's no is an entry under its key; repeated, it is the same problem byte for byte, facts included."""
+    """The ledger's no is an entry under its key; repeated, it is the same problem byte for byte, facts
+    included."""
     await client.open({"account": "floor", "class": "bank", "floor": "0.00"}, "b")
     first = await client.post(POSTS, journal("b", "floor", "10.00"), key="no")
     assert first.status_code == 422, first.text
@@ -90,7 +91,8 @@ async def test_a_dry_run_leaves_nothing_and_frees_the_key(client: Client, book: 
 
 
 async def test_finance_cannot_touch_the_account_of_a_line(client: Client, book: kit.Book, writer) -> None:
-    """An account tagged with a line is refused before anything is recorded, on journals, reversals and freezes alike."""
+    """An account tagged with a line is refused before anything is recorded, on journals, reversals and
+    freezes alike."""
     await kit.open_accounts(writer, "line/x", tags=(("line", "L1"),))
     await client.open("a")
     before = await entries(book)
@@ -118,7 +120,14 @@ async def test_a_reversal_undoes_a_journal_once(client: Client) -> None:
 async def test_a_batch_gives_each_item_its_own_result(client: Client, book: kit.Book) -> None:
     """One bad item in a batch is refused by itself; the same batch again replays every item."""
     await client.open("a", "b")
-    body = {"transactions": [journal("a", "b"), journal("a", "nobody"), journal("a", "b", "0.001"), journal("a", "b", "1.00")]}
+    body = {
+        "transactions": [
+            journal("a", "b"),
+            journal("a", "nobody"),
+            journal("a", "b", "0.001"),
+            journal("a", "b", "1.00"),
+        ]
+    }
     first = await client.post(f"{POSTS}/batch", body, key="batch")
     assert first.status_code == 200, first.text
     assert [item["status"] for item in first.json()["items"]] == [201, 422, 400, 201]
@@ -126,7 +135,9 @@ async def test_a_batch_gives_each_item_its_own_result(client: Client, book: kit.
     assert first.json()["items"][2]["problem"]["code"] == "amount_over_precise"
     before = await entries(book)
     again = await client.post(f"{POSTS}/batch", body, key="batch")
-    assert [item.get("entry") for item in again.json()["items"]] == [item.get("entry") for item in first.json()["items"]]
+    assert [item.get("entry") for item in again.json()["items"]] == [
+        item.get("entry") for item in first.json()["items"]
+    ]
     assert await entries(book) == before
 
 
@@ -134,7 +145,9 @@ async def test_an_atomic_group_posts_whole_or_not_at_all(client: Client, book: k
     """One refused journal refuses the group, with one refusal entry; a good group has consecutive numbers."""
     await client.open("a", "b")
     before = await entries(book)
-    bad = await client.post(f"{POSTS}/batch", {"atomic": True, "transactions": [journal("a", "b"), journal("a", "nobody")]})
+    bad = await client.post(
+        f"{POSTS}/batch", {"atomic": True, "transactions": [journal("a", "b"), journal("a", "nobody")]}
+    )
     assert (bad.status_code, bad.json()["code"]) == (422, "account_unknown")
     assert await entries(book) == before + 1
     good = await client.post(f"{POSTS}/batch", {"atomic": True, "transactions": [journal("a", "b"), journal("b", "a")]})
@@ -162,7 +175,8 @@ async def test_a_client_that_is_refused_too_often_must_wait(
 
 
 async def test_a_request_id_alone_is_the_key(client: Client) -> None:
-    """A client of the NHS conventions that repeats only its X-Request-ID gets the first answer again (users.md 1.1)."""
+    """A client of the NHS conventions that repeats only its X-Request-ID gets the first answer again
+    (users.md 1.1)."""
     await client.open("a", "b")
     headers = {"Authorization": client.token("finance"), "X-Request-ID": "0b6f4f3e-9f0c-4c1e-9f7c-1f9c6a1f0b11"}
     answers = [await client.inner.post(POSTS, json=journal("a", "b"), headers=headers) for _ in range(2)]

@@ -185,7 +185,6 @@ async def test_a_refusal_in_a_batch_is_no_strangers_concern(writer: Writer) -> N
     assert [_numbers(each)[0] for each in results] == [3, 4, 5]
 
 
-
 def poison(monkeypatch: Any, spoil: Any) -> None:
     """Let something slip through that only the database notices: spoil the arrays of entries about `poison`."""
     take = Batch._take
@@ -211,19 +210,25 @@ async def _among_strangers(writer: Writer, book: kit.Book) -> None:
     assert not await kit.rows(book.dsn, "SELECT key FROM phb.request_key WHERE key = $1", items[5].key)
 
 
-async def test_a_nul_that_slips_through_fails_its_own_item_only(writer: Writer, book: kit.Book, monkeypatch: Any) -> None:
+async def test_a_nul_that_slips_through_fails_its_own_item_only(
+    writer: Writer, book: kit.Book, monkeypatch: Any
+) -> None:
     """A subject with a NUL makes the database refuse the whole append: its item gets the failure, nine strangers post."""
     poison(monkeypatch, lambda columns: columns.subject.__setitem__(-1, "a\x00b"))
     await _among_strangers(writer, book)
 
 
-async def test_an_amount_past_the_column_fails_its_own_item_only(writer: Writer, book: kit.Book, monkeypatch: Any) -> None:
+async def test_an_amount_past_the_column_fails_its_own_item_only(
+    writer: Writer, book: kit.Book, monkeypatch: Any
+) -> None:
     """An amount that no bigint holds does not even leave the process; the strangers of its batch post."""
     poison(monkeypatch, lambda columns: columns.leg_amount.__setitem__(-1, 2**63))
     await _among_strangers(writer, book)
 
 
-async def test_an_overflow_in_the_database_fails_its_own_item_only(writer: Writer, book: kit.Book, monkeypatch: Any) -> None:
+async def test_an_overflow_in_the_database_fails_its_own_item_only(
+    writer: Writer, book: kit.Book, monkeypatch: Any
+) -> None:
     """A sum that leaves the range is the database's own no (22003); the strangers of its batch post."""
 
     def spoil(columns: Columns) -> None:
@@ -233,7 +238,9 @@ async def test_an_overflow_in_the_database_fails_its_own_item_only(writer: Write
     await _among_strangers(writer, book)
 
 
-async def test_an_item_that_breaks_the_rules_themselves_fails_alone(writer: Writer, book: kit.Book, monkeypatch: Any) -> None:
+async def test_an_item_that_breaks_the_rules_themselves_fails_alone(
+    writer: Writer, book: kit.Book, monkeypatch: Any
+) -> None:
     """A mistake of ours while deciding one item is its 500, and the state is read again before the strangers' turn."""
 
     def broken(columns: Columns) -> None:

@@ -91,9 +91,7 @@ class Scene:
 
     def settle(self, hold: str, pence: int) -> SettleHold:
         """Takes from a hold of the scene."""
-        return SettleHold(
-            effective_on=DAY, hold=self.n[hold], takes=(Take("held", pence),), legs=(Leg("una", pence),)
-        )
+        return SettleHold(effective_on=DAY, hold=self.n[hold], takes=(Take("held", pence),), legs=(Leg("una", pence),))
 
 
 FUTURE = date(2999, 1, 1)

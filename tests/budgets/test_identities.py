@@ -165,7 +165,8 @@ POSTINGS = {
     "44 billed": "billed 40, unbilled -40",
     "44 partner pays": "bank 40, billed -40",
     "45 contributed": "Wo.av 400, own.source -400, bank 400, contribution -400",
-    "46 wheelchair": "Wn.spent 2000, Wn.av -2000, Wo.spent 400, Wo.av -400, Wn.expense 2000, Wo.expense 400, payable -2400, contribution 400, Wo.recharge -400",
+    "46 wheelchair": "Wn.spent 2000, Wn.av -2000, Wo.spent 400, Wo.av -400, Wn.expense 2000, Wo.expense 400, "
+    "payable -2400, contribution 400, Wo.recharge -400",
     "47 accrued": "D.expense 50, D.accrual -50",
     "47 partner accrued": "Nc.expense 40, Nc.accrual -40" + J,
     "48 year-end": "D.spent 50, D.av -50, D.expense 50, uninvoiced -50",
@@ -318,7 +319,13 @@ COUNCIL = """council.una Nc.av Nc.held Nc.spent Nc.rec
 10    840.00  3,746.67    0.00  393.33  20.00
 11    840.00  3,746.67    0.00  393.33  20.00
 12    840.00  3,746.67    0.00  393.33  20.00"""
-MONEY = """bank advance.D unidentified.D reclaim.D payable provider.N unbilled D.expense Nn.expense Nc.expense Nc.recharge D.claim_waived
+MONEY_COLUMNS = (
+    "bank advance.D unidentified.D reclaim.D payable provider.N unbilled D.expense Nn.expense Nc.expense Nc.recharge "
+    "D.claim_waived\n"
+)
+MONEY = (
+    MONEY_COLUMNS
+    + """\
  1       0.00      0.00     0.00     0.00       0.00      0.00      0.00      0.00      0.00     0.00      0.00   0.00
  2       0.00      0.00     0.00     0.00       0.00      0.00      0.00      0.00      0.00     0.00      0.00   0.00
  3  -2,000.00  2,000.00     0.00     0.00       0.00      0.00      0.00      0.00      0.00     0.00      0.00   0.00
@@ -331,6 +338,7 @@ MONEY = """bank advance.D unidentified.D reclaim.D payable provider.N unbilled D
 10  -4,633.33  2,215.44   150.00     0.00       0.00     50.01    393.33  1,234.56    589.99   393.33   -393.33   0.00
 11  -4,633.33  2,215.44     0.00    60.00       0.00     50.01    393.33  1,324.56    589.99   393.33   -393.33   0.00
 12  -4,593.33  2,215.44     0.00     0.00       0.00     50.01    393.33  1,324.56    589.99   393.33   -393.33  20.00"""
+)
 
 
 def expected_after() -> dict[str, dict[str, int]]:
@@ -361,7 +369,10 @@ async def test_the_worked_example_to_the_penny(make_writer: Any, book: kit.Book)
     day, expected, hold = date(2025, 6, 2), expected_after(), 0
     for number, what in GOLDEN:
         if what == "hold":
-            pairs = (Kept(code_of("Nn.held"), code_of("Nn.av"), 60001), Kept(code_of("Nc.held"), code_of("Nc.av"), 40000))
+            pairs = (
+                Kept(code_of("Nn.held"), code_of("Nn.av"), 60001),
+                Kept(code_of("Nc.held"), code_of("Nc.av"), 40000),
+            )
             request: Any = PlaceHold(effective_on=day, pairs=pairs)
         elif isinstance(what, tuple):
             takes, final, text = what

@@ -54,9 +54,7 @@ def place(world: World, n: int = 600, c: int = 400, **more: Any) -> int:
 def settle(number: int, n: int, final: bool = False, **more: Any) -> SettleHold:
     """Uses so much of the first fund's part."""
     legs = more.pop("legs", (Leg("n/spent", n),))
-    return SettleHold(
-        effective_on=TODAY, hold=number, takes=(Take("n/held", n),), legs=legs, final=final, **more
-    )
+    return SettleHold(effective_on=TODAY, hold=number, takes=(Take("n/held", n),), legs=legs, final=final, **more)
 
 
 def stands(world: World, fund: str) -> tuple[int, int, int]:

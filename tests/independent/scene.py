@@ -89,6 +89,10 @@ class Scene:
         await self._ends()
         await self.writer.stop()
 
+    async def writer_again(self) -> None:
+        """A writer on the finished book, for a test that goes on."""
+        await self._start()
+
     async def _start(self) -> None:
         self.writer = kit.writer_of(self.book, clock_us=self.clock)
         await self.writer.start()
