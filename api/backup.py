@@ -39,6 +39,10 @@ def _tool(name: str, *arguments: str) -> None:
         raise BackupRefused(f"{name} says: {done.stderr.strip()[-400:]}")
 
 
+def _sockets(database: Path) -> list[str]:
+    return [path.name for path in database.glob(".s.PGSQL.*")]
+
+
 def bring_back(backup: Path, database: Path) -> dict[str, int]:
     """Lay a backup down as the data of a server that does not exist yet; the sizes its books had at least.
 
@@ -51,7 +55,9 @@ def bring_back(backup: Path, database: Path) -> dict[str, int]:
     database.parent.mkdir(parents=True, exist_ok=True)
     shutil.copytree(backup / "database", database, dirs_exist_ok=True, symlinks=True)
     database.chmod(0o700)
-    (database / "postmaster.pid").unlink(missing_ok=True)
+    # What belonged to the running server: its process, its socket, its handles, its log.
+    for leftover in ("postmaster.pid", "postmaster.opts", ".handle_pids.json", "log", *_sockets(database)):
+        (database / leftover).unlink(missing_ok=True)
     (database / "recovery.signal").touch()
     with (database / "postgresql.auto.conf").open("a", encoding="utf-8") as conf:
         conf.write("restore_command = 'false'\nrecovery_target_timeline = 'current'\n")

@@ -3,6 +3,7 @@
 It listens on a Unix socket only and trusts every local user. Production is a real server by DATABASE_URL.
 """
 
+import fcntl
 import json
 import os
 import shutil
@@ -55,11 +56,18 @@ def start(directory: Path, *, keep: bool = True, tuning: dict[str, str] | None =
     if this process is killed: `phb stop` stops what remains."""
     directory = directory.absolute()
     directory.parent.mkdir(parents=True, exist_ok=True)
+    with (directory.parent / f".{directory.name}.starting").open("w") as lock:
+        # Two commands that start at once on a new directory: the second waits until the first has set the server up.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _started(directory, keep, tuning or {})
+
+
+def _started(directory: Path, keep: bool, tuning: dict[str, str]) -> Embedded:
     fresh = not (directory / "PG_VERSION").exists()
     server = get_server(directory, cleanup_mode="stop" if keep else "delete")
     if fresh:
         with (directory / "postgresql.conf").open("a", encoding="utf-8") as conf:
-            for name, value in {**TUNING, **(tuning or {})}.items():
+            for name, value in {**TUNING, **tuning}.items():
                 conf.write(f"{name} = '{value}'\n")
         pg_ctl(["-w", "-m", "fast", "restart"], pgdata=directory, user=server.system_user, timeout=60)
         server.ensure_postgres_running()

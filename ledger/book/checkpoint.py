@@ -71,9 +71,7 @@ async def read_hashes(connection: Connection, book_id: int, ranges: Iterable[Ran
     for each in ranges:
         last = each.first_index + each.count - 1
         if each.level:
-            rows = await connection.fetch(
-                store_proof.SUBTREE_ROWS, book_id, each.level, each.first_index, last
-            )
+            rows = await connection.fetch(store_proof.SUBTREE_ROWS, book_id, each.level, each.first_index, last)
         else:
             rows = await connection.fetch(store_proof.LEAF_HASHES, book_id, each.first_index, last)
         hashes.update(((each.level, row["index"]), row["root"]) for row in rows)
@@ -248,9 +246,7 @@ def latest_note(directory: Path, code: str, origin: str | None = None) -> str | 
     return notes[-1].note if notes else None
 
 
-def fork_check_for(
-    directory: Path, verifiers: Sequence[Verifier]
-) -> Callable[[Connection, Any], Awaitable[None]]:
+def fork_check_for(directory: Path, verifiers: Sequence[Verifier]) -> Callable[[Connection, Any], Awaitable[None]]:
     """The check a writer makes before its first write (engine.md 12), for `Settings.fork_check`.
 
     Raises ForkSuspected unless the server is the one stored in the head row, and the newest note outside is signed by one of
@@ -278,15 +274,11 @@ def fork_check_for(
 
 
 async def _was_restarted(connection: Connection, head: Any) -> bool:
-    rows = await connection.fetch(
-        store.LATEST_OF_KIND, head["book_id"], head["size"], "log_restarted", None, 1
-    )
+    rows = await connection.fetch(store.LATEST_OF_KIND, head["book_id"], head["size"], "log_restarted", None, 1)
     return bool(rows)
 
 
-async def _check_prefix(
-    connection: Connection, head: Any, newest: Published, verifiers: Sequence[Verifier]
-) -> None:
+async def _check_prefix(connection: Connection, head: Any, newest: Published, verifiers: Sequence[Verifier]) -> None:
     try:
         stated = open_checkpoint(newest.note, verifiers)
         if stated.size != newest.size or stated.origin != head["origin"] or stated.size > head["size"]:

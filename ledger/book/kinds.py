@@ -108,17 +108,11 @@ def check_shape(entry: Entry) -> None:
     else:
         need(not entry.legs, "legs_forbidden", f"a {entry.kind} has no legs")
     if entry.kind == "transaction":
-        need(
-            not {"reverses", "corrects"} <= attributes.keys(), "attribute_wrong", "it reverses or it corrects"
-        )
+        need(not {"reverses", "corrects"} <= attributes.keys(), "attribute_wrong", "it reverses or it corrects")
     elif entry.legs:
-        need(
-            not {"reverses", "corrects"} & attributes.keys(), "attribute_unknown", "only a transaction undoes"
-        )
+        need(not {"reverses", "corrects"} & attributes.keys(), "attribute_unknown", "only a transaction undoes")
     if entry.kind == "refusal":
-        need(
-            int(attributes["item"]) <= int(attributes["of"]), "attribute_wrong", "item lies within its group"
-        )
+        need(int(attributes["item"]) <= int(attributes["of"]), "attribute_wrong", "item lies within its group")
     if "second" in shape.must:
         need(attributes["second"] != entry.actor, "second_person", "the second person is not the actor")
 
@@ -138,9 +132,7 @@ def openings(entry: Entry) -> list[tuple[str, ...]]:
         match = _OPENING.fullmatch(value)
         if match is None:
             raise LineWrong("account_malformed", "an account is stated in eight parts")
-        need(
-            (match[3] == "actual") == (match[4] == "actual"), "group_wrong", "layer and group belong together"
-        )
+        need((match[3] == "actual") == (match[4] == "actual"), "group_wrong", "layer and group belong together")
         found.append(match.groups())
     return found
 
@@ -163,8 +155,6 @@ def replacements(entry: Entry) -> dict[str, str]:
     for value in values:
         match = _INSTEAD.fullmatch(value)
         if match is None or match[1] in found:
-            raise LineWrong(
-                "replacement_malformed", "a correction names each old account once, and a new one"
-            )
+            raise LineWrong("replacement_malformed", "a correction names each old account once, and a new one")
         found[match[1]] = match[2]
     return found

@@ -35,9 +35,7 @@ def differences(
 class Live:
     """The comparison of one book at one size. `wrongs` and `checks` fill as it goes."""
 
-    def __init__(
-        self, connection: Connection, book_id: int, replay: Replay, subtrees: Iterable[Subtree]
-    ) -> None:
+    def __init__(self, connection: Connection, book_id: int, replay: Replay, subtrees: Iterable[Subtree]) -> None:
         self.connection = connection
         self.book_id = book_id
         self.replay = replay
@@ -79,9 +77,7 @@ class Live:
         acts = self.replay.acts
         first_day = period_days(acts.first_month)[0].isoformat()
         expected = {"": (self.replay.code, acts.currency, acts.nature, first_day)}
-        self._check(
-            "book", expected, [("", tuple(r)) for r in await self._rows(store_proof.BOOK_ROW)], lambda _: None
-        )
+        self._check("book", expected, [("", tuple(r)) for r in await self._rows(store_proof.BOOK_ROW)], lambda _: None)
 
     async def _head(self) -> None:
         replay = self.replay
@@ -119,17 +115,13 @@ class Live:
         expected: dict[Any, Row] = {
             (each.id, day): tuple(delta) for each in self.ids.values() for day, delta in each.deltas.items()
         }
-        rows = [
-            ((row[0], row[1].isoformat()), (row[2], row[3]))
-            for row in await self._rows(store_proof.DELTA_ROWS)
-        ]
+        rows = [((row[0], row[1].isoformat()), (row[2], row[3])) for row in await self._rows(store_proof.DELTA_ROWS)]
         self._check("delta", expected, rows, lambda key: self._last(key[0]))
 
     async def _holds(self) -> None:
         holds = self.replay.holds.all
         expected: dict[Any, Row] = {
-            number: (hold.purpose, hold.subject, hold.expires_us, hold.closed)
-            for number, hold in holds.items()
+            number: (hold.purpose, hold.subject, hold.expires_us, hold.closed) for number, hold in holds.items()
         }
         rows = [(row[0], tuple(row)[1:]) for row in await self._rows(store_proof.HOLD_ROWS)]
         self._check("hold", expected, rows, lambda number: number)
@@ -159,9 +151,7 @@ class Live:
         self._check("period", periods, rows, numbers.get)
         gone = sorted(acts.erased)
         for row in await self.connection.fetch(store_proof.DETAILS_PRESENT, self.book_id, gone):
-            self.wrongs.append(
-                Wrong(row[0], "detail_after_erasure", f"the detail of entry {row[0]} is still there")
-            )
+            self.wrongs.append(Wrong(row[0], "detail_after_erasure", f"the detail of entry {row[0]} is still there"))
 
     async def _subjects(self) -> None:
         subjects = self.replay.all_subjects()
@@ -185,9 +175,7 @@ class Live:
 
     async def _months(self) -> None:
         through = await self.connection.fetchval(store_proof.MONTH_CURSOR, self.book_id) or 0
-        rows = [
-            ((row[0], row[1], row[2]), tuple(row)[3:]) for row in await self._rows(store_proof.MONTH_ROWS)
-        ]
+        rows = [((row[0], row[1], row[2]), tuple(row)[3:]) for row in await self._rows(store_proof.MONTH_ROWS)]
         totals: dict[Any, list[int]] = {}
         if through:
             for each in self.ids.values():
@@ -202,9 +190,7 @@ class Live:
         # The projector stays behind the book: what it has not seen yet is taken out of the totals again.
         accounts, size = self.replay.accounts, self.replay.number
         for after in range(through, size, 10_000):
-            rows = await self.connection.fetch(
-                store_proof.BODIES_FROM, self.book_id, after, min(after + 10_000, size)
-            )
+            rows = await self.connection.fetch(store_proof.BODIES_FROM, self.book_id, after, min(after + 10_000, size))
             for row in rows:
                 fields = row["body"].split("|")
                 legs = fields[20 + 2 * int(fields[18]) :]

@@ -232,9 +232,7 @@ class Replay:
         for account, pence in self._special:
             need(account.status != "closed", "account_closed", f"{account.code} is closed")
             if account.line and without_reason and source == "entered" and kind != "hold_expired":
-                raise LineWrong(
-                    "because_missing", f"{account.code} is of a budget line: a decision is behind it"
-                )
+                raise LineWrong("because_missing", f"{account.code} is of a budget line: a decision is behind it")
             for name, of, coefficient in account.terms:
                 rules[name, of] = rules.get((name, of), 0) + coefficient * pence
         for (name, of), total in rules.items():
@@ -247,9 +245,7 @@ class Replay:
             self._check_open(day)
         if day > self._today and entry.source != "generated":
             raise LineWrong("day_in_future", f"{day} had not come when it was recorded")
-        self._move(
-            entry.number, day, [code for code, _ in entry.legs], [str(pence) for _, pence in entry.legs]
-        )
+        self._move(entry.number, day, [code for code, _ in entry.legs], [str(pence) for _, pence in entry.legs])
         self._check_special(entry.kind, entry.source, entry.because == 0)
         attributes = dict(entry.attributes)
         undoes = attributes.get("reverses") or attributes.get("corrects")
@@ -290,9 +286,7 @@ class Replay:
             )
             need(entry.effective_on >= past.effective_on, "reversal_too_early", f"{target} took effect later")
             mirrored = {code: -pence for code, pence in past.legs}
-            need(
-                dict(entry.legs) == mirrored, "reversal_wrong", f"the legs are not those of {target} negated"
-            )
+            need(dict(entry.legs) == mirrored, "reversal_wrong", f"the legs are not those of {target} negated")
             self.holds.give_back(entry, past)
         self.undone[target] = entry.number
 
@@ -337,9 +331,7 @@ def lines_before(first: int, lines: list[str], others: dict[int, str]) -> Callab
     return past
 
 
-_REFERENCE = re.compile(
-    r"\|(?:reverses|corrects)\|([1-9][0-9]{0,17})\||\|erased\.[0-9]{3}\|([1-9][0-9]{0,17}):"
-)
+_REFERENCE = re.compile(r"\|(?:reverses|corrects)\|([1-9][0-9]{0,17})\||\|erased\.[0-9]{3}\|([1-9][0-9]{0,17}):")
 
 
 def references(text: str) -> Iterator[int]:

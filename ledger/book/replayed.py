@@ -160,9 +160,7 @@ class Acts:
             self.periods[period] = (entry.actor, entry.number)
         else:
             need(period in self.closed, "period_state", f"{period} is not closed")
-            need(
-                self.closed[period] != entry.actor, "second_person", "who closed a period does not reopen it"
-            )
+            need(self.closed[period] != entry.actor, "second_person", "who closed a period does not reopen it")
             del self.closed[period]
             self.periods[period] = (entry.actor, entry.number)
 
@@ -184,9 +182,7 @@ class Acts:
 
     def check_correction(self, entry: Entry, past: Entry) -> None:
         """The rules of `corrects`. Raises LineWrong."""
-        need(
-            past.kind in ("transaction", "hold_settled"), "not_reversible", f"a {past.kind} is not corrected"
-        )
+        need(past.kind in ("transaction", "hold_settled"), "not_reversible", f"a {past.kind} is not corrected")
         assert past.effective_on is not None
         need(
             self.year_closed(past.effective_on.isoformat()),
@@ -260,9 +256,7 @@ class Holds:
                 taken[holding] = down
         for code, pence in taken.items():
             remaining = int(hold.pairs[code][2]) + pence
-            need(
-                pence < 0 <= remaining, "hold_exceeded", f"hold {hold.number} does not keep so much on {code}"
-            )
+            need(pence < 0 <= remaining, "hold_exceeded", f"hold {hold.number} does not keep so much on {code}")
             hold.pairs[code][2] = remaining
         empty = all(pair[2] == 0 for pair in hold.pairs.values())
         if entry.kind == "hold_expired":

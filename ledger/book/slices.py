@@ -107,9 +107,7 @@ class Notes:
                 if stated.root == replay.frontier.root():
                     self._good_through = size
                     continue
-                why = (
-                    f"the book is not what was published at size {size}; it was at size {self._good_through}"
-                )
+                why = f"the book is not what was published at size {size}; it was at size {self._good_through}"
                 wrongs.append(Wrong(None, "note_broken", why))
             elif not _lost_with_a_restart(stated, replay):
                 wrongs.append(Wrong(None, "note_origin", f"the note of size {size} is of another log"))
@@ -145,9 +143,7 @@ class PostingSums:
     async def step(self, most: int) -> None:
         """One slice of at most so many rows."""
         connection, book_id, salt, last_number = self._from
-        rows = await copy_rows(
-            connection, store_proof.POSTINGS, book_id, salt, *self._after, last_number, most
-        )
+        rows = await copy_rows(connection, store_proof.POSTINGS, book_id, salt, *self._after, last_number, most)
         self.total += sum(map(hash, rows))
         self.count += len(rows)
         self.finished = len(rows) < most

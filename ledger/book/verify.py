@@ -74,9 +74,7 @@ class Check:
 
     def verdict(self, code: str) -> Verification:
         """What was found, in one value."""
-        found = Verification(
-            not self.wrongs, code, self.replay.number, self.replay.postings, checks=self.checks
-        )
+        found = Verification(not self.wrongs, code, self.replay.number, self.replay.postings, checks=self.checks)
         self.checks.update(
             entries=self.replay.number, postings=self.replay.postings, details=self.details.count, keys=self.keys.count,
             notes=self.notes.checked,
@@ -123,9 +121,7 @@ class Check:
         fine = running is None or self._settle(await running)
         if fine and self.replay.number < last:
             number = self.replay.number + 1
-            self.wrongs.append(
-                Wrong(number, "entries_missing", f"entry {number} is not there, and the head counts it")
-            )
+            self.wrongs.append(Wrong(number, "entries_missing", f"entry {number} is not there, and the head counts it"))
         return fine and self.replay.number == last
 
     def _crunch(self, rows: list[str], others: dict[int, str], details: list[Any]) -> Crunched:
@@ -181,9 +177,7 @@ class Check:
         stored = {(row[0], row[1]): (row[2], row[3], row[4]) for row in rows}
         keys = [key for key in stored | again.watched_rows if stored.get(key) != again.watched_rows.get(key)]
         number, account_id = min(keys)
-        code = next(
-            (each.code for each in again.accounts.values() if each.id == account_id), f"number {account_id}"
-        )
+        code = next((each.code for each in again.accounts.values() if each.id == account_id), f"number {account_id}")
         return [
             Wrong(
                 number,

@@ -151,9 +151,7 @@ class _DetailFile:
                 yield Wrong(missing, "detail_missing", f"the detail of entry {missing} is missing")
                 return
             if _commitment_of(raw) != self._commitments[number]:
-                yield Wrong(
-                    number, "detail_wrong", f"the detail of entry {number} is not what it committed to"
-                )
+                yield Wrong(number, "detail_wrong", f"the detail of entry {number} is not what it committed to")
             self.count += 1
         for number in due:
             yield Wrong(number, "detail_missing", f"the detail of entry {number} is missing")

@@ -1,8 +1,10 @@
 """Reads over HTTP: pages, moments, proofs, health and metrics."""
 
+import httpx
 import msgspec
 
-from ledger.core.note import open_note
+from ledger.book.checkpoint import publish
+from ledger.core.note import Checkpoint, open_note, sign_note
 from tests import kit
 from tests.api.asking import Client, journal
 
@@ -130,15 +132,19 @@ async def test_what_has_not_changed_is_not_sent_again(client: Client) -> None:
     assert (await client.get(BOOK, headers={"If-None-Match": '"other"'})).status_code == 200
 
 
-async def test_readiness_names_the_part_that_is_not_in_order(make_app, settings, client: Client, app) -> None:
-    """With everything in order every part is ok; without a database, and with a writer that suspects a fork,
-    503 names it."""
-    import httpx
-
+async def test_readiness_names_the_part_that_is_not_in_order(
+    make_app, settings, client: Client, app, book: kit.Book
+) -> None:
+    """With everything in order every part is ok; without a database, and after a published checkpoint of
+    entries that this database lost, 503 names it."""
     good = await client.inner.get("/health/ready")
     assert (good.status_code, set(good.json()["parts"].values())) == (200, {"ok"})
-    await client.open("a")
-    app.desk.books._open["TEST"].writer.problem = "fork_suspected"
+    keys = app.desk.books.keys
+    origin = (await kit.rows(book.dsn, "SELECT origin FROM phb.head"))[0][0]
+    lost = sign_note(Checkpoint(origin, 900, b"x" * 32).text(), keys.signer_name, keys.signer)
+    publish(settings.notes_dir, "TEST", lost)
+    no = await client.post(f"{BOOK}/accounts", {"accounts": [{"account": "a", "class": "bank"}]})
+    assert (no.status_code, no.json()["code"], no.headers["retry-after"]) == (503, "fork_suspected", "60")
     bad = await client.inner.get("/health/ready")
     assert (bad.status_code, bad.json()["parts"]["fork_check"]) == (503, "fork_suspected")
     away = await make_app(msgspec.structs.replace(settings, database_url="postgresql://nobody@127.0.0.1:1/none"))
@@ -146,15 +152,13 @@ async def test_readiness_names_the_part_that_is_not_in_order(make_app, settings,
         answer = await inner.get("/health/ready")
         assert (answer.status_code, answer.json()["parts"]["database"]) == (503, "database_away")
         assert (await inner.get("/health/live")).status_code == 200
-        lost = await Client(inner, client.issuer).get("/v1/books")
-        assert (lost.status_code, lost.json()["code"]) == (503, "database_away")
-        assert lost.headers["retry-after"] == "1"
+        gone = await Client(inner, client.issuer).get("/v1/books")
+        assert (gone.status_code, gone.json()["code"]) == (503, "database_away")
+        assert gone.headers["retry-after"] == "1"
 
 
 async def test_a_database_without_our_tables_is_not_ready(make_app, settings, server, client: Client) -> None:
     """An empty database is named as such, so that the operator migrates it."""
-    import httpx
-
     empty = await make_app(msgspec.structs.replace(settings, database_url=server.uri("postgres")))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(empty), base_url="http://ledger") as inner:
         answer = await inner.get("/health/ready")

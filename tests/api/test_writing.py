@@ -2,6 +2,9 @@
 
 import asyncio
 
+import httpx
+import msgspec
+
 from api.app import Application
 from tests import kit
 from tests.api.asking import Client, journal
@@ -159,9 +162,6 @@ async def test_a_client_that_is_refused_too_often_must_wait(
     make_app, settings, issuer, book: kit.Book, client: Client
 ) -> None:
     """Past its budget of refusals a client meets 429 with Retry-After, and nothing more is recorded."""
-    import httpx
-    import msgspec
-
     app: Application = await make_app(msgspec.structs.replace(settings, refusals_per_minute=2))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ledger") as inner:
         few = Client(inner, issuer)

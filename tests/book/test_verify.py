@@ -77,8 +77,10 @@ async def verified(dsn: str, book_id: int, **more: Any) -> Verification:
 
 async def ruin(connection: Any, sql: str, numbers: dict[str, int]) -> None:
     """What a superuser does who has switched the triggers off. `{name}` stands for an entry's number."""
-    for (table,) in await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'phb'"):
-        await connection.execute(f"ALTER TABLE phb.{table} DISABLE TRIGGER USER")
+    await connection.execute(
+        "DO $$ DECLARE t text; BEGIN FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'phb' LOOP "
+        "EXECUTE format('ALTER TABLE phb.%I DISABLE TRIGGER USER', t); END LOOP; END $$"
+    )
     for statement in sql.format(**numbers).split(";"):
         done = await connection.execute(statement)
         assert not done.endswith(" 0"), statement

@@ -1,64 +1,13 @@
 """`phb import payments`, run as a person runs it, on a data directory of its own."""
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from api.embedded import stop
+from tests.cli.running import phb
 
 HEADER = "ICB,Payment Date,Supplier,Amount\n"
 REAL = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "somerset-icb-payments-2021-2025.csv"
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A data directory; its server stays up between commands, as it would under `phb serve`."""
-    directory = tmp_path_factory.mktemp("d")
-    keeper = subprocess.Popen(
-        [sys.executable, "-c", "import sys,pathlib; from api.embedded import start; "
-         f"start(pathlib.Path({str(directory / 'pg')!r})); print('up', flush=True); sys.stdin.read()"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    )  # fmt: skip
-    assert keeper.stdout is not None
-    keeper.stdout.readline()
-    yield directory
-    keeper.communicate(b"", timeout=60)
-    stop(directory / "pg", "immediate")
-
-
-def phb(data: Path, *arguments: object, actor: str | None = None) -> tuple[int, dict[str, Any]]:
-    """Run one command with --json; its exit code and its answer."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PHB_", "DATABASE_URL"))}
-    if actor is not None:
-        environment["PHB_TOKEN"] = token(data, actor)
-    command = [sys.executable, "-m", "api.cli", *map(str, arguments), "--data", str(data), "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
-    assert done.stdout, done.stderr
-    return done.returncode, json.loads(done.stdout)
-
-
-def token(data: Path, actor: str) -> str:
-    """A development token of finance for somebody else."""
-    command = [
-        sys.executable,
-        "-m",
-        "api.cli",
-        "token",
-        "--role",
-        "finance",
-        "--sub",
-        actor,
-        "--data",
-        str(data),
-        "--json",
-    ]
-    return str(json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)["token"])
 
 
 def payments(tmp_path: Path, *rows: str, name: str = "payments.csv") -> Path:

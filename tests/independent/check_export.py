@@ -3,6 +3,7 @@
 It shares no code with the project, so a mistake there is not repeated here.
     python check_export.py DIR [VERIFIERS]      prints one JSON object; exit 0 right, 1 wrong, 2 wrong call
 """
+
 # fmt: off
 # ruff: noqa: E401, E501, E701, I001
 import base64, hashlib, json, re, sys

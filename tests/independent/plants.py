@@ -4,6 +4,7 @@ An insider holds the signing key, so most of them are sealed again: tree, checkp
 the rules of the format are left to find them.
 """
 
+# ruff: noqa: E501 - a table reads best with one plant a line
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -16,9 +17,7 @@ OLD, NEW = "nhs/2025-26", "nhs/2026-27"
 class Export:
     """The files of an export in memory. `at` finds the position of a named entry."""
 
-    def __init__(
-        self, lines: list[str], details: list[dict[str, Any]], note: str, numbers: dict[str, int]
-    ) -> None:
+    def __init__(self, lines: list[str], details: list[dict[str, Any]], note: str, numbers: dict[str, int]) -> None:
         self.lines = list(lines)
         self.details = [dict(detail) for detail in details]
         self.note = note

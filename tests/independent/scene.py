@@ -125,9 +125,7 @@ class Scene:
         return kit.post(debit, credit, pence, day, **given)
 
     async def _last_year(self) -> None:
-        await self.ask(
-            "old_allocated", self._money(f"{OLD}/s1/available", f"{OLD}/source", 100_000, LAST_YEAR)
-        )
+        await self.ask("old_allocated", self._money(f"{OLD}/s1/available", f"{OLD}/source", 100_000, LAST_YEAR))
         spend = (
             Leg(f"{OLD}/s1/spent", 2_500), Leg(f"{OLD}/s1/available", -2_500), Leg("care", 2_500), Leg("bank", -2_500),
         )  # fmt: skip
@@ -143,9 +141,7 @@ class Scene:
         instead = (
             Replacement(f"{OLD}/s1/spent", f"{NEW}/s1/spent"), Replacement(f"{OLD}/s1/available", f"{NEW}/s1/available"),
         )  # fmt: skip
-        await self.ask(
-            "new_allocated", self._money(f"{NEW}/s1/available", f"{NEW}/source", 500_000, THIS_YEAR)
-        )
+        await self.ask("new_allocated", self._money(f"{NEW}/s1/available", f"{NEW}/source", 500_000, THIS_YEAR))
         await self.ask("new_spent", self._money(f"{NEW}/s1/spent", f"{NEW}/s1/available", 90_000, THIS_YEAR))
         await self.ask("correction", Correct(effective_on=THIS_YEAR, entry=self.numbers["old_spend"],
                                              replacements=instead, because=self.numbers["decision"]))  # fmt: skip
@@ -192,17 +188,13 @@ class Scene:
         second = await self._place("hold_2", 6_000)
         await self._settle("settled_more", second, 6_000, 7_500, final=True)
         third = await self._place("hold_3", 5_000)
-        part = ReleaseHold(
-            effective_on=THIS_YEAR, hold=third, takes=(Take(f"{NEW}/s1/held", 2_000),), because=because
-        )
+        part = ReleaseHold(effective_on=THIS_YEAR, hold=third, takes=(Take(f"{NEW}/s1/held", 2_000),), because=because)
         await self.ask("released_part", part)
         await self.ask("released", ReleaseHold(effective_on=THIS_YEAR, hold=third, because=because))
         back = Reverse(effective_on=THIS_YEAR, entry=self.numbers["released_part"], because=because)
         await self.ask("release_reversed", back)
         await self._place("hold_4", 1_000)
-        await self.ask(
-            "hold_reversed", Reverse(effective_on=THIS_YEAR, entry=self.numbers["hold_4"], because=because)
-        )
+        await self.ask("hold_reversed", Reverse(effective_on=THIS_YEAR, entry=self.numbers["hold_4"], because=because))
         await self._place("hold_5", 800, expires_us=self.clock() + 10 * MINUTE_US)
 
     async def _expiry(self) -> None:
@@ -224,9 +216,7 @@ class Scene:
         connection = await connect(self.dsn, "phb_eraser", self.book.book_id, READING)
         await connection.execute("DELETE FROM phb.detail WHERE number = ANY ($1::bigint[])", list(numbers))
         await connection.close()
-        restart = Restart(
-            origin="phb.test/IND/2", second="second", ground="restore", note_size=3, note_root=None
-        )
+        restart = Restart(origin="phb.test/IND/2", second="second", ground="restore", note_size=3, note_root=None)
         await self.ask("restart", restart)
         await self.ask("last", kit.post("care", "bank", 5, THIS_YEAR, subject="run/1"))
 

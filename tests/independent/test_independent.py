@@ -20,7 +20,7 @@ from ledger.book.database import READING, connect
 from ledger.book.verify import verify_book, verify_export
 from tests.book.history import Clock
 from tests.independent.check_export import check
-from tests.independent.plants import APPENDED, DETAILS, LINES, Export, Plant
+from tests.independent.plants import APPENDED, DETAILS, LINES, Export, Plant, more, pair
 from tests.independent.scene import SIGNER, Scene, sealed_note, verifier_text, write_export
 
 CHECKER = Path(__file__).parent / "check_export.py"
@@ -44,9 +44,7 @@ class Made:
 
 
 @pytest.fixture(scope="module")
-async def made(
-    server: Embedded, template: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Made]:
+async def made(server: Embedded, template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Made]:
     """The scene, built once for all tests of this file."""
     name = f"t_independent_{os.getpid()}"
     admin = await asyncpg.connect(server.uri("postgres"))
@@ -87,9 +85,7 @@ async def test_both_find_nothing_wrong_with_what_the_program_wrote(made: Made) -
     assert (found.entries, found.postings) == (ours.entries, ours.postings)
 
 
-@pytest.mark.parametrize(
-    "plant", (*LINES, *APPENDED, *DETAILS), ids=lambda plant: plant.name.replace(" ", "_")
-)
+@pytest.mark.parametrize("plant", [*LINES, *APPENDED, *DETAILS], ids=lambda plant: plant.name.replace(" ", "_"))
 def test_each_planted_change_is_found_by_both_and_named(made: Made, plant: Plant, tmp_path: Path) -> None:
     """Whoever holds the key can sign anything: the rules find it, and both name the same first wrong entry."""
     export = made.copy()
@@ -107,8 +103,6 @@ def test_each_planted_change_is_found_by_both_and_named(made: Made, plant: Plant
 
 def test_appended_lines_are_right_but_for_what_was_planted(made: Made, tmp_path: Path) -> None:
     """An appended, sealed, lawful line is no offence: so it is the offence that the plants above are found for."""
-    from tests.independent.plants import more, pair
-
     export = made.copy()
     more("transaction", f"0|{pair('care', 'bank', 1)}")(export)
     export.seal()
@@ -120,8 +114,6 @@ def test_a_shorter_or_longer_file_names_where_it_ends(made: Made, tmp_path: Path
     shorter = made.copy()
     shorter.lines.pop()
     longer = made.copy()
-    from tests.independent.plants import more, pair
-
     more("transaction", f"0|{pair('care', 'bank', 1)}")(longer)
     for name, export, number in (("s", shorter, len(made.lines)), ("l", longer, len(made.lines) + 1)):
         for ok, first_wrong, why in both(written(export, tmp_path / name)):
@@ -167,9 +159,7 @@ def test_an_export_without_details_says_nothing_of_them(made: Made, tmp_path: Pa
 
 def test_the_checker_runs_by_itself(made: Made) -> None:
     """An auditor needs Python, one library and this file: no part of the program."""
-    run = subprocess.run(
-        [sys.executable, "-I", CHECKER, made.directory], capture_output=True, check=True, text=True
-    )
+    run = subprocess.run([sys.executable, "-I", CHECKER, made.directory], capture_output=True, check=True, text=True)
     assert json.loads(run.stdout)["ok"] is True
     assert subprocess.run([sys.executable, "-I", CHECKER], check=False).returncode == 2
 
@@ -194,9 +184,7 @@ def go_verify(tmp_path_factory: pytest.TempPathFactory) -> str:
     if shutil.which("go") is None or not (GO_PATH / "src/golang.org/x/mod/sumdb/tlog").is_dir():
         if os.environ.get("PHB_REQUIRE_TOOLS") == "1":
             pytest.fail("go or its transparency-log packages are missing, and PHB_REQUIRE_TOOLS=1")
-        pytest.skip(
-            "go or its transparency-log packages (Debian: golang-go, golang-golang-x-mod-dev) are missing"
-        )
+        pytest.skip("go or its transparency-log packages (Debian: golang-go, golang-golang-x-mod-dev) are missing")
     folder = tmp_path_factory.mktemp("go")
     environment = {
         **os.environ, "GO111MODULE": "off", "GOPATH": str(GO_PATH), "GOCACHE": str(folder / "cache"), "GOFLAGS": ""
@@ -222,9 +210,7 @@ def test_go_opens_our_note_and_finds_our_root(made: Made, go_verify: str, tmp_pa
 
 
 @pytest.mark.needs_tools
-async def test_go_believes_our_receipts_and_consistency_proofs(
-    made: Made, go_verify: str, tmp_path: Path
-) -> None:
+async def test_go_believes_our_receipts_and_consistency_proofs(made: Made, go_verify: str, tmp_path: Path) -> None:
     """Every entry's receipt at several tree sizes, signed and unsigned, and consistency between all pairs of sizes."""
     book_id = made.scene.book.book_id
     connection = await connect(made.scene.dsn, "phb_reader", book_id, READING)
