@@ -25,6 +25,7 @@ from ledger.book.lookups import tagged
 from ledger.book.submission import DatabaseAway
 from ledger.book.writer import Settings as WriterSettings
 from ledger.book.writer import Writer
+from ledger.budgets.identities import IDENTITIES
 from ledger.core.canon import BOOK_CODE
 
 Connection = Any
@@ -153,7 +154,7 @@ class OpenBooks:
     def writer_settings(self, row: BookRow) -> WriterSettings:
         """What a writer of this book is made from; a dry run uses the same."""
         return WriterSettings(
-            dsn=self.settings.database_url, book_id=row.book_id, clock_us=clock_us, nonce=nonce,
+            dsn=self.settings.database_url, book_id=row.book_id, clock_us=clock_us, nonce=nonce, identities=IDENTITIES,
             fork_check=fork_check_for(self.settings.notes_dir, (self.keys.verifier,)),
         )  # fmt: skip
 

@@ -19,11 +19,12 @@ Connection = Any
 class Sealed:
     """A batch with its new tree head, ready to be sent."""
 
-    __slots__ = ("arguments", "batch", "first_line", "frontier", "root", "size")
+    __slots__ = ("arguments", "batch", "first_line", "frontier", "root", "root_before", "size")
 
     def __init__(self, batch: Batch, root_before: bytes) -> None:
         state, columns = batch.state, batch.columns
         self.batch = batch
+        self.root_before = root_before
         self.size = batch.finish()
         self.first_line = columns.lines[0]
         self.frontier, subtrees = append_many(state.frontier, batch.leaves)

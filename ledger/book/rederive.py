@@ -36,7 +36,8 @@ class Replay:
     erasures; `salt` begins every posting's text, so that prints of postings cannot be foreseen."""
 
     def __init__(
-        self, past: Callable[[int], str], identities: tuple[Identity, ...] = (), salt: str = "", watched: frozenset[int] = frozenset()
+        self, past: Callable[[int], str], identities: tuple[Identity, ...] = (), salt: str = "",
+        watched: frozenset[int] = frozenset(),
     ) -> None:  # fmt: skip
         self.past = past
         self.salt = salt
@@ -219,7 +220,7 @@ class Replay:
                 groups[account.group] = groups.get(account.group, 0) + pence
             if account.special:
                 self._special.append((account, pence))
-        if total or groups and any(groups.values()):
+        if total or (groups and any(groups.values())):
             raise LineWrong("unbalanced", "the legs of a balance group sum to zero")
         self.postings += len(codes)
         if self.watched:

@@ -195,7 +195,7 @@ class Acts:
             new = instead.get(code, code)
             account = self.accounts[code]
             other = self.accounts.get(new)
-            moved = account.layer != "budget" or other is not None and other.group != account.group
+            moved = account.layer != "budget" or (other is not None and other.group != account.group)
             need(moved, "correction_incomplete", f"{code} stays in its closed year")
             sums[new] = sums.get(new, 0) - pence
         expected = {code: pence for code, pence in sums.items() if pence}

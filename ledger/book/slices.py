@@ -209,7 +209,7 @@ class KeyRows:
             for other in range(number + 1, number + entries):
                 # One request's entries stand side by side, asked by one, and none of them is another key's.
                 together = owners[other] & SAME_ASKER and not owners[other] & REFUSED
-                if not together or other < len(self._owned) and self._owned[other]:
+                if not together or (other < len(self._owned) and self._owned[other]):
                     self.wrongs.append(_key_wrong(number))
                     break
 

@@ -8,6 +8,7 @@ FROM phb.book b JOIN phb.head h USING (book_id) WHERE b.book_id = $1
 BOOK_ID = "SELECT book_id FROM phb.book WHERE code = $1"
 BOOKS = "SELECT book_id, code, currency, nature, first_day FROM phb.book ORDER BY code"
 BOOK = "SELECT book_id, code, currency, nature, first_day FROM phb.book WHERE book_id = $1"
+ROOT = "SELECT root FROM phb.head WHERE book_id = $1"
 LOCK_HEAD = "SELECT size FROM phb.lock_head($1)"
 SERVER = "SELECT system_identifier, timeline FROM phb.server_identity()"
 CREATE_BOOK = "SELECT phb.create_book($1, $2, $3, $4, $5)"

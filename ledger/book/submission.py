@@ -77,13 +77,14 @@ class KeyReused(ValueError):
 class Submission:
     """One item on its way through the writer, with the future its sender waits on."""
 
-    __slots__ = ("bulk", "deadline", "future", "item", "sent", "solo", "tries")
+    __slots__ = ("bulk", "deadline", "future", "item", "outcome", "sent", "solo", "tries")
 
     def __init__(self, item: Item, deadline: float, bulk: bool) -> None:
         self.item = item
         self.deadline = deadline
         self.bulk = bulk
         self.future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self.outcome: Outcome | None = None
         self.sent = False
         self.solo = False
         self.tries = 0
@@ -92,6 +93,11 @@ class Submission:
         """Tell the sender, unless it has gone."""
         if not self.future.done():
             self.future.set_result(outcome)
+
+    def answer_outcome(self) -> None:
+        """Tell the sender what was decided of its item, now that it holds."""
+        assert self.outcome is not None
+        self.answer(self.outcome)
 
     def fail(self, error: Exception) -> None:
         """Tell the sender why there is no outcome, unless it has gone."""

@@ -4,6 +4,7 @@ from typing import Any
 
 import structlog
 
+from ledger.book import store
 from ledger.book.append import known, replay
 from ledger.book.submission import ItemFailed, KeyReused, NotConsidered, Submission
 
@@ -43,3 +44,19 @@ async def replay_known(connection: Connection, book_id: int, members: list[Submi
             submission.answer(await replay(connection, book_id, submission.item, row))
         except KeyReused as reused:
             submission.fail(reused)
+
+
+async def answer_noes(
+    connection: Connection, book_id: int, members: list[Submission], roots: set[bytes] | None
+) -> bool:
+    """Answer refusals that leave no entry, once it is certain that they are right.
+
+    A known key is replayed first: what was posted stays posted, whatever the book would say now. Nothing is answered, and
+    the answer is False, when the head's root is none of `roots`: then the state they were decided from is not the book's.
+    None means that the caller holds the lock, and so knows."""
+    if roots is not None and await connection.fetchval(store.ROOT, book_id) not in roots:
+        return False
+    await replay_known(connection, book_id, members)
+    for submission in members:
+        submission.answer_outcome()
+    return True

@@ -31,6 +31,7 @@ class Waiting:
         self.singles: deque[Submission] = deque()
         self.bulk: deque[Submission] = deque()
         self._last_single = 0.0
+        self._singles_out = 0
         self._outstanding: set[Submission] = set()
         self._by_key: dict[bytes, Submission] = {}
         self._watcher: asyncio.Task[None] | None = None
@@ -56,6 +57,7 @@ class Waiting:
         if first is not None:
             submission.sent = True
             self._outstanding.add(submission)
+            self._singles_out += not bulk
             first.future.add_done_callback(lambda _: _follow(first, submission))
             return submission
         queue = self.bulk if bulk else self.singles
@@ -63,10 +65,9 @@ class Waiting:
             raise QueueFull
         queue.append(submission)
         self._outstanding.add(submission)
+        self._singles_out += not bulk
         if item.key is not None:
             self._by_key[item.key] = submission
-        if not bulk:
-            self._last_single = time.monotonic()
         self.wake.set()
         return submission
 
@@ -74,18 +75,21 @@ class Waiting:
         """The senders have their answers."""
         for submission in submissions:
             self._outstanding.discard(submission)
+            if not submission.bulk:
+                self._singles_out -= 1
+                self._last_single = time.monotonic()
             key = submission.item.key
             if key is not None and self._by_key.get(key) is submission:
                 del self._by_key[key]
 
     def take(self, room: int, in_open: int) -> list[Submission]:
-        """At most `room` submissions in order, singles first. While singles come, and for a tenth of a second after, bulk
+        """At most `room` submissions in order, singles first. While a single has no answer, and for a tenth of a second after, bulk
         fills a batch only up to 64 rows, of which `in_open` are there already (engine: two lanes)."""
         taken: list[Submission] = []
         now = time.monotonic()
         _take_from(self.singles, room, now, taken)
         if not (taken and taken[0].solo):
-            quiet = not taken and now - self._last_single > SINGLES_LINGER_SECONDS
+            quiet = not self._singles_out and now - self._last_single > SINGLES_LINGER_SECONDS
             limit = room if quiet else max(0, min(room, BESIDE_SINGLES - in_open))
             _take_from(self.bulk, limit, now, taken)
         return taken

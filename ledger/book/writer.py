@@ -29,8 +29,8 @@ from ledger.book.submission import (
     WriterStopped,
 )
 from ledger.book.sweep import expire_due
-from ledger.book.turned_away import alone_or_failed, once_more, replay_known
-from ledger.book.waiting import Waiting
+from ledger.book.turned_away import alone_or_failed, answer_noes, once_more, replay_known
+from ledger.book.waiting import MAX_WAITING, Waiting
 from ledger.book.writer_session import WriterSession
 from ledger.book.writer_settings import Settings as Settings
 from ledger.core.batch import Batch, Outcome
@@ -98,6 +98,9 @@ class Writer:
         submissions: list[Submission] = []
         try:
             for item in items:
+                if len(self._waiting.bulk) >= MAX_WAITING and submissions:
+                    # More than the lane takes: the earlier ones go first.
+                    await asyncio.wait([each.future for each in submissions])
                 submissions.append(self._enqueue(item, timeout_seconds, bulk=True))
             if submissions:
                 await asyncio.wait([each.future for each in submissions])
@@ -196,13 +199,20 @@ class Writer:
         if self._open is None:
             self._open = (Batch(self._session.state, self.settings.nonce), [])
         batch, members = self._open
+        noes: list[Submission] = []
         for start in range(0, len(taken), YIELD_EVERY):
-            self._decide(batch, members, taken, start, start + YIELD_EVERY)
+            self._decide(batch, members, noes, taken, start, start + YIELD_EVERY)
             if self._flight is not None:
                 # A large call leaves in several pieces, and only while the loop turns.
                 await asyncio.sleep(0)
         if not len(batch):
             self._open = None
+        if noes:
+            roots = {self._session.root, self._flight[0].root_before if self._flight else self._session.root}
+            if not await answer_noes(self._session.reading, self.settings.book_id, noes, roots):
+                # Another process has written: what was decided from this state may be wrong.
+                self._contended = QUIET_AFTER
+                self._waiting.put_back(noes)
 
     async def _load(self, connection: Connection, taken: list[Submission]) -> None:
         assert self._session.state is not None
@@ -224,7 +234,15 @@ class Writer:
             self._waiting.put_back(taken)
             raise
 
-    def _decide(self, batch: Batch, members: list[Submission], taken: list[Submission], start: int, end: int) -> None:
+    def _decide(
+        self,
+        batch: Batch,
+        members: list[Submission],
+        noes: list[Submission],
+        taken: list[Submission],
+        start: int,
+        end: int,
+    ) -> None:
         now_us = self._session.now_us()
         for position, submission in enumerate(taken[start:end], start):
             try:
@@ -234,16 +252,14 @@ class Writer:
                 # everything that has not been sent is decided again from what the database holds.
                 log.error("item_failed", book_id=self.settings.book_id, error=type(wrong).__name__)
                 submission.fail(ItemFailed())
-                self._waiting.put_back([*members, *taken[position + 1 :]])
+                self._waiting.put_back([*members, *noes, *taken[position + 1 :]])
                 members.clear()
                 self._open = None
                 self._session.state = None
                 raise _DecideAgain from wrong
-            if outcome.entries:
-                submission.sent = True
-                members.append(submission)
-            else:
-                submission.answer(outcome)
+            submission.outcome = outcome
+            submission.sent = bool(outcome.entries)
+            (members if outcome.entries else noes).append(submission)
 
     async def _launch(self) -> None:
         """Send the open batch, if there is one, and let the call leave before anything else is decided."""
@@ -281,9 +297,8 @@ class Writer:
     def _tell(self, sealed: Sealed, members: list[Submission]) -> None:
         self.committed_batches += 1
         self.committed_entries += len(sealed.batch)
-        by_item = {id(item): outcome for item, outcome in sealed.batch.items}
         for submission in members:
-            submission.answer(by_item[id(submission.item)])
+            submission.answer_outcome()
 
     def _start_over(self, members: list[Submission]) -> None:
         """Forget what was decided ahead and decide it again from what the database holds."""
@@ -327,7 +342,10 @@ class Writer:
             taken = self._waiting.take(MAX_BATCH, 0)
             await self._load(connection, taken)
             batch = Batch(self._session.state, self.settings.nonce)
-            self._decide(batch, members, taken, 0, len(taken))
+            noes: list[Submission] = []
+            self._decide(batch, members, noes, taken, 0, len(taken))
+            if noes:
+                await answer_noes(connection, self.settings.book_id, noes, None)
             if not len(batch):
                 await transaction.rollback()
                 return

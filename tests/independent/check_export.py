@@ -5,7 +5,7 @@ It shares no code with the project, so a mistake there is not repeated here.
 """
 
 # fmt: off
-# ruff: noqa: E401, E501, E701, I001
+# ruff: noqa: E401, E701, I001
 import base64, hashlib, json, re, sys
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
@@ -49,7 +49,6 @@ KINDS = {
     **dict.fromkeys([*MOVES, "period_opened", "period_closed", "period_reopened"], REASONED),
     **dict.fromkeys("fund setting line_activated plan plan_version line holder_account schedule run bill".split(), ACT),
     **dict.fromkeys("review reconsideration offer payee person delegation limit bundle evidence notice".split(), ACT)}
-
 class Wrong(Exception): pass  # why, and the number of the entry, None where none can be named
 # Every rule of the page is one call of `need`, so that the rules can be read in a column.
 def need(ok: object, why: str, number: int | None = None) -> None:
