@@ -34,7 +34,9 @@ def take_backup(url: str, out: Path, books: dict[str, int]) -> None:
 
 
 def _tool(name: str, *arguments: str) -> None:
-    done = subprocess.run([TOOLS / name, *arguments], capture_output=True, text=True, check=False, timeout=7200)
+    # PostgreSQL's own tools, by full path.
+    command = [str(TOOLS / name), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=7200)  # noqa: S603
     if done.returncode:
         raise BackupRefused(f"{name} says: {done.stderr.strip()[-400:]}")
 

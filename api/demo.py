@@ -138,7 +138,7 @@ def show_demo(console: Console, facts: dict[str, Any]) -> None:
     verdict = "[green]verified[/green]" if facts["verified"] else f"[red]wrong[/red]: {facts['why']}"
     console.print(f"{verdict}: {facts['entries']:,} entries and {facts['postings']:,} postings re-derived from the log")
     console.print(f"signed checkpoint, kept in {facts['checkpoint_file']}:", highlight=False)
-    print(facts["checkpoint"])
+    console.print(facts["checkpoint"], highlight=False, markup=False, soft_wrap=True)
     console.print(f"{facts['elapsed_seconds']} seconds. Look on: phb verify --book DEMO · phb receipt 100 --book DEMO")
 
 

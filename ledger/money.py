@@ -192,9 +192,7 @@ def _apportion_within(amount: int, weights: Sequence[int], caps: Sequence[int]) 
     if any(cap < 0 for cap in caps):
         raise CannotApportion("cap_negative", "no cap may be below zero")
     if sum(cap for cap, weight in zip(caps, weights, strict=True) if weight) < amount:
-        raise CannotApportion(
-            "caps_below_amount", "the shares that bear a part have less room than the amount"
-        )
+        raise CannotApportion("caps_below_amount", "the shares that bear a part have less room than the amount")
     capped: dict[int, int] = {}
     while True:
         open_weights = [0 if i in capped else weight for i, weight in enumerate(weights)]

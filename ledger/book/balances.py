@@ -156,9 +156,7 @@ async def read_balance(
     effective_on: date | None = None, known_at: int | None = None,
 ) -> Balance:  # fmt: skip
     """The balance of one account. AccountUnknown, BookUnknown."""
-    (balance,) = await read_balances(
-        connection, book_id, (account,), effective_on=effective_on, known_at=known_at
-    )
+    (balance,) = await read_balances(connection, book_id, (account,), effective_on=effective_on, known_at=known_at)
     return balance
 
 
@@ -203,9 +201,7 @@ async def list_accounts(
         # A text that cannot begin a code begins none; the database need not be asked, and could not take
         # every text.
         if can_begin_a_code(prefix) and can_begin_a_code(after):
-            found = await connection.fetch(
-                store_reads.ACCOUNT_PAGE, book_id, after, prefix, end_of(prefix), limit + 1
-            )
+            found = await connection.fetch(store_reads.ACCOUNT_PAGE, book_id, after, prefix, end_of(prefix), limit + 1)
         accounts = await _with_balances(connection, book_id, found[:limit], moment, effective_on)
     next_after = accounts[-1].account if len(found) > limit else None
     return AccountPage(moment.through, effective_on, accounts, next_after)
@@ -294,9 +290,7 @@ def can_begin_a_code(text: str) -> bool:
 async def _with_balances(
     connection: Connection, book_id: int, rows: Sequence[Any], moment: Moment, day: date | None
 ) -> tuple[AccountRow, ...]:
-    sums = (
-        await sums_of(connection, book_id, [row["account_id"] for row in rows], moment, day) if rows else {}
-    )
+    sums = await sums_of(connection, book_id, [row["account_id"] for row in rows], moment, day) if rows else {}
     return tuple(_account(row, *sums.get(row["account_id"], (0, 0))) for row in rows)
 
 

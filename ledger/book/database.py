@@ -39,7 +39,9 @@ LOST = (
 """What asyncpg raises when the outcome of a statement may be unknown or the database is away."""
 
 
-async def connect(dsn: str, role: str, book_id: int | None = None, settings: dict[str, str] | None = None) -> Connection:
+async def connect(
+    dsn: str, role: str, book_id: int | None = None, settings: dict[str, str] | None = None
+) -> Connection:
     """A connection that has taken on one role and, if given, one book. DatabaseAway when it cannot be had."""
     if role not in ROLES:
         raise ValueError(role)

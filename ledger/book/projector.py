@@ -87,16 +87,11 @@ def _legs(line: str) -> Iterator[tuple[str, int]]:
         yield fields[position], int(fields[position + 1])
 
 
-async def _write(
-    connection: Connection, book_id: int, cells: dict[tuple[str, date, date], list[int]]
-) -> None:
+async def _write(connection: Connection, book_id: int, cells: dict[tuple[str, date, date], list[int]]) -> None:
     if not cells:
         return
     codes = sorted({account for account, _, _ in cells})
-    ids = {
-        row["code"]: row["account_id"]
-        for row in await connection.fetch(store_reads.ACCOUNT_IDS, book_id, codes)
-    }
+    ids = {row["code"]: row["account_id"] for row in await connection.fetch(store_reads.ACCOUNT_IDS, book_id, codes)}
     await connection.execute(
         store_reads.ADD_MONTH_TOTALS,
         book_id,

@@ -28,7 +28,9 @@ _PLAIN = (
 )
 _HOUR_US = 3_600_000_000
 _LAST_US = 253_402_300_800_000_000
+Moved = list[tuple[Account, int]]
 MAY_OWN_KEY, SAME_ASKER, REFUSED = 1, 2, 4
+_SAME = MAY_OWN_KEY | SAME_ASKER
 
 
 class Replay:
@@ -55,25 +57,22 @@ class Replay:
         self.owners = bytearray(1)
         self.watched = watched
         self.watched_rows: dict[tuple[int, int], tuple[int, int, str]] = {}
-        self._plain: re.Pattern[str] | None = None
+        self._plain: Callable[[str], re.Match[str] | None] | None = None
         self._open_days: set[str] = set()
         self._spans: set[str] = {"-|-"}
-        self._hour = -1
+        self._hour_ends = 0
         self._today = ""
         self._month = ""
         self._asker = ""
-        self._special: list[tuple[Account, int]] = []
+        self._source = ""
 
     # ---- one line ------------------------------------------------------------------------------------------------------
 
     def take(self, line: str) -> tuple[str, str, str]:
         """Take the next line; its recorded time, kind and day as they stand in it. Raises LineWrong, VersionUnknown."""
         number = self.number + 1
-        match = self._plain.fullmatch(line) if self._plain is not None else None
-        if match is None:
-            shown = self._take_entry(line, number)
-        else:
-            shown = self._take_plain(match, number)
+        match = self._plain(line) if self._plain is not None else None
+        shown = self._take_entry(line, number) if match is None else self._take_plain(match, number)
         self.number = number
         return shown
 
@@ -81,7 +80,10 @@ class Replay:
         stated, us, day, span, source, asker, because, subject, commitment, count, legs = match.groups()
         if stated != str(number):
             raise LineWrong("number_wrong", f"entry {number} is due, and {stated} is there")
-        self._check_time(int(us))
+        time = int(us)
+        if time <= self.last_us or time >= self._hour_ends:
+            self._check_time(time)
+        self.last_us = time
         if because != "0" and int(because) >= number:
             raise LineWrong("because_wrong", "what stands behind an entry comes before it")
         if span not in self._spans:
@@ -93,18 +95,18 @@ class Replay:
         parts = legs.split("|")
         if len(parts) != 2 * int(count) + 1 or not 5 <= len(parts) <= 401:
             raise LineWrong("line_malformed", "the leg count is not that of the legs")
-        self._move(number, day, parts[1::2], parts[2::2])
-        if self._special:
-            self._check_special("transaction", source, because == "0")
-            for account, _ in self._special:
+        special = self._move(number, stated, day, parts[1::2], parts[2::2])
+        if special is not None:
+            self._check_special(special, "transaction", source, because == "0")
+            for account, _ in special:
                 need(not account.held, "holding_account", f"money comes to {account.code} only as a hold")
         if subject != "-":
             self.subjects[subject] = number
         if commitment != "-":
             self.commitments[number] = commitment
-        asker = f"{source}|{asker}"
-        self.owners.append(MAY_OWN_KEY | SAME_ASKER if asker == self._asker else MAY_OWN_KEY)
+        self.owners.append(_SAME if asker == self._asker and source == self._source else MAY_OWN_KEY)
         self._asker = asker
+        self._source = source
         return us, "transaction", day
 
     def _take_entry(self, line: str, number: int) -> tuple[str, str, str]:
@@ -122,7 +124,7 @@ class Replay:
         )
         if number == 1:
             self.code = entry.book
-            self._plain = re.compile(_PLAIN.replace("BOOK", entry.book))
+            self._plain = re.compile(_PLAIN.replace("BOOK", entry.book)).fullmatch
         need(entry.book == self.code, "book_wrong", f"this line is of the book {entry.book}")
         self._check_time(entry.recorded_us)
         check_shape(entry)
@@ -143,9 +145,11 @@ class Replay:
             self.subjects[entry.subject] = entry.number
         if entry.commitment is not None:
             self.commitments[entry.number] = entry.commitment
-        asker = f"{entry.source}|{entry.client}|{entry.actor}|{entry.acting_for or '-'}"
+        asker = f"{entry.client}|{entry.actor}|{entry.acting_for or '-'}"
+        together = asker == self._asker and entry.source == self._source and entry.kind != "hold_expired"
         flags = 0 if entry.kind in ("book", "hold_expired") else MAY_OWN_KEY
-        flags |= SAME_ASKER if asker == self._asker and entry.kind != "hold_expired" else 0
+        flags |= SAME_ASKER if together else 0
+        self._source = entry.source
         self.owners.append(flags | REFUSED if entry.kind == "refusal" else flags)
         self._asker = asker
 
@@ -155,9 +159,9 @@ class Replay:
         if us <= self.last_us or us >= _LAST_US:
             raise LineWrong("time_wrong", "recorded times rise")
         self.last_us = us
-        hour = us // _HOUR_US
-        if hour != self._hour:
-            self._hour = hour
+        if us >= self._hour_ends:
+            # London's offset changes on the hour only, so a day never begins inside one.
+            self._hour_ends = (us // _HOUR_US + 1) * _HOUR_US
             self._today = london_day(us).isoformat()
             if self._today[:7] != self._month:
                 self.fold()
@@ -184,53 +188,61 @@ class Replay:
 
     # ---- money ---------------------------------------------------------------------------------------------------------
 
-    def _move(self, number: int, day: str, codes: list[str], amounts: list[str]) -> None:
+    def _move(self, number: int, shown: str, day: str, codes: list[str], amounts: list[str]) -> Moved | None:
+        """Post the legs. What comes back are those on accounts with rules of their own, if there are any."""
         accounts = self.accounts
-        self._special.clear()
+        special: Moved | None = None
         total, group = 0, None
         groups: dict[str, int] | None = None
-        tail = f"\t{day}"
-        for code, text in zip(codes, amounts, strict=True):
-            account = accounts.get(code)
-            if account is None:
-                raise LineWrong("account_unknown", f"there is no account {code}")
+        for code, text in zip(codes, amounts):  # noqa: B905 - this runs for every posting of a book
+            try:
+                account = accounts[code]
+            except KeyError:
+                raise LineWrong("account_unknown", f"there is no account {code}") from None
             pence = int(text)
-            balance = account.balance = account.balance + pence
-            cell = account.days.get(day)
-            if cell is None:
-                cell = account.days[day] = [0, 0, 0]
+            account.balance = balance = account.balance + pence
+            days = account.days
+            if day not in days:
+                days[day] = [0, 0, 0]
+            cell = days[day]
+            cell[2] += 1
             if pence < 0:
+                cell[1] -= pence
                 if balance < account.low:
                     raise LineWrong("floor_broken", f"{code} is below its floor")
-                cell[1] -= pence
             else:
+                cell[0] += pence
                 if balance > account.high:
                     raise LineWrong("ceiling_broken", f"{code} is above its ceiling")
-                cell[0] += pence
-            cell[2] += 1
             if account.last_number == number:
                 raise LineWrong("line_malformed", f"{code} stands twice among the legs")
             account.last_number = number
-            account.print += hash(f"{account.prefix}{number}\t{text}\t{balance}{tail}")
-            if account.group == group or group is None:
-                group = account.group
+            account.print += hash(f"{account.prefix}{shown}\t{text}\t{balance}\t{day}")
+            if account.group == group:
                 total += pence
+            elif group is None:
+                group, total = account.group, pence
             else:
                 groups = {} if groups is None else groups
                 groups[account.group] = groups.get(account.group, 0) + pence
             if account.special:
-                self._special.append((account, pence))
+                special = [] if special is None else special
+                special.append((account, pence))
         if total or (groups and any(groups.values())):
             raise LineWrong("unbalanced", "the legs of a balance group sum to zero")
         self.postings += len(codes)
-        if self.watched:
-            for account, pence in self._special:
-                if account.id in self.watched:
-                    self.watched_rows[number, account.id] = (pence, account.balance, day)
+        if self.watched and special:
+            self._watch(number, day, special)
+        return special
 
-    def _check_special(self, kind: str, source: str, without_reason: bool) -> None:
+    def _watch(self, number: int, day: str, special: Moved) -> None:
+        for account, pence in special:
+            if account.id in self.watched:
+                self.watched_rows[number, account.id] = (pence, account.balance, day)
+
+    def _check_special(self, special: Moved, kind: str, source: str, without_reason: bool) -> None:
         rules: dict[tuple[str, str], int] = {}
-        for account, pence in self._special:
+        for account, pence in special:
             need(account.status != "closed", "account_closed", f"{account.code} is closed")
             if account.line and without_reason and source == "entered" and kind != "hold_expired":
                 raise LineWrong("because_missing", f"{account.code} is of a budget line: a decision is behind it")
@@ -246,8 +258,9 @@ class Replay:
             self._check_open(day)
         if day > self._today and entry.source != "generated":
             raise LineWrong("day_in_future", f"{day} had not come when it was recorded")
-        self._move(entry.number, day, [code for code, _ in entry.legs], [str(pence) for _, pence in entry.legs])
-        self._check_special(entry.kind, entry.source, entry.because == 0)
+        codes, amounts = [code for code, _ in entry.legs], [str(pence) for _, pence in entry.legs]
+        special = self._move(entry.number, str(entry.number), day, codes, amounts)
+        self._check_special(special or [], entry.kind, entry.source, entry.because == 0)
         attributes = dict(entry.attributes)
         undoes = attributes.get("reverses") or attributes.get("corrects")
         if entry.kind != "transaction":

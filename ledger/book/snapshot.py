@@ -105,13 +105,9 @@ async def cells_of(
     highs: list[int] = []
     if partial is not None:
         if accounts is None:
-            rows = await connection.fetch(
-                store_reads.RECORDED_MONTHS_OF_BOOK, book_id, partial, recorded_before
-            )
+            rows = await connection.fetch(store_reads.RECORDED_MONTHS_OF_BOOK, book_id, partial, recorded_before)
         else:
-            rows = await connection.fetch(
-                store_reads.RECORDED_MONTHS, book_id, accounts, partial, recorded_before
-            )
+            rows = await connection.fetch(store_reads.RECORDED_MONTHS, book_id, accounts, partial, recorded_before)
         recorded = [row["recorded_month"] for row in rows]
         months, lows, highs = await ranges_of(connection, book_id, recorded, reach)
     return Cells(effect_before, recorded_before, partial, months, lows, highs, day, reach, moment.through)

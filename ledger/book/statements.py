@@ -239,9 +239,7 @@ async def list_entries(
         after = min(after, size)
         last = min(after + (SCANNED if kinds else limit), size)
         if kinds:
-            rows = await connection.fetch(
-                store_reads.ENTRIES_OF_KINDS, book_id, after + 1, last, limit, list(kinds)
-            )
+            rows = await connection.fetch(store_reads.ENTRIES_OF_KINDS, book_id, after + 1, last, limit, list(kinds))
         else:
             rows = await connection.fetch(store_reads.ENTRIES, book_id, after + 1, last, limit)
     reached = rows[-1]["number"] if len(rows) == limit else last
@@ -320,9 +318,7 @@ async def _page(
         first_day = max(first_day, after.effective_on)
     if not reading.many:
         days = (first_day, last_day, after.effective_on, after.number)
-        found = await connection.fetch(
-            question, book_id, account_id, [1], [reading.moment.through], *days, count
-        )
+        found = await connection.fetch(question, book_id, account_id, [1], [reading.moment.through], *days, count)
         return list(found)
     months = await connection.fetch(
         store_reads.STATEMENT_MONTHS, book_id, account_id, first_day.replace(day=1), last_day,

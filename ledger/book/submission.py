@@ -6,7 +6,7 @@ from ledger.core.batch import Outcome
 from ledger.core.model import Item
 
 
-class NotConsidered(Exception):  # noqa: N818 - the family of the answers below
+class NotConsidered(Exception):
     """Nothing was recorded and the key stays free; `transient` because the same request may be sent again."""
 
     code = "not_considered"

@@ -227,9 +227,7 @@ def verify_inclusion(leaf: bytes, index: int, size: int, root: bytes, path: Sequ
     return second == 0 and running == root
 
 
-def verify_consistency(
-    old_size: int, old_root: bytes, new_size: int, new_root: bytes, path: Sequence[bytes]
-) -> bool:
+def verify_consistency(old_size: int, old_root: bytes, new_size: int, new_root: bytes, path: Sequence[bytes]) -> bool:
     """Say whether `path` proves that the tree of `new_size` leaves begins with the tree of `old_size`.
 
     RFC 9162 §2.1.4.2, and where that is silent: equal sizes need equal roots and an empty path; an old size

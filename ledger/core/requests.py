@@ -43,6 +43,8 @@ class Post(Dated, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         Dated.__post_init__(self)
         check_legs(self.legs)
+        if self.currency is not None:
+            check_code(self.currency, "currency")
         if self.up_to is not None and (
             len(self.legs) != 2 or self.fact or self.up_to not in {leg.account for leg in self.legs}
         ):

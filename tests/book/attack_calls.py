@@ -1,8 +1,6 @@
 """The attacks through the front door: calls of append_batch that are right but for one thing, and what stops
 each."""
 
-# ruff: noqa: E501 - each row of a table stays together
-
 import json
 from datetime import date, timedelta
 from typing import Any
@@ -110,9 +108,7 @@ def both(*changes: Any) -> Any:
 
 def _move(holding: str, amount: int) -> Any:
     """Put a movement of an open hold's remaining into a batch that has none."""
-    return put(
-        move_hold=lambda _o, f: [f[holding]], move_holding=lambda _o, f: [f["held_a"]], move_amount=[amount]
-    )
+    return put(move_hold=lambda _o, f: [f[holding]], move_holding=lambda _o, f: [f["held_a"]], move_amount=[amount])
 
 
 APPENDING = [

@@ -83,9 +83,7 @@ class Scene:
             for (name,) in tables
         ]
         self.looking = await self.watch.prepare(" UNION ALL ".join(parts))
-        self.reading = await connect(
-            self.server.uri(self.database, "phb_serve"), "phb_writer", self.facts["book"], {}
-        )
+        self.reading = await connect(self.server.uri(self.database, "phb_serve"), "phb_writer", self.facts["book"], {})
         self.before = await self.state()
 
     async def close(self) -> None:
@@ -183,9 +181,7 @@ async def _play(server: Embedded, name: str) -> dict[str, Any]:
     login."""
     dsn = server.uri(name, "phb_serve")
     for code in ("TEST", "OTHER"):
-        request = OpenBook(
-            currency="GBP", first_month="2025-04", nature="synthetic", origin=f"phb-ledger/{code}/test"
-        )
+        request = OpenBook(currency="GBP", first_month="2025-04", nature="synthetic", origin=f"phb-ledger/{code}/test")
         await open_book(dsn, code, request, kit.ASKED, clock_us=kit.clock_us, nonce=kit.nonce)
     admin = await asyncpg.connect(server.uri(name))
     facts: dict[str, Any] = dict(

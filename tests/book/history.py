@@ -92,9 +92,7 @@ class History:
         clock = Clock(dsn)
         await clock.set(BEGINS_US)
         code = f"H{next(_codes)}"
-        request = OpenBook(
-            currency="GBP", first_month="2025-04", nature="synthetic", origin=f"phb-ledger/{code}/test"
-        )
+        request = OpenBook(currency="GBP", first_month="2025-04", nature="synthetic", origin=f"phb-ledger/{code}/test")
         await open_book(dsn, code, request, kit.ASKED, clock_us=clock, nonce=kit.nonce)
         connection = await connect(dsn, "phb_reader", None, READING)
         book = kit.Book(dsn, (await find_book(connection, code)).book_id, code)
@@ -168,14 +166,10 @@ class History:
 
 def steps() -> st.SearchStrategy[list[Any]]:
     """Histories: posts backdated by up to half a year, waits of minutes to months, projections."""
-    pairs = st.lists(
-        st.tuples(st.sampled_from(PAIRS), st.integers(-5_000, 5_000).filter(bool)), min_size=1, max_size=2
-    )
+    pairs = st.lists(st.tuples(st.sampled_from(PAIRS), st.integers(-5_000, 5_000).filter(bool)), min_size=1, max_size=2)
     back = st.one_of(st.integers(0, 3), st.integers(0, 180))
     post = st.tuples(st.just("post"), pairs, back)
-    wait = st.tuples(
-        st.just("wait"), st.sampled_from([40, 90, 60 * 24, 60 * 24 * 12, 60 * 24 * 31, 60 * 24 * 70])
-    )
+    wait = st.tuples(st.just("wait"), st.sampled_from([40, 90, 60 * 24, 60 * 24 * 12, 60 * 24 * 31, 60 * 24 * 70]))
     projection = st.tuples(st.just("project"), st.integers(1, 12))
     return st.lists(st.one_of(post, post, post, wait, projection), min_size=8, max_size=40)
 
@@ -184,9 +178,7 @@ def moments() -> st.SearchStrategy[list[tuple[date | None, float | None]]]:
     """Days (month ends among them) with parts of the log; None stands for every day and for the whole log."""
     days = st.one_of(
         st.none(),
-        st.sampled_from(
-            [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30), date.max]
-        ),
+        st.sampled_from([date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30), date.max]),
         st.dates(date(2025, 8, 1), date(2026, 12, 31)),
     )
     parts = st.one_of(st.none(), st.floats(0, 1.1))

@@ -340,9 +340,7 @@ async def test_the_setting_of_the_book_is_a_net_and_not_a_wall(scene: Scene) -> 
     """NOT stopped, and known (threat model): who can run SQL of their own can set another book and read it.
     The setting catches forgotten predicates; against injection stands the ban on built SQL."""
     connection = await scene.enter("reader")
-    await connection.execute(
-        "SELECT set_config('phb.book_id', $1::integer::text, false)", scene.facts["other"]
-    )
+    await connection.execute("SELECT set_config('phb.book_id', $1::integer::text, false)", scene.facts["other"])
     assert await connection.fetchval("SELECT count(*) FROM phb.entry") > 0
     await connection.close()
 
@@ -504,9 +502,7 @@ async def test_a_whole_new_history_is_told_only_by_the_notes_outside(scene: Scen
             "UPDATE phb.entry SET leaf = sha256('\\x00'::bytea || convert_to(body, 'UTF8')) WHERE book_id = {book}",
         ).format_map(scene.facts)
     )  # fmt: skip
-    rows = await scene.watch.fetch(
-        "SELECT leaf FROM phb.entry WHERE book_id = $1 ORDER BY number", scene.facts["book"]
-    )
+    rows = await scene.watch.fetch("SELECT leaf FROM phb.entry WHERE book_id = $1 ORDER BY number", scene.facts["book"])
     frontier, _ = append_many(EMPTY_FRONTIER, [row["leaf"] for row in rows])
     await scene.watch.execute(
         "UPDATE phb.head SET root = $2, frontier = $3 WHERE book_id = $1",

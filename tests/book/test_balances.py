@@ -42,9 +42,7 @@ def on_days_of_postings(history: History, chosen: list) -> list:
 
 @MANY
 @given(steps=steps(), moments=moments())
-async def test_a_balance_on_any_day_as_known_at_any_entry_is_the_sum_of_its_postings(
-    dsn, steps, moments
-) -> None:
+async def test_a_balance_on_any_day_as_known_at_any_entry_is_the_sum_of_its_postings(dsn, steps, moments) -> None:
     """The four kinds of balance agree with adding up, with the projector nowhere, somewhere and at the
     end."""
     history = await History.begin(dsn)
@@ -54,9 +52,7 @@ async def test_a_balance_on_any_day_as_known_at_any_entry_is_the_sum_of_its_post
     try:
         for _ in range(2):
             for day, known_at in [*chosen, *on_days_of_postings(history, chosen)]:
-                found = await read_balances(
-                    reader, history.book.book_id, CODES, effective_on=day, known_at=known_at
-                )
+                found = await read_balances(reader, history.book.book_id, CODES, effective_on=day, known_at=known_at)
                 expected = [history.sums(code, day, known_at) for code in CODES]
                 assert [(each.debit, each.credit) for each in found] == expected
                 assert [each.balance for each in found] == [debit - credit for debit, credit in expected]
@@ -88,9 +84,7 @@ async def test_totals_by_class_group_layer_and_prefix_are_sums_of_their_accounts
                 return len(sums), debit, credit, debit - credit
 
             trial = await trial_balance(reader, book_id, **at)
-            assert {
-                (c.layer, c.klass): (c.accounts, c.debit, c.credit, c.balance) for c in trial.classes
-            } == {
+            assert {(c.layer, c.klass): (c.accounts, c.debit, c.credit, c.balance) for c in trial.classes} == {
                 key: total([s for s in there if (s.layer, s.klass) == key])
                 for key in {(s.layer, s.klass) for s in there}
             }
@@ -104,11 +98,7 @@ async def test_totals_by_class_group_layer_and_prefix_are_sums_of_their_accounts
             rolled = await roll_up(reader, book_id, "fund/", **at)
             assert {b.prefix: (b.accounts, b.debit, b.credit, b.balance) for b in rolled.branches} == {
                 branch: total(
-                    [
-                        s
-                        for s in there
-                        if s.code == branch or (branch[-1] == "/" and s.code.startswith(branch))
-                    ]
+                    [s for s in there if s.code == branch or (branch[-1] == "/" and s.code.startswith(branch))]
                 )
                 for branch in ("fund/nhs", "fund/nhs/", "fund/nhsx/", "fund/council")
                 if there
@@ -232,9 +222,7 @@ async def test_what_is_no_account_is_unknown(writer: Writer, book: kit.Book, cod
 
 
 @pytest.mark.parametrize("prefix", ["\x00", "a:", "\ud800", "%"])
-async def test_a_text_that_can_begin_no_code_finds_nothing(
-    writer: Writer, book: kit.Book, prefix: str
-) -> None:
+async def test_a_text_that_can_begin_no_code_finds_nothing(writer: Writer, book: kit.Book, prefix: str) -> None:
     """Lists and roll-ups of such a prefix are empty instead of an error of the database."""
     await kit.open_accounts(writer, "bank/a", "bank/b")
     reader = await connect(book.dsn, "phb_reader", book.book_id, READING)

@@ -37,9 +37,7 @@ async def empty(server: Embedded, dsn: str) -> AsyncIterator[str]:
 
 async def open_as_the_service(dsn: str) -> None:
     """Open book TEST under the serving login."""
-    request = OpenBook(
-        currency="GBP", first_month="2025-04", nature="synthetic", origin="phb-ledger/TEST/test"
-    )
+    request = OpenBook(currency="GBP", first_month="2025-04", nature="synthetic", origin="phb-ledger/TEST/test")
     await open_book(dsn, "TEST", request, kit.ASKED, clock_us=kit.clock_us, nonce=kit.nonce)
 
 
@@ -141,17 +139,13 @@ async def test_check_constraints_are_declared_as_made(dsn: str) -> None:
     """What alembic does not compare: the named conditions on columns, and the tables' fill factors."""
     made = await kit.rows(
         dsn,
-        "SELECT conname FROM pg_constraint WHERE contype = 'c' AND connamespace = 'phb'::regnamespace "
-        "ORDER BY 1",
+        "SELECT conname FROM pg_constraint WHERE contype = 'c' AND connamespace = 'phb'::regnamespace ORDER BY 1",
     )
-    declared = [
-        c.name for t in METADATA.tables.values() for c in t.constraints if isinstance(c, CheckConstraint)
-    ]
+    declared = [c.name for t in METADATA.tables.values() for c in t.constraints if isinstance(c, CheckConstraint)]
     assert sorted(str(name) for name in declared) == [row["conname"] for row in made]
     filled = await kit.rows(
         dsn,
-        "SELECT relname, reloptions FROM pg_class WHERE relnamespace = 'phb'::regnamespace "
-        "AND reloptions IS NOT NULL",
+        "SELECT relname, reloptions FROM pg_class WHERE relnamespace = 'phb'::regnamespace AND reloptions IS NOT NULL",
     )
     ours = {t.name: t.dialect_options["postgresql"]["with"] for t in METADATA.tables.values()}
     assert {row["relname"]: row["reloptions"] for row in filled} == {
@@ -174,9 +168,7 @@ async def test_no_migration_goes_back(dsn: str) -> None:
     assert await shape(dsn) == before
 
 
-async def test_missing_roles_are_named_to_an_owner_who_may_not_make_them(
-    server: Embedded, empty: str
-) -> None:
+async def test_missing_roles_are_named_to_an_owner_who_may_not_make_them(server: Embedded, empty: str) -> None:
     """Roles that exist are taken as they are; one that is missing ends in a sentence that names it and the
     remedy."""
     text = (HERE / "sql" / "0001_roles.sql").read_text(encoding="utf-8")
@@ -204,9 +196,7 @@ async def test_an_administrator_who_is_no_superuser_can_make_the_logins(server: 
         for _ in range(2):
             await managed.execute(logins_sql(**names))
         await managed.execute(f"GRANT {empty}_owner TO CURRENT_USER WITH INHERIT FALSE, SET TRUE")
-        await managed.execute(
-            f"CREATE DATABASE {empty}_made OWNER {empty}_owner TEMPLATE template0 ENCODING 'UTF8'"
-        )
+        await managed.execute(f"CREATE DATABASE {empty}_made OWNER {empty}_owner TEMPLATE template0 ENCODING 'UTF8'")
         await managed.execute(f"REVOKE {empty}_owner FROM CURRENT_USER")
         await managed.close()
         await asyncio.to_thread(upgrade, server.uri(f"{empty}_made", f"{empty}_owner"))
@@ -215,9 +205,7 @@ async def test_an_administrator_who_is_no_superuser_can_make_the_logins(server: 
         await admin.execute(f"DROP DATABASE IF EXISTS {empty}_made WITH (FORCE)")
         for name in (*names.values(), f"{empty}_admin"):
             await admin.execute(
-                f"DROP OWNED BY {name}; DROP ROLE {name}"
-                if name.endswith("_admin")
-                else f"DROP ROLE IF EXISTS {name}"
+                f"DROP OWNED BY {name}; DROP ROLE {name}" if name.endswith("_admin") else f"DROP ROLE IF EXISTS {name}"
             )
         await admin.close()
 
@@ -235,9 +223,7 @@ def test_login_names_are_three_plain_names(names: tuple[str, str, str]) -> None:
 def test_the_printed_sql_holds_no_secret_and_all_names() -> None:
     """Passwords are set by the administrator; the given names stand in the SQL and no placeholder remains."""
     text = logins_sql("a_serve", "an_owner", "an_eraser")
-    assert not [
-        line for line in text.splitlines() if "PASSWORD" in line.upper() and not line.startswith("--")
-    ]
+    assert not [line for line in text.splitlines() if "PASSWORD" in line.upper() and not line.startswith("--")]
     assert "$serve" not in text
     for name in ("a_serve", "an_owner", "an_eraser", *ROLES):
         assert name in text

@@ -58,9 +58,7 @@ async def test_closing_and_reopening_show_with_who_and_why(writer: Writer, book:
     assert (april.actor, april.reason) == ("two", None)
 
 
-async def test_a_closed_year_closes_its_months_without_their_being_closed(
-    writer: Writer, book: kit.Book
-) -> None:
+async def test_a_closed_year_closes_its_months_without_their_being_closed(writer: Writer, book: kit.Book) -> None:
     """Months of a closed year take no postings though none is itself closed, and the next year is open."""
     await change(writer, "2025-26", "closed")
     found = await periods(book)

@@ -14,10 +14,7 @@ from ledger.core.calendar import london_day
 from tests import kit
 from tests.book.history import History
 
-CELLS = (
-    "SELECT account_id, effect_month, recorded_month, debit, credit, postings "
-    "FROM phb.month_total ORDER BY 1, 2, 3"
-)
+CELLS = "SELECT account_id, effect_month, recorded_month, debit, credit, postings FROM phb.month_total ORDER BY 1, 2, 3"
 
 
 async def lived(dsn: str, posts: int = 12) -> History:

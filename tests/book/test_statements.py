@@ -43,9 +43,7 @@ async def pages_of(reader, book_id: int, first: date, last: date, **how) -> list
 @pytest.mark.parametrize("many", [statements.MANY_POSTINGS, 0], ids=["whole", "by-month"])
 @FEW
 @given(steps=steps(), moments=moments(), limits=SEVEN_WAYS)
-async def test_a_statement_opens_closes_and_its_pages_meet(
-    dsn, monkeypatch, many, steps, moments, limits
-) -> None:
+async def test_a_statement_opens_closes_and_its_pages_meet(dsn, monkeypatch, many, steps, moments, limits) -> None:
     """For any days, entry, page size and direction the lines are the postings, and every running balance
     adds up."""
     monkeypatch.setattr(statements, "MANY_POSTINGS", many)
@@ -111,9 +109,7 @@ async def test_the_recorded_order_shows_the_balances_as_they_were_stored(dsn) ->
     for line in lines:
         known = await read_balance(reader, book_id, ACCOUNT, known_at=line.number)
         assert line.balance == known.balance
-    known = await recorded_statement(
-        reader, book_id, ACCOUNT, known_at=lines[3].number, after=lines[1].number
-    )
+    known = await recorded_statement(reader, book_id, ACCOUNT, known_at=lines[3].number, after=lines[1].number)
     assert [line.number for line in known.lines] == [lines[2].number, lines[3].number]
     await reader.close()
     await history.writer.stop()
@@ -172,9 +168,7 @@ async def test_a_statement_and_the_balances_add_up_while_others_post(writer: Wri
     await reader.close()
 
 
-async def test_days_in_the_wrong_order_and_places_outside_them_are_refused(
-    writer: Writer, book: kit.Book
-) -> None:
+async def test_days_in_the_wrong_order_and_places_outside_them_are_refused(writer: Writer, book: kit.Book) -> None:
     """Such a statement could not open and close, so it is not made."""
     await kit.open_accounts(writer, ACCOUNT, "bank/b")
     reader = await connect(book.dsn, "phb_reader", book.book_id, READING)
@@ -246,15 +240,11 @@ async def test_the_holds_of_an_account_are_those_that_keep_its_money(writer: Wri
     for pence in (500, 300):
         request = PlaceHold(effective_on=kit.DAY, pairs=(Kept("held", "av", pence),), purpose="order")
         placed.append((await writer.submit(kit.item(request))).number)
-    await writer.submit(
-        kit.item(ReleaseHold(effective_on=kit.DAY, hold=placed[0], takes=(Take("held", 120),)))
-    )
+    await writer.submit(kit.item(ReleaseHold(effective_on=kit.DAY, hold=placed[0], takes=(Take("held", 120),))))
     reader = await connect(book.dsn, "phb_reader", book.book_id, READING)
     for account in ("av", "held"):
         found = await open_holds(reader, book.book_id, account)
-        assert [
-            (h.number, h.purpose, h.expires_us, h.pairs[0].placed, h.pairs[0].remaining) for h in found.holds
-        ] == [
+        assert [(h.number, h.purpose, h.expires_us, h.pairs[0].placed, h.pairs[0].remaining) for h in found.holds] == [
             (placed[0], "order", None, 500, 380),
             (placed[1], "order", None, 300, 300),
         ]

@@ -16,7 +16,7 @@ from ledger.book.database import READING, connect
 from ledger.book.projector import catch_up
 from ledger.book.verify import Verification, verify_book
 from ledger.book.writer import Writer
-from ledger.core.model import AccountSpec, Identity, Leg, Term
+from ledger.core.model import AccountSpec, Identity, Leg, Malformed, Term
 from ledger.core.note import Checkpoint, sign_note, verifier_of
 from ledger.core.requests import OpenAccounts, Post, Reverse
 from tests import kit
@@ -324,3 +324,9 @@ async def test_many_chunks_and_old_reversals_are_followed(book: kit.Book, writer
     await superuser.close()
     found = await verified(book.dsn, book.book_id)
     assert (found.ok, found.first_wrong) == (False, 200)
+
+
+def test_a_currency_that_would_forge_a_line_is_no_request() -> None:
+    """A refusal repeats the currency that was asked for, so it has to be a code before it comes near a line."""
+    with pytest.raises(Malformed):
+        kit.post("a", "b", 1, currency="GBP|0")

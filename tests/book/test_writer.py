@@ -13,7 +13,8 @@ async def test_a_post_moves_money_and_is_numbered(writer: Writer, book: kit.Book
     assert outcome.refusal is None
     assert outcome.number == 3
     found = await kit.rows(
-        book.dsn, "SELECT a.code, b.balance FROM phb.balance b JOIN phb.account a USING (book_id, account_id) ORDER BY 1"
+        book.dsn,
+        "SELECT a.code, b.balance FROM phb.balance b JOIN phb.account a USING (book_id, account_id) ORDER BY 1",
     )
     assert [(row["code"], row["balance"]) for row in found] == [("bank/a", 7550), ("bank/b", -7550)]
 

@@ -205,9 +205,7 @@ async def test_a_stopped_process_does_not_stop_the_others(
     writer = await make_writer()
     await kit.open_accounts(writer, *(f"bank/{i}" for i in range(40)))
     path = tmp_path / "acknowledged"
-    child = subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.load", book.dsn, str(book.book_id), "7", str(path)]
-    )
+    child = subprocess.Popen([sys.executable, "-m", "tests.faults.load", book.dsn, str(book.book_id), "7", str(path)])
     for _ in range(500):
         await asyncio.sleep(0.02)
         if len(acknowledged(path)) > 20:

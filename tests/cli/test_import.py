@@ -70,7 +70,7 @@ def test_a_broken_row_is_named_and_the_rest_still_posts(data: Path, tmp_path: Pa
     assert code == 3
     assert (report["rows"], report["posted"], report["refused"]) == (len(BROKEN) + 2, 2, len(BROKEN))
     by_line = {problem["line"]: problem["code"] for problem in report["problems"]}
-    assert by_line == {line: code for line, code in enumerate(BROKEN.values(), 3)}
+    assert by_line == dict(enumerate(BROKEN.values(), 3))
     assert report["total"] == "5.00"
 
 

@@ -239,9 +239,7 @@ def test_money_in_a_currency_without_pence_is_refused() -> None:
         (10, [3], (10,)),
     ],
 )
-def test_an_amount_is_split_by_largest_remainder(
-    amount: int, weights: list[int], parts: tuple[int, ...]
-) -> None:
+def test_an_amount_is_split_by_largest_remainder(amount: int, weights: list[int], parts: tuple[int, ...]) -> None:
     """The examples of the accounting rules; ties go to the first in order, also below zero."""
     assert apportion(amount, weights) == parts
 
@@ -293,9 +291,7 @@ def test_equal_weights_give_the_odd_pennies_to_the_first(amount: int, count: int
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 300)), min_size=1, max_size=6), st.data())
-def test_a_split_with_caps_is_exact_and_keeps_them(
-    shares: list[tuple[int, int]], data: st.DataObject
-) -> None:
+def test_a_split_with_caps_is_exact_and_keeps_them(shares: list[tuple[int, int]], data: st.DataObject) -> None:
     """The sum is the amount, no cap is exceeded, and the parts below their cap split the rest by weight."""
     weights, caps = [weight for weight, _ in shares], [cap for _, cap in shares]
     weights[0] += not any(weights)

@@ -24,12 +24,9 @@ from ledger.core.note import (
 GO_NAME = "PeterNeumann"
 GO_PRIVATE = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"
 GO_PUBLIC = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
-GO_TEXT = (
-    "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n"
-)
+GO_TEXT = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n"
 GO_SIGNATURE = (
-    "— PeterNeumann "
-    "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
+    "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
 )
 GO_NOTE = f"{GO_TEXT}\n{GO_SIGNATURE}"
 
@@ -74,9 +71,7 @@ def test_raw_bytes_and_a_key_object_sign_the_same_note() -> None:
 
 
 @given(
-    st.text(
-        st.characters(min_codepoint=33, exclude_characters="+", exclude_categories=["Z", "C"]), min_size=1
-    ),
+    st.text(st.characters(min_codepoint=33, exclude_characters="+", exclude_categories=["Z", "C"]), min_size=1),
     st.binary(min_size=32, max_size=32),
     st.text(st.characters(min_codepoint=32, exclude_categories=["Cs"]) | st.just("\n")),
 )

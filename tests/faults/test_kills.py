@@ -6,7 +6,7 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
@@ -50,7 +50,7 @@ def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
 
 
 @pytest.fixture
-async def loaded(own_server: Embedded) -> AsyncIterator[kit.Book]:
+async def loaded(own_server: Embedded) -> kit.Book:
     """A book with forty open accounts on the server that will be killed."""
     admin = await asyncpg.connect(own_server.uri("postgres"))
     name = f"t{random.randrange(10**9)}"
@@ -62,7 +62,7 @@ async def loaded(own_server: Embedded) -> AsyncIterator[kit.Book]:
     await writer.start()
     await kit.open_accounts(writer, *(f"bank/{i}" for i in range(ACCOUNTS)))
     await writer.stop()
-    yield book
+    return book
 
 
 async def check_all(book: kit.Book, seed: int, told: dict[int, int], sent: int) -> None:

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,17 +44,26 @@ class Made:
 
 
 @pytest.fixture(scope="module")
-async def made(server: Embedded, template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Made]:
-    """The scene, built once for all tests of this file."""
+def made(server: Embedded, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
+    """The scene, built once for all tests of this file: a plain fixture, because tests that await and tests that do not
+    share it."""
     name = f"t_independent_{os.getpid()}"
-    admin = await asyncpg.connect(server.uri("postgres"))
-    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    directory = tmp_path_factory.mktemp("export") / "book"
+    yield Made(asyncio.run(_built(server, name, template, directory)), directory)
+    asyncio.run(_run_as_admin(server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+async def _built(server: Embedded, name: str, template: str, directory: Path) -> Scene:
+    await _run_as_admin(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     scene = Scene(server.uri(name), Clock(server.uri(name)))
     await scene.build()
-    directory = tmp_path_factory.mktemp("export") / "book"
     await scene.export(directory)
-    yield Made(scene, directory)
-    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    return scene
+
+
+async def _run_as_admin(server: Embedded, statement: str) -> None:
+    admin = await asyncpg.connect(server.uri("postgres"))
+    await admin.execute(statement)
     await admin.close()
 
 
