@@ -65,7 +65,7 @@ MALFORMED: dict[str, ProblemKind] = {
                                                                      "places."),
     "amount_too_large": _malformed("Amount too large", "An amount is at most 9999999999999.99 either way."),
     "amount_zero": _malformed("Amount is zero", "An amount of zero moves nothing; leave it out."),
-    "attributes_too_many": _malformed("Too many attributes", "An entry states at most 999 attributes."),
+    "attributes_too_many": _malformed("Too many attributes", "An entry has at most 999 attributes, which fit its line."),
     "time_malformed": _malformed("Time malformed", "A time lies in the years that the ledger can write "
                                                    "down."),
     "attribute_repeated": _malformed("Attribute repeated", "An attribute may be named once."),

@@ -292,6 +292,9 @@ class Writer:
             self._start_over(members)
             return
         self._session.offset_us = row["clock_us"] - self.settings.clock_us()
+        # The next batch leaves first: the senders' own work can then go on while it is being written.
+        if not self._contended:
+            await self._launch()
         self._tell(sealed, members)
 
     def _tell(self, sealed: Sealed, members: list[Submission]) -> None:

@@ -12,7 +12,7 @@ from hashlib import sha256
 import msgspec
 
 from ledger.core.calendar import period_days
-from ledger.core.canon import ACCOUNT_CODE, ATTRIBUTE_NAME, CHANNELS, FIELD, MAX_LEGS, MAX_PENCE, SOURCES
+from ledger.core.canon import ACCOUNT_CODE, ATTRIBUTE_NAME, CHANNELS, FIELD, MAX_LEGS, MAX_LINE, MAX_PENCE, SOURCES
 
 ACTUAL = "actual"
 LAYERS = ("budget", "actual")
@@ -24,6 +24,10 @@ MAX_NUMBER = 10**15
 MAX_GROUP = 50
 MAX_ATTRIBUTES = 100
 REFUSAL_NAMES = frozenset(("code", "intent", "item", "of"))
+
+
+LINE_REST = 4096
+"""What the fields of a line besides its attributes need at most: each of them is bounded."""
 
 
 class Malformed(ValueError):
@@ -75,8 +79,9 @@ def check_day(value: date | None, field: str) -> date | None:
 
 
 def check_attributes(attributes: tuple[tuple[str, str], ...], field: str, most: int) -> None:
-    """Names and codes as the line takes them, no name twice, no more than `most`; or Malformed."""
-    if len(attributes) > most:
+    """Names and codes as the line takes them, no name twice, no more than `most` and than fit a line; or Malformed."""
+    length = sum(len(name) + len(value) + 2 for name, value in attributes)
+    if len(attributes) > most or length > MAX_LINE - LINE_REST:
         raise Malformed("attributes_too_many", field)
     for name, value in attributes:
         if not ATTRIBUTE_NAME.fullmatch(name):

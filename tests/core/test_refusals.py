@@ -487,3 +487,11 @@ def test_a_request_cannot_be_changed_after_it_was_checked() -> None:
         PENNY.legs = ()  # type: ignore[misc]
     with pytest.raises(Malformed):
         msgspec.structs.replace(PENNY, legs=())
+
+
+def test_what_would_not_fit_a_line_is_malformed() -> None:
+    """Attributes within their own bounds can still be longer than a line together: refused before anything is written."""
+    many = tuple((f"name{i:03d}", "v" * 250) for i in range(300))
+    with pytest.raises(Malformed) as no:
+        Record(kind="setting", subject="x", attributes=(("act", "made"), *many))
+    assert no.value.code == "attributes_too_many"
