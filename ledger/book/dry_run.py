@@ -5,12 +5,13 @@ from typing import Any
 import asyncpg
 
 from ledger.book import store
-from ledger.book.append import Sealed, known, replay
+from ledger.book.append import known, replay
 from ledger.book.database import LOST, connect
-from ledger.book.loading import load_for, read_state
+from ledger.book.loading import read_head
+from ledger.book.once import append_once
 from ledger.book.submission import DatabaseAway, DeadlinePassed
 from ledger.book.writer import Settings
-from ledger.core.batch import Batch, Outcome
+from ledger.core.batch import Outcome
 from ledger.core.model import Item
 
 
@@ -37,18 +38,15 @@ async def _decided(connection: Any, settings: Settings, item: Item) -> Outcome:
     await transaction.start()
     try:
         await connection.fetch(store.LOCK_HEAD, settings.book_id)
-        state, head = await read_state(connection, settings.book_id, settings.identities)
         if settings.fork_check is not None:
-            await settings.fork_check(connection, head)
+            await settings.fork_check(connection, await read_head(connection, settings.book_id))
         if item.key is not None:
             rows = await known(connection, settings.book_id, [item.key])
             if item.key in rows:
                 return await replay(connection, settings.book_id, item, rows[item.key])
-        await load_for(connection, state, [item], head["clock_us"])
-        batch = Batch(state, settings.nonce)
-        outcome = batch.add(item, head["clock_us"])
-        if len(batch):
-            await Sealed(batch, head["root"]).send(connection, settings.clock_us())
-        return outcome
+        return await append_once(
+            connection, settings.book_id, item, clock_us=settings.clock_us, nonce=settings.nonce,
+            identities=settings.identities,
+        )  # fmt: skip
     finally:
         await transaction.rollback()

@@ -46,6 +46,7 @@ async def read_state(connection: Connection, book_id: int, identities: tuple[Ide
         identities=identities,
         next_account_id=head["next_account_id"],
         origin=head["origin"],
+        nature=head["nature"],
     )
     return state, head
 

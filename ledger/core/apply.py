@@ -43,6 +43,7 @@ from ledger.core.rules import (
     check_day,
     check_free_of_holds,
     check_guards,
+    check_open_data,
     check_sums,
     resolved,
     shortfall_accounts,
@@ -54,6 +55,8 @@ from ledger.core.undoing import decide_correct, decide_reverse
 
 def decide(state: BookState, request: Request, moment: Moment) -> Draft:
     """The draft of a request's entry, or Refused."""
+    if state.nature == "open_data":
+        check_open_data(request, moment)
     return _DECIDERS[type(request)](state, request, moment)
 
 

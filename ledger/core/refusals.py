@@ -25,6 +25,9 @@ class RefusalKind(NamedTuple):
 _LIST = (
     RefusalKind("guard_stale", True, False, ("subject", "expected", "actual"),
                 "Something about {subject} has changed since you looked. Read it again and repeat the request."),
+    RefusalKind("open_data_only", False, True, ("intent",),
+                "This book holds published payments only: it takes imports, and nothing of a person. "
+                "A {intent} has no place in it."),
     RefusalKind("currency_differs", False, True, ("expected", "given"),
                 "This book is kept in {expected}, and the request is in {given}."),
     RefusalKind("entry_unknown", False, True, ("entry",), "There is no entry {entry} in this book."),

@@ -11,6 +11,7 @@ import msgspec
 from ledger.core.calendar import Months
 from ledger.core.model import Asked, Leg, Request
 from ledger.core.refusals import Refused
+from ledger.core.requests import OpenAccounts, PlaceHold, Post
 from ledger.core.state import AccountState, BookState, HoldState, PastEntry
 
 MAX_BALANCE = 2**62
@@ -177,3 +178,12 @@ def check_guards(legs: Legs) -> None:
     for account, amount in legs:
         if abs(account.balance + amount) > MAX_BALANCE or max(account.debit, account.credit) > MAX_BALANCE:
             raise Refused("balance_out_of_range", account.code)
+
+
+def check_open_data(request: Request, moment: Moment) -> None:
+    """A book of published payments takes imports only, and nothing that belongs to a person."""
+    if isinstance(request, OpenAccounts):
+        if any(name in ("person", "line") for name, _ in request.tags):
+            raise Refused("open_data_only", "account_opened")
+    elif isinstance(request, Post | PlaceHold) and moment.asked.source == "entered":
+        raise Refused("open_data_only", "transaction" if isinstance(request, Post) else "hold_placed")

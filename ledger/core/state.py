@@ -108,6 +108,7 @@ class BookState:
     def __init__(
         self, *, book_id: int, code: str, currency: str, size: int, last_us: int, frontier: Frontier, months: Months,
         identities: tuple[Identity, ...], next_account_id: int, origin: str = "",
+        nature: str = "synthetic",
     ) -> None:  # fmt: skip
         self.book_id = book_id
         self.code = code
@@ -118,6 +119,7 @@ class BookState:
         self.months = months
         self.next_account_id = next_account_id
         self.origin = origin
+        self.nature = nature
         self.accounts: dict[str, AccountState | None] = {}
         self.holds: dict[int, HoldState | None] = {}
         self.entries: dict[int, PastEntry | None] = {}

@@ -134,6 +134,7 @@ RECORDED: dict[str, Callable[[Scene], Any]] = {
     "ceiling_reached": lambda s: kit.post("payable/p", "a", 1),
 }
 ELSEWHERE = {
+    "open_data_only": "needs a book of another nature, shown below",
     "below_required": "a predicate of the item, shown below",
     "balance_out_of_range": "needs four thousand of the largest amounts; shown on the pure core",
 }
@@ -244,3 +245,16 @@ async def test_without_a_key_a_refusal_leaves_nothing(writer: Writer, book: kit.
     assert not outcome.entries
     assert await everything(book.dsn) == before
     assert await kit.rows(book.dsn, "SELECT number FROM phb.entry ORDER BY 1") == entries
+
+
+async def test_a_book_of_published_payments_records_the_no_and_nothing_else(dsn: str) -> None:
+    """In a book of open data an entered movement is refused with an entry of its own, and no balance moves."""
+    book = await kit.open_book(dsn, "OPEN", nature="open_data")
+    writer = kit.writer_of(book)
+    await writer.start()
+    await kit.open_accounts(writer, "a", "b")
+    outcome = await writer.submit(kit.item(kit.post("a", "b", 1)))
+    await writer.stop()
+    assert outcome.refusal is not None
+    assert (outcome.refusal.code, outcome.entries[0].kind) == ("open_data_only", "refusal")
+    assert not await kit.rows(dsn, "SELECT FROM phb.posting")

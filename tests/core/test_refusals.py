@@ -39,7 +39,7 @@ from ledger.core.requests import (
     SettleHold,
     Take,
 )
-from tests.world import ASKED, NOON, TODAY, World, budget, moves
+from tests.world import ASKED, IMPORTED, NOON, TODAY, World, budget, moves
 
 RULE = Identity("L3", "share", (Term("expense", 1), Term("spent", -1)))
 SECOND = Asked("test", "second")
@@ -139,9 +139,18 @@ def _asked(*requests: Any, **more: Any) -> Callable[[World], str | None]:
     return lambda world: world.code(*requests, **more)
 
 
+def _in_open_data(request: Any) -> Callable[[World], str | None]:
+    def case(world: World) -> str | None:
+        world.state.nature = "open_data"
+        return world.code(request)
+
+    return case
+
+
 PENNY = moves(("bank/a", 1), ("bank/b", -1))
 CASES: dict[str, Callable[[World], str | None]] = {
     "guard_stale": _asked(PENNY, guards=(Guard("person/P1", 7),)),
+    "open_data_only": _in_open_data(PENNY),
     "currency_differs": _asked(moves(("bank/a", 1), ("bank/b", -1), currency="EUR")),
     "entry_unknown": _asked(reverse(999)),
     "not_reversible": _asked(reverse(1)),
@@ -495,3 +504,14 @@ def test_what_would_not_fit_a_line_is_malformed() -> None:
     with pytest.raises(Malformed) as no:
         Record(kind="setting", subject="x", attributes=(("act", "made"), *many))
     assert no.value.code == "attributes_too_many"
+
+
+@pytest.mark.parametrize("tag", ["person", "line"])
+def test_a_book_of_published_payments_takes_imports_and_nothing_of_a_person(tag: str) -> None:
+    """An account of a person or a line is refused there, an import and a suspense account are not."""
+    world = scene()
+    world.state.nature = "open_data"
+    spec = AccountSpec("share/x", "available", "budget", "nhs/2025-26", "use")
+    assert world.code(OpenAccounts(accounts=(spec,), tags=((tag, "P1"),))) == "open_data_only"
+    assert world.code(OpenAccounts(accounts=(spec,), tags=(("payee", "P1"),))) is None
+    assert world.code(PENNY, asked=IMPORTED) is None
