@@ -4,7 +4,7 @@ import os
 import secrets
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 from rich.console import Console
@@ -83,8 +83,9 @@ def import_payments(
     as_json: AsJson = False,
 ) -> None:
     """Post a published payments file, each row once, however often it is sent."""
-    with file.open("rb"):
-        pass
+    with _open_text(file) as text:
+        # A file that is no payments file opens no book.
+        next(read_payments(text), None)
     report = run(_import(file, book, create_book, first_month, delivery, atomic, token, data, as_json))
     code = SOME_REFUSED if report.refused or report.partial else DONE
     answer(as_json, _facts(book, report), lambda console: _show_import(console, book, report), code)
@@ -119,11 +120,15 @@ async def _import(
 
 async def _pass(file: Path, importer: Importer, words: str, quiet: bool) -> ImportReport:
     with (
-        file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as text,
+        _open_text(file) as text,
         Meter(f"{words} {file.name}", quiet=quiet) as meter,
     ):
         importer.progress = meter.show
         return await importer.run(read_payments(text))
+
+
+def _open_text(file: Path) -> TextIO:
+    return file.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 
 def _facts(book: str, report: ImportReport) -> dict[str, Any]:

@@ -53,6 +53,11 @@ async def connect(
         return await asyncpg.connect(dsn, server_settings=options, timeout=5, command_timeout=30)
     except LOST as gone:
         raise DatabaseAway(str(gone)) from gone
+    except asyncpg.PostgresError as no:
+        # Rights and passwords are for the operator to put right; anything else may pass.
+        if (no.sqlstate or "").startswith(("28", "42")):
+            raise
+        raise DatabaseAway(str(no)) from no
 
 
 async def set_book(connection: Connection, book_id: int) -> None:

@@ -24,7 +24,7 @@ async def was_committed(dsn: str, role: str, sealed: Sealed, deadline: float) ->
     while time.monotonic() < deadline:
         try:
             connection = await connect(dsn, role, book_id)
-        except DatabaseAway:
+        except (DatabaseAway, asyncpg.PostgresError):
             await asyncio.sleep(AGAIN_SECONDS)
             continue
         try:

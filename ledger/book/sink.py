@@ -1,5 +1,6 @@
 """Where an importer's items go: into the book, or through a trial that decides everything and keeps nothing."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
@@ -35,20 +36,25 @@ class _Reading:
     def __init__(self, connection: Connection, book_id: int) -> None:
         self._connection = connection
         self._book_id = book_id
+        # An importer has several slices under way, and a connection does one thing at a time.
+        self._turn = asyncio.Lock()
 
     async def known(self, keys: Sequence[bytes]) -> set[bytes]:
         """Which of the natural keys have been posted."""
-        rows = await self._connection.fetch(store.KNOWN_KEYS, self._book_id, list(keys))
+        async with self._turn:
+            rows = await self._connection.fetch(store.KNOWN_KEYS, self._book_id, list(keys))
         return {row["key"] for row in rows}
 
     async def payees(self, lookups: Sequence[bytes]) -> dict[bytes, str]:
         """The payees already registered under these keyed hashes of names."""
-        rows = await self._connection.fetch(store.PAYEES_BY_LOOKUP, self._book_id, list(lookups))
+        async with self._turn:
+            rows = await self._connection.fetch(store.PAYEES_BY_LOOKUP, self._book_id, list(lookups))
         return {row["lookup"]: row["payee_ref"] for row in rows}
 
     async def day_counts(self, account: str) -> dict[str, int]:
         """How many postings an account has on each day, by ISO date."""
-        rows = await self._connection.fetch(store.DAY_COUNTS, self._book_id, account)
+        async with self._turn:
+            rows = await self._connection.fetch(store.DAY_COUNTS, self._book_id, account)
         return {row["effective_on"].isoformat(): row["postings"] for row in rows}
 
 
@@ -66,7 +72,8 @@ class LiveSink(_Reading):
     async def remember_payees(self, found: Sequence[tuple[str, bytes, int]]) -> None:
         """Keep what was registered; a name that another import kept meanwhile stays as it is."""
         refs, lookups, numbers = zip(*found, strict=True) if found else ((), (), ())
-        await self._connection.execute(store.ADD_PAYEES, self._book_id, list(refs), list(lookups), list(numbers))
+        async with self._turn:
+            await self._connection.execute(store.ADD_PAYEES, self._book_id, list(refs), list(lookups), list(numbers))
 
 
 class TrialSink(_Reading):
@@ -85,9 +92,10 @@ class TrialSink(_Reading):
 
     async def submit_many(self, items: Sequence[Item]) -> list[Outcome | Exception]:
         """What the book would say now, each item seeing those before it."""
-        if self._state is None:
-            self._state, _ = await read_state(self._connection, self._book_id, self._identities)
-        await load_for(self._connection, self._state, items, self._clock_us())
+        async with self._turn:
+            if self._state is None:
+                self._state, _ = await read_state(self._connection, self._book_id, self._identities)
+            await load_for(self._connection, self._state, items, self._clock_us())
         batch = Batch(self._state, self._nonce)
         return [batch.add(item, self._clock_us()) for item in items]
 

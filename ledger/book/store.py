@@ -101,6 +101,8 @@ SELECT coalesce(max(age(backend_xmin)), 0)::bigint AS transactions,
 FROM pg_stat_activity WHERE backend_xmin IS NOT NULL AND pid <> pg_backend_pid()
 """
 DAY_COUNTS = """
-SELECT p.effective_on, count(*) AS postings FROM phb.posting p JOIN phb.account a USING (book_id, account_id)
-WHERE p.book_id = $1 AND a.code = $2 GROUP BY p.effective_on
+SELECT p.effective_on, count(*) AS postings
+FROM phb.posting p JOIN phb.account a USING (book_id, account_id)
+JOIN phb.entry e ON e.book_id = p.book_id AND e.number = p.number
+WHERE p.book_id = $1 AND a.code = $2 AND split_part(e.body, '|', 16) = '-' GROUP BY p.effective_on
 """

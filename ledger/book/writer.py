@@ -127,17 +127,22 @@ class Writer:
                 await self._idle()
                 continue
             try:
-                await self._cycle()
-            except _DecideAgain:
-                continue
-            except (*LOST, DatabaseAway) as gone:
-                await self._lost(gone)
-            except NotConsidered as no:
-                self._fail_all(no)
+                await self._one_cycle()
             except Exception as wrong:
                 # A writer that dies would leave its clients hanging for ever.
                 log.error("writer_failed", book_id=self.settings.book_id, error=type(wrong).__name__)
                 self._fail_all(ItemFailed())
+                await asyncio.sleep(0)
+
+    async def _one_cycle(self) -> None:
+        try:
+            await self._cycle()
+        except _DecideAgain:
+            return
+        except (*LOST, DatabaseAway) as gone:
+            await self._lost(gone)
+        except NotConsidered as no:
+            self._fail_all(no)
 
     async def _idle(self) -> None:
         try:

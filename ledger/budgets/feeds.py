@@ -164,7 +164,9 @@ class Importer:
     def _item(self, row: FeedRow, key: bytes) -> Item:
         account = self.feed.account_of(self._payees[row.payee])
         legs = (Leg(account, row.pence), Leg(self.feed.bank, -row.pence))
-        request = Post(event=EVENT, effective_on=row.day, legs=legs)
+        # An extract says so on each of its rows, so that the whole of a day can be counted without it.
+        subject = f"delivery/{self.feed.delivery}" if self.feed.delivery is not None else None
+        request = Post(event=EVENT, effective_on=row.day, legs=legs, subject=subject)
         return Item(requests=(request,), asked=self.feed.asked, key=key, prints=key, natural=True)
 
     async def _know_payees(self, names: set[str]) -> None:

@@ -24,26 +24,29 @@ class NotAPaymentsFile(ValueError):
 
 
 def read_payments(text: TextIO | Iterable[str]) -> Iterator[FeedRow | Problem]:
-    """Rows in the order of the file, one at a time. NotAPaymentsFile if the header is not that of the format."""
-    reader = csv.reader(text)
+    """Rows in the order of the file, one at a time. NotAPaymentsFile if the header is not that of the format.
+
+    A row is one line: a quotation mark that is never closed breaks its own row and swallows no other."""
+    lines = iter(text)
     try:
-        header = [name.strip().lower().removeprefix("\ufeff") for name in next(reader, [])]
+        header = [name.strip().lower().removeprefix("\ufeff") for name in _fields(next(lines, ""))]
     except csv.Error:
         raise NotAPaymentsFile from None
     if any(header.count(name) != 1 for name in COLUMNS):
         raise NotAPaymentsFile
     places = [header.index(name) for name in COLUMNS]
-    while True:
-        line = reader.line_num + 1
+    for number, line in enumerate(lines, 2):
         try:
-            fields = next(reader)
-        except StopIteration:
-            return
+            fields = _fields(line)
         except csv.Error as wrong:
-            yield Problem(line, "row_malformed", f"This is not a row of a CSV file: {wrong}.")
+            yield Problem(number, "row_malformed", f"This is not a row of a CSV file: {wrong}.")
             continue
         if fields:
-            yield _row(line, fields, places, len(header))
+            yield _row(number, fields, places, len(header))
+
+
+def _fields(line: str) -> list[str]:
+    return next(csv.reader((line,), strict=True), [])
 
 
 def _row(line: int, fields: list[str], places: list[int], width: int) -> FeedRow | Problem:

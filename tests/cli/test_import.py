@@ -142,3 +142,36 @@ def test_the_real_file_gives_its_control_figures_twice_over(data: Path) -> None:
     assert (suspense["credit"], suspense["balance"]) == ("300468840.41", "5067864904.20")
     code, verdict = phb(data, "verify", "--book", "QSL")
     assert (code, verdict["ok"], verdict["postings"]) == (0, True, 80_334)
+
+
+def test_a_quotation_mark_that_is_never_closed_breaks_its_own_row_only(data: Path, tmp_path: Path) -> None:
+    """The rows after it are read and posted, and a name with a comma in quotation marks is one name."""
+    good = [f"X,2021-04-{day:02d},A,1.00" for day in range(1, 6)]
+    file = payments(tmp_path, *good, 'X,2021-04-06,"BROKEN LTD,1.00', *good, 'X,2021-04-07,"FINE, LTD",1.00')
+    code, report = phb(data, "import", "payments", file, "--book", "QUOTE", "--create-book")
+    assert (code, report["rows"], report["posted"]) == (3, 12, 11)
+    assert [(p["line"], p["code"]) for p in report["problems"]] == [(7, "row_malformed")]
+
+
+def test_a_file_that_is_no_payments_file_opens_no_book(data: Path, tmp_path: Path) -> None:
+    """A wrong file with --create-book leaves nothing behind, so the right one can still say its first month."""
+    path = tmp_path / "other.csv"
+    path.write_text("hello\nworld\n")
+    assert phb(data, "import", "payments", path, "--book", "FRESH", "--create-book")[0] == 2
+    assert "FRESH" not in {book["book"] for book in phb(data, "books")[1]["books"]}
+
+
+def test_an_atomic_import_of_several_slices_posts_what_is_new(data: Path, tmp_path: Path) -> None:
+    """More rows than one slice, half of them posted before: the trial and the posting both go through."""
+    rows = [f"X,2021-{4 + n % 2:02d}-{1 + n % 28:02d},P{n % 300},{n + 1}.00" for n in range(4500)]
+    phb(data, "import", "payments", payments(tmp_path, *rows[:2000]), "--book", "SLICES", "--create-book")
+    code, report = phb(data, "import", "payments", payments(tmp_path, *rows), "--book", "SLICES", "--atomic")
+    assert (code, report["posted"], report["replayed"], report["partial"]) == (0, 2500, 2000, False)
+
+
+def test_an_extract_does_not_make_the_whole_of_a_day_look_shorter(data: Path, tmp_path: Path) -> None:
+    """Rows of a named extract are not counted when a full file is compared with the book."""
+    file = payments(tmp_path, "X,2021-04-30,A,1.00")
+    phb(data, "import", "payments", file, "--book", "WHOLE", "--create-book")
+    phb(data, "import", "payments", file, "--book", "WHOLE", "--delivery", "E7")
+    assert phb(data, "import", "payments", file, "--book", "WHOLE")[1]["shorter_days"] == []
