@@ -13,6 +13,7 @@ from api.paging import After, Limit, next_link, number_position
 from api.permissions import Permission
 from api.problems import Problem
 from api.wire import CheckpointIn
+from ledger.book.books import BookRow
 from ledger.book.checkpoint import (
     EntryUnknown,
     latest_note,
@@ -20,6 +21,7 @@ from ledger.book.checkpoint import (
     published_notes,
     receipt,
 )
+from ledger.book.loading import read_head
 from ledger.book.submission import ForkSuspected
 from ledger.core.note import NotACheckpoint, NoteNotVerified
 
@@ -66,14 +68,17 @@ class CheckpointsOut(msgspec.Struct, frozen=True):
 
 def _stated(request: WireRequest, note: str) -> CheckpointOut:
     try:
-        stated = open_checkpoint(note, (request.desk.books.keys.verifier,))
+        stated = open_checkpoint(note, request.desk.books.verifiers())
     except (NoteNotVerified, NotACheckpoint):
         raise Problem(ForkSuspected.code) from None
     return CheckpointOut(stated.origin, stated.size, stated.root.hex(), note)
 
 
-async def _latest(request: WireRequest, code: str) -> str | None:
-    return await asyncio.to_thread(latest_note, request.desk.settings.notes_dir, code)
+async def _latest(request: WireRequest, row: BookRow) -> str | None:
+    """The newest note of the tree as it is now: after a restart of the log the old tree's notes are history."""
+    async with request.desk.books.reading(row) as connection:
+        origin = (await read_head(connection, row.book_id))["origin"]
+    return await asyncio.to_thread(latest_note, request.desk.settings.notes_dir, row.code, origin)
 
 
 @get(
@@ -87,7 +92,7 @@ async def read_receipt(
 ) -> Response[ProofOut]:  # fmt: skip
     """The proof that an entry is in the book, for checking without this service (docs/format.md)."""
     row = await request.book(book)
-    note = await _latest(request, row.code)
+    note = await _latest(request, row)
     if note is not None:
         _stated(request, note)
     async with request.desk.books.reading(row) as connection:
@@ -128,7 +133,7 @@ async def checkpoints(
 async def latest(request: WireRequest, book: FromPath[str]) -> Response[CheckpointOut]:
     """The newest checkpoint."""
     row = await request.book(book)
-    note = await _latest(request, row.code)
+    note = await _latest(request, row)
     if note is None:
         raise Problem("checkpoint_not_found")
     return tagged_answer(request, _stated(request, note))

@@ -35,13 +35,13 @@ from ledger.budgets.feeds import Feed, Importer, ImportReport
 from ledger.budgets.identities import IDENTITIES
 from ledger.budgets.payments_file import FEED, read_payments
 from ledger.core.calendar import london_day
-from ledger.core.model import Asked, Item
+from ledger.core.model import Asked, Item, check_code
 from ledger.core.requests import ChangePeriod
 from ledger.money import format_amount
 
 books_app = typer.Typer()
 import_app = typer.Typer(help="Take payments from files into a book.", no_args_is_help=True)
-period_app = typer.Typer(help="Close, reopen and list months and years.", no_args_is_help=True)
+period_app = typer.Typer(help="Close and reopen months and years.", no_args_is_help=True)
 books_app.add_typer(import_app, name="import")
 books_app.add_typer(period_app, name="period")
 
@@ -83,6 +83,8 @@ def import_payments(
     as_json: AsJson = False,
 ) -> None:
     """Post a published payments file, each row once, however often it is sent."""
+    if delivery is not None:
+        check_code(f"delivery/{delivery}", "delivery")
     with _open_text(file) as text:
         # A file that is no payments file opens no book.
         next(read_payments(text), None)
@@ -112,7 +114,7 @@ async def _import(
             trial = TrialSink(connection, row.book_id, clock_us=clock_us, nonce=nonce, identities=IDENTITIES)
             report = await _pass(file, Importer(feed, trial), "deciding", quiet)
             if report.refused:
-                report.posted = 0
+                report.withheld, report.posted, report.new_payees = report.posted, 0, 0
                 return report
         live = LiveSink(writer, connection, row.book_id)
         return await _pass(file, Importer(feed, live, stop_at_refusal=atomic), "importing", quiet)
@@ -138,6 +140,7 @@ def _facts(book: str, report: ImportReport) -> dict[str, Any]:
         "posted": report.posted,
         "replayed": report.replayed,
         "refused": report.refused,
+        "withheld": report.withheld,
         "total": format_amount(report.total_pence),
         "new_payees": report.new_payees,
         "partial": report.partial,

@@ -16,8 +16,8 @@ from api.issuer import local_token
 from api.permissions import Permission, Role
 from api.place import Place, SettingMissing, find_place, open_place
 from api.session import NotAllowed, Session, clock_us, new_origin, nonce, user_name
-from ledger.book.books import list_books
-from ledger.book.checkpoint import latest_note, open_checkpoint
+from ledger.book.books import BookRow, list_books
+from ledger.book.checkpoint import fork_check_for, latest_note, open_checkpoint
 from ledger.book.database import READING, connect, set_book
 from ledger.book.erasure import erase_details
 from ledger.book.loading import read_head
@@ -54,9 +54,9 @@ def migrate(
     answer(as_json, {"ok": True}, lambda console: console.print("The database is at the newest version."))
 
 
-def _second(session: Session, permission: Permission, second: str | None, token: str | None) -> str:
+def _second(session: Session, row: BookRow, permission: Permission, second: str | None, token: str | None) -> str:
     if token is not None:
-        return session.allowed(permission, None, token).sub
+        return session.allowed(permission, row, token).sub
     if not session.place.is_embedded:
         raise SettingMissing("Two people are needed: give the second person's own --second-token.")
     if second is None:
@@ -77,10 +77,11 @@ def erase(
         async with session.reading(book) as (row, _):
             pass
         caller = session.allowed(Permission.ERASE_DETAILS, row)
-        other = _second(session, Permission.ERASE_DETAILS, second, second_token)
+        other = _second(session, row, Permission.ERASE_DETAILS, second, second_token)
         return await erase_details(
             session.place.eraser, row.book_id, entries, caller.asked, second=other, ground=ground,
             clock_us=clock_us, nonce=nonce,
+            fork_check=fork_check_for(session.place.notes_dir, session.place.verifiers()),
         )  # fmt: skip
 
     _tell(run(work()), as_json, "erased")
@@ -108,7 +109,7 @@ def recover(
         async with session.reading(book) as (row, _):
             pass
         caller = session.allowed(Permission.RECOVER_BOOKS, row)
-        other = _second(session, Permission.RECOVER_BOOKS, second, second_token)
+        other = _second(session, row, Permission.RECOVER_BOOKS, second, second_token)
         note = latest_note(session.place.notes_dir, book)
         newest = open_checkpoint(note, session.place.verifiers()) if note is not None else None
         return await restart_log(
@@ -190,7 +191,7 @@ async def _restored(into: Path, books: dict[str, int], verify: bool) -> dict[str
 
 @operate_app.command("stop")
 def stop(data: Data = None, as_json: AsJson = False) -> None:
-    """Stop the embedded server that a killed run left behind."""
+    """Stop the embedded server, whoever uses it: for what a killed run left behind."""
     stopped = stop_embedded(find_place(data).data / "pg")
     words = "The embedded server is stopped." if stopped else "No embedded server was running."
     answer(as_json, {"stopped": stopped}, lambda console: console.print(words))

@@ -19,6 +19,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from api.backup import BackupRefused
 from api.keyfiles import KeyMissing
 from api.place import BookNotForEmbedded, SettingMissing
 from api.problems import Problem
@@ -30,6 +31,7 @@ from ledger.book.loading import BookUnknown
 from ledger.book.submission import ForkSuspected, NotConsidered
 from ledger.budgets.payments_file import NotAPaymentsFile
 from ledger.core.model import Malformed
+from ledger.core.note import NotACheckpoint, NotAKey
 from ledger.reports.exports import DirectoryNotEmpty
 
 DONE, WRONG, USAGE, SOME_REFUSED, AWAY, FORK = range(6)
@@ -54,6 +56,9 @@ _CODES: list[tuple[type[BaseException], int]] = [
     (KeyMissing, USAGE),
     (NotAllowed, USAGE),
     (Problem, USAGE),
+    (NotAKey, USAGE),
+    (NotACheckpoint, WRONG),
+    (BackupRefused, USAGE),
     (NoteRefused, WRONG),
     (HeadNotProven, WRONG),
     (FileNotFoundError, USAGE),

@@ -9,10 +9,12 @@ import typer
 from rich.console import Console
 
 from api.cli_output import DONE, WRONG, AsJson, Data, Meter, answer, run
+from api.keyfiles import keep_verifier
 from api.permissions import Permission
 from api.place import Place, find_place, open_place
 from api.session import Session
 from ledger.book.checkpoint import latest_note, make_checkpoint, open_checkpoint, publish, receipt
+from ledger.book.loading import read_head
 from ledger.book.verify import Verification, verify_book
 from ledger.book.verify_files import verify_export
 from ledger.budgets.identities import IDENTITIES
@@ -100,11 +102,7 @@ async def sign_head(place: Place, session: Session, code: str, book_id: int, con
     """Sign a book's head, publish the note and keep its verifier key beside it; the note and its file."""
     note = await make_checkpoint(connection, book_id, session.keys.signer_name, session.keys.signer)
     path = publish(place.notes_dir, code, note)
-    kept = place.notes_dir / "verifiers.txt"
-    line = session.keys.verifier.text()
-    if line not in (kept.read_text(encoding="ascii").split() if kept.exists() else []):
-        with kept.open("a", encoding="ascii") as file:
-            file.write(line + "\n")
+    keep_verifier(place.notes_dir, session.keys.verifier)
     return note, path
 
 
@@ -125,7 +123,8 @@ async def _receipt(number: int, code: str, data: Path | None) -> dict[str, Any]:
     session = Session(place)
     async with session.reading(code) as (row, connection):
         session.allowed(Permission.SEE_RECEIPTS, row)
-        note = latest_note(place.notes_dir, code)
+        origin = (await read_head(connection, row.book_id))["origin"]
+        note = latest_note(place.notes_dir, code, origin)
         if note is not None and open_checkpoint(note, place.verifiers()).size < number:
             note = None
         return await receipt(connection, row.book_id, number, note=note)

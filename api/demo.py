@@ -139,7 +139,7 @@ def show_demo(console: Console, facts: dict[str, Any]) -> None:
     console.print(f"{verdict}: {facts['entries']:,} entries and {facts['postings']:,} postings re-derived from the log")
     console.print(f"signed checkpoint, kept in {facts['checkpoint_file']}:", highlight=False)
     console.print(facts["checkpoint"], highlight=False, markup=False, soft_wrap=True)
-    console.print(f"{facts['elapsed_seconds']} seconds. Look on: phb verify --book DEMO · phb receipt 100 --book DEMO")
+    console.print(f"{facts['elapsed_seconds']} seconds. Look on: .venv/bin/phb receipt 100 --book DEMO")
 
 
 def _pence(amount: str) -> int:

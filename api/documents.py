@@ -11,7 +11,7 @@ from api.problems import PROBLEMS, REFUSAL_STATUS, status_of, title_of
 from ledger.core.refusals import REFUSALS
 
 STATIC = Path(__file__).resolve().parent / "static"
-HTML = "text/html; charset=utf-8"
+HTML = "text/html"
 # Redoc writes its styles into the page and searches in a worker that it makes from a blob; nothing else is
 # let in.
 REDOC_POLICY = (

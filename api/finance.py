@@ -2,6 +2,7 @@
 of budget lines."""
 
 import asyncio
+import hashlib
 from collections.abc import Iterator
 from typing import Annotated
 from weakref import WeakValueDictionary
@@ -19,6 +20,7 @@ from api.permissions import Permission
 from api.problems import Problem, answer_of, of_ledger
 from api.wire import BatchIn, ReversalIn, TransactionIn, post_of, reversal_of
 from api.writing import Written, first_entry, prepare, refuse_lines, refused, write
+from ledger.book.append import known
 from ledger.book.statements import EntryUnknown, list_entries, read_entry
 from ledger.book.submission import KeyReused
 from ledger.core.batch import Outcome
@@ -74,6 +76,7 @@ async def post_batch(request: WireRequest, book: FromPath[str], data: JSONBody[B
     opened, key = await prepare(request, book)
     if data.atomic:
         return await _group(request, opened, key, data)
+    await _check_same_batch(request, opened, key)
     lock = _under_way.setdefault(stored_key(b"", opened.row.code, request.caller, key), asyncio.Lock())
     items: list[out.ItemOut] = []
     async with lock:
@@ -81,6 +84,32 @@ async def post_batch(request: WireRequest, book: FromPath[str], data: JSONBody[B
             items += await _slice(request, opened, key, start, data.transactions[start : start + SLICE])
     posted = sum(1 for item in items if item.status == 201)
     return answer(out.BatchOut(posted, len(items) - posted, items))
+
+
+def _item_key(request: WireRequest, opened: OpenBook, key: str, position: int) -> bytes:
+    """The key of one item of a batch. The first has the client's own, so that no single request can share it; a client's
+    key is printable, so no client can choose those of the others."""
+    own = key if position == 1 else f"{key}\x00{position}"
+    return stored_key(request.desk.books.keys.requests, opened.row.code, request.caller, own)
+
+
+def _item_fields(request: WireRequest, position: int) -> dict[str, bytes]:
+    """What is fingerprinted of an item: its own fields, and the whole batch that it came in."""
+    whole = msgspec.json.encode(request.fields, order="sorted")
+    own = canonical("transactions/batch", request.fields["transactions"][position - 1])
+    return {**own, "transactions": hashlib.sha256(whole).digest()}
+
+
+async def _check_same_batch(request: WireRequest, opened: OpenBook, key: str) -> None:
+    """Refuse a key that was used for another request or another batch, before any item of this one is considered."""
+    secret, count = request.desk.books.keys.requests, len(request.fields["transactions"])
+    keys = {_item_key(request, opened, key, position): position for position in range(1, count + 1)}
+    async with request.desk.books.reading(opened.row) as connection:
+        rows = await known(connection, opened.row.book_id, list(keys))
+    for found, row in rows.items():
+        fields = _item_fields(request, keys[found])
+        if row["prints"] != prints_of(secret, fields):
+            raise reused(secret, row["prints"], fields)
 
 
 async def _group(request: WireRequest, opened: OpenBook, key: str, data: BatchIn) -> Response[out.BatchOut]:
@@ -102,7 +131,7 @@ async def _slice(
 ) -> list[out.ItemOut]:
     """Submit some independent items. Each has a key of its own under that of the batch, so a repeated batch
     goes on."""
-    desk, caller, row = request.desk, request.caller, opened.row
+    desk, caller = request.desk, request.caller
     secret = desk.books.keys.requests
     results: list[out.ItemOut | None] = [None] * len(sent)
     items: list[tuple[int, Item, dict[str, bytes]]] = []
@@ -114,9 +143,8 @@ async def _slice(
         except (Problem, Malformed) as no:
             results[index] = _problem_item(request, start + index + 1, of_ledger(no))
             continue
-        fields = canonical("transactions/batch", request.fields["transactions"][start + index])
-        # A client's key is printable, so no client can choose the key of an item.
-        own = stored_key(secret, row.code, caller, f"{key}\x00{start + index + 1}")
+        fields = _item_fields(request, start + index + 1)
+        own = _item_key(request, opened, key, start + index + 1)
         item = Item(requests=(asked,), asked=caller.asked, key=own, prints=prints_of(secret, fields))
         items.append((index, item, fields))
     outcomes = await opened.writer.submit_many((item for _, item, _ in items), desk.settings.timeout_seconds)

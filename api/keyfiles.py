@@ -16,6 +16,8 @@ SIGNER = "checkpoint-signer.key"
 REQUESTS = "requests.key"
 LOOKUP = "lookup.key"
 CURSOR = "cursor.key"
+VERIFIERS = "verifiers.txt"
+SECRET_BYTES = 32
 
 
 class KeyMissing(FileNotFoundError):
@@ -42,7 +44,7 @@ class KeyFiles(msgspec.Struct, frozen=True):
 def load_keys(directory: Path) -> KeyFiles:
     """Read the secrets of a directory, or KeyMissing naming the file."""
     name, signer = parse_signer_key(_read(directory / SIGNER))
-    requests, lookup, cursor = (bytes.fromhex(_read(directory / each)) for each in (REQUESTS, LOOKUP, CURSOR))
+    requests, lookup, cursor = (_secret(directory / each) for each in (REQUESTS, LOOKUP, CURSOR))
     return KeyFiles(name, signer, requests, lookup, cursor)
 
 
@@ -55,6 +57,22 @@ def make_keys(directory: Path, signer_name: str = "phb.local") -> KeyFiles:
     return load_keys(directory)
 
 
+def kept_verifiers(notes: Path, own: Verifier) -> tuple[Verifier, ...]:
+    """The verifier of now, and those kept beside the notes: after a new signer, old notes are still checkable."""
+    kept = notes / VERIFIERS
+    lines = kept.read_text(encoding="ascii").split() if kept.exists() else []
+    return tuple(dict.fromkeys((own, *(Verifier.parse(line) for line in lines))))
+
+
+def keep_verifier(notes: Path, own: Verifier) -> None:
+    """Write the verifier of now beside the notes, once."""
+    notes.mkdir(parents=True, exist_ok=True)
+    kept = notes / VERIFIERS
+    if own.text() not in (kept.read_text(encoding="ascii").split() if kept.exists() else []):
+        with kept.open("a", encoding="ascii") as file:
+            file.write(own.text() + "\n")
+
+
 def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="ascii").strip()
@@ -62,10 +80,28 @@ def _read(path: Path) -> str:
         raise KeyMissing(f"no key at {path}") from None
 
 
-def _write_new(path: Path, text: str) -> None:
+def _secret(path: Path) -> bytes:
+    """A secret of 32 bytes, or KeyMissing: with a torn one every known key would become unknown, and payments post twice."""
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
+        secret = bytes.fromhex(_read(path))
+    except ValueError:
+        secret = b""
+    if len(secret) != SECRET_BYTES:
+        raise KeyMissing(f"the key at {path} is not {SECRET_BYTES} bytes")
+    return secret
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Create-only, whole or not at all: who reads at the same time must not find half a key."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

@@ -15,7 +15,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from api.keyfiles import KeyFiles
+from api.keyfiles import KeyFiles, keep_verifier, kept_verifiers
 from api.settings import Settings
 from ledger.book.books import BookRow, list_books
 from ledger.book.checkpoint import Checkpointer, fork_check_for
@@ -27,6 +27,7 @@ from ledger.book.writer import Settings as WriterSettings
 from ledger.book.writer import Writer
 from ledger.budgets.identities import IDENTITIES
 from ledger.core.canon import BOOK_CODE
+from ledger.core.note import Verifier
 
 Connection = Any
 MAX_KNOWN_ACCOUNTS = 200_000
@@ -101,7 +102,7 @@ class OpenBooks:
         had."""
         try:
             connection = await self._pool.acquire(timeout=READ_TIMEOUT_SECONDS)
-        except LOST as gone:
+        except (*LOST, asyncpg.ObjectNotInPrerequisiteStateError, asyncpg.TooManyConnectionsError) as gone:
             raise DatabaseAway(str(gone)) from gone
         try:
             if row is not None:
@@ -147,15 +148,20 @@ class OpenBooks:
             connect=lambda: connect(settings.database_url, "phb_reader", row.book_id, READING), book_id=row.book_id,
             code=row.code, directory=settings.notes_dir, signer_name=keys.signer_name, private_key=keys.signer,
         )  # fmt: skip
+        keep_verifier(settings.notes_dir, keys.verifier)
         await writer.start()
         await checkpointer.start()
         return OpenBook(row, writer, checkpointer, {})
+
+    def verifiers(self) -> tuple[Verifier, ...]:
+        """Whose notes are believed: the signer of now, and those whose verifiers are kept beside the notes."""
+        return kept_verifiers(self.settings.notes_dir, self.keys.verifier)
 
     def writer_settings(self, row: BookRow) -> WriterSettings:
         """What a writer of this book is made from; a dry run uses the same."""
         return WriterSettings(
             dsn=self.settings.database_url, book_id=row.book_id, clock_us=clock_us, nonce=nonce, identities=IDENTITIES,
-            fork_check=fork_check_for(self.settings.notes_dir, (self.keys.verifier,)),
+            fork_check=fork_check_for(self.settings.notes_dir, self.verifiers()),
         )  # fmt: skip
 
     async def is_of_line(self, book: OpenBook, accounts: set[str]) -> bool:

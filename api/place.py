@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from api.embedded import DATABASE, Embedded, start
-from api.keyfiles import KeyFiles, KeyMissing, load_keys, make_keys
+from api.keyfiles import VERIFIERS, KeyFiles, KeyMissing, load_keys, make_keys
 from ledger.core.note import Verifier
 from migrations.prepare import has_no_books, prepare
 
@@ -67,7 +67,7 @@ class Place(msgspec.Struct):
             found = [self.keys().verifier]
         except KeyMissing:
             found = []
-        kept = self.notes_dir / "verifiers.txt"
+        kept = self.notes_dir / VERIFIERS
         if kept.exists():
             found += [Verifier.parse(line) for line in kept.read_text(encoding="ascii").split() if line]
         return list(dict.fromkeys(found))

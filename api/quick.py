@@ -40,6 +40,10 @@ class Quick:
         """One request, or the lifespan of the process."""
         if scope["type"] == "http" and scope["method"] == "POST" and not scope["query_string"]:
             path: str = scope["path"]
+            if len({name for name, _ in scope["headers"]}) != len(scope["headers"]):
+                # A header given twice is read one way here and another there: only one place decides.
+                await self.framework(scope, receive, send)
+                return
             if path.startswith(BEFORE) and path.endswith(AFTER) and "/" not in path[len(BEFORE) : -len(AFTER)]:
                 await self._post(scope, receive, send, path[len(BEFORE) : -len(AFTER)])
                 return

@@ -27,6 +27,10 @@ async def dry_run(settings: Settings, item: Item) -> Outcome:
         return await _decided(connection, settings, item)
     except (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError):
         raise DeadlinePassed from None
+    except asyncpg.PostgresError as no:
+        if isinstance(no, LOST):
+            raise DatabaseAway(str(no)) from no
+        raise
     except LOST as gone:
         raise DatabaseAway(str(gone)) from gone
     finally:

@@ -1,18 +1,23 @@
 """Erases details of entries: what the law takes away goes, and the log shows that it went, by whom and on what ground."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 from ledger.book import store
 from ledger.book.database import connect
+from ledger.book.loading import read_head
 from ledger.book.once import append_once
 from ledger.core.batch import Outcome
 from ledger.core.model import Asked, Item
 from ledger.core.requests import Erase
 
+Connection = Any
+
 
 async def erase_details(
     dsn: str, book_id: int, entries: Sequence[int], asked: Asked, *, second: str, ground: str,
     clock_us: Callable[[], int], nonce: Callable[[], str],
+    fork_check: Callable[[Connection, Any], Awaitable[None]] | None = None,
 ) -> Outcome:  # fmt: skip
     """Write the erasure entry and delete the details in one unit of work, as the eraser.
 
@@ -22,6 +27,9 @@ async def erase_details(
     connection = await connect(dsn, "phb_eraser", book_id)
     try:
         async with connection.transaction():
+            if fork_check is not None:
+                await connection.fetch(store.LOCK_HEAD, book_id)
+                await fork_check(connection, await read_head(connection, book_id))
             item = Item(requests=(request,), asked=asked)
             outcome = await append_once(connection, book_id, item, clock_us=clock_us, nonce=nonce)
             if outcome.refusal is None:

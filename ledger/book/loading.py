@@ -9,6 +9,7 @@ from ledger.core.calendar import Months
 from ledger.core.canon import parse
 from ledger.core.merkle import Frontier
 from ledger.core.model import Identity, Item
+from ledger.core.requests import ChangeAccount
 from ledger.core.state import AccountState, BookState, HoldPair, HoldState, Missing, PastEntry, missing_for, past_of
 
 Connection = Any
@@ -66,6 +67,7 @@ async def load_for(connection: Connection, state: BookState, items: Iterable[Ite
         if not missing:
             break
         await _load_missing(connection, state, missing)
+    await _load_holds_of_closings(connection, state, items)
     known = (state.accounts.get(code) for code in state.expiring)
     due = [a for a in known if a is not None and not a.holds_known and (a.next_due_us or 0) <= now_us + AHEAD_US]
     if due:
@@ -95,6 +97,15 @@ async def load_holds(connection: Connection, state: BookState, numbers: set[int]
         state.holds[number] = found.get(number)
     codes = {code for hold in found.values() for h, pair in hold.pairs.items() for code in (h, pair.origin)}
     await _load_accounts(connection, state, {code for code in codes if code not in state.accounts})
+
+
+async def _load_holds_of_closings(connection: Connection, state: BookState, items: list[Item]) -> None:
+    """An account cannot be closed while a hold would give money back to it, so its holds have to be known."""
+    closing = {r.account for i in items for r in i.requests if isinstance(r, ChangeAccount) and r.to == "closed"}
+    accounts = [account.id for code in closing if (account := state.accounts.get(code)) is not None]
+    if accounts:
+        rows = await connection.fetch(store.OPEN_HOLDS_ON_ACCOUNTS, state.book_id, accounts)
+        await load_holds(connection, state, {row["number"] for row in rows if row["number"] not in state.holds})
 
 
 async def _load_missing(connection: Connection, state: BookState, missing: Missing) -> None:

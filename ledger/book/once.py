@@ -4,9 +4,12 @@ something else (erasure, recovery), and for a dry run, which is the same path ro
 from collections.abc import Callable
 from typing import Any
 
+import asyncpg
+
 from ledger.book import store
 from ledger.book.append import Sealed
 from ledger.book.loading import load_for, read_state
+from ledger.book.submission import ClockSkew
 from ledger.core.batch import Batch, Outcome
 from ledger.core.model import Identity, Item
 
@@ -26,5 +29,10 @@ async def append_once(
     batch = Batch(state, nonce)
     outcome = batch.add(item, head["clock_us"])
     if len(batch):
-        await Sealed(batch, head["root"]).send(connection, clock_us())
+        try:
+            await Sealed(batch, head["root"]).send(connection, clock_us())
+        except asyncpg.PostgresError as no:
+            if no.sqlstate == "PH001":
+                raise ClockSkew from no
+            raise
     return outcome

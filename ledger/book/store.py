@@ -45,6 +45,9 @@ SELECT DISTINCT h.number FROM phb.hold h JOIN phb.hold_pair p USING (book_id, nu
 WHERE h.book_id = $1 AND NOT h.closed AND h.expires_us IS NOT NULL
   AND (p.holding_id = ANY ($2::integer[]) OR p.origin_id = ANY ($2::integer[]))
 """
+OPEN_HOLDS_ON_ACCOUNTS = """
+SELECT DISTINCT number FROM phb.hold_pair WHERE book_id = $1 AND remaining > 0 AND origin_id = ANY ($2::integer[])
+"""
 DUE_HOLDS = """
 SELECT number FROM phb.hold WHERE book_id = $1 AND NOT closed AND expires_us <= $2 ORDER BY expires_us, number LIMIT $3
 """
@@ -104,5 +107,6 @@ DAY_COUNTS = """
 SELECT p.effective_on, count(*) AS postings
 FROM phb.posting p JOIN phb.account a USING (book_id, account_id)
 JOIN phb.entry e ON e.book_id = p.book_id AND e.number = p.number
-WHERE p.book_id = $1 AND a.code = $2 AND split_part(e.body, '|', 16) = '-' GROUP BY p.effective_on
+WHERE p.book_id = $1 AND a.code = $2 AND split_part(e.body, '|', 16) = '-'
+  AND split_part(e.body, '|', 6) = '53' GROUP BY p.effective_on
 """

@@ -64,6 +64,10 @@ class ItemFailed(RuntimeError):
     code = "internal_error"
 
 
+class DecideAgain(Exception):
+    """Within a writer only: its state was thrown away, and everything not yet sent is back in the queue."""
+
+
 class KeyReused(ValueError):
     """The key was used before for another request; `stored` are the fingerprints of that one."""
 
@@ -98,6 +102,11 @@ class Submission:
         """Tell the sender what was decided of its item, now that it holds."""
         assert self.outcome is not None
         self.answer(self.outcome)
+
+    def result(self) -> Outcome | Exception:
+        """The outcome, or why there is none. The future must be done."""
+        error = self.future.exception()
+        return error if isinstance(error, Exception) else self.future.result()
 
     def fail(self, error: Exception) -> None:
         """Tell the sender why there is no outcome, unless it has gone."""

@@ -132,6 +132,13 @@ class Waiting:
                     queue.extend(kept)
 
 
+async def all_answered(sent: Iterable[Submission | Exception]) -> None:
+    """Until each of these has its answer."""
+    futures = [each.future for each in sent if isinstance(each, Submission) and not each.future.done()]
+    if futures:
+        await asyncio.wait(futures)
+
+
 def _take_from(queue: deque[Submission], room: int, now: float, taken: list[Submission]) -> None:
     while queue and len(taken) < room:
         if queue[0].solo and taken:
@@ -149,15 +156,13 @@ def _take_from(queue: deque[Submission], room: int, now: float, taken: list[Subm
 
 def _follow(first: Submission, second: Submission) -> None:
     """The second sender of a key gets the first's answer, as a replay."""
-    if first.item.prints != second.item.prints:
-        second.fail(KeyReused(first.item.prints))
-    elif first.future.cancelled():
+    if first.future.cancelled():
         second.fail(OutcomeUnknown())
     elif (error := first.future.exception()) is not None:
-        second.fail(error if isinstance(error, NotConsidered) else OutcomeUnknown())
+        second.fail(error if isinstance(error, NotConsidered | KeyReused) else OutcomeUnknown())
+    elif (found := first.future.result()).entries and first.item.prints != second.item.prints:
+        second.fail(KeyReused(first.item.prints))
+    elif not found.entries:
+        second.answer(found) if first.item.prints == second.item.prints else second.fail(OutcomeUnknown())
     else:
-        found = first.future.result()
-        if found.refusal is not None and not found.entries:
-            second.answer(found)
-        else:
-            second.answer(Outcome(found.entries, found.refusal, found.tree_size, replayed=True))
+        second.answer(Outcome(found.entries, found.refusal, found.tree_size, replayed=True))

@@ -22,6 +22,7 @@ from ledger.book.submission import (
     ClockSkew,
     DatabaseAway,
     DeadlinePassed,
+    DecideAgain,
     ItemFailed,
     NotConsidered,
     OutcomeUnknown,
@@ -30,7 +31,7 @@ from ledger.book.submission import (
 )
 from ledger.book.sweep import expire_due
 from ledger.book.turned_away import alone_or_failed, answer_noes, once_more, replay_known
-from ledger.book.waiting import MAX_WAITING, Waiting
+from ledger.book.waiting import MAX_WAITING, Waiting, all_answered
 from ledger.book.writer_session import WriterSession
 from ledger.book.writer_settings import Settings as Settings
 from ledger.core.batch import Batch, Outcome
@@ -46,10 +47,6 @@ QUIET_AFTER = 20
 SWEEP_SECONDS = 60.0
 
 
-class _DecideAgain(Exception):
-    """The running state was thrown away; everything not yet sent is back in the queue."""
-
-
 class Writer:
     """Submits items to one book."""
 
@@ -61,8 +58,7 @@ class Writer:
         self._session = WriterSession(settings)
         self._open: tuple[Batch, list[Submission]] | None = None
         self._flight: tuple[Sealed, list[Submission], asyncio.Task[Any]] | None = None
-        self._contended = 0
-        self._last_sweep = 0.0
+        self._contended, self._last_sweep = 0, 0.0
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
 
@@ -95,18 +91,20 @@ class Writer:
 
     async def submit_many(self, items: Iterable[Item], timeout_seconds: float = 60.0) -> list[Outcome | Exception]:
         """Outcomes of independent items in the bulk lane, in order; an item that failed has its exception in its place."""
-        submissions: list[Submission] = []
+        sent: list[Submission | Exception] = []
         try:
             for item in items:
-                if len(self._waiting.bulk) >= MAX_WAITING and submissions:
-                    # More than the lane takes: the earlier ones go first.
-                    await asyncio.wait([each.future for each in submissions])
-                submissions.append(self._enqueue(item, timeout_seconds, bulk=True))
-            if submissions:
-                await asyncio.wait([each.future for each in submissions])
+                if len(self._waiting.bulk) >= MAX_WAITING:
+                    # More than the lane takes: the earlier ones of this call go first.
+                    await all_answered(sent)
+                try:
+                    sent.append(self._enqueue(item, timeout_seconds, bulk=True))
+                except NotConsidered as no:
+                    sent.append(no)
+            await all_answered(sent)
         finally:
-            self._waiting.forget(submissions)
-        return [each.future.exception() or each.future.result() for each in submissions]  # type: ignore[misc]
+            self._waiting.forget(each for each in sent if isinstance(each, Submission))
+        return [each.result() if isinstance(each, Submission) else each for each in sent]
 
     @property
     def problem(self) -> str | None:
@@ -132,14 +130,14 @@ class Writer:
                 # A writer that dies would leave its clients hanging for ever.
                 log.error("writer_failed", book_id=self.settings.book_id, error=type(wrong).__name__)
                 self._fail_all(ItemFailed())
-                await asyncio.sleep(0)
 
     async def _one_cycle(self) -> None:
         try:
             await self._cycle()
-        except _DecideAgain:
+        except DecideAgain:
             return
-        except (*LOST, DatabaseAway) as gone:
+        except (*LOST, DatabaseAway, asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError) as gone:
+            # A lock not had in time is waited for again, until each sender's own deadline.
             await self._lost(gone)
         except NotConsidered as no:
             self._fail_all(no)
@@ -234,7 +232,7 @@ class Writer:
             self._session.state = None
             if self._flight is not None:
                 await self._land()
-            raise _DecideAgain from no
+            raise DecideAgain from no
         except BaseException:
             self._waiting.put_back(taken)
             raise
@@ -261,7 +259,7 @@ class Writer:
                 members.clear()
                 self._open = None
                 self._session.state = None
-                raise _DecideAgain from wrong
+                raise DecideAgain from wrong
             submission.outcome = outcome
             submission.sent = bool(outcome.entries)
             (members if outcome.entries else noes).append(submission)

@@ -45,12 +45,14 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class ImportReport(msgspec.Struct):
-    """What an import did. `rows` = posted + replayed + refused; `total_pence` sums the well-formed rows."""
+    """What an import did. `rows` = posted + replayed + refused + withheld; `total_pence` sums the well-formed rows, posted
+    now or not. Withheld are the good rows of an atomic import that posted nothing because another was refused."""
 
     rows: int = 0
     posted: int = 0
     replayed: int = 0
     refused: int = 0
+    withheld: int = 0
     total_pence: int = 0
     new_payees: int = 0
     partial: bool = False

@@ -36,10 +36,19 @@ def decide_change(state: BookState, request: ChangeAccount, _moment: Moment) -> 
         raise Refused("account_not_frozen", request.account)
     if request.to == "closed" and account.balance != 0:
         raise Refused("account_not_empty", request.account, account.balance)
+    if request.to == "closed" and (kept := _kept_for(state, request.account)):
+        # What a hold keeps must be able to come back to where it came from.
+        raise Refused("account_not_empty", request.account, kept)
     check_because_known(state, request)
     attributes = (("reason", request.reason),) if request.reason else ()
     status = {"frozen": "frozen", "unfrozen": "open", "closed": "closed"}[request.to]
     return Draft(f"account_{request.to}", attributes, [], request.account, status=(account, status))
+
+
+def _kept_for(state: BookState, code: str) -> int:
+    """The pence that loaded open holds would give back to an account."""
+    pairs = (pair for hold in state.holds.values() if hold is not None for pair in hold.pairs.values())
+    return sum(pair.remaining for pair in pairs if pair.origin == code)
 
 
 def decide_period(state: BookState, request: ChangePeriod, moment: Moment) -> Draft:

@@ -85,6 +85,7 @@ class Batch:
             if undo:
                 for step in reversed(undo):
                     step()
+                self.state.forget_after(self.state.size)
                 self.columns.cut(lengths)
                 del self.leaves[len(self.columns.lines) :]
             outcome = self._refuse(item, no.refusal, position or 1, moment)

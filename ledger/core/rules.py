@@ -11,7 +11,7 @@ import msgspec
 from ledger.core.calendar import Months
 from ledger.core.model import Asked, Leg, Request
 from ledger.core.refusals import Refused
-from ledger.core.requests import OpenAccounts, PlaceHold, Post
+from ledger.core.requests import OpenAccounts, PlaceHold, Post, Record
 from ledger.core.state import AccountState, BookState, HoldState, PastEntry
 
 MAX_BALANCE = 2**62
@@ -121,6 +121,7 @@ def with_shortfalls(state: BookState, asked: tuple[Leg, ...], legs: Legs, exempt
     known = {account.code: account for account, _ in legs}
     sums = {account.code: amount for account, amount in legs}
     directions: dict[str, bool] = {}
+    is_routed = False
     for leg in asked:
         account, down = known[leg.account], leg.amount < 0
         limit = account.floor if down else account.ceiling
@@ -139,7 +140,8 @@ def with_shortfalls(state: BookState, asked: tuple[Leg, ...], legs: Legs, exempt
             sums[leg.account] += kept - leg.amount
             sums[instead.code] = sums.get(instead.code, 0) + leg.amount - kept
             known[instead.code] = instead
-    if len(known) == len(legs):
+            is_routed = True
+    if not is_routed:
         return legs
     routed = [(known[code], amount) for code, amount in sums.items() if amount]
     check_sums(routed)
@@ -185,5 +187,7 @@ def check_open_data(request: Request, moment: Moment) -> None:
     if isinstance(request, OpenAccounts):
         if any(name in ("person", "line") for name, _ in request.tags):
             raise Refused("open_data_only", "account_opened")
+    elif isinstance(request, Record) and request.kind != "payee":
+        raise Refused("open_data_only", request.kind)
     elif isinstance(request, Post | PlaceHold) and moment.asked.source == "entered":
         raise Refused("open_data_only", "transaction" if isinstance(request, Post) else "hold_placed")

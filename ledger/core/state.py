@@ -166,6 +166,12 @@ class BookState:
             past = self.entries[number] = past_of(entry)
         return past
 
+    def forget_after(self, size: int) -> None:
+        """Entries beyond this number were undone with their group: nobody may refer to them."""
+        for known in (self.recent, self.entries):
+            for number in [each for each in known if each > size]:
+                del known[number]
+
     def account(self, code: str) -> AccountState | None:
         """The account of a code, or None if there is none. It must have been loaded."""
         return self.accounts[code]

@@ -93,7 +93,7 @@ GRANT SELECT ON phb.book, phb.head TO phb_writer, phb_projector, phb_operator, p
 GRANT SELECT ON phb.entry, phb.account, phb.posting, phb.balance, phb.delta, phb.request_key, phb.subtree, phb.hold,
     phb.hold_pair, phb.undone, phb.period, phb.subject_version, phb.detail, phb.erased, phb.payee
     TO phb_writer, phb_eraser;
-GRANT INSERT, UPDATE ON phb.payee TO phb_writer;
+GRANT INSERT ON phb.payee TO phb_writer;
 GRANT SELECT ON phb.entry, phb.account, phb.posting, phb.balance, phb.delta, phb.subtree, phb.hold, phb.hold_pair,
     phb.undone, phb.period, phb.subject_version, phb.detail, phb.erased, phb.month_total, phb.cursor, phb.request_key
     TO phb_reader;

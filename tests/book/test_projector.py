@@ -89,7 +89,7 @@ async def test_a_projector_that_dies_before_its_commit_leaves_nothing_behind(dsn
     transaction = dying.transaction()
     await transaction.start()
     assert await project(dying, book_id, 4) == 9
-    await kit.rows(dsn, "SELECT pg_terminate_backend($1)", pid)
+    await kit.rows(dsn, "SELECT pg_terminate_backend($1, 5000)", pid)
     with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError)):
         await transaction.commit()
     dying.terminate()
