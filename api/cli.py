@@ -13,6 +13,7 @@ from api.cli_books import books_app
 from api.cli_operate import operate_app
 from api.cli_output import exit_code_of, say_wrong
 from api.cli_proof import proof_app
+from api.collecting import collect_less_often
 
 app = typer.Typer(
     help="A Personal Health Budget ledger: append-only, double-entry, provable.", no_args_is_help=True,
@@ -25,6 +26,7 @@ for room in (books_app, proof_app, operate_app):
 
 def main() -> None:
     """Run one command and end with its code; an error that we know becomes a sentence, never a stack of frames."""
+    collect_less_often()
     warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
     try:
         app(standalone_mode=True)

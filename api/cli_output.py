@@ -19,6 +19,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from api import settings
 from api.backup import BackupRefused
 from api.keyfiles import KeyMissing
 from api.place import BookNotForEmbedded, SettingMissing
@@ -53,6 +54,8 @@ _CODES: list[tuple[type[BaseException], int]] = [
     (DirectoryNotEmpty, USAGE),
     (BookNotForEmbedded, USAGE),
     (SettingMissing, USAGE),
+    (settings.SettingMissing, USAGE),
+    (settings.SettingRefused, USAGE),
     (KeyMissing, USAGE),
     (NotAllowed, USAGE),
     (Problem, USAGE),

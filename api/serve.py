@@ -10,6 +10,7 @@ from granian.log import LogLevels
 
 from api import logs
 from api.app import create_app
+from api.collecting import collect_less_often
 from api.issuer import open_issuer
 from api.keyfiles import load_keys
 from api.settings import read_settings
@@ -20,6 +21,7 @@ GRACE_SECONDS = 15
 def load(_: str = "") -> Any:
     """The application of one worker, after its environment."""
     logs.configure()
+    collect_less_often()
     return create_app(read_settings(os.environ))
 
 

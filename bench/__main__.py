@@ -15,6 +15,7 @@ import structlog
 import uvloop
 from rich.console import Console
 
+from api.collecting import collect_less_often
 from bench import feeds, http, plain, posts, proofs
 from bench.ground import FULL, QUICK, Ground, standing
 from bench.report import WIDTH, machine_of, markdown, show
@@ -105,6 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # The service logs what it does; a measurement wants its warnings and nothing else.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))
     try:
+        collect_less_often()
         return uvloop.run(run(options, cases))
     except (asyncio.CancelledError, KeyboardInterrupt):
         print("stopped; nothing is left behind", file=sys.stderr)

@@ -15,6 +15,7 @@ from typing import Any
 
 import uvloop
 
+from api.collecting import collect_less_often
 from api.demo import made_up_payments
 from bench.events import TwoLegs
 from bench.ground import ASKED, CODE, today, writer_on
@@ -121,4 +122,5 @@ async def _once(told: dict[str, Any], importer: Importer) -> tuple[Watched, Any]
 
 
 if __name__ == "__main__":
+    collect_less_often()
     uvloop.run({"post": post, "import": take}[sys.argv[1]](json.loads(sys.argv[2])))

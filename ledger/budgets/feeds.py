@@ -106,6 +106,7 @@ class Importer:
         self._seen: Counter[bytes] = Counter()
         self._days: Counter[str] = Counter()
         self._payees: dict[str, str] = {}
+        self._is_first = False
 
     async def run(self, rows: Iterable[FeedRow | Problem]) -> ImportReport:
         """Post every row that can be posted and has not been before; report the others by line and reason."""
@@ -131,7 +132,9 @@ class Importer:
 
     async def _open_bank(self) -> None:
         spec = AccountSpec(self.feed.bank, "bank")
-        await self._once([self._named("account", self.feed.bank, (OpenAccounts(accounts=(spec,)),))])
+        outcome = (await self._once([self._named("account", self.feed.bank, (OpenAccounts(accounts=(spec,)),))]))[0]
+        # In a book that never saw this feed no row can be known, so none need be looked up.
+        self._is_first = not outcome.replayed and outcome.refusal is None
 
     def _named(self, what: str, name: str, requests: tuple[Record | OpenAccounts, ...]) -> Item:
         """An item that is done once however many imports ask for it."""
@@ -153,7 +156,7 @@ class Importer:
             well_formed.append(row)
         await self._know_payees({row.payee for row in well_formed})
         keyed = [(row, self._key(row)) for row in well_formed]
-        known = await self.sink.known([key for _, key in keyed])
+        known = set() if self._is_first else await self.sink.known([key for _, key in keyed])
         self.report.replayed += len(known)
         return [(row, self._item(row, key)) for row, key in keyed if key not in known]
 
