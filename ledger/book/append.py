@@ -9,7 +9,7 @@ from ledger.book import store
 from ledger.book.submission import KeyReused
 from ledger.core.batch import Batch, Outcome
 from ledger.core.canon import Entry, parse
-from ledger.core.merkle import Frontier, append_many
+from ledger.core.merkle import append_many
 from ledger.core.model import Item
 from ledger.core.refusals import REFUSALS, Refusal
 
@@ -98,8 +98,3 @@ def refusal_of(entry: Entry) -> Refusal | None:
     given = {name[5:]: value for name, value in entry.attributes if name.startswith("fact.")}
     # In the order in which the first answer told them, which the line does not keep.
     return Refusal(code, tuple((name, given[name]) for name in REFUSALS[code].facts))
-
-
-def empty_frontier() -> Frontier:
-    """The frontier of a book without entries."""
-    return Frontier.from_bytes(0, b"")

@@ -13,11 +13,9 @@ LOCK_HEAD = "SELECT size FROM phb.lock_head($1)"
 SERVER = "SELECT system_identifier, timeline FROM phb.server_identity()"
 CREATE_BOOK = "SELECT phb.create_book($1, $2, $3, $4, $5)"
 SET_BOOK = "SELECT set_config('phb.book_id', $1::integer::text, false)"
-SET_PERSON = "SELECT set_config('phb.person_ref', $1, false)"
 CLOCK = "SELECT phb.clock_us()"
 
 CLOSED_PERIODS = "SELECT period, actor FROM phb.period WHERE book_id = $1 AND closed"
-PERIODS = "SELECT period, closed, actor, number FROM phb.period WHERE book_id = $1 ORDER BY first_day, period"
 
 ACCOUNTS = """
 SELECT a.account_id, a.code, a.class, a.layer, a.balance_group, a.floor, a.ceiling, a.status, a.tags::text AS tags,
@@ -84,8 +82,6 @@ FORGET_PAYEES = "UPDATE phb.payee SET lookup = NULL WHERE book_id = $1 AND numbe
 DETAILS = """
 SELECT number, salt, content FROM phb.detail WHERE book_id = $1 AND number BETWEEN $2 AND $3 ORDER BY number
 """
-DETAIL = "SELECT salt, content FROM phb.detail WHERE book_id = $1 AND number = $2"
-ERASED = "SELECT number, erased_by FROM phb.erased WHERE book_id = $1 AND number = ANY ($2::bigint[])"
 
 PAYEES_BY_LOOKUP = "SELECT lookup, payee_ref FROM phb.payee WHERE book_id = $1 AND lookup = ANY ($2::bytea[])"
 ADD_PAYEES = """
@@ -95,14 +91,7 @@ FROM unnest($2::text[], $3::bytea[], $4::bigint[]) AS p(payee_ref, lookup, numbe
 ON CONFLICT DO NOTHING
 """
 
-LEAVES = "SELECT number - 1, leaf FROM phb.entry WHERE book_id = $1 AND number BETWEEN $2 AND $3"
-SUBTREES = "SELECT index, root FROM phb.subtree WHERE book_id = $1 AND level = $2 AND index BETWEEN $3 AND $4"
 
-OLDEST_XMIN = """
-SELECT coalesce(max(age(backend_xmin)), 0)::bigint AS transactions,
-       coalesce(extract(epoch FROM clock_timestamp() - min(xact_start)), 0)::float8 AS seconds
-FROM pg_stat_activity WHERE backend_xmin IS NOT NULL AND pid <> pg_backend_pid()
-"""
 DAY_COUNTS = """
 SELECT p.effective_on, count(*) AS postings
 FROM phb.posting p JOIN phb.account a USING (book_id, account_id)
