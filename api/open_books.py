@@ -22,6 +22,7 @@ from ledger.book.checkpoint import Checkpointer, fork_check_for
 from ledger.book.database import LOST, READING, connect, set_book
 from ledger.book.loading import BookUnknown
 from ledger.book.lookups import tagged
+from ledger.book.relay import Relay
 from ledger.book.submission import DatabaseAway
 from ledger.book.writer import Settings as WriterSettings
 from ledger.book.writer import Writer
@@ -49,7 +50,7 @@ class OpenBook(msgspec.Struct):
     """A book that this process writes."""
 
     row: BookRow
-    writer: Writer
+    writer: Writer | Relay
     checkpointer: Checkpointer
     of_lines: dict[str, bool]
     """Whether an account belongs to a person's budget line: tags never change, so what was read once
@@ -85,7 +86,7 @@ class OpenBooks:
             except TimeoutError:
                 self._pool.terminate()
 
-    def writers(self) -> Iterator[tuple[str, Writer]]:
+    def writers(self) -> Iterator[tuple[str, Writer | Relay]]:
         """The writers of this process with the codes of their books."""
         for code, book in list(self._open.items()):
             yield code, book.writer
@@ -143,7 +144,8 @@ class OpenBooks:
 
     async def _started(self, row: BookRow) -> OpenBook:
         settings, keys = self.settings, self.keys
-        writer = Writer(self.writer_settings(row))
+        given = self.writer_settings(row)
+        writer = Writer(given) if settings.run_dir is None else Relay(given, settings.run_dir, row.code)
         checkpointer = Checkpointer(
             connect=lambda: connect(settings.database_url, "phb_reader", row.book_id, READING), book_id=row.book_id,
             code=row.code, directory=settings.notes_dir, signer_name=keys.signer_name, private_key=keys.signer,

@@ -1,6 +1,8 @@
-"""Runs the service under granian. Workers share nothing: each has its own pool, writers and checkpointers."""
+"""Runs the service under granian. Each worker has its own pool and checkpointers; one of them writes each book."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,13 +37,19 @@ def serve(environment: Mapping[str, str] | None = None) -> None:
     load_keys(settings.keys_dir)
     if settings.development_issuer:
         open_issuer(settings.keys_dir)
-    os.environ.update(given)
+    # Where the workers of this service meet (ledger.book.relay); a single one has nobody to meet.
+    run_dir = tempfile.mkdtemp(prefix="phb-") if settings.workers > 1 else None
+    os.environ.update(given | {"PHB_RUN_DIR": run_dir or ""})
     logs.configure()
-    Granian(
-        "api.serve", address=settings.host, port=settings.port, interface=Interfaces.ASGI, workers=settings.workers,
-        loop=Loops.uvloop, log_access=False, log_level=LogLevels.warning, workers_kill_timeout=GRACE_SECONDS,
-        respawn_failed_workers=True, websockets=False,
-    ).serve(target_loader=load, wrap_loader=False)  # fmt: skip
+    try:
+        Granian(
+            "api.serve", address=settings.host, port=settings.port, interface=Interfaces.ASGI, workers=settings.workers,
+            loop=Loops.uvloop, log_access=False, log_level=LogLevels.warning, workers_kill_timeout=GRACE_SECONDS,
+            respawn_failed_workers=True, websockets=False,
+        ).serve(target_loader=load, wrap_loader=False)  # fmt: skip
+    finally:
+        if run_dir is not None:
+            shutil.rmtree(run_dir, ignore_errors=True)
 
 
 if __name__ == "__main__":

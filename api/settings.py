@@ -49,6 +49,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     read_connections: int = 8
     refusals_per_minute: int = 120
     timeout_seconds: float = 5.0
+    run_dir: Path | None = None
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -82,6 +83,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         read_connections=_number(environment, "PHB_READ_CONNECTIONS", 8, 100),
         refusals_per_minute=_number(environment, "PHB_REFUSALS_PER_MINUTE", 120, 1_000_000),
         timeout_seconds=float(_number(environment, "PHB_TIMEOUT_SECONDS", 5, 60)),
+        run_dir=Path(environment["PHB_RUN_DIR"]) if environment.get("PHB_RUN_DIR") else None,
     )
 
 

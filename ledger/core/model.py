@@ -164,7 +164,7 @@ class Asked(msgspec.Struct, frozen=True):
             raise Malformed("code_unknown", "source")
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
+class Request(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """What every request may state. `because` is the number of the entry behind it, or −k for the k-th request of
     its own group, counted from 1."""
 
