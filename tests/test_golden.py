@@ -65,7 +65,8 @@ def test_the_golden_book_verifies_today_as_it_did() -> None:
 PAID = next(line for line in LINES if "|care|1234|bank|-1234" in line and "reverses" not in line)
 NAMES = (
     "version", "book", "number", "recorded_at", "kind", "event", "effective_on", "care_from", "care_to", "source", "channel",
-    "client", "actor", "acting_for", "because", "subject", "commitment", "nonce", "attribute count",
+    "client", "actor", "acting_for", "because", "subject", "commitment", "nonce", "key",
+    "attribute count",
 )  # fmt: skip
 
 DAMAGED = [
@@ -78,10 +79,11 @@ DAMAGED = [
     ("client", 11, "a b"), ("client", 11, "é"), ("actor", 12, ""), ("actor", 12, "a\n"), ("actor", 12, "x" * 257),
     ("acting_for", 13, ""), ("because", 14, "00"), ("because", 14, "999"), ("subject", 15, "a\x00"), ("subject", 15, ""),
     ("commitment", 16, "A" * 64), ("commitment", 16, "a" * 63), ("nonce", 17, "a" * 31), ("nonce", 17, "G" * 32),
-    ("attribute count", 18, "-"), ("attribute count", 18, "1000"), ("attribute name", 18, "1"), ("leg count", 19, "201"),
-    ("account", 19, "3"), ("end", 19, "1"), ("account", 20, "-x"), ("account", 20, "a:b"), ("account", 20, "a" * 121),
-    ("pence", 21, "0"), ("pence", 21, "-0"), ("pence", 21, "01"), ("pence", 21, "1e3"), ("pence", 21, str(10**15)),
-    ("pence", 21, "1_0"), ("repeated account", 22, "care"), ("pence", 23, ""),
+    ("key", 18, "a" * 32), ("key", 18, "A" * 64), ("key", 18, "0"), ("key", 18, ""),
+    ("attribute count", 19, "-"), ("attribute count", 19, "1000"), ("attribute name", 19, "1"), ("leg count", 20, "201"),
+    ("account", 20, "3"), ("end", 20, "1"), ("account", 21, "-x"), ("account", 21, "a:b"), ("account", 21, "a" * 121),
+    ("pence", 22, "0"), ("pence", 22, "-0"), ("pence", 22, "01"), ("pence", 22, "1e3"), ("pence", 22, str(10**15)),
+    ("pence", 22, "1_0"), ("repeated account", 23, "care"), ("pence", 24, ""),
 ]  # fmt: skip
 
 
@@ -117,7 +119,7 @@ def test_a_line_has_an_upper_length() -> None:
     """65,536 characters and no more, so that a reader can bound its memory."""
     fields = PAID.split("|")
     pairs = [text for i in range(300) for text in (f"a{i:03d}", "x" * 256)]
-    long = "|".join([*fields[:18], "300", *pairs, *fields[19:]])
+    long = "|".join([*fields[:19], "300", *pairs, *fields[20:]])
     assert len(long) > 65_536
     with pytest.raises(NotALine) as refused:
         parse(long)

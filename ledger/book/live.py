@@ -193,7 +193,7 @@ class Live:
             rows = await self.connection.fetch(store_proof.BODIES_FROM, self.book_id, after, min(after + 10_000, size))
             for row in rows:
                 fields = row["body"].split("|")
-                legs = fields[20 + 2 * int(fields[18]) :]
+                legs = fields[21 + 2 * int(fields[19]) :]
                 recorded = london_day(int(fields[3])).isoformat()[:7]
                 for code, text in zip(legs[::2], legs[1::2], strict=True):
                     cells = totals[accounts[code].id, fields[6][:7], recorded]

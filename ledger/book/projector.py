@@ -82,7 +82,7 @@ def _legs(line: str) -> Iterator[tuple[str, int]]:
     fields = line.split("|")
     if fields[0] != VERSION:
         raise NotALine("version")
-    first = 20 + 2 * int(fields[18])
+    first = 21 + 2 * int(fields[19])
     for position in range(first, first + 2 * int(fields[first - 1]), 2):
         yield fields[position], int(fields[position + 1])
 

@@ -23,7 +23,7 @@ _NUMBER = "0|[1-9][0-9]{0,17}"
 _PLAIN = (
     rf"phb1\|BOOK\|([1-9][0-9]{{0,17}})\|({_NUMBER})\|transaction\|(?:{_NUMBER})\|({_DAY})\|({_DAY}\|{_DAY}|-\|-)"
     rf"\|({'|'.join(SOURCES)})\|(?:{'|'.join(CHANNELS)})\|({_CODE}\|{_CODE}\|{_FIELD})\|({_NUMBER})\|({_FIELD})"
-    rf"\|([0-9a-f]{{64}}|-)\|[0-9a-f]{{32}}\|0\|([1-9][0-9]{{0,2}})((?:\|[A-Za-z0-9][A-Za-z0-9._/+-]{{0,119}}"
+    rf"\|([0-9a-f]{{64}}|-)\|[0-9a-f]{{32}}\|([0-9a-f]{{64}}|-)\|0\|([1-9][0-9]{{0,2}})((?:\|[A-Za-z0-9][A-Za-z0-9._/+-]{{0,119}}"
     r"\|-?[1-9][0-9]{0,14})+)"
 )
 _HOUR_US = 3_600_000_000
@@ -35,7 +35,8 @@ _SAME = MAY_OWN_KEY | SAME_ASKER
 
 class Replay:
     """The state of a book after the lines it was given. `past` gives an earlier line again, for reversals, corrections and
-    erasures; `salt` begins every posting's text, so that prints of postings cannot be foreseen."""
+    erasures; `salt` begins every posting's text, so that prints of postings cannot be foreseen. Whoever takes lines empties
+    `keys` now and then: what entries state of their requests, which is compared elsewhere."""
 
     def __init__(
         self, past: Callable[[int], str], identities: tuple[Identity, ...] = (), salt: str = "",
@@ -54,6 +55,7 @@ class Replay:
         self.subjects: dict[str, int] = {}
         self.frontier: Frontier = EMPTY_FRONTIER
         self.commitments: dict[int, str] = {}
+        self.keys: list[tuple[int, str]] = []
         self.owners = bytearray(1)
         self.watched = watched
         self.watched_rows: dict[tuple[int, int], tuple[int, int, str]] = {}
@@ -77,7 +79,7 @@ class Replay:
         return shown
 
     def _take_plain(self, match: re.Match[str], number: int) -> tuple[str, str, str]:
-        stated, us, day, span, source, asker, because, subject, commitment, count, legs = match.groups()
+        stated, us, day, span, source, asker, because, subject, commitment, key, count, legs = match.groups()
         if stated != str(number):
             raise LineWrong("number_wrong", f"entry {number} is due, and {stated} is there")
         time = int(us)
@@ -104,6 +106,8 @@ class Replay:
             self.subjects[subject] = number
         if commitment != "-":
             self.commitments[number] = commitment
+        if key != "-":
+            self.keys.append((number, key))
         self.owners.append(_SAME if asker == self._asker and source == self._source else MAY_OWN_KEY)
         self._asker = asker
         self._source = source
@@ -145,6 +149,8 @@ class Replay:
             self.subjects[entry.subject] = entry.number
         if entry.commitment is not None:
             self.commitments[entry.number] = entry.commitment
+        if entry.key is not None:
+            self.keys.append((entry.number, entry.key))
         asker = f"{entry.client}|{entry.actor}|{entry.acting_for or '-'}"
         together = asker == self._asker and entry.source == self._source and entry.kind != "hold_expired"
         flags = 0 if entry.kind in ("book", "hold_expired") else MAY_OWN_KEY

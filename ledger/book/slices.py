@@ -15,6 +15,7 @@ from ledger.book import store_proof
 from ledger.book.checkpoint import Published, open_checkpoint
 from ledger.book.kinds import LineWrong
 from ledger.book.rederive import MAY_OWN_KEY, REFUSED, SAME_ASKER, Replay, lines_before
+from ledger.book.stated_keys import KEY_DIGITS, StatedKeys
 from ledger.book.verdict import Wrong
 from ledger.core.merkle import Subtree
 from ledger.core.note import Checkpoint, NotACheckpoint, NoteNotVerified, Verifier
@@ -156,10 +157,11 @@ class PostingSums:
 class KeyRows:
     """Reads all request keys in slices by their first two bytes: keys are keyed hashes, so slices are even."""
 
-    def __init__(self, connection: Connection, book_id: int, size: int) -> None:
+    def __init__(self, connection: Connection, book_id: int, size: int, salt: str) -> None:
         self.count = 0
         self.finished = False
         self.wrongs: list[Wrong] = []
+        self.stated = StatedKeys(salt, size)
         self._from = (connection, book_id, size)
         self._owned = bytearray(size + 1)
         self._groups: list[tuple[int, int]] = []
@@ -179,9 +181,16 @@ class KeyRows:
         self.finished = upper > 65_535
         self.count += len(rows)
         owned = self._owned
+        before: set[str] = set()
         for row in rows:
-            number_text, entries_text, tree_text = row.split("\t")
+            number_text, entries_text, tree_text, stated = row.split("\t")
             number, entries = int(number_text), int(entries_text)
+            if number > 0:
+                self.stated.take_row(number, stated)
+            key = stated[:KEY_DIGITS]
+            if key in before:
+                self.wrongs.append(Wrong(number, "key_repeated", f"the key of entry {number} is kept twice"))
+            before.add(key)
             if number > size:
                 # Recorded after this check began, or never: that is looked at when the rest has been read.
                 self._groups.append((number, entries))

@@ -33,8 +33,20 @@ SELECT number FROM phb.posting WHERE book_id = $1
   AND (number < 1 OR number > (SELECT h.size FROM phb.head h WHERE h.book_id = $1)) ORDER BY number LIMIT 1
 """
 REQUEST_KEYS = """
-SELECT number, entries, tree_size FROM phb.request_key
-WHERE book_id = $1 AND key >= $2::bytea AND ($3::bytea IS NULL OR key < $3::bytea)
+SELECT number, entries, tree_size, encode(key || substr(sha256(int2send(entries) || prints), 1, 16), 'hex') AS stated
+FROM phb.request_key WHERE book_id = $1 AND key >= $2::bytea AND ($3::bytea IS NULL OR key < $3::bytea)
+"""
+STATED_KEYS = """
+SELECT number, split_part(body, '|', 19) AS stated FROM phb.entry
+WHERE book_id = $1 AND number BETWEEN $2 AND $3 AND split_part(body, '|', 19) <> '-'
+"""
+KEYS_BETWEEN = """
+SELECT number, encode(key || substr(sha256(int2send(entries) || prints), 1, 16), 'hex') AS stated
+FROM phb.request_key WHERE book_id = $1 AND number BETWEEN $2 AND $3
+"""
+KEYS_STATED = """
+SELECT number, encode(key || substr(sha256(int2send(entries) || prints), 1, 16), 'hex') AS stated
+FROM phb.request_key WHERE book_id = $1 AND key = ANY ($2::bytea[])
 """
 SUBTREE_ROWS = """
 SELECT level, index, root FROM phb.subtree WHERE book_id = $1 AND level = $2 AND index BETWEEN $3 AND $4

@@ -66,7 +66,7 @@ class Check:
         self.wrongs: list[Wrong] = list(notes.wrongs)
         self.checks: dict[str, int] = {}
         self.postings = PostingSums(connection, book_id, self.salt, size)
-        self.keys = KeyRows(connection, book_id, size)
+        self.keys = KeyRows(connection, book_id, size, self.salt)
         self.details = Details()
 
     def _fresh(self, watched: frozenset[int]) -> Replay:
@@ -97,6 +97,7 @@ class Check:
             await self._outside()
         else:
             self.keys.compare(self.replay, whole)
+            self.keys.wrongs += await self.keys.stated.compare(self.connection, self.book_id, self.replay.number)
         self.wrongs += self.keys.wrongs + self.details.wrongs
 
     async def _lines(self, first: int, last: int, *, beside: bool) -> bool:
@@ -126,6 +127,7 @@ class Check:
 
     def _crunch(self, rows: list[str], others: dict[int, str], details: list[Any]) -> Crunched:
         crunched = crunch(self.replay, rows, others, self.notes)
+        self.keys.stated.take(self.replay.keys)
         self.details.compare(((row[0], row[1], row[2]) for row in details), self.replay.commitments)
         return crunched
 
@@ -192,6 +194,7 @@ class Check:
                 self.connection, store_proof.LINES, self.book_id, first - 1, min(first + CHUNK - 1, end)
             )
             await asyncio.to_thread(crunch, replay, rows, await self._others(rows, first), Notes((), ()))
+            replay.keys.clear()
 
     # ---- the tables that change ----------------------------------------------------------------------------------------
 
@@ -214,6 +217,7 @@ class Check:
         await live.compare()
         self.checks.update(live.checks)
         self.keys.compare(replay, whole=True)
+        self.keys.wrongs += await self.keys.stated.compare(self.connection, self.book_id, size)
         self.wrongs += live.wrongs + self.details.rest(replay) + self.notes.rest(replay)
         if self.progress is not None:
             self.progress(size, size)

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 from ledger.book.checkpoint import open_checkpoint
 from ledger.book.kinds import LineWrong, VersionUnknown
 from ledger.book.rederive import Replay
+from ledger.book.stated_keys import KEY_DIGITS, RepeatedKeys
 from ledger.book.verdict import Verification, Wrong
 from ledger.core.canon import MAX_LINE
 from ledger.core.model import Identity
@@ -81,6 +82,30 @@ class _Lines:
 
 
 def _take_all(lines: _Lines, replay: Replay) -> Wrong | None:
+    keys = RepeatedKeys()
+    try:
+        wrong = _take_each(lines, replay, keys)
+    except VersionUnknown:
+        if repeated := _repeated(lines, replay, keys):
+            return repeated
+        raise
+    return _repeated(lines, replay, keys) or wrong
+
+
+def _repeated(lines: _Lines, replay: Replay, keys: RepeatedKeys) -> Wrong | None:
+    # Looked for at the end, because a set of all keys would need ten times the memory.
+    keys.take(replay.keys)
+    found, before = keys.found(), set()
+    for number in range(1, replay.number + 1) if found else ():
+        key = lines.past(number).split("|")[18][:KEY_DIGITS]
+        if key in before:
+            return Wrong(number, "key_repeated", f"an earlier entry states the key of entry {number}")
+        if key in found:
+            before.add(key)
+    return None
+
+
+def _take_each(lines: _Lines, replay: Replay, keys: RepeatedKeys) -> Wrong | None:
     leaves: list[bytes] = []
     for raw in lines:
         try:
@@ -93,6 +118,7 @@ def _take_all(lines: _Lines, replay: Replay) -> Wrong | None:
         if len(leaves) == _AT_ONCE:
             replay.grow(leaves)
             leaves = []
+            keys.take(replay.keys)
     replay.grow(leaves)
     if replay.number == 0:
         return Wrong(1, "entries_missing", "there are no entries")

@@ -10,7 +10,7 @@ import msgspec
 
 from ledger.core.apply import decide
 from ledger.core.calendar import london_day
-from ledger.core.canon import Entry, render
+from ledger.core.canon import Entry, key_text, render
 from ledger.core.columns import Columns
 from ledger.core.effects import Place, apply_effects
 from ledger.core.holds import expiry_of
@@ -70,16 +70,17 @@ class Batch:
         first, position = self.state.size + 1, 0
         moment = Moment(now_us, today, item.asked)
         entries = []
+        key = key_text(item.key, len(item.requests), item.prints) if item.key is not None else None
         try:
             pending = self._check_item(item) if item.guards or item.at_least else None
-            for position, request in enumerate(item.requests, 1):  # noqa: B007 - a refusal says which it was
+            for position, request in enumerate(item.requests, 1):
                 because = request.because if request.because >= 0 else first - request.because - 1
                 if because != request.because:
                     request = msgspec.structs.replace(request, because=because)
                 if pending is not None:
                     raise self._earlier(pending, request, moment)
                 draft = decide(self.state, request, moment)
-                entries.append(self._take(draft, request, request.detail, moment, undo))
+                entries.append(self._take(draft, request, request.detail, moment, undo, key if position == 1 else None))
             outcome = Outcome(tuple(entries))
         except Refused as no:
             if undo:
@@ -112,7 +113,7 @@ class Batch:
         except Refused:
             return
         request = Request(event=30, effective_on=today)
-        self._take(draft, request, None, Moment(now_us, today, CLOCK), None)
+        self._take(draft, request, None, Moment(now_us, today, CLOCK), None, None)
 
     def finish(self) -> int:
         """The tree size after this batch, told to every outcome."""
@@ -176,16 +177,20 @@ class Batch:
         draft = Draft("refusal", tuple(sorted(attributes)), [], request.subject)
         if request.because < 0 or request.because > self.state.size:
             request = msgspec.structs.replace(request, because=0)
-        return Outcome((self._take(draft, request, item.refusal_detail, moment, None),), refusal)
+        key = key_text(item.key, 1, item.prints)
+        return Outcome((self._take(draft, request, item.refusal_detail, moment, None, key),), refusal)
 
-    def _take(self, draft: Draft, request: Request, detail: Detail | None, moment: Moment, undo: Undo | None) -> Entry:
+    def _take(
+        self, draft: Draft, request: Request, detail: Detail | None, moment: Moment, undo: Undo | None, key: str | None
+    ) -> Entry:  # fmt: skip
         state, columns, asked = self.state, self.columns, moment.asked
         number = state.size + 1
         recorded_us = moment.now_us if moment.now_us > state.last_us else state.last_us + 1
         entry = Entry(
             state.code, number, recorded_us, draft.kind, request.event, request.effective_on, request.care_from,
             request.care_to, asked.source, asked.channel, asked.client, asked.actor, asked.acting_for, request.because,
-            draft.subject, detail.commitment if detail is not None else None, self._nonce(), draft.attributes,
+            draft.subject, detail.commitment if detail is not None else None, self._nonce(), key,
+            draft.attributes,
             tuple([(account.code, amount) for account, amount in draft.legs]),
         )  # fmt: skip
         line = render(entry)

@@ -7,6 +7,7 @@ library's next release must not change what was hashed ten years ago.
 import re
 from collections.abc import Iterator
 from datetime import date
+from hashlib import sha256
 
 import msgspec
 
@@ -104,6 +105,7 @@ class Entry(msgspec.Struct, frozen=True):
     subject: str | None
     commitment: str | None
     nonce: str
+    key: str | None
     attributes: tuple[tuple[str, str], ...] = ()
     legs: tuple[tuple[str, int], ...] = ()
 
@@ -115,6 +117,12 @@ class Entry(msgspec.Struct, frozen=True):
         return None
 
 
+def key_text(key: bytes, entries: int, prints: bytes) -> str:
+    """What the first entry of a request states of it: its 16-byte key, and a digest of what else is kept under that key,
+    the number of its entries and the fingerprints of its fields."""
+    return key.hex() + sha256(entries.to_bytes(2, "big") + prints).hexdigest()[:32]
+
+
 def render(entry: Entry) -> str:
     """The line of an entry. `parse(render(e)) == e` for every entry that the core makes."""
     day, start, end = entry.effective_on, entry.care_from, entry.care_to
@@ -122,7 +130,8 @@ def render(entry: Entry) -> str:
         f"{VERSION}|{entry.book}|{entry.number}|{entry.recorded_us}|{entry.kind}|{entry.event}"
         f"|{day.isoformat() if day else '-'}|{start.isoformat() if start else '-'}|{end.isoformat() if end else '-'}"
         f"|{entry.source}|{entry.channel}|{entry.client}|{entry.actor}|{entry.acting_for or '-'}"
-        f"|{entry.because}|{entry.subject or '-'}|{entry.commitment or '-'}|{entry.nonce}|{len(entry.attributes)}"
+        f"|{entry.because}|{entry.subject or '-'}|{entry.commitment or '-'}|{entry.nonce}"
+        f"|{entry.key or '-'}|{len(entry.attributes)}"
     )
     attributes = "".join(f"|{name}|{value}" for name, value in entry.attributes)
     legs = "".join(f"|{account}|{pence}" for account, pence in entry.legs)
@@ -152,8 +161,9 @@ def parse(line: str) -> Entry:
         acting_for=_optional(fields, "acting_for"),
         because=_number(fields, "because"),
         subject=_optional(fields, "subject"),
-        commitment=_commitment(fields),
+        commitment=_hex64(fields, "commitment"),
         nonce=_matching(fields, "nonce", _HEX32),
+        key=_hex64(fields, "key"),
         attributes=_attributes(fields),
         legs=_legs(fields),
     )
@@ -218,12 +228,12 @@ def _day(fields: Iterator[str], name: str) -> date | None:
     return day
 
 
-def _commitment(fields: Iterator[str]) -> str | None:
-    value = _take(fields, "commitment")
+def _hex64(fields: Iterator[str], name: str) -> str | None:
+    value = _take(fields, name)
     if value == "-":
         return None
     if not _HEX64.fullmatch(value):
-        raise NotALine("commitment")
+        raise NotALine(name)
     return value
 
 

@@ -157,7 +157,7 @@ $$;
 -- Append entries p_size + 1 … to a book, or nothing at all.
 --
 -- Answers moved = true, having written nothing, when the head is not (p_size, p_root): the caller reads again.
--- Raises: PH001 the clocks disagree · PH002 a key is known or not of this batch · PH003 a line does not fit its
+-- Raises: PH001 the clocks disagree · PH002 a key is known or not that of a line · PH003 a line does not fit its
 -- place · PH004 an administrative act does not fit · PH005 a group does not sum to zero · PH006 a floor, ceiling or
 -- closed account · PH007 a closed or unknown month · PH008 a leg, hold, detail, subtree, reversal or subject that is not
 -- of this batch, of its line or of a known account.
@@ -193,6 +193,7 @@ DECLARE
     v_number bigint;
     v_last_number bigint;
     v_written bigint;
+    v_keys bigint;
     v_unbalanced bigint;
     v_broken bigint;
     v_held bigint := 0;
@@ -329,15 +330,22 @@ BEGIN
         PERFORM phb.apply_acts(p_book, p_size, p_lines, p_acts, true);
     END IF;
 
-    IF cardinality(p_key) > 0 THEN
+    -- As many keys as lines that state one, each that of its line and new: so one row for each line.
+    v_keys := (SELECT count(*) FROM unnest(p_lines) AS k(line) WHERE split_part(k.line, '|', 19) <> '-');
+    IF cardinality(p_key) IS DISTINCT FROM v_keys THEN
+        RAISE EXCEPTION 'a key without its line, or a line without its key' USING ERRCODE = 'PH002';
+    END IF;
+    IF v_keys > 0 THEN
         INSERT INTO phb.request_key (book_id, key, number, entries, tree_size, prints)
             SELECT p_book, k.key, p_size + k.e, k.n, p_size + v_count, k.prints
             FROM unnest(p_key, p_key_entry, p_key_count, p_key_prints) AS k(key, e, n, prints)
-            WHERE k.e BETWEEN 1 AND v_count AND k.n BETWEEN 1 AND v_count - k.e + 1
+            WHERE k.n BETWEEN 1 AND v_count - k.e + 1
+              AND split_part(p_lines[k.e], '|', 19)
+                  = encode(k.key || substr(sha256(int2send(k.n) || k.prints), 1, 16), 'hex')
             ON CONFLICT DO NOTHING;
         GET DIAGNOSTICS v_written = ROW_COUNT;
-        IF v_written <> cardinality(p_key) THEN
-            RAISE EXCEPTION 'a key is known' USING ERRCODE = 'PH002';
+        IF v_written <> v_keys THEN
+            RAISE EXCEPTION 'a key is known, or not that of its line' USING ERRCODE = 'PH002';
         END IF;
     END IF;
     -- Every subtree that this batch completes, and no other.

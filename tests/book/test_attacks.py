@@ -21,6 +21,7 @@ import pytest
 from api.embedded import Embedded
 from ledger.book.checkpoint import make_checkpoint, publish
 from ledger.book.verify import verify_book
+from ledger.core.canon import key_text
 from ledger.core.merkle import EMPTY_FRONTIER, append_many
 from ledger.core.model import AccountSpec
 from ledger.core.note import verifier_of
@@ -406,6 +407,14 @@ EVIDENCE = [
         "WHERE book_id = {book} AND number = {post}", 9000, "entry_surplus"),
     Lie("owner frees a key by moving it", "owner", _off("request_key", "never_changed",
         "UPDATE phb.request_key SET number = {paid_p1} WHERE book_id = {book} AND number = {post}"), "paid_p1", "key_repeated"),
+    Lie("owner frees a key by deleting it", "owner", _off("request_key", "never_changed",
+        "DELETE FROM phb.request_key WHERE book_id = {book} AND number = {post}"), "post", "key_missing"),
+    Lie("owner lets another request have a key", "owner", _off("request_key", "never_changed",
+        "UPDATE phb.request_key SET prints = 'other fields' WHERE book_id = {book} AND number = {post}"), "post", "key_wrong"),
+    Lie("owner puts another key in a key's place", "owner", _off("request_key", "never_changed",
+        "UPDATE phb.request_key SET key = '0123456789abcdef' WHERE book_id = {book} AND number = {post}"), "post", "key_wrong"),
+    Lie("owner adds a key", "owner",
+        "INSERT INTO phb.request_key VALUES ({book}, '0123456789abcdef', {post}, 1, {size}, 'x')", "post", "key_repeated"),
     Lie("owner forgets a reversal", "owner", _off("undone", "never_changed",
         "DELETE FROM phb.undone WHERE book_id = {book} AND number = {reversed}"), "reversed", "undone_missing"),
     Lie("owner says an erasure that no line lists", "owner",
@@ -451,7 +460,8 @@ EVIDENCE = [
         attack_scene.field(a, 7, "2199-01-01"), a.update(leg_day=[date(2199, 1, 1)] * 2))), "new", "day_in_future"),
     Lie("writer: a reversal that is not written down", "writer", Call(reverse, put(undo_target=[], undo_entry=[])), "post", "undone_missing"),
     Lie("writer: a subject that did not move", "writer", Call(one, put(subject=["person/p1"], subject_entry=[1])), "paid_p1", "subject_version_wrong"),
-    Lie("writer: a key under another entry of the batch", "writer", Call(two, put(key_entry=[1, 1])), "new", "key_repeated"),
+    Lie("writer: a key that claims the next request's entry", "writer", Call(two, lambda a, f: (
+        put(key_count=[2, 1])(a, f), attack_scene.field(a, 19, key_text(a["key"][0], 2, a["key_prints"][0])))), "new", "key_wrong"),
 ]  # fmt: skip
 
 

@@ -195,7 +195,24 @@ TAMPERED: list[tuple[str, str, str | None, str]] = [
      "late_6", "key_repeated"),
     ("a key that claims two entries", "UPDATE phb.request_key SET entries = 2 WHERE number = {late_7}",
      "late_7", "key_wrong"),
-    ("a key of the future", "UPDATE phb.request_key SET number = 400 WHERE number = {late_7}", "400", "key_wrong"),
+    ("a key freed", "DELETE FROM phb.request_key WHERE number = {late_7}", "late_7", "key_missing"),
+    ("the last key freed", "DELETE FROM phb.request_key WHERE number = {late_299}", "late_299", "key_missing"),
+    ("all keys freed", "DELETE FROM phb.request_key", "first_month", "key_missing"),
+    ("the key of a refusal freed", "DELETE FROM phb.request_key WHERE number = {refused}", "refused", "key_missing"),
+    ("the key of a group freed", "DELETE FROM phb.request_key WHERE number = {group}", "group", "key_missing"),
+    ("a group's key that claims one entry", "UPDATE phb.request_key SET entries = 1 WHERE number = {group}",
+     "group", "key_wrong"),
+    ("another request's fingerprints", "UPDATE phb.request_key SET prints = 'x' WHERE number = {late_7}",
+     "late_7", "key_wrong"),
+    ("another key", "UPDATE phb.request_key SET key = sha256(key) WHERE number = {late_7}", "late_7", "key_wrong"),
+    ("two keys exchanged", "UPDATE phb.request_key SET number = CASE number WHEN {late_7} THEN {late_8} ELSE {late_7} END "
+     "WHERE number IN ({late_7}, {late_8})", "late_7", "key_wrong"),
+    ("a key kept twice", "ALTER TABLE phb.request_key DROP CONSTRAINT request_key_pkey;"
+     "INSERT INTO phb.request_key SELECT book_id, key, {late_8}, entries, tree_size, prints FROM phb.request_key "
+     "WHERE number = {late_7}", "late_8", "key_repeated"),
+    ("a key of the future", "UPDATE phb.request_key SET number = 400 WHERE number = {late_7}", "late_7", "key_missing"),
+    ("a key too many in the future", "INSERT INTO phb.request_key SELECT book_id, sha256(key), 400, 1, 400, prints "
+     "FROM phb.request_key WHERE number = {late_7}", "400", "key_wrong"),
     ("a key of a larger tree", "UPDATE phb.request_key SET tree_size = 400 WHERE number = {late_7}",
      "late_7", "key_wrong"),
     ("a detail's words", "UPDATE phb.detail SET content = 'x' WHERE number = {decision}", "decision", "detail_wrong"),

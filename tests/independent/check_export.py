@@ -25,7 +25,7 @@ HEAD = re.compile(
     rf"\|(?P<day>{DAY})\|(?P<care_from>{DAY})\|(?P<care_to>{DAY})"
     rf"\|(?P<source>entered|imported|migrated|generated)\|(?:self|carer|officer|paper|machine)\|{CODE}"
     rf"\|(?P<actor>{CODE})\|{ANY}\|(?P<because>{NUM})\|(?P<subject>{ANY})\|(?P<commitment>{HEX64}|-)"
-    rf"\|[0-9a-f]{{32}}\|(?P<count>{NUM})\|(?P<rest>[^\n]+)")
+    rf"\|[0-9a-f]{{32}}\|(?P<key>{HEX64}|-)\|(?P<count>{NUM})\|(?P<rest>[^\n]+)")
 OPENING = re.compile(
     f"({ACCOUNT}):({ACCOUNT}):(budget|actual):({ACCOUNT}):(?:source|use|asset|liability|equity|income|expense"
     f"|suspense):(?:debit|credit):(0|{PENCE}|-):(0|{PENCE}|-)")
@@ -75,7 +75,6 @@ def parse(text: str) -> Record:  # A line by section 2; each value has one spell
     e.legs = {c: int(p) for c, p in zip(tail[::2], tail[1::2], strict=True)}
     need([str(len(e.legs)), *tail[::2]] == [rest[2 * count], *e.legs], "a wrong leg count, or an account twice")
     return e
-
 def shape(e: Record) -> None:  # Section 4's table: subject and attributes of a kind, and which have legs at all
     need(e.kind in KINDS, f"kind {e.kind} is not of version 1")
     subject, must, may, others = KINDS[e.kind]
@@ -88,7 +87,6 @@ def shape(e: Record) -> None:  # Section 4's table: subject and attributes of a 
     need(not moves or undoing <= (e.kind == "transaction"), "reverses or corrects where it cannot")
     need(e.kind != "refusal" or int(e.attrs["item"]) <= int(e.attrs["of"]), "item is beyond its group")
     need("second" not in must or e.attrs["second"] != e.actor, "the second person is the actor")
-
 def numbered(e: Record, family: str, digits: int) -> list[str]:  # The values of account.01 …, without a gap
     names = [n for n in e.attrs if n.startswith(family)]
     need(names == [f"{family}{i:0{digits}d}" for i in range(1, len(names) + 1)], f"a gap in {family}")
@@ -98,17 +96,19 @@ class Book:  # The state of section 5, built entry by entry; nothing is taken fr
     def __init__(self) -> None:
         self.number, self.time, self.postings, self.code, self.origin, self.first = 0, -1, 0, "", "", ""
         self.accounts, self.closed, self.holds, self.posted, self.commitments = {}, {}, {}, {}, {}
-        self.erased, self.version = set(), None
+        self.erased, self.version, self.keys = set(), None, set()
     def take(self, text: str) -> None:  # One entry, by every rule of sections 2 to 5
         need(self.version is None, f"this program does not know line version {self.version}: no verdict")
         e = parse(text)
         need(e.number == self.number + 1 and e.book == (self.code or e.book), "not the next number, or another book's line")
         need(e.time > self.time and e.because < e.number, "recorded_at does not rise, or because is not earlier")
+        need(e.key[:32] not in self.keys, "states the key of an earlier entry: one request happens once")
         need((e.kind == "book") == (e.number == 1), "entry 1, and only it, is the book entry")
         shape(e)
         self.post(e) if e.legs else self.act(e)
         if e.commitment != "-":
             self.commitments[e.number] = e.commitment
+        self.keys |= {e.key[:32]} - {"-"}
         self.code, self.number, self.time, self.postings = e.book, e.number, e.time, self.postings + len(e.legs)
     def act(self, e: Record) -> None:  # The kinds without legs that change what a later entry may do
         self.version = e.attrs["version"] if e.kind == "line_version" else None

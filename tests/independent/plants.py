@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from tests.independent.scene import sealed_note
 
-BOOK, NUMBER, TIME, KIND, DAY, CARE_TO, BECAUSE, SUBJECT, NONCE = 1, 2, 3, 4, 6, 8, 14, 15, 17
+BOOK, NUMBER, TIME, KIND, DAY, CARE_TO, BECAUSE, SUBJECT, NONCE, KEY = 1, 2, 3, 4, 6, 8, 14, 15, 17, 18
 OLD, NEW = "nhs/2025-26", "nhs/2026-27"
 
 
@@ -74,7 +74,7 @@ def more(
         time = int(export.lines[-1].split("|")[TIME]) + 1
         number = len(export.lines) + 1
         export.lines.append(
-            f"phb1|IND|{number}|{time}|{kind}|0|{day}|-|-|{source}|machine|test|{actor}|-|{because}|{subject}|-|{'0' * 32}"
+            f"phb1|IND|{number}|{time}|{kind}|0|{day}|-|-|{source}|machine|test|{actor}|-|{because}|{subject}|-|{'0' * 32}|-"
             f"|{rest}"
         )
 
@@ -84,6 +84,26 @@ def more(
 def pair(debit: str, credit: str, pence: int) -> str:
     """Two legs with their count."""
     return f"2|{debit}|{pence}|{credit}|-{pence}"
+
+
+def same_key(name: str, earlier: str, change: str = "") -> Callable[[Export], None]:
+    """An entry states the key of an earlier one; `change` replaces the end of its digest."""
+
+    def make(export: Export) -> None:
+        key = export.lines[export.at(earlier)].split("|")[KEY]
+        field(name, KEY, key[: 64 - len(change)] + change)(export)
+
+    return make
+
+
+def each(*changes: Callable[[Export], None]) -> Callable[[Export], None]:
+    """Several changes, in order."""
+
+    def make(export: Export) -> None:
+        for change in changes:
+            change(export)
+
+    return make
 
 
 def drop(export: Export) -> None:
@@ -112,7 +132,7 @@ def reversal_of(name: str) -> Callable[[Export], None]:
 
     def make(export: Export) -> None:
         legs = export.lines[export.at(name)].split("|")
-        count = 19 + 2 * int(legs[18])
+        count = 20 + 2 * int(legs[19])
         turned = [text if i % 2 == 0 else str(-int(text)) for i, text in enumerate(legs[count + 1 :])]
         rest = f"1|reverses|{export.numbers[name]}|{legs[count]}|{'|'.join(turned)}"
         more("transaction", rest, day="2026-06-05")(export)
@@ -136,6 +156,13 @@ LINES = (
     Plant("no decision behind a line", field("old_spend", BECAUSE, "0"), "old_spend"),
     Plant("a decision that comes later", field("old_spend", BECAUSE, "60"), "old_spend"),
     Plant("a nonce in capitals", field("paid", NONCE, "A" * 32), "paid"),
+    Plant("a key in capitals", field("paid", KEY, "A" * 64), "paid"),
+    Plant("half a key", field("paid", KEY, "a" * 32), "paid"),
+    Plant("the key of an earlier request", same_key("paid", "old_spend"), "paid"),
+    Plant("the key of an earlier request, of another digest", same_key("paid", "old_spend", "0" * 32), "paid"),
+    Plant("the key of a refused request", same_key("paid_back", "refused"), "refused"),
+    Plant("the key of an earlier request, and later no decision",
+          each(same_key("paid", "old_spend"), field("settled_part", BECAUSE, "0")), "paid"),
     Plant("a day in a closed year", field("paid", DAY, "2025-06-10"), "paid"),
     Plant("a day before the first month", field("old_allocated", DAY, "2025-02-10"), "old_allocated"),
     Plant("a day to come", field("paid", DAY, "2099-01-01"), "paid"),
@@ -166,6 +193,8 @@ LINES = (
           "old_spend"),
     Plant("the book in another currency", field("book", KIND, "fund"), "book"),
     Plant("tampering with an unsigned tree", field("paid", NONCE, "a" * 32), None, sealed=False),
+    Plant("a key taken away, unsealed", field("paid", KEY, "-"), None, sealed=False),
+    Plant("another digest under a key, unsealed", same_key("paid", "paid", "0" * 32), None, sealed=False),
     Plant("another actor, unsealed", swap("paid", "|officer|", "|nobody|"), None, sealed=False),
 )  # fmt: skip
 

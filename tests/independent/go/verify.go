@@ -131,13 +131,13 @@ func openNote(msg []byte, keyFile string) (head, error) {
 	return parseHead(n.Text)
 }
 
-// originOf gives the origin that a line sets, if its kind sets one: attributes stand in pairs from field 20.
+// originOf gives the origin that a line sets, if its kind sets one: attributes stand in pairs from field 21.
 func originOf(line []byte) string {
 	f := strings.Split(string(line), "|")
-	if len(f) < 20 || (f[4] != "book" && f[4] != "log_restarted") {
+	if len(f) < 21 || (f[4] != "book" && f[4] != "log_restarted") {
 		return ""
 	}
-	for i := 19; i+1 < len(f); i += 2 {
+	for i := 20; i+1 < len(f); i += 2 {
 		if f[i] == "origin" {
 			return f[i+1]
 		}
