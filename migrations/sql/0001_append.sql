@@ -62,7 +62,9 @@ CREATE FUNCTION phb.lock_head(p_book integer) RETURNS SETOF phb.head
     AS $$ SELECT * FROM phb.head WHERE book_id = p_book FOR NO KEY UPDATE $$;
 
 -- Administrative effects of entries: accounts, months, erasures, origins. Rare, so one JSON array is clear enough.
--- Each act is what its own line says. What opens comes before the legs of the batch (p_late false), what closes after.
+-- Each act is what its own line says. Accounts are opened, and months opened and reopened, before the legs of the batch
+-- (p_late false); what becomes of accounts, and what months are closed, comes after, in order: a group that freezes an
+-- account and unfreezes it again leaves it open. No leg needs an account unfrozen: the database lets facts pass.
 CREATE FUNCTION phb.apply_acts(p_book integer, p_size bigint, p_lines text[], p_acts jsonb, p_late boolean)
     RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     AS $$
@@ -97,7 +99,7 @@ BEGIN
         IF v_fits IS NOT TRUE THEN
             RAISE EXCEPTION 'an act is not what its line says' USING ERRCODE = 'PH004';
         END IF;
-        IF p_late IS DISTINCT FROM (coalesce(v_act ->> 'status', v_act ->> 'to', '') IN ('frozen', 'closed')) THEN
+        IF p_late IS DISTINCT FROM (v_act ->> 'op' = 'status' OR coalesce(v_act ->> 'to', '') = 'closed') THEN
             CONTINUE;
         END IF;
         CASE v_act ->> 'op'
