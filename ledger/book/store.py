@@ -47,7 +47,9 @@ OPEN_HOLDS_ON_ACCOUNTS = """
 SELECT DISTINCT number FROM phb.hold_pair WHERE book_id = $1 AND remaining > 0 AND origin_id = ANY ($2::integer[])
 """
 DUE_HOLDS = """
-SELECT number FROM phb.hold WHERE book_id = $1 AND NOT closed AND expires_us <= $2 ORDER BY expires_us, number LIMIT $3
+SELECT number, expires_us FROM phb.hold
+WHERE book_id = $1 AND NOT closed AND expires_us <= $2 AND (expires_us, number) > ($3::bigint, $4::bigint)
+ORDER BY expires_us, number LIMIT $5
 """
 PAST_ENTRIES = """
 SELECT e.number, e.body, u.undone_by, x.erased_by

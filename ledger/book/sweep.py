@@ -1,23 +1,22 @@
 """Expires the holds whose time has come and which nothing has touched since: an entry each, by the book's clock."""
 
-from collections.abc import Callable
-from typing import Any
-
 from ledger.book import store
 from ledger.book.loading import load_holds
+from ledger.book.writer_session import WriterSession
 from ledger.core.batch import Batch
-from ledger.core.state import BookState
-
-Connection = Any
 
 
-async def expire_due(
-    connection: Connection, state: BookState, nonce: Callable[[], str], now_us: int, most: int
-) -> Batch:
-    """A batch with the expiries that are due, at most so many; empty if none is. The caller holds the head's lock."""
-    rows = await connection.fetch(store.DUE_HOLDS, state.book_id, now_us, most)
-    await load_holds(connection, state, {row["number"] for row in rows})
-    batch = Batch(state, nonce)
+async def expire_due(session: WriterSession, most: int) -> Batch:
+    """A batch with the expiries that are due, at most so many; empty if none is. The caller holds the head's lock.
+
+    Due holds are taken in the order of their times, going on where the last sweep of this session ended: holds that have to
+    wait stay due, and must not keep those behind them waiting too."""
+    state, now_us = session.state, session.now_us()
+    assert state is not None
+    rows = await session.connection.fetch(store.DUE_HOLDS, state.book_id, now_us, *session.swept_through, most)
+    session.swept_through = (0, 0) if len(rows) < most else (rows[-1]["expires_us"], rows[-1]["number"])
+    await load_holds(session.connection, state, {row["number"] for row in rows})
+    batch = Batch(state, session.settings.nonce)
     for row in rows:
         hold = state.holds[row["number"]]
         if hold is not None:

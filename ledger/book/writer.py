@@ -412,8 +412,7 @@ class Writer:
         async with session.connection.transaction():
             await session.connection.fetch(store.LOCK_HEAD, settings.book_id)
             await session.read_state(session.connection)
-            assert session.state is not None
-            batch = await expire_due(session.connection, session.state, settings.nonce, session.now_us(), most)
+            batch = await expire_due(session, most)
             session.state = None
             if len(batch):
                 await Sealed(batch, session.root).send(session.connection, settings.clock_us())

@@ -27,6 +27,7 @@ class WriterSession:
         self.state: BookState | None = None
         self.root = b""
         self.offset_us = 0
+        self.swept_through = (0, 0)
         self._checked = False
 
     def now_us(self) -> int:
