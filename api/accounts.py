@@ -14,7 +14,7 @@ from api.paging import After, Limit, next_link, position
 from api.permissions import Permission
 from api.problems import Problem
 from api.wire import AccountChangeIn, AccountsIn, account_change_of, opening_of
-from api.writing import first_entry, prepare, refuse_lines, write
+from api.writing import first_entry, prepare, write
 from ledger.book import balances
 from ledger.book.balances import AccountUnknown
 from ledger.book.statements import Place, statement
@@ -118,7 +118,6 @@ async def _change(
 ) -> Response[out.EntryOut]:
     opened, key = await prepare(request, book)
     asked = account_change_of(sent, to)
-    await refuse_lines(request, opened, (asked.account,))
     return first_entry(await write(request, opened, key, f"account/{to}", (asked,), is_dry=is_dry))
 
 

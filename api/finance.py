@@ -3,7 +3,6 @@ of budget lines."""
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
 from typing import Annotated
 from weakref import WeakValueDictionary
 
@@ -19,26 +18,18 @@ from api.paging import After, Limit, next_link, number_position
 from api.permissions import Permission
 from api.problems import Problem, answer_of, of_ledger
 from api.wire import BatchIn, ReversalIn, TransactionIn, post_of, reversal_of
-from api.writing import Written, first_entry, prepare, refuse_lines, refused, write
+from api.writing import Written, first_entry, prepare, refused, write
 from ledger.book.append import known
 from ledger.book.statements import EntryUnknown, list_entries, read_entry
 from ledger.book.submission import KeyReused
 from ledger.core.batch import Outcome
 from ledger.core.canon import POSTING_KINDS
 from ledger.core.model import Item, Malformed
-from ledger.core.requests import Post
 
 Number = Annotated[int, PathParameter(ge=1, le=10**15, description="The number of an entry.")]
 MAX_GROUP = 50
 SLICE = 50
 _under_way: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
-
-
-def _accounts(post: Post) -> Iterator[str]:
-    for leg in post.legs:
-        yield leg.account
-        if leg.shortfall is not None:
-            yield leg.shortfall
 
 
 @post(
@@ -58,9 +49,7 @@ async def post_transaction(
 async def posted(request: Arrived, book: str, sent: TransactionIn, *, is_dry: bool = False) -> Written:
     """What both ways in do with a journal (api.quick)."""
     opened, key = await prepare(request, book)
-    asked = post_of(sent)
-    await refuse_lines(request, opened, _accounts(asked))
-    return await write(request, opened, key, "transactions", (asked,), is_dry=is_dry)
+    return await write(request, opened, key, "transactions", (post_of(sent),), is_dry=is_dry)
 
 
 @post(
@@ -116,7 +105,6 @@ async def _group(request: WireRequest, opened: OpenBook, key: str, data: BatchIn
     if len(data.transactions) > MAX_GROUP:
         raise Problem("group_malformed", field="transactions")
     asked = tuple(post_of(each) for each in data.transactions)
-    await refuse_lines(request, opened, (code for each in asked for code in _accounts(each)))
     written = await write(request, opened, key, "transactions/batch", asked)
     size = written.outcome.tree_size
     made = [
@@ -139,13 +127,13 @@ async def _slice(
         try:
             desk.budget.check(caller.azp)
             asked = post_of(each)
-            await refuse_lines(request, opened, _accounts(asked))
         except (Problem, Malformed) as no:
             results[index] = _problem_item(request, start + index + 1, of_ledger(no))
             continue
         fields = _item_fields(request, start + index + 1)
         own = _item_key(request, opened, key, start + index + 1)
-        item = Item(requests=(asked,), asked=caller.asked, key=own, prints=prints_of(secret, fields))
+        item = Item(requests=(asked,), asked=caller.asked, key=own, prints=prints_of(secret, fields),
+                    lines_barred=True)  # fmt: skip
         items.append((index, item, fields))
     outcomes = await opened.writer.submit_many((item for _, item, _ in items), desk.settings.timeout_seconds)
     for (index, _, fields), outcome in zip(items, outcomes, strict=True):
@@ -228,12 +216,6 @@ async def reverse(
 ) -> Response[out.EntryOut]:  # fmt: skip
     """Undoes a movement whole, once."""
     opened, key = await prepare(request, book)
-    async with request.desk.books.reading(opened.row) as connection:
-        try:
-            legs = (await read_entry(connection, opened.row.book_id, number)).entry.legs
-        except EntryUnknown:
-            legs = ()
-    await refuse_lines(request, opened, (account for account, _ in legs))
     route = f"transactions/{number}/reversals"
     return first_entry(await write(request, opened, key, route, (reversal_of(data, number),), is_dry=dry_run))
 

@@ -10,9 +10,9 @@ from api.finance import Number
 from api.permissions import Permission
 from api.problems import Problem
 from api.wire import HoldIn, ReleaseIn, SettlementIn, hold_of, release_of, settlement_of
-from api.writing import first_entry, prepare, refuse_lines, write
+from api.writing import first_entry, prepare, write
 from ledger.book.balances import AccountUnknown
-from ledger.book.lookups import HoldRead, HoldUnknown, read_hold
+from ledger.book.lookups import HoldUnknown, read_hold
 from ledger.book.statements import open_holds
 
 
@@ -55,20 +55,7 @@ async def place(
     opened, key = await prepare(request, book)
     if data.currency != opened.row.currency:
         raise Problem("code_unknown", field="currency")
-    asked = hold_of(data)
-    await refuse_lines(request, opened, (code for pair in asked.pairs for code in (pair.holding, pair.origin)))
-    return first_entry(await write(request, opened, key, "holds", (asked,), is_dry=dry_run))
-
-
-async def _kept(request: WireRequest, book: str, number: int) -> set[str]:
-    """The accounts of a hold; none for one that does not exist, which the ledger itself refuses."""
-    row = await request.book(book)
-    async with request.desk.books.reading(row) as connection:
-        try:
-            found: HoldRead = await read_hold(connection, row.book_id, number)
-        except HoldUnknown:
-            return set()
-    return {code for pair in found.pairs for code in (pair.holding, pair.origin)}
+    return first_entry(await write(request, opened, key, "holds", (hold_of(data),), is_dry=dry_run))
 
 
 @post(
@@ -83,13 +70,8 @@ async def settle(
 ) -> Response[out.EntryOut]:  # fmt: skip
     """Uses a hold, in part or finally; what a final settlement leaves goes back to where it came from."""
     opened, key = await prepare(request, book)
-    asked = settlement_of(data, number)
-    touched = await _kept(request, book, number) | {take.holding for take in asked.takes}
-    for leg in asked.legs:
-        touched |= {leg.account} if leg.shortfall is None else {leg.account, leg.shortfall}
-    await refuse_lines(request, opened, touched)
     route = f"holds/{number}/settlements"
-    return first_entry(await write(request, opened, key, route, (asked,), is_dry=dry_run))
+    return first_entry(await write(request, opened, key, route, (settlement_of(data, number),), is_dry=dry_run))
 
 
 @post(
@@ -103,7 +85,6 @@ async def release(
 ) -> Response[out.EntryOut]:  # fmt: skip
     """Gives back what a hold keeps: all of it, or the amounts named."""
     opened, key = await prepare(request, book)
-    await refuse_lines(request, opened, await _kept(request, book, number))
     route = f"holds/{number}/releases"
     return first_entry(await write(request, opened, key, route, (release_of(data, number),), is_dry=dry_run))
 

@@ -21,7 +21,6 @@ from ledger.book.books import BookRow, list_books
 from ledger.book.checkpoint import Checkpointer, fork_check_for
 from ledger.book.database import LOST, READING, connect, set_book
 from ledger.book.loading import BookUnknown
-from ledger.book.lookups import tagged
 from ledger.book.relay import Relay
 from ledger.book.submission import DatabaseAway
 from ledger.book.writer import Settings as WriterSettings
@@ -31,9 +30,7 @@ from ledger.core.canon import BOOK_CODE
 from ledger.core.note import Verifier
 
 Connection = Any
-MAX_KNOWN_ACCOUNTS = 200_000
 READ_TIMEOUT_SECONDS = 10.0
-LINE_TAG = "line"
 
 
 def clock_us() -> int:
@@ -52,9 +49,6 @@ class OpenBook(msgspec.Struct):
     row: BookRow
     writer: Writer | Relay
     checkpointer: Checkpointer
-    of_lines: dict[str, bool]
-    """Whether an account belongs to a person's budget line: tags never change, so what was read once
-    holds."""
 
 
 class OpenBooks:
@@ -153,7 +147,7 @@ class OpenBooks:
         keep_verifier(settings.notes_dir, keys.verifier)
         await writer.start()
         await checkpointer.start()
-        return OpenBook(row, writer, checkpointer, {})
+        return OpenBook(row, writer, checkpointer)
 
     def verifiers(self) -> tuple[Verifier, ...]:
         """Whose notes are believed: the signer of now, and those whose verifiers are kept beside the notes."""
@@ -165,16 +159,3 @@ class OpenBooks:
             dsn=self.settings.database_url, book_id=row.book_id, clock_us=clock_us, nonce=nonce, identities=IDENTITIES,
             fork_check=fork_check_for(self.settings.notes_dir, self.verifiers()),
         )  # fmt: skip
-
-    async def is_of_line(self, book: OpenBook, accounts: set[str]) -> bool:
-        """Whether any of the accounts belongs to a person's budget line. Reads only what was never seen
-        before."""
-        known = book.of_lines
-        unseen = [code for code in accounts if code not in known]
-        if unseen:
-            async with self.reading(book.row) as connection:
-                found = await tagged(connection, book.row.book_id, unseen, LINE_TAG)
-            if len(known) > MAX_KNOWN_ACCOUNTS:
-                known.clear()
-            known.update(found)
-        return any(known.get(code, False) for code in accounts)

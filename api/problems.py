@@ -27,7 +27,10 @@ TYPE_PREFIX = "/docs/problems#"
 PENCE_FACTS = frozenset(("needed", "available", "balance", "sum"))
 
 # The refusals of the ledger. 409 is for what reading again may settle; nothing of it is recorded.
-REFUSAL_STATUS: dict[str, int] = dict.fromkeys(REFUSALS, 422) | {"guard_stale": 409}
+REFUSAL_STATUS: dict[str, int] = dict.fromkeys(REFUSALS, 422) | {
+    "guard_stale": 409,
+    "line_account_refused": 403,
+}
 
 
 class ProblemKind(NamedTuple):
@@ -187,10 +190,6 @@ EDGE: dict[str, ProblemKind] = {
     "development_token_live_book": ProblemKind(403, "Development token", "Tokens of the development issuer "
                                                                          "work on books of made-up "
                                                "or published data only."),
-    "line_account_refused": ProblemKind(403, "Account of a budget line", "An account of this request "
-                                                                         "belongs to a person's budget "
-                                        "line. A finance journal cannot touch it: a decision has to stand "
-                                        "behind such a movement."),
     "book_unknown": ProblemKind(404, "Book unknown", "There is no such book, or this token does not reach "
                                                      "it."),
     "account_not_found": ProblemKind(404, "Account not found", "There is no such account in this book."),

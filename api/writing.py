@@ -1,6 +1,5 @@
 """One write from the edge to the book and back: keyed, submitted, and answered from its entries alone."""
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from litestar import Response
@@ -9,7 +8,7 @@ from api.answers import EntryOut, entry_of
 from api.desk import Arrived, answer
 from api.idempotency import canonical, chosen_key, prints_of, reused, stored_key
 from api.open_books import OpenBook
-from api.problems import LedgerRefused, Problem
+from api.problems import LedgerRefused
 from ledger.book.dry_run import dry_run
 from ledger.book.submission import KeyReused
 from ledger.core.batch import Outcome
@@ -46,13 +45,6 @@ async def prepare(request: Arrived, code: str) -> tuple[OpenBook, str]:
     return await request.desk.books.open(row), key
 
 
-async def refuse_lines(request: Arrived, book: OpenBook, accounts: Iterable[str]) -> None:
-    """Finance does not touch the accounts of people's budget lines (answers.md 15); nothing of it is
-    recorded."""
-    if await request.desk.books.is_of_line(book, set(accounts)):
-        raise Problem("line_account_refused")
-
-
 async def write(
     request: Arrived,
     book: OpenBook,
@@ -62,7 +54,8 @@ async def write(
     *,
     is_dry: bool = False,
 ) -> Written:
-    """Submit one request or one atomic group. Raises the Problem of whatever no it met."""
+    """Submit one request or one atomic group, which may not touch the accounts of people's budget lines (answers.md 15).
+    Raises the Problem of whatever no it met."""
     desk, caller = request.desk, request.caller
     secret, code = desk.books.keys.requests, book.row.code
     fields = canonical(route, request.fields)
@@ -71,6 +64,7 @@ async def write(
         asked=caller.asked,
         key=stored_key(secret, code, caller, key),
         prints=prints_of(secret, fields),
+        lines_barred=True,
     )
     try:
         if is_dry:

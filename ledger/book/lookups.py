@@ -1,7 +1,5 @@
 """Two questions that are asked before a write: whose accounts are these, and what does this hold keep."""
 
-import json
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -35,12 +33,6 @@ class HoldRead(msgspec.Struct, frozen=True):
     expires_us: int | None
     closed: bool
     pairs: tuple[HoldPairRead, ...]
-
-
-async def tagged(connection: Connection, book_id: int, codes: Iterable[str], tag: str) -> dict[str, bool]:
-    """For each of the accounts that exist: whether it carries the tag. Tags never change."""
-    rows = await connection.fetch(store.ACCOUNTS, book_id, list(codes))
-    return {row["code"]: tag in json.loads(row["tags"]) for row in rows}
 
 
 async def read_hold(connection: Connection, book_id: int, number: int) -> HoldRead:

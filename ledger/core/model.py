@@ -278,7 +278,8 @@ class AtLeast(msgspec.Struct, frozen=True):
 class Item(msgspec.Struct, frozen=True, kw_only=True):
     """What is submitted at once: one request, or an atomic group of them, under one key.
 
-    `natural` keys record successes only (an import row): a refusal leaves no entry and no key."""
+    `natural` keys record successes only (an import row): a refusal leaves no entry and no key. `lines_barred` says that the
+    caller may not touch accounts of budget lines: such an item is refused whole, and leaves no entry and no key either."""
 
     requests: tuple[Request, ...]
     asked: Asked
@@ -287,6 +288,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     natural: bool = False
     guards: tuple[Guard, ...] = ()
     at_least: tuple[AtLeast, ...] = ()
+    lines_barred: bool = False
     refusal_attributes: tuple[tuple[str, str], ...] = ()
     refusal_detail: Detail | None = None
 

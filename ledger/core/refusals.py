@@ -2,8 +2,8 @@
 
 A refusal is a value, not a failure: well-formed, permitted requests meet one when the books do not allow them.
 `transient` says that a new request may succeed later; it does not thaw an answer frozen under its key.
-The order is that of a person's questions: is what the request refers to there, are the accounts open, is there a
-reason, is the day open, do the sums agree, is there money enough.
+The order is that of a person's questions: may this touch what it names, is what it refers to there, are the accounts
+open, is there a reason, is the day open, do the sums agree, is there money enough.
 `recorded` says that the no becomes an entry (under a key that a client chose); the others leave nothing.
 """
 
@@ -23,6 +23,9 @@ class RefusalKind(NamedTuple):
 
 
 _LIST = (
+    RefusalKind("line_account_refused", False, False, ("account",),
+                "The account {account} belongs to a person's budget line. A finance journal cannot touch it: a decision "
+                "has to stand behind such a movement."),
     RefusalKind("guard_stale", True, False, ("subject", "expected", "actual"),
                 "Something about {subject} has changed since you looked. Read it again and repeat the request."),
     RefusalKind("open_data_only", False, True, ("intent",),

@@ -9,10 +9,10 @@ from datetime import date
 import msgspec
 
 from ledger.core.calendar import Months
-from ledger.core.model import Asked, Leg, Request
+from ledger.core.model import Asked, Item, Leg, Request
 from ledger.core.refusals import Refused
 from ledger.core.requests import OpenAccounts, PlaceHold, Post, Record
-from ledger.core.state import AccountState, BookState, HoldState, PastEntry
+from ledger.core.state import AccountState, BookState, HoldState, PastEntry, accounts_of
 
 MAX_BALANCE = 2**62
 HOLDING_CLASS = "held"
@@ -57,6 +57,14 @@ def resolved(state: BookState, legs: tuple[Leg, ...]) -> Legs:
             raise Refused("account_unknown", leg.account)
         resolved.append((account, leg.amount))
     return resolved
+
+
+def check_lines_barred(state: BookState, item: Item) -> None:
+    """An item that may not touch the accounts of budget lines names none, not even through its hold or entry."""
+    for code in sorted(accounts_of(state, item)):
+        account = state.accounts[code]
+        if account is not None and "line" in account.tags:
+            raise Refused("line_account_refused", code)
 
 
 def check_accounts(legs: Legs, fact: bool) -> None:

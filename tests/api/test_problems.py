@@ -34,7 +34,7 @@ def raised_codes(name: str) -> set[str]:
 def test_every_refusal_has_a_status() -> None:
     """The ledger's closed list of refusals and the table name the same codes."""
     assert set(REFUSAL_STATUS) == set(REFUSALS)
-    assert set(REFUSAL_STATUS.values()) == {409, 422}
+    assert set(REFUSAL_STATUS.values()) == {403, 409, 422}
 
 
 @pytest.mark.parametrize("name", ["Malformed", "NotAnAmount"])

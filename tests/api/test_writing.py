@@ -6,6 +6,8 @@ import httpx
 import msgspec
 
 from api.app import Application
+from ledger.core.model import Asked
+from ledger.core.requests import Kept, PlaceHold
 from tests import kit
 from tests.api.asking import Client, journal
 
@@ -97,15 +99,28 @@ async def test_finance_cannot_touch_the_account_of_a_line(client: Client, book: 
     """An account tagged with a line is refused before anything is recorded, on journals, reversals and
     freezes alike."""
     await kit.open_accounts(writer, "line/x", tags=(("line", "L1"),))
-    await client.open("a")
+    await client.open("a", "b", {"account": "held", "class": "held"})
+    imported = Asked("test", "importer", source="imported")
+    paid = await writer.submit(kit.item(kit.post("line/x", "a", 500), asked=imported))
+    kept = PlaceHold(effective_on=kit.DAY, pairs=(Kept("held", "line/x", 100),))
+    hold = (await writer.submit(kit.item(kept, asked=imported))).number
     before = await entries(book)
+    day = {"effective_on": "2025-06-02"}
     for path, body in (
         (POSTS, journal("line/x", "a")),
+        (POSTS + "?dry_run=true", journal("line/x", "a")),
+        (POSTS + "/batch", {"transactions": [journal("a", "b"), journal("a", "line/x")], "atomic": True}),
+        (f"{POSTS}/{paid.number}/reversals", day),
+        (f"/v1/books/TEST/holds/{hold}/releases", day),
         ("/v1/books/TEST/account/freeze", {"account": "line/x"}),
     ):
-        answer = await client.post(path, body)
-        assert (answer.status_code, answer.json()["code"]) == (403, "line_account_refused")
+        answer = await client.post(path, body, key="again")
+        assert (answer.status_code, answer.json()["code"]) == (403, "line_account_refused"), path
+        assert answer.json()["facts"] == {"account": "line/x"}
+    one_of_two = await client.post(POSTS + "/batch", {"transactions": [journal("a", "line/x")]})
+    assert [item["problem"]["code"] for item in one_of_two.json()["items"]] == ["line_account_refused"]
     assert await entries(book) == before
+    assert (await client.post(POSTS, journal("a", "b"), key="again")).status_code == 201
 
 
 async def test_a_reversal_undoes_a_journal_once(client: Client) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from ledger.core.batch import Batch
 from ledger.core.model import (
     AccountSpec,
     Asked,
@@ -149,6 +150,7 @@ def _in_open_data(request: Any) -> Callable[[World], str | None]:
 
 PENNY = moves(("bank/a", 1), ("bank/b", -1))
 CASES: dict[str, Callable[[World], str | None]] = {
+    "line_account_refused": _asked(moves(("line/av", 1), ("line/una", -1)), lines_barred=True),
     "guard_stale": _asked(PENNY, guards=(Guard("person/P1", 7),)),
     "open_data_only": _in_open_data(PENNY),
     "currency_differs": _asked(moves(("bank/a", 1), ("bank/b", -1), currency="EUR")),
@@ -230,6 +232,7 @@ def test_a_refusal_tells_its_facts_in_plain_words(code: str) -> None:
 # Conditions that can hold at once: each breaks the same request in one more way.
 
 POST_WAYS: dict[str, dict[str, Any]] = {
+    "line_account_refused": {"lines_barred": True, "third": "line/av"},
     "guard_stale": {"guards": (Guard("person/P1", 7),)},
     "currency_differs": {"currency": "EUR"},
     "account_unknown": {"debit": "bank/none"},
@@ -268,10 +271,55 @@ def test_the_earlier_of_two_refusals_is_the_answer(one: str, two: str) -> None:
     if len(guarded) == 1:
         guarded.append(("bank/empty", -guarded[0][1]))
     pairs += guarded
-    around = {name: given[name] for name in ("guards", "at_least") if name in given}
+    around = {name: given[name] for name in ("guards", "at_least", "lines_barred") if name in given}
     about = {name: given[name] for name in ("currency", "because") if name in given}
     expected = min((one, two), key=PRECEDENCE.__getitem__)
     assert world.code(moves(*pairs, day=given.get("day", TODAY), **about), **around) == expected
+
+
+BARRED: dict[str, Callable[[World], tuple[Any, ...]]] = {
+    "the last of a group": lambda world: (PENNY, PENNY, moves(("line/av", 1), ("line/una", -1))),
+    "a group that fails before": lambda world: (
+        moves(("una", 10_001), ("av", -10_001)), moves(("line/av", 1), ("line/una", -1))),
+    "a reversal": lambda world: (reverse(_on_line(world)),),
+    "a placing": lambda world: (PlaceHold(effective_on=TODAY, pairs=(Kept("held", "line/av", 1),)),),
+    "a release": lambda world: (ReleaseHold(effective_on=TODAY, hold=_held_from_line(world)),),
+    "a freezing": lambda world: (ChangeAccount(account="line/av", to="frozen"),),
+}  # fmt: skip
+
+
+def _on_line(world: World) -> int:
+    return world.done(moves(("line/av", 5), ("line/una", -5)), asked=IMPORTED)
+
+
+def _held_from_line(world: World) -> int:
+    _on_line(world)
+    return world.done(PlaceHold(effective_on=TODAY, pairs=(Kept("held", "line/av", 1),)), asked=IMPORTED)
+
+
+@pytest.mark.parametrize("what", BARRED)
+def test_who_may_not_touch_lines_leaves_nothing_however_they_are_named(what: str) -> None:
+    """Directly, in a group, through a hold or through an entry: no refusal is recorded, and the key can be used again."""
+    world = scene()
+    requests = BARRED[what](world)
+    size, before = world.state.size, world.balances()
+    outcome = world.ask(*requests, lines_barred=True)
+    assert outcome.refusal is not None
+    assert (outcome.refusal.code, outcome.entries) == ("line_account_refused", ())
+    assert (world.state.size, world.balances()) == (size, before)
+
+
+def test_a_movement_of_a_line_cannot_be_reversed_before_it_can_be_read() -> None:
+    """Both meet in one batch, so that nobody could look the movement's accounts up beforehand."""
+    world = scene()
+    paid = Item(requests=(moves(("line/av", 5), ("line/una", -5)),), asked=IMPORTED, key=b"a" * 16)
+    back = Item(requests=(reverse(world.state.size + 1),), asked=ASKED, key=b"b" * 16, lines_barred=True)
+    for item in (paid, back):
+        world.load(item)
+    batch = Batch(world.state, world.nonce)
+    outcomes = [batch.add(item, world.now_us) for item in (paid, back)]
+    assert [each.refusal and each.refusal.code for each in outcomes] == [None, "line_account_refused"]
+    assert (len(batch), batch.columns.key) == (1, [b"a" * 16])
 
 
 def _closed_and_frozen(world: World) -> str | None:
