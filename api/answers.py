@@ -78,6 +78,7 @@ class EntryOut(Struct, frozen=True):
     receipt: ReceiptOut | UnsetType = UNSET
     undone_by: int | UnsetType | None = UNSET
     erased_by: int | UnsetType | None = UNSET
+    erased: bool | UnsetType = UNSET
     dry_run: bool | UnsetType = UNSET
 
 
@@ -104,11 +105,12 @@ class ItemOut(Struct, frozen=True):
 
 
 class BatchOut(Struct, frozen=True):
-    """What became of each item, in the order sent."""
+    """What became of each item, in the order sent; with `dry_run`, what would become of it."""
 
     posted: int
     refused: int
     items: list[ItemOut]
+    dry_run: bool | UnsetType = UNSET
 
 
 class AccountOut(Struct, frozen=True):
@@ -246,9 +248,11 @@ def time_of(microseconds: int) -> str:
     return (_EPOCH + timedelta(microseconds=microseconds)).isoformat(timespec="microseconds") + "Z"
 
 
-def entry_of(entry: Entry, currency: str, tree_size: int = 0, *, dry_run: bool = False) -> EntryOut:
+def entry_of(
+    entry: Entry, currency: str, tree_size: int = 0, *, dry_run: bool = False, erased: bool = False
+) -> EntryOut:
     """An entry as it is answered. With a tree size it carries its receipt; one of a dry run has number 0 and
-    none."""
+    none; one whose details are erased says so."""
     receipt: ReceiptOut | UnsetType = UNSET
     if tree_size and not dry_run:
         leaf = sha256(b"\x00" + render(entry).encode("ascii")).hexdigest()
@@ -258,13 +262,14 @@ def entry_of(entry: Entry, currency: str, tree_size: int = 0, *, dry_run: bool =
         entry.care_to, time_of(entry.recorded_us), entry.source, entry.channel, entry.client, entry.actor,
         entry.acting_for, entry.because, entry.subject, entry.commitment, dict(entry.attributes), currency,
         [LegOut(account, format_amount(pence)) for account, pence in entry.legs], receipt,
-        dry_run=True if dry_run else UNSET,
+        dry_run=True if dry_run else UNSET, erased=True if erased else UNSET,
     )  # fmt: skip
 
 
 def entry_read_of(read: EntryRead, currency: str) -> EntryOut:
     """An entry as it is read later, with what has happened to it since."""
-    return msgspec.structs.replace(entry_of(read.entry, currency), undone_by=read.undone_by, erased_by=read.erased_by)
+    found = entry_of(read.entry, currency, erased=read.erased_by is not None)
+    return msgspec.structs.replace(found, undone_by=read.undone_by, erased_by=read.erased_by)
 
 
 def book_of(row: BookRow) -> BookOut:

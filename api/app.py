@@ -15,7 +15,7 @@ from litestar.exceptions import (
 )
 from litestar.openapi.config import OpenAPIConfig
 
-from api import accounts, audit, books, documents, finance, health, holds
+from api import accounts, audit, batches, books, documents, finance, health, holds
 from api.auth import Authenticator, trusts_of
 from api.desk import Desk, WireRequest, authorise, encode
 from api.edge import Edge, problem_of
@@ -34,8 +34,8 @@ from migrations.run import newest
 log = structlog.get_logger()
 
 HANDLERS: list[Any] = [
-    health.live, health.ready, health.metrics, *books.HANDLERS, *accounts.HANDLERS, *finance.HANDLERS, *holds.HANDLERS,
-    *audit.HANDLERS, *documents.HANDLERS,
+    health.live, health.ready, health.metrics, *books.HANDLERS, *accounts.HANDLERS, *finance.HANDLERS, *batches.HANDLERS,
+    *holds.HANDLERS, *audit.HANDLERS, *documents.HANDLERS,
 ]  # fmt: skip
 
 
@@ -67,7 +67,7 @@ def create_app(settings: Settings) -> Application:
     desk = Desk(
         settings=settings, books=opened, metrics=metrics, version=newest(),
         authenticator=Authenticator(trusts_of(settings.issuer, settings.audience, settings.jwks, development)),
-        budget=RefusalBudget(settings.refusals_per_minute),
+        budget=RefusalBudget(settings.refusals_per_minute, settings.workers),
     )  # fmt: skip
     framework = Litestar(
         route_handlers=HANDLERS, guards=[authorise], request_class=WireRequest, request_max_body_size=MAX_BODY,

@@ -4,7 +4,7 @@ import os
 import secrets
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -13,19 +13,22 @@ from rich.table import Table
 from api.cli_output import (
     DONE,
     SOME_REFUSED,
-    WRONG,
     AsJson,
     BookCode,
     Data,
+    Key,
     Meter,
     Token,
     answer,
     grouped,
     run,
+    tell_act,
 )
+from api.idempotency import naming_reuse
 from api.permissions import Permission
 from api.place import find_place, open_place
-from api.session import Session, clock_us, nonce
+from api.session import Session, act_of, clock_us, nonce
+from api.spool import Source, source_of
 from ledger.book.balances import trial_balance
 from ledger.book.books import BookRow, list_books
 from ledger.book.database import READING, connect
@@ -34,8 +37,9 @@ from ledger.book.sink import LiveSink, TrialSink
 from ledger.budgets.feeds import Feed, Importer, ImportReport
 from ledger.budgets.identities import IDENTITIES
 from ledger.budgets.payments_file import FEED, read_payments
+from ledger.core.batch import Outcome
 from ledger.core.calendar import london_day
-from ledger.core.model import Asked, Item, check_code
+from ledger.core.model import Asked, check_code
 from ledger.core.requests import ChangePeriod
 from ledger.money import format_amount
 
@@ -70,7 +74,9 @@ def show_books(data: Data = None, as_json: AsJson = False) -> None:
 
 @import_app.command("payments")
 def import_payments(
-    file: Annotated[Path, typer.Argument(help="A published file of payments: ICB,Payment Date,Supplier,Amount.")],
+    file: Annotated[
+        Path, typer.Argument(help="A published file of payments (ICB,Payment Date,Supplier,Amount), or - for a pipe.")
+    ],
     book: BookCode,
     create_book: Annotated[bool, typer.Option("--create-book", help="Open the book if it is new.")] = False,
     first_month: Annotated[str, typer.Option("--first-month", help="First month of a new book.")] = "2013-04",
@@ -85,16 +91,17 @@ def import_payments(
     """Post a published payments file, each row once, however often it is sent."""
     if delivery is not None:
         check_code(f"delivery/{delivery}", "delivery")
-    with _open_text(file) as text:
-        # A file that is no payments file opens no book.
-        next(read_payments(text), None)
-    report = run(_import(file, book, create_book, first_month, delivery, atomic, token, data, as_json))
+    with source_of(file) as source:
+        with source.open() as text:
+            # A file that is no payments file opens no book.
+            next(read_payments(text), None)
+        report = run(_import(source, book, create_book, first_month, delivery, atomic, token, data, as_json))
     code = SOME_REFUSED if report.refused or report.partial else DONE
     answer(as_json, _facts(book, report), lambda console: _show_import(console, book, report), code)
 
 
 async def _import(
-    file: Path, code: str, create: bool, first_month: str, delivery: str | None, atomic: bool, token: str | None,
+    source: Source, code: str, create: bool, first_month: str, delivery: str | None, atomic: bool, token: str | None,
     data: Path | None, quiet: bool,
 ) -> ImportReport:  # fmt: skip
     session = Session(await open_place(find_place(data)), token)
@@ -112,25 +119,21 @@ async def _import(
     async with session.writing(row) as (writer, connection):
         if atomic:
             trial = TrialSink(connection, row.book_id, clock_us=clock_us, nonce=nonce, identities=IDENTITIES)
-            report = await _pass(file, Importer(feed, trial), "deciding", quiet)
+            report = await _pass(source, Importer(feed, trial), "deciding", quiet)
             if report.refused:
                 report.withheld, report.posted, report.new_payees = report.posted, 0, 0
                 return report
         live = LiveSink(writer, connection, row.book_id)
-        return await _pass(file, Importer(feed, live, stop_at_refusal=atomic), "importing", quiet)
+        return await _pass(source, Importer(feed, live, stop_at_refusal=atomic), "importing", quiet)
 
 
-async def _pass(file: Path, importer: Importer, words: str, quiet: bool) -> ImportReport:
+async def _pass(source: Source, importer: Importer, words: str, quiet: bool) -> ImportReport:
     with (
-        _open_text(file) as text,
-        Meter(f"{words} {file.name}", quiet=quiet) as meter,
+        source.open() as text,
+        Meter(f"{words} {source.name}", quiet=quiet) as meter,
     ):
         importer.progress = meter.show
         return await importer.run(read_payments(text))
-
-
-def _open_text(file: Path) -> TextIO:
-    return file.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 
 def _facts(book: str, report: ImportReport) -> dict[str, Any]:
@@ -170,26 +173,24 @@ def _show_import(console: Console, book: str, report: ImportReport) -> None:
         console.print(f"{day}: {in_file} rows in this file, {in_book} in the book. Nothing was reversed.")
 
 
-def _change_period(period: str, to: str, book: str, reason: str | None, token: str | None, data: Path | None) -> Any:
-    async def work() -> Any:
+def _change_period(
+    period: str, to: str, book: str, reason: str | None, key: str | None, token: str | None, data: Path | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    async def work() -> tuple[Outcome, str]:
         session = Session(await open_place(find_place(data)), token)
         async with session.reading(book) as (row, _):
             pass
         caller = session.allowed(Permission.CHANGE_PERIODS, row)
+        fields = {"period": period, **({"reason": reason} if reason is not None else {})}
         request = ChangePeriod(period=period, to=to, reason=reason)
+        act = act_of(session, caller, row, key, f"periods/{to}", fields, request)
         async with session.writing(row) as (writer, _):
-            return await writer.submit(Item(requests=(request,), asked=caller.asked), 30)
+            with naming_reuse(session.keys.requests, act.fields):
+                return await writer.submit(act.item, 30), act.key
 
-    return run(work())
-
-
-def _tell_period(outcome: Any, period: str, done: str, as_json: bool) -> None:
-    if outcome.refusal is not None:
-        facts = {"ok": False, "code": outcome.refusal.code, "detail": outcome.refusal.sentence}
-        answer(as_json, facts, lambda console: console.print(outcome.refusal.sentence), WRONG)
-        return
-    facts = {"ok": True, "period": period, "state": done, "entry": outcome.number}
-    answer(as_json, facts, lambda console: console.print(f"{period} is {done} (entry {outcome.number})."))
+    state = "closed" if to == "closed" else "open"
+    tell_act(*run(work()), f"{period} is {state}", as_json, period=period, state=state)
 
 
 Reason = Annotated[str | None, typer.Option("--reason", help="A reason, as a code.")]
@@ -200,12 +201,13 @@ def close_period(
     period: str,
     book: BookCode,
     reason: Reason = None,
+    key: Key = None,
     token: Token = None,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
     """Close a month (2026-03) or a year (2025-26)."""
-    _tell_period(_change_period(period, "closed", book, reason, token, data), period, "closed", as_json)
+    _change_period(period, "closed", book, reason, key, token, data, as_json)
 
 
 @period_app.command("reopen")
@@ -213,12 +215,13 @@ def reopen_period(
     period: str,
     book: BookCode,
     reason: Reason = None,
+    key: Key = None,
     token: Token = None,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
     """Reopen a closed month or year. Another person than closed it has to do so."""
-    _tell_period(_change_period(period, "reopened", book, reason, token, data), period, "open", as_json)
+    _change_period(period, "reopened", book, reason, key, token, data, as_json)
 
 
 @books_app.command("trial-balance")

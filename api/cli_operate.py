@@ -9,13 +9,16 @@ import typer
 from rich.console import Console
 
 from api.backup import bring_back, take_backup
-from api.cli_output import DONE, WRONG, AsJson, BookCode, Data, Token, answer, run
+from api.cli_output import DONE, WRONG, AsJson, BookCode, Data, Key, Token, answer, run, tell_act
+from api.cli_proof import sign_head
 from api.demo import load_demo, show_demo
 from api.embedded import stop as stop_embedded
+from api.idempotency import naming_reuse
 from api.issuer import local_token
 from api.permissions import Permission, Role
 from api.place import Place, SettingMissing, find_place, open_place
-from api.session import NotAllowed, Session, clock_us, new_origin, nonce, user_name
+from api.session import NotAllowed, Session, act_of, clock_us, new_origin, nonce, user_name
+from api.settings import Settings
 from ledger.book.books import BookRow, list_books
 from ledger.book.checkpoint import fork_check_for, latest_note, open_checkpoint
 from ledger.book.database import READING, connect, set_book
@@ -25,6 +28,8 @@ from ledger.book.projector import catch_up
 from ledger.book.recovery import restart_log
 from ledger.book.verify import verify_book
 from ledger.budgets.identities import IDENTITIES
+from ledger.core.batch import Outcome
+from ledger.core.requests import Erase, Restart
 from migrations.logins import logins_sql
 
 operate_app = typer.Typer()
@@ -67,57 +72,66 @@ def _second(session: Session, row: BookRow, permission: Permission, second: str 
 @operate_app.command("erase")
 def erase(
     entries: Annotated[list[int], typer.Argument(help="Numbers of the entries whose details go.")],
-    book: BookCode, ground: Ground, second: Second = None, second_token: SecondToken = None, token: Token = None,
-    data: Data = None, as_json: AsJson = False,
+    book: BookCode, ground: Ground, second: Second = None, second_token: SecondToken = None, key: Key = None,
+    token: Token = None, data: Data = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Erase details of entries for good. The entry that says so stays, with both people and the ground."""
 
-    async def work() -> Any:
+    async def work() -> tuple[Outcome, str]:
         session = Session(await open_place(find_place(data)), token)
         async with session.reading(book) as (row, _):
             pass
         caller = session.allowed(Permission.ERASE_DETAILS, row)
         other = _second(session, row, Permission.ERASE_DETAILS, second, second_token)
-        return await erase_details(
-            session.place.eraser, row.book_id, entries, caller.asked, second=other, ground=ground,
-            clock_us=clock_us, nonce=nonce,
-            fork_check=fork_check_for(session.place.notes_dir, session.place.verifiers()),
-        )  # fmt: skip
+        fields = {"entries": entries, "ground": ground, "second": other}
+        request = Erase(entries=tuple(entries), second=other, ground=ground)
+        act = act_of(session, caller, row, key, "erasures", fields, request)
+        check = fork_check_for(session.place.notes_dir, session.place.verifiers())
+        with naming_reuse(session.keys.requests, act.fields):
+            outcome = await erase_details(
+                session.place.eraser, row.book_id, act.item, clock_us=clock_us, nonce=nonce, fork_check=check
+            )
+        return outcome, act.key
 
-    _tell(run(work()), as_json, "erased")
-
-
-def _tell(outcome: Any, as_json: bool, done: str) -> None:
-    if outcome.refusal is not None:
-        refusal = outcome.refusal
-        facts = {"ok": False, "code": refusal.code, "detail": refusal.sentence}
-        answer(as_json, facts, lambda console: console.print(refusal.sentence), WRONG)
-        return
-    facts = {"ok": True, "entry": outcome.number}
-    answer(as_json, facts, lambda console: console.print(f"{done}: entry {outcome.number}"))
+    tell_act(*run(work()), "erased", as_json)
 
 
 @operate_app.command("recover")
 def recover(
-    book: BookCode, ground: Ground, second: Second = None, second_token: SecondToken = None, token: Token = None,
-    data: Data = None, as_json: AsJson = False,
+    book: BookCode, ground: Ground, second: Second = None, second_token: SecondToken = None, key: Key = None,
+    token: Token = None, data: Data = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Let a book go on after a restore, under a new origin. Two people; the log keeps what was lost."""
 
-    async def work() -> Any:
+    async def work() -> tuple[Outcome, str]:
         session = Session(await open_place(find_place(data)), token)
-        async with session.reading(book) as (row, _):
-            pass
-        caller = session.allowed(Permission.RECOVER_BOOKS, row)
-        other = _second(session, row, Permission.RECOVER_BOOKS, second, second_token)
-        note = latest_note(session.place.notes_dir, book)
-        newest = open_checkpoint(note, session.place.verifiers()) if note is not None else None
-        return await restart_log(
-            session.place.serving, row.book_id, caller.asked, second=other, ground=ground, origin=new_origin(book),
-            newest=newest, clock_us=clock_us, nonce=nonce,
-        )  # fmt: skip
+        async with session.reading(book) as (row, connection):
+            caller = session.allowed(Permission.RECOVER_BOOKS, row)
+            other = _second(session, row, Permission.RECOVER_BOOKS, second, second_token)
+            note = latest_note(session.place.notes_dir, book)
+            newest = open_checkpoint(note, session.place.verifiers()) if note is not None else None
+            request = Restart(
+                origin=new_origin(book), second=other, ground=ground, note_size=newest.size if newest else 0,
+                note_root=newest.root.hex() if newest else None,
+            )  # fmt: skip
+            act = act_of(session, caller, row, key, "recoveries", {"ground": ground, "second": other}, request)
+            check = fork_check_for(session.place.notes_dir, session.place.verifiers())
+            with naming_reuse(session.keys.requests, act.fields):
+                outcome = await restart_log(
+                    session.place.serving, row.book_id, act.item, clock_us=clock_us, nonce=nonce, fork_check=check
+                )
+            if outcome.refusal is None:
+                await _first_note(session, row, connection, outcome.entries[0].attribute("origin"))
+        return outcome, act.key
 
-    _tell(run(work()), as_json, "recovered")
+    tell_act(*run(work()), "recovered", as_json)
+
+
+async def _first_note(session: Session, row: BookRow, connection: Any, origin: str | None) -> None:
+    """Publish a note of the new origin, without which the book stays read-only; a repeat after a crash completes this."""
+    head = await read_head(connection, row.book_id)
+    if head["origin"] == origin and latest_note(session.place.notes_dir, row.code, origin) is None:
+        await sign_head(session.place, session, row.code, row.book_id, connection, is_recovery=True)
 
 
 async def _sizes(place: Place) -> dict[str, int]:
@@ -149,13 +163,17 @@ def backup(
 @operate_app.command("restore")
 def restore(
     backup_directory: Annotated[Path, typer.Argument(help="A directory made by `phb backup`.")],
-    into: Annotated[Path, typer.Option("--into", help="A new data directory.")],
+    into: Annotated[Path | None, typer.Option("--into", help="A new data directory; --data says the same.")] = None,
     verify: Annotated[bool, typer.Option("--verify", help="Verify every book when it is back.")] = False,
+    data: Data = None,
     as_json: AsJson = False,
 ) -> None:
     """Bring a backup back on the embedded server. Its books stay read-only until two people recover them."""
-    books = bring_back(backup_directory, into / "pg")
-    verdicts = run(_restored(into, books, verify))
+    target = into or data
+    if target is None or (into is not None and data is not None and into.absolute() != data.absolute()):
+        raise typer.BadParameter("name one new data directory, with --into or with --data")
+    books = bring_back(backup_directory, target / "pg")
+    verdicts = run(_restored(target, books, verify))
     ok = all(each["ok"] for each in verdicts.values())
 
     def human(console: Console) -> None:
@@ -163,7 +181,7 @@ def restore(
             console.print(f"{code}: {verdict['entries']:,} entries, {'ok' if verdict['ok'] else verdict['why']}")
         console.print("The books are read-only until two people run `phb recover`.")
 
-    answer(as_json, {"ok": ok, "into": str(into), "books": verdicts}, human, DONE if ok else WRONG)
+    answer(as_json, {"ok": ok, "into": str(target), "books": verdicts}, human, DONE if ok else WRONG)
 
 
 async def _restored(into: Path, books: dict[str, int], verify: bool) -> dict[str, Any]:
@@ -198,13 +216,13 @@ def stop(data: Data = None, as_json: AsJson = False) -> None:
 
 
 @operate_app.command("project")
-def project(book: BookCode, data: Data = None, as_json: AsJson = False) -> None:
+def project(book: BookCode, token: Token = None, data: Data = None, as_json: AsJson = False) -> None:
     """Bring the maintained month totals of a book up to its newest entry."""
 
     async def work() -> int:
-        session = Session(await open_place(find_place(data)))
+        session = Session(await open_place(find_place(data)), token)
         async with session.reading(book) as (row, _):
-            pass
+            session.allowed(Permission.PROJECT_TOTALS, row)
         connection = await connect(session.place.serving, "phb_projector", row.book_id)
         try:
             return await catch_up(connection, row.book_id)
@@ -257,8 +275,9 @@ def serve(
     port: Annotated[int | None, typer.Option("--port")] = None,
     workers: Annotated[int | None, typer.Option("--workers")] = None,
     data: Data = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Serve the API. On the embedded server with the development issuer, on this machine only."""
+    """Serve the API. On the embedded server with the development issuer, on this machine only. Says when it is ready."""
     from api.serve import serve as serve_api
 
     place = asyncio.run(open_place(find_place(data)))
@@ -272,4 +291,18 @@ def serve(
     for name, value in (("PHB_HOST", host), ("PHB_PORT", port), ("PHB_WORKERS", workers)):
         if value is not None:
             environment[name] = str(value)
-    serve_api(environment)
+
+    def ready(settings: Settings) -> None:
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        url = f"http://{host}:{settings.port}"
+        facts = {
+            "ok": True,
+            "ready": True,
+            "url": url,
+            "port": settings.port,
+            "workers": settings.workers,
+            "pid": os.getpid(),
+        }
+        answer(as_json, facts, lambda console: console.print(f"Serving at {url}", highlight=False))
+
+    serve_api(environment, ready)

@@ -22,15 +22,18 @@ from rich.progress import (
 from api import settings
 from api.backup import BackupRefused
 from api.keyfiles import KeyMissing
-from api.place import BookNotForEmbedded, SettingMissing
-from api.problems import Problem
+from api.place import BookNotForEmbedded, ConsentRefused, SettingMissing
+from api.port import PortTaken
+from api.problems import PROBLEMS, Problem
 from api.session import NotAllowed
 from ledger.book.balances import AccountUnknown
 from ledger.book.books import BookExists
 from ledger.book.checkpoint import EntryUnknown, HeadNotProven, NoteRefused
 from ledger.book.loading import BookUnknown
+from ledger.book.recovery import RecoveryNotNeeded
 from ledger.book.submission import ForkSuspected, NotConsidered
 from ledger.budgets.payments_file import NotAPaymentsFile
+from ledger.core.batch import Outcome
 from ledger.core.model import Malformed
 from ledger.core.note import NotACheckpoint, NotAKey
 from ledger.reports.exports import DirectoryNotEmpty
@@ -40,6 +43,9 @@ DONE, WRONG, USAGE, SOME_REFUSED, AWAY, FORK = range(6)
 Data = Annotated[Path | None, typer.Option("--data", help="Data directory of the embedded server (default .phb).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 BookCode = Annotated[str, typer.Option("--book", help="The book's code.")]
+Key = Annotated[
+    str | None, typer.Option("--key", help="Chosen once for this act: sent again with it, it is not done twice.")
+]
 Token = Annotated[str | None, typer.Option("--token", help="A bearer token; PHB_TOKEN otherwise.", envvar="PHB_TOKEN")]
 
 _CODES: list[tuple[type[BaseException], int]] = [
@@ -53,6 +59,8 @@ _CODES: list[tuple[type[BaseException], int]] = [
     (NotAPaymentsFile, USAGE),
     (DirectoryNotEmpty, USAGE),
     (BookNotForEmbedded, USAGE),
+    (ConsentRefused, USAGE),
+    (PortTaken, USAGE),
     (SettingMissing, USAGE),
     (settings.SettingMissing, USAGE),
     (settings.SettingRefused, USAGE),
@@ -60,6 +68,7 @@ _CODES: list[tuple[type[BaseException], int]] = [
     (NotAllowed, USAGE),
     (Problem, USAGE),
     (NotAKey, USAGE),
+    (RecoveryNotNeeded, WRONG),
     (NotACheckpoint, WRONG),
     (BackupRefused, USAGE),
     (NoteRefused, WRONG),
@@ -81,7 +90,11 @@ def exit_code_of(wrong: BaseException) -> int | None:
 def say_wrong(wrong: BaseException, *, as_json: bool) -> None:
     """Tell the error on standard error, or as JSON on standard output."""
     code = getattr(wrong, "code", type(wrong).__name__)
-    sentence = str(wrong) if str(wrong) else " ".join((type(wrong).__doc__ or "").split())
+    if isinstance(wrong, Problem):
+        fields = wrong.members.get("fields")
+        sentence = PROBLEMS[wrong.code].sentence + (f" Different: {', '.join(fields)}." if fields else "")
+    else:
+        sentence = str(wrong) if str(wrong) else " ".join((type(wrong).__doc__ or "").split())
     if as_json:
         print(json.dumps({"ok": False, "code": code, "detail": sentence}))
     else:
@@ -97,11 +110,23 @@ def run(work: Coroutine[Any, Any, Answer]) -> Answer:
 def answer(as_json: bool, facts: dict[str, Any], human: Callable[[Console], None], code: int = DONE) -> None:
     """Print what was done, for a program or for a person, and end with a code."""
     if as_json:
-        print(json.dumps(facts, ensure_ascii=False))
+        print(json.dumps(facts, ensure_ascii=False), flush=True)
     else:
         human(stdout)
     if code:
         raise typer.Exit(code)
+
+
+def tell_act(outcome: Outcome, key: str, done: str, as_json: bool, **facts: object) -> None:
+    """What became of an act under a key: its entry, or the sentence of its refusal."""
+    common = {"key": key, "replayed": outcome.replayed, "entry": outcome.number or None}
+    refusal = outcome.refusal
+    if refusal is not None:
+        no = {"ok": False, "code": refusal.code, "detail": refusal.sentence, **common}
+        answer(as_json, no, lambda console: console.print(refusal.sentence), WRONG)
+        return
+    words = f"{done} (entry {outcome.number}{', done before' if outcome.replayed else ''})"
+    answer(as_json, {"ok": True, **facts, **common}, lambda console: console.print(words, highlight=False))
 
 
 def grouped(pence: int) -> str:

@@ -13,7 +13,7 @@ from api.keyfiles import keep_verifier
 from api.permissions import Permission
 from api.place import Place, find_place, open_place
 from api.session import Session
-from ledger.book.checkpoint import latest_note, make_checkpoint, open_checkpoint, publish, receipt
+from ledger.book.checkpoint import fork_check_for, latest_note, make_checkpoint, open_checkpoint, publish, receipt
 from ledger.book.loading import read_head
 from ledger.book.verify import Verification, verify_book
 from ledger.book.verify_files import verify_export
@@ -98,8 +98,15 @@ async def _checkpoint(code: str, data: Path | None) -> tuple[str, Path]:
         return await sign_head(place, session, row.code, row.book_id, connection)
 
 
-async def sign_head(place: Place, session: Session, code: str, book_id: int, connection: Any) -> tuple[str, Path]:
-    """Sign a book's head, publish the note and keep its verifier key beside it; the note and its file."""
+async def sign_head(
+    place: Place, session: Session, code: str, book_id: int, connection: Any, *, is_recovery: bool = False
+) -> tuple[str, Path]:
+    """Sign a book's head, publish the note and keep its verifier key beside it; the note and its file.
+
+    ForkSuspected unless the book extends its notes, or two people have just recovered it: its first note makes it whole."""
+    if not is_recovery:
+        check = fork_check_for(place.notes_dir, place.verifiers())
+        await check(connection, await read_head(connection, book_id))
     note = await make_checkpoint(connection, book_id, session.keys.signer_name, session.keys.signer)
     path = publish(place.notes_dir, code, note)
     keep_verifier(place.notes_dir, session.keys.verifier)

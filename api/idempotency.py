@@ -5,9 +5,11 @@ A key belongs to (book, program, person, person acted for). What is stored of it
 hashes (ledger.book.keys), so the database tells nothing about either.
 """
 
+import asyncio
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -15,6 +17,7 @@ import msgspec
 from api.auth import Caller
 from api.problems import Problem
 from ledger.book.keys import differing_fields, fingerprints, request_key
+from ledger.book.submission import DeadlinePassed, KeyReused
 
 _KEY = re.compile(r"[\x20-\x7e]{1,128}")
 _encode = msgspec.json.Encoder(order="sorted").encode
@@ -56,33 +59,76 @@ def reused(secret: bytes, stored: bytes, fields: Mapping[str, bytes]) -> Problem
     )
 
 
+@contextmanager
+def naming_reuse(secret: bytes, fields: Mapping[str, bytes]) -> Iterator[None]:
+    """Turns KeyReused into the problem that names the fields."""
+    try:
+        yield
+    except KeyReused as no:
+        raise reused(secret, no.stored, fields) from None
+
+
+class _Spent:
+    """One client's minute: when it began, the refusals recorded in it, and how many requests under way may still add one."""
+
+    __slots__ = ("began", "changed", "refused", "reserved")
+
+    def __init__(self, began: float) -> None:
+        self.began = began
+        self.refused = 0
+        self.reserved = 0
+        self.changed = asyncio.Event()
+
+
 class RefusalBudget:
     """How many refusals a client may cause in a minute, because each stays in the book for ever (engine.md
     14).
 
-    Counted in this process: with several workers a client has several budgets. Requests under way when it
-    runs out still get their answer."""
+    Never exceeded: each request reserves a refusal before it is submitted, and gives it back when it was not refused. One
+    that finds everything reserved waits for that. Each worker has its share of what the settings allow, so that together
+    they never allow more."""
 
-    def __init__(self, per_minute: int, tick: Callable[[], float] = time.monotonic) -> None:
-        self._per_minute = per_minute
+    def __init__(self, per_minute: int, workers: int = 1, tick: Callable[[], float] = time.monotonic) -> None:
+        self._share = per_minute // workers
         self._tick = tick
-        self._counts: dict[str, tuple[float, int]] = {}
+        self._clients: dict[str, _Spent] = {}
 
     def check(self, client: str) -> None:
         """Problem(refusal_budget_spent) with Retry-After when the client has to wait."""
-        began, count = self._counts.get(client, (0.0, 0))
-        if count < self._per_minute:
+        spent = self._clients.get(client)
+        if spent is None:
             return
-        left = began + WINDOW_SECONDS - self._tick()
+        left = spent.began + WINDOW_SECONDS - self._tick()
         if left <= 0:
-            del self._counts[client]
-            return
-        problem = Problem("refusal_budget_spent")
-        problem.headers["Retry-After"] = str(int(left) + 1)
-        raise problem
+            spent.began, spent.refused = self._tick(), 0
+        elif spent.refused >= self._share:
+            problem = Problem("refusal_budget_spent")
+            problem.headers["Retry-After"] = str(int(left) + 1)
+            raise problem
 
-    def spend(self, client: str) -> None:
-        """One more refusal was recorded."""
-        now = self._tick()
-        began, count = self._counts.get(client, (now, 0))
-        self._counts[client] = (began, count + 1) if now - began < WINDOW_SECONDS else (now, 1)
+    async def reserve(self, client: str, wanted: int, timeout_seconds: float) -> int:
+        """Room for at least one and at most `wanted` refusals, to be settled afterwards whatever happens.
+
+        Problem(refusal_budget_spent), or DeadlinePassed when the client's own requests under way hold all of it."""
+        deadline = self._tick() + timeout_seconds
+        while True:
+            self.check(client)
+            spent = self._clients.setdefault(client, _Spent(self._tick()))
+            room = min(wanted, self._share - spent.refused - spent.reserved)
+            if room > 0:
+                spent.reserved += room
+                return room
+            spent.changed.clear()
+            try:
+                await asyncio.wait_for(spent.changed.wait(), max(0.0, deadline - self._tick()))
+            except TimeoutError:
+                raise DeadlinePassed from None
+
+    def settle(self, client: str, reserved: int, refused: int) -> None:
+        """Of so many reserved refusals, so many were recorded; the rest is free again."""
+        spent = self._clients[client]
+        spent.reserved -= reserved
+        spent.refused += refused
+        spent.changed.set()
+        if not spent.reserved and not spent.refused:
+            del self._clients[client]

@@ -65,9 +65,14 @@ class _Writers(Collector):
         entries = GaugeMetricFamily("phb_writer_entries", "Entries this process has committed.", labels=("book",))
         batches = GaugeMetricFamily("phb_writer_batches", "Batches this process has committed.", labels=("book",))
         problem = GaugeMetricFamily("phb_writer_problem", "1 while the writer cannot write.", labels=("book",))
+        lag = GaugeMetricFamily(
+            "phb_projector_lag_entries", "Entries that the month totals were behind, last time.", labels=("book",)
+        )
+        for code, behind in self._books.projector_lags():
+            lag.add_metric((code,), behind)
         for code, writer in self._books.writers():
             waiting.add_metric((code,), writer.waiting())
             entries.add_metric((code,), writer.committed_entries)
             batches.add_metric((code,), writer.committed_batches)
             problem.add_metric((code,), 0 if writer.problem is None else 1)
-        return waiting, entries, batches, problem
+        return waiting, entries, batches, problem, lag

@@ -1,5 +1,5 @@
-"""What one process holds open: a pool for reads, and for each book that is written to a writer and a
-checkpointer.
+"""What one process holds open: a pool for reads, and for each book that is written to a writer, a checkpointer and the
+rounds of the projector.
 
 Workers share nothing. Nothing connects before it is needed, so the service starts while the database is still
 away, and says so.
@@ -22,6 +22,7 @@ from ledger.book.checkpoint import Checkpointer, fork_check_for
 from ledger.book.database import LOST, READING, connect, set_book
 from ledger.book.loading import BookUnknown
 from ledger.book.relay import Relay
+from ledger.book.rounds import ProjectorRounds
 from ledger.book.submission import DatabaseAway
 from ledger.book.writer import Settings as WriterSettings
 from ledger.book.writer import Writer
@@ -49,6 +50,7 @@ class OpenBook(msgspec.Struct):
     row: BookRow
     writer: Writer | Relay
     checkpointer: Checkpointer
+    projector: ProjectorRounds
 
 
 class OpenBooks:
@@ -72,6 +74,7 @@ class OpenBooks:
     async def stop(self) -> None:
         """Finish every queue, sign a last checkpoint of each book, let go of the database."""
         books = list(self._open.values())
+        await asyncio.gather(*(book.projector.stop() for book in books))
         await asyncio.gather(*(book.writer.stop() for book in books))
         await asyncio.gather(*(book.checkpointer.stop() for book in books))
         if self._pool is not None:
@@ -84,6 +87,12 @@ class OpenBooks:
         """The writers of this process with the codes of their books."""
         for code, book in list(self._open.items()):
             yield code, book.writer
+
+    def projector_lags(self) -> Iterator[tuple[str, int]]:
+        """How many entries the totals of this process's books were behind when last looked at."""
+        for code, book in list(self._open.items()):
+            if book.projector.lag is not None:
+                yield code, book.projector.lag
 
     def checkpoint_problems(self) -> list[str]:
         """What keeps books of this process from being signed, as codes."""
@@ -143,11 +152,16 @@ class OpenBooks:
         checkpointer = Checkpointer(
             connect=lambda: connect(settings.database_url, "phb_reader", row.book_id, READING), book_id=row.book_id,
             code=row.code, directory=settings.notes_dir, signer_name=keys.signer_name, private_key=keys.signer,
+            fork_check=fork_check_for(settings.notes_dir, self.verifiers()),
         )  # fmt: skip
         keep_verifier(settings.notes_dir, keys.verifier)
         await writer.start()
         await checkpointer.start()
-        return OpenBook(row, writer, checkpointer)
+        projector = ProjectorRounds(
+            connect=lambda: connect(settings.database_url, "phb_projector", row.book_id), book_id=row.book_id
+        )
+        await projector.start()
+        return OpenBook(row, writer, checkpointer, projector)
 
     def verifiers(self) -> tuple[Verifier, ...]:
         """Whose notes are believed: the signer of now, and those whose verifiers are kept beside the notes."""

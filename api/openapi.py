@@ -26,7 +26,7 @@ NO = {
     403: "The token does not allow this.",
     404: "There is no such thing, or this token does not reach it.",
     406: "The Accept header does not allow JSON.",
-    409: "Something changed in between: read it again.",
+    409: "Something changed in between: read it again. Or a request with this key is under way: repeat it later.",
     413: "The body is too large.",
     415: "The body is not JSON.",
     422: "The ledger refused, and recorded that it did; or the key was used for another request.",
@@ -95,7 +95,7 @@ def _complete(operation: dict[str, Any], method: str, handler: HTTPRouteHandler,
     answers_ = {code: each for code, each in operation["responses"].items() if code.startswith("2")}
     for each in answers_.values():
         each["headers"] = {"X-Request-ID": {"schema": {"type": "string"}, "description": "The id of this request."}}
-    if method == "post" and any(each["name"] == "dry_run" for each in operation.get("parameters", [])):
+    if "201" in answers_ and any(each["name"] == "dry_run" for each in operation.get("parameters", [])):
         answers_["200"] = {**answers_["201"], "description": "What would become of it; nothing was recorded."}
     for status in statuses:
         answers_[str(status)] = {

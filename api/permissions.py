@@ -29,10 +29,17 @@ class Permission(StrEnum):
     IMPORT_PAYMENTS = "import_payments"
     ERASE_DETAILS = "erase_details"
     RECOVER_BOOKS = "recover_books"
+    PROJECT_TOTALS = "project_totals"
 
 
 COMMAND_LINE_ONLY = frozenset(
-    (Permission.OPEN_BOOKS, Permission.IMPORT_PAYMENTS, Permission.ERASE_DETAILS, Permission.RECOVER_BOOKS)
+    (
+        Permission.OPEN_BOOKS,
+        Permission.IMPORT_PAYMENTS,
+        Permission.ERASE_DETAILS,
+        Permission.RECOVER_BOOKS,
+        Permission.PROJECT_TOTALS,
+    )
 )
 """Rights that no route asks for yet: these acts are done with the command line."""
 
@@ -68,7 +75,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
     Role.HOLDER: frozenset(),
     Role.OPERATOR: frozenset({
         Permission.SEE_METRICS, Permission.SEE_BOOKS, Permission.SEE_CHECKPOINTS, Permission.REQUEST_CHECKPOINTS,
-        Permission.OPEN_BOOKS, Permission.RECOVER_BOOKS,
+        Permission.OPEN_BOOKS, Permission.RECOVER_BOOKS, Permission.PROJECT_TOTALS,
     }),
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import pwd
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -26,6 +27,12 @@ class BookNotForEmbedded(RuntimeError):
     """The embedded server trusts every local user, so it keeps a live book only for one who has said to be alone here."""
 
     code = "book_not_for_embedded"
+
+
+class ConsentRefused(RuntimeError):
+    """PHB_I_AM_ALONE does not name the person who runs the command."""
+
+    code = "consent_refused"
 
 
 class Place(msgspec.Struct):
@@ -106,9 +113,29 @@ async def open_place(place: Place) -> Place:
     return place
 
 
+def system_user() -> str:
+    """The name of the operating-system user who runs this process."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+def is_alone(place: Place, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether the user of an embedded server has consented, by name, to hold live books where every local user is trusted.
+
+    ConsentRefused when PHB_I_AM_ALONE names somebody else: consent is a person's own."""
+    given = environment.get(CONSENT)
+    if not place.is_embedded or not given:
+        return False
+    if given != system_user():
+        raise ConsentRefused(f"{CONSENT} has to be the name of the person who consents and runs this: {system_user()}.")
+    return True
+
+
 def check_nature(place: Place, nature: str, environment: Mapping[str, str] = os.environ) -> None:
-    """Refuse a live book on the embedded server unless its user is named in PHB_I_AM_ALONE."""
-    if place.is_embedded and nature == "live" and not environment.get(CONSENT):
+    """Refuse a live book on the embedded server unless its user is named in PHB_I_AM_ALONE. ConsentRefused."""
+    if place.is_embedded and nature == "live" and not is_alone(place, environment):
         raise BookNotForEmbedded(
             f"The embedded server trusts every user of this machine. Use DATABASE_URL, or set {CONSENT} to your name."
         )

@@ -13,6 +13,7 @@ from ledger.book.submission import (
     DatabaseAway,
     DeadlinePassed,
     ForkSuspected,
+    KeyInUse,
     NotConsidered,
     OutcomeUnknown,
     QueueFull,
@@ -105,9 +106,9 @@ MALFORMED: dict[str, ProblemKind] = {
     "body_not_json": _malformed("Body is not JSON", "The body is not one JSON object in UTF-8."),
     "body_too_deep": _malformed("Body nested too deeply", "The body is nested more deeply than any request "
                                                           "of this service."),
-    "character_refused": _malformed("Character refused", "The request holds a NUL, another control "
-                                                         "character or half a "
-                                    "surrogate pair. Send plain text."),
+    "text_malformed": _malformed("Text malformed", "The request holds a NUL, another control character, a mark "
+                                                   "that turns the direction of writing, or half a surrogate "
+                                 "pair. Send plain text."),
     "field_repeated": _malformed("Field repeated", "A field of the body is named twice. Which one is meant "
                                                    "cannot be told."),
     "field_unknown": _malformed("Field unknown", "The body has a field that this request does not know."),
@@ -149,6 +150,9 @@ NOT_CONSIDERED: dict[str, ProblemKind] = {
     OutcomeUnknown.code: _again(OutcomeUnknown, "Outcome unknown", "The request was sent to the database "
                                                                    "and the answer was lost. "
                                 "Repeat it with the same key: it happens once."),
+    KeyInUse.code: ProblemKind(409, "Key in use", "A request with this Idempotency-Key is still under way. Nothing was "
+                                                  "recorded for this one: repeat it with the same key after the time in "
+                               "Retry-After, and it has the first one's answer.", KeyInUse.transient, KeyInUse.retry_after_seconds),
     ClockSkew.code: _again(ClockSkew, "Clocks disagree", "The clocks of the service, the database and the "
                                                          "book disagree by more "
                            "than five seconds. Nothing was recorded."),
@@ -260,6 +264,7 @@ class ProblemAnswer(msgspec.Struct):
     entry: int | msgspec.UnsetType = msgspec.UNSET
     tree_size: int | msgspec.UnsetType = msgspec.UNSET
     dry_run: bool | msgspec.UnsetType = msgspec.UNSET
+    erased: bool | msgspec.UnsetType = msgspec.UNSET
     request_id: str | msgspec.UnsetType = msgspec.UNSET
 
 

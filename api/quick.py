@@ -9,7 +9,6 @@ from typing import Any
 
 from litestar import Litestar
 
-from api.answers import entry_of
 from api.desk import JSON, Arrived, admit, encode
 from api.edge import problem_of, send_problem
 from api.finance import posted
@@ -17,6 +16,7 @@ from api.permissions import Permission
 from api.problems import Problem
 from api.strict import MAX_BODY
 from api.wire import TransactionIn
+from api.writing import made_of
 
 BEFORE, AFTER = "/v1/books/", "/transactions"
 TEMPLATE = "/v1/books/{book}/transactions"
@@ -60,8 +60,7 @@ class Quick:
         except Exception as no:
             await send_problem(send, problem_of(no, scope["state"]), scope["state"]["request_id"])
             return
-        outcome = written.outcome
-        body = encode(entry_of(outcome.entries[0], written.currency, outcome.tree_size))
+        body = encode(made_of(written)[0])
         answered = [(b"content-type", JSON.encode()), (b"content-length", str(len(body)).encode())]
         answered += [(name.lower().encode(), value.encode()) for name, value in (written.headers or {}).items()]
         await send({"type": "http.response.start", "status": written.status, "headers": answered})

@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from granian import Granian
@@ -15,7 +15,8 @@ from api.app import create_app
 from api.collecting import collect_less_often
 from api.issuer import open_issuer
 from api.keyfiles import load_keys
-from api.settings import read_settings
+from api.port import check_free, when_ready
+from api.settings import Settings, read_settings
 
 GRACE_SECONDS = 15
 
@@ -27,20 +28,25 @@ def load(_: str = "") -> Any:
     return create_app(read_settings(os.environ))
 
 
-def serve(environment: Mapping[str, str] | None = None) -> None:
-    """Serve until told to stop. Refuses to start when a setting or a key is missing, and names it.
+def serve(
+    environment: Mapping[str, str] | None = None, ready: Callable[[Settings], None] = lambda settings: None
+) -> None:
+    """Serve until told to stop; `ready` is called once, when the service answers. Refuses to start when a setting or a key is
+    missing, and names it, and when something listens on the port.
 
-    Raises SettingMissing, SettingRefused, KeyMissing. Workers are processes of their own and read the same
+    Raises SettingMissing, SettingRefused, KeyMissing, PortTaken. Workers are processes of their own and read the same
     environment."""
     given = dict(os.environ if environment is None else environment)
     settings = read_settings(given)
     load_keys(settings.keys_dir)
     if settings.development_issuer:
         open_issuer(settings.keys_dir)
+    check_free(settings.host, settings.port)
     # Where the workers of this service meet (ledger.book.relay); a single one has nobody to meet.
     run_dir = tempfile.mkdtemp(prefix="phb-") if settings.workers > 1 else None
     os.environ.update(given | {"PHB_RUN_DIR": run_dir or ""})
     logs.configure()
+    when_ready(settings.host, settings.port, lambda: ready(settings))
     try:
         Granian(
             "api.serve", address=settings.host, port=settings.port, interface=Interfaces.ASGI, workers=settings.workers,

@@ -9,18 +9,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from api.auth import Authenticator, Caller, trusts_of
+from api.idempotency import canonical, chosen_key, prints_of, stored_key
 from api.issuer import AUDIENCE, JWKS, local_token, open_issuer
 from api.keyfiles import KeyFiles
 from api.permissions import Permission
-from api.place import Place, SettingMissing, check_nature
+from api.place import Place, SettingMissing, check_nature, is_alone, system_user
 from ledger.book import store
 from ledger.book.books import BookRow, find_book, open_book
 from ledger.book.checkpoint import fork_check_for
 from ledger.book.database import READING, connect, set_book
 from ledger.book.writer import Settings, Writer
 from ledger.budgets.identities import IDENTITIES
-from ledger.core.requests import OpenBook
+from ledger.core.model import Item
+from ledger.core.requests import AnyRequest, OpenBook
 
 Connection = Any
 LOCAL_ROLES = ("finance", "operator", "auditor")
@@ -44,13 +48,7 @@ def nonce() -> str:
 
 def user_name() -> str:
     """The operating-system user who runs this command, as a code."""
-    try:
-        import pwd
-
-        name = pwd.getpwuid(os.getuid()).pw_name
-    except (ImportError, KeyError):
-        name = str(os.getuid())
-    kept = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in name)
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in system_user())
     return f"os:{kept or 'user'}"
 
 
@@ -87,8 +85,7 @@ class Session:
         caller = self.caller(token)
         if permission not in caller.allowed:
             raise NotAllowed(f"This needs the right {permission.value}.")
-        alone = self.place.is_embedded and bool(os.environ.get("PHB_I_AM_ALONE"))
-        if row is not None and not alone and not caller.reaches(row.code, row.nature):
+        if row is not None and not caller.reaches(row.code, row.nature, may_be_live=is_alone(self.place)):
             raise NotAllowed(f"This token does not reach the book {row.code}.")
         return caller
 
@@ -139,6 +136,33 @@ class Session:
         row = await self.find(code)
         assert row is not None
         return row
+
+
+class Act(msgspec.Struct, frozen=True):
+    """One act of a command under its key, as the API has it: sent again with that key it is replayed, not done twice."""
+
+    key: str
+    item: Item
+    fields: dict[str, bytes]
+
+
+def act_of(
+    session: Session,
+    caller: Caller,
+    row: BookRow,
+    key: str | None,
+    route: str,
+    fields: dict[str, Any],
+    request: AnyRequest,
+) -> Act:
+    """The act that these fields fingerprint. Without a key it has a random one, which the command tells."""
+    key = chosen_key(key or f"cli-{secrets.token_hex(16)}", None)
+    secret, prints = session.keys.requests, canonical(route, fields)
+    item = Item(
+        requests=(request,), asked=caller.asked, key=stored_key(secret, row.code, caller, key),
+        prints=prints_of(secret, prints),
+    )  # fmt: skip
+    return Act(key, item, prints)
 
 
 def new_origin(code: str) -> str:

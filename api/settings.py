@@ -69,6 +69,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     jwks = environment.get("PHB_JWKS")
     if not jwks and not development:
         raise SettingMissing("PHB_JWKS")
+    workers = _number(environment, "PHB_WORKERS", 1, 64)
+    refusals = _number(environment, "PHB_REFUSALS_PER_MINUTE", 120, 1_000_000)
+    if refusals < workers:
+        raise SettingRefused("PHB_REFUSALS_PER_MINUTE", "is at least the number of workers, which share it")
     return Settings(
         database_url=_needed(environment, "DATABASE_URL"),
         keys_dir=_directory(environment, "PHB_KEYS_DIR", "keys"),
@@ -79,9 +83,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         development_issuer=development,
         host=host,
         port=_number(environment, "PHB_PORT", 8080, 65535),
-        workers=_number(environment, "PHB_WORKERS", 1, 64),
+        workers=workers,
         read_connections=_number(environment, "PHB_READ_CONNECTIONS", 8, 100),
-        refusals_per_minute=_number(environment, "PHB_REFUSALS_PER_MINUTE", 120, 1_000_000),
+        refusals_per_minute=refusals,
         timeout_seconds=float(_number(environment, "PHB_TIMEOUT_SECONDS", 5, 60)),
         run_dir=Path(environment["PHB_RUN_DIR"]) if environment.get("PHB_RUN_DIR") else None,
     )

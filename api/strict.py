@@ -1,7 +1,7 @@
 """Reads a JSON body and refuses what a lenient reader would let through, each with its own code.
 
-Duplicate fields, numbers with decimals, NaN, integers beyond 64 bits, NUL, control characters and half
-surrogate pairs never get further than this file. No message repeats anything of the body.
+Duplicate fields, numbers with decimals, NaN, integers beyond 64 bits, NUL, control characters, marks of direction
+and half surrogate pairs never get further than this file. No message repeats anything of the body.
 """
 
 import json
@@ -11,10 +11,10 @@ from typing import Any, NoReturn, TypeVar
 import msgspec
 
 from api.problems import Problem
+from ledger.text import is_clean
 
 MAX_BODY = 1_048_576
 _PLAIN = re.compile(rb"[\n\r\t\x20-\x5b\x5d-\x7e]*")
-_REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 _AMOUNT_PATH = re.compile(r"(^|\.)(amount|floor|ceiling)$")
 _WHERE = re.compile(r" - at `\$\.?([^`]*)`$")
 _TEN_DIGITS = re.compile(r"(?<![0-9])[0-9]{10}(?![0-9])")
@@ -82,8 +82,8 @@ def read_object(body: bytes) -> dict[str, Any]:
 
 def _check_texts(value: Any) -> None:
     if isinstance(value, str):
-        if _REFUSED.search(value):
-            raise Problem("character_refused")
+        if not is_clean(value, lines=True):
+            raise Problem("text_malformed")
     elif isinstance(value, dict):
         for name, each in value.items():
             _check_texts(name)

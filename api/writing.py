@@ -6,11 +6,10 @@ from litestar import Response
 
 from api.answers import EntryOut, entry_of
 from api.desk import Arrived, answer
-from api.idempotency import canonical, chosen_key, prints_of, reused, stored_key
+from api.idempotency import canonical, chosen_key, naming_reuse, prints_of, stored_key
 from api.open_books import OpenBook
 from api.problems import LedgerRefused
 from ledger.book.dry_run import dry_run
-from ledger.book.submission import KeyReused
 from ledger.core.batch import Outcome
 from ledger.core.model import Item
 from ledger.core.requests import AnyRequest
@@ -66,36 +65,60 @@ async def write(
         prints=prints_of(secret, fields),
         lines_barred=True,
     )
-    try:
+    with naming_reuse(secret, fields):
         if is_dry:
-            outcome = await dry_run(desk.books.writer_settings(book.row), item)
+            [outcome] = await dry_run(desk.books.writer_settings(book.row), [item])
         else:
-            outcome = await book.writer.submit(item, desk.settings.timeout_seconds)
-    except KeyReused as no:
-        raise reused(secret, no.stored, fields) from None
+            outcome = await _submitted(request, book, item)
     if outcome.refusal is not None:
-        raise refused(request, outcome, is_dry=is_dry)
+        raise refused(outcome, is_dry=is_dry)
     return Written(outcome, book.row.currency, is_dry and not outcome.replayed)
 
 
-def refused(request: Arrived, outcome: Outcome, *, is_dry: bool = False) -> LedgerRefused:
-    """The problem of a refusal. One that is recorded names its entry and costs the client some of its
-    budget."""
+async def _submitted(request: Arrived, book: OpenBook, item: Item) -> Outcome:
+    """The writer's outcome, within the client's budget of refusals."""
+    budget, client, timeout = request.desk.budget, request.caller.azp, request.desk.settings.timeout_seconds
+    reserved, spent = await budget.reserve(client, 1, timeout), 0
+    try:
+        outcome = await book.writer.submit(item, timeout)
+        spent = is_new_refusal(outcome)
+        return outcome
+    finally:
+        budget.settle(client, reserved, spent)
+
+
+def is_new_refusal(outcome: Outcome | Exception) -> bool:
+    """Whether a refusal was recorded just now."""
+    return (
+        isinstance(outcome, Outcome) and outcome.refusal is not None and bool(outcome.number) and not outcome.replayed
+    )
+
+
+def refused(outcome: Outcome, *, is_dry: bool = False) -> LedgerRefused:
+    """The problem of a refusal. One that is recorded names its entry."""
     assert outcome.refusal is not None
     if is_dry and not outcome.replayed:
         return LedgerRefused(outcome.refusal, dry_run=True)
     if not outcome.number:
         return LedgerRefused(outcome.refusal)
-    problem = LedgerRefused(outcome.refusal, entry=outcome.number, tree_size=outcome.tree_size)
+    erased = {"erased": True} if outcome.erased else {}
+    problem = LedgerRefused(outcome.refusal, entry=outcome.number, tree_size=outcome.tree_size, **erased)
     if outcome.replayed:
         problem.headers[REPLAYED] = "true"
-    else:
-        request.desk.budget.spend(request.caller.azp)
     return problem
+
+
+def made_of(written: Written) -> list[EntryOut]:
+    """The entries of a write as they are answered."""
+    outcome = written.outcome
+    return [
+        entry_of(
+            each, written.currency, outcome.tree_size, dry_run=written.is_dry, erased=each.number in outcome.erased
+        )
+        for each in outcome.entries
+    ]
 
 
 def first_entry(written: Written) -> Response[EntryOut]:
     """The answer of a write that makes one entry."""
-    outcome = written.outcome
-    made = entry_of(outcome.entries[0], written.currency, outcome.tree_size, dry_run=written.is_dry)
-    return answer(made, written.status, written.headers)
+    return answer(made_of(written)[0], written.status, written.headers)

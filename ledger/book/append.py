@@ -87,7 +87,9 @@ async def replay(connection: Connection, book_id: int, item: Item, row: Any) -> 
     first = row["number"]
     rows = await connection.fetch(store.BODIES, book_id, first, first + row["entries"] - 1)
     entries = tuple(parse(each["body"]) for each in rows)
-    return Outcome(entries, refusal_of(entries[0]), row["tree_size"], replayed=True)
+    gone = await connection.fetch(store.ERASED, book_id, first, first + row["entries"] - 1)
+    erased = frozenset(each["number"] for each in gone)
+    return Outcome(entries, refusal_of(entries[0]), row["tree_size"], replayed=True, erased=erased)
 
 
 def refusal_of(entry: Entry) -> Refusal | None:

@@ -250,7 +250,8 @@ def fork_check_for(directory: Path, verifiers: Sequence[Verifier]) -> Callable[[
     """The check a writer makes before its first write (engine.md 12), for `Settings.fork_check`.
 
     Raises ForkSuspected unless the server is the one stored in the head row, and the newest note outside is signed by one of
-    the verifiers and states a prefix of this tree under this origin. A book without notes passes."""
+    the verifiers and states a prefix of this tree under this origin. A book without notes passes, unless its log was restarted: a
+    restart publishes a note of the new origin at once, so that whoever writes one into the log cannot pass for it."""
 
     async def check(connection: Connection, head: Any) -> None:
         server = await connection.fetchrow(store.SERVER)
@@ -258,6 +259,8 @@ def fork_check_for(directory: Path, verifiers: Sequence[Verifier]) -> Callable[[
             raise ForkSuspected
         notes = await asyncio.to_thread(published_notes, directory, head["code"])
         if not notes:
+            if await _was_restarted(connection, head):
+                raise ForkSuspected
             return
         try:
             open_checkpoint(notes[-1].note, verifiers)
@@ -265,10 +268,9 @@ def fork_check_for(directory: Path, verifiers: Sequence[Verifier]) -> Callable[[
             raise ForkSuspected from None
         # After a restart of the log the notes of the lost history remain; those of the new origin count.
         own = [each for each in notes if each.note.startswith(head["origin"] + "\n")]
-        if own:
-            await _check_prefix(connection, head, own[-1], verifiers)
-        elif not await _was_restarted(connection, head):
+        if not own:
             raise ForkSuspected
+        await _check_prefix(connection, head, own[-1], verifiers)
 
     return check
 
@@ -299,7 +301,7 @@ class Checkpointer:
     def __init__(
         self, *, connect: Callable[[], Awaitable[Connection]], book_id: int, code: str, directory: Path, signer_name: str,
         private_key: Ed25519PrivateKey | bytes, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        every_seconds: float = 60.0,
+        every_seconds: float = 60.0, fork_check: Callable[[Connection, Any], Awaitable[None]] | None = None,
     ) -> None:  # fmt: skip
         self.latest: str | None = None
         self.problem: str | None = None
@@ -310,6 +312,7 @@ class Checkpointer:
         self._signer = (signer_name, private_key)
         self._sleep = sleep
         self._every_seconds = every_seconds
+        self._fork_check = fork_check
         self._connection: Connection = None
         self._one_at_a_time = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
@@ -319,16 +322,27 @@ class Checkpointer:
         self._task = asyncio.create_task(self._rounds(), name=f"checkpointer-{self._book_id}")
 
     async def now(self) -> str:
-        """Sign and publish the head as it is now; the note. Raises HeadNotProven, NoteRefused, DatabaseAway."""
+        """Sign and publish the head as it is now; the note. Raises HeadNotProven, NoteRefused, DatabaseAway, ForkSuspected."""
         async with self._one_at_a_time:
             if self._connection is None or self._connection.is_closed():
-                self._connection = await self._connect()
+                self._connection = await self._checked()
             note = await make_checkpoint(self._connection, self._book_id, *self._signer)
             if note != self.latest:
                 await asyncio.to_thread(publish, self._directory, self._code, note)
                 self.latest = note
             self.problem = None
             return note
+
+    async def _checked(self) -> Connection:
+        """A new connection to the book's own server: a note of a suspected fork would be what makes it pass for the book."""
+        connection = await self._connect()
+        try:
+            if self._fork_check is not None:
+                await self._fork_check(connection, await read_head(connection, self._book_id))
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
 
     async def stop(self) -> None:
         """End the rounds and sign once more what was committed."""

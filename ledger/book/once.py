@@ -1,13 +1,13 @@
-"""One item appended by itself, in a transaction that the caller holds: for acts that must commit together with
+"""Items appended by themselves, in a transaction that the caller holds: for acts that must commit together with
 something else (erasure, recovery), and for a dry run, which is the same path rolled back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import asyncpg
 
 from ledger.book import store
-from ledger.book.append import Sealed
+from ledger.book.append import Sealed, known, replay
 from ledger.book.loading import load_for, read_state
 from ledger.book.submission import ClockSkew
 from ledger.core.batch import Batch, Outcome
@@ -17,17 +17,26 @@ Connection = Any
 
 
 async def append_once(
-    connection: Connection, book_id: int, item: Item, *, clock_us: Callable[[], int], nonce: Callable[[], str],
+    connection: Connection, book_id: int, items: Sequence[Item], *, clock_us: Callable[[], int], nonce: Callable[[], str],
     identities: tuple[Identity, ...] = (),
-) -> Outcome:  # fmt: skip
-    """The outcome of one item, decided under the lock of the head and written in the caller's transaction.
+) -> list[Outcome]:  # fmt: skip
+    """The outcomes of independent items in order, decided under the lock of the head, each after those before it, and written
+    in the caller's transaction.
 
-    Nothing is written for a refusal that leaves no entry. The role needs EXECUTE on append_batch."""
+    A key that is known is replayed. Nothing is written for a refusal that leaves no entry. The role needs EXECUTE on
+    append_batch. Raises KeyReused, ClockSkew."""
     await connection.fetch(store.LOCK_HEAD, book_id)
+    rows = await known(connection, book_id, [item.key for item in items if item.key is not None])
     state, head = await read_state(connection, book_id, identities)
-    await load_for(connection, state, [item], head["clock_us"])
+    fresh = [item for item in items if item.key not in rows]
+    await load_for(connection, state, fresh, head["clock_us"])
     batch = Batch(state, nonce)
-    outcome = batch.add(item, head["clock_us"])
+    outcomes = [
+        await replay(connection, book_id, item, rows[item.key])
+        if item.key is not None and item.key in rows
+        else batch.add(item, head["clock_us"])
+        for item in items
+    ]
     if len(batch):
         try:
             await Sealed(batch, head["root"]).send(connection, clock_us())
@@ -35,4 +44,4 @@ async def append_once(
             if no.sqlstate == "PH001":
                 raise ClockSkew from no
             raise
-    return outcome
+    return outcomes

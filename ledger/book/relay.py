@@ -22,6 +22,7 @@ from ledger.book.submission import (
     DeadlinePassed,
     ForkSuspected,
     ItemFailed,
+    KeyInUse,
     KeyReused,
     NotConsidered,
     OutcomeUnknown,
@@ -43,7 +44,16 @@ TRY_AGAIN_SECONDS = 0.02
 LENGTH_BYTES = 4
 _NOES: dict[str, type[NotConsidered]] = {
     no.code: no
-    for no in (QueueFull, DeadlinePassed, OutcomeUnknown, ClockSkew, ForkSuspected, WriterStopped, DatabaseAway)
+    for no in (
+        QueueFull,
+        DeadlinePassed,
+        KeyInUse,
+        OutcomeUnknown,
+        ClockSkew,
+        ForkSuspected,
+        WriterStopped,
+        DatabaseAway,
+    )
 }
 
 _ITEM = msgspec.structs.fields(Item)

@@ -67,6 +67,7 @@ KNOWN_KEYS = "SELECT key FROM phb.request_key WHERE book_id = $1 AND key = ANY (
 BODIES = """
 SELECT number, body FROM phb.entry WHERE book_id = $1 AND number BETWEEN $2 AND $3 ORDER BY number
 """
+ERASED = "SELECT number FROM phb.erased WHERE book_id = $1 AND number BETWEEN $2 AND $3"
 BODY = "SELECT body FROM phb.entry WHERE book_id = $1 AND number = $2"
 LATEST_OF_KIND = """
 SELECT number, body FROM phb.entry WHERE book_id = $1 AND number <= $2 AND kind = $3

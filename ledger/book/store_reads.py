@@ -243,6 +243,8 @@ FIRST_DAY = "SELECT first_day FROM phb.book WHERE book_id = $1"
 
 # The projector.
 
+TRY_PROJECTING = "SELECT pg_try_advisory_xact_lock(7241, $1)"
+"""One projector at a time for a book, among the rounds of all processes; held to the end of the unit of work."""
 BEGIN_CURSOR = """
 INSERT INTO phb.cursor (book_id, name, through_entry) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING
 """

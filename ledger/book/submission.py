@@ -26,6 +26,12 @@ class DeadlinePassed(NotConsidered):
     code = "deadline_passed"
 
 
+class KeyInUse(NotConsidered):
+    """Another request with this key has no answer yet, and this one could wait for it no longer."""
+
+    code = "idempotency_key_in_use"
+
+
 class OutcomeUnknown(NotConsidered):
     """The request was sent and its answer is not known: repeat it with the same key."""
 
@@ -81,7 +87,7 @@ class KeyReused(ValueError):
 class Submission:
     """One item on its way through the writer, with the future its sender waits on."""
 
-    __slots__ = ("bulk", "deadline", "future", "item", "outcome", "sent", "solo", "tries")
+    __slots__ = ("bulk", "deadline", "first", "future", "item", "outcome", "sent", "solo", "tries")
 
     def __init__(self, item: Item, deadline: float, bulk: bool) -> None:
         self.item = item
@@ -89,6 +95,8 @@ class Submission:
         self.bulk = bulk
         self.future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self.outcome: Outcome | None = None
+        self.first: Submission | None = None
+        """The request whose answer this one waits for, because it came first with the same key."""
         self.sent = False
         self.solo = False
         self.tries = 0

@@ -6,15 +6,18 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
 from ledger.book.submission import (
     DeadlinePassed,
+    ItemFailed,
+    KeyInUse,
     KeyReused,
     NotConsidered,
     OutcomeUnknown,
     QueueFull,
     Submission,
 )
-from ledger.core.batch import Outcome
 from ledger.core.model import Item
 
 MAX_WAITING = 4096
@@ -53,23 +56,46 @@ class Waiting:
     def add(self, item: Item, timeout_seconds: float, *, bulk: bool) -> Submission:
         """Put an item into its lane. One whose key is on its way already waits for that answer. Raises QueueFull."""
         submission = Submission(item, time.monotonic() + timeout_seconds, bulk)
-        first = self._by_key.get(item.key) if item.key is not None else None
-        if first is not None:
-            submission.sent = True
-            self._outstanding.add(submission)
-            self._singles_out += not bulk
-            first.future.add_done_callback(lambda _: _follow(first, submission))
-            return submission
-        queue = self.bulk if bulk else self.singles
+        self._place(submission)
+        self._outstanding.add(submission)
+        self._singles_out += not bulk
+        return submission
+
+    def _place(self, submission: Submission) -> None:
+        key = submission.item.key
+        first = self._by_key.get(key) if key is not None else None
+        if first is not None and not first.future.cancelled():
+            submission.first = first
+            first.future.add_done_callback(lambda _: self._follow(first, submission))
+            return
+        submission.first = None
+        queue = self.bulk if submission.bulk else self.singles
         if len(queue) >= MAX_WAITING:
             raise QueueFull
         queue.append(submission)
-        self._outstanding.add(submission)
-        self._singles_out += not bulk
-        if item.key is not None:
-            self._by_key[item.key] = submission
+        if key is not None:
+            self._by_key[key] = submission
         self.wake.set()
-        return submission
+
+    def _follow(self, first: Submission, second: Submission) -> None:
+        """The second sender of a key gets the first's answer, as a replay. If the first sender has gone, nobody will say what
+        became of its request: the second then goes its own way, and the key is the book's to find."""
+        if second.future.done():
+            return
+        if first.future.cancelled():
+            try:
+                self._place(second)
+            except QueueFull as full:
+                second.fail(full)
+        elif (error := first.future.exception()) is not None:
+            same = isinstance(error, NotConsidered | ItemFailed | KeyReused)
+            second.fail(error if same and isinstance(error, Exception) else OutcomeUnknown())
+        elif (found := first.future.result()).entries and first.item.prints != second.item.prints:
+            second.fail(KeyReused(first.item.prints))
+        elif not found.entries:
+            second.answer(found) if first.item.prints == second.item.prints else second.fail(OutcomeUnknown())
+        else:
+            second.answer(msgspec.structs.replace(found, replayed=True))
 
     def forget(self, submissions: Iterable[Submission]) -> None:
         """The senders have their answers."""
@@ -123,6 +149,10 @@ class Waiting:
             await asyncio.sleep(WATCH_SECONDS)
             now = time.monotonic()
             for submission in [each for each in self._outstanding if each.deadline < now]:
+                if submission.first is not None:
+                    if not submission.first.future.done():
+                        submission.fail(KeyInUse())
+                    continue
                 submission.fail(OutcomeUnknown() if submission.sent else self.overdue())
             if self.overdue is not DeadlinePassed:
                 # Nothing is taken now, so what was told has to be dropped here.
@@ -152,17 +182,3 @@ def _take_from(queue: deque[Submission], room: int, now: float, taken: list[Subm
         taken.append(submission)
         if submission.solo:
             return
-
-
-def _follow(first: Submission, second: Submission) -> None:
-    """The second sender of a key gets the first's answer, as a replay."""
-    if first.future.cancelled():
-        second.fail(OutcomeUnknown())
-    elif (error := first.future.exception()) is not None:
-        second.fail(error if isinstance(error, NotConsidered | KeyReused) else OutcomeUnknown())
-    elif (found := first.future.result()).entries and first.item.prints != second.item.prints:
-        second.fail(KeyReused(first.item.prints))
-    elif not found.entries:
-        second.answer(found) if first.item.prints == second.item.prints else second.fail(OutcomeUnknown())
-    else:
-        second.answer(Outcome(found.entries, found.refusal, found.tree_size, replayed=True))

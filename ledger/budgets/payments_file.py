@@ -11,6 +11,7 @@ from typing import TextIO
 
 from ledger.budgets.feeds import FeedRow, Problem
 from ledger.money import MAX_PENCE, NotAnAmount, parse_published_amount
+from ledger.text import is_clean
 
 FEED = "payments"
 COLUMNS = ("payment date", "supplier", "amount")
@@ -61,8 +62,9 @@ def _row(line: int, fields: list[str], places: list[int], width: int) -> FeedRow
         return Problem(line, "day_malformed", "The payment date is not a day written as 2021-04-30.")
     if not payee or len(payee) > MAX_NAME:
         return Problem(line, "payee_missing", f"The supplier is missing or longer than {MAX_NAME} characters.")
-    if any(ord(c) < 32 or ord(c) == 127 or 0xD800 <= ord(c) <= 0xDFFF for c in payee):
-        return Problem(line, "text_malformed", "The supplier has control characters or is not UTF-8.")
+    # What Python strips as space includes separators that are refused here.
+    if not is_clean(fields[places[1]].strip(" \t")):
+        return Problem(line, "text_malformed", "The supplier has control or direction characters, or is not UTF-8.")
     try:
         pence = parse_published_amount(amount)
     except NotAnAmount as no:

@@ -40,6 +40,8 @@ class Outcome(msgspec.Struct):
     refusal: Refusal | None = None
     tree_size: int = 0
     replayed: bool = False
+    erased: frozenset[int] = frozenset()
+    """Of a replay: the numbers of those entries whose details have been erased since."""
 
     @property
     def number(self) -> int:

@@ -46,6 +46,12 @@ def test_a_value_that_makes_no_sense_stops_the_start(name: str, value: str) -> N
         read_settings(GOOD | {name: value})
 
 
+def test_workers_cannot_share_fewer_refusals_than_they_are() -> None:
+    """Each worker needs a share of the budget, or the sum would be more than the setting says."""
+    with pytest.raises(SettingRefused, match="PHB_REFUSALS_PER_MINUTE"):
+        read_settings(GOOD | {"PHB_WORKERS": "4", "PHB_REFUSALS_PER_MINUTE": "3"})
+
+
 async def test_without_the_signing_key_there_is_no_service(settings: Settings) -> None:
     """An absent signing key stops the start and is not made anew (answers.md 10)."""
     (settings.keys_dir / SIGNER).unlink()

@@ -223,14 +223,37 @@ async def test_a_writer_with_the_check_refuses_to_write_to_a_fork(
 
 
 async def test_after_a_restart_the_new_origin_counts(book: kit.Book, writer: Writer, tmp_path: Path) -> None:
-    """Notes of the lost history stay outside and no longer stop the writer; without the restart's entry they
-    do."""
+    """Notes of the lost history stay outside and no longer stop the writer once there is a note of the new origin: the
+    restart's entry alone, which a stolen login could write, does not make them pass."""
     publish(tmp_path, "TEST", note_of("phb-ledger/TEST/test", 90))
     with pytest.raises(ForkSuspected):
         await checked(book, tmp_path)
     request = Restart(origin="phb-ledger/TEST/2", second="second", ground="restore", note_size=90, note_root=None)
     await writer.submit(kit.item(request))
+    for notes in (tmp_path, tmp_path / "none"):
+        with pytest.raises(ForkSuspected):
+            await checked(book, notes)
+    connection = await reader(book)
+    publish(tmp_path, "TEST", await make_checkpoint(connection, book.book_id, NAME, KEY))
+    await connection.close()
     await checked(book, tmp_path)
+
+
+async def test_the_checkpointer_signs_no_suspected_fork(book: kit.Book, writer: Writer, tmp_path: Path) -> None:
+    """A restart that somebody wrote into the log gets no note from the service, which would make it pass for the book."""
+    publish(tmp_path, "TEST", note_of("phb-ledger/TEST/test", 90))
+    await writer.submit(
+        kit.item(Restart(origin="phb-ledger/TEST/2", second="second", ground="x", note_size=90, note_root=None))
+    )
+    checkpointer = Checkpointer(
+        connect=lambda: reader(book), book_id=book.book_id, code="TEST", directory=tmp_path, signer_name=NAME,
+        private_key=KEY, fork_check=fork_check_for(tmp_path, VERIFIERS),
+    )  # fmt: skip
+    with pytest.raises(ForkSuspected):
+        await checkpointer.now()
+    await checkpointer.stop()
+    assert checkpointer.problem == "fork_suspected"
+    assert latest_note(tmp_path, "TEST", "phb-ledger/TEST/2") is None
 
 
 class Clockwork:

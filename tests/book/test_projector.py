@@ -6,10 +6,12 @@ from datetime import date
 import asyncpg
 import pytest
 
-from ledger.book import projector
+from ledger.book import projector, rounds
 from ledger.book.database import READING, connect
 from ledger.book.projector import catch_up, month_begins_us, project, recorded_month
 from ledger.book.recount import recount
+from ledger.book.rounds import ProjectorRounds
+from ledger.book.store_reads import TRY_PROJECTING
 from ledger.core.calendar import london_day
 from tests import kit
 from tests.book.history import History
@@ -187,3 +189,48 @@ async def test_a_reader_cannot_project(dsn) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await project(reader, history.book.book_id)
     await reader.close()
+
+
+async def test_rounds_project_in_steps_behind_the_writer_and_say_how_far_they_are_behind(
+    dsn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A round ends at the newest entry, or after its steps with the rest as its lag; a stopped one goes on where it was."""
+    history = await lived(dsn)
+    monkeypatch.setattr(rounds, "STEP", 2)
+    monkeypatch.setattr(rounds, "STEPS_A_ROUND", 3)
+    made = rounds_of(history)
+    await made.once()
+    assert made.lag == history.size - 6
+    await made.stop()
+    monkeypatch.setattr(rounds, "STEPS_A_ROUND", 100)
+    made = rounds_of(history)
+    await made.start()
+    while made.lag != 0:
+        await asyncio.sleep(0.01)
+    await made.stop()
+    assert (await recounted(history)).difference is None
+    assert await history.project() == history.size
+
+
+async def test_of_two_processes_one_projects_at_a_time(dsn) -> None:
+    """While somebody holds the book's advisory lock a round does nothing; the next one after that does it all."""
+    history = await lived(dsn, 3)
+    other = await asyncpg.connect(dsn)
+    transaction = other.transaction()
+    await transaction.start()
+    assert await other.fetchval(TRY_PROJECTING, history.book.book_id)
+    made = rounds_of(history)
+    await made.once()
+    assert made.lag is None
+    await transaction.rollback()
+    await other.close()
+    await made.once()
+    await made.stop()
+    assert made.lag == 0
+    assert await history.project() == history.size
+
+
+def rounds_of(history: History) -> ProjectorRounds:
+    """The rounds of one process, not begun."""
+    book_id = history.book.book_id
+    return ProjectorRounds(connect=lambda: connect(history.book.dsn, "phb_projector", book_id), book_id=book_id)

@@ -81,7 +81,7 @@ async def test_when_the_writing_process_goes_the_other_writes(relays: list[Relay
 
 async def test_an_item_without_a_key_is_never_sent_twice(relays: list[Relay]) -> None:
     """Nobody could tell its second coming from its first, so its outcome is unknown when the writing process goes."""
-    first, second = relays
+    _, second = relays
     link = second._link
     assert link is not None
     sent = asyncio.ensure_future(

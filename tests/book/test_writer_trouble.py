@@ -11,7 +11,15 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from ledger.book.submission import ClockSkew, DatabaseAway, KeyReused, NotConsidered, OutcomeUnknown, QueueFull
+from ledger.book.submission import (
+    ClockSkew,
+    DatabaseAway,
+    KeyInUse,
+    KeyReused,
+    NotConsidered,
+    OutcomeUnknown,
+    QueueFull,
+)
 from ledger.book.waiting import MAX_WAITING
 from ledger.book.writer import Writer
 from ledger.core.batch import Outcome
@@ -169,6 +177,53 @@ async def test_a_deadline_that_passes_in_flight_is_an_unknown_outcome_and_the_ke
     await other.close()
     again = await writer.submit(item, 10)
     assert again.number == 3
+    assert await size_of(book) == 3
+
+
+async def test_a_second_request_under_a_key_waits_and_at_its_deadline_is_told_that_the_key_is_in_use(
+    make_writer: MakeWriter, book: kit.Book
+) -> None:
+    """While the first has no answer the second waits; its own deadline ends that with `idempotency_key_in_use`, and a third
+    that waits longer has the first one's answer."""
+    writer = await make_writer()
+    await kit.open_accounts(writer, "bank/a", "bank/b")
+    other = await asyncpg.connect(book.dsn)
+    transaction = other.transaction()
+    await transaction.start()
+    await other.fetch("SELECT size FROM phb.lock_head($1)", book.book_id)
+    item = kit.item(kit.post("bank/a", "bank/b", 1))
+    first = asyncio.create_task(writer.submit(item, 30))
+    await asyncio.sleep(0)
+    third = asyncio.create_task(writer.submit(item, 30))
+    with pytest.raises(KeyInUse):
+        await writer.submit(item, 0.1)
+    await transaction.rollback()
+    await other.close()
+    assert (await first).number == (await third).number
+    assert (await third).replayed
+    assert await size_of(book) == 3
+
+
+async def test_a_second_request_goes_its_own_way_when_the_first_sender_has_gone(
+    make_writer: MakeWriter, book: kit.Book
+) -> None:
+    """The first sender hangs up while its request is under way: those behind it get the true answer, and it happens once."""
+    writer = await make_writer()
+    await kit.open_accounts(writer, "bank/a", "bank/b")
+    other = await asyncpg.connect(book.dsn)
+    transaction = other.transaction()
+    await transaction.start()
+    await other.fetch("SELECT size FROM phb.lock_head($1)", book.book_id)
+    item = kit.item(kit.post("bank/a", "bank/b", 1))
+    first = asyncio.create_task(writer.submit(item, 30))
+    await asyncio.sleep(0.1)
+    later = [asyncio.create_task(writer.submit(item, 30)) for _ in range(3)]
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.wait([first])
+    await transaction.rollback()
+    await other.close()
+    assert {outcome.number for outcome in await asyncio.gather(*later)} == {3}
     assert await size_of(book) == 3
 
 

@@ -58,6 +58,9 @@ BROKEN = {
     "X,2021-04-30,A,1.00,2.00": "row_malformed",
     "X,2021-04-30,A\x00B,1.00": "text_malformed",
     "X,2021-04-30,A\udcff,1.00": "text_malformed",
+    "X,2021-04-30,A\x85,1.00": "text_malformed",
+    "X,2021-04-30,\u202eDTL,1.00": "text_malformed",
+    "X,2021-04-30,A\u2028,1.00": "text_malformed",
     "X,2013-03-31,A,1.00": "before_first_month",
     "X,2999-01-01,A,1.00": "effective_in_future",
 }

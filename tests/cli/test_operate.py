@@ -90,7 +90,7 @@ def test_a_restored_backup_is_verified_read_only_and_recovered_by_two(data: Path
     phb(data, "import", "payments", late, "--book", "BACK")
     phb(data, "checkpoint", "--book", "BACK")
     again = tmp_path / "r"
-    code, restored = phb(again, "restore", tmp_path / "backup", "--into", again, "--verify", data=False)
+    code, restored = phb(again, "restore", tmp_path / "backup", "--verify")
     # Another test has edited a book of this server, which the verification of the backup finds again.
     assert code == (0 if restored["ok"] else 1)
     assert restored["books"]["BACK"]["ok"] is True
@@ -101,7 +101,17 @@ def test_a_restored_backup_is_verified_read_only_and_recovered_by_two(data: Path
     code, answer = phb(again, "import", "payments", late, "--book", "BACK")
     assert (code, answer["code"]) == (5, "fork_suspected")
     assert phb(again, "recover", "--book", "BACK", "--ground", "restored")[0] == 2
-    assert phb(again, "recover", "--book", "BACK", "--ground", "restored", "--second", "somebody-else")[0] == 0
+    assert phb(again, "checkpoint", "--book", "BACK")[1]["code"] == "fork_suspected"
+    recover = ("recover", "--book", "BACK", "--ground", "restored", "--second", "somebody-else", "--key", "recover-1")
+    code, recovered = phb(again, *recover)
+    assert (code, recovered["ok"], recovered["key"]) == (0, True, "recover-1")
+    newest = max((again / "notes" / "BACK").iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    assert newest.read_text().splitlines()[1] == str(recovered["entry"])
+    newest.rename(tmp_path / "lost")
+    assert phb(again, "import", "payments", late, "--book", "BACK")[1]["code"] == "fork_suspected"
+    # The same key again completes what a crash had left undone: the first note of the new origin.
+    assert phb(again, *recover)[1] == recovered | {"replayed": True}
+    assert newest.exists()
     code, report = phb(again, "import", "payments", late, "--book", "BACK")
     assert (code, report["posted"]) == (0, 1)
     code, report = phb(again, "import", "payments", early, "--book", "BACK")

@@ -1,0 +1,172 @@
+"""Several journals under one key: independent ones with each its own result, or an atomic group."""
+
+import asyncio
+import hashlib
+from typing import Any
+from weakref import WeakValueDictionary
+
+import msgspec
+from litestar import Response, post
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from api import answers as out
+from api.desk import WireRequest, answer
+from api.idempotency import canonical, prints_of, reused, stored_key
+from api.open_books import OpenBook
+from api.permissions import Permission
+from api.problems import Problem, answer_of, of_ledger
+from api.wire import BatchIn, TransactionIn, post_of
+from api.writing import Written, is_new_refusal, made_of, prepare, refused, write
+from ledger.book.append import known
+from ledger.book.dry_run import dry_run as tried
+from ledger.book.submission import DeadlinePassed, KeyInUse, KeyReused
+from ledger.core.batch import Outcome
+from ledger.core.model import Item, Malformed
+
+MAX_GROUP = 50
+SLICE = 50
+_under_way: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
+
+
+class _Sent(msgspec.Struct, frozen=True):
+    """One item of a batch that can be considered: its place from 1, the item, and what is fingerprinted of it."""
+
+    position: int
+    item: Item
+    fields: dict[str, bytes]
+
+
+@post(
+    "/v1/books/{book:str}/transactions/batch",
+    permission=Permission.POST_TRANSACTIONS,
+    operation_id="postBatch",
+    tags=["transactions"],
+    status_code=200,
+)
+async def post_batch(
+    request: WireRequest, book: FromPath[str], data: JSONBody[BatchIn], dry_run: FromQuery[bool] = False
+) -> Response[out.BatchOut]:
+    """Posts several journals under one key. Independent ones have each their own result; with `atomic` all
+    post or none, and a refusal is the answer to the whole. With dry_run nothing is recorded."""
+    opened, key = await prepare(request, book)
+    if data.atomic:
+        return await _group(request, opened, key, data, dry_run)
+    await _check_same_batch(request, opened, key)
+    lock = _under_way.setdefault(stored_key(b"", opened.row.code, request.caller, key), asyncio.Lock())
+    try:
+        await asyncio.wait_for(lock.acquire(), request.desk.settings.timeout_seconds)
+    except TimeoutError:
+        raise KeyInUse from None
+    try:
+        items = await _independent(request, opened, key, data.transactions, dry_run)
+    finally:
+        lock.release()
+    posted = sum(1 for item in items if item.status < 300)
+    return answer(out.BatchOut(posted, len(items) - posted, items, True if dry_run else msgspec.UNSET))
+
+
+async def _independent(
+    request: WireRequest, opened: OpenBook, key: str, sent: list[TransactionIn], is_dry: bool
+) -> list[out.ItemOut]:
+    """What became of each. Each has a key of its own under that of the batch, so a repeated batch goes on."""
+    results: list[out.ItemOut] = []
+    good: list[_Sent] = []
+    for position, each in enumerate(sent, 1):
+        try:
+            good.append(_considered(request, opened, key, position, each))
+        except (Problem, Malformed) as no:
+            results.append(_problem_item(request, position, of_ledger(no)))
+    outcomes: list[Outcome | Exception] = []
+    if is_dry and good:
+        # One unit of work for all: each is decided after those before it, as it would be.
+        settings = request.desk.books.writer_settings(opened.row)
+        outcomes += await tried(settings, [each.item for each in good])
+    while len(outcomes) < len(good):
+        outcomes += await _slice(request, opened, [each.item for each in good[len(outcomes) :][:SLICE]])
+    pairs = zip(good, outcomes, strict=True)
+    results += [_item(request, opened, considered, outcome, is_dry) for considered, outcome in pairs]
+    return sorted(results, key=lambda item: item.position)
+
+
+def _considered(request: WireRequest, opened: OpenBook, key: str, position: int, sent: TransactionIn) -> _Sent:
+    asked = post_of(sent)
+    fields = _item_fields(request, position)
+    prints = prints_of(request.desk.books.keys.requests, fields)
+    own = _item_key(request, opened, key, position)
+    item = Item(requests=(asked,), asked=request.caller.asked, key=own, prints=prints, lines_barred=True)
+    return _Sent(position, item, fields)
+
+
+async def _slice(request: WireRequest, opened: OpenBook, items: list[Item]) -> list[Outcome | Exception]:
+    """Submit as many of the items as the client's budget of refusals has room for; what became of those."""
+    budget, client, timeout = request.desk.budget, request.caller.azp, request.desk.settings.timeout_seconds
+    try:
+        reserved = await budget.reserve(client, len(items), timeout)
+    except (Problem, DeadlinePassed) as no:
+        return [no] * len(items)
+    outcomes: list[Outcome | Exception] = []
+    try:
+        outcomes = await opened.writer.submit_many(items[:reserved], timeout)
+    finally:
+        budget.settle(client, reserved, sum(map(is_new_refusal, outcomes)))
+    return outcomes
+
+
+def _item_key(request: WireRequest, opened: OpenBook, key: str, position: int) -> bytes:
+    """The key of one item of a batch. The first has the client's own, so that no single request can share it; a client's
+    key is printable, so no client can choose those of the others."""
+    own = key if position == 1 else f"{key}\x00{position}"
+    return stored_key(request.desk.books.keys.requests, opened.row.code, request.caller, own)
+
+
+def _item_fields(request: WireRequest, position: int) -> dict[str, bytes]:
+    """What is fingerprinted of an item: its own fields, and the whole batch that it came in."""
+    whole = msgspec.json.encode(request.fields, order="sorted")
+    own = canonical("transactions/batch", request.fields["transactions"][position - 1])
+    return {**own, "transactions": hashlib.sha256(whole).digest()}
+
+
+async def _check_same_batch(request: WireRequest, opened: OpenBook, key: str) -> None:
+    """Refuse a key that was used for another request or another batch, before any item of this one is considered."""
+    secret, count = request.desk.books.keys.requests, len(request.fields["transactions"])
+    keys = {_item_key(request, opened, key, position): position for position in range(1, count + 1)}
+    async with request.desk.books.reading(opened.row) as connection:
+        rows = await known(connection, opened.row.book_id, list(keys))
+    for found, row in rows.items():
+        fields = _item_fields(request, keys[found])
+        if row["prints"] != prints_of(secret, fields):
+            raise reused(secret, row["prints"], fields)
+
+
+async def _group(
+    request: WireRequest, opened: OpenBook, key: str, data: BatchIn, is_dry: bool
+) -> Response[out.BatchOut]:
+    if len(data.transactions) > MAX_GROUP:
+        raise Problem("group_malformed", field="transactions")
+    asked = tuple(post_of(each) for each in data.transactions)
+    written = await write(request, opened, key, "transactions/batch", asked, is_dry=is_dry)
+    made = [out.ItemOut(position, written.status, entry) for position, entry in enumerate(made_of(written), 1)]
+    tried = True if written.is_dry else msgspec.UNSET
+    return answer(out.BatchOut(len(made), 0, made, tried), headers=written.headers)
+
+
+def _item(
+    request: WireRequest, opened: OpenBook, sent: _Sent, outcome: Outcome | Exception, is_dry: bool
+) -> out.ItemOut:
+    position = sent.position
+    if isinstance(outcome, KeyReused):
+        return _problem_item(request, position, reused(request.desk.books.keys.requests, outcome.stored, sent.fields))
+    if isinstance(outcome, Exception):
+        return _problem_item(request, position, of_ledger(outcome))
+    if outcome.refusal is not None:
+        return _problem_item(request, position, refused(outcome, is_dry=is_dry))
+    written = Written(outcome, opened.row.currency, is_dry and not outcome.replayed)
+    return out.ItemOut(position, written.status, made_of(written)[0])
+
+
+def _problem_item(request: WireRequest, position: int, problem: Problem) -> out.ItemOut:
+    found = answer_of(problem, request.request_id)
+    return out.ItemOut(position, found.status, problem=msgspec.to_builtins(found))
+
+
+HANDLERS: list[Any] = [post_batch]

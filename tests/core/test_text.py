@@ -1,0 +1,24 @@
+"""Texts hold nothing that a reader cannot see and a program obeys."""
+
+import pytest
+
+from ledger.text import is_clean
+
+REFUSED = [
+    *range(0x20), *range(0x7F, 0xA0), 0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF,
+    0x2028, 0x2029, 0xD800, 0xDFFF, 0xFFFE,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("point", REFUSED, ids=hex)
+def test_control_and_direction_characters_are_not_clean(point: int) -> None:
+    """Each is refused wherever it stands; a text of lines may have tabs and line ends and nothing else of them."""
+    text = f"CARE{chr(point)} LTD"
+    assert not is_clean(text)
+    assert is_clean(text, lines=True) == (chr(point) in "\t\n\r")
+
+
+@pytest.mark.parametrize("text", ["Åsa O’Neill & Söhne – Pflege", "שלום", "क्ष", "a\u200db", "\u00a0", "🙂", ""])
+def test_names_of_the_world_are_clean(text: str) -> None:
+    """Letters of any script, joiners that scripts need, and punctuation stay."""
+    assert is_clean(text)
