@@ -79,7 +79,7 @@ def settling(
 
 def releasing(number: int, part: int | None = None, holding: str = "held", day: Any = DAYS[0]) -> Asking:
     """A hold given back, whole or in part."""
-    takes = () if part is None else (Take(holding, part),)
+    takes, holding = ((), "held") if part is None else ((Take(holding, part),), holding)
     request = ReleaseHold(effective_on=day, hold=number, takes=takes)
     return request, lambda model: model.release(number, holding, part, day)
 
