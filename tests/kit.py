@@ -83,3 +83,12 @@ async def rows(dsn: str, sql: str, *values: Any) -> list[Any]:
         return list(await connection.fetch(sql, *values))
     finally:
         await connection.close()
+
+
+async def move_clock(dsn: str, offset_us: int) -> None:
+    """Move PostgreSQL's clock, as a book sees it, by so many microseconds."""
+    await rows(
+        dsn,
+        "CREATE OR REPLACE FUNCTION phb.clock_us() RETURNS bigint LANGUAGE sql VOLATILE "
+        f"RETURN (extract(epoch FROM clock_timestamp()) * 1000000)::bigint + ({offset_us})",
+    )

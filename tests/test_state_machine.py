@@ -1,13 +1,12 @@
 """Two clients of one book against a model written apart from it: whatever they do, both tell the same story.
 
-The model below is dictionaries and the rules of accounting.md in its own words; it imports nothing of what decides
-and applies in `ledger.core`. PHB_MACHINE_EXAMPLES=300 looks longer than a test run can.
+The model is in tests/machine/model.py, what the clients can ask in tests/machine/askings.py. PHB_MACHINE_EXAMPLES=300
+looks longer than a test run can.
 """
 
 import asyncio
 import json
 import os
-from datetime import date
 from typing import Any
 
 import asyncpg
@@ -25,34 +24,35 @@ from hypothesis.stateful import (
 from api.embedded import Embedded
 from ledger.book.submission import KeyReused
 from ledger.book.writer import Writer
-from ledger.core.model import AccountSpec, Asked, AtLeast, Guard, Item, Leg
+from ledger.core.batch import Outcome
+from ledger.core.model import AccountSpec, Asked, AtLeast, Guard, Identity, Item, Leg, Term
 from ledger.core.refusals import REFUSALS
-from ledger.core.requests import (
-    ChangeAccount,
-    ChangePeriod,
-    Kept,
-    OpenAccounts,
-    PlaceHold,
-    Post,
-    ReleaseHold,
-    Reverse,
-    SettleHold,
-    Take,
-)
+from ledger.core.requests import OpenAccounts, Post
 from tests import kit
-from tests.core.test_refusals import CASES
+from tests.machine.askings import (
+    ACTOR,
+    COMPLETE,
+    INSTEAD,
+    Asking,
+    anything,
+    changing,
+    correcting,
+    facts,
+    moving,
+    placing,
+    releasing,
+    reversing,
+    senseless,
+    shutting,
+)
+from tests.machine.model import DAYS, GUARDS, IN_A_LINE, LAST_YEAR, NEARLY, NEXT_YEAR, Model
 from tests.world import budget
 
 HOUR = 3_600_000_000
-DAYS = (date(2025, 6, 2), date(2025, 7, 2))
-FREE = ("a", "p")
-CODES = ("a", "b", "c", "p", "av", "una", "held", "none")
-GUARDS: dict[str, tuple[int | None, int | None]] = {
-    "a": (None, None), "b": (0, None), "c": (None, 0), "p": (None, None), "av": (0, None), "held": (0, None),
-    "una": (None, None), "unf": (None, 0),
-}  # fmt: skip
+RULE = Identity("L3", "share", (Term("expense", 1), Term("spent", -1)))
 MET: set[str] = set()
-"""The refusals that the clients of this run have met."""
+"""The refusals that the clients of this run have met, each foretold by the model."""
+MANY = 8
 
 SHIFTED_CLOCK = """
 CREATE TABLE public.shift AS SELECT 0::bigint AS us;
@@ -60,9 +60,13 @@ GRANT SELECT ON public.shift TO PUBLIC;
 CREATE OR REPLACE FUNCTION phb.clock_us() RETURNS bigint LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$ SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint + (SELECT us FROM public.shift) $$;
 """
+NEAR_THE_LIMIT = """
+UPDATE phb.balance SET balance = $2, debit = $2
+WHERE book_id = $1 AND account_id = (SELECT account_id FROM phb.account WHERE book_id = $1 AND code = 'top')
+"""
 STANDING = """
-SELECT (SELECT json_object_agg(a.code, b.balance) FROM phb.balance b JOIN phb.account a USING (book_id, account_id)
-        WHERE book_id = $1)::text AS balances,
+SELECT (SELECT json_object_agg(a.code, json_build_array(b.debit, b.credit, b.balance))
+        FROM phb.balance b JOIN phb.account a USING (book_id, account_id) WHERE book_id = $1)::text AS balances,
        (SELECT json_object_agg(a.code, a.status) FROM phb.account a WHERE book_id = $1)::text AS statuses,
        (SELECT size FROM phb.head WHERE book_id = $1) AS size,
        (SELECT count(*) FROM phb.entry WHERE book_id = $1) AS entries,
@@ -72,277 +76,33 @@ SELECT (SELECT json_object_agg(a.code, b.balance) FROM phb.balance b JOIN phb.ac
        (SELECT coalesce(json_object_agg(h.number || ':' || h.closed, p.remaining), '{}')
         FROM phb.hold h JOIN phb.hold_pair p USING (book_id, number) WHERE book_id = $1)::text AS holds,
        (SELECT coalesce(json_agg(period ORDER BY period), '[]') FROM phb.period WHERE book_id = $1 AND closed)::text
-           AS closed
+           AS closed,
+       (SELECT coalesce(json_agg(number ORDER BY number), '[]') FROM phb.undone WHERE book_id = $1)::text AS undone,
+       (SELECT coalesce(json_agg(number ORDER BY number), '[]') FROM phb.erased WHERE book_id = $1)::text AS erased
 """
 
 
-class Model:
-    """What a book should say, in dictionaries."""
+def specs() -> list[OpenAccounts]:
+    """The accounts of the model, in the entries that open them."""
 
-    def __init__(self) -> None:
-        self.balance = dict.fromkeys(GUARDS, 0)
-        self.status = dict.fromkeys(GUARDS, "open")
-        self.holds: dict[int, dict[str, Any]] = {}
-        self.moved: dict[int, dict[str, Any]] = {}
-        self.closed: dict[str, str] = {}
-        self.person = 0
-        self.size = 0
+    def money(code: str, klass: str = "bank") -> AccountSpec:
+        floor, ceiling = GUARDS.get(code, (None, None))
+        return AccountSpec(code, klass, floor=floor, ceiling=ceiling)
 
-    def copy(self) -> "Model":
-        """As it is now, to go back to."""
-        other = Model()
-        other.balance, other.status, other.closed = dict(self.balance), dict(self.status), dict(self.closed)
-        other.holds = {n: dict(hold) for n, hold in self.holds.items()}
-        other.moved = {n: dict(entry) for n, entry in self.moved.items()}
-        other.person, other.size = self.person, self.size
-        return other
+    def kept(code: str, group: str = "nhs/2025-26") -> AccountSpec:
+        floor, ceiling = GUARDS.get(code, (None, None))
+        return budget(code, code.removesuffix("2"), group, floor=floor, ceiling=ceiling)
 
-    def accounts(self, legs: dict[str, int], fact: bool) -> str | None:
-        """What the accounts of a movement say before anything else."""
-        for state, code in (("closed", "account_closed"), ("frozen", "account_frozen")):
-            if not (fact and state == "frozen") and any(self.status[leg] == state for leg in legs):
-                return code
-        return None
-
-    def money(self, legs: dict[str, int]) -> str | None:
-        """Floors before ceilings."""
-        for code, pence in legs.items():
-            floor = GUARDS.get(code, (None, None))[0]
-            if pence < 0 and floor is not None and self.balance[code] + pence < floor:
-                return "not_enough_available"
-        for code, pence in legs.items():
-            ceiling = GUARDS.get(code, (None, None))[1]
-            if pence > 0 and ceiling is not None and self.balance[code] + pence > ceiling:
-                return "ceiling_reached"
-        return None
-
-    def month(self, day: date) -> str | None:
-        """Whether the day's month is closed."""
-        return "period_closed" if day.isoformat()[:7] in self.closed else None
-
-    def record(self, kind: str, day: date, legs: dict[str, int], **more: Any) -> None:
-        """One more entry that moves money."""
-        self.size += 1
-        for code, pence in legs.items():
-            self.balance[code] += pence
-        if "p" in legs:
-            self.person = self.size
-        self.moved[self.size] = {"kind": kind, "day": day, "legs": legs, "undone": False, "hold": 0, **more}
-
-    def post(self, legs: dict[str, int], day: date, fact: bool) -> str | None:
-        """A movement between any accounts; `av` sends what it lacks to `unf` when the movement is a fact."""
-        if any(code not in self.balance for code in legs):
-            return "account_unknown"
-        if no := self.accounts({**legs, "unf": 0} if fact else legs, fact):
-            return no
-        if "held" in legs:
-            return "holding_account"
-        if no := self.month(day):
-            return no
-        budget_legs = {code: pence for code, pence in legs.items() if code in ("av", "una", "unf")}
-        if sum(legs.values()) or sum(budget_legs.values()):
-            return "unbalanced"
-        if fact:
-            legs = self.borne(legs)
-        if no := self.money(legs):
-            return no
-        self.record("transaction", day, legs)
-        return None
-
-    def borne(self, legs: dict[str, int]) -> dict[str, int]:
-        """Legs with what `av` cannot bear on `unf`."""
-        lacking = max(0, -legs.get("av", 0) - self.balance["av"])
-        routed = {**legs, "av": legs.get("av", 0) + lacking, "unf": -lacking}
-        return {code: pence for code, pence in routed.items() if pence}
-
-    def place(self, pence: int, expires: int | None) -> str | None:
-        """`av` to `held`."""
-        legs = {"held": pence, "av": -pence}
-        if no := self.accounts(legs, False) or self.month(DAYS[0]) or self.money(legs):
-            return no
-        self.record("hold_placed", DAYS[0], legs, hold=self.size + 1)
-        self.holds[self.size] = {"placed": pence, "left": pence, "expires": expires, "closed": False}
-        return None
-
-    def known_hold(self, number: int) -> str | None:
-        """Whether there is such an open hold."""
-        if number not in self.holds:
-            return "hold_unknown"
-        return "hold_closed" if self.holds[number]["closed"] else None
-
-    def settle(self, number: int, taken: int, more: int, final: bool) -> str | None:
-        """Takes from the hold and `more` from `av`, all of it to `una`; what is left goes back when final."""
-        if no := self.known_hold(number):
-            return no
-        hold = self.holds[number]
-        rest = max(0, hold["left"] - taken) if final else 0
-        legs = {"una": taken + more, "held": -taken - rest, "av": rest - more}
-        legs = {code: pence for code, pence in legs.items() if pence}
-        checked = {**legs, "unf": 0} if more else legs
-        if no := self.accounts(checked, True) or self.month(DAYS[0]):
-            return no
-        if taken > hold["left"]:
-            return "hold_exceeded"
-        if legs.get("av", 0) < 0:
-            legs = self.borne(legs)
-        self.record("hold_settled", DAYS[0], legs, hold=number)
-        hold["left"] -= taken + rest
-        hold["closed"] = final or hold["left"] == 0
-        return None
-
-    def release(self, number: int, part: int | None) -> str | None:
-        """`held` back to `av`."""
-        if no := self.known_hold(number):
-            return no
-        hold = self.holds[number]
-        pence = hold["left"] if part is None else part
-        legs = {"held": -pence, "av": pence}
-        if no := self.accounts(legs, False) or self.month(DAYS[0]):
-            return no
-        if pence > hold["left"]:
-            return "hold_exceeded"
-        self.record("hold_released", DAYS[0], legs, hold=number)
-        hold["left"] -= pence
-        hold["closed"] = hold["left"] == 0
-        return None
-
-    def expire(self, now_us: int) -> int:
-        """All due holds; how many."""
-        due = [n for n, hold in self.holds.items() if not hold["closed"] and (hold["expires"] or now_us + 1) <= now_us]
-        can = self.status["av"] != "closed" and self.status["held"] != "closed"
-        for number in due if can else []:
-            left = self.holds[number]["left"]
-            self.record("hold_expired", DAYS[0], {"held": -left, "av": left}, hold=number)
-            self.holds[number].update(left=0, closed=True)
-        return len(due) if can else 0
-
-    def reverse(self, number: int) -> str | None:
-        """Everything negated, once."""
-        if not 1 <= number <= self.size:
-            return "entry_unknown"
-        entry = self.moved.get(number)
-        if entry is None or entry["kind"] in ("hold_expired", "reversal"):
-            return "not_reversible"
-        if entry["undone"]:
-            return "already_reversed"
-        hold = self.holds.get(entry["hold"])
-        placing = entry["kind"] == "hold_placed"
-        if placing and hold is not None and hold["closed"]:
-            return "hold_closed"
-        legs = {code: -pence for code, pence in entry["legs"].items()}
-        if no := self.accounts(legs, False) or self.month(DAYS[1]):
-            return no
-        if placing and hold is not None and hold["left"] < hold["placed"]:
-            return "hold_exceeded"
-        if no := self.money(legs):
-            return no
-        self.record("reversal", DAYS[1], legs)
-        entry["undone"] = True
-        if hold is not None:
-            hold["left"] += legs.get("held", 0)
-            hold["closed"] = placing
-        return None
-
-    def change(self, code: str, to: str) -> str | None:
-        """Freeze, unfreeze, close."""
-        if code not in self.status:
-            return "account_unknown"
-        now = self.status[code]
-        if now == "closed":
-            return "account_closed"
-        if to == "frozen" and now == "frozen":
-            return "account_frozen"
-        if to == "unfrozen" and now != "frozen":
-            return "account_not_frozen"
-        if to == "closed" and self.balance[code]:
-            return "account_not_empty"
-        self.size += 1
-        self.status[code] = "open" if to == "unfrozen" else to
-        return None
-
-    def period(self, month: str, to: str, actor: str) -> str | None:
-        """Close, or reopen by somebody else."""
-        if to == "reopened" and self.closed.get(month) == actor:
-            return "second_person_needed"
-        if (month in self.closed) == (to == "closed"):
-            return "period_state"
-        self.size += 1
-        if to == "closed":
-            self.closed[month] = actor
-        else:
-            del self.closed[month]
-        return None
-
-    def open(self, code: str) -> str | None:
-        """One more account without guards."""
-        if code in self.balance:
-            return "account_exists"
-        self.size += 1
-        self.balance[code], self.status[code] = 0, "open"
-        return None
-
-
-Asking = tuple[Any, Any]
-"""A request, and what it does to the model: a function of the model that answers with the code of its refusal."""
-
-
-def posts() -> st.SearchStrategy[Asking]:
-    """Movements of every kind, some of them senseless."""
-
-    def made(one: str, two: str, pence: int, off: int, day: date, fact: bool) -> Asking:
-        if one == two:
-            two = "a" if one != "a" else "p"
-        if fact:
-            one, two = "una", "av"
-        legs = {one: pence + off, two: -pence}
-        sent = (Leg(one, pence + off), Leg(two, -pence, "unf" if fact else None))
-        return Post(effective_on=day, legs=sent, fact=fact), lambda model: model.post(legs, day, fact)
-
-    pence, off = st.integers(1, 50), st.sampled_from((0, 0, 0, 0, 0, 1))
-    common = st.sampled_from((*CODES, "una", "av", "a"))
-    return st.builds(made, common, common, pence, off, st.sampled_from(DAYS), st.booleans())
-
-
-def others(numbers: st.SearchStrategy[int]) -> st.SearchStrategy[Asking]:
-    """Holds, reversals, accounts."""
-    pence = st.integers(1, 40)
-
-    def settlement(number: int, taken: int, more: int, final: bool) -> Asking:
-        legs = [Leg("una", taken + more)] + [Leg("av", -more, "unf")] * (more > 0)
-        sent = SettleHold(
-            effective_on=DAYS[0], hold=number, takes=(Take("held", taken),), legs=tuple(legs), final=final
-        )
-        return sent, lambda model: model.settle(number, taken, more, final)
-
-    def release(number: int, part: int | None) -> Asking:
-        takes = () if part is None else (Take("held", part),)
-        sent = ReleaseHold(effective_on=DAYS[0], hold=number, takes=takes)
-        return sent, lambda model: model.release(number, part)
-
-    def fill(amount: int) -> Asking:
-        legs = {"av": amount, "una": -amount}
-        sent = Post(effective_on=DAYS[0], legs=tuple(Leg(*leg) for leg in legs.items()))
-        return sent, lambda model: model.post(legs, DAYS[0], False)
-
-    def change(code: str, to: str) -> Asking:
-        return ChangeAccount(account=code, to=to), lambda model: model.change(code, to)
-
-    return st.one_of(
-        st.builds(settlement, numbers, pence, st.sampled_from((0, 0, 7, 60)), st.booleans()),
-        st.builds(release, numbers, st.none() | pence),
-        st.builds(fill, st.integers(10, 80)),
-        st.builds(
-            lambda n: (Reverse(entry=n, effective_on=DAYS[1]), lambda model: model.reverse(n)), st.integers(1, 40)
-        ),
-        st.builds(
-            change, st.sampled_from(("b", "c", "av", "una", "x1")),
-            st.sampled_from(("frozen", "unfrozen", "unfrozen", "closed")),
-        ),
-        st.builds(
-            lambda code: (OpenAccounts(accounts=(AccountSpec(code, "bank"),)), lambda model: model.open(code)),
-            st.sampled_from(("x1", "x2", "a")),
-        ),
-    )  # fmt: skip
+    plain = [money(code) for code in ("a", "b", "c", "s", "top", "shut", "ice")]
+    plain += [kept(code) for code in ("av", "una", "unf", "held")]
+    plain += [kept(code, "nhs/2026-27") for code in NEXT_YEAR if code != "spent2"]
+    share = (money("exp", "expense"), kept("spent"), kept("spent2", "nhs/2026-27"))
+    return [
+        OpenAccounts(accounts=tuple(plain)),
+        OpenAccounts(accounts=share, tags=(("share", "S"),)),
+        OpenAccounts(accounts=tuple(money(code) for code in IN_A_LINE), tags=(("line", "D"),)),
+        OpenAccounts(accounts=(money("p"),), tags=(("person", "P1"),)),
+    ]
 
 
 class Clients(RuleBasedStateMachine):
@@ -350,6 +110,7 @@ class Clients(RuleBasedStateMachine):
 
     runner: asyncio.Runner
     dsn: str
+    published: Writer
     shift_us = 0
     books = 0
 
@@ -359,7 +120,7 @@ class Clients(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        """A new book with its accounts, and two clients of it."""
+        """A new book with its accounts, and two clients of it; last year has a movement in each layer."""
         Clients.books += 1
         self.model = Model()
         self.keys: list[tuple[Item, Any]] = []
@@ -367,20 +128,24 @@ class Clients(RuleBasedStateMachine):
         self.connection = self.run(asyncpg.connect(self.dsn))
         Clients.shift_us = 0
         self.run(self.connection.execute("UPDATE public.shift SET us = 0"))
-        self.book = self.run(kit.open_book(self.dsn, f"M{Clients.books}"))
+        self.book = self.run(kit.open_book(self.dsn, f"M{Clients.books}", first_month="2024-04"))
         for _ in range(2):
-            writer = kit.writer_of(self.book, clock_us=self.now_us)
+            writer = kit.writer_of(self.book, clock_us=self.now_us, identities=(RULE,))
             self.run(writer.start())
             self.writers.append(writer)
-        specs = [AccountSpec(code, "bank", floor=GUARDS[code][0], ceiling=GUARDS[code][1]) for code in ("a", "b", "c")]
-        for code in ("av", "una", "unf", "held"):
-            specs.append(
-                budget(code, "held" if code == "held" else code, floor=GUARDS[code][0], ceiling=GUARDS[code][1])
-            )
-        self.run(self.writers[0].submit(kit.item(OpenAccounts(accounts=tuple(specs)))))
-        person = OpenAccounts(accounts=(AccountSpec("p", "bank"),), tags=(("person", "P1"),))
-        self.run(self.writers[1].submit(kit.item(person)))
-        self.model.size = 3
+        self.run(self.writers[0].submit(kit.item(*specs()[:-1])))
+        self.run(self.connection.execute(NEAR_THE_LIMIT, self.book.book_id, NEARLY))
+        self.run(self.writers[1].submit(kit.item(specs()[-1])))
+        self.model.size = 1 + len(specs())
+        self.ask(1, [changing("shut", "closed"), changing("ice", "frozen")])
+        self.ask(
+            0,
+            [
+                moving({"av": 90, "una": -90}, LAST_YEAR),
+                moving({"b": 9, "p": -9}, LAST_YEAR),
+                moving({"a": 1, "s": -1}, DAYS[1]),
+            ],
+        )
 
     def teardown(self) -> None:
         """Both clients stop."""
@@ -393,85 +158,130 @@ class Clients(RuleBasedStateMachine):
         """The process clock, moved as the database's is."""
         return kit.clock_us() + Clients.shift_us
 
-    def ask(self, client: int, askings: list[Asking], actor: str = "tester", **more: Any) -> None:
-        """Send a group and compare: all of it happened, or its first refusal is the answer and an entry."""
-        item = kit.item(*(request for request, _ in askings), asked=Asked("test", actor), **more)
-        before, expected, position = self.model.copy(), None, 0
-        for position, (_, happens) in enumerate(askings, 1):  # noqa: B007 - the refusal says which it was
-            expected = happens(self.model)
-            if expected is not None:
+    def foretold(self, askings: list[Asking]) -> tuple[str | None, int]:
+        """What the model says to a group: nothing, or the refusal that is its answer, and of which request."""
+        before = self.model.copy() if len(askings) > 1 else self.model
+        for position, (_, happens) in enumerate(askings, 1):
+            if (no := happens(self.model)) is not None:
                 self.model = before
-                break
-        outcome = self.run(self.writers[client].submit(item))
+                self.model.size += 1
+                return no, position
+        return None, 0
+
+    def compare(self, item: Item, outcome: Outcome, foretold: tuple[str | None, int], size: int) -> None:
+        """All of the group happened, or its first refusal is the answer and an entry."""
         told = None if outcome.refusal is None else outcome.refusal.code
-        assert told == expected, (told, expected, item)
-        if expected is not None:
-            MET.add(expected)
-            self.model.size += 1
+        assert told == foretold[0], (told, foretold, item)
+        if told is not None:
+            MET.add(told)
             assert [entry.kind for entry in outcome.entries] == ["refusal"]
-            assert outcome.entries[0].attribute("item") == str(position)
-        assert outcome.entries[-1].number == self.model.size
+            assert outcome.entries[0].attribute("item") == str(foretold[1])
+        assert outcome.entries[-1].number == size
         self.keys.append((item, outcome))
 
-    @rule(client=st.integers(0, 1), asking=posts())
-    def post(self, client: int, asking: Asking) -> None:
-        """An act or a fact."""
-        self.ask(client, [asking])
+    def ask(self, client: int, askings: list[Asking], actor: str = ACTOR, **more: Any) -> None:
+        """Send a group and compare."""
+        item = kit.item(*(request for request, _ in askings), asked=Asked("test", actor), **more)
+        foretold = self.foretold(askings)
+        self.compare(item, self.run(self.writers[client].submit(item)), foretold, self.model.size)
+
+    def ask_at_once(self, client: int, askings: list[Asking], bulk: bool) -> None:
+        """Send each by itself, without waiting for the answers: they are those of one after another."""
+        items = [kit.item(request) for request, _ in askings]
+        expected = [(self.foretold([asking]), self.model.size) for asking in askings]
+        writer = self.writers[client]
+
+        async def all_of_them() -> Any:
+            if bulk:
+                return await writer.submit_many(items)
+            return await asyncio.gather(*(writer.submit(item) for item in items))
+
+        for item, outcome, (foretold, size) in zip(items, self.run(all_of_them()), expected, strict=True):
+            assert isinstance(outcome, Outcome), outcome
+            self.compare(item, outcome, foretold, size)
+
+    @rule(client=st.integers(0, 1), data=st.data(), bulk=st.booleans())
+    def several(self, client: int, data: Any, bulk: bool) -> None:
+        """Strangers who ask at the same time: the batch is its items one by one."""
+        size = data.draw(st.integers(2, MANY))
+        self.ask_at_once(client, [data.draw(anything(self.model)) for _ in range(size)], bulk)
+
+    @rule(client=st.integers(0, 1), data=st.data())
+    def group(self, client: int, data: Any) -> None:
+        """One request, or several all or nothing."""
+        size = data.draw(st.integers(1, 4))
+        self.ask(client, [data.draw(anything(self.model)) for _ in range(size)])
+
+    @rule(client=st.integers(0, 1), data=st.data(), bulk=st.booleans())
+    def hurry(self, client: int, data: Any, bulk: bool) -> None:
+        """A hold that is left and one that is over; then everything that cannot be, in any order, and a fact among it."""
+        self.ask_at_once(client, [moving({"av": 20, "una": -20}), placing(5, None), placing(6, None)], bulk)
+        self.ask(client, [releasing(max(self.model.holds, default=1))])
+        asked = [*senseless(self.model), data.draw(facts())]
+        self.ask_at_once(client, data.draw(st.permutations(asked)), bulk)
+        self.on_old_knowledge(client)
+        self.too_much_required(client)
+        self.into_published()
 
     @rule(client=st.integers(0, 1), pence=st.integers(1, 60), hours=st.none() | st.integers(1, 30))
     def place(self, client: int, pence: int, hours: int | None) -> None:
         """A hold, with or without an end."""
-        expires = None if hours is None else self.now_us() + hours * HOUR
-        request = PlaceHold(effective_on=DAYS[0], pairs=(Kept("held", "av", pence),), expires_us=expires)
-        self.ask(client, [(request, lambda model: model.place(pence, expires))])
-
-    @rule(client=st.integers(0, 1), data=st.data())
-    def other(self, client: int, data: Any) -> None:
-        """Whatever else one can ask of a book, mostly about what is there."""
-        numbers = st.sampled_from([*self.model.holds, *self.model.holds, 1])
-        self.ask(client, [data.draw(others(numbers))])
-
-    @rule(client=st.integers(0, 1), data=st.data(), size=st.integers(2, 4))
-    def group(self, client: int, data: Any, size: int) -> None:
-        """Several requests, all or nothing."""
-        numbers = st.sampled_from([*self.model.holds, 1])
-        self.ask(client, [data.draw(posts() | others(numbers)) for _ in range(size)])
+        self.ask(client, [placing(pence, None if hours is None else self.now_us() + hours * HOUR)])
 
     @rule(
-        client=st.integers(0, 1), month=st.sampled_from(("2025-06", "2025-07")), actor=st.sampled_from(("ann", "bob")),
+        client=st.integers(0, 1), actor=st.sampled_from(("ann", "bob")),
+        period=st.sampled_from(("2025-06", "2025-07", "2025-02", "2024-25", "2024-25")),
         to=st.sampled_from(("closed", "reopened", "reopened")),
     )  # fmt: skip
-    def month(self, client: int, month: str, to: str, actor: str) -> None:
-        """Close a month, reopen it by two people."""
-        request = ChangePeriod(period=month, to=to)
-        self.ask(client, [(request, lambda model: model.period(month, to, actor))], actor=actor)
+    def period(self, client: int, period: str, to: str, actor: str) -> None:
+        """Close a month or a year, reopen it by two people."""
+        self.ask(client, [shutting(period, to, actor)], actor=actor)
 
-    @rule(client=st.integers(0, 1), stale=st.booleans())
-    def guarded(self, client: int, stale: bool) -> None:
-        """A version of the person that is right, or one that something has happened since: then nothing is left."""
-        version = self.model.person + 1 if stale else self.model.person
-        request = Post(effective_on=DAYS[0], legs=(Leg("p", 1), Leg("a", -1)))
-        if not stale:
-            asking = (request, lambda model: model.post({"p": 1, "a": -1}, DAYS[0], False))
-            self.ask(client, [asking], guards=(Guard("person/P1", version),))
-            return
-        item = kit.item(request, guards=(Guard("person/P1", version),))
-        outcome = self.run(self.writers[client].submit(item))
+    @rule(client=st.integers(0, 1), data=st.data(), again=st.booleans(), complete=st.booleans())
+    def correct(self, client: int, data: Any, again: bool, complete: bool) -> None:
+        """A movement of the year that is closed now, if it was not, undone in the open one, and not in its own."""
+        old = {number: entry for number, entry in self.model.moved.items() if entry["day"] == LAST_YEAR}
+        left = [number for number, entry in old.items() if not entry["undone"]]
+        number = data.draw(st.sampled_from([*left, *left, *old]))
+        instead = COMPLETE if complete else data.draw(st.sampled_from(INSTEAD))
+        if "2024-25" not in self.model.closed:
+            self.ask(client, [shutting("2024-25", "closed", "ann")], actor="ann")
+        self.ask_at_once(client, [reversing(number), correcting(number, {"av": "av2"})], bulk=again)
+        for _ in range(1 + again):
+            self.ask(client, [correcting(number, instead)])
+
+    @rule(client=st.integers(0, 1))
+    def guarded(self, client: int) -> None:
+        """Decided on the version of the person that is right."""
+        self.ask(client, [moving({"p": 1, "a": -1})], guards=(Guard("person/P1", self.model.person),))
+
+    def on_old_knowledge(self, client: int) -> None:
+        """Something has happened to the person since it was decided: then nothing is left."""
+        stale = (Guard("person/P1", self.model.person + 1),)
+        outcome = self.run(self.writers[client].submit(kit.item(moving({"p": 1, "a": -1})[0], guards=stale)))
         assert outcome.refusal is not None
         assert (outcome.refusal.code, outcome.entries) == ("guard_stale", ())
         MET.add("guard_stale")
 
-    @rule(client=st.integers(0, 1), over=st.integers(0, 1))
-    def predicate(self, client: int, over: int) -> None:
-        """At least what is there is asked for, or a penny more."""
-        amount = self.model.balance["av"] + over
+    @rule(client=st.integers(0, 1))
+    def required(self, client: int) -> None:
+        """At least what is there is asked for."""
+        self.ask(client, [moving({"a": 1, "p": -1})], at_least=(AtLeast("av", self.model.balance("av")),))
 
-        def happens(model: Model) -> str | None:
-            no = model.post({"a": 1, "p": -1}, DAYS[0], False)
-            return no or ("below_required" if over else None)
+    def too_much_required(self, client: int) -> None:
+        """A penny more than what is there is asked for."""
+        request, happens = moving({"a": 1, "p": -1})
+        asking = (request, lambda model: happens(model.copy()) or "below_required")
+        self.ask(client, [asking], at_least=(AtLeast("av", self.model.balance("av") + 1),))
 
-        request = Post(effective_on=DAYS[0], legs=(Leg("a", 1), Leg("p", -1)))
-        self.ask(client, [(request, happens)], at_least=(AtLeast("av", amount),))
+    def into_published(self) -> None:
+        """A book of published payments takes the import and refuses what somebody enters."""
+        for source, expected in (("entered", "open_data_only"), ("imported", None)):
+            item = kit.item(kit.post("a", "b", 1), asked=Asked("test", ACTOR, source=source))
+            outcome = self.run(Clients.published.submit(item))
+            told = None if outcome.refusal is None else outcome.refusal.code
+            assert told == expected
+            MET.update(() if told is None else (told,))
 
     @precondition(lambda self: bool(self.keys))
     @rule(client=st.integers(0, 1), pick=st.integers(0, 1000), same=st.booleans())
@@ -494,7 +304,7 @@ class Clients(RuleBasedStateMachine):
     @rule(pence=st.lists(st.integers(1, 9), min_size=2, max_size=6))
     def at_once(self, pence: list[int]) -> None:
         """Both clients at the same time: everybody gets a number of their own."""
-        if self.model.month(DAYS[0]):
+        if self.model.day(DAYS[0]):
             return
 
         async def both() -> list[Any]:
@@ -516,9 +326,7 @@ class Clients(RuleBasedStateMachine):
         self.run(self.connection.execute("UPDATE public.shift SET us = $1", Clients.shift_us))
         if touch:
             self.model.expire(self.now_us())
-            self.ask(
-                client, [(kit.post("una", "av", 1), lambda model: model.post({"una": 1, "av": -1}, DAYS[0], False))]
-            )
+            self.ask(client, [moving({"una": 1, "av": -1})])
         else:
             expected = self.model.expire(self.now_us())
             assert self.run(self._sweep()) == expected
@@ -538,12 +346,16 @@ class Clients(RuleBasedStateMachine):
         if not hasattr(self, "book"):
             return
         row = self.run(self.connection.fetchrow(STANDING, self.book.book_id))
-        assert json.loads(row["balances"]) == self.model.balance
+        model = self.model
+        found = {code: tuple(sides) for code, sides in json.loads(row["balances"]).items()}
+        assert found == {code: (model.debit[code], model.credit[code], model.balance(code)) for code in model.status}
         assert json.loads(row["statuses"]) == self.model.status
         assert (row["size"], row["entries"], row["last"], row["unequal"]) == (self.model.size,) * 3 + (0,)
         holds = {f"{n}:{str(h['closed']).lower()}": h["left"] for n, h in self.model.holds.items()}
         assert json.loads(row["holds"]) == holds
         assert json.loads(row["closed"]) == sorted(self.model.closed)
+        assert json.loads(row["undone"]) == [number for number, entry in model.moved.items() if entry["undone"]]
+        assert json.loads(row["erased"]) == [number for number, erased in model.details.items() if erased]
 
 
 async def _database(server: Embedded, template: str, name: str) -> str:
@@ -556,20 +368,34 @@ async def _database(server: Embedded, template: str, name: str) -> str:
     return server.uri(name)
 
 
+async def _published(dsn: str) -> Writer:
+    book = await kit.open_book(dsn, "OPEN", nature="open_data")
+    writer = kit.writer_of(book)
+    await writer.start()
+    await kit.open_accounts(writer, "a", "b")
+    return writer
+
+
 def test_two_clients_and_a_model_tell_the_same_story(server: Embedded, template: str) -> None:
-    """Any sequence of requests, from two clients, through expiries, reversals, closed months and repeated keys, leaves
-    the book that the model leaves; and every recorded refusal was met here or stands in the table of refusals."""
+    """Any sequence of requests, from two clients, alone, in groups and in batches, through expiries, reversals,
+    corrections, closed months and years and repeated keys, leaves the book that the model leaves; and between them
+    the clients have met every refusal there is."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw")
-    examples = int(os.environ.get("PHB_MACHINE_EXAMPLES", "20"))
+    examples = int(os.environ.get("PHB_MACHINE_EXAMPLES", "10"))
     with asyncio.Runner() as runner:
         Clients.runner = runner
         Clients.dsn = runner.run(_database(server, template, f"machine_{worker}_{os.getpid()}"))
+        # In a database of its own, because time goes back in the other at the start of each example.
+        Clients.published = runner.run(
+            _published(runner.run(_database(server, template, f"open_{worker}_{os.getpid()}")))
+        )
         # Without the shrinking of what fails, which takes minutes on a real database.
         how = settings(
-            max_examples=examples, stateful_step_count=25, deadline=None, derandomize=examples <= 20,
+            max_examples=examples, stateful_step_count=25, deadline=None, derandomize=examples <= 10,
             suppress_health_check=list(HealthCheck), print_blob=True, phases=(Phase.explicit, Phase.generate),
         )  # fmt: skip
-        run_state_machine_as_test(Clients, settings=how)
-    often = {"account_unknown", "unbalanced", "not_enough_available", "hold_unknown", "period_state"}
-    assert often <= MET
-    assert {code for code, kind in REFUSALS.items() if kind.recorded} <= MET | set(CASES)
+        try:
+            run_state_machine_as_test(Clients, settings=how)
+        finally:
+            runner.run(Clients.published.stop())
+    assert set(REFUSALS) - MET == set()

@@ -155,6 +155,60 @@ async def test_bad_input_of_every_kind_meets_its_own_no(client: Client, book: ki
     assert (await kit.rows(book.dsn, "SELECT count(*) FROM phb.posting"))[0][0] == 0
 
 
+def keeping(amount: str) -> bytes:
+    """The text of a hold of this JSON value."""
+    pair = f'{{"holding":"held","origin":"a","amount":{amount}}}'
+    return f'{{"effective_on":"2025-06-02","currency":"GBP","pairs":[{pair}]}}'.encode()
+
+
+def using(amount: str) -> bytes:
+    """The text of a settlement that takes this JSON value."""
+    takes, legs = f'[{{"holding":"held","amount":{amount}}}]', '[{"account":"b","amount":"1.00"}]'
+    return f'{{"effective_on":"2025-06-02","takes":{takes},"legs":{legs}}}'.encode()
+
+
+def giving_back(amount: str) -> bytes:
+    """The text of a release of this JSON value."""
+    return f'{{"effective_on":"2025-06-02","takes":[{{"holding":"held","amount":{amount}}}]}}'.encode()
+
+
+BAD_SIZES = {
+    '"-1.00"': "amount_negative", '"0.00"': "amount_zero", '"1.001"': "amount_over_precise", "NaN": "amount_not_a_number",
+    "1.5": "amount_float", "9223372036854775808": "amount_too_large",
+}  # fmt: skip
+LASTING = (
+    "SELECT account_id, balance, debit, credit FROM phb.balance ORDER BY 1",
+    "SELECT number, account_id, amount FROM phb.posting ORDER BY 1, 2",
+    "SELECT number, closed FROM phb.hold ORDER BY 1",
+    "SELECT number, remaining FROM phb.hold_pair ORDER BY 1",
+)
+
+
+async def test_where_a_size_is_asked_for_bad_amounts_change_nothing(client: Client, book: kit.Book) -> None:
+    """Holds, settlements and releases refuse what is no size, each by its code; so do accounts that are closed, holds
+    that are not there and books that are not there; and no balance, posting or hold is other than before."""
+    await client.open("a", "b", "shut", {"account": "held", "class": "held"})
+    hold = (await client.post("/v1/books/TEST/holds", keeping('"5.00"'))).json()["number"]
+    assert (await client.post("/v1/books/TEST/account/close", {"account": "shut"})).status_code == 201
+    before = [await kit.rows(book.dsn, sql) for sql in LASTING]
+    holds = "/v1/books/TEST/holds"
+    asked = [
+        *((holds, keeping(text), 400, code) for text, code in BAD_SIZES.items()),
+        *((f"{holds}/{hold}/settlements", using(text), 400, code) for text, code in BAD_SIZES.items()),
+        *((f"{holds}/{hold}/releases", giving_back(text), 400, code) for text, code in BAD_SIZES.items()),
+        (f"{holds}/{hold}/settlements", using('"9.00"'), 422, "unbalanced"),
+        (f"{holds}/{hold}/releases", giving_back('"9.00"'), 422, "hold_exceeded"),
+        (f"{holds}/99999/releases", giving_back('"1.00"'), 422, "hold_unknown"),
+        (POSTS, journal("a", "shut"), 422, "account_closed"),
+        (POSTS.replace("TEST", "NONE"), journal("a", "b"), 404, "book_unknown"),
+    ]
+    for path, sent, status, code in asked:
+        answer = await client.post(path, sent)
+        assert (answer.status_code, answer.json()["code"]) == (status, code), (path, sent, answer.text)
+        assert answer.json()["detail"].endswith(".")
+    assert [await kit.rows(book.dsn, sql) for sql in LASTING] == before
+
+
 async def test_the_short_way_in_answers_as_the_framework_does(client: Client) -> None:
     """The same journal, read with and without a query string, is the same answer under the same key, byte for
     byte."""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ledger.book.submission import ItemFailed, KeyReused
 from ledger.book.writer import Writer
 from ledger.core.batch import Batch, Outcome
+from ledger.core.canon import render
 from ledger.core.columns import Columns
 from ledger.core.model import AccountSpec, AtLeast, Detail, Guard, Item, Leg
 from ledger.core.requests import (
@@ -26,7 +27,7 @@ from ledger.core.requests import (
     Take,
 )
 from tests import kit
-from tests.world import World, budget
+from tests.world import NOON, World, budget
 
 DAY = kit.DAY
 SPECS = (
@@ -35,9 +36,11 @@ SPECS = (
     budget("unf", "unfunded", ceiling=0),
 )  # fmt: skip
 MONEY = ("a", "b", "c")
+MINUTE, HOUR = 60_000_000, 3_600_000_000
+FAR = 10**16
 
 
-def some_request(draw: random.Random, numbers: range) -> Any:
+def some_request(draw: random.Random, numbers: range, holds: tuple[int, ...] = ()) -> Any:
     """Anything that these accounts can be asked, most of it sensible and some of it refused."""
     pence, number = draw.randint(1, 400), draw.choice(numbers)
     one, two = draw.sample(MONEY, 2)
@@ -51,8 +54,12 @@ def some_request(draw: random.Random, numbers: range) -> Any:
     if way == 5:
         return Post(effective_on=DAY, fact=True, legs=(Leg("una", pence), Leg("av", -pence, "unf")))
     if way == 6:
-        return PlaceHold(effective_on=DAY, pairs=(Kept("held", "av", pence),))
+        expires = draw.choice((None, None, NOON + draw.randint(1, 20) * MINUTE, draw.choice((1, FAR))))
+        return PlaceHold(effective_on=DAY, pairs=(Kept("held", "av", pence),), expires_us=expires)
+    if way in (7, 8):
+        number = draw.choice((number, *holds, *holds))
     if way == 7:
+        pence = 1 + pence // 10
         take = (Take("held", pence),)
         return SettleHold(effective_on=DAY, hold=number, takes=take, legs=(Leg("una", pence),), final=pence % 2 == 0)
     if way == 8:
@@ -60,13 +67,13 @@ def some_request(draw: random.Random, numbers: range) -> Any:
     return Reverse(entry=number, effective_on=DAY)
 
 
-def some_items(seed: int, how_many: int) -> list[Item]:
+def some_items(seed: int, how_many: int, holds: tuple[int, ...] = ()) -> list[Item]:
     """Items in an order that a seed decides: single requests, groups, predicates and guards."""
     draw = random.Random(seed)
     items = []
     for position in range(how_many):
         size = draw.choice((1, 1, 1, 2, 3))
-        requests = tuple(some_request(draw, range(1, position + 4)) for _ in range(size))
+        requests = tuple(some_request(draw, range(1, position + 4), holds) for _ in range(size))
         more: dict[str, Any] = {}
         if draw.random() < 0.1:
             more["at_least"] = (AtLeast("b", draw.randint(0, 300)),)
@@ -86,23 +93,34 @@ def opened() -> World:
     """The accounts above in a book without a database."""
     world = World()
     world.done(OpenAccounts(accounts=SPECS))
+    world.done(kit.post("av", "una", 500), *(keeping(90) for _ in range(3)))
     return world
+
+
+def keeping(pence: int, expires_us: int | None = None) -> PlaceHold:
+    """A hold on the one fund."""
+    return PlaceHold(effective_on=DAY, pairs=(Kept("held", "av", pence),), expires_us=expires_us)
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10**9), st.integers(1, 25))
 def test_a_batch_decides_as_its_items_one_by_one(seed: int, how_many: int) -> None:
-    """On the pure core: one batch of many items has the entries and refusals of many batches of one."""
+    """On the pure core: one batch of many items has the lines of many batches of one, as minutes pass and holds expire."""
     alone, together = opened(), opened()
-    items = some_items(seed, how_many)
-    one_by_one = [told(alone.ask_item(item)) for item in items]
+    items = some_items(seed, how_many, (3, 4, 5))
+    one_by_one = []
+    for item in items:
+        one_by_one.append(told(alone.ask_item(item)))
+        alone.now_us += MINUTE
     batch = Batch(together.state, together.nonce)
     outcomes = []
     for item in items:
         together.load(item)
         outcomes.append(told(batch.add(item, together.now_us)))
         together.kept(batch)
+        together.now_us += MINUTE
     assert outcomes == one_by_one
+    assert batch.columns.lines == [render(alone.entries[number]) for number in sorted(alone.entries) if number > 5]
     assert together.balances() == alone.balances()
     assert {n: h and (h.closed, h.pairs) for n, h in together.state.holds.items()} == {
         n: h and (h.closed, h.pairs) for n, h in alone.state.holds.items()
@@ -144,25 +162,51 @@ def _holds(world: World) -> dict[int, Any]:
     }
 
 
-async def test_the_writers_batch_is_its_items_one_by_one(make_writer: Any, book: kit.Book, dsn: str) -> None:
-    """Through the writer: a thousand items at once leave the lines of the same items sent one after another."""
-    other = await kit.open_book(dsn, "OTHER")
-    lone = kit.writer_of(other)
-    await lone.start()
-    writer = await make_writer()
-    items = [item for seed in (1, 2) for item in some_items(seed, 60)]
+ALIKE = (
+    "SELECT book_id, account_id, balance, debit, credit, postings, last_number FROM phb.balance ORDER BY 2",
+    "SELECT book_id, account_id, number, amount, balance_after, effective_on FROM phb.posting ORDER BY 3, 2",
+    "SELECT book_id, account_id, day, debit, credit FROM phb.delta ORDER BY 2, 3",
+    "SELECT book_id, number, purpose, expires_us, closed FROM phb.hold ORDER BY 2",
+    "SELECT book_id, number, holding_id, origin_id, placed, remaining FROM phb.hold_pair ORDER BY 2, 3",
+    "SELECT book_id, number, undone_by FROM phb.undone ORDER BY 2",
+    "SELECT book_id, subject, number FROM phb.subject_version WHERE subject NOT IN ('TEST', 'OTHER') ORDER BY 2",
+    "SELECT book_id, key, number FROM phb.request_key WHERE get_byte(key, 6) = 45 ORDER BY 2",
+)
+
+
+async def test_the_writers_batch_is_its_items_one_by_one(book: kit.Book, dsn: str) -> None:
+    """Through the writer: items at once leave the lines and the tables of the same items sent one after another, with
+    holds, expiries, groups, reversals and refusals among them."""
+    other, ahead = await kit.open_book(dsn, "OTHER"), 0
+    writer, lone = (kit.writer_of(each, clock_us=lambda: kit.clock_us() + ahead) for each in (book, other))
+    items = [item for seed in (1, 2) for item in some_items(seed, 60, (7, 8, 9))]
+    expires = kit.clock_us() + HOUR
+    holds = [keeping(9, expires + i) for i in range(3)] + [keeping(90) for _ in range(3)]
     for each in (writer, lone):
-        await each.submit(kit.item(OpenAccounts(accounts=SPECS)))
+        await each.start()
+        await each.submit(
+            kit.item(OpenAccounts(accounts=SPECS), kit.post("av", "una", 500), *holds, key=b"first".ljust(16))
+        )
+    ahead = 2 * HOUR
+    await kit.move_clock(dsn, ahead)
     together = await writer.submit_many(items)
     alone = [await lone.submit(item) for item in items]
-    await lone.stop()
+    for each in (writer, lone):
+        await each.stop()
     assert [_numbers(outcome) for outcome in together] == [_numbers(outcome) for outcome in alone]
     lines = await kit.rows(dsn, "SELECT book_id, number, body FROM phb.entry ORDER BY book_id, number")
     of = {book_id: [_timeless(row["body"]) for row in lines if row["book_id"] == book_id] for book_id in (1, 2)}
     assert of[1][1:] == of[2][1:]
-    found = await kit.rows(dsn, "SELECT book_id, account_id, balance, debit, credit FROM phb.balance ORDER BY 2")
-    assert [tuple(r)[1:] for r in found if r["book_id"] == 1] == [tuple(r)[1:] for r in found if r["book_id"] == 2]
+    for sql in ALIKE:
+        found = [tuple(row) for row in await kit.rows(dsn, sql)]
+        assert [row[1:] for row in found if row[0] == 1] == [row[1:] for row in found if row[0] == 2] != [], sql
     assert writer.committed_batches < len(items)
+    kinds = {fields[2] for fields in of[1]}
+    assert kinds >= {"transaction", "hold_placed", "hold_settled", "hold_released", "hold_expired", "refusal"}
+    refused = [outcome.refusal for outcome in alone if outcome.refusal is not None]
+    assert len({no.code for no in refused}) > 4
+    assert any(len(item.requests) > 1 and outcome.refusal for item, outcome in zip(items, alone, strict=True))
+    assert any(len(outcome.entries) > 1 for outcome in alone)
 
 
 def _numbers(outcome: Any) -> tuple[int, str | None]:

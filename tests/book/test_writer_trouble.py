@@ -40,16 +40,6 @@ class Clock:
         return kit.clock_us() + self.offset_us
 
 
-async def set_database_clock(book: kit.Book, offset_us: int) -> None:
-    """Move PostgreSQL's clock, as the book sees it, by so many microseconds."""
-    connection = await asyncpg.connect(book.dsn)
-    await connection.execute(
-        "CREATE OR REPLACE FUNCTION phb.clock_us() RETURNS bigint LANGUAGE sql VOLATILE "
-        f"RETURN (extract(epoch FROM clock_timestamp()) * 1000000)::bigint + ({offset_us})"
-    )
-    await connection.close()
-
-
 async def size_of(book: kit.Book) -> int:
     """The number of entries."""
     return int((await kit.rows(book.dsn, "SELECT size FROM phb.head"))[0]["size"])
@@ -85,7 +75,7 @@ async def test_a_database_clock_behind_the_book_stops_the_writer(
     await kit.open_accounts(writer, "bank/a", "bank/b")
     before = await size_of(book)
     clock.offset_us = hours * HOUR_US
-    await set_database_clock(book, hours * HOUR_US)
+    await kit.move_clock(book.dsn, hours * HOUR_US)
     with pytest.raises(ClockSkew):
         await writer.submit(kit.item(kit.post("bank/a", "bank/b", 1)))
     assert await size_of(book) == before
@@ -100,7 +90,7 @@ async def test_a_small_step_back_of_the_clock_only_moves_time_on_by_a_microsecon
     await kit.open_accounts(writer, "bank/a", "bank/b")
     first = await writer.submit(kit.item(kit.post("bank/a", "bank/b", 1)))
     clock.offset_us = -2_000_000
-    await set_database_clock(book, -2_000_000)
+    await kit.move_clock(book.dsn, -2_000_000)
     second = await writer.submit(kit.item(kit.post("bank/a", "bank/b", 1)))
     third = await writer.submit(kit.item(kit.post("bank/a", "bank/b", 1)))
     times = [each.entries[0].recorded_us for each in (first, second, third)]
@@ -121,7 +111,7 @@ async def test_the_nights_of_the_clock_change_are_ordinary(
 ) -> None:
     """Around both changes and the midnights beside them times rise and the accounting day is London's."""
     offset = int(night.timestamp() * 1_000_000) - kit.clock_us()
-    await set_database_clock(kit.Book(dsn, 0, ""), offset)
+    await kit.move_clock(dsn, offset)
     clock = Clock()
     clock.offset_us = offset
     connection_book = await kit.open_book(dsn, "NIGHT", clock_us=clock)
