@@ -21,7 +21,7 @@ from rich.progress import (
 
 from api import settings
 from api.backup import BackupRefused
-from api.keyfiles import KeyMissing
+from api.keyfiles import KeyMissing, KeysKept
 from api.place import BookNotForEmbedded, SettingMissing
 from api.problems import Problem
 from api.session import NotAllowed
@@ -57,6 +57,7 @@ _CODES: list[tuple[type[BaseException], int]] = [
     (settings.SettingMissing, USAGE),
     (settings.SettingRefused, USAGE),
     (KeyMissing, USAGE),
+    (KeysKept, USAGE),
     (NotAllowed, USAGE),
     (Problem, USAGE),
     (NotAKey, USAGE),
