@@ -76,7 +76,7 @@ faults: setup ## Kill the process and the database at 200 random points.
 	PHB_FAULT_RUNS=$${PHB_FAULT_RUNS:-200} $(BIN)/pytest -m faults $(PYTEST_ARGS)
 
 # The lock is written by uv when it is at hand, and otherwise by one that lives outside the environment it locks.
-lock: ## Write both requirements files again (UPGRADE=1 takes newer versions).
+lock: ## Write the requirements files again (UPGRADE=1 takes newer versions).
 	@if command -v uv >/dev/null 2>&1; then uv=uv; else \
 		uv=.uv/bin/uv; \
 		if [ ! -x "$$uv" ]; then \
@@ -87,7 +87,8 @@ lock: ## Write both requirements files again (UPGRADE=1 takes newer versions).
 	fi; \
 	$$uv pip compile $(LOCK_FLAGS) pyproject.toml -o requirements.txt; \
 	$$uv pip compile $(LOCK_FLAGS) --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt; \
-	echo "lock: requirements.txt and requirements-dev.txt are written; now run make setup"
+	$$uv pip compile $(LOCK_FLAGS) --group build -c requirements-dev.txt -o docker/requirements-build.txt; \
+	echo "lock: the three requirements files are written; now run make setup"
 
 clean: ## Remove caches and build output; .venv and .phb stay.
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage

@@ -1,4 +1,4 @@
-"""Commands of operators: migrate, erase, recover, backup, restore, stop, token, demo, serve."""
+"""Commands of operators: migrate, erase, recover, backup, restore, stop, keys, token, demo, serve."""
 
 import asyncio
 import os
@@ -15,6 +15,7 @@ from api.demo import load_demo, show_demo
 from api.embedded import stop as stop_embedded
 from api.idempotency import naming_reuse
 from api.issuer import local_token
+from api.keyfiles import make_first_keys
 from api.permissions import Permission, Role
 from api.place import Place, SettingMissing, find_place, open_place
 from api.session import NotAllowed, Session, act_of, clock_us, new_origin, nonce, user_name
@@ -235,6 +236,17 @@ def project(book: BookCode, token: Token = None, data: Data = None, as_json: AsJ
         {"book": book, "through_entry": through},
         lambda console: console.print(f"through entry {through}"),
     )
+
+
+@operate_app.command("keys")
+def keys(
+    name: Annotated[str, typer.Argument(help="The signer's name in every checkpoint, such as ledger.example.org.")],
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the secrets of a new installation, once, in PHB_KEYS_DIR. Refused where there is one already."""
+    made = make_first_keys(find_place(data).keys_dir, name)
+    answer(as_json, {"verifier": made.verifier.text()}, lambda _: print(made.verifier.text()))
 
 
 @operate_app.command("token")

@@ -21,7 +21,7 @@ from rich.progress import (
 
 from api import settings
 from api.backup import BackupRefused
-from api.keyfiles import KeyMissing
+from api.keyfiles import KeyMissing, KeysKept
 from api.place import BookNotForEmbedded, ConsentRefused, SettingMissing
 from api.port import PortTaken
 from api.problems import PROBLEMS, Problem
@@ -65,6 +65,7 @@ _CODES: list[tuple[type[BaseException], int]] = [
     (settings.SettingMissing, USAGE),
     (settings.SettingRefused, USAGE),
     (KeyMissing, USAGE),
+    (KeysKept, USAGE),
     (NotAllowed, USAGE),
     (Problem, USAGE),
     (NotAKey, USAGE),

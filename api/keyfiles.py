@@ -1,6 +1,7 @@
 """The secrets of a local installation: made once, kept in files of mode 0600 beside, never inside, the database.
 
-Only demos, tests and one-person trials make their own; a service is given them by its operator (docs/keys.md).
+Only demos, tests and one-person trials make their own; a service is given them by its operator, who makes them once
+(`phb keys`, docs/keys.md).
 """
 
 import os
@@ -24,6 +25,12 @@ class KeyMissing(FileNotFoundError):
     """A secret that the service needs is not where its settings say."""
 
     code = "key_missing"
+
+
+class KeysKept(RuntimeError):
+    """There are secrets here already, and others in their place would make every known key unknown."""
+
+    code = "keys_kept"
 
 
 class KeyFiles(msgspec.Struct, frozen=True):
@@ -55,6 +62,15 @@ def make_keys(directory: Path, signer_name: str = "phb.local") -> KeyFiles:
     for name in (REQUESTS, LOOKUP, CURSOR):
         _write_new(directory / name, secrets.token_hex(32))
     return load_keys(directory)
+
+
+def make_first_keys(directory: Path, signer_name: str) -> KeyFiles:
+    """Make the secrets of a new installation, or KeysKept where there is any: what is lost is brought back from its copy
+    and not made anew."""
+    for name in (SIGNER, REQUESTS, LOOKUP, CURSOR):
+        if (directory / name).exists():
+            raise KeysKept(f"{directory / name} is there already; a lost key is brought back from its copy")
+    return make_keys(directory, signer_name)
 
 
 def kept_verifiers(notes: Path, own: Verifier) -> tuple[Verifier, ...]:

@@ -87,17 +87,16 @@ def _given(url: str | None, name: str) -> str:
 
 
 def find_place(data: Path | None, environment: Mapping[str, str] = os.environ) -> Place:
-    """The place that options and environment describe. Starts and makes nothing."""
+    """The place that options and environment describe. Starts and makes nothing.
+
+    Any login's URL means a real server: who has only the owner's is not sent to an embedded one in silence."""
     root = data or Path(environment.get("PHB_DATA_DIR") or DEFAULT_DATA)
-    url = environment.get("DATABASE_URL")
+    serving, owner, eraser = (environment.get(name) for name in ("DATABASE_URL", "PHB_OWNER_URL", "PHB_ERASER_URL"))
     keys_dir = Path(environment.get("PHB_KEYS_DIR") or root / "keys")
     notes_dir = Path(environment.get("PHB_NOTES_DIR") or root / "notes")
-    if url is None or data is not None:
+    if data is not None or (serving is None and owner is None and eraser is None):
         return Place(root, keys_dir, notes_dir)
-    return Place(
-        root, keys_dir, notes_dir, url, environment.get("PHB_OWNER_URL"), environment.get("PHB_ERASER_URL"),
-        is_embedded=False,
-    )  # fmt: skip
+    return Place(root, keys_dir, notes_dir, serving, owner, eraser, is_embedded=False)
 
 
 async def open_place(place: Place) -> Place:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from api.app import create_app
-from api.keyfiles import SIGNER, KeyMissing
+from api.keyfiles import CURSOR, SIGNER, KeyMissing, KeysKept, load_keys, make_first_keys
+from api.place import find_place
 from api.settings import SettingMissing, SettingRefused, Settings, read_settings
 
 GOOD = {
@@ -58,3 +59,23 @@ async def test_without_the_signing_key_there_is_no_service(settings: Settings) -
     with pytest.raises(KeyMissing):
         create_app(settings)
     assert not (settings.keys_dir / SIGNER).exists()
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "PHB_OWNER_URL", "PHB_ERASER_URL"])
+def test_the_url_of_any_login_means_a_real_server(name: str) -> None:
+    """A migration that is given the owner's URL alone reaches that server, and not an embedded one that it starts itself."""
+    place = find_place(None, {name: "postgresql://somewhere"})
+    assert not place.is_embedded
+    assert find_place(Path("/d"), {name: "postgresql://somewhere"}).is_embedded
+
+
+def test_first_keys_are_made_once(tmp_path: Path) -> None:
+    """Where one secret is left, no others are made beside it: each known key would become unknown, and be posted twice."""
+    made = make_first_keys(tmp_path / "keys", "ledger.example.org")
+    assert load_keys(tmp_path / "keys").verifier == made.verifier
+    for path in (tmp_path / "keys").iterdir():
+        assert path.stat().st_mode & 0o777 == 0o600
+        if path.name != CURSOR:
+            path.unlink()
+    with pytest.raises(KeysKept, match=CURSOR):
+        make_first_keys(tmp_path / "keys", "ledger.example.org")
