@@ -10,7 +10,6 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from hashlib import blake2b
 from itertools import islice
 
 import msgspec
@@ -106,6 +105,7 @@ class Importer:
         self.report = ImportReport()
         self.progress = progress
         self._stop_at_refusal = stop_at_refusal
+        # By the key of the first of its equals, how many of a row have been seen.
         self._seen: dict[bytes, int] = {}
         self._days: Counter[str] = Counter()
         self._payees: dict[str, str] = {}
@@ -168,8 +168,10 @@ class Importer:
 
     def _key(self, row: FeedRow, day: str) -> bytes:
         fields = (self.feed.delivery or "", day, row.payee, str(row.pence))
-        short = blake2b("\x1f".join(fields).encode("utf-8"), digest_size=16).digest()
-        self._seen[short] = ordinal = self._seen.get(short, 0) + 1
+        first = natural_key(self.feed.request_secret, self.feed.book, self.feed.name, fields, 1)
+        self._seen[first] = ordinal = self._seen.get(first, 0) + 1
+        if ordinal == 1:
+            return first
         return natural_key(self.feed.request_secret, self.feed.book, self.feed.name, fields, ordinal)
 
     def _item(self, row: FeedRow, key: bytes) -> Item:

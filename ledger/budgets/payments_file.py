@@ -5,8 +5,10 @@ it comes out as a problem with its line number. The column of the commissioner i
 """
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 from typing import TextIO
 
 from ledger.budgets.feeds import FeedRow, Problem
@@ -15,6 +17,7 @@ from ledger.money import MAX_PENCE, NotAnAmount, parse_published_amount
 FEED = "payments"
 COLUMNS = ("payment date", "supplier", "amount")
 MAX_NAME = 500
+_NOT_TEXT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 class NotAPaymentsFile(ValueError):
@@ -49,19 +52,26 @@ def _fields(line: str) -> list[str]:
     return next(csv.reader((line,), strict=True), [])
 
 
+@lru_cache(4096)
+def _day(text: str) -> date | None:
+    """A file has many rows of few days."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day.isoformat() == text else None
+
+
 def _row(line: int, fields: list[str], places: list[int], width: int) -> FeedRow | Problem:
     if len(fields) != width:
         return Problem(line, "row_malformed", f"The row has {len(fields)} columns and the header has {width}.")
     day_text, payee, amount = (fields[place].strip() for place in places)
-    try:
-        day = date.fromisoformat(day_text)
-        if day.isoformat() != day_text:
-            raise ValueError
-    except ValueError:
+    day = _day(day_text)
+    if day is None:
         return Problem(line, "day_malformed", "The payment date is not a day written as 2021-04-30.")
     if not payee or len(payee) > MAX_NAME:
         return Problem(line, "payee_missing", f"The supplier is missing or longer than {MAX_NAME} characters.")
-    if any(ord(c) < 32 or ord(c) == 127 or 0xD800 <= ord(c) <= 0xDFFF for c in payee):
+    if _NOT_TEXT.search(payee):
         return Problem(line, "text_malformed", "The supplier has control characters or is not UTF-8.")
     try:
         pence = parse_published_amount(amount)
