@@ -152,11 +152,13 @@ async def _beside_bulk(ground: Ground) -> Measured:
             await asyncio.sleep(0.2)
             try:
                 waits = await _now_and_then(writer, singles, pause, seconds)
+                # The first of steady spends is a sudden one: it meets slices that grew while nobody waited.
+                kept = waits[1:] if name == "steady" and len(waits) > 1 else waits
             finally:
                 stop.set()
                 load = await bulk
             counts += [load.posts, len(waits)]
-            samples[f"posts.beside-bulk.{name}"] = Sample(sorted(waits)[len(waits) // 2] * 1000, waits)
+            samples[f"posts.beside-bulk.{name}"] = Sample(sorted(kept)[len(kept) // 2] * 1000, kept)
             samples[f"posts.beside-bulk.{name}-import"] = Sample(load.rate)
         return Measured(samples, await ground.problems(book, sum(counts)))
 
@@ -199,7 +201,7 @@ def _row(name: str, work: str, target: Target | None, reference: str | None, not
 
 
 _SIX = "decision and post in one group, two entries; L3–L8 checked"
-_STEADY = "a spend every 20 ms; the figure is its median wait (engine.md 23: p99 9 ms beside slices of 64 rows)"
+_STEADY = "a spend every 20 ms; the figure is its median wait, without the first spend, which is a sudden one"
 _SUDDEN = "a spend every 300 ms meets full slices; the figure is its median wait"
 CASES = (
     _posts(_row("two-leg.1", "two legs, 1 waiting", Target("≥ 900/s", least=900), "plain.1"), "two-leg", 1),

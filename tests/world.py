@@ -10,7 +10,7 @@ from ledger.core.canon import Entry, parse
 from ledger.core.merkle import Frontier
 from ledger.core.model import AccountSpec, Asked, Identity, Item, Leg
 from ledger.core.requests import OpenAccounts, Post
-from ledger.core.state import BookState, missing_for, past_of
+from ledger.core.state import BookState, Missing, missing_for, past_of
 
 ASKED = Asked("test", "tester")
 IMPORTED = Asked("test", "tester", source="imported")
@@ -37,7 +37,7 @@ class World:
 
     def load(self, item: Item) -> None:
         """Tell the state of everything an item names, as `ledger.book.loading` does from the database."""
-        while missing := missing_for(self.state, item):
+        while missing := missing_for(self.state, item, Missing(set(), set(), set(), set())):
             for number in missing.entries:
                 entry = self.entries.get(number)
                 self.state.entries[number] = None if entry is None else past_of(entry)

@@ -58,12 +58,7 @@ async def load_for(connection: Connection, state: BookState, items: Iterable[Ite
     while True:
         missing = Missing(set(), set(), set(), set())
         for item in items:
-            more = missing_for(state, item)
-            if more:
-                missing.accounts |= more.accounts
-                missing.holds |= more.holds
-                missing.entries |= more.entries
-                missing.subjects |= more.subjects
+            missing_for(state, item, missing)
         if not missing:
             break
         await _load_missing(connection, state, missing)

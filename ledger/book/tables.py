@@ -99,7 +99,7 @@ class Account(Table, table=True):
 
     __tablename__ = "account"
     __table_args__ = (
-        UniqueConstraint("book_id", "code", name="account_book_id_code_key"),
+        UniqueConstraint("code", "book_id", name="account_code_book_id_key"),
         CheckConstraint("status IN ('open', 'frozen', 'closed')", name="account_status_check"),
         Index("account_person", "book_id", "person_ref", postgresql_where=text("person_ref IS NOT NULL")),
     )

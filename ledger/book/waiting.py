@@ -1,6 +1,7 @@
 """What waits to be written: two lanes, singles before bulk, with a deadline for each sender."""
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import Iterable
@@ -21,9 +22,27 @@ from ledger.book.submission import (
 from ledger.core.model import Item
 
 MAX_WAITING = 4096
-BESIDE_SINGLES = 64
 SINGLES_LINGER_SECONDS = 0.1
 WATCH_SECONDS = 0.05
+
+
+class Pace:
+    """How many rows of bulk a batch takes so that its commit lasts about `seconds`: whoever comes meanwhile waits that long.
+
+    Learnt from commit to commit, because a row costs more on a slow disk or beside other work."""
+
+    def __init__(self, seconds: float, least: int, most: int) -> None:
+        self.seconds = seconds
+        self.rows = most
+        self._least = least
+        self._most = most
+
+    def learn(self, rows: int, seconds: float) -> None:
+        """A batch of so many rows took so long. One slow commit says little, so each moves the size by a part only."""
+        if seconds > self.seconds:
+            self.rows = max(self._least, min(self.rows, rows) * 4 // 5)
+        elif rows >= self.rows:
+            self.rows = min(self._most, self.rows * 9 // 8 + 1)
 
 
 class Waiting:
@@ -33,10 +52,13 @@ class Waiting:
         self.wake = asyncio.Event()
         self.singles: deque[Submission] = deque()
         self.bulk: deque[Submission] = deque()
+        self.alone = Pace(0.02, 200, 800)
+        self.beside_singles = Pace(0.004, 16, 64)
         self._last_single = 0.0
         self._singles_out = 0
         self._outstanding: set[Submission] = set()
         self._by_key: dict[bytes, Submission] = {}
+        self._earliest = math.inf
         self._watcher: asyncio.Task[None] | None = None
         self.overdue: type[NotConsidered] = DeadlinePassed
         """What those are told whose deadline passes before they are decided: the writer knows why nothing moves."""
@@ -56,6 +78,7 @@ class Waiting:
     def add(self, item: Item, timeout_seconds: float, *, bulk: bool) -> Submission:
         """Put an item into its lane. One whose key is on its way already waits for that answer. Raises QueueFull."""
         submission = Submission(item, time.monotonic() + timeout_seconds, bulk)
+        self._earliest = min(self._earliest, submission.deadline)
         self._place(submission)
         self._outstanding.add(submission)
         self._singles_out += not bulk
@@ -109,16 +132,25 @@ class Waiting:
                 del self._by_key[key]
 
     def take(self, room: int, in_open: int) -> list[Submission]:
-        """At most `room` submissions in order, singles first. While a single has no answer, and for a tenth of a second after, bulk
-        fills a batch only up to 64 rows, of which `in_open` are there already (engine: two lanes)."""
+        """At most `room` submissions in order, singles first. Bulk fills a batch, in which `in_open` are already, only up to its
+        pace, which is slower while a single has no answer and for a tenth of a second after (engine: two lanes)."""
         taken: list[Submission] = []
         now = time.monotonic()
         _take_from(self.singles, room, now, taken)
         if not (taken and taken[0].solo):
-            quiet = not self._singles_out and now - self._last_single > SINGLES_LINGER_SECONDS
-            limit = room if quiet else max(0, min(room, BESIDE_SINGLES - in_open))
+            limit = max(0, min(room, self._pace(now).rows - in_open))
             _take_from(self.bulk, limit, now, taken)
         return taken
+
+    def learn(self, batch: list[Submission], seconds: float) -> None:
+        """A batch was in the database for so long."""
+        if batch and batch[-1].bulk:
+            pace = self.alone if len(batch) > self.beside_singles.rows else self.beside_singles
+            pace.learn(len(batch), seconds)
+
+    def _pace(self, now: float) -> Pace:
+        quiet = not self._singles_out and now - self._last_single > SINGLES_LINGER_SECONDS
+        return self.alone if quiet else self.beside_singles
 
     async def until(self, task: asyncio.Task[Any]) -> None:
         """Until something new waits, or the task is done."""
@@ -148,12 +180,13 @@ class Waiting:
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             now = time.monotonic()
-            for submission in [each for each in self._outstanding if each.deadline < now]:
-                if submission.first is not None:
-                    if not submission.first.future.done():
+            if self._earliest < now:
+                for submission in [each for each in self._outstanding if each.deadline < now]:
+                    if submission.first is None:
+                        submission.fail(OutcomeUnknown() if submission.sent else self.overdue())
+                    elif not submission.first.future.done():
                         submission.fail(KeyInUse())
-                    continue
-                submission.fail(OutcomeUnknown() if submission.sent else self.overdue())
+                self._earliest = min((each.deadline for each in self._outstanding), default=math.inf)
             if self.overdue is not DeadlinePassed:
                 # Nothing is taken now, so what was told has to be dropped here.
                 for queue in (self.singles, self.bulk):
@@ -164,9 +197,10 @@ class Waiting:
 
 async def all_answered(sent: Iterable[Submission | Exception]) -> None:
     """Until each of these has its answer."""
-    futures = [each.future for each in sent if isinstance(each, Submission) and not each.future.done()]
-    if futures:
-        await asyncio.wait(futures)
+    # From the end: when the last has its answer the others nearly always have theirs.
+    for each in reversed(list(sent)):
+        if isinstance(each, Submission) and not each.future.done():
+            await asyncio.wait((each.future,))
 
 
 def _take_from(queue: deque[Submission], room: int, now: float, taken: list[Submission]) -> None:

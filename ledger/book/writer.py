@@ -208,6 +208,10 @@ class Writer:
             if self._flight is not None:
                 # A large call leaves in several pieces, and only while the loop turns.
                 await asyncio.sleep(0)
+            rest = taken[start + YIELD_EVERY :]
+            if rest and rest[0].bulk and self._waiting.singles:
+                self._waiting.put_back(rest)
+                break
         if not len(batch):
             self._open = None
         if noes:
@@ -273,6 +277,8 @@ class Writer:
         sealed = Sealed(batch, self._session.root)
         self._session.root = sealed.root
         task = asyncio.ensure_future(sealed.send(self._session.connection, self.settings.clock_us()))
+        sent = time.monotonic()
+        task.add_done_callback(lambda _: self._waiting.learn(members, time.monotonic() - sent))
         self._flight = (sealed, members, task)
         # One turn of the loop starts the call, the next writes it to the socket.
         await asyncio.sleep(0)

@@ -10,7 +10,6 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from hashlib import blake2b
 from itertools import islice
 
 import msgspec
@@ -91,6 +90,9 @@ class Feed(msgspec.Struct, frozen=True):
         return f"unassigned/{self.name}/{payee_ref}"
 
 
+Keyed = tuple[FeedRow, bytes]
+
+
 class Importer:
     """Imports one delivery of a feed. Streams: a few slices of a thousand rows are held, and for each distinct row one
     small number, to know its place among equals."""
@@ -103,7 +105,8 @@ class Importer:
         self.report = ImportReport()
         self.progress = progress
         self._stop_at_refusal = stop_at_refusal
-        self._seen: Counter[bytes] = Counter()
+        # By the key of the first of its equals, how many of a row have been seen.
+        self._seen: dict[bytes, int] = {}
         self._days: Counter[str] = Counter()
         self._payees: dict[str, str] = {}
         self._is_first = False
@@ -120,19 +123,21 @@ class Importer:
                     if self._stop_at_refusal and self.report.refused:
                         self.report.partial = True
                         break
-                pending.append(asyncio.create_task(self._post(prepared)))
+                pending.append(asyncio.create_task(self._post(*prepared)))
         finally:
             for task in pending:
                 await task
         if self._stop_at_refusal and self.report.refused:
             self.report.partial = True
-        if self.feed.delivery is None and not self.report.partial:
+        # What nobody had imported before this import has no day with more rows than it.
+        if self.feed.delivery is None and not self.report.partial and not self._is_first:
             self.report.shorter_days = await self._shorter_days()
         return self.report
 
     async def _open_bank(self) -> None:
         spec = AccountSpec(self.feed.bank, "bank")
-        outcome = (await self._once([self._named("account", self.feed.bank, (OpenAccounts(accounts=(spec,)),))]))[0]
+        item = self._named("account", self.feed.bank, (OpenAccounts(accounts=(spec,)),))
+        outcome = outcomes_of(await self.sink.submit_many([item]))[0]
         # In a book that never saw this feed no row can be known, so none need be looked up.
         self._is_first = not outcome.replayed and outcome.refusal is None
 
@@ -141,30 +146,33 @@ class Importer:
         key = natural_key(self.feed.request_secret, self.feed.book, what, (name,), 1)
         return Item(requests=requests, asked=self.feed.asked, key=key, prints=key, natural=True)
 
-    async def _once(self, items: list[Item]) -> list[Outcome]:
-        return outcomes_of(await self.sink.submit_many(items))
-
-    async def _prepare(self, some: list[FeedRow | Problem]) -> list[tuple[FeedRow, Item]]:
-        well_formed = []
+    async def _prepare(self, some: list[FeedRow | Problem]) -> tuple[dict[str, bytes], list[Keyed]]:
+        """The payees of a slice that are new, and its rows that have not been posted yet, with their keys."""
+        keyed: list[Keyed] = []
+        report = self.report
+        report.rows += len(some)
         for row in some:
-            self.report.rows += 1
             if isinstance(row, Problem):
-                self.report.object_to(row)
+                report.object_to(row)
                 continue
-            self.report.total_pence += row.pence
-            self._days[row.day.isoformat()] += 1
-            well_formed.append(row)
-        await self._know_payees({row.payee for row in well_formed})
-        keyed = [(row, self._key(row)) for row in well_formed]
-        known = set() if self._is_first else await self.sink.known([key for _, key in keyed])
-        self.report.replayed += len(known)
-        return [(row, self._item(row, key)) for row, key in keyed if key not in known]
+            report.total_pence += row.pence
+            day = row.day.isoformat()
+            self._days[day] += 1
+            keyed.append((row, self._key(row, day)))
+        new = await self._know_payees({row.payee for row, _ in keyed})
+        if not self._is_first:
+            known = await self.sink.known([key for _, key in keyed])
+            report.replayed += len(known)
+            keyed = [each for each in keyed if each[1] not in known]
+        return new, keyed
 
-    def _key(self, row: FeedRow) -> bytes:
-        fields = (self.feed.delivery or "", row.day.isoformat(), row.payee, str(row.pence))
-        short = blake2b("\x1f".join(fields).encode("utf-8"), digest_size=16).digest()
-        self._seen[short] += 1
-        return natural_key(self.feed.request_secret, self.feed.book, self.feed.name, fields, self._seen[short])
+    def _key(self, row: FeedRow, day: str) -> bytes:
+        fields = (self.feed.delivery or "", day, row.payee, str(row.pence))
+        first = natural_key(self.feed.request_secret, self.feed.book, self.feed.name, fields, 1)
+        self._seen[first] = ordinal = self._seen.get(first, 0) + 1
+        if ordinal == 1:
+            return first
+        return natural_key(self.feed.request_secret, self.feed.book, self.feed.name, fields, ordinal)
 
     def _item(self, row: FeedRow, key: bytes) -> Item:
         account = self.feed.account_of(self._payees[row.payee])
@@ -174,42 +182,55 @@ class Importer:
         request = Post(event=EVENT, effective_on=row.day, legs=legs, subject=subject)
         return Item(requests=(request,), asked=self.feed.asked, key=key, prints=key, natural=True)
 
-    async def _know_payees(self, names: set[str]) -> None:
+    async def _know_payees(self, names: set[str]) -> dict[str, bytes]:
+        """Every name gets its payee: a registered one, or a new one, which is answered with the hash it will be found by."""
         new = {name_lookup(self.feed.lookup_secret, self.feed.book, n): n for n in sorted(names - self._payees.keys())}
         if not new:
-            return
+            return {}
         for lookup, ref in (await self.sink.payees(list(new))).items():
             self._payees[new.pop(lookup)] = ref
-        if not new:
-            return
-        outcomes = await self._once([self._registration(name) for name in new.values()])
-        registered = []
-        for (lookup, name), outcome in zip(new.items(), outcomes, strict=True):
-            ref = outcome.entries[0].subject or ""
-            self._payees[name] = ref
-            self.report.new_payees += not outcome.replayed
-            registered.append((ref, lookup, outcome.number))
-        await self.sink.remember_payees(registered)
+        self._payees.update((name, self.feed.token()) for name in new.values())
+        return {name: lookup for lookup, name in new.items()}
 
     def _registration(self, name: str) -> Item:
-        ref = self.feed.token()
+        ref = self._payees[name]
         content = json.dumps({"name": name}, ensure_ascii=False, sort_keys=True).encode("utf-8")
         record = Record(kind="payee", subject=ref, attributes=(("act", "registered"),),
                         detail=Detail(self.feed.salt(), content))  # fmt: skip
         spec = AccountSpec(self.feed.account_of(ref), "unassigned", type="suspense")
         return self._named("payee", name, (record, OpenAccounts(accounts=(spec,), tags=(("payee", ref),))))
 
-    async def _post(self, prepared: list[tuple[FeedRow, Item]]) -> None:
-        results = await self.sink.submit_many([item for _, item in prepared])
-        for (row, _), outcome in zip(prepared, outcomes_of(results), strict=True):
-            if outcome.refusal is not None:
-                self.report.object_to(Problem(row.line, outcome.refusal.code, outcome.refusal.sentence))
-            elif outcome.replayed:
-                self.report.replayed += 1
+    async def _post(self, new: dict[str, bytes], keyed: list[Keyed]) -> None:
+        """Register the new payees and post the rows in one go: waiting for the first would leave the database idle."""
+        used = {row.payee: self._payees[row.payee] for row, _ in keyed}
+        items = [self._registration(name) for name in new]
+        items += [self._item(row, key) for row, key in keyed]
+        outcomes = outcomes_of(await self.sink.submit_many(items))
+        await self._registered(new, outcomes[: len(new)])
+        again = []
+        for (row, key), outcome in zip(keyed, outcomes[len(new) :], strict=True):
+            if outcome.refusal is None:
+                self.report.replayed += outcome.replayed
+                self.report.posted += not outcome.replayed
+            elif outcome.refusal.code == "account_unknown" and self._payees[row.payee] != used[row.payee]:
+                again.append((row, key))
             else:
-                self.report.posted += 1
+                self.report.object_to(Problem(row.line, outcome.refusal.code, outcome.refusal.sentence))
+        if again:
+            await self._post({}, again)
         if self.progress is not None:
             self.progress(self.report.rows)
+
+    async def _registered(self, new: dict[str, bytes], outcomes: list[Outcome]) -> None:
+        """Keep who was registered. Another import may have been first: then the payee is the one that it registered."""
+        found = []
+        for (name, lookup), outcome in zip(new.items(), outcomes, strict=True):
+            if outcome.refusal is None:
+                self._payees[name] = outcome.entries[0].subject or ""
+                self.report.new_payees += not outcome.replayed
+                found.append((self._payees[name], lookup, outcome.number))
+        if found:
+            await self.sink.remember_payees(found)
 
     async def _shorter_days(self) -> list[tuple[str, int, int]]:
         """Days on which the book has more rows of this feed than the file: (day, in the file, in the book)."""

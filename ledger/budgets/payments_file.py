@@ -7,6 +7,7 @@ it comes out as a problem with its line number. The column of the commissioner i
 import csv
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 from typing import TextIO
 
 from ledger.budgets.feeds import FeedRow, Problem
@@ -50,15 +51,22 @@ def _fields(line: str) -> list[str]:
     return next(csv.reader((line,), strict=True), [])
 
 
+@lru_cache(4096)
+def _day(text: str) -> date | None:
+    """A file has many rows of few days."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day.isoformat() == text else None
+
+
 def _row(line: int, fields: list[str], places: list[int], width: int) -> FeedRow | Problem:
     if len(fields) != width:
         return Problem(line, "row_malformed", f"The row has {len(fields)} columns and the header has {width}.")
     day_text, payee, amount = (fields[place].strip() for place in places)
-    try:
-        day = date.fromisoformat(day_text)
-        if day.isoformat() != day_text:
-            raise ValueError
-    except ValueError:
+    day = _day(day_text)
+    if day is None:
         return Problem(line, "day_malformed", "The payment date is not a day written as 2021-04-30.")
     if not payee or len(payee) > MAX_NAME:
         return Problem(line, "payee_missing", f"The supplier is missing or longer than {MAX_NAME} characters.")

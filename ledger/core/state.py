@@ -177,16 +177,18 @@ class BookState:
         return self.accounts[code]
 
 
-def missing_for(state: BookState, item: Item) -> Missing:
-    """What has still to be read for an item. Call again after reading, until it is empty."""
-    missing = Missing(set(), set(), set(), set())
+def missing_for(state: BookState, item: Item, missing: Missing) -> Missing:
+    """Add what has still to be read for an item. Call again with nothing missing after reading, until it stays so."""
     for request in item.requests:
-        named = _named(state, request, missing)
-        missing.accounts.update(code for code in named if code not in state.accounts)
+        for code in _named(state, request, missing):
+            if code not in state.accounts:
+                missing.accounts.add(code)
     for guard in item.guards:
         if guard.subject not in state.subjects:
             missing.subjects.add(guard.subject)
-    missing.accounts.update(p.account for p in item.at_least if p.account not in state.accounts)
+    for predicate in item.at_least:
+        if predicate.account not in state.accounts:
+            missing.accounts.add(predicate.account)
     return missing
 
 
