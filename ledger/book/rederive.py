@@ -1,19 +1,18 @@
 """Builds a book's whole state from its lines alone, breaking off at the first line that breaks a rule.
 
-Pure: it reads no table. Verification compares what it has built with what is stored. Ordinary transactions, nearly all lines
-of a book, are read by one expression made of the format's grammar; every other line goes through the strict parser.
+Pure: it reads no table. Verification compares what it has built with what is stored. There are three ways through a line, and
+each hands what it does not know to the next: transfers between two accounts whose first fields were read before, transactions
+by one expression made of the format's grammar, everything by the strict parser.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
-from hashlib import sha256
-from typing import Any
 
 from ledger.book.kinds import LineWrong, VersionUnknown, check_shape, need
-from ledger.book.replayed import Account, Acts, Holds
+from ledger.book.replayed import ONE, WIDTH, Account, Acts, Holds
 from ledger.core.calendar import london_day
-from ledger.core.canon import CHANNELS, POSTING_KINDS, SOURCES, Entry, NotALine, parse
+from ledger.core.canon import CHANNELS, POSTING_KINDS, SOURCES, VERSION, Entry, NotALine, parse
 from ledger.core.merkle import EMPTY_FRONTIER, Frontier, Subtree, append_many
 from ledger.core.model import Identity
 
@@ -31,24 +30,25 @@ _LAST_US = 253_402_300_800_000_000
 Moved = list[tuple[Account, int]]
 MAY_OWN_KEY, SAME_ASKER, REFUSED = 1, 2, 4
 _SAME = MAY_OWN_KEY | SAME_ASKER
+_FRONTS = 20_000
 
 
 class Replay:
     """The state of a book after the lines it was given. `past` gives an earlier line again, for reversals, corrections and
-    erasures; `salt` begins every posting's text, so that prints of postings cannot be foreseen. Whoever takes lines empties
-    `keys` now and then: what entries state of their requests, which is compared elsewhere."""
+    erasures. Whoever takes lines empties `keys` now and then: what entries state of their requests, which is compared
+    elsewhere. With `tables` also what the tables must hold: totals by day and month, and the rows of postings as COPY text."""
 
     def __init__(
-        self, past: Callable[[int], str], identities: tuple[Identity, ...] = (), salt: str = "",
-        watched: frozenset[int] = frozenset(),
-    ) -> None:  # fmt: skip
+        self, past: Callable[[int], str], identities: tuple[Identity, ...] = (), *, tables: bool = True
+    ) -> None:
         self.past = past
-        self.salt = salt
+        self.rows: list[str] | None = [] if tables else None
+        self.touched: set[int] = set()
         self.number = 0
         self.last_us = -1
         self.postings = 0
         self.code = ""
-        self.acts = Acts(identities, salt, watched)
+        self.acts = Acts(identities)
         self.accounts = self.acts.accounts
         self.holds = Holds(self.accounts)
         self.undone: dict[int, int] = {}
@@ -57,8 +57,6 @@ class Replay:
         self.commitments: dict[int, str] = {}
         self.keys: list[tuple[int, str]] = []
         self.owners = bytearray(1)
-        self.watched = watched
-        self.watched_rows: dict[tuple[int, int], tuple[int, int, str]] = {}
         self._plain: Callable[[str], re.Match[str] | None] | None = None
         self._open_days: set[str] = set()
         self._spans: set[str] = {"-|-"}
@@ -67,16 +65,78 @@ class Replay:
         self._month = ""
         self._asker = ""
         self._source = ""
+        self._head = ""
+        self._fronts: dict[str, tuple[str, str, str]] = {}
 
     # ---- one line ------------------------------------------------------------------------------------------------------
 
     def take(self, line: str) -> tuple[str, str, str]:
         """Take the next line; its recorded time, kind and day as they stand in it. Raises LineWrong, VersionUnknown."""
         number = self.number + 1
-        match = self._plain(line) if self._plain is not None else None
-        shown = self._take_entry(line, number) if match is None else self._take_plain(match, number)
+        shown = self._take_transfer(line, number)
+        if shown is None:
+            match = self._plain(line) if self._plain is not None else None
+            shown = self._take_entry(line, number) if match is None else self._take_plain(match, number)
         self.number = number
         return shown
+
+    def _take_transfer(self, line: str, number: int) -> tuple[str, str, str] | None:
+        """Take a transaction of two legs without attributes, or change nothing: None where anything is new or wrong.
+
+        Verification spends its time here. Every field is looked at, as the expression does it: those before `because` by
+        being equal to some that passed, since the same days and askers come again and again."""
+        parts = line.rsplit("|", 11)
+        head = f"{self._head}{number}|"
+        if len(parts) != 12 or not parts[0].startswith(head):
+            return None
+        front, because, subject, commitment, nonce, key, attributes, legs, *pairs = parts
+        after = len(head) + 16
+        us, known = front[len(head) : after], self._fronts.get(front[after:])
+        if known is None or attributes != "0" or legs != "2" or not line.isascii():
+            return None
+        day, source, asker = known
+        # Sixteen digits are times of the years 2001 to 2286.
+        if not us.isdecimal() or us[0] == "0" or not self.last_us < (time := int(us)) < self._hour_ends:
+            return None
+        if day > self._today and source != "generated":
+            return None
+        if because != "0" and not (because.isdecimal() and because[0] != "0" and int(because) < number):
+            return None
+        if (subject != "-" and subject not in self.subjects) or not _is_hex(nonce, 32):
+            return None
+        if (commitment != "-" and not _is_hex(commitment, 64)) or (key != "-" and not _is_hex(key, 64)):
+            return None
+        if not self._transfer(number, day, *pairs):
+            return None
+        self.last_us = time
+        self._note_plain(number, source, asker, (subject, commitment, key))
+        return us, "transaction", day
+
+    def _transfer(self, number: int, day: str, code: str, text: str, other_code: str, other_text: str) -> bool:
+        """Move pence between two accounts that have no rules but floors and ceilings, or change nothing."""
+        if text.startswith("-"):
+            code, text, other_code, other_text = other_code, other_text, code, text
+        up, down = self.accounts.get(code), self.accounts.get(other_code)
+        if up is None or down is None or up is down or up.group != down.group or up.special or down.special:
+            return False
+        if not text.isdecimal() or text[0] == "0" or len(text) > 15 or other_text != f"-{text}":
+            return False
+        pence = int(text)
+        raised, lowered = up.balance + pence, down.balance - pence
+        if raised > up.high or lowered < down.low:
+            return False
+        up.balance, down.balance = raised, lowered
+        up.last_number = down.last_number = number
+        self.postings += 2
+        if self.rows is not None:
+            self.rows.append(f"{up.shown}\t{number}\t{text}\t{raised}\t{day}")
+            self.rows.append(f"{down.shown}\t{number}\t-{text}\t{lowered}\t{day}")
+            self.touched.add(up.id)
+            self.touched.add(down.id)
+            days, other_days = up.days, down.days
+            days[day] = days.get(day, 0) + (ONE | pence)
+            other_days[day] = other_days.get(day, 0) + (ONE | pence << WIDTH)
+        return True
 
     def _take_plain(self, match: re.Match[str], number: int) -> tuple[str, str, str]:
         stated, us, day, span, source, asker, because, subject, commitment, key, count, legs = match.groups()
@@ -97,11 +157,19 @@ class Replay:
         parts = legs.split("|")
         if len(parts) != 2 * int(count) + 1 or not 5 <= len(parts) <= 401:
             raise LineWrong("line_malformed", "the leg count is not that of the legs")
-        special = self._move(number, stated, day, parts[1::2], parts[2::2])
+        special = self._move(number, day, parts[1::2], parts[2::2])
         if special is not None:
             self._check_special(special, "transaction", source, because == "0")
             for account, _ in special:
                 need(not account.held, "holding_account", f"money comes to {account.code} only as a hold")
+        if len(self._fronts) >= _FRONTS:
+            self._fronts.clear()
+        self._fronts[match.string[match.end(2) : match.start(7) - 1]] = day, source, asker
+        self._note_plain(number, source, asker, (subject, commitment, key))
+        return us, "transaction", day
+
+    def _note_plain(self, number: int, source: str, asker: str, stated: tuple[str, str, str]) -> None:
+        subject, commitment, key = stated
         if subject != "-":
             self.subjects[subject] = number
         if commitment != "-":
@@ -111,7 +179,6 @@ class Replay:
         self.owners.append(_SAME if asker == self._asker and source == self._source else MAY_OWN_KEY)
         self._asker = asker
         self._source = source
-        return us, "transaction", day
 
     def _take_entry(self, line: str, number: int) -> tuple[str, str, str]:
         if self.acts.version is not None:
@@ -129,6 +196,7 @@ class Replay:
         if number == 1:
             self.code = entry.book
             self._plain = re.compile(_PLAIN.replace("BOOK", entry.book)).fullmatch
+            self._head = f"{VERSION}|{entry.book}|"
         need(entry.book == self.code, "book_wrong", f"this line is of the book {entry.book}")
         self._check_time(entry.recorded_us)
         check_shape(entry)
@@ -138,8 +206,10 @@ class Replay:
             self.acts.take(entry, self.past)
             if entry.kind.startswith("period_"):
                 self._open_days.clear()
+                self._fronts.clear()
             elif entry.kind == "line_version":
                 self._plain = None
+                self._fronts.clear()
         self._note(entry)
         day = entry.effective_on.isoformat() if entry.effective_on else "-"
         return str(entry.recorded_us), entry.kind, day
@@ -194,9 +264,9 @@ class Replay:
 
     # ---- money ---------------------------------------------------------------------------------------------------------
 
-    def _move(self, number: int, shown: str, day: str, codes: list[str], amounts: list[str]) -> Moved | None:
+    def _move(self, number: int, day: str, codes: list[str], amounts: list[str]) -> Moved | None:
         """Post the legs. What comes back are those on accounts with rules of their own, if there are any."""
-        accounts = self.accounts
+        accounts, rows = self.accounts, self.rows
         special: Moved | None = None
         total, group = 0, None
         groups: dict[str, int] | None = None
@@ -207,23 +277,18 @@ class Replay:
                 raise LineWrong("account_unknown", f"there is no account {code}") from None
             pence = int(text)
             account.balance = balance = account.balance + pence
-            days = account.days
-            if day not in days:
-                days[day] = [0, 0, 0]
-            cell = days[day]
-            cell[2] += 1
             if pence < 0:
-                cell[1] -= pence
                 if balance < account.low:
                     raise LineWrong("floor_broken", f"{code} is below its floor")
-            else:
-                cell[0] += pence
-                if balance > account.high:
-                    raise LineWrong("ceiling_broken", f"{code} is above its ceiling")
+            elif balance > account.high:
+                raise LineWrong("ceiling_broken", f"{code} is above its ceiling")
             if account.last_number == number:
                 raise LineWrong("line_malformed", f"{code} stands twice among the legs")
             account.last_number = number
-            account.print += hash(f"{account.prefix}{shown}\t{text}\t{balance}\t{day}")
+            if rows is not None:
+                rows.append(f"{account.shown}\t{number}\t{text}\t{balance}\t{day}")
+                self.touched.add(account.id)
+                account.add(day, pence)
             if account.group == group:
                 total += pence
             elif group is None:
@@ -237,14 +302,7 @@ class Replay:
         if total or (groups and any(groups.values())):
             raise LineWrong("unbalanced", "the legs of a balance group sum to zero")
         self.postings += len(codes)
-        if self.watched and special:
-            self._watch(number, day, special)
         return special
-
-    def _watch(self, number: int, day: str, special: Moved) -> None:
-        for account, pence in special:
-            if account.id in self.watched:
-                self.watched_rows[number, account.id] = (pence, account.balance, day)
 
     def _check_special(self, special: Moved, kind: str, source: str, without_reason: bool) -> None:
         rules: dict[tuple[str, str], int] = {}
@@ -265,7 +323,7 @@ class Replay:
         if day > self._today and entry.source != "generated":
             raise LineWrong("day_in_future", f"{day} had not come when it was recorded")
         codes, amounts = [code for code, _ in entry.legs], [str(pence) for _, pence in entry.legs]
-        special = self._move(entry.number, str(entry.number), day, codes, amounts)
+        special = self._move(entry.number, day, codes, amounts)
         self._check_special(special or [], entry.kind, entry.source, entry.because == 0)
         attributes = dict(entry.attributes)
         undoes = attributes.get("reverses") or attributes.get("corrects")
@@ -312,6 +370,18 @@ class Replay:
 
     # ---- the tree ------------------------------------------------------------------------------------------------------
 
+    def take_rows(self) -> tuple[list[str], set[int]]:
+        """Hand over the rows of postings made since the last call, and the ids of their accounts."""
+        rows, touched = self.rows or [], self.touched
+        if self.rows is not None:
+            self.rows = []
+        self.touched = set()
+        # A line that broke off has left the legs before its wrong one.
+        broken = str(self.number + 1)
+        while rows and rows[-1].split("\t", 2)[1] == broken:
+            rows.pop()
+        return rows, touched
+
     def grow(self, leaves: list[bytes]) -> list[Subtree]:
         """Append leaf hashes to the tree; the subtrees they complete."""
         self.frontier, completed = append_many(self.frontier, leaves)
@@ -333,28 +403,5 @@ def _is_day(text: str) -> bool:
         return False
 
 
-def leaf_of(line: str) -> Any:
-    """The hash object of a line's leaf: its digest for the tree, its hexadecimal for the row."""
-    return sha256(b"\x00" + line.encode("utf-8"))
-
-
-def lines_before(first: int, lines: list[str], others: dict[int, str]) -> Callable[[int], str]:
-    """An earlier line by number: out of a chunk that begins with entry `first`, or out of those read beforehand."""
-
-    def past(number: int) -> str:
-        if number >= first:
-            return lines[number - first]
-        if number not in others:
-            raise LineWrong("entry_unknown", f"entry {number} is not there")
-        return others[number]
-
-    return past
-
-
-_REFERENCE = re.compile(r"\|(?:reverses|corrects)\|([1-9][0-9]{0,17})\||\|erased\.[0-9]{3}\|([1-9][0-9]{0,17}):")
-
-
-def references(text: str) -> Iterator[int]:
-    """The numbers of earlier entries that lines refer to and whose lines are needed again."""
-    for match in _REFERENCE.finditer(text):
-        yield int(match[1] or match[2])
+def _is_hex(text: str, length: int) -> bool:
+    return len(text) == length and not text.strip("0123456789abcdef")

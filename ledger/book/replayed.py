@@ -9,15 +9,24 @@ from ledger.core.model import Identity
 
 HELD = "held"
 _FAR = 1 << 80
+# Debit, credit and count of a total in one number: there may be one for every account and day, and lists are three times as
+# large and slow. No sum of a field reaches the next: that would take 2**46 of the largest postings.
+WIDTH = 96
+ONE = 1 << 2 * WIDTH
+_FIELD = (1 << WIDTH) - 1
+
+
+def total_of(packed: int) -> tuple[int, int, int]:
+    """Debit, credit and count of postings out of a total, in pence."""
+    return packed & _FIELD, packed >> WIDTH & _FIELD, packed >> 2 * WIDTH
 
 
 class Account:
     """One account, its balance in signed pence, and what was posted to it."""
 
     __slots__ = (
-        "balance", "code", "credit", "days", "debit", "deltas", "group", "held", "high", "id", "klass", "last_number", "layer",
-        "line", "low", "months", "opened_number", "person", "postings", "prefix", "print", "row", "special", "status", "tags",
-        "terms",
+        "balance", "code", "days", "deltas", "group", "held", "high", "id", "klass", "last_number", "layer",
+        "line", "low", "months", "opened_number", "person", "row", "shown", "special", "status", "tags", "terms",
     )  # fmt: skip
 
     def __init__(self, id_: int, parts: tuple[str, ...], tags: dict[str, str], opened_number: int) -> None:
@@ -30,36 +39,34 @@ class Account:
         self.person = f"person/{tags['person']}" if "person" in tags else None
         self.opened_number = opened_number
         self.status = "open"
-        self.balance = self.debit = self.credit = self.postings = self.last_number = self.print = 0
-        self.prefix = ""
+        self.balance = self.last_number = 0
+        self.shown = str(id_)
         self.held = self.klass == HELD
         self.line = "line" in tags
         self.terms: tuple[tuple[str, str, int], ...] = ()
         self.special = self.held or self.line
-        self.days: dict[str, list[int]] = {}
-        self.deltas: dict[str, list[int]] = {}
-        self.months: dict[tuple[str, str], list[int]] = {}
+        self.days: dict[str, int] = {}
+        self.deltas: dict[str, int] = {}
+        self.months: dict[tuple[str, str], int] = {}
+
+    def add(self, day: str, pence: int) -> None:
+        """Count one posting to the totals of its day."""
+        self.days[day] = self.days.get(day, 0) + (ONE | pence if pence > 0 else ONE | -pence << WIDTH)
 
     def fold(self, recorded_month: str) -> None:
         """Add what was posted since the last fold to the totals, as recorded in one month."""
-        for day, (debit, credit, count) in self.days.items():
-            self.debit += debit
-            self.credit += credit
-            self.postings += count
-            delta = self.deltas.setdefault(day, [0, 0])
-            delta[0] += debit
-            delta[1] += credit
-            month = self.months.setdefault((day[:7], recorded_month), [0, 0, 0])
-            month[0] += debit
-            month[1] += credit
-            month[2] += count
-        self.days.clear()
+        deltas, months = self.deltas, self.months
+        for day, total in self.days.items():
+            effective = day[:7], recorded_month
+            deltas[day] = deltas.get(day, 0) + total
+            months[effective] = months.get(effective, 0) + total
+        self.days = {}
 
 
 class Acts:
     """What entries without legs change: accounts, months, erasures, the origin."""
 
-    def __init__(self, identities: tuple[Identity, ...], salt: str, watched: frozenset[int]) -> None:
+    def __init__(self, identities: tuple[Identity, ...]) -> None:
         self.accounts: dict[str, Account] = {}
         self.closed: dict[str, str] = {}
         self.periods: dict[str, tuple[str, int]] = {}
@@ -70,8 +77,6 @@ class Acts:
         self.currency = ""
         self.nature = ""
         self.version: str | None = None
-        self._salt = salt
-        self._watched = watched
         self._identities = identities
 
     def take(self, entry: Entry, past: Callable[[int], str]) -> None:
@@ -116,14 +121,13 @@ class Acts:
         for parts in specs:
             need(parts[0] not in self.accounts, "account_exists", f"{parts[0]} was opened before")
             account = Account(len(self.accounts) + 1, parts, tags, entry.number)
-            account.prefix = f"{self._salt}\t{account.id}\t"
             account.terms = tuple(
                 (rule.name, tags[rule.tag], term.coefficient)
                 for rule in self._identities
                 for term in rule.terms
                 if term.klass == account.klass and rule.tag in tags
             )
-            account.special = account.special or bool(account.terms) or account.id in self._watched
+            account.special = account.special or bool(account.terms)
             self.accounts[parts[0]] = account
 
     def _change(self, entry: Entry) -> None:

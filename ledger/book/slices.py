@@ -1,10 +1,10 @@
 """Reads a book in short steps for verification: no snapshot stays open long enough to slow the book.
 
-Rows come as COPY text, which is several times cheaper than values. Large tables are compared by the sum of the rows' hashes
-under a salt drawn for this run: equal sums mean equal rows, and only unequal ones are looked at row by row.
+Rows come as COPY text, which is several times cheaper than values, and lines make the text of the rows that should be there.
 """
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Any
@@ -13,65 +13,96 @@ import msgspec
 
 from ledger.book import store_proof
 from ledger.book.checkpoint import Published, open_checkpoint
+from ledger.book.earlier import legs_of, lines_before
 from ledger.book.kinds import LineWrong
-from ledger.book.rederive import MAY_OWN_KEY, REFUSED, SAME_ASKER, Replay, lines_before
+from ledger.book.rederive import MAY_OWN_KEY, REFUSED, SAME_ASKER, Replay
+from ledger.book.replayed import Account
 from ledger.book.stated_keys import KEY_DIGITS, StatedKeys
 from ledger.book.verdict import Wrong
 from ledger.core.merkle import Subtree
 from ledger.core.note import Checkpoint, NotACheckpoint, NoteNotVerified, Verifier
 
 Connection = Any
+_AT_ONCE = 10_000
 
 
 async def copy_rows(connection: Connection, query: str, *values: object) -> list[str]:
     """The rows of a query as COPY text, one text a row."""
+    return rows_of(await copy_text(connection, query, *values))
+
+
+def rows_of(data: bytes) -> list[str]:
+    """One text a row, out of COPY text."""
+    rows = data.decode("utf-8").split("\n")
+    rows.pop()
+    return rows
+
+
+async def copy_text(connection: Connection, query: str, *values: object) -> bytes:
+    """The rows of a query as COPY text."""
     parts: list[bytes] = []
 
     async def keep(data: bytes) -> None:
         parts.append(bytes(data))
 
     await connection.copy_from_query(query, *values, output=keep)
-    rows = b"".join(parts).decode("utf-8").split("\n")
-    rows.pop()
-    return rows
+    return b"".join(parts)
+
+
+class Made(msgspec.Struct):
+    """The postings that the lines `first` to `last` make, as COPY text, and the ids of the accounts they are on."""
+
+    first: int
+    last: int
+    rows: list[str]
+    accounts: set[int]
 
 
 class Crunched(msgspec.Struct):
-    """What became of one chunk of rows: subtrees it completed and what is wrong with it, if anything."""
+    """What became of one chunk of rows: subtrees it completed, postings it made and what is wrong with it, if anything."""
 
     subtrees: list[Subtree]
+    made: Made
     wrongs: list[Wrong]
 
+    @property
+    def broken(self) -> bool:
+        """Whether a line was wrong, so that nothing after it can be judged."""
+        return any(wrong.number is not None for wrong in self.wrongs)
 
-def crunch(replay: Replay, rows: list[str], others: dict[int, str], notes: "Notes") -> Crunched:
-    """Take a chunk of entry rows: each line by the rules, each row against its line, the tree at every published size."""
+
+def crunch(
+    replay: Replay, rows: list[str], leaves: tuple[int, bytes], others: dict[int, str], notes: "Notes"
+) -> Crunched:
+    """Take a chunk of entry rows: each line by the rules, each row against its line, the tree at every published size.
+
+    `leaves` is what `leaves_of` said of these rows."""
     first = replay.number + 1
     lines = [row[row.rfind("\t") + 1 :] for row in rows]
     replay.past = lines_before(first, lines, others)
-    take, digest = replay.take, sha256
-    leaves: list[bytes] = []
+    good, hashes = leaves
+    take = replay.take
     wrongs: list[Wrong] = []
     try:
-        for row, line in zip(rows, lines, strict=True):
-            us, kind, day = take(line)
-            leaf = digest(b"\x00" + line.encode())
-            leaves.append(leaf.digest())
-            if row != f"{replay.number}\t{us}\t{kind}\t{day}\t{leaf.hexdigest()}\t{line}":
-                wrongs.append(_row_wrong(replay.number, row, leaf.hexdigest()))
-                break
+        for line in lines[: good + 1]:
+            take(line)
+        if good < len(rows):
+            wrongs.append(_row_wrong(replay.number, rows[good], hashes[32 * good : 32 * good + 32]))
     except LineWrong as wrong:
         wrongs.append(Wrong(replay.number + 1, wrong.code, wrong.why))
+    made = Made(first, replay.number, *replay.take_rows())
+    digests = [hashes[at : at + 32] for at in range(0, 32 * (replay.number - first + 1), 32)]
     subtrees: list[Subtree] = []
     done = 0
-    for size in [*notes.sizes_within(first, first + len(leaves) - 1), first + len(leaves) - 1]:
-        subtrees += replay.grow(leaves[done : size - first + 1])
+    for size in [*notes.sizes_within(first, replay.number), replay.number]:
+        subtrees += replay.grow(digests[done : size - first + 1])
         done = size - first + 1
         wrongs += notes.compare(size, replay)
-    return Crunched(subtrees, wrongs)
+    return Crunched(subtrees, made, wrongs)
 
 
-def _row_wrong(number: int, row: str, leaf: str) -> Wrong:
-    if row.split("\t")[4] != leaf:
+def _row_wrong(number: int, row: str, leaf: bytes) -> Wrong:
+    if row.split("\t")[4] != leaf.hex():
         return Wrong(number, "leaf_wrong", f"the stored leaf of entry {number} is not the hash of its line")
     return Wrong(number, "entry_row_wrong", f"the columns of entry {number} are not those of its line")
 
@@ -132,26 +163,66 @@ def _lost_with_a_restart(stated: Checkpoint, replay: Replay) -> bool:
     return any(stated.origin == old and stated.size <= size for _, old, size in replay.acts.restarts)
 
 
-class PostingSums:
-    """Adds up the hashes of all postings up to a number, in slices."""
+class Postings:
+    """Compares the postings of each chunk with those its lines make, and at the end how many there are.
 
-    def __init__(self, connection: Connection, book_id: int, salt: str, last_number: int) -> None:
-        self.total = 0
-        self.count = 0
-        self.finished = False
-        self._from = (connection, book_id, salt, last_number)
-        self._after = (-1, 0)
+    Rows are asked for by account, as the index has them; one on an account that no line of its chunk names shows in the count."""
 
-    async def step(self, most: int) -> None:
-        """One slice of at most so many rows."""
-        connection, book_id, salt, last_number = self._from
-        rows = await copy_rows(connection, store_proof.POSTINGS, book_id, salt, *self._after, last_number, most)
-        self.total += sum(map(hash, rows))
-        self.count += len(rows)
-        self.finished = len(rows) < most
-        if rows:
-            _, account, number, _ = rows[-1].split("\t", 3)
-            self._after = (int(account), int(number))
+    def __init__(self, connection: Connection, book_id: int) -> None:
+        self.due = 0
+        self._first: tuple[int, int] | None = None
+        self._from = (connection, book_id)
+
+    async def compare(self, made: Made) -> None:
+        """The postings of one chunk. Chunks come in order, so nothing that follows is lower than what was found once."""
+        self.due += len(made.rows)
+        if self._first is not None or not made.accounts:
+            return
+        connection, book_id = self._from
+        found = await copy_rows(
+            connection, store_proof.POSTINGS, book_id, sorted(made.accounts), made.first - 1, made.last
+        )
+        if len(found) == len(made.rows) and set(found) == set(made.rows):
+            return
+        counts = Counter(found)
+        counts.subtract(made.rows)
+        self._first = min(_place(row) for row, count in counts.items() if count)
+
+    async def close(self, last: int, accounts: dict[str, Account]) -> list[Wrong]:
+        """What is wrong with the postings of the entries up to `last`, all of which were compared: the first, if any."""
+        connection, book_id = self._from
+        count = await connection.fetchval(store_proof.POSTING_COUNT, book_id, last)
+        if self._first is None and count == self.due:
+            return []
+        surplus = await self._surplus(last if self._first is None else self._first[0], accounts)
+        found = [place for place in (self._first, surplus) if place is not None]
+        if not found:
+            return [Wrong(None, "posting_wrong", f"there are {count} postings, and {self.due} follow from the lines")]
+        number, account_id = min(found)
+        code = next((each.code for each in accounts.values() if each.id == account_id), f"number {account_id}")
+        why = f"the posting of entry {number} on account {code} is not that of its line"
+        return [Wrong(number, "posting_wrong", why)]
+
+    async def _surplus(self, last: int, accounts: dict[str, Account]) -> tuple[int, int] | None:
+        connection, book_id = self._from
+        for after in range(0, last, _AT_ONCE):
+            bounds = (book_id, after, min(after + _AT_ONCE, last))
+            bodies = await connection.fetch(store_proof.BODIES_FROM, *bounds)
+            due = {
+                (number, accounts[code].id)
+                for number, row in enumerate(bodies, after + 1)
+                for code, _ in legs_of(row["body"])
+            }
+            rows = await connection.fetch(store_proof.POSTING_PLACES, *bounds)
+            places = {(row[0], row[1]) for row in rows} - due
+            if places:
+                return min(places)
+        return None
+
+
+def _place(row: str) -> tuple[int, int]:
+    account_id, number, _ = row.split("\t", 2)
+    return int(number), int(account_id)
 
 
 class KeyRows:

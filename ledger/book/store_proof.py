@@ -13,21 +13,13 @@ LEAF_HASHES = """
 SELECT number - 1 AS index, leaf AS root FROM phb.entry
 WHERE book_id = $1 AND number BETWEEN $2::bigint + 1 AND $3::bigint + 1
 """
+# By account as well as by number: the only index begins with the account, and the rows of neighbouring entries lie together.
 POSTINGS = """
-SELECT $2::text, account_id, number, amount, balance_after, effective_on
-FROM phb.posting
-WHERE book_id = $1 AND (account_id, number) > ($3::integer, $4::bigint) AND number <= $5::bigint
-ORDER BY account_id, number LIMIT $6::bigint
+SELECT account_id, number, amount, balance_after, effective_on FROM phb.posting
+WHERE book_id = $1 AND account_id = ANY ($2::integer[]) AND number > $3::bigint AND number <= $4::bigint
 """
-POSTINGS_SINCE = """
-SELECT $2::text, account_id, number, amount, balance_after, effective_on
-FROM phb.posting
-WHERE book_id = $1 AND account_id = ANY ($3::integer[]) AND number > $4::bigint AND number <= $5::bigint
-"""
-POSTINGS_OF = """
-SELECT number, account_id, amount, balance_after, effective_on::text AS day FROM phb.posting
-WHERE book_id = $1 AND account_id = ANY ($2::integer[]) AND number < $3
-"""
+POSTING_COUNT = "SELECT count(*) FROM phb.posting WHERE book_id = $1 AND number BETWEEN 1 AND $2::bigint"
+POSTING_PLACES = "SELECT number, account_id FROM phb.posting WHERE book_id = $1 AND number > $2 AND number <= $3"
 POSTING_OUTSIDE = """
 SELECT number FROM phb.posting WHERE book_id = $1
   AND (number < 1 OR number > (SELECT h.size FROM phb.head h WHERE h.book_id = $1)) ORDER BY number LIMIT 1
@@ -78,7 +70,8 @@ SELECT account_id, balance, debit, credit, postings, last_number FROM phb.balanc
 ORDER BY account_id
 """
 DELTA_ROWS = """
-SELECT account_id, day, debit, credit FROM phb.delta WHERE book_id = $1
+SELECT account_id, day, debit, credit FROM phb.delta
+WHERE book_id = $1 AND account_id > $2 AND ($3::integer IS NULL OR account_id <= $3)
 """
 HOLD_ROWS = "SELECT number, purpose, subject, expires_us, closed FROM phb.hold WHERE book_id = $1"
 PAIR_ROWS = """

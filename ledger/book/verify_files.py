@@ -33,7 +33,7 @@ def verify_export(
     try:
         with (directory / "entries.txt").open("rb") as file:
             lines = _Lines(file, progress)
-            replay = Replay(lines.past, identities)
+            replay = Replay(lines.past, identities, tables=False)
             wrong = _take_all(lines, replay)
         found = Verification(True, replay.code, replay.number, replay.postings)
         known = _read_verifiers(directory) if verifiers is None else verifiers
