@@ -142,11 +142,19 @@ class Waiting:
             _take_from(self.bulk, limit, now, taken)
         return taken
 
-    def learn(self, batch: list[Submission], seconds: float) -> None:
-        """A batch was in the database for so long."""
+    def single_goes_before(self, rest: list[Submission]) -> bool:
+        """Put the rest of a slice of bulk back if a single has come while it is being decided."""
+        if not self.singles or not rest or not rest[0].bulk:
+            return False
+        self.put_back(rest)
+        return True
+
+    def learn_from(self, batch: list[Submission], flight: asyncio.Task[Any]) -> None:
+        """See how long a batch is in the database, for the size of the next ones."""
         if batch and batch[-1].bulk:
             pace = self.alone if len(batch) > self.beside_singles.rows else self.beside_singles
-            pace.learn(len(batch), seconds)
+            rows, sent = len(batch), time.monotonic()
+            flight.add_done_callback(lambda _: pace.learn(rows, time.monotonic() - sent))
 
     def _pace(self, now: float) -> Pace:
         quiet = not self._singles_out and now - self._last_single > SINGLES_LINGER_SECONDS

@@ -208,9 +208,7 @@ class Writer:
             if self._flight is not None:
                 # A large call leaves in several pieces, and only while the loop turns.
                 await asyncio.sleep(0)
-            rest = taken[start + YIELD_EVERY :]
-            if rest and rest[0].bulk and self._waiting.singles:
-                self._waiting.put_back(rest)
+            if self._waiting.single_goes_before(taken[start + YIELD_EVERY :]):
                 break
         if not len(batch):
             self._open = None
@@ -277,8 +275,7 @@ class Writer:
         sealed = Sealed(batch, self._session.root)
         self._session.root = sealed.root
         task = asyncio.ensure_future(sealed.send(self._session.connection, self.settings.clock_us()))
-        sent = time.monotonic()
-        task.add_done_callback(lambda _: self._waiting.learn(members, time.monotonic() - sent))
+        self._waiting.learn_from(members, task)
         self._flight = (sealed, members, task)
         # One turn of the loop starts the call, the next writes it to the socket.
         await asyncio.sleep(0)
@@ -337,10 +334,8 @@ class Writer:
 
     async def _locked_batch(self) -> None:
         """Lock, then read, then decide, then append: for a book that another process writes as well."""
-        connection, before = (
-            self._session.connection,
-            (self._session.root, self._session.state.size if self._session.state else -1),
-        )
+        connection = self._session.connection
+        before = (self._session.root, self._session.state.size if self._session.state else -1)
         members: list[Submission] = []
         transaction = connection.transaction()
         await transaction.start()
