@@ -10,6 +10,7 @@ STAMP := $(VENV)/.setup-stamp
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 DEMO_ARGS ?=
+PROVE_ARGS ?=
 UPGRADE ?=
 FILES ?= .
 
@@ -17,7 +18,7 @@ FILES ?= .
 LOCK_FLAGS := --quiet --generate-hashes --no-emit-index-url --no-header --no-config \
 	--python-version 3.11 --python-platform x86_64-unknown-linux-gnu $(if $(UPGRADE),--upgrade)
 
-.PHONY: help setup test check lint format types contracts bench demo faults lock clean
+.PHONY: help setup test check lint format types contracts bench demo prove faults lock clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -68,8 +69,11 @@ contracts: setup ## Check who may import whom.
 bench: setup ## Measure, with ratios; the table belongs in docs/benchmarks.md.
 	$(BIN)/python -m bench $(BENCH_ARGS)
 
-demo: setup ## Open a made-up book, post a year of payments, verify and sign it.
+demo: setup ## A made-up commissioner: a year of 240 people through the gate, checked and signed; then serve it.
 	$(BIN)/phb demo $(DEMO_ARGS)
+
+prove: setup ## Show the promises live: races, kills, edits, an old copy (about a minute).
+	$(BIN)/phb prove $(PROVE_ARGS)
 
 # One worker: these tests kill servers of their own and measure what is left, so they share no processor.
 faults: setup ## Kill the process and the database at 200 random points.

@@ -248,15 +248,17 @@ def time_of(microseconds: int) -> str:
     return (_EPOCH + timedelta(microseconds=microseconds)).isoformat(timespec="microseconds") + "Z"
 
 
+def receipt_of(entry: Entry, tree_size: int) -> ReceiptOut:
+    """The leaf of an entry in the tree of its own commit."""
+    return ReceiptOut(entry.number, sha256(b"\x00" + render(entry).encode("ascii")).hexdigest(), tree_size)
+
+
 def entry_of(
     entry: Entry, currency: str, tree_size: int = 0, *, dry_run: bool = False, erased: bool = False
 ) -> EntryOut:
     """An entry as it is answered. With a tree size it carries its receipt; one of a dry run has number 0 and
     none; one whose details are erased says so."""
-    receipt: ReceiptOut | UnsetType = UNSET
-    if tree_size and not dry_run:
-        leaf = sha256(b"\x00" + render(entry).encode("ascii")).hexdigest()
-        receipt = ReceiptOut(entry.number, leaf, tree_size)
+    receipt = receipt_of(entry, tree_size) if tree_size and not dry_run else UNSET
     return EntryOut(
         entry.book, 0 if dry_run else entry.number, entry.kind, entry.event, entry.effective_on, entry.care_from,
         entry.care_to, time_of(entry.recorded_us), entry.source, entry.channel, entry.client, entry.actor,

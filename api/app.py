@@ -15,7 +15,24 @@ from litestar.exceptions import (
 )
 from litestar.openapi.config import OpenAPIConfig
 
-from api import accounts, audit, batches, books, documents, finance, health, holds
+from api import (
+    accounts,
+    audit,
+    batches,
+    books,
+    budgets,
+    documents,
+    finance,
+    funds,
+    health,
+    holds,
+    payees,
+    people,
+    plans,
+    rules,
+    settling,
+    spends,
+)
 from api.auth import Authenticator, trusts_of
 from api.desk import Desk, WireRequest, authorise, encode
 from api.edge import Edge, problem_of
@@ -30,12 +47,15 @@ from api.quick import Quick
 from api.settings import Settings
 from api.strict import MAX_BODY
 from migrations.run import newest
+from policies.bundle import Bundle
+from policies.engine import Engine
 
 log = structlog.get_logger()
 
 HANDLERS: list[Any] = [
     health.live, health.ready, health.metrics, *books.HANDLERS, *accounts.HANDLERS, *finance.HANDLERS, *batches.HANDLERS,
-    *holds.HANDLERS, *audit.HANDLERS, *documents.HANDLERS,
+    *holds.HANDLERS, *audit.HANDLERS, *documents.HANDLERS, *people.HANDLERS, *funds.HANDLERS, *payees.HANDLERS,
+    *plans.HANDLERS, *rules.HANDLERS, *budgets.HANDLERS, *spends.HANDLERS, *settling.HANDLERS,
 ]  # fmt: skip
 
 
@@ -62,11 +82,13 @@ def create_app(settings: Settings) -> Application:
     if settings.development_issuer:
         open_issuer(settings.keys_dir)
     development = settings.keys_dir / JWKS if settings.development_issuer else None
-    opened, metrics = OpenBooks(settings, keys), Metrics()
+    opened, metrics = OpenBooks(settings, keys, Engine(Bundle.load())), Metrics()
     metrics.watch(opened)
     desk = Desk(
         settings=settings, books=opened, metrics=metrics, version=newest(),
-        authenticator=Authenticator(trusts_of(settings.issuer, settings.audience, settings.jwks, development)),
+        authenticator=Authenticator(
+            trusts_of(settings.issuer, settings.audience, settings.jwks, development), revoked=settings.revoked
+        ),
         budget=RefusalBudget(settings.refusals_per_minute, settings.workers),
     )  # fmt: skip
     framework = Litestar(

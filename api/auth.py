@@ -44,6 +44,7 @@ class Caller(msgspec.Struct, frozen=True):
     is_development: bool
     asked: Asked
     expires: float
+    roles: frozenset[str]
 
     def reaches(self, code: str, nature: str, *, may_be_live: bool = False) -> bool:
         """Whether this caller may know of a book. A development token never reaches a live one, unless the one person of
@@ -96,10 +97,40 @@ class KeySet:
             return {}
 
 
+class Revoked:
+    """The ids of tokens and people who are let in no more, one `jti` or `sub` a line, read again when the file changes.
+
+    A file that cannot be read any more takes nothing back: the ids that were read last stay revoked."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._seen: tuple[int, int, int] | None = None
+        self.ids: frozenset[str] = frozenset()
+
+    def changed(self) -> bool:
+        """Read the file again if it is another one than last time; whether it was."""
+        if self._path is None:
+            return False
+        try:
+            stat = self._path.stat()
+            seen = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+            if seen == self._seen:
+                return False
+            lines = self._path.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError):
+            return False
+        self._seen = seen
+        self.ids = frozenset(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+        return True
+
+
 class Authenticator:
     """Turns an Authorization header into a Caller, or raises the Problem that says what is wrong with it."""
 
-    def __init__(self, trusts: list[Trust], clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, trusts: list[Trust], clock: Callable[[], float] = time.time, *, revoked: Path | None = None
+    ) -> None:  # fmt: skip
+        self._revoked = Revoked(revoked)
         self._trusts = {trust.issuer: (trust, KeySet(trust.jwks)) for trust in trusts}
         self._clock = clock
         self._remembered: dict[str, Caller] = {}
@@ -132,6 +163,8 @@ class Authenticator:
         for _, keys in self._trusts.values():
             if keys.changed():
                 self._remembered.clear()
+        if self._revoked.changed():
+            self._remembered.clear()
         self._looked = tick
 
     def _checked(self, token: str, now: float) -> Caller:
@@ -149,6 +182,8 @@ class Authenticator:
             claims = jwt.decode(token, key, algorithms=[ALGORITHM]).claims
         except (JoseError, ValueError):
             raise Problem("token_signature_wrong") from None
+        if self._revoked.ids.intersection(each for each in (claims.get("sub"), claims.get("jti")) if type(each) is str):
+            raise Problem("token_revoked")
         return _caller_of(claims, trust, now)
 
 
@@ -196,6 +231,7 @@ def _caller_of(claims: dict[str, Any], trust: Trust, now: float) -> Caller:
         trust.is_development,
         asked,
         expires,
+        frozenset(roles),
     )
 
 

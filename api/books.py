@@ -5,7 +5,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.answers import BookOut, BooksOut, EntryOut, PeriodsOut, book_of, period_of
 from api.desk import WireRequest, answer, tagged_answer
-from api.moments import today
+from api.open_books import today
 from api.permissions import Permission
 from api.wire import PeriodChangeIn, period_change_of
 from api.writing import first_entry, prepare, write

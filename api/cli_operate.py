@@ -1,6 +1,5 @@
-"""Commands of operators: migrate, erase, recover, backup, restore, stop, keys, token, demo, serve."""
+"""Commands of operators: migrate, erase, recover, backup, restore, stop, keys, token."""
 
-import asyncio
 import os
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +10,6 @@ from rich.console import Console
 from api.backup import bring_back, take_backup
 from api.cli_output import DONE, WRONG, AsJson, BookCode, Data, Key, Token, answer, run, tell_act
 from api.cli_proof import sign_head
-from api.demo import load_demo, show_demo
 from api.embedded import stop as stop_embedded
 from api.idempotency import naming_reuse
 from api.issuer import local_token
@@ -19,7 +17,6 @@ from api.keyfiles import make_first_keys
 from api.permissions import Permission, Role
 from api.place import Place, SettingMissing, find_place, open_place
 from api.session import NotAllowed, Session, act_of, clock_us, new_origin, nonce, user_name
-from api.settings import Settings
 from ledger.book.books import BookRow, list_books
 from ledger.book.checkpoint import fork_check_for, latest_note, open_checkpoint
 from ledger.book.database import READING, connect, set_book
@@ -29,6 +26,8 @@ from ledger.book.projector import catch_up
 from ledger.book.recovery import restart_log
 from ledger.book.verify import verify_book
 from ledger.budgets.identities import IDENTITIES
+from ledger.budgets.identity import details_of_person
+from ledger.budgets.warrants import check_warrants
 from ledger.core.batch import Outcome
 from ledger.core.requests import Erase, Restart
 from migrations.logins import logins_sql
@@ -72,20 +71,23 @@ def _second(session: Session, row: BookRow, permission: Permission, second: str 
 
 @operate_app.command("erase")
 def erase(
-    entries: Annotated[list[int], typer.Argument(help="Numbers of the entries whose details go.")],
-    book: BookCode, ground: Ground, second: Second = None, second_token: SecondToken = None, key: Key = None,
+    book: BookCode, ground: Ground,
+    entries: Annotated[list[int] | None, typer.Argument(help="Numbers of the entries whose details go.")] = None,
+    person: Annotated[str | None, typer.Option("--person", help="Who a person is, and all that is kept of them.")] = None,
+    second: Second = None, second_token: SecondToken = None, key: Key = None,
     token: Token = None, data: Data = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Erase details of entries for good. The entry that says so stays, with both people and the ground."""
 
     async def work() -> tuple[Outcome, str]:
         session = Session(await open_place(find_place(data)), token)
-        async with session.reading(book) as (row, _):
-            pass
-        caller = session.allowed(Permission.ERASE_DETAILS, row)
+        async with session.reading(book) as (row, connection):
+            caller = session.allowed(Permission.ERASE_DETAILS, row)
+            found = await details_of_person(connection, row.book_id, person) if person is not None else ()
         other = _second(session, row, Permission.ERASE_DETAILS, second, second_token)
-        fields = {"entries": entries, "ground": ground, "second": other}
-        request = Erase(entries=tuple(entries), second=other, ground=ground)
+        named = {"entries": entries, "person": person}
+        fields = {"ground": ground, "second": other} | {name: value for name, value in named.items() if value}
+        request = Erase(entries=tuple(sorted({*(entries or ()), *found})), second=other, ground=ground)
         act = act_of(session, caller, row, key, "erasures", fields, request)
         check = fork_check_for(session.place.notes_dir, session.place.verifiers())
         with naming_reuse(session.keys.requests, act.fields):
@@ -202,6 +204,7 @@ async def _restored(into: Path, books: dict[str, int], verify: bool) -> dict[str
                 verifiers=place.verifiers(),
                 notes_directory=None,
                 identities=IDENTITIES,
+                also=(check_warrants,),
             )
         ok = found.ok and size >= least
         verdicts[code] = {"ok": ok, "entries": found.entries, "postings": found.postings, "why": found.why}
@@ -268,53 +271,3 @@ def token(
         lifetime_seconds=60 * minutes,
     )
     answer(as_json, {"token": signed}, lambda _: print(signed))
-
-
-@operate_app.command("demo")
-def demo(
-    seed: Annotated[int, typer.Option("--seed", help="Which made-up year.")] = 1,
-    data: Data = None,
-    as_json: AsJson = False,
-) -> None:
-    """Open a made-up book, post a year of payments, show balances, verification and the signed checkpoint."""
-    facts = run(load_demo(data, seed, quiet=as_json))
-    answer(as_json, facts, lambda console: show_demo(console, facts), DONE if facts["verified"] else WRONG)
-
-
-@operate_app.command("serve")
-def serve(
-    host: Annotated[str | None, typer.Option("--host")] = None,
-    port: Annotated[int | None, typer.Option("--port")] = None,
-    workers: Annotated[int | None, typer.Option("--workers")] = None,
-    data: Data = None,
-    as_json: AsJson = False,
-) -> None:
-    """Serve the API. On the embedded server with the development issuer, on this machine only. Says when it is ready."""
-    from api.serve import serve as serve_api
-
-    place = asyncio.run(open_place(find_place(data)))
-    environment = dict(os.environ)
-    if place.is_embedded:
-        place.keys()
-        environment |= {
-            "DATABASE_URL": place.serving, "PHB_KEYS_DIR": str(place.keys_dir), "PHB_NOTES_DIR": str(place.notes_dir),
-            "PHB_DEVELOPMENT_ISSUER": "yes",
-        }  # fmt: skip
-    for name, value in (("PHB_HOST", host), ("PHB_PORT", port), ("PHB_WORKERS", workers)):
-        if value is not None:
-            environment[name] = str(value)
-
-    def ready(settings: Settings) -> None:
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        url = f"http://{host}:{settings.port}"
-        facts = {
-            "ok": True,
-            "ready": True,
-            "url": url,
-            "port": settings.port,
-            "workers": settings.workers,
-            "pid": os.getpid(),
-        }
-        answer(as_json, facts, lambda console: console.print(f"Serving at {url}", highlight=False))
-
-    serve_api(environment, ready)

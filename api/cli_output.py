@@ -21,6 +21,7 @@ from rich.progress import (
 
 from api import settings
 from api.backup import BackupRefused
+from api.demo.script import DayNotYet, DemoIsAnother
 from api.keyfiles import KeyMissing, KeysKept
 from api.place import BookNotForEmbedded, ConsentRefused, SettingMissing
 from api.port import PortTaken
@@ -60,6 +61,8 @@ _CODES: list[tuple[type[BaseException], int]] = [
     (DirectoryNotEmpty, USAGE),
     (BookNotForEmbedded, USAGE),
     (ConsentRefused, USAGE),
+    (DayNotYet, USAGE),
+    (DemoIsAnother, USAGE),
     (PortTaken, USAGE),
     (SettingMissing, USAGE),
     (settings.SettingMissing, USAGE),

@@ -18,6 +18,7 @@ from ledger.book.loading import read_head
 from ledger.book.verify import Verification, verify_book
 from ledger.book.verify_files import verify_export
 from ledger.budgets.identities import IDENTITIES
+from ledger.budgets.warrants import check_warrants
 from ledger.core.note import Verifier
 from ledger.reports.exports import Exported, export_entries
 
@@ -63,7 +64,7 @@ async def _verify(code: str, given: list[Verifier] | None, data: Path | None, me
     async with Session(place).reading(code) as (row, connection):
         return await verify_book(
             connection, row.book_id, verifiers=given or place.verifiers(), notes_directory=place.notes_dir,
-            identities=IDENTITIES, progress=meter.show,
+            identities=IDENTITIES, progress=meter.show, also=(check_warrants,),
         )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ newcomer needs none.
 
 import json
 import os
+import secrets
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -46,7 +47,7 @@ class DevelopmentIssuer:
         issued = int(time.time() if now is None else now)
         claims: dict[str, object] = {
             "iss": ISSUER, "aud": audience, "sub": sub, "azp": azp, "roles": sorted(roles),
-            "iat": issued, "nbf": issued - 1, "exp": issued + lifetime_seconds,
+            "iat": issued, "nbf": issued - 1, "exp": issued + lifetime_seconds, "jti": secrets.token_hex(16),
         }  # fmt: skip
         if acting_for is not None:
             claims["acting_for"] = acting_for

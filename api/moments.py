@@ -4,11 +4,10 @@ import re
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from api.open_books import clock_us
+from api.open_books import today
 from api.problems import Problem
 from api.wire import microseconds_of
 from ledger.book.balances import entry_at
-from ledger.core.calendar import london_day
 
 Connection = Any
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,15}")
@@ -19,11 +18,6 @@ class Asked(NamedTuple):
 
     effective_on: date | None
     known_at: int | None
-
-
-def today() -> date:
-    """The accounting day in Europe/London now."""
-    return london_day(clock_us())
 
 
 async def asked_of(

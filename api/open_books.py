@@ -10,6 +10,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import date
 from typing import Any
 
 import asyncpg
@@ -19,7 +20,7 @@ from api.keyfiles import KeyFiles, keep_verifier, kept_verifiers
 from api.settings import Settings
 from ledger.book.books import BookRow, list_books
 from ledger.book.checkpoint import Checkpointer, fork_check_for
-from ledger.book.database import LOST, READING, connect, set_book
+from ledger.book.database import BY_KEY, LOST, READING, connect, set_book
 from ledger.book.loading import BookUnknown
 from ledger.book.relay import Relay
 from ledger.book.rounds import ProjectorRounds
@@ -27,8 +28,11 @@ from ledger.book.submission import DatabaseAway
 from ledger.book.writer import Settings as WriterSettings
 from ledger.book.writer import Writer
 from ledger.budgets.identities import IDENTITIES
+from ledger.core.calendar import london_day
 from ledger.core.canon import BOOK_CODE
 from ledger.core.note import Verifier
+from policies.engine import Engine
+from policies.gate import Gate
 
 Connection = Any
 READ_TIMEOUT_SECONDS = 10.0
@@ -39,9 +43,38 @@ def clock_us() -> int:
     return time.time_ns() // 1000
 
 
+def today() -> date:
+    """The accounting day now, in Europe/London."""
+    return london_day(clock_us())
+
+
+def salt() -> bytes:
+    """Sixteen random bytes for a detail."""
+    return secrets.token_bytes(16)
+
+
+async def _as_it_is(_: Connection) -> None:
+    """What a reader's session was set to is set anew by whoever takes it next, so giving it back costs no question."""
+
+
 def nonce() -> str:
     """Sixteen random bytes for a line."""
     return secrets.token_hex(16)
+
+
+@asynccontextmanager
+async def _lent(pool: Any) -> AsyncIterator[Connection]:
+    """A connection of a pool for as long as the block runs. DatabaseAway when there is none, or when it is lost."""
+    try:
+        connection = await pool.acquire(timeout=READ_TIMEOUT_SECONDS)
+    except (*LOST, asyncpg.ObjectNotInPrerequisiteStateError, asyncpg.TooManyConnectionsError) as gone:
+        raise DatabaseAway(str(gone)) from gone
+    try:
+        yield connection
+    except LOST as gone:
+        raise DatabaseAway(str(gone)) from gone
+    finally:
+        await pool.release(connection)
 
 
 class OpenBook(msgspec.Struct):
@@ -51,14 +84,17 @@ class OpenBook(msgspec.Struct):
     writer: Writer | Relay
     checkpointer: Checkpointer
     projector: ProjectorRounds
+    gate: Gate
+    facts: Any
 
 
 class OpenBooks:
     """The books of one process."""
 
-    def __init__(self, settings: Settings, keys: KeyFiles) -> None:
+    def __init__(self, settings: Settings, keys: KeyFiles, engine: Engine) -> None:
         self.settings = settings
         self.keys = keys
+        self.engine = engine
         self._pool: Any = None
         self._rows: dict[str, BookRow] = {}
         self._open: dict[str, OpenBook] = {}
@@ -66,9 +102,12 @@ class OpenBooks:
 
     async def start(self) -> None:
         """Make the pool; it connects when it is first used."""
-        self._pool = await asyncpg.create_pool(
+        self._pool = await self._readers({**READING, "role": "phb_reader"})
+
+    async def _readers(self, options: dict[str, str]) -> Any:
+        return await asyncpg.create_pool(
             self.settings.database_url, min_size=0, max_size=self.settings.read_connections, timeout=5, command_timeout=30,
-            server_settings={**READING, "role": "phb_reader"},
+            server_settings=options, reset=_as_it_is,
         )  # fmt: skip
 
     async def stop(self) -> None:
@@ -77,11 +116,12 @@ class OpenBooks:
         await asyncio.gather(*(book.projector.stop() for book in books))
         await asyncio.gather(*(book.writer.stop() for book in books))
         await asyncio.gather(*(book.checkpointer.stop() for book in books))
-        if self._pool is not None:
-            try:
-                await asyncio.wait_for(self._pool.close(), READ_TIMEOUT_SECONDS)
-            except TimeoutError:
-                self._pool.terminate()
+        for pool in (self._pool, *(book.facts for book in books)):
+            if pool is not None:
+                try:
+                    await asyncio.wait_for(pool.close(), READ_TIMEOUT_SECONDS)
+                except TimeoutError:
+                    pool.terminate()
 
     def writers(self) -> Iterator[tuple[str, Writer | Relay]]:
         """The writers of this process with the codes of their books."""
@@ -104,18 +144,10 @@ class OpenBooks:
     async def reading(self, row: BookRow | None = None) -> AsyncIterator[Connection]:
         """A connection of the reader, pointed at a book if one is given. DatabaseAway when it cannot be
         had."""
-        try:
-            connection = await self._pool.acquire(timeout=READ_TIMEOUT_SECONDS)
-        except (*LOST, asyncpg.ObjectNotInPrerequisiteStateError, asyncpg.TooManyConnectionsError) as gone:
-            raise DatabaseAway(str(gone)) from gone
-        try:
+        async with _lent(self._pool) as connection:
             if row is not None:
                 await set_book(connection, row.book_id)
             yield connection
-        except LOST as gone:
-            raise DatabaseAway(str(gone)) from gone
-        finally:
-            await self._pool.release(connection)
 
     async def rows(self) -> list[BookRow]:
         """All books of this server, by code."""
@@ -161,7 +193,12 @@ class OpenBooks:
             connect=lambda: connect(settings.database_url, "phb_projector", row.book_id), book_id=row.book_id
         )
         await projector.start()
-        return OpenBook(row, writer, checkpointer, projector)
+        facts = await self._readers({**BY_KEY, "role": "phb_reader", "phb.book_id": str(row.book_id)})
+        gate = Gate(
+            engine=self.engine, book_id=row.book_id, book=row.code, writer=writer, reading=lambda: _lent(facts),
+            clock_us=clock_us, today=today, salt=salt,
+        )  # fmt: skip
+        return OpenBook(row, writer, checkpointer, projector, gate, facts)
 
     def verifiers(self) -> tuple[Verifier, ...]:
         """Whose notes are believed: the signer of now, and those whose verifiers are kept beside the notes."""

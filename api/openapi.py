@@ -10,7 +10,18 @@ import msgspec
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
-from api import answers, audit, health, wire
+from api import (
+    answers,
+    answers_budgets,
+    answers_home,
+    answers_people,
+    audit,
+    health,
+    wire,
+    wire_budgets,
+    wire_people,
+    wire_settling,
+)
 from api.permissions import Permission
 from api.problems import MEDIA_TYPE, ProblemAnswer
 
@@ -40,6 +51,9 @@ KEY_HEADER = {
                    "the key.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$"},
 }  # fmt: skip
+MODULES = (
+    wire, wire_budgets, wire_people, wire_settling, answers, answers_budgets, answers_home, answers_people, audit, health,
+)  # fmt: skip
 KEYLESS = frozenset(("requestCheckpoint",))
 
 
@@ -67,7 +81,7 @@ def _own_schemas() -> dict[str, Any]:
     fields."""
     types = [
         each
-        for module in (wire, answers, audit, health)
+        for module in MODULES
         for each in vars(module).values()
         if isinstance(each, type) and issubclass(each, msgspec.Struct) and each.__module__ == module.__name__
     ]

@@ -25,6 +25,30 @@ class Permission(StrEnum):
     SEE_RECEIPTS = "see_receipts"
     SEE_CHECKPOINTS = "see_checkpoints"
     REQUEST_CHECKPOINTS = "request_checkpoints"
+    SEE_BUDGETS = "see_budgets"
+    ASK = "ask"
+    SPEND = "spend"
+    RELEASE_SPENDS = "release_spends"
+    DECIDE_REFERRALS = "decide_referrals"
+    REQUEST_INSTALMENTS = "request_instalments"
+    RELEASE_INSTALMENTS = "release_instalments"
+    CLAIM = "claim"
+    ACCEPT_CLAIMS = "accept_claims"
+    TAKE_BANK_LINES = "take_bank_lines"
+    ENTER_INVOICES = "enter_invoices"
+    ACCEPT_INVOICES = "accept_invoices"
+    RELEASE_PAYMENTS = "release_payments"
+    REVERSE_SPENDS = "reverse_spends"
+    SEE_PEOPLE = "see_people"
+    KEEP_PEOPLE = "keep_people"
+    SEE_IDENTITY = "see_identity"
+    KEEP_FUNDS = "keep_funds"
+    DRAFT_PLANS = "draft_plans"
+    SIGN_PLANS = "sign_plans"
+    SEE_PAYEES = "see_payees"
+    REGISTER_PAYEES = "register_payees"
+    APPROVE_PAYEES = "approve_payees"
+    ACTIVATE_RULES = "activate_rules"
     OPEN_BOOKS = "open_books"
     IMPORT_PAYMENTS = "import_payments"
     ERASE_DETAILS = "erase_details"
@@ -45,8 +69,7 @@ COMMAND_LINE_ONLY = frozenset(
 
 
 class Role(StrEnum):
-    """Who may hold a token. A holder's own routes come with the portals; until then the role opens
-    nothing."""
+    """Who may hold a token. A holder reaches the budgets that a delegation in the book names them for, and no others."""
 
     FINANCE = "finance"
     COMMISSIONER = "commissioner"
@@ -59,6 +82,7 @@ class Role(StrEnum):
 _SUMMARIES = {Permission.SEE_BOOKS, Permission.SEE_ACCOUNTS, Permission.SEE_BALANCES, Permission.SEE_PERIODS}
 _PROOFS = {Permission.SEE_RECEIPTS, Permission.SEE_CHECKPOINTS, Permission.REQUEST_CHECKPOINTS}
 _DETAIL = {Permission.SEE_STATEMENTS, Permission.SEE_TRANSACTIONS, Permission.SEE_HOLDS}
+_PEOPLE = {Permission.SEE_BUDGETS, Permission.SEE_PEOPLE, Permission.SEE_PAYEES}
 
 PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
     Role.FINANCE: frozenset(
@@ -66,13 +90,26 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
         | {
             Permission.OPEN_ACCOUNTS, Permission.CHANGE_ACCOUNTS, Permission.POST_TRANSACTIONS,
             Permission.REVERSE_TRANSACTIONS, Permission.CHANGE_HOLDS, Permission.CHANGE_PERIODS,
-            Permission.IMPORT_PAYMENTS, Permission.ERASE_DETAILS,
-        }
+            Permission.IMPORT_PAYMENTS, Permission.ERASE_DETAILS, Permission.KEEP_FUNDS, Permission.TAKE_BANK_LINES,
+            Permission.ENTER_INVOICES, Permission.ACCEPT_INVOICES, Permission.RELEASE_PAYMENTS,
+            Permission.RELEASE_INSTALMENTS, Permission.REVERSE_SPENDS, Permission.REGISTER_PAYEES,
+            Permission.APPROVE_PAYEES,
+        } | _PEOPLE
     ),
     Role.COMMISSIONER: frozenset(_SUMMARIES | {Permission.SEE_CHECKPOINTS}),
-    Role.AUDITOR: frozenset(_SUMMARIES | _DETAIL | _PROOFS),
-    Role.OFFICER: frozenset(_SUMMARIES),
-    Role.HOLDER: frozenset(),
+    Role.AUDITOR: frozenset(_SUMMARIES | _DETAIL | _PROOFS | _PEOPLE),
+    Role.OFFICER: frozenset(
+        _SUMMARIES | _PEOPLE
+        | {
+            Permission.ASK, Permission.SPEND, Permission.RELEASE_SPENDS, Permission.DECIDE_REFERRALS,
+            Permission.REQUEST_INSTALMENTS, Permission.CLAIM, Permission.ACCEPT_CLAIMS, Permission.ENTER_INVOICES,
+            Permission.KEEP_PEOPLE, Permission.SEE_IDENTITY, Permission.DRAFT_PLANS, Permission.SIGN_PLANS,
+            Permission.REGISTER_PAYEES, Permission.APPROVE_PAYEES, Permission.ACTIVATE_RULES,
+        }
+    ),
+    Role.HOLDER: frozenset({
+        Permission.SEE_BUDGETS, Permission.ASK, Permission.SPEND, Permission.RELEASE_SPENDS, Permission.CLAIM,
+    }),
     Role.OPERATOR: frozenset({
         Permission.SEE_METRICS, Permission.SEE_BOOKS, Permission.SEE_CHECKPOINTS, Permission.REQUEST_CHECKPOINTS,
         Permission.OPEN_BOOKS, Permission.RECOVER_BOOKS, Permission.PROJECT_TOTALS,

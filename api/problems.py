@@ -1,24 +1,18 @@
-"""Every no as an RFC 9457 problem: the one table from a code to an HTTP status, a title and a sentence.
+"""Every no as an RFC 9457 problem: the one table from a code to an HTTP status, a title and a sentence, put together from
+those of the wire (api.problem_kinds), of the edge (here) and of people's budgets (api.problem_budgets).
 
 The sentences of the ledger's refusals are its own (ledger.core.refusals); all others stand here. No sentence
 repeats what was sent, because a name or an NHS number may have been sent by mistake.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
-from ledger.book.submission import (
-    ClockSkew,
-    DatabaseAway,
-    DeadlinePassed,
-    ForkSuspected,
-    KeyInUse,
-    NotConsidered,
-    OutcomeUnknown,
-    QueueFull,
-    WriterStopped,
-)
+from api.problem_budgets import BUDGETS
+from api.problem_kinds import MALFORMED, NOT_CONSIDERED, ProblemKind
+from api.problem_settling import SETTLING
+from ledger.book.submission import NotConsidered
 from ledger.core.model import Malformed
 from ledger.core.refusals import REFUSALS, Refusal
 from ledger.money import CurrencyNotInPence, format_amount
@@ -32,141 +26,6 @@ REFUSAL_STATUS: dict[str, int] = dict.fromkeys(REFUSALS, 422) | {
     "guard_stale": 409,
     "line_account_refused": 403,
 }
-
-
-class ProblemKind(NamedTuple):
-    """What every problem of one code has in common."""
-
-    status: int
-    title: str
-    sentence: str
-    transient: bool = False
-    retry_after_seconds: int | None = None
-
-
-def _malformed(title: str, sentence: str) -> ProblemKind:
-    return ProblemKind(400, title, sentence)
-
-
-MALFORMED: dict[str, ProblemKind] = {
-    "account_malformed": _malformed("Account malformed", "An account is stated by its code, class, layer, "
-                                                         "group, type and side."),
-    "account_repeated": _malformed("Account named twice", "An account may be named once in a request: add "
-                                                          "its amounts up."),
-    "act_missing": _malformed("Act missing", "An administrative event states what happened in the attribute "
-                                             "act."),
-    "amount_float": _malformed("Amount is a JSON number with decimals", "Send amounts as text with two "
-                                                                        "decimal places, such as "
-                               '"75.50": a JSON number with decimals is not exact.'),
-    "amount_malformed": _malformed("Amount malformed", 'An amount is text with two decimal places, such as '
-                                                       '"75.50".'),
-    "amount_negative": _malformed("Amount negative", "A size is asked for here, and a size is not below "
-                                                     "zero."),
-    "amount_not_a_number": _malformed("Amount is not a number", "NaN and infinity are not amounts of money."),
-    "amount_not_text": _malformed("Amount is not text", 'Send amounts as text with two decimal places, such '
-                                                        'as "75.50".'),
-    "amount_over_precise": _malformed("Amount has parts of a penny", "An amount has exactly two decimal "
-                                                                     "places."),
-    "amount_too_large": _malformed("Amount too large", "An amount is at most 9999999999999.99 either way."),
-    "amount_zero": _malformed("Amount is zero", "An amount of zero moves nothing; leave it out."),
-    "attributes_too_many": _malformed("Too many attributes", "An entry has at most 999 attributes, which fit its line."),
-    "time_malformed": _malformed("Time malformed", "A time lies in the years that the ledger can write "
-                                                   "down."),
-    "attribute_repeated": _malformed("Attribute repeated", "An attribute may be named once."),
-    "because_malformed": _malformed("Reason malformed", "The entry given as the reason must come earlier."),
-    "code_malformed": _malformed("Code malformed", "A code uses the letters, digits and signs A-Z a-z 0-9 . "
-                                                   "_ : / + - only; account "
-                                 "codes have no colon and at most 120 characters."),
-    "code_unknown": _malformed("Code unknown", "The value is not one of those allowed here."),
-    "currency_malformed": _malformed("Currency malformed", "A currency is three capital letters."),
-    "currency_not_in_pence": _malformed("Currency not in pence", "The currency is not known, or is not "
-                                                                 "counted in hundredths."),
-    "dates_malformed": _malformed("Care dates malformed", "care_from and care_to come together, and care_to "
-                                                          "is not the earlier."),
-    "day_missing": _malformed("Accounting day missing", "A movement of money states its accounting day in "
-                                                        "effective_on."),
-    "entries_malformed": _malformed("Entries malformed", "Name one to 900 different entries."),
-    "event_unknown": _malformed("Event unknown", "An event is a number from 0 to 999."),
-    "group_malformed": _malformed("Group malformed", "A group has 1 to 50 requests; a budget account has a "
-                                                     "fund-year as its group, "
-                                  "and an account of the layer actual has the group actual."),
-    "guard_malformed": _malformed("Guard malformed", "The floor of an account is not above its ceiling."),
-    "legs_too_few": _malformed("Too few legs", "A movement of money has at least two legs, and a list has "
-                                               "at least one element."),
-    "legs_too_many": _malformed("Too many legs", "A movement of money has at most 200 legs, an opening at "
-                                                 "most 99 accounts."),
-    "period_malformed": _malformed("Period malformed", "A period is a month such as 2026-03 or a financial "
-                                                       "year such as 2025-26."),
-    "salt_malformed": _malformed("Salt malformed", "The salt of a detail has 16 bytes."),
-    "tag_repeated": _malformed("Tag repeated", "A tag may be named once."),
-    "up_to_malformed": _malformed("Up-to malformed", "up_to names one of the two legs of an act; a fact is "
-                                                     "never cut."),
-    # What the edge refuses before the ledger sees it.
-    "body_missing": _malformed("Body missing", "This request needs a JSON object as its body."),
-    "body_not_json": _malformed("Body is not JSON", "The body is not one JSON object in UTF-8."),
-    "body_too_deep": _malformed("Body nested too deeply", "The body is nested more deeply than any request "
-                                                          "of this service."),
-    "text_malformed": _malformed("Text malformed", "The request holds a NUL, another control character, a mark "
-                                                   "that turns the direction of writing, or half a surrogate "
-                                 "pair. Send plain text."),
-    "field_repeated": _malformed("Field repeated", "A field of the body is named twice. Which one is meant "
-                                                   "cannot be told."),
-    "field_unknown": _malformed("Field unknown", "The body has a field that this request does not know."),
-    "field_missing": _malformed("Field missing", "A field that this request needs is missing."),
-    "field_malformed": _malformed("Field malformed", "A field has the wrong type or shape."),
-    "number_too_large": _malformed("Number too large", "A whole number in the body is beyond 2^63 − 1."),
-    "number_malformed": _malformed("Number malformed", "NaN, infinity and numbers with decimals have no "
-                                                       "place in this body."),
-    "personal_number": _malformed("NHS number refused", "A code in this request looks like an NHS number. "
-                                                        "Codes stand in permanent "
-                                  "entries; use the opaque reference instead."),
-    "parameter_malformed": _malformed("Parameter malformed", "A query or path parameter is missing or has "
-                                                             "the wrong shape."),
-    "cursor_malformed": _malformed("Cursor malformed", "This cursor is not one that this list gave. Begin "
-                                                       "again without it."),
-    "idempotency_key_missing": _malformed("Idempotency-Key missing", "A write needs an Idempotency-Key "
-                                                                     "header: choose one for each "
-                                          "thing you want done, and send it again when you repeat the "
-                                          "request."),
-    "idempotency_key_malformed": _malformed("Idempotency-Key malformed", "An Idempotency-Key is 1 to 128 "
-                                                                         "printable ASCII characters."),
-    "request_id_malformed": _malformed("X-Request-ID malformed", "An X-Request-ID is a UUID."),
-    "correlation_id_malformed": _malformed("X-Correlation-ID malformed", "An X-Correlation-ID is 1 to 128 "
-                                                                         "printable ASCII characters."),
-}  # fmt: skip
-
-
-def _again(no: type[NotConsidered], title: str, sentence: str) -> ProblemKind:
-    return ProblemKind(503, title, sentence, no.transient, no.retry_after_seconds)
-
-
-NOT_CONSIDERED: dict[str, ProblemKind] = {
-    QueueFull.code: _again(QueueFull, "Queue full", "More requests wait for this book than it takes. "
-                                                    "Nothing was recorded: repeat "
-                           "the request with the same key after the time in Retry-After."),
-    DeadlinePassed.code: _again(DeadlinePassed, "Deadline passed", "The request waited too long and nothing "
-                                                                   "of it was recorded. "
-                                "Repeat it with the same key."),
-    OutcomeUnknown.code: _again(OutcomeUnknown, "Outcome unknown", "The request was sent to the database "
-                                                                   "and the answer was lost. "
-                                "Repeat it with the same key: it happens once."),
-    KeyInUse.code: ProblemKind(409, "Key in use", "A request with this Idempotency-Key is still under way. Nothing was "
-                                                  "recorded for this one: repeat it with the same key after the time in "
-                               "Retry-After, and it has the first one's answer.", KeyInUse.transient, KeyInUse.retry_after_seconds),
-    ClockSkew.code: _again(ClockSkew, "Clocks disagree", "The clocks of the service, the database and the "
-                                                         "book disagree by more "
-                           "than five seconds. Nothing was recorded."),
-    ForkSuspected.code: _again(ForkSuspected, "Fork suspected", "The book does not extend what was "
-                                                                "published of it. It is "
-                               "read-only until two people recover it."),
-    WriterStopped.code: _again(WriterStopped, "Stopping", "This process takes no more requests. Repeat the "
-                                                          "request with the same key."),
-    DatabaseAway.code: _again(DatabaseAway, "Database away", "The database cannot be reached. Nothing was "
-                                                             "recorded: repeat the "
-                              "request with the same key."),
-    "not_considered": _again(NotConsidered, "Not considered", "Nothing was recorded. Repeat the request "
-                                                              "with the same key."),
-}  # fmt: skip
 
 
 def _token(title: str, sentence: str) -> ProblemKind:
@@ -202,6 +61,28 @@ EDGE: dict[str, ProblemKind] = {
     "hold_not_found": ProblemKind(404, "Hold not found", "There is no hold with this number in this book."),
     "entry_not_found": ProblemKind(404, "Entry not found", "There is no entry with this number in this "
                                                            "book."),
+    "person_unknown": ProblemKind(404, "Person unknown", "There is no such person in this book, or this token does not "
+                                                         "reach their budget."),
+    "line_unknown": ProblemKind(404, "Line unknown", "The person's plan has no such budget line."),
+    "ask_unknown": ProblemKind(404, "Answer unknown", "There is no answer of this number for this person to rely on."),
+    "decision_not_found": ProblemKind(404, "Decision not found", "No decision of this number is about this budget."),
+    "delegation_too_narrow": ProblemKind(403, "Delegation too narrow", "You may look at this budget, and not do this with "
+                                                                       "it. The person it is for can change that."),
+    "service_unknown": ProblemKind(422, "Service unknown", "This is not a service of the list. Choose one of docs/rules.md, "
+                                                           "or \"unsure\" when none fits."),
+    "line_paid_out": ProblemKind(422, "Line is paid out", "The money of this line is paid to whoever holds it. Ask before "
+                                                          "you buy, and tell us afterwards as a claim."),
+    "line_not_paid_out": ProblemKind(422, "Line is not paid out", "The money of this line stays with the commissioner, so "
+                                                                  "it has no instalments and no claims."),
+    "not_referred": ProblemKind(422, "Nothing to decide", "This decision waits for nobody: it was not a referral."),
+    "limit_not_set": ProblemKind(422, "No limit in force", "No local limit is in force on this accounting day, so nothing "
+                                                           "can be decided for it."),
+    "amount_not_split": ProblemKind(422, "Amount cannot be split", "The amount is more than the shares that bear it have "
+                                                                   "room for."),
+    "budget_busy": ProblemKind(409, "Budget busy", "Others are acting on this budget. Nothing was recorded: repeat the "
+                                                   "request with the same key.", True, 1),
+    "bundle_not_active": ProblemKind(503, "Rules not in force", "The rules that this service has are not those in force in "
+                                                                "this book, so it decides nothing.", True, 30),
     "checkpoint_not_found": ProblemKind(404, "Checkpoint not found", "No checkpoint of this book has been "
                                                                      "signed yet."),
     "not_found": ProblemKind(404, "Not found", "There is nothing at this address."),
@@ -243,7 +124,7 @@ LEDGER_CODES = {
 """Exceptions of the ledger by their code, and the problem they are here. Reads name what was not found
 themselves."""
 
-PROBLEMS: dict[str, ProblemKind] = {**MALFORMED, **NOT_CONSIDERED, **EDGE}
+PROBLEMS: dict[str, ProblemKind] = {**MALFORMED, **NOT_CONSIDERED, **EDGE, **BUDGETS, **SETTLING}
 """Every code but the ledger's refusals, which are REFUSAL_STATUS and speak for themselves."""
 
 

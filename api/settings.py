@@ -50,6 +50,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     refusals_per_minute: int = 120
     timeout_seconds: float = 5.0
     run_dir: Path | None = None
+    revoked: Path | None = None
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -88,6 +89,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         refusals_per_minute=refusals,
         timeout_seconds=float(_number(environment, "PHB_TIMEOUT_SECONDS", 5, 60)),
         run_dir=Path(environment["PHB_RUN_DIR"]) if environment.get("PHB_RUN_DIR") else None,
+        revoked=_readable(environment, "PHB_REVOKED"),
     )
 
 
@@ -106,6 +108,18 @@ def _directory(environment: Mapping[str, str], name: str, below: str) -> Path:
     if not data:
         raise SettingMissing(name)
     return Path(data) / below
+
+
+def _readable(environment: Mapping[str, str], name: str) -> Path | None:
+    """A file that can be read when the service starts, or None where none is named."""
+    value = environment.get(name)
+    if not value:
+        return None
+    try:
+        Path(value).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise SettingRefused(name, "is a file of text that can be read; an empty one revokes nothing") from None
+    return Path(value)
 
 
 def _flag(environment: Mapping[str, str], name: str) -> bool:

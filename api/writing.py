@@ -11,7 +11,7 @@ from api.open_books import OpenBook
 from api.problems import LedgerRefused
 from ledger.book.dry_run import dry_run
 from ledger.core.batch import Outcome
-from ledger.core.model import Item
+from ledger.core.model import Guard, Item
 from ledger.core.requests import AnyRequest
 
 REPLAYED = "Idempotency-Replayed"
@@ -52,9 +52,12 @@ async def write(
     asked: tuple[AnyRequest, ...],
     *,
     is_dry: bool = False,
+    guards: tuple[Guard, ...] = (),
+    other_than: tuple[int, ...] = (),
+    of_lines: bool = False,
 ) -> Written:
-    """Submit one request or one atomic group, which may not touch the accounts of people's budget lines (answers.md 15).
-    Raises the Problem of whatever no it met."""
+    """Submit one request or one atomic group, which may touch the accounts of people's budget lines only for a route
+    that says so (answers.md 15). Raises the Problem of whatever no it met."""
     desk, caller = request.desk, request.caller
     secret, code = desk.books.keys.requests, book.row.code
     fields = canonical(route, request.fields)
@@ -63,7 +66,9 @@ async def write(
         asked=caller.asked,
         key=stored_key(secret, code, caller, key),
         prints=prints_of(secret, fields),
-        lines_barred=True,
+        guards=guards,
+        other_than=other_than,
+        lines_barred=not of_lines,
     )
     with naming_reuse(secret, fields):
         if is_dry:

@@ -16,12 +16,20 @@ import uvloop
 from rich.console import Console
 
 from api.collecting import collect_less_often
-from bench import feeds, http, plain, posts, proofs
+from bench import feeds, http, plain, posts, proofs, spends, verdicts
 from bench.ground import FULL, QUICK, Ground, standing
 from bench.report import WIDTH, machine_of, markdown, show
 from bench.rows import Case, Measured, Result, selected
 
-CASES: tuple[Case, ...] = (*plain.CASES, *posts.CASES, *feeds.CASES, *http.CASES, *proofs.CASES)
+CASES: tuple[Case, ...] = (
+    *plain.CASES,
+    *posts.CASES,
+    *feeds.CASES,
+    *http.CASES,
+    *spends.CASES,
+    *proofs.CASES,
+    *verdicts.CASES,
+)
 DONE, FAILED, MISUSED = 0, 1, 2
 
 

@@ -10,7 +10,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +23,7 @@ import asyncpg
 from api.embedded import Embedded, start
 from bench.invariants import problems_of
 from ledger.book.books import open_book
+from ledger.book.verify import Further
 from ledger.book.writer import Settings, Writer
 from ledger.budgets.identities import IDENTITIES
 from ledger.core.calendar import london_day
@@ -171,10 +172,12 @@ class Ground:
         finally:
             await self.drop(book.database)
 
-    async def problems(self, book: Book, acknowledged: int | None = None) -> list[str]:
+    async def problems(
+        self, book: Book, acknowledged: int | None = None, also: Sequence[Further] = ()
+    ) -> list[str]:  # fmt: skip
         """What is wrong with a book after it was measured; `acknowledged` is how many keys clients were
-        told of."""
-        return await problems_of(book.admin, book.dsn, book.book_id, acknowledged)
+        told of, `also` are further checks of verification."""
+        return await problems_of(book.admin, book.dsn, book.book_id, acknowledged, also)
 
 
 @contextmanager

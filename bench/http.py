@@ -126,9 +126,11 @@ def post_maker(port: int, token: str, accounts: int) -> MakeRequest:
 
 
 @asynccontextmanager
-async def served(ground: Ground, book: Book, workers: int) -> AsyncIterator[tuple[int, list[str]]]:
-    """The service for one book on a free port of loopback, once it is ready; its port and a token for
-    each client."""
+async def served(
+    ground: Ground, book: Book, workers: int, role: str = "finance"
+) -> AsyncIterator[tuple[int, list[str]]]:  # fmt: skip
+    """The service for one book on a free port of loopback, once it is ready; its port and a token of that role for each
+    client."""
     data = ground.directory / f"served-{book.database}"
     make_keys(data / "keys")
     issuer = open_issuer(data / "keys")
@@ -149,7 +151,7 @@ async def served(ground: Ground, book: Book, workers: int) -> AsyncIterator[tupl
         "PHB_AUDIENCE": "",
     }
     tokens = [
-        issuer.token(roles=("finance",), sub=f"client-{number}", azp="bench", lifetime_seconds=TOKEN_SECONDS)
+        issuer.token(roles=(role,), sub=f"client-{number}", azp="bench", lifetime_seconds=TOKEN_SECONDS)
         for number in range(CLIENTS)
     ]
     async with child(ground, "-m", "api.serve", environment=environment) as service:

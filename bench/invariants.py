@@ -1,11 +1,12 @@
 """What must be true of a book after it was measured; a figure from a book that fails is no figure."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
 
 from ledger.book.database import READING, connect
-from ledger.book.verify import verify_book
+from ledger.book.verify import Further, verify_book
 from ledger.budgets.identities import IDENTITIES
 
 UNBALANCED = """
@@ -38,7 +39,9 @@ WHERE (a.balance, a.version) IS DISTINCT FROM (coalesce(e.balance, 0), coalesce(
 """
 
 
-async def problems_of(admin: str, dsn: str, book_id: int, acknowledged: int | None = None) -> list[str]:
+async def problems_of(
+    admin: str, dsn: str, book_id: int, acknowledged: int | None = None, also: Sequence[Further] = ()
+) -> list[str]:  # fmt: skip
     """What is wrong with a book, as sentences: sums, stored balances, numbers, lost acknowledgements,
     and the log."""
     connection = await asyncpg.connect(admin)
@@ -54,7 +57,7 @@ async def problems_of(admin: str, dsn: str, book_id: int, acknowledged: int | No
         found.append(f"{acknowledged} keys were acknowledged and {keys} are there")
     reader = await connect(dsn, "phb_reader", book_id, READING)
     try:
-        verdict = await verify_book(reader, book_id, verifiers=(), identities=IDENTITIES)
+        verdict = await verify_book(reader, book_id, verifiers=(), identities=IDENTITIES, also=also)
     finally:
         await reader.close()
     if not verdict.ok:

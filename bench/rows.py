@@ -8,14 +8,15 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What targets.md asks of a row. `least` and `most` are of the median in the row's unit, `p99_ms` of
-    its waits.
+    """What targets.md asks of a row. `least` and `most` are of the median in the row's unit, `p50_ms`
+    and `p99_ms` of its waits.
 
     `no_slower` means: the median reaches the lowest repeat of the row's reference."""
 
     text: str
     least: float | None = None
     most: float | None = None
+    p50_ms: float | None = None
     p99_ms: float | None = None
     no_slower: bool = False
 
@@ -101,6 +102,8 @@ class Result:
             said.append(middle >= target.least)
         if target.most is not None:
             said.append(middle <= target.most)
+        if target.p50_ms is not None and (p50 := self.wait_ms(0.50)) is not None:
+            said.append(p50 <= target.p50_ms)
         if target.p99_ms is not None and (p99 := self.wait_ms(0.99)) is not None:
             said.append(p99 <= target.p99_ms)
         if target.no_slower and (other := results.get(self.row.reference or "")) and other.samples:

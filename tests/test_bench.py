@@ -78,6 +78,10 @@ def test_ratio_spread_and_target_come_from_the_same_run() -> None:
     both = {"plain": plain, "ours": ours}
     assert (ours.median, ours.ratio(both), ours.meets(both)) == (250, 2.5, True)
     assert (ours.wait_ms(0.5), ours.wait_ms(0.99)) == (51, 100)
+    quick = Result(Row("quick", "quick", "/s", Target("p50 ≤ 50 ms", p50_ms=50)), [Sample(200, waits)])
+    assert quick.meets(both) is False
+    quick.samples[0] = Sample(200, waits[:-2])
+    assert quick.meets(both) is True
     never = Target("no slower", no_slower=True)
     slower = Result(Row("hot", "hot", "/s", never, "plain"), [Sample(89)])
     assert slower.meets(both) is False

@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("ledger", "policies", "api")
 WORKING_FOLDERS = (*ROOMS, "migrations", "bench")
 
+HOLD_SQL = ("book", "budgets", "reports")
+"""The rooms of the ledger that read tables; the core knows of none."""
 LONGEST_FILE = 420
 LONGEST_FUNCTION = 60
 
@@ -61,7 +63,7 @@ def tracked_files() -> list[Path]:
 
 def is_store(path: Path) -> bool:
     """Whether this file is where SQL is allowed to stand."""
-    return path.parent == ROOT / "ledger" / "book" and path.name.startswith("store")
+    return path.parent.parent == ROOT / "ledger" and path.parent.name in HOLD_SQL and path.name.startswith("store")
 
 
 def parsed(path: Path) -> ast.Module:
@@ -187,7 +189,7 @@ def sql_literals(tree: ast.Module) -> Iterator[str]:
     """SQL in a file that is not its place."""
     for node, parents in with_parents(tree):
         if is_sql(node) and not is_docstring(node, parents):
-            yield f"{getattr(node, 'lineno', 0)}: SQL stands outside ledger/book/store*.py"
+            yield f"{getattr(node, 'lineno', 0)}: SQL stands outside the ledger's store*.py"
 
 
 def assigned_names(node: ast.AST) -> list[str]:

@@ -15,7 +15,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
 
 # Packages whose own metadata states nothing: name -> licence, with where a person read it.
-STATED_ELSEWHERE: dict[str, str] = {}
+STATED_ELSEWHERE: dict[str, str] = {
+    "cedarpy": "Apache-2.0",  # the LICENSE file in its wheel
+}
 
 # Packages under the LGPL which we import all the same: name -> why that is right.
 LESSER_BUT_ALLOWED: dict[str, str] = {}

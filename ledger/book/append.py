@@ -10,7 +10,6 @@ from ledger.book.submission import KeyReused
 from ledger.core.batch import Batch, Outcome
 from ledger.core.canon import Entry, parse
 from ledger.core.merkle import append_many
-from ledger.core.model import Item
 from ledger.core.refusals import REFUSALS, Refusal
 
 Connection = Any
@@ -80,9 +79,9 @@ async def known(connection: Connection, book_id: int, keys: list[bytes]) -> dict
     return {row["key"]: row for row in await connection.fetch(store.KEYS, book_id, keys)}
 
 
-async def replay(connection: Connection, book_id: int, item: Item, row: Any) -> Outcome:
+async def replay(connection: Connection, book_id: int, prints: bytes, row: Any) -> Outcome:
     """The first answer of a key again, rebuilt from its entries; KeyReused when the request differs."""
-    if row["prints"] != item.prints:
+    if row["prints"] != prints:
         raise KeyReused(row["prints"])
     first = row["number"]
     rows = await connection.fetch(store.BODIES, book_id, first, first + row["entries"] - 1)

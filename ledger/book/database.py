@@ -20,6 +20,10 @@ SESSION = {
     "enable_bitmapscan": "off",
 }
 READING = {"application_name": "phb"}
+BY_KEY = {
+    **READING, "plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "enable_bitmapscan": "off", "jit": "off",
+}  # fmt: skip
+"""For readers that only look up few rows by their keys, thousands of times a second."""
 ROLES = frozenset((
     "phb_writer", "phb_projector", "phb_operator", "phb_registrar", "phb_eraser", "phb_reader", "phb_holder_reader",
     "phb_access_writer",

@@ -22,7 +22,8 @@ async def erase_details(
     is known its first outcome comes again.
 
     Refusals: entry_unknown, nothing_to_erase (none there, or erased before), second_person_needed. Nothing is deleted then.
-    The lines stay as they are: they never held more than a commitment."""
+    The lines stay as they are: they never held more than a commitment. With the detail of a person's registration goes who
+    they are (phb.identity), and with a payee's the hash by which they are found again."""
     entries = [number for request in item.requests if isinstance(request, Erase) for number in request.entries]
     connection = await connect(dsn, "phb_eraser", book_id)
     try:
@@ -34,6 +35,7 @@ async def erase_details(
             if outcome.refusal is None:
                 await connection.execute(store.DELETE_DETAILS, book_id, entries)
                 await connection.execute(store.FORGET_PAYEES, book_id, entries)
+                await connection.execute(store.FORGET_IDENTITIES, book_id, entries)
             return outcome
     finally:
         await connection.close()

@@ -43,6 +43,13 @@ def name_lookup(secret: bytes, book: str, name: str) -> bytes:
     return _mac(secret, "lookup", (book.encode("utf-8"), name.encode("utf-8")))[:KEY_BYTES]
 
 
+def document_hash(secret: bytes, book: str, issuer: str, reference: str) -> str:
+    """32 hexadecimal digits that stand for somebody's own reference of a document, whatever its blanks and capitals: by them a
+    document is known again without keeping what stands on it."""
+    plain = "".join(reference.split()).upper()
+    return _mac(secret, "document", [part.encode("utf-8") for part in (book, issuer, plain)])[:KEY_BYTES].hex()
+
+
 def fingerprints(secret: bytes, fields: Mapping[str, bytes]) -> bytes:
     """Eight bytes for each top-level field of a request, in the order of their names: `fields` are canonical
     bytes."""

@@ -14,6 +14,7 @@ from ledger.core.calendar import london_day, period_days
 from ledger.core.merkle import Subtree
 
 Connection = Any
+REGISTER_STEP = 50_000
 Row = tuple[Any, ...]
 _AT_ONCE = 20_000
 
@@ -65,6 +66,7 @@ class Live:
         await self._small()
         await self._subjects()
         await self._payees()
+        await self._register()
         await self._tree()
         await self._months()
         self._identities()
@@ -188,6 +190,18 @@ class Live:
             if row["kind"] != "payee" or row["subject"] != row["payee_ref"]:
                 why = f"payee {row['payee_ref']} points at an entry that is not about this payee"
                 self.wrongs.append(Wrong(row["number"], "payee_wrong", why))
+
+    async def _register(self) -> None:
+        size = self.replay.number
+        self.checks["registered"] = 0
+        for first in range(1, size + 1, REGISTER_STEP):
+            row = await self.connection.fetchrow(
+                store_proof.REGISTER_DIFFERS, self.book_id, first, min(first + REGISTER_STEP - 1, size)
+            )
+            self.checks["registered"] += row["rows"]
+            if row["number"] is not None:
+                why = f"the register's row of entry {row['number']} is not what its line says"
+                self.wrongs.append(Wrong(row["number"], "register_wrong", why))
 
     async def _tree(self) -> None:
         expected: dict[Any, Row] = {(each.level, each.index): (each.root,) for each in self.subtrees}

@@ -1,4 +1,4 @@
-"""Two questions that are asked before a write: whose accounts are these, and what does this hold keep."""
+"""Questions about single things of a book: whose accounts are these, what does this hold keep, what does this detail say."""
 
 from typing import Any
 
@@ -43,3 +43,9 @@ async def read_hold(connection: Connection, book_id: int, number: int) -> HoldRe
     first = rows[0]
     pairs = tuple(HoldPairRead(row["holding"], row["origin"], row["placed"], row["remaining"]) for row in rows)
     return HoldRead(number, first["purpose"], first["subject"], first["expires_us"], first["closed"], pairs)
+
+
+async def read_detail(connection: Connection, book_id: int, number: int) -> bytes | None:
+    """The content of an entry's detail; None when it has none, or none any more."""
+    content: bytes | None = await connection.fetchval(store.DETAIL, book_id, number)
+    return content

@@ -32,7 +32,7 @@ async def append_once(
     await load_for(connection, state, fresh, head["clock_us"])
     batch = Batch(state, nonce)
     outcomes = [
-        await replay(connection, book_id, item, rows[item.key])
+        await replay(connection, book_id, item.prints, rows[item.key])
         if item.key is not None and item.key in rows
         else batch.add(item, head["clock_us"])
         for item in items

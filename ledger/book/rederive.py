@@ -12,7 +12,7 @@ from datetime import date
 from ledger.book.kinds import LineWrong, VersionUnknown, check_shape, need
 from ledger.book.replayed import ONE, WIDTH, Account, Acts, Holds
 from ledger.core.calendar import london_day
-from ledger.core.canon import CHANNELS, POSTING_KINDS, SOURCES, VERSION, Entry, NotALine, parse
+from ledger.core.canon import CHANNELS, POSTING_KINDS, SOURCES, VERSION, Entry, NotALine, parse, person_of
 from ledger.core.merkle import EMPTY_FRONTIER, Frontier, Subtree, append_many
 from ledger.core.model import Identity
 
@@ -217,6 +217,8 @@ class Replay:
     def _note(self, entry: Entry) -> None:
         if entry.subject is not None and entry.kind != "refusal":
             self.subjects[entry.subject] = entry.number
+        if (person := person_of(entry)) is not None:
+            self.subjects[person] = entry.number
         if entry.commitment is not None:
             self.commitments[entry.number] = entry.commitment
         if entry.key is not None:

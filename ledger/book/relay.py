@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 import structlog
 
+from ledger.book.frames import Frames
 from ledger.book.submission import (
     ClockSkew,
     DatabaseAway,
@@ -41,7 +42,8 @@ GRACE_SECONDS = 1.0
 """How long past its deadline an item waits for the other process before its outcome is called unknown."""
 WATCH_SECONDS = 0.25
 TRY_AGAIN_SECONDS = 0.02
-LENGTH_BYTES = 4
+EXPIRED = 0
+"""The number of the answer to an empty message; items are numbered from 1."""
 _NOES: dict[str, type[NotConsidered]] = {
     no.code: no
     for no in (
@@ -91,42 +93,7 @@ def _item(sent: Any) -> Item:
     return Item(**{field.name: getattr(sent, field.name) for field in _ITEM})
 
 
-class _Frames(asyncio.Protocol):
-    """Messages over a stream, each after its length."""
-
-    transport: asyncio.Transport
-
-    def __init__(self) -> None:
-        self._got = bytearray()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep what is written to."""
-        self.transport = transport  # type: ignore[assignment]
-
-    def data_received(self, data: bytes) -> None:
-        """Some bytes of one or of many messages."""
-        got = self._got
-        got += data
-        start = 0
-        while len(got) - start >= LENGTH_BYTES:
-            end = start + LENGTH_BYTES + int.from_bytes(got[start : start + LENGTH_BYTES])
-            if len(got) < end:
-                break
-            self.message(bytes(got[start + LENGTH_BYTES : end]))
-            start = end
-        del got[:start]
-
-    def say(self, message: bytes) -> None:
-        """Send one message, unless the other side has gone."""
-        if not self.transport.is_closing():
-            self.transport.write(len(message).to_bytes(LENGTH_BYTES) + message)
-
-    def message(self, message: bytes) -> None:
-        """One whole message."""
-        raise NotImplementedError
-
-
-class _Served(_Frames):
+class _Served(Frames):
     """The writing process's side of one other process."""
 
     def __init__(self, writer: Writer, others: "set[_Served]") -> None:
@@ -145,9 +112,9 @@ class _Served(_Frames):
         self._others.discard(self)
 
     def message(self, message: bytes) -> None:
-        """Submit what was sent; each answer goes back when it is there."""
-        sent = _read_sent(message)
-        task = asyncio.ensure_future(self._answer(sent))
+        """Submit what was sent; each answer goes back when it is there. An empty message asks for the expiry of due holds."""
+        work = self._answer(_read_sent(message)) if message else self._expire()
+        task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -168,18 +135,23 @@ class _Served(_Frames):
         else:
             self.say(_encode(_Answer(sent.number, outcome)))
 
+    async def _expire(self) -> None:
+        await self._writer.expire_due()
+        self.say(_encode(_Answer(EXPIRED, None)))
+
 
 class _Gone(Exception):
     """The process that writes went away with this item on its way."""
 
 
-class _Link(_Frames):
+class _Link(Frames):
     """The sending process's side."""
 
     def __init__(self) -> None:
         super().__init__()
         self.is_open = True
         self._waiting: dict[int, tuple[asyncio.Future[Outcome], float]] = {}
+        self._expiries: list[asyncio.Future[None]] = []
         self._numbers = 0
 
     def __len__(self) -> int:
@@ -197,9 +169,25 @@ class _Link(_Frames):
         finally:
             self._waiting.pop(number, None)
 
+    async def expire_due(self) -> None:
+        """Ask for the expiry of due holds, and wait until it is done or the other process is gone."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._expiries.append(done)
+        self.say(b"")
+        await done
+
+    def _expired(self) -> None:
+        for each in self._expiries:
+            if not each.done():
+                each.set_result(None)
+        self._expiries.clear()
+
     def message(self, message: bytes) -> None:
         """One answer."""
         answer = _read_answer(message)
+        if answer.number == EXPIRED:
+            self._expired()
+            return
         future, _ = self._waiting.get(answer.number, (None, 0.0))
         if future is None or future.done():
             return
@@ -221,6 +209,7 @@ class _Link(_Frames):
     def connection_lost(self, exc: Exception | None) -> None:
         """Everything on its way has to be sent again, by whoever writes next."""
         self.is_open = False
+        self._expired()
         for future, _ in self._waiting.values():
             if not future.done():
                 future.set_exception(_Gone())
@@ -308,6 +297,13 @@ class Relay:
             if isinstance(each, BaseException) and not isinstance(each, Exception):
                 raise each
         return [each for each in found if isinstance(each, Outcome | Exception)]
+
+    async def expire_due(self) -> None:
+        """As Writer.expire_due."""
+        if self._writer is not None:
+            await self._writer.expire_due()
+        elif self._link is not None and self._link.is_open:
+            await self._link.expire_due()
 
     async def _relayed(self, item: Item, timeout_seconds: float, *, bulk: bool) -> Outcome:
         deadline = time.monotonic() + timeout_seconds

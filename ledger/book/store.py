@@ -82,9 +82,12 @@ SELECT moved, clock_us FROM phb.append_batch(
 
 DELETE_DETAILS = "DELETE FROM phb.detail WHERE book_id = $1 AND number = ANY ($2::bigint[])"
 FORGET_PAYEES = "UPDATE phb.payee SET lookup = NULL WHERE book_id = $1 AND number = ANY ($2::bigint[])"
-DETAILS = """
-SELECT number, salt, content FROM phb.detail WHERE book_id = $1 AND number BETWEEN $2 AND $3 ORDER BY number
+FORGET_IDENTITIES = """
+DELETE FROM phb.identity WHERE book_id = $1 AND person_ref IN (
+    SELECT r.person_ref FROM phb.register r
+    WHERE r.book_id = $1 AND r.number = ANY ($2::bigint[]) AND r.kind = 'person' AND r.act = 'registered')
 """
+DETAIL = "SELECT content FROM phb.detail WHERE book_id = $1 AND number = $2"
 
 PAYEES_BY_LOOKUP = "SELECT lookup, payee_ref FROM phb.payee WHERE book_id = $1 AND lookup = ANY ($2::bytea[])"
 ADD_PAYEES = """

@@ -101,3 +101,28 @@ SELECT account_id, to_char(effect_month, 'YYYY-MM') AS effect_month,
 FROM phb.month_total WHERE book_id = $1
 """
 BODIES_FROM = "SELECT body FROM phb.entry WHERE book_id = $1 AND number > $2 AND number <= $3 ORDER BY number"
+
+# The row of each line is worked out here once more: a check that used the function which wrote it would agree with it.
+REGISTER_DIFFERS = """
+WITH due AS MATERIALIZED (
+    SELECT e.number, f[5] AS kind, f[16] AS subject, coalesce(a.given ->> 'act', a.given ->> 'outcome') AS act,
+           a.given ->> 'person' AS person_ref, e.effective_on AS day, a.given AS attributes
+    FROM phb.entry e
+    CROSS JOIN LATERAL string_to_array(e.body, '|') AS f
+    CROSS JOIN LATERAL (SELECT coalesce(jsonb_object_agg(f[21 + 2 * i], f[22 + 2 * i]), '{}') AS given
+                        FROM generate_series(0, f[20]::integer - 1) AS i) AS a
+    WHERE e.book_id = $1 AND e.number BETWEEN $2 AND $3
+      AND e.kind IN ('decision', 'fund', 'setting', 'line_activated', 'plan', 'plan_version', 'line', 'holder_account',
+                     'schedule', 'run', 'bill', 'review', 'reconsideration', 'offer', 'payee', 'person', 'delegation',
+                     'limit', 'bundle', 'evidence', 'notice')
+), kept AS MATERIALIZED (
+    SELECT number, kind, subject, act, person_ref, day, attributes FROM phb.register
+    WHERE book_id = $1 AND number BETWEEN $2 AND $3
+)
+SELECT (SELECT count(*) FROM due) AS rows,
+       (SELECT min(number) FROM ((TABLE due EXCEPT TABLE kept) UNION ALL (TABLE kept EXCEPT TABLE due)) AS x) AS number
+"""
+REGISTER_OUTSIDE = """
+SELECT min(number) FROM phb.register WHERE book_id = $1
+  AND number > (SELECT size FROM phb.head WHERE book_id = $1)
+"""

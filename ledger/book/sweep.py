@@ -1,12 +1,36 @@
 """Expires the holds whose time has come and which nothing has touched since: an entry each, by the book's clock."""
 
+import asyncio
+
 from ledger.book import store
+from ledger.book.append import Sealed
 from ledger.book.loading import load_holds
 from ledger.book.writer_session import WriterSession
 from ledger.core.batch import Batch
 
 
-async def expire_due(session: WriterSession, most: int) -> Batch:
+async def sweep(session: WriterSession, most: int) -> int:
+    """Write the expiries that are due, at most so many, in a batch of their own; how many entries that made."""
+    await session.ready(idle=True)
+    async with session.connection.transaction():
+        await session.connection.fetch(store.LOCK_HEAD, session.settings.book_id)
+        await session.read_state(session.connection)
+        batch = await _due(session, most)
+        session.state = None
+        if len(batch):
+            await Sealed(batch, session.root).send(session.connection, session.settings.clock_us())
+    return len(batch)
+
+
+def tell(asked: list[asyncio.Future[None]]) -> None:
+    """Answer whoever asked for a sweep, whether it went well or not: what was not released yet is only not spendable yet."""
+    while asked:
+        each = asked.pop()
+        if not each.done():
+            each.set_result(None)
+
+
+async def _due(session: WriterSession, most: int) -> Batch:
     """A batch with the expiries that are due, at most so many; empty if none is. The caller holds the head's lock.
 
     Due holds are taken in the order of their times, going on where the last sweep of this session ended: holds that have to

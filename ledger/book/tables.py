@@ -324,3 +324,38 @@ class Access(Table, table=True):
     act: str = _part(Text)
     subject: str | None = _part(Text)
     request_id: str = _part(Text)
+
+
+class Register(Table, table=True):
+    """What was said of whom, and what was decided: one row for each entry of a register kind and each decision."""
+
+    __tablename__ = "register"
+    __table_args__ = (
+        Index("register_subject", "book_id", "subject", "number"),
+        Index(
+            "register_person", "book_id", "person_ref", "kind", "day", "number",
+            postgresql_where=text("person_ref IS NOT NULL"),
+        ),
+        Index("register_kind", "book_id", "kind", "number", postgresql_where=text("person_ref IS NULL")),
+    )  # fmt: skip
+    book_id: int = _key(Integer)
+    number: int = _key(BigInteger)
+    kind: str = _part(Text)
+    subject: str = Field(sa_type=Text(collation="C"))
+    act: str = _part(Text)
+    person_ref: str | None = _part(Text)
+    day: date | None
+    attributes: dict[str, str] = _part(JSONB)
+
+
+class PersonIdentity(Table, table=True):
+    """Who a person is: outside the log, for the registrar, and erasable."""
+
+    __tablename__ = "identity"
+    __table_args__ = (
+        Index("identity_lookup", "book_id", "lookup", unique=True, postgresql_where=text("lookup IS NOT NULL")),
+    )
+    book_id: int = _key(Integer)
+    person_ref: str = _key(Text)
+    lookup: bytes | None = _part(LargeBinary)
+    content: bytes = _part(LargeBinary)

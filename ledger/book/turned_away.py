@@ -41,7 +41,7 @@ async def replay_known(connection: Connection, book_id: int, members: list[Submi
         if row is None:
             continue
         try:
-            submission.answer(await replay(connection, book_id, submission.item, row))
+            submission.answer(await replay(connection, book_id, submission.item.prints, row))
         except KeyReused as reused:
             submission.fail(reused)
 

@@ -6,7 +6,7 @@ the tables that change are compared in one short snapshot at the end, after the 
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,23 +28,30 @@ from ledger.core.note import Verifier
 
 Connection = Any
 Progress = Callable[[int, int], None]
+Further = Callable[[Connection, int, int], Awaitable[tuple[dict[str, int], list[Wrong]]]]
+"""A further check of one book (its id) up to an entry: what it counted, and what is wrong."""
 CHUNK = 10_000
 
 
 async def verify_book(
     connection: Connection, book_id: int, *, verifiers: Sequence[Verifier], notes_directory: Path | None = None,
-    identities: tuple[Identity, ...] = (), progress: Progress | None = None,
+    identities: tuple[Identity, ...] = (), progress: Progress | None = None, also: Sequence[Further] = (),
 ) -> Verification:  # fmt: skip
     """Re-derive everything from the lines and compare every table with it. Role phb_reader.
 
     `notes_directory` is where checkpoints are published; without it nothing is said of them. `progress` is called with
-    (entries done, entries in all). Raises BookUnknown."""
+    (entries done, entries in all). `also` are checks of rooms above this one, made when all else is as the lines say. Raises
+    BookUnknown."""
     head = await read_head(connection, book_id)
     published = [] if notes_directory is None else published_notes(notes_directory, head["code"])
     check = Check(connection, book_id, head["size"], Notes(published, verifiers), identities, progress)
     try:
         with check.leaves:
             await check.run()
+        for further in () if check.wrongs else also:
+            checks, wrongs = await further(connection, book_id, check.replay.number)
+            check.checks.update(checks)
+            check.wrongs += wrongs
     except VersionUnknown as later:
         check.wrongs.append(Wrong(None, later.code, f"this program does not know the line version {later}"))
     return check.verdict(head["code"])
@@ -176,6 +183,7 @@ class Check:
             ("entry", store_proof.ENTRY_OUTSIDE),
             ("posting", store_proof.POSTING_OUTSIDE),
             ("detail", store_proof.DETAIL_OUTSIDE),
+            ("register", store_proof.REGISTER_OUTSIDE),
         ):
             number = await self.connection.fetchval(query, self.book_id)
             if number is not None:

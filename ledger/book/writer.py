@@ -29,7 +29,7 @@ from ledger.book.submission import (
     Submission,
     WriterStopped,
 )
-from ledger.book.sweep import expire_due
+from ledger.book.sweep import sweep, tell
 from ledger.book.turned_away import alone_or_failed, answer_noes, once_more, replay_known
 from ledger.book.waiting import MAX_WAITING, Waiting, all_answered
 from ledger.book.writer_session import WriterSession
@@ -59,6 +59,7 @@ class Writer:
         self._open: tuple[Batch, list[Submission]] | None = None
         self._flight: tuple[Sealed, list[Submission], asyncio.Task[Any]] | None = None
         self._contended, self._last_sweep = 0, 0.0
+        self._sweeps: list[asyncio.Future[None]] = []
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
 
@@ -106,6 +107,13 @@ class Writer:
             self._waiting.forget(each for each in sent if isinstance(each, Submission))
         return [each.result() if isinstance(each, Submission) else each for each in sent]
 
+    async def expire_due(self) -> None:
+        """Due holds expire now, in a batch of their own: for whoever is about to decide on what is available."""
+        swept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._sweeps.append(swept)
+        self._waiting.wake.set()
+        await swept
+
     @property
     def problem(self) -> str | None:
         """None while the book can be written, else the code that readiness shows."""
@@ -119,7 +127,7 @@ class Writer:
     async def _run(self) -> None:
         while True:
             self._waiting.wake.clear()
-            if not (len(self._waiting) or self._open or self._flight):
+            if not (len(self._waiting) or self._open or self._flight or self._sweeps):
                 if self._stopping:
                     return
                 await self._idle()
@@ -151,17 +159,20 @@ class Writer:
 
     async def _swept(self) -> None:
         self._last_sweep = time.monotonic()
+        asked, self._sweeps = self._sweeps, []
         try:
             await self.sweep()
         except (*LOST, NotConsidered, asyncpg.PostgresError) as gone:
             log.warning("sweep_failed", book_id=self.settings.book_id, error=type(gone).__name__)
             await self._session.let_go()
+        finally:
+            tell(asked)
 
     async def _cycle(self) -> None:
         drained = self._flight is None and self._open is None
         await self._session.ready(idle=drained)
         self._waiting.overdue = DeadlinePassed
-        due = time.monotonic() - self._last_sweep > SWEEP_SECONDS
+        due = bool(self._sweeps) or time.monotonic() - self._last_sweep > SWEEP_SECONDS
         if drained and due:
             await self._swept()
             await self._session.ready(idle=True)
@@ -240,14 +251,9 @@ class Writer:
             raise
 
     def _decide(
-        self,
-        batch: Batch,
-        members: list[Submission],
-        noes: list[Submission],
-        taken: list[Submission],
-        start: int,
+        self, batch: Batch, members: list[Submission], noes: list[Submission], taken: list[Submission], start: int,
         end: int,
-    ) -> None:
+    ) -> None:  # fmt: skip
         now_us = self._session.now_us()
         for position, submission in enumerate(taken[start:end], start):
             try:
@@ -374,6 +380,7 @@ class Writer:
         self._flight = None
         self._session.problem = DatabaseAway.code
         self._waiting.overdue = DatabaseAway
+        tell(self._sweeps)
         await self._session.let_go()
         # Before any await below, so that these are the first to be decided again.
         self._waiting.put_back(later)
@@ -403,18 +410,10 @@ class Writer:
         for submission in opened[1] if opened else []:
             submission.fail(no)
         self._waiting.fail_all(no)
+        tell(self._sweeps)
 
     # the book's clock
 
     async def sweep(self, most: int = 500) -> int:
         """Expire due holds that nothing has touched, at most so many at once; how many entries that made."""
-        session, settings = self._session, self.settings
-        await session.ready(idle=True)
-        async with session.connection.transaction():
-            await session.connection.fetch(store.LOCK_HEAD, settings.book_id)
-            await session.read_state(session.connection)
-            batch = await expire_due(session, most)
-            session.state = None
-            if len(batch):
-                await Sealed(batch, session.root).send(session.connection, settings.clock_us())
-        return len(batch)
+        return await sweep(self._session, most)

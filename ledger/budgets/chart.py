@@ -81,14 +81,20 @@ SHARE_STATES = (
 )  # fmt: skip
 
 
+def account_code(klass: str, **names: str) -> str:
+    """The code of an account of the chart, its names taken as they are: `account_code("payable", payee="P7")`."""
+    return CHART[klass].pattern.format_map(names)
+
+
 def account(klass: str, **names: str) -> AccountSpec:
     """The account of a class of the chart, its code made from names: `account("payable", payee="P7")`.
 
     A KeyError means that the class or one of its names is missing; Malformed that a name is no code."""
     row = CHART[klass]
     group = ACTUAL if row.layer == ACTUAL else f"{names['fund']}/{names['year']}"
-    code = row.pattern.format(**names)
-    return AccountSpec(code, klass, row.layer, group, row.type, row.normal, row.floor, row.ceiling)
+    return AccountSpec(
+        account_code(klass, **names), klass, row.layer, group, row.type, row.normal, row.floor, row.ceiling
+    )
 
 
 def fund_accounts(fund: str, year: str, kind: str = "ring_fenced") -> OpenAccounts:

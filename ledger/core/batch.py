@@ -10,7 +10,7 @@ import msgspec
 
 from ledger.core.apply import decide
 from ledger.core.calendar import london_day
-from ledger.core.canon import Entry, key_text, render
+from ledger.core.canon import Entry, key_text, person_of, render
 from ledger.core.columns import Columns
 from ledger.core.effects import Place, apply_effects
 from ledger.core.holds import expiry_of
@@ -76,7 +76,7 @@ class Batch:
         try:
             if item.lines_barred:
                 check_lines_barred(self.state, item)
-            pending = self._check_item(item) if item.guards or item.at_least else None
+            pending = self._check_item(item) if item.guards or item.at_least or item.other_than else None
             for position, request in enumerate(item.requests, 1):
                 because = request.because if request.because >= 0 else first - request.because - 1
                 if because != request.because:
@@ -136,6 +136,12 @@ class Batch:
             if actual != guard.version:
                 raise Refused("guard_stale", guard.subject, guard.version, actual)
         broken = []
+        for number in item.other_than:
+            past = self.state.entry(number)
+            if past is None:
+                broken.append(Refused("entry_unknown", number))
+            elif past.actor == item.asked.actor:
+                broken.append(Refused("second_person_needed", past.actor))
         for predicate in item.at_least:
             account = self.state.accounts[predicate.account]
             if account is None:
@@ -218,7 +224,7 @@ class Batch:
         return entry
 
     def _move(self, draft: Draft, entry: Entry, position: int, undo: Undo | None) -> None:
-        columns, state = self.columns, self.state
+        columns = self.columns
         persons = None
         for account, amount in draft.legs:
             columns.leg_entry.append(position)
@@ -238,9 +244,13 @@ class Batch:
         if persons:
             for person in sorted(persons):
                 self._touch(person, entry.number, position, undo)
-        if draft.subject is not None and entry.kind != "refusal" and not (persons and draft.subject in persons):
-            self._touch(draft.subject, entry.number, position, undo)
-        assert state.size == entry.number
+        if entry.kind == "refusal":
+            return
+        touched = persons or set()
+        for about in (person_of(entry), draft.subject):
+            if about is not None and about not in touched:
+                touched.add(about)
+                self._touch(about, entry.number, position, undo)
 
     def _touch(self, subject: str, number: int, position: int, undo: Undo | None) -> None:
         if undo is not None:

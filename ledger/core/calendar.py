@@ -20,6 +20,13 @@ def london_day(time_us: int) -> date:
 
 
 @lru_cache(maxsize=4096)
+def day_ends_us(day: date) -> int:
+    """The time at which a calendar day in Europe/London has ended, in microseconds since 1970 UTC."""
+    following = day + timedelta(days=1)
+    return int(datetime(following.year, following.month, following.day, tzinfo=LONDON).timestamp()) * 1_000_000
+
+
+@lru_cache(maxsize=4096)
 def month_of(day: date) -> str:
     """The period of a day: `2026-03`."""
     return f"{day.year:04d}-{day.month:02d}"

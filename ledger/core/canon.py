@@ -117,6 +117,14 @@ class Entry(msgspec.Struct, frozen=True):
         return None
 
 
+def person_of(entry: Entry) -> str | None:
+    """The subject `person/…` whose version an entry of the register or a decision moves besides its own, or None."""
+    if not entry.attributes or (entry.kind != "decision" and entry.kind not in REGISTER_KINDS):
+        return None
+    person = entry.attribute("person")
+    return f"person/{person}" if person is not None else None
+
+
 def key_text(key: bytes, entries: int, prints: bytes) -> str:
     """What the first entry of a request states of it: its 16-byte key, and a digest of what else is kept under that key,
     the number of its entries and the fingerprints of its fields."""

@@ -279,7 +279,9 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     """What is submitted at once: one request, or an atomic group of them, under one key.
 
     `natural` keys record successes only (an import row): a refusal leaves no entry and no key. `lines_barred` says that the
-    caller may not touch accounts of budget lines: such an item is refused whole, and leaves no entry and no key either."""
+    caller may not touch accounts of budget lines: such an item is refused whole, and leaves no entry and no key either.
+    `other_than` are the numbers of entries that somebody else must have asked for: who makes does not approve, who
+    approves does not release."""
 
     requests: tuple[Request, ...]
     asked: Asked
@@ -288,6 +290,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     natural: bool = False
     guards: tuple[Guard, ...] = ()
     at_least: tuple[AtLeast, ...] = ()
+    other_than: tuple[int, ...] = ()
     lines_barred: bool = False
     refusal_attributes: tuple[tuple[str, str], ...] = ()
     refusal_detail: Detail | None = None
@@ -295,6 +298,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if not 1 <= len(self.requests) <= MAX_GROUP:
             raise Malformed("group_malformed", "requests")
+        for number in self.other_than:
+            check_number(number, "other_than")
         if self.refusal_attributes:
             check_attributes(self.refusal_attributes, "refusal_attributes", MAX_ATTRIBUTES)
             if any(name in REFUSAL_NAMES or name.startswith("fact.") for name, _ in self.refusal_attributes):

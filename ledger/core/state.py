@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from ledger.core.calendar import Months
-from ledger.core.canon import Entry
+from ledger.core.canon import POSTING_KINDS, Entry
 from ledger.core.merkle import Frontier
 from ledger.core.model import AccountSpec, Identity, Item, Request
 from ledger.core.requests import (
@@ -71,6 +71,7 @@ class PastEntry(msgspec.Struct):
 
     number: int
     kind: str
+    actor: str
     effective_on: str | None
     legs: tuple[tuple[str, int], ...]
     hold: int
@@ -82,11 +83,23 @@ class PastEntry(msgspec.Struct):
 
 def past_of(entry: Entry) -> PastEntry:
     """What an entry's own line says; whether it was undone or erased since is for the reader to add."""
-    undoes = entry.attribute("reverses") or entry.attribute("corrects")
-    hold = entry.number if entry.kind == "hold_placed" else int(entry.attribute("hold") or 0)
+    undoes = hold = 0
+    if entry.kind in POSTING_KINDS:
+        # Of any other kind these names are attributes like the rest: a decision says whether it has a hold.
+        undoes = int(entry.attribute("reverses") or entry.attribute("corrects") or 0)
+        hold = entry.number if entry.kind == "hold_placed" else int(entry.attribute("hold") or 0)
     day = entry.effective_on.isoformat() if entry.effective_on else None
     return PastEntry(
-        entry.number, entry.kind, day, entry.legs, hold, int(undoes or 0), 0, entry.commitment, erased=False
+        entry.number,
+        entry.kind,
+        entry.actor,
+        day,
+        entry.legs,
+        hold,
+        undoes,
+        0,
+        entry.commitment,
+        erased=False,
     )
 
 
@@ -183,6 +196,9 @@ def missing_for(state: BookState, item: Item, missing: Missing) -> Missing:
         for code in _named(state, request, missing):
             if code not in state.accounts:
                 missing.accounts.add(code)
+    for number in item.other_than:
+        if state.entry(number) is None and number not in state.entries:
+            missing.entries.add(number)
     for guard in item.guards:
         if guard.subject not in state.subjects:
             missing.subjects.add(guard.subject)

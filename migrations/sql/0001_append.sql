@@ -192,6 +192,7 @@ DECLARE
     v_line text;
     v_prefix text;
     v_us bigint;
+    v_registers boolean := false;
     v_number bigint;
     v_last_number bigint;
     v_written bigint;
@@ -232,6 +233,8 @@ BEGIN
             RAISE EXCEPTION 'a line does not fit its place' USING ERRCODE = 'PH003';
         END IF;
         v_last := v_us;
+        v_registers := v_registers OR split_part(v_line, '|', 5) NOT IN ('transaction', 'refusal', 'hold_placed',
+            'hold_settled', 'hold_released', 'hold_expired');
     END LOOP;
     IF v_last > clock_us + 5000000 OR (split_part(p_lines[1], '|', 4)::bigint < clock_us - 10000000) THEN
         RAISE EXCEPTION 'the clocks disagree' USING ERRCODE = 'PH001';
@@ -241,6 +244,12 @@ BEGIN
                nullif(split_part(l.line, '|', 7), '-')::date, l.line,
                sha256('\x00'::bytea || convert_to(l.line, 'UTF8'))
         FROM unnest(p_lines) WITH ORDINALITY AS l(line, i);
+
+    IF v_registers THEN
+        INSERT INTO phb.register (book_id, number, kind, subject, act, person_ref, day, attributes)
+            SELECT p_book, p_size + l.i, r.kind, r.subject, r.act, r.person_ref, r.day, r.attributes
+            FROM unnest(p_lines) WITH ORDINALITY AS l(line, i) CROSS JOIN LATERAL phb.register_row(l.line) AS r;
+    END IF;
 
     IF p_acts IS NOT NULL THEN
         PERFORM phb.apply_acts(p_book, p_size, p_lines, p_acts, false);

@@ -13,7 +13,7 @@ DECLARE
     v_table text;
 BEGIN
     FOREACH v_table IN ARRAY ARRAY[
-        'entry', 'posting', 'request_key', 'subtree', 'undone', 'erased', 'access'
+        'entry', 'posting', 'request_key', 'subtree', 'undone', 'erased', 'access', 'register'
     ] LOOP
         EXECUTE format('CREATE TRIGGER never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON phb.%I '
                        'FOR EACH STATEMENT EXECUTE FUNCTION phb.refuse_change()', v_table);
@@ -68,7 +68,8 @@ DECLARE
 BEGIN
     FOREACH v_table IN ARRAY ARRAY[
         'head', 'entry', 'account', 'posting', 'balance', 'delta', 'request_key', 'subtree', 'hold', 'hold_pair',
-        'undone', 'period', 'subject_version', 'detail', 'erased', 'payee', 'month_total', 'cursor', 'access'
+        'undone', 'period', 'subject_version', 'detail', 'erased', 'payee', 'month_total', 'cursor', 'access',
+        'register', 'identity'
     ] LOOP
         EXECUTE format('ALTER TABLE phb.%I ENABLE ROW LEVEL SECURITY', v_table);
         EXECUTE format('CREATE POLICY one_book ON phb.%I TO phb_writer, phb_projector, phb_operator, phb_registrar, '
@@ -85,20 +86,24 @@ CREATE POLICY one_person ON phb.posting TO phb_holder_reader
     USING (book_id = phb.current_book() AND account_id IN (SELECT a.account_id FROM phb.account a));
 CREATE POLICY one_person ON phb.delta TO phb_holder_reader
     USING (book_id = phb.current_book() AND account_id IN (SELECT a.account_id FROM phb.account a));
+CREATE POLICY one_person ON phb.register TO phb_holder_reader
+    USING (book_id = phb.current_book() AND person_ref = phb.current_person());
 CREATE POLICY one_book_of_holder ON phb.head TO phb_holder_reader USING (book_id = phb.current_book());
 
 GRANT SELECT ON phb.schema_version TO phb_writer, phb_operator, phb_reader;
 GRANT SELECT ON phb.book, phb.head TO phb_writer, phb_projector, phb_operator, phb_registrar, phb_eraser, phb_reader,
     phb_holder_reader, phb_access_writer;
 GRANT SELECT ON phb.entry, phb.account, phb.posting, phb.balance, phb.delta, phb.request_key, phb.subtree, phb.hold,
-    phb.hold_pair, phb.undone, phb.period, phb.subject_version, phb.detail, phb.erased, phb.payee
+    phb.hold_pair, phb.undone, phb.period, phb.subject_version, phb.detail, phb.erased, phb.payee, phb.register
     TO phb_writer, phb_eraser;
 GRANT INSERT ON phb.payee TO phb_writer;
 GRANT SELECT ON phb.entry, phb.account, phb.posting, phb.balance, phb.delta, phb.subtree, phb.hold, phb.hold_pair,
-    phb.undone, phb.period, phb.subject_version, phb.detail, phb.erased, phb.month_total, phb.cursor, phb.request_key
-    TO phb_reader;
+    phb.undone, phb.period, phb.subject_version, phb.detail, phb.erased, phb.month_total, phb.cursor, phb.request_key,
+    phb.register TO phb_reader;
 GRANT SELECT (book_id, payee_ref, number) ON phb.payee TO phb_reader;
-GRANT SELECT ON phb.account, phb.balance, phb.posting, phb.delta TO phb_holder_reader;
+GRANT SELECT ON phb.account, phb.balance, phb.posting, phb.delta, phb.register TO phb_holder_reader;
+GRANT SELECT, INSERT, UPDATE (lookup, content) ON phb.identity TO phb_registrar;
+GRANT SELECT (book_id, person_ref), DELETE ON phb.identity TO phb_eraser;
 GRANT SELECT ON phb.entry, phb.account, phb.posting TO phb_projector;
 GRANT SELECT, INSERT, UPDATE ON phb.month_total, phb.cursor TO phb_projector;
 GRANT DELETE ON phb.detail TO phb_eraser;

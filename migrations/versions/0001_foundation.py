@@ -19,7 +19,7 @@ def upgrade() -> None:
     # it.
     bind.exec_driver_sql("SELECT 1")
     connection = bind.connection.dbapi_connection
-    for part in ("roles", "tables", "append", "guards"):
+    for part in ("roles", "tables", "register", "append", "guards"):
         text = (_SQL / f"0001_{part}.sql").read_text(encoding="utf-8")
         connection.run_async(lambda raw, text=text: raw.execute(text))
 

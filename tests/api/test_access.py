@@ -2,8 +2,10 @@
 
 import json
 import time
+from base64 import urlsafe_b64decode
 
 import httpx
+import msgspec
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
@@ -119,6 +121,33 @@ async def test_a_key_taken_out_of_the_key_set_opens_nothing_any_more(
     assert (answer.status_code, answer.json()["code"]) == (401, "token_key_unknown")
     rotated = Client(client.inner, new)
     assert (await rotated.get(BOOKS)).status_code == 200
+
+
+@pytest.mark.parametrize("by", ["jti", "sub"])
+async def test_a_revoked_token_opens_nothing_within_a_second(
+    make_app, settings, issuer: DevelopmentIssuer, book: kit.Book, tmp_path, by: str
+) -> None:  # fmt: skip
+    """One token, or all tokens of a person, named in the file: refused though remembered; others go on; and a file that is gone
+    takes nothing back."""
+    file = tmp_path / "revoked"
+    file.write_text("# nobody yet\n")
+    app = await make_app(msgspec.structs.replace(settings, revoked=file))
+    stolen, other = (issuer.token(roles=["finance"], sub=sub, azp="test") for sub in ("lost", "kept"))
+    claims = json.loads(urlsafe_b64decode(stolen.split(".")[1] + "=="))
+    transport = httpx.ASGITransport(app, client=("127.0.0.1", 40000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://ledger") as inner:
+
+        async def status(token: str) -> tuple[int, str | None]:
+            app.desk.authenticator._looked -= LOOK_AGAIN_SECONDS
+            answer = await inner.get(BOOKS, headers={"Authorization": f"Bearer {token}"})
+            return answer.status_code, answer.json().get("code")
+
+        assert await status(stolen) == (200, None)
+        file.write_text(f"# lost on a train\n{claims[by]}\n")
+        assert await status(stolen) == (401, "token_revoked")
+        assert await status(other) == (200, None)
+        file.unlink()
+        assert await status(stolen) == (401, "token_revoked")
 
 
 async def test_a_development_token_works_on_loopback_only(app: Application, issuer: DevelopmentIssuer) -> None:

@@ -30,6 +30,15 @@ def test_the_rights_of_owner_and_eraser_stop_the_start(name: str) -> None:
         read_settings(GOOD | {name: "postgresql://owner"})
 
 
+def test_a_list_of_revoked_tokens_is_there_or_nothing_starts(tmp_path: Path) -> None:
+    """A named file that cannot be read stops the start, because without it the revoked would be let in; an empty one is enough."""
+    file = tmp_path / "revoked"
+    with pytest.raises(SettingRefused, match="PHB_REVOKED"):
+        read_settings(GOOD | {"PHB_REVOKED": str(file)})
+    file.touch()
+    assert read_settings(GOOD | {"PHB_REVOKED": str(file)}).revoked == file
+
+
 def test_the_development_issuer_serves_loopback_only() -> None:
     """With it on, another address than loopback stops the start, and no JWKS is needed."""
     local = {"DATABASE_URL": "postgresql://x", "PHB_DATA_DIR": "/d", "PHB_DEVELOPMENT_ISSUER": "yes"}

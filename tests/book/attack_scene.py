@@ -26,6 +26,7 @@ from ledger.core.requests import (
     Kept,
     OpenBook,
     PlaceHold,
+    Record,
     ReleaseHold,
     Reverse,
     Take,
@@ -217,6 +218,8 @@ async def _play(server: Embedded, name: str) -> dict[str, Any]:
     )  # fmt: skip
     for person in ("p1", "p2"):
         await kit.open_accounts(writer, f"purse/{person}", tags=(("person", person),))
+        said = (("act", "sent"), ("person", person))
+        await write(f"said_{person}", Record(kind="notice", subject=f"notice/{person}", attributes=said))
     await write("paid_p1", post("purse/p1", "bank/b"))
     await write("paid_p2", post("purse/p2", "bank/b"))
     await write("april", kit.post("bank/a", "bank/b", 4, date(2025, 4, 7)))
@@ -242,6 +245,13 @@ async def _play(server: Embedded, name: str) -> dict[str, Any]:
         facts["book"],
     )
     await watcher.close()
+    registrar = await connect(dsn, "phb_registrar", facts["book"])
+    for person in ("p1", "p2"):
+        await registrar.execute(
+            "INSERT INTO phb.identity (book_id, person_ref, lookup, content) VALUES ($1, $2, $3, 'who it is')",
+            facts["book"], person, person.encode(),
+        )  # fmt: skip
+    await registrar.close()
     eraser = await connect(server.uri(name, "phb_erase"), "phb_eraser", facts["book"])
     await eraser.execute(store.DELETE_DETAILS, facts["book"], [facts["forgotten"]])
     await eraser.close()

@@ -45,7 +45,7 @@ from tests.book.attack_calls import (
 from tests.book.attack_scene import Call, Scene, post
 
 DENIED = "42501"
-HISTORY = ("entry", "posting", "request_key", "subtree", "undone", "erased")
+HISTORY = ("entry", "posting", "request_key", "subtree", "undone", "erased", "register")
 UPDATED = {"book": "first_day = first_day"}
 STATE = ("book", "head", "account", "balance", "delta", "hold", "hold_pair", "period", "subject_version")
 
@@ -196,6 +196,36 @@ READING = [
     Attack("a payee of another book", "writer",
            "INSERT INTO phb.payee (book_id, payee_ref, number) VALUES ({other}, 'p', 1)", DENIED),
 ]  # fmt: skip
+EVERYBODY = ("serving login", "writer", "projector", "operator", "reader", "holder_reader", "access_writer", "eraser")
+PERSON = {"phb.person_ref": "p1"}
+IDENTITY = [
+    *(Attack(f"{name} who somebody is", who, sql, DENIED, PERSON if who == "holder_reader" else {})
+      for who in EVERYBODY for name, sql in (
+          ("read", "SELECT content FROM phb.identity"), ("look up", "SELECT lookup FROM phb.identity"),
+          ("say", "INSERT INTO phb.identity VALUES ({book}, 'p3', NULL, 'x')"),
+          ("change", "UPDATE phb.identity SET content = 'x'"))),
+    *(Attack("delete who somebody is", who, "DELETE FROM phb.identity", DENIED, PERSON if who == "holder_reader" else {})
+      for who in (*EVERYBODY[:-1], "registrar")),
+    Attack("give a person another reference", "registrar", "UPDATE phb.identity SET person_ref = 'p3'", DENIED),
+    Attack("one NHS number for two people", "registrar", "UPDATE phb.identity SET lookup = 'p1'", "23505"),
+    Attack("a person of another book", "registrar", "INSERT INTO phb.identity VALUES ({other}, 'p3', NULL, 'x')", DENIED),
+    Attack("read people of another book", "registrar", "SELECT * FROM phb.identity WHERE book_id = {other}", "sees nothing"),
+    Attack("forget people of another book", "eraser",
+           "DELETE FROM phb.identity WHERE book_id = {other} RETURNING person_ref", "sees nothing"),
+]  # fmt: skip
+REGISTER = [
+    *(Attack("read the register", who, "SELECT * FROM phb.register", DENIED)
+      for who in ("serving login", "projector", "operator", "registrar", "access_writer")),
+    *(Attack(f"{name} the register", who, sql, DENIED, PERSON if who == "holder_reader" else {})
+      for who in (*EVERYBODY, "registrar") if who != "writer" for name, sql in (
+          ("add to", "INSERT INTO phb.register SELECT * FROM phb.register"), ("edit", "UPDATE phb.register SET act = 'x'"),
+          ("cut", "DELETE FROM phb.register"))),
+    Attack("read what was said of another person", "holder_reader",
+           "SELECT * FROM phb.register WHERE person_ref IS DISTINCT FROM 'p1'", "sees nothing", PERSON),
+    Attack("read the register as a holder without a person", "holder_reader", "SELECT * FROM phb.register", "PH011"),
+    Attack("read another book's register", "reader", "SELECT * FROM phb.register WHERE book_id = {other}", "sees nothing"),
+    Attack("make rows of the register", "reader", "SELECT * FROM phb.register_row('x')", DENIED),
+]  # fmt: skip
 ERASING = [
     Attack("erase what no entry erases", "eraser", "DELETE FROM phb.detail WHERE number = {detailed}", "PH021"),
     Attack("exchange a detail", "eraser", "UPDATE phb.detail SET content = 'x'", DENIED),
@@ -208,7 +238,7 @@ ERASING = [
 
 
 ATTACKS = [
-    *_refused_writes(), *_owner(), *SESSION, *READING, *ERASING,
+    *_refused_writes(), *_owner(), *SESSION, *READING, *IDENTITY, *REGISTER, *ERASING,
     *(Attack(name, "writer", call, stopped_by) for name, call, stopped_by in APPENDING),
     Attack("a balanced pair for an old transaction", "writer",
            "INSERT INTO phb.posting VALUES ({book}, {bank_a}, {april}, 5, 5, '2025-04-07'), "
@@ -324,6 +354,7 @@ async def test_a_holder_sees_what_is_theirs(scene: Scene) -> None:
     assert [row["code"] for row in await connection.fetch("SELECT code FROM phb.account")] == ["purse/p1"]
     assert await connection.fetchval("SELECT balance FROM phb.balance") == 100
     assert await connection.fetchval("SELECT count(*) FROM phb.posting") == 1
+    assert [row["subject"] for row in await connection.fetch("SELECT subject FROM phb.register")] == ["notice/p1"]
     await connection.close()
 
 
@@ -524,3 +555,15 @@ async def test_a_whole_new_history_is_told_only_by_the_notes_outside(scene: Scen
     await reader.close()
     assert alone.ok
     assert (with_notes.ok, with_notes.what) == (False, "note_broken")
+
+
+async def test_the_registrar_keeps_who_people_are_and_the_eraser_forgets_them(scene: Scene) -> None:
+    """What the two may do is not simply shut: one reads and amends, the other deletes without reading what it deletes."""
+    registrar = await scene.enter("registrar")
+    assert await registrar.fetchval("SELECT content FROM phb.identity WHERE lookup = 'p1'") == b"who it is"
+    await registrar.execute("UPDATE phb.identity SET content = 'amended' WHERE person_ref = 'p1'")
+    await registrar.close()
+    eraser = await scene.enter("eraser")
+    await eraser.execute("DELETE FROM phb.identity WHERE person_ref = 'p1'")
+    assert [row[0] for row in await eraser.fetch("SELECT person_ref FROM phb.identity")] == ["p2"]
+    await eraser.close()

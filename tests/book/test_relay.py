@@ -10,7 +10,10 @@ import pytest
 from ledger.book.relay import Relay
 from ledger.book.submission import KeyReused, OutcomeUnknown, WriterStopped
 from ledger.book.writer import Settings
+from ledger.core.model import AccountSpec
+from ledger.core.requests import Kept, OpenAccounts, PlaceHold
 from tests import kit
+from tests.book.history import Clock
 
 Make = Callable[[], Relay]
 
@@ -77,6 +80,43 @@ async def test_when_the_writing_process_goes_the_other_writes(relays: list[Relay
     assert again.replayed
     with pytest.raises(WriterStopped):
         await first.submit(item)
+
+
+async def test_due_holds_expire_for_whichever_process_asks(dsn: str, tmp_path: Path) -> None:
+    """The process that does not write asks for the expiry, and when it is answered the money is available to it."""
+    clock = Clock(dsn)
+    book = await kit.open_book(dsn, clock_us=clock)
+    settings = Settings(dsn=dsn, book_id=book.book_id, clock_us=clock, nonce=kit.nonce)
+    writing, other = (Relay(settings, tmp_path, book.code) for _ in range(2))
+    for each in (writing, other):
+        await each.start()
+    specs = (AccountSpec("free", "bank"), AccountSpec("held", "held"))
+    await other.submit(kit.item(OpenAccounts(accounts=specs)))
+    # The expiry is far enough away for the hold to be placed on a slow machine, and is waited for.
+    due = PlaceHold(effective_on=kit.DAY, pairs=(Kept("held", "free", 10),), expires_us=clock() + 1_500_000)
+    number = (await other.submit(kit.item(due))).number
+    await asyncio.sleep(2)
+    await other.expire_due()
+    (expired,) = await kit.rows(dsn, "SELECT number FROM phb.entry WHERE kind = 'hold_expired'")
+    assert expired["number"] == number + 1
+    await other.expire_due()
+    await writing.expire_due()
+    assert (await kit.rows(dsn, "SELECT size FROM phb.head"))[0]["size"] == number + 1
+    for each in (writing, other):
+        await each.stop()
+
+
+async def test_whoever_asks_for_expiry_is_answered_when_the_writing_process_goes(relays: list[Relay]) -> None:
+    """Nobody hangs: what was not released yet is only not spendable yet."""
+    _, second = relays
+    link = second._link
+    assert link is not None
+    asked = asyncio.ensure_future(second.expire_due())
+    await asyncio.sleep(0)
+    link.transport.abort()
+    await asyncio.wait_for(asked, 20)
+    await second.submit(kit.item(kit.post("bank/a", "bank/b", 4)))
+    await second.expire_due()
 
 
 async def test_an_item_without_a_key_is_never_sent_twice(relays: list[Relay]) -> None:

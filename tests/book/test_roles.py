@@ -9,6 +9,7 @@ ROLES = ("writer", "projector", "operator", "registrar", "reader", "holder_reade
 WRITES = {
     ("writer", "payee", "INSERT"), ("projector", "month_total", "INSERT"), ("projector", "month_total", "UPDATE"),
     ("projector", "cursor", "INSERT"), ("projector", "cursor", "UPDATE"), ("eraser", "detail", "DELETE"),
+    ("registrar", "identity", "INSERT"), ("registrar", "identity", "UPDATE"), ("eraser", "identity", "DELETE"),
     ("eraser", "payee", "UPDATE"), ("access_writer", "access", "INSERT"),
 }  # fmt: skip
 """Whatever else is written is written inside append_batch. A right here is one that a stolen login has."""

@@ -1,7 +1,9 @@
 """Holds expire by the book's clock, and one that has to wait keeps no other waiting."""
 
+import asyncio
 from typing import Any
 
+from ledger.book.submission import ForkSuspected
 from ledger.core.model import AccountSpec
 from ledger.core.requests import Kept, PlaceHold
 from tests import kit
@@ -39,3 +41,22 @@ async def _started(book: kit.Book, clock: Clock) -> Any:
     writer = kit.writer_of(book, clock_us=clock)
     await writer.start()
     return writer
+
+
+async def test_a_writer_that_may_not_write_answers_whoever_asks_for_expiry(dsn: str) -> None:
+    """While a fork is suspected nothing expires, nobody who asks is left hanging, and the writer does not spin."""
+    book = await kit.open_book(dsn)
+    checks = 0
+
+    async def suspects(*_: Any) -> None:
+        nonlocal checks
+        checks += 1
+        raise ForkSuspected
+
+    writer = kit.writer_of(book, fork_check=suspects)
+    await writer.start()
+    await asyncio.wait_for(writer.expire_due(), 20)
+    before = checks
+    await asyncio.sleep(0.5)
+    assert checks - before <= 1
+    await writer.stop()

@@ -73,6 +73,18 @@ def test_an_erasure_needs_two_people_and_leaves_the_book_provable(data: Path, tm
     phb(data, "import", "payments", payments(tmp_path, 2), "--book", "ERASE", "--create-book")
     arguments = ("erase", 3, "--book", "ERASE", "--ground", "uk-gdpr-17")
     assert phb(data, *arguments)[0] == 2
+    nobody = (
+        "erase",
+        "--person",
+        "P" + "B" * 15,
+        "--book",
+        "ERASE",
+        "--ground",
+        "uk-gdpr-17",
+        "--second",
+        "somebody-else",
+    )
+    assert phb(data, *nobody)[1]["code"] == "entries_malformed"
     assert phb(data, *arguments, "--second", "os:root", actor="os:root")[1]["code"] == "second_person_needed"
     code, done = phb(data, *arguments, "--second", "somebody-else")
     assert (code, done["ok"]) == (0, True)
@@ -136,13 +148,3 @@ def test_roles_are_printed_for_managed_servers(data: Path) -> None:
     for name in ("phb_serve", "phb_owner", "phb_erase", "phb_writer", "phb_holder_reader", "phb_access_writer"):
         assert name in answer["sql"]
     assert json.dumps(answer).lower().count("password '") == 0
-
-
-def test_the_demo_loads_once_and_says_the_same_again(data: Path) -> None:
-    """A made-up year is posted, verified and signed; a second run finds it there with the same figures."""
-    code, first = phb(data, "demo")
-    assert (code, first["already_loaded"], first["verified"]) == (0, False, True)
-    code, second = phb(data, "demo")
-    assert (code, second["already_loaded"]) == (0, True)
-    same = ("book", "seed", "entries", "postings", "trial_balance", "checkpoint")
-    assert {name: first[name] for name in same} == {name: second[name] for name in same}

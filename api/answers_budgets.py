@@ -1,0 +1,120 @@
+"""What clients get back about a person's budget: decisions with reasons, and what is left.
+
+An answer to a write is made from its entries and what is left of their details, so a repetition has the same answer.
+"""
+
+from datetime import date
+
+from msgspec import UNSET, Struct, UnsetType
+
+from api.answers import EntryOut, ReceiptOut, entry_of, receipt_of, time_of
+from ledger.core.batch import Outcome
+from ledger.core.canon import Entry
+from ledger.money import format_amount
+from policies.decisions import Content, content_of, reference_of
+from policies.engine import Finding
+
+
+class FindingOut(Struct, frozen=True):
+    """One objection of the rules, in plain words, with what would make it a yes."""
+
+    rule: str
+    effect: str
+    authority: str
+    source: str
+    message: str
+    remedy: str
+
+
+class DecisionOut(Struct, frozen=True, kw_only=True):
+    """A decision as it was recorded. `hold` is the number of the hold that keeps the money, null if none does. `reviews` are
+    for staff, and absent otherwise; `findings` are empty with `erased` once the details have been erased."""
+
+    book: str
+    number: int
+    reference: str
+    act: str
+    outcome: str
+    person: str
+    line: str
+    service: str | None
+    payee: str | None
+    amount: str
+    currency: str
+    effective_on: date | None
+    care_from: date | None
+    care_to: date | None
+    findings: list[FindingOut]
+    reviews: list[FindingOut] | UnsetType = UNSET
+    words: str | None = None
+    hold: int | None
+    decide_by: str | None
+    relied_until: str | None
+    relies_on: int | None
+    because: int
+    of: int | None
+    bundle: str
+    recorded_at: str
+    receipt: ReceiptOut | UnsetType = UNSET
+    resolved_by: int | UnsetType | None = UNSET
+    erased: bool | UnsetType = UNSET
+
+
+class DecisionsOut(Struct, frozen=True):
+    """A page of decisions, by number."""
+
+    through_entry: int
+    decisions: list[DecisionOut]
+
+
+class SettledOut(Struct, frozen=True):
+    """What became of an invoice, a payment, a claim: the decision, where the rules were asked, and the other entries of the group
+    in order. The first entry is the one to name later: what was entered, accepted or released."""
+
+    decision: DecisionOut | None
+    entries: list[EntryOut]
+
+
+def _findings(found: list[Finding]) -> list[FindingOut]:
+    return [FindingOut(f.rule, f.effect, f.authority, f.source, f.message, f.remedy) for f in found]
+
+
+def decision_of(
+    entry: Entry, detail: bytes | None, currency: str, *, for_staff: bool, hold: int | None,
+    tree_size: int | None = None, resolved_by: int | UnsetType | None = UNSET,
+) -> DecisionOut:  # fmt: skip
+    """A decision from its entry and the content of its detail, None when it was erased."""
+    given = dict(entry.attributes)
+    content = content_of(detail) if detail is not None else Content("", [], [], "")
+    return DecisionOut(
+        book=entry.book, number=entry.number, reference=reference_of(entry.number), act=given["act"],
+        outcome=given["outcome"], person=given["person"], line=given["line"], service=given.get("service"),
+        payee=given.get("payee"), amount=format_amount(int(given["amount"])), currency=currency,
+        effective_on=entry.effective_on, care_from=entry.care_from, care_to=entry.care_to,
+        findings=_findings(content.findings), reviews=_findings(content.reviews) if for_staff else UNSET,
+        words=content.words or None, hold=hold, decide_by=given.get("decide_by"),
+        relied_until=given.get("relied_until"), relies_on=int(given["relies_on"]) if "relies_on" in given else None,
+        because=entry.because, of=int(given["of"]) if "of" in given else None, bundle=given["bundle"],
+        recorded_at=time_of(entry.recorded_us),
+        receipt=UNSET if tree_size is None else receipt_of(entry, tree_size), resolved_by=resolved_by,
+        erased=True if detail is None and entry.commitment is not None else UNSET,
+    )  # fmt: skip
+
+
+def decided_of(outcome: Outcome, detail: bytes | None, currency: str, *, for_staff: bool) -> DecisionOut:
+    """The answer to a request that was decided: its decision, and the hold that was placed beside it."""
+    decision = next(entry for entry in outcome.entries if entry.kind == "decision")
+    hold = next((entry.number for entry in outcome.entries if entry.kind == "hold_placed"), None)
+    return decision_of(decision, detail, currency, for_staff=for_staff, hold=hold, tree_size=outcome.tree_size)
+
+
+def settled_of(outcome: Outcome, detail: bytes | None, currency: str) -> SettledOut:
+    """The answer to a fact: its entries, and its decision when there is one, which then comes first of all."""
+    first, *others = outcome.entries
+    decision = None
+    if first.kind == "decision":
+        decision = decision_of(first, detail, currency, for_staff=True, hold=None, tree_size=outcome.tree_size)
+    made = others if decision is not None else [first, *others]
+    return SettledOut(
+        decision, [entry_of(each, currency, outcome.tree_size, erased=each.number in outcome.erased) for each in made]
+    )

@@ -1,0 +1,123 @@
+"""Payees: who may be paid, registered by one person and approved by another."""
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from api import wire_people as wire
+from api.answers import EntryOut, GroupOut
+from api.answers_people import PayeeOut
+from api.desk import WireRequest, answer
+from api.open_books import salt
+from api.permissions import Permission
+from api.problems import Problem
+from api.setting_up import Wish, once, read_person
+from api.wire import code_of
+from api.writing import first_entry, made_of, prepare
+from ledger.book.lookups import read_detail
+from ledger.budgets.payees import Payee, payable_opened, payee_of, payee_recorded
+from ledger.budgets.reading import Said, said_of
+from ledger.budgets.wording import content_of, detail_of
+from ledger.core.model import Guard
+
+Connection = Any
+PAYEES = "/v1/books/{book:str}/payees"
+PAYEE = f"{PAYEES}/{{payee:str}}"
+
+
+async def _said(connection: Connection, book_id: int, payee: str) -> list[Said]:
+    """What was said of a payee as such; nothing of one person's bar."""
+    return [row for row in await said_of(connection, book_id, payee) if row.kind == "payee"]
+
+
+async def _needed(connection: Connection, book_id: int, payee: str) -> list[Said]:
+    said = [] if "/" in payee else await _said(connection, book_id, payee)
+    if not said:
+        raise Problem("payee_not_found")
+    return said
+
+
+@post(PAYEES, permission=Permission.REGISTER_PAYEES, operation_id="registerPayee", tags=["payees"])
+async def register(
+    request: WireRequest, book: FromPath[str], data: JSONBody[wire.PayeeIn], dry_run: FromQuery[bool] = False
+) -> Response[EntryOut]:  # fmt: skip
+    """Registers a payee under a code of yours, such as the supplier's number. Nothing is paid before somebody else
+    approves it."""
+    opened, key = await prepare(request, book)
+    payee = Payee(payee=code_of(data.payee, "payee"), regulated=data.regulated, cqc=data.cqc,
+                  direct_employee=data.direct_employee)  # fmt: skip
+    record = payee_recorded("registered", payee, detail=detail_of(salt(), {"name": data.name}))
+
+    async def make(connection: Connection) -> Wish:
+        if await _said(connection, opened.row.book_id, payee.payee):
+            raise Problem("payee_exists")
+        return Wish((record,), (Guard(payee.payee, 0),))
+
+    return first_entry(await once(request, opened, key, "payees", make, is_dry=dry_run))
+
+
+@get(PAYEE, permission=Permission.SEE_PAYEES, operation_id="readPayee", tags=["payees"])
+async def payee(request: WireRequest, book: FromPath[str], payee: FromPath[str]) -> Response[PayeeOut]:
+    """A payee, its name, and how it stands."""
+    row = await request.book(book)
+    async with request.desk.books.reading(row) as connection:
+        said = await _needed(connection, row.book_id, payee)
+        registered = [each.number for each in said if each.act == "registered"]
+        detail = await read_detail(connection, row.book_id, registered[-1]) if registered else None
+    found, state = payee_of(said[-1].subject, said[-1].attributes)
+    name = None if detail is None else str(content_of(detail).get("name"))
+    return answer(
+        PayeeOut(found.payee, state, said[-1].number, name, found.regulated, found.cqc, found.direct_employee)
+    )
+
+
+@post(f"{PAYEE}/approve", permission=Permission.APPROVE_PAYEES, operation_id="approvePayee", tags=["payees"])
+async def approve(
+    request: WireRequest, book: FromPath[str], payee: FromPath[str], data: JSONBody[wire.ApprovalIn],
+    dry_run: FromQuery[bool] = False,
+) -> Response[GroupOut]:  # fmt: skip
+    """Approves a payee: by another than registered or barred it. The first approval opens what is owed to it."""
+    opened, key = await prepare(request, book)
+
+    async def make(connection: Connection) -> Wish:
+        said = await _needed(connection, opened.row.book_id, payee)
+        last = said[-1]
+        if last.act == "approved":
+            raise Problem("approved_already")
+        found, _ = payee_of(last.subject, last.attributes)
+        record = payee_recorded("approved", found, because=last.number)
+        is_first = all(row.act != "approved" for row in said)
+        requests = (record, payable_opened(found.payee)) if is_first else (record,)
+        return Wish(requests, (Guard(last.subject, last.number),), (last.number,))
+
+    written = await once(request, opened, key, f"payees/{payee}/approve", make, is_dry=dry_run)
+    return answer(GroupOut(made_of(written)), written.status, written.headers)
+
+
+@post(f"{PAYEE}/bar", permission=Permission.APPROVE_PAYEES, operation_id="barPayee", tags=["payees"])
+async def bar(
+    request: WireRequest, book: FromPath[str], payee: FromPath[str], data: JSONBody[wire.PayeeBarIn],
+    dry_run: FromQuery[bool] = False,
+) -> Response[EntryOut]:  # fmt: skip
+    """Bars a payee for everybody until it is approved again, or for one person for good."""
+    opened, key = await prepare(request, book)
+
+    async def make(connection: Connection) -> Wish:
+        said = await _needed(connection, opened.row.book_id, payee)
+        last = said[-1]
+        found, _ = payee_of(last.subject, last.attributes)
+        if data.person is None:
+            if last.act == "barred":
+                raise Problem("barred_already")
+            return Wish((payee_recorded("barred", found, because=last.number),), (Guard(last.subject, last.number),))
+        _, setup = await read_person(connection, opened.row.book_id, data.person)
+        if payee in setup.barred_payees:
+            raise Problem("barred_already")
+        barred = Payee(payee=found.payee, person=data.person)
+        return Wish((payee_recorded("barred", barred, because=last.number),))
+
+    return first_entry(await once(request, opened, key, f"payees/{payee}/bar", make, is_dry=dry_run))
+
+
+HANDLERS = [register, payee, approve, bar]

@@ -1,0 +1,87 @@
+"""The noes about invoices, payments, claims and references: a row for each, added to the one table of api.problems."""
+
+from api.problem_kinds import ProblemKind
+
+SETTLING: dict[str, ProblemKind] = {
+    "hold_waiting": ProblemKind(
+        422, "Order not decided",
+        "This order waits for a decision. Decide the referral first, or enter the invoice without the order.",
+    ),
+    "invoice_known": ProblemKind(
+        409, "Invoice known",
+        "An invoice of this payee with this reference was entered before. Look at that one; if it was "
+        "declined it can be entered again.",
+    ),
+    "invoice_not_found": ProblemKind(
+        404, "Invoice not found",
+        "No invoice of this number stands here.",
+    ),
+    "invoice_paid": ProblemKind(
+        422, "Invoice paid",
+        "This invoice has been paid. What is wrong with it now needs a credit note.",
+    ),
+    "invoice_settled": ProblemKind(
+        409, "Invoice settled",
+        "This invoice has been accepted, declined or reversed before.",
+    ),
+    "payee_differs": ProblemKind(
+        422, "Another payee",
+        "The order is for another payee. Name the order of this payee, or enter the invoice without an order.",
+    ),
+    "payee_not_approved": ProblemKind(
+        422, "Payee not approved",
+        "This payee has never been approved, so nothing can be owed to them. Have them approved, then enter "
+        "the invoice.",
+    ),
+    "payment_not_found": ProblemKind(
+        404, "Payment not found",
+        "There is no payment with this number in this book.",
+    ),
+    "payment_cleared": ProblemKind(
+        409, "Payment cleared",
+        "The bank has been said to have paid this before.",
+    ),
+    "instalment_waiting": ProblemKind(
+        422, "Instalment not approved",
+        "This instalment was referred and nobody has approved it. Decide it first.",
+    ),
+    "instalment_settled": ProblemKind(
+        409, "Instalment settled",
+        "Nothing is kept for this instalment any more: it was paid, given back, or has expired.",
+    ),
+    "holder_account_not_approved": ProblemKind(
+        422, "Account not approved",
+        "The holder's account is not approved, so nothing is paid into it. Have it approved by a second "
+        "person.",
+    ),
+    "bank_line_known": ProblemKind(
+        409, "Bank line known",
+        "A line of this account with this reference was taken before.",
+    ),
+    "bank_line_not_found": ProblemKind(
+        404, "Bank line not found",
+        "There is no bank line of this number on the account of this budget line.",
+    ),
+    "bank_line_exceeded": ProblemKind(
+        422, "More than the bank line",
+        "The bank line is explained up to its amount already, or the claim is for more than is left of it. "
+        "Claim what is left.",
+    ),
+    "claim_not_found": ProblemKind(
+        404, "Claim not found",
+        "This budget has no claim of this number.",
+    ),
+    "claim_settled": ProblemKind(
+        409, "Claim settled",
+        "This claim has been accepted or declined before.",
+    ),
+    "reference_misread": ProblemKind(
+        404, "Reference misread",
+        "No decision has this reference: one of its signs was read wrong. Have it read out again.",
+    ),
+    "token_revoked": ProblemKind(
+        401, "Token revoked",
+        "The token has been revoked. Ask for a new one.",
+    ),
+}  # fmt: skip
+"""Status, title and sentence by code."""

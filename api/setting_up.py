@@ -1,0 +1,69 @@
+"""What the routes that set budgets up share: a repeated request is answered before anything else is looked at, and what a
+request needs is read only for a new one."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+from api.desk import Arrived
+from api.idempotency import canonical, naming_reuse, prints_of, stored_key
+from api.open_books import OpenBook
+from api.problems import Problem
+from api.writing import Written, refused, write
+from ledger.book.append import known, replay
+from ledger.budgets.people import is_person_ref
+from ledger.budgets.reading import Facts, Setup, read_budget, setup_of
+from ledger.core.model import Guard
+from ledger.core.requests import AnyRequest
+
+Connection = Any
+
+
+class Wish(NamedTuple):
+    """What is submitted: the requests of one group, what they rest on, and whose entries somebody else must have made."""
+
+    requests: tuple[AnyRequest, ...]
+    guards: tuple[Guard, ...] = ()
+    other_than: tuple[int, ...] = ()
+
+
+async def once(
+    request: Arrived, book: OpenBook, key: str, route: str, make: Callable[[Connection], Awaitable[Wish]], *,
+    is_dry: bool = False, of_lines: bool = False,
+) -> Written:  # fmt: skip
+    """Write what `make` wishes for, from a connection of the reader; under a key that is known, its first outcome comes
+    again and `make` is not asked: how things stand now has nothing to say about it."""
+    first = await first_outcome(request, book, key, route)
+    if first is not None:
+        return first
+    async with request.desk.books.reading(book.row) as connection:
+        wish = await make(connection)
+    return await write(
+        request, book, key, route, wish.requests, is_dry=is_dry, guards=wish.guards, other_than=wish.other_than,
+        of_lines=of_lines,
+    )  # fmt: skip
+
+
+async def first_outcome(request: Arrived, book: OpenBook, key: str, route: str) -> Written | None:
+    """What a key that is known had as its answer; raises its refusal, or the Problem of another request."""
+    secret, fields = request.desk.books.keys.requests, canonical(route, request.fields)
+    stored, book_id = stored_key(secret, book.row.code, request.caller, key), book.row.book_id
+    async with request.desk.books.reading(book.row) as connection:
+        rows = await known(connection, book_id, [stored])
+        if stored not in rows:
+            return None
+        with naming_reuse(secret, fields):
+            outcome = await replay(connection, book_id, prints_of(secret, fields), rows[stored])
+    if outcome.refusal is not None:
+        raise refused(outcome)
+    return Written(outcome, book.row.currency, is_dry=False)
+
+
+async def read_person(connection: Connection, book_id: int, person: str) -> tuple[Facts, Setup]:
+    """What stands about a registered person; Problem(person_unknown) for any other reference."""
+    if not is_person_ref(person):
+        raise Problem("person_unknown")
+    facts = await read_budget(connection, book_id, person)
+    setup = setup_of(facts.said)
+    if not setup.registered:
+        raise Problem("person_unknown")
+    return facts, setup

@@ -1,0 +1,64 @@
+"""What clients may send about a person's budget, field by field."""
+
+from datetime import date
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from api.wire import Code, Currency, Day, EntryNumber, Size
+
+PersonRef = Annotated[str, Meta(description="The person's reference in this book; never an NHS number.",
+                                extra_json_schema={"pattern": "^P[BCDFGHJKLMNPQRSTVWXZ]{15}$"})]  # fmt: skip
+Name = Annotated[str, Meta(description="A name of ours for one thing, without a slash.",
+                           extra_json_schema={"pattern": r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,39}$"})]  # fmt: skip
+ServiceCode = Annotated[str, Meta(description="A service of the closed list in docs/rules.md.",
+                                  examples=["home_care"],
+                                  extra_json_schema={"pattern": "^[a-z][a-z0-9_]{0,63}$"})]  # fmt: skip
+Words = Annotated[str, Meta(max_length=1000, description="In your own words. Kept apart from the log, and erasable.")]
+
+
+class AskIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """May this be bought? Nothing moves; the answer is kept and can be relied on until the day it names."""
+
+    line: Name
+    service: ServiceCode
+    amount: Size
+    currency: Currency
+    effective_on: Day
+    payee: Name | None = None
+    care_from: date | None = None
+    care_to: date | None = None
+    debt_of_plan_service: bool = False
+
+
+class SpendIn(AskIn, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Order this: its money is kept until the invoice comes. `relies_on` is the number of an earlier answer."""
+
+    relies_on: EntryNumber | None = None
+
+
+class InstalmentIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A payment of the plan's schedule to the holder's account: kept until somebody else releases it."""
+
+    line: Name
+    service: ServiceCode
+    amount: Size
+    currency: Currency
+    effective_on: Day
+    care_from: date | None = None
+    care_to: date | None = None
+
+
+class ResolutionIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What an officer decides of a referral. `reason` is a code; `words` are for the holder."""
+
+    effective_on: Day
+    reason: Code | None = None
+    words: Words | None = None
+
+
+class SpendReleaseIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Gives back what is kept for an order: all that remains, or an amount of it."""
+
+    effective_on: Day
+    amount: Size | None = None

@@ -1,0 +1,169 @@
+"""What clients may send to set up people, payees, funds and plans, field by field."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+from api.wire import Code, Currency, Day, PeriodName, Size
+from api.wire_budgets import Name, PersonRef, ServiceCode, Words
+
+PersonalName = Annotated[str, Meta(min_length=1, max_length=200, description="Kept apart from the log, and erasable.")]
+Title = Annotated[str, Meta(min_length=1, max_length=200, description="In the person's own words; erasable.")]
+Weight = Annotated[int, Meta(ge=1, le=1_000_000, description="A fund bears its weight's part of the weights' sum.")]
+Years = Annotated[list[PeriodName], Meta(min_length=1, max_length=10, description="Financial years.")]
+
+
+class IdentityIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who a person is. Never written to the log."""
+
+    name: PersonalName
+    nhs_number: Annotated[str, Meta(extra_json_schema={"pattern": "^[0-9]{10}$"})] | None = None
+
+
+class GroupIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """A fact about a person for reports, from a day on."""
+
+    name: Literal["birth_month", "sex", "ethnicity", "deprivation", "sub_icb", "right", "requested_on"]
+    value: Code
+    since: date = field(name="from")
+
+
+class PersonIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Registers a person. The answer's subject is their reference; it is all that other requests name."""
+
+    groups: Annotated[list[GroupIn], Meta(max_length=50)] = []
+    identity: IdentityIn | None = None
+
+
+class PersonEventIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Something that happened to a person, on a day in the world. `groups` come with groups_changed alone."""
+
+    act: Literal["groups_changed", "consent_given", "consent_withdrawn", "capacity_found", "capacity_lost", "died"]
+    on: date | None = None
+    groups: Annotated[list[GroupIn], Meta(max_length=50)] = []
+
+
+class DelegationIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Lets a token act for the person: `holder` is its `sub`."""
+
+    holder: Code
+    scope: Literal["holder", "see", "ask", "spend"]
+    start: date = field(name="from")
+    end: date | None = field(name="to", default=None)
+
+
+class RevocationIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Ends a delegation at once."""
+
+
+class HolderAccountIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """A bank account for direct payments. What the bank calls it is kept apart from the log, and erasable."""
+
+    sort_code: Annotated[str, Meta(extra_json_schema={"pattern": "^[0-9]{6}$"}, min_length=6, max_length=6)]
+    account_number: Annotated[str, Meta(extra_json_schema={"pattern": "^[0-9]{8}$"}, min_length=8, max_length=8)]
+    account_name: PersonalName
+
+
+class ApprovalIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Approves what somebody else registered."""
+
+
+class BarIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Bars for everybody."""
+
+
+class PayeeBarIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Bars a payee for everybody, or for one person."""
+
+    person: PersonRef | None = None
+
+
+class PayeeIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Registers who may be paid. Of what nobody has said yet, say nothing. The name is kept apart from the log."""
+
+    payee: Name
+    name: PersonalName
+    regulated: bool | None = None
+    cqc: bool | None = None
+    direct_employee: bool | None = None
+
+
+class FundIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Opens a fund and its accounts of some years. A fund of kind partner names the council behind it."""
+
+    fund: Name
+    years: Years
+    kind: Literal["ring_fenced", "demand_led", "partner", "contribution"] = "ring_fenced"
+    partner: Name | None = None
+
+
+class FundYearsIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Opens further years of a fund."""
+
+    years: Years
+
+
+class GrantIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Money that a fund is given for a year."""
+
+    year: PeriodName
+    amount: Size
+    currency: Currency
+    effective_on: Day
+
+
+class ShareIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """A fund's part of a line."""
+
+    fund: Name
+    weight: Weight = 1
+
+
+class YearAmountIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """How much of a line's amount is for one financial year."""
+
+    year: PeriodName
+    amount: Size
+
+
+class PlanLineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One line of a plan. Without `years` the whole amount is that of the year in which the line begins."""
+
+    title: Title
+    description: Words = ""
+    services: Annotated[list[ServiceCode], Meta(min_length=1, max_length=20)]
+    management: Literal["notional", "third_party", "direct_payment", "one_off"]
+    amount: Size
+    start: date = field(name="from")
+    end: date = field(name="to")
+    shares: Annotated[list[ShareIn], Meta(min_length=1, max_length=10)]
+    payees: Annotated[list[Name], Meta(max_length=20)] = []
+    holder_account: Name | None = None
+    years: Annotated[list[YearAmountIn], Meta(max_length=10)] = []
+
+
+class PlanIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Drafts a plan with its lines. `coordinator` is a code; `agreement` says whether the direct-payment agreement is
+    signed. Nothing is given until somebody else signs."""
+
+    title: Title
+    description: Words = ""
+    start: date = field(name="from")
+    end: date | None = field(name="to", default=None)
+    currency: Currency
+    coordinator: Code | None = None
+    agreement: bool = False
+    lines: Annotated[list[PlanLineIn], Meta(min_length=1, max_length=20)]
+
+
+class SignatureIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Signs a drafted plan: its lines are agreed, and their money is allocated on this day."""
+
+    effective_on: Day
+
+
+class ActivationIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Puts the rules of this service in force. `hash` is that of the rules as they were read."""
+
+    hash: Annotated[str, Meta(extra_json_schema={"pattern": "^[0-9a-f]{64}$"})]

@@ -1,0 +1,104 @@
+"""What clients may send about money that has gone: invoices, payments, bank lines, claims and their answers."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from api.wire import Code, Currency, Day, EntryNumber, Size
+from api.wire_budgets import Name, ServiceCode, Words
+
+Reference = Annotated[
+    str,
+    Meta(
+        description="The document's own reference, as its issuer wrote it. A keyed hash of it is in the log; the text is erasable.",
+        examples=["INV-2025-0117"],
+        min_length=1,
+        max_length=120,
+        extra_json_schema={"pattern": r"[^ \t\r\n]"},
+    ),
+]
+
+
+class InvoiceIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An invoice as it came. It posts nothing until somebody else accepts it. `hold` is the order it is for, if there is one;
+    `final` says that no other invoice follows, so that what the order still keeps goes back."""
+
+    line: Name
+    payee: Name
+    reference: Reference
+    service: ServiceCode
+    amount: Size
+    currency: Currency
+    hold: EntryNumber | None = None
+    care_from: date | None = None
+    care_to: date | None = None
+    document_on: date | None = None
+    received_on: date | None = None
+    final: bool = False
+
+
+class AcceptanceIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Accepts what somebody else entered or claimed; its money moves on this accounting day."""
+
+    effective_on: Day
+
+
+class DeclineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Says no to an invoice or a claim. `reason` is a code; `words` are for whoever entered it."""
+
+    reason: Code
+    words: Words | None = None
+
+
+class InstalmentReleaseIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Pays an instalment from one of the book's own banks: `bank` names it as in `in_transit/{bank}`."""
+
+    effective_on: Day
+    bank: Name
+
+
+class PaymentIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Pays a payee what accepted invoices sum to. `invoices` are the numbers of the entries of their acceptances."""
+
+    payee: Name
+    bank: Name
+    invoices: Annotated[list[EntryNumber], Meta(min_length=1, max_length=20)]
+    effective_on: Day
+
+
+class ClearanceIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """The bank has paid."""
+
+    effective_on: Day
+
+
+class BankLineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One payment out of a holder's account, as a feed tells it; `on` is the bank's own day. Known once by its reference."""
+
+    holder_account: Name
+    amount: Size
+    currency: Currency
+    on: date
+    reference: Reference
+    source: Literal["bank_feed", "card_feed"]
+    effective_on: date | None = None
+
+
+class ClaimIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What was bought from money that is paid out. `bank_line` is the number of the bank line that it explains."""
+
+    line: Name
+    service: ServiceCode
+    amount: Size
+    currency: Currency
+    spent_on: date
+    payee: Name | None = None
+    bank_line: EntryNumber | None = None
+    words: Words | None = None
+
+
+class SpendReversalIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Undoes one movement of this budget whole, once, on a day not before its own."""
+
+    effective_on: Day

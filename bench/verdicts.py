@@ -1,0 +1,90 @@
+"""What a verdict of the policy costs: facts, one question to Cedar, findings; no database and no network."""
+
+import asyncio
+import time
+
+import msgspec
+
+from bench.ground import Ground
+from bench.rows import Case, Measured, Row, Sample, Target
+from policies.bundle import Bundle
+from policies.engine import Engine
+from policies.facts import Sheet
+
+PLAIN = Sheet(
+    act="spend",
+    money_gone=False,
+    management="direct_payment",
+    person_alive=True,
+    consent_given=True,
+    excluded_by_schedule=False,
+    agreement_signed=True,
+    has_coordinator=True,
+    plan_signed=True,
+    plan_in_force=True,
+    care_in_plan=True,
+    line_active=True,
+    service="personal_assistant",
+    service_kind="care",
+    service_in_line=True,
+    debt_of_plan_service=False,
+    payee_state="approved",
+    payee_account_approved=True,
+    regulated_activity=True,
+    provider_registered=False,
+    directly_employed=True,
+    amount_pence=75_50,
+    left_pence=5_000_00,
+    agreed_instalment_pence=0,
+    limit_single_pence=1_000_00,
+    service_30_days_pence=120_00,
+    limit_30_days_pence=2_500_00,
+    same_again_28_days=0,
+    relies_on_ask=False,
+    ask_in_date=False,
+    ask_amount_pence=0,
+)
+OUTCOMES = ("allow", "refer", "deny")
+BURST = 50
+
+
+async def verdicts(ground: Ground) -> Measured:
+    """One caller, one verdict after another. A third of the sheets each is allowed, referred and denied, no two in
+    a row are alike, and a verdict that is not the expected one is a problem."""
+    bundle = Bundle.load()
+    engine = Engine(bundle)
+    kinds = (PLAIN, msgspec.structs.replace(PLAIN, payee_state="pending"), msgspec.structs.replace(PLAIN, left_pence=0))
+    sheets = [
+        msgspec.structs.replace(kinds[number % 3], amount_pence=75_50 + number % 1000, same_again_28_days=number % 2)
+        for number in range(3_000)
+    ]
+    waits: list[float] = []
+    wrong = 0
+    began = time.perf_counter()
+    while (took := time.perf_counter() - began) < ground.plan.seconds:
+        for _ in range(BURST):
+            number = len(waits) % len(sheets)
+            asked = time.perf_counter()
+            verdict = engine.decide(sheets[number])
+            waits.append(time.perf_counter() - asked)
+            wrong += verdict.outcome != OUTCOMES[number % 3]
+        # The run's deadline and signals are the loop's, which must get a turn.
+        await asyncio.sleep(0)
+    note = f"{len(bundle.rules)} rules, {len(Sheet.__struct_fields__)} facts, one process"
+    problems = [f"{wrong} verdicts are not the expected ones"] if wrong else []
+    return Measured({"policy.verdict": Sample(len(waits) / took, waits)}, problems, {"policy.verdict": note})
+
+
+CASES = (
+    Case(
+        (
+            Row(
+                "policy.verdict",
+                "a verdict on one sheet of facts: allowed, referred and denied in turn",
+                "/s",
+                Target("p50 ≤ 0.6 ms", p50_ms=0.6),
+            ),
+        ),
+        verdicts,
+    ),
+)

@@ -1,0 +1,192 @@
+"""Acts: what a person or the commissioner decides to do with money. An act may be refused for lack of authority.
+
+One function for each event of accounting.md section 3, its number in the docstring. Amounts are pence above zero
+(Malformed otherwise); each returns the request, or requests, to submit, and the ledger's refusals named are those that
+the state can bring. Whether the act may happen is policy. All take what `Stated` lists by keyword; the subject is
+`line/{line}` unless one is given.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Unpack
+
+from ledger.budgets.chart import account
+from ledger.budgets.movement import Movement, Stated, about
+from ledger.budgets.shares import Share, check_shares, split
+from ledger.core.model import Malformed, check_size
+from ledger.core.requests import Kept, PlaceHold, Post, ReleaseHold, Reverse, SettleHold, Take
+
+PURPOSES = ("order", "awaiting_decision", "instalment")
+
+
+def line_of_shares(shares: Sequence[Share]) -> str:
+    """The subject of an event about a line: `line/{line}`. Malformed unless the shares are those of one line."""
+    return f"line/{check_shares(shares, one_year=False)[0].line}"
+
+
+def fund_granted(*, fund: str, year: str, amount: int, **stated: Unpack[Stated]) -> Post:
+    """Event 1, budget layer: Dr unallocated / Cr source of the fund-year. Subject `fund/{fund}`. Refusals:
+    account_unknown, and those of the day."""
+    check_size(amount, "amount")
+    moved = Movement()
+    moved.pay(amount, debit=account("unallocated", fund=fund, year=year).code,
+              credit=account("source", fund=fund, year=year).code)  # fmt: skip
+    return Post(event=1, legs=moved.legs, **about(f"fund/{fund}", stated))
+
+
+def cash_drawn_down(*, source: str, bank: str, amount: int, **stated: Unpack[Stated]) -> Post:
+    """Event 1, money layer: Dr bank / Cr funding. Subject `funding/{source}`. Refusals: account_unknown."""
+    check_size(amount, "amount")
+    moved = Movement()
+    moved.pay(amount, debit=account("bank", account=bank).code, credit=account("funding", source=source).code)
+    return Post(event=1, legs=moved.legs, **about(f"funding/{source}", stated))
+
+
+def _between(event: int, amount: int, shares: Sequence[Share], to: str, out_of: str, stated: Stated) -> Post:
+    moved = Movement()
+    moved.shift(shares, split(amount, shares), to=to, out_of=out_of)
+    return Post(event=event, legs=moved.legs, **about(line_of_shares(shares), stated))
+
+
+def _from_fund(event: int, amount: int, shares: Sequence[Share], stated: Stated) -> Post:
+    if any(share.kind == "contribution" for share in shares):
+        # Their authority is the money received (event 45), so nothing can be given before.
+        raise Malformed("contribution_not_allocated", "shares")
+    return _between(event, amount, shares, "available", "unallocated", stated)
+
+
+def allocated(*, amount: int, shares: Sequence[Share], **stated: Unpack[Stated]) -> Post:
+    """Event 2: Dr available / Cr the fund's unallocated, each share by weight. `because` is the entry of the signed plan
+    version. Refusals: not_enough_available (a fund has not so much left), because_missing. A contribution's share takes
+    none: its authority is what was received (`contribution_received`)."""
+    return _from_fund(2, amount, shares, stated)
+
+
+def allocation_raised(*, amount: int, shares: Sequence[Share], **stated: Unpack[Stated]) -> Post:
+    """Event 3, uplift: as event 2."""
+    return _from_fund(3, amount, shares, stated)
+
+
+def allocation_cut(*, amount: int, shares: Sequence[Share], **stated: Unpack[Stated]) -> Post:
+    """Event 3, cut after notice (reg 13(5)): Dr unallocated / Cr available, by weight. Refusals: not_enough_available
+    when a share has spent, held or paid out what is to be cut."""
+    return _between(3, amount, shares, "unallocated", "available", stated)
+
+
+def contingency_set_aside(*, amount: int, shares: Sequence[Share], **stated: Unpack[Stated]) -> Post:
+    """Event 4: Dr contingency / Cr available. Refusals: not_enough_available."""
+    return _between(4, amount, shares, "contingency", "available", stated)
+
+
+def contingency_drawn(*, amount: int, shares: Sequence[Share], **stated: Unpack[Stated]) -> Post:
+    """Event 4: Dr available / Cr contingency. Refusals: not_enough_available."""
+    return _between(4, amount, shares, "available", "contingency", stated)
+
+
+def contribution_received(*, amount: int, share: Share, bank: str, **stated: Unpack[Stated]) -> Post:
+    """Event 45: Dr available / Cr the contribution fund's source; Dr bank / Cr contribution. Malformed unless the share is of
+    kind contribution."""
+    check_size(amount, "amount")
+    if share.kind != "contribution":
+        raise Malformed("contribution_malformed", "share")
+    moved = Movement()
+    moved.pay(amount, debit=share.code("available"), credit=share.code("source"))
+    moved.pay(amount, debit=account("bank", account=bank).code, credit=share.code("contribution"))
+    return Post(event=45, legs=moved.legs, **about(f"line/{share.line}", stated))
+
+
+def order_placed(
+    *, amount: int, shares: Sequence[Share], purpose: str = "order", expires_us: int | None = None,
+    **stated: Unpack[Stated],
+) -> PlaceHold:  # fmt: skip
+    """Event 5: Dr held / Cr available in each share by weight, one pair a share. `purpose` is one of PURPOSES;
+    `expires_us` is when the book's clock gives it back (event 30). Refusals: not_enough_available for the share that lacks it,
+    though another has it: the split is the agreement's; hold_expiry_past."""
+    if purpose not in PURPOSES:
+        raise Malformed("code_unknown", "purpose")
+    pairs = tuple(
+        Kept(share.code("held"), share.code("available"), part)
+        for share, part in zip(shares, split(amount, shares), strict=True)
+        if part
+    )
+    return PlaceHold(event=5, pairs=pairs, purpose=purpose, expires_us=expires_us,
+                     **about(line_of_shares(shares), stated))  # fmt: skip
+
+
+def payment_released(*, amount: int, payee: str, through: str, **stated: Unpack[Stated]) -> Post:
+    """Event 8: Dr payable / Cr `through`, the account code of `in_transit/{bank}` (or of the bank itself where clearing is
+    not followed). Subject: the payee. Refusals: ceiling_reached when less is owed to the payee."""
+    check_size(amount, "amount")
+    moved = Movement()
+    moved.pay(amount, debit=account("payable", payee=payee).code, credit=through)
+    return Post(event=8, legs=moved.legs, **about(payee, stated))
+
+
+def payment_cleared(*, amount: int, bank: str, **stated: Unpack[Stated]) -> Post:
+    """Event 8, cleared: Dr in_transit / Cr bank. Subject `bank/{bank}`."""
+    check_size(amount, "amount")
+    moved, own = Movement(), account("bank", account=bank).code
+    moved.pay(amount, debit=account("in_transit", account=bank).code, credit=own)
+    return Post(event=8, legs=moved.legs, **about(own, stated))
+
+
+def instalment_paid(
+    *, amount: int, shares: Sequence[Share], holder_account: str, through: str, **stated: Unpack[Stated]
+) -> Post:
+    """Event 11: Dr advanced / Cr available in each share by weight; Dr the holder account's advance / Cr `through`.
+    Refusals: not_enough_available, account_unknown (the holder account is not approved)."""
+    moved = Movement()
+    moved.shift(shares, split(amount, shares), to="advanced", out_of="available")
+    moved.pay(amount, debit=shares[0].code("advance", holder_account=holder_account), credit=through)
+    return Post(event=11, legs=moved.legs, **about(line_of_shares(shares), stated))
+
+
+def held_instalment_paid(
+    *, hold: int, remaining: Mapping[str, int], amount: int, shares: Sequence[Share], holder_account: str,
+    through: str, final: bool = True, **stated: Unpack[Stated],
+) -> SettleHold:  # fmt: skip
+    """Event 11 from an instalment hold: Dr advanced / Cr held, the money as in `instalment_paid`. `remaining` is what the hold
+    keeps, account code → pence. Refusals: hold_closed, hold_exceeded; not_enough_available for what goes beyond the hold,
+    because paying out is an act."""
+    parts, takes, over = taken_from_hold(amount, shares, remaining)
+    moved = Movement()
+    moved.shift(shares, over, to="advanced", out_of="available")
+    for share, part, beyond in zip(shares, parts, over, strict=True):
+        moved.add(share.code("advanced"), part - beyond)
+    moved.pay(amount, debit=shares[0].code("advance", holder_account=holder_account), credit=through)
+    return SettleHold(event=11, hold=hold, takes=takes, legs=moved.legs, final=final, fact=False,
+                      **about(line_of_shares(shares), stated))  # fmt: skip
+
+
+def taken_from_hold(
+    amount: int, shares: Sequence[Share], remaining: Mapping[str, int]
+) -> tuple[tuple[int, ...], tuple[Take, ...], tuple[int, ...]]:
+    """How a settlement meets a hold: each share's part, what of it the hold gives, and what goes beyond.
+
+    When the amount fits into what is held, no share takes more than the hold still keeps for it, or a last penny would be
+    refused; when it does not, the parts are those of the agreement and each share bears its own excess."""
+    room = [remaining.get(share.code("held"), 0) for share in shares]
+    fits = amount <= sum(kept for share, kept in zip(shares, room, strict=True) if share.weight)
+    parts = split(amount, shares, room if fits else None)
+    given = [min(part, kept) for part, kept in zip(parts, room, strict=True)]
+    takes = tuple(Take(share.code("held"), taken) for share, taken in zip(shares, given, strict=True) if taken)
+    return parts, takes, tuple(part - taken for part, taken in zip(parts, given, strict=True))
+
+
+def hold_released(
+    *, hold: int, shares: Sequence[Share], amount: int | None = None, remaining: Mapping[str, int] | None = None,
+    **stated: Unpack[Stated],
+) -> ReleaseHold:  # fmt: skip
+    """Event 30: Dr available / Cr held; the whole of what remains, or an amount of it (then `remaining` is needed: account
+    code → pence). Refusals: hold_unknown, hold_closed, hold_exceeded. CannotApportion for more than remains."""
+    takes: tuple[Take, ...] = ()
+    if amount is not None:
+        room = [(remaining or {}).get(share.code("held"), 0) for share in shares]
+        parts = split(amount, shares, room)
+        takes = tuple(Take(share.code("held"), part) for share, part in zip(shares, parts, strict=True) if part)
+    return ReleaseHold(event=30, hold=hold, takes=takes, **about(line_of_shares(shares), stated))
+
+
+def reversal(*, entry: int, line: str, **stated: Unpack[Stated]) -> Reverse:
+    """Event 38: every leg of both layers negated, once; a hold's remaining is restored. Refusals: entry_unknown,
+    not_reversible, already_reversed, year_closed, reversal_too_early, not_enough_available (consumed since)."""
+    return Reverse(entry=entry, **about(f"line/{line}", stated))

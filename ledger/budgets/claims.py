@@ -1,0 +1,121 @@
+"""Claims and evidence: what somebody says was spent, and the acceptance that makes a fact of it.
+
+A claim posts nothing (engine.md 24). An acceptance is an entry by somebody else than its maker, and its number is the
+`because` of the posting; whether the two differ is policy.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+
+import msgspec
+
+from ledger.budgets.shares import check_name
+from ledger.budgets.wording import among, answer_of, attributes, day_of, needed, number_of
+from ledger.core.model import Detail, Guard, Malformed, check_code, check_number, check_size
+from ledger.core.requests import Record
+
+ACTS = (
+    "claimed", "invoice_entered", "invoice_accepted", "invoice_paid", "bank_line_taken", "evidence_accepted", "declined",
+    "reversed",
+)  # fmt: skip
+ACCEPTANCES = ("invoice_accepted", "evidence_accepted")
+FEEDS = ("bank_feed", "card_feed")
+"""Where lines of a holder's account come from; what else is said of money that has gone is a claim (engine.md 24)."""
+_HASH = re.compile(r"[0-9a-f]{32,64}")
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """What a claim, an invoice or a bank line says: `amount` in pence, the document's own day, and whom it concerns. Its own
+    words (an invoice number, a shop's name) are in the detail.
+
+    `hold` is the order that an invoice is for, and `final` says that no other one follows; `bank_line` is the entry of the bank
+    line that a claim explains, `feed` where a bank line was read."""
+
+    subject: str
+    person: str
+    amount: int
+    line: str | None = None
+    payee: str | None = None
+    holder_account: str | None = None
+    service: str | None = None
+    document_on: date | None = None
+    received_on: date | None = None
+    hold: int | None = None
+    final: bool | None = None
+    bank_line: int | None = None
+    feed: str | None = None
+
+    def __post_init__(self) -> None:
+        check_code(self.subject, "subject")
+        check_name(self.person, "person")
+        check_size(self.amount, "amount")
+        for field in ("line", "payee", "holder_account", "service"):
+            value = getattr(self, field)
+            if value is not None:
+                check_name(value, field)
+        for field in ("hold", "bank_line"):
+            value = getattr(self, field)
+            if value is not None:
+                check_number(value, field)
+        if self.feed is not None:
+            among(self.feed, FEEDS, "feed")
+
+
+def _hashed(text: str, field: str) -> str:
+    if not _HASH.fullmatch(text):
+        raise Malformed("hash_malformed", field)
+    return text
+
+
+def invoice_subject(payee: str, reference_hash: str) -> str:
+    """The subject of an invoice, `invoice/{payee}/{hash}`: a keyed hash (32 to 64 hexadecimal digits) of the payee's own
+    reference, so that a reference is entered once."""
+    return f"invoice/{check_name(payee, 'payee')}/{_hashed(reference_hash, 'reference')}"
+
+
+def bank_line_subject(holder_account: str, line_hash: str) -> str:
+    """The subject of a line of a holder's bank statement, `bank_line/{holder_account}/{hash}`: known once by its hash."""
+    return f"bank_line/{check_name(holder_account, 'holder_account')}/{_hashed(line_hash, 'line')}"
+
+
+def claim_subject(claim: str) -> str:
+    """The subject of a claim, `claim/{id}`."""
+    return f"claim/{check_name(claim, 'claim')}"
+
+
+def never_before(subject: str) -> Guard:
+    """The guard under which an invoice is entered, or a bank line taken: nothing has been recorded about it. A second one meets
+    guard_stale; two at once, one of them does."""
+    return Guard(subject, 0)
+
+
+def evidence_recorded(
+    act: str, evidence: Evidence, *, effective_on: date | None = None, care_from: date | None = None,
+    care_to: date | None = None, because: int = 0, reason: str | None = None, detail: Detail | None = None,
+) -> Record:  # fmt: skip
+    """What became of a claim, an invoice or a bank line, stated whole each time; posts nothing. `because` is the entry that
+    is accepted or declined; `reason` a code, for what was declined. An acceptance states `effective_on`, the day of the posting
+    behind it, or what was spent would not count towards a limit of days. Malformed(day_missing)."""
+    if act in ACCEPTANCES and effective_on is None:
+        raise Malformed("day_missing", "effective_on")
+    given = attributes(
+        among(act, ACTS, "act"), person=evidence.person, amount=evidence.amount, line=evidence.line,
+        payee=evidence.payee, holder_account=evidence.holder_account, service=evidence.service,
+        document_on=evidence.document_on, received_on=evidence.received_on, reason=reason, hold=evidence.hold,
+        final=evidence.final, bank_line=evidence.bank_line, feed=evidence.feed,
+    )  # fmt: skip
+    return Record(kind="evidence", subject=evidence.subject, effective_on=effective_on, care_from=care_from, care_to=care_to,
+                  because=because, detail=detail, attributes=given)  # fmt: skip
+
+
+def evidence_of(subject: str, given: Mapping[str, str]) -> tuple[Evidence, str]:
+    """The evidence of a register row, and what became of it last."""
+    found = Evidence(
+        subject=subject, person=needed(given, "person"), amount=number_of(given, "amount"), line=given.get("line"),
+        payee=given.get("payee"), holder_account=given.get("holder_account"), service=given.get("service"),
+        document_on=day_of(given, "document_on"), received_on=day_of(given, "received_on"),
+        hold=number_of(given, "hold") if "hold" in given else None, final=answer_of(given, "final"),
+        bank_line=number_of(given, "bank_line") if "bank_line" in given else None, feed=given.get("feed"),
+    )  # fmt: skip
+    return found, among(needed(given, "act"), ACTS, "act")

@@ -1,0 +1,53 @@
+"""Payees: who is paid, and what must be known of them before (reg 11(2): registration of who provides care)."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from ledger.budgets.chart import account
+from ledger.budgets.shares import check_name
+from ledger.budgets.wording import among, answer_of, attributes, needed
+from ledger.core.model import Detail
+from ledger.core.requests import OpenAccounts, Record
+
+ACTS = ("registered", "approved", "barred")
+
+
+class Payee(msgspec.Struct, frozen=True, kw_only=True):
+    """A payee by reference. None means that nobody has said. `regulated`: carries on a regulated activity; `cqc`: registered
+    for it; `direct_employee`: employed by the holder, and so outside that registration. `person` stands only where a payee is
+    barred for one person."""
+
+    payee: str
+    regulated: bool | None = None
+    cqc: bool | None = None
+    direct_employee: bool | None = None
+    person: str | None = None
+
+
+def payee_recorded(act: str, payee: Payee, *, because: int = 0, detail: Detail | None = None) -> Record:
+    """A payee `registered`, `approved` or `barred`, stated whole each time; the name is in the detail. The subject is the
+    reference itself, as imports write it; barred for one person it is `{payee}/{person}`, so that it stands
+    beside the payee's own row. Malformed for another act, or an approval for one person."""
+    among(act, ACTS if payee.person is None else ("barred",), "act")
+    given = attributes(
+        act, person=payee.person, regulated=payee.regulated, cqc=payee.cqc, direct_employee=payee.direct_employee
+    )
+    subject = check_name(payee.payee, "payee")
+    if payee.person is not None:
+        subject += f"/{check_name(payee.person, 'person')}"
+    return Record(kind="payee", subject=subject, because=because, detail=detail, attributes=given)
+
+
+def payable_opened(payee: str) -> OpenAccounts:
+    """Opens what is owed to a payee; once, with the first approval."""
+    return OpenAccounts(accounts=(account("payable", payee=check_name(payee, "payee")),), tags=(("payee", payee),))
+
+
+def payee_of(subject: str, given: Mapping[str, str]) -> tuple[Payee, str]:
+    """The payee of a register row, and how it stands: registered, approved or barred."""
+    found = Payee(
+        payee=subject.partition("/")[0], regulated=answer_of(given, "regulated"), cqc=answer_of(given, "cqc"),
+        direct_employee=answer_of(given, "direct_employee"), person=given.get("person"),
+    )  # fmt: skip
+    return found, among(needed(given, "act"), ACTS, "act")

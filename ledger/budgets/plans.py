@@ -1,0 +1,203 @@
+"""Plans: what was agreed for a person, version by version, and the lines that money is given to.
+
+The person's own words are in erasable details; a version and its lines are codes. Nothing here moves money: that is an
+allocation (event 2) whose `because` is the signed version.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+import msgspec
+
+from ledger.budgets.chart import FUND_KINDS, contribution_account, share_accounts
+from ledger.budgets.funds import partner_opened
+from ledger.budgets.shares import Share, check_name
+from ledger.budgets.wording import (
+    among,
+    answer_of,
+    attributes,
+    content_of,
+    day_needed,
+    day_of,
+    detail_of,
+    needed,
+    number_of,
+    numbered,
+    subject_name,
+    within,
+)
+from ledger.core.model import Detail, Malformed, check_code, check_size
+from ledger.core.requests import OpenAccounts, Record
+
+PLAN_ACTS = ("drafted", "signed", "suspended", "resumed", "ended")
+LINE_ACTS = ("agreed", "suspended", "resumed", "ended")
+MANAGEMENT = ("notional", "third_party", "direct_payment", "one_off")
+
+
+class PlanVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of a person's plan. `coordinator` is the code of the care co-ordinator (reg 8(3)); `agreement` says whether
+    the direct-payment agreement is signed."""
+
+    plan: str
+    person: str
+    version: int
+    start: date
+    end: date | None = None
+    coordinator: str | None = None
+    agreement: bool = False
+
+    def __post_init__(self) -> None:
+        check_name(self.plan, "plan")
+        check_name(self.person, "person")
+        if type(self.version) is not int or not 1 <= self.version <= 9999:
+            raise Malformed("number_malformed", "version")
+        within(self.start, self.end)
+
+
+def plan_recorded(act: str, plan: PlanVersion, *, because: int = 0, detail: Detail | None = None) -> Record:
+    """A version `drafted`, `signed`, `suspended`, `resumed` or `ended`, stated whole each time. Subject `plan/{plan}`."""
+    given = attributes(
+        among(act, PLAN_ACTS, "act"), person=plan.person, version=plan.version, from_=plan.start, to=plan.end,
+        coordinator=plan.coordinator, agreement=plan.agreement,
+    )  # fmt: skip
+    return Record(kind="plan_version", subject=f"plan/{plan.plan}", because=because, detail=detail, attributes=given)
+
+
+def plan_of(subject: str, given: Mapping[str, str]) -> tuple[PlanVersion, str]:
+    """The plan version of a register row, and how it stands."""
+    found = PlanVersion(
+        plan=subject_name(subject, "plan"), person=needed(given, "person"), version=number_of(given, "version"),
+        start=day_needed(given, "from"), end=day_of(given, "to"), coordinator=given.get("coordinator"),
+        agreement=answer_of(given, "agreement") is True,
+    )  # fmt: skip
+    return found, among(needed(given, "act"), PLAN_ACTS, "act")
+
+
+class LineShare(msgspec.Struct, frozen=True):
+    """A fund's part of a line as agreed: `{fund}:{kind}:{weight}` in the entry. Ties go to the first of a line."""
+
+    fund: str
+    kind: str
+    weight: int
+
+    def __post_init__(self) -> None:
+        check_name(self.fund, "share")
+        among(self.kind, FUND_KINDS, "share")
+        if type(self.weight) is not int or not 1 <= self.weight <= 10**12:
+            raise Malformed("weight_malformed", "share")
+
+    @property
+    def text(self) -> str:
+        """As it stands in the entry."""
+        return f"{self.fund}:{self.kind}:{self.weight}"
+
+    @classmethod
+    def of_text(cls, text: str) -> "LineShare":
+        """The inverse of `text`, or Malformed."""
+        fund, _, rest = text.partition(":")
+        kind, _, weight = rest.partition(":")
+        return cls(fund, kind, number_of({"share": weight}, "share"))
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a plan version: what for (`services`, codes), how managed, how much in pence for its dates, who bears it, and,
+    where the plan names them, who may be paid. A direct payment names the holder's account."""
+
+    line: str
+    person: str
+    plan: str
+    version: int
+    services: tuple[str, ...]
+    management: str
+    amount: int
+    start: date
+    end: date
+    shares: tuple[LineShare, ...]
+    payees: tuple[str, ...] = ()
+    holder_account: str | None = None
+
+    def __post_init__(self) -> None:
+        for field in ("line", "person", "plan"):
+            check_name(getattr(self, field), field)
+        if type(self.version) is not int or not 1 <= self.version <= 9999:
+            raise Malformed("number_malformed", "version")
+        among(self.management, MANAGEMENT, "management")
+        check_size(self.amount, "amount")
+        within(self.start, self.end)
+        if type(self.end) is not date:
+            raise Malformed("dates_malformed", "to")
+        if not self.services or len(set(self.services)) != len(self.services):
+            raise Malformed("services_malformed", "service")
+        for code in (*self.services, *self.payees):
+            check_code(code, "service" if code in self.services else "payee")
+        if not self.shares or len({share.fund for share in self.shares}) != len(self.shares):
+            raise Malformed("shares_malformed", "share")
+        paid_out = self.management in ("direct_payment", "one_off")
+        if self.management == "direct_payment" and self.holder_account is None:
+            raise Malformed("holder_account_missing", "holder_account")
+        if self.holder_account is not None and not paid_out:
+            raise Malformed("holder_account_not_used", "holder_account")
+        # A person's own contribution is not paid out to them: its authority is the money that they gave (L8).
+        if self.management != "notional" and any(share.kind == "contribution" for share in self.shares):
+            raise Malformed("contribution_not_advanced", "share")
+
+
+def line_recorded(act: str, line: Line, *, because: int = 0, detail: Detail | None = None) -> Record:
+    """A line `agreed`, `suspended`, `resumed` or `ended`, stated whole each time. Subject `line/{line}`; `because` is the entry of
+    its plan version; the person's words come as `words_detail`."""
+    given = attributes(
+        among(act, LINE_ACTS, "act"), person=line.person, plan=line.plan, version=line.version, service=line.services,
+        management=line.management, amount=line.amount, from_=line.start, to=line.end,
+        share=tuple(share.text for share in line.shares), payee=line.payees, holder_account=line.holder_account,
+    )  # fmt: skip
+    return Record(kind="line", subject=f"line/{line.line}", because=because, detail=detail, attributes=given)
+
+
+def line_of(subject: str, given: Mapping[str, str]) -> tuple[Line, str]:
+    """The line of a register row, and how it stands."""
+    found = Line(
+        line=subject_name(subject, "line"), person=needed(given, "person"), plan=needed(given, "plan"),
+        version=number_of(given, "version"), services=numbered(given, "service"),
+        management=needed(given, "management"), amount=number_of(given, "amount"), start=day_needed(given, "from"),
+        end=day_needed(given, "to"), shares=tuple(LineShare.of_text(text) for text in numbered(given, "share")),
+        payees=numbered(given, "payee"), holder_account=given.get("holder_account"),
+    )  # fmt: skip
+    return found, among(needed(given, "act"), LINE_ACTS, "act")
+
+
+def words_detail(salt: bytes, *, title: str, description: str = "") -> Detail:
+    """The person's own words for a plan or a line, erasable."""
+    return detail_of(salt, {"title": title, "description": description})
+
+
+def words_of(content: bytes) -> tuple[str, str]:
+    """Title and description of `words_detail`."""
+    found = content_of(content)
+    return str(found.get("title", "")), str(found.get("description", ""))
+
+
+def share_of(
+    line: Line, share: LineShare, year: str, *, partner: str | None = None, balances: Mapping[str, int] | None = None
+) -> Share:
+    """The share of a line in a year, with the signed balances read of its accounts (account code → pence, debit positive; an
+    account not named is at nothing). `partner` is the council of the fund (`ledger.budgets.funds.Fund`)."""
+    found = Share(line=line.line, fund=share.fund, year=year, person=line.person, kind=share.kind, weight=share.weight,
+                  partner=partner)  # fmt: skip
+    return with_balances(found, balances or {})
+
+
+def with_balances(share: Share, balances: Mapping[str, int]) -> Share:
+    """The share with signed balances of its accounts (account code → pence); what is not named is at nothing."""
+    states = ("available", "contingency", "held", "advanced", "spent", "recovering", "lost")
+    read = {state: balances.get(share.code(state), 0) for state in states}
+    return msgspec.structs.replace(share, **read, unfunded=-balances.get(share.code("unfunded"), 0))
+
+
+def share_opened(share: Share, *, because: int = 0) -> tuple[OpenAccounts, ...]:
+    """Opens the accounts of one share. Refusals: account_exists (opened before)."""
+    return (share_accounts(share.line, share.fund, share.year, person=share.person, kind=share.kind, because=because),)
+
+
+def contribution_opened(share: Share) -> tuple[OpenAccounts, ...]:
+    """Opens, once for a line that the person contributes to, where the money stands and what is still owed of it."""
+    return (contribution_account(share.line, person=share.person), partner_opened(share.recharged_to))

@@ -1,0 +1,17 @@
+"""Whether what a request names is there at all, asked in one question for many names."""
+
+from typing import Any
+
+from ledger.budgets import store
+
+Connection = Any
+
+
+async def which_are_open(connection: Connection, book_id: int, codes: list[str]) -> set[str]:
+    """Which of these account codes are accounts of the book."""
+    return {row["code"] for row in await connection.fetch(store.ACCOUNTS_THERE, book_id, codes)}
+
+
+async def which_are_payees(connection: Connection, book_id: int, payees: list[str]) -> set[str]:
+    """Which of these are payees of the book, however they stand."""
+    return {row["subject"] for row in await connection.fetch(store.PAYEES_THERE, book_id, payees)}

@@ -1,0 +1,350 @@
+"""Reads of a person's budget: everything a verdict needs in one statement, and what a holder is shown in one moment.
+
+Every read takes a connection of role phb_reader with the book set. Amounts are signed pence, debit positive.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from ledger.book.lookups import HoldUnknown, read_hold
+from ledger.book.snapshot import snapshot
+from ledger.budgets import store
+from ledger.budgets.funds import Fund, fund_of
+from ledger.budgets.payees import Payee, payee_of
+from ledger.budgets.people import Delegation, delegation_of, holder_account_of, person_of
+from ledger.budgets.plans import Line, PlanVersion, line_of, plan_of, share_of
+from ledger.budgets.shares import Share
+from ledger.core.calendar import year_of
+from ledger.core.canon import Entry, parse
+
+Connection = Any
+FOLDED = 8192
+FEW = 64
+STATES = ("available", "contingency", "held", "advanced", "spent", "recovering", "lost", "unfunded")
+
+
+class Said(msgspec.Struct, frozen=True, array_like=True):
+    """One row of the register: which entry, what kind, about what, what happened to it, on which accounting day."""
+
+    number: int
+    kind: str
+    subject: str
+    act: str
+    day: date | None
+    attributes: dict[str, str]
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What one person's budget was at one moment, as far as a verdict needs it. `through` is the last entry counted.
+
+    The versions are the numbers of the last entries about the person, the payee and the rules: a request decided on these
+    facts is guarded by them. `held_30_days` and `spent_30_days` are pence of one service (answers.md 13); `due` says that a
+    hold's time has come and its expiry is not written yet; `key` is the entry that the request's key made before. What
+    was registered comes as text for `setup_of`, `payee_state` and `funds_of`: the same text folds to the same value, so it is
+    folded once."""
+
+    through: int
+    person_version: int
+    payee_version: int
+    said: msgspec.Raw
+    payee: msgspec.Raw
+    funds: msgspec.Raw
+    bundle: Said | None
+    ask: Said | None
+    balances: dict[str, int]
+    due: bool
+    held_30_days: int
+    spent_30_days: int
+    same_again: int
+    key: int | None
+
+
+_read_facts = msgspec.json.Decoder(Facts).decode
+_read_said = msgspec.json.Decoder(list[Said]).decode
+
+
+async def read_facts(
+    connection: Connection, book_id: int, *, person: str, payee: str, day: date, service: str, amount: int, key: bytes,
+    ask: int, now_us: int,
+) -> Facts:  # fmt: skip
+    """The facts as of one moment, in one statement. `payee` and `ask` may be empty and 0."""
+    return _read_facts(
+        await connection.fetchval(
+            store.FACTS, book_id, person, payee, day, service, str(amount), key, ask, now_us
+        )
+    )  # fmt: skip
+
+
+async def read_budget(connection: Connection, book_id: int, person: str) -> Facts:
+    """What stands about one person's budget now, with the book's funds; nothing of a payee or of spending."""
+    return await read_facts(
+        connection, book_id, person=person, payee="", day=date.max, service="", amount=0, key=b"", ask=0, now_us=0
+    )
+
+
+async def said_of(connection: Connection, book_id: int, subject: str) -> list[Said]:
+    """Everything registered about one subject, oldest first."""
+    return [_said(row) for row in await connection.fetch(store.SAID_OF_SUBJECT, book_id, subject)]
+
+
+async def said_at(connection: Connection, book_id: int, number: int) -> Said | None:
+    """The register's row of one entry, or None."""
+    row = await connection.fetchrow(store.SAID_AT, book_id, number)
+    return None if row is None else _said(row)
+
+
+async def said_of_person(connection: Connection, book_id: int, person: str, kinds: Sequence[str]) -> list[Said]:
+    """Everything of these kinds registered about one person, oldest first."""
+    return [_said(row) for row in await connection.fetch(store.SAID_OF_PERSON, book_id, person, list(kinds))]
+
+
+async def version_of(connection: Connection, book_id: int, subject: str) -> int:
+    """The number of the last entry about a subject; 0 when there is none."""
+    return await connection.fetchval(store.SUBJECT_VERSION, book_id, subject) or 0
+
+
+async def touches_person(connection: Connection, book_id: int, person: str, number: int) -> bool:
+    """Whether an entry moved money on an account of this person."""
+    touches: bool = await connection.fetchval(store.TOUCHES_PERSON, book_id, person, number)
+    return touches
+
+
+def _said(row: Any) -> Said:
+    attributes = msgspec.json.decode(row["attributes"], type=dict[str, str])
+    return Said(row["number"], row["kind"], row["subject"], row["act"], row["day"], attributes)
+
+
+class Setup(msgspec.Struct, frozen=True):
+    """How a person's budget is set up, folded from what was said of them: the newest word on each thing counts."""
+
+    registered: bool
+    died_on: date | None
+    consent: bool
+    plans: dict[str, list[tuple[PlanVersion, str]]]
+    lines: dict[str, tuple[Line, str]]
+    holder_accounts: dict[str, str]
+    barred_payees: frozenset[str]
+    delegations: tuple[Delegation, ...]
+
+    def scopes_of(self, holder: str, day: date) -> frozenset[str]:
+        """What a holder may do for this person on a day: the scopes of the delegations that name them."""
+        return frozenset(
+            each.scope for each in self.delegations
+            if each.holder == holder and each.start <= day and (each.end is None or day <= each.end)
+        )  # fmt: skip
+
+    def plan_on(self, line: Line, day: date) -> tuple[PlanVersion, str] | None:
+        """The newest version of a line's plan that covers the day and has been signed since it was drafted; else the newest."""
+        versions = self.plans.get(line.plan, [])
+        signed = [
+            (plan, act) for plan, act in versions
+            if act != "drafted" and plan.start <= day and (plan.end is None or day <= plan.end)
+        ]  # fmt: skip
+        return signed[-1] if signed else (versions[-1] if versions else None)
+
+
+def setup_of(said: msgspec.Raw) -> Setup:
+    """How a person's budget is set up, from the register rows of one person as `Facts` has them. Nobody changes it."""
+    return _setup(bytes(said))
+
+
+@lru_cache(maxsize=FOLDED)
+def _setup(text: bytes) -> Setup:
+    return folded(_read_said(text))
+
+
+def folded(said: Sequence[Said]) -> Setup:
+    """Fold the register rows of one person, in the order of their entries."""
+    registered, consent, died_on = False, False, None
+    plans: dict[str, list[tuple[PlanVersion, str]]] = {}
+    lines: dict[str, tuple[Line, str]] = {}
+    holder_accounts: dict[str, str] = {}
+    barred: set[str] = set()
+    delegations: dict[str, Delegation] = {}
+    for row in said:
+        if row.kind == "person":
+            registered = True
+            _, act, on = person_of(row.subject, row.attributes)
+            if act == "died":
+                died_on = on
+            elif act in ("consent_given", "consent_withdrawn"):
+                consent = act == "consent_given"
+        elif row.kind == "plan_version":
+            plan, act = plan_of(row.subject, row.attributes)
+            kept = [each for each in plans.get(plan.plan, []) if each[0].version != plan.version]
+            plans[plan.plan] = [*kept, (plan, act)]
+        elif row.kind == "line":
+            line, act = line_of(row.subject, row.attributes)
+            lines[line.line] = (line, act)
+        elif row.kind == "holder_account":
+            account, _, act = holder_account_of(row.subject, row.attributes)
+            holder_accounts[account] = act
+        elif row.kind == "payee" and row.act == "barred":
+            barred.add(row.subject.partition("/")[0])
+        elif row.kind == "delegation" and row.act == "granted":
+            delegations[row.subject] = delegation_of(row.subject, row.attributes)
+        elif row.kind == "delegation":
+            delegations.pop(row.subject, None)
+    return Setup(
+        registered, died_on, consent, plans, lines, holder_accounts, frozenset(barred), tuple(delegations.values())
+    )
+
+
+def funds_of(funds: msgspec.Raw) -> dict[str, Fund]:
+    """Every fund of the book by code. Nobody changes it."""
+    return _funds(bytes(funds))
+
+
+@lru_cache(maxsize=FEW)
+def _funds(text: bytes) -> dict[str, Fund]:
+    rows = _read_said(text)
+    return {fund.fund: fund for fund in (fund_of(row.subject, row.attributes) for row in rows)}
+
+
+def payee_state(payee: msgspec.Raw) -> tuple[Payee | None, str]:
+    """A payee and how it stands: registered, approved, barred; or unknown."""
+    return _payee(bytes(payee))
+
+
+@lru_cache(maxsize=FOLDED)
+def _payee(text: bytes) -> tuple[Payee | None, str]:
+    rows = _read_said(text)
+    if not rows:
+        return None, "unknown"
+    return payee_of(rows[-1].subject, rows[-1].attributes)
+
+
+def shares_of(line: Line, year: str, funds: Mapping[str, Fund], balances: Mapping[str, int]) -> tuple[Share, ...]:
+    """The shares of a line in one year, with what their accounts hold."""
+    return tuple(
+        share_of(
+            line, share, year, partner=funds[share.fund].partner if share.fund in funds else None, balances=balances
+        )
+        for share in line.shares
+    )
+
+
+def years_of(line: Line) -> list[str]:
+    """The financial years that a line's dates touch, in order."""
+    first, last = int(year_of(line.start)[:4]), int(year_of(line.end)[:4])
+    return [f"{year:04d}-{(year + 1) % 100:02d}" for year in range(first, last + 1)]
+
+
+class LineMoney(msgspec.Struct, frozen=True):
+    """What a line has in pence (answers.md 4). `left_to_spend` = available + what can be used of money paid out; `can_use_now`
+    is what a holder can use today; `awaiting_evidence` is money that has left the account and is not explained yet."""
+
+    line: str
+    available: int
+    contingency: int
+    held: int
+    advanced: int
+    spent: int
+    recovering: int
+    lost: int
+    unfunded: int
+    can_use_now: int
+    left_to_spend: int
+    awaiting_evidence: int
+
+    @property
+    def allocated(self) -> int:
+        """What all states come to: what the line was given, less what was given back (accounting.md R2)."""
+        states = (self.available, self.contingency, self.held, self.advanced, self.spent, self.recovering, self.lost)
+        return sum(states) - self.unfunded
+
+
+def money_of(line: Line, balances: Mapping[str, int]) -> LineMoney:
+    """What a line has, over all of its shares and years, from balances of one moment."""
+    total = dict.fromkeys(STATES, 0)
+    begins = f"share/{line.line}/"
+    for code, pence in balances.items():
+        if code.startswith(begins):
+            state = code.rpartition("/")[2]
+            if state in total:
+                total[state] += pence
+    total["unfunded"] = -total["unfunded"]
+    usable, left, waiting = total["available"], total["available"], 0
+    if line.management != "notional":
+        usable = max(0, min(total["advanced"], cash_of(line, balances)))
+        left += usable
+        waiting = total["advanced"] - usable
+    return LineMoney(line=line.line, can_use_now=usable, left_to_spend=left, awaiting_evidence=waiting, **total)
+
+
+def cash_of(line: Line, balances: Mapping[str, int]) -> int:
+    """Our money that is really in the person's accounts: what was paid out, less what was used by estimate."""
+    return sum(
+        pence for code, pence in balances.items()
+        if code.startswith((f"advance/{line.person}/", f"estimated_use/{line.person}/", "tp_advance/"))
+    )  # fmt: skip
+
+
+class DecisionRead(msgspec.Struct, frozen=True):
+    """One decision: its entry, the content of its detail (None when erased), its hold, and the entry that resolved it."""
+
+    entry: Entry
+    detail: bytes | None
+    hold: int | None
+    resolved_by: int | None
+
+
+class DecisionPage(msgspec.Struct, frozen=True):
+    """Decisions by number; `next_after` is what to pass as `after` for the next page, None on the last."""
+
+    through_entry: int
+    decisions: tuple[DecisionRead, ...]
+    next_after: int | None
+
+
+async def decisions_of(
+    connection: Connection, book_id: int, person: str, *, after: int | None, limit: int
+) -> DecisionPage:  # fmt: skip
+    """The decisions about a person's budget after an entry number, in order."""
+    async with snapshot(connection):
+        through = await connection.fetchval(store.SIZE, book_id)
+        rows = await connection.fetch(store.DECISIONS, book_id, person, after or 0, limit + 1)
+    found = tuple(
+        DecisionRead(
+            parse(row["body"]), row["content"], row["number"] + 1 if row["holds"] else None, row["resolved_by"]
+        )
+        for row in rows[:limit]
+    )  # fmt: skip
+    return DecisionPage(through, found, found[-1].entry.number if len(rows) > limit else None)
+
+
+class Order(msgspec.Struct, frozen=True):
+    """An order that keeps money: its hold, the decision behind it, the shares that bear it, and what the hold still keeps (account
+    code → pence). `purpose` is one of `ledger.budgets.acts.PURPOSES`, `expires_us` when its time has come."""
+
+    hold: int
+    decision: int
+    line: Line
+    payee: str | None
+    service: str | None
+    shares: tuple[Share, ...]
+    remaining: dict[str, int]
+    purpose: str
+    expires_us: int | None
+    closed: bool
+
+
+async def order_of(connection: Connection, book_id: int, person: str, hold: int) -> Order | None:
+    """The order behind a hold of this person; None when there is no such hold, or it is another person's."""
+    said = await said_at(connection, book_id, hold - 1)
+    if said is None or said.kind != "decision" or said.attributes.get("person") != person or said.day is None:
+        return None
+    try:
+        found = await read_hold(connection, book_id, hold)
+    except HoldUnknown:
+        return None
+    facts = await read_budget(connection, book_id, person)
+    line, _ = setup_of(facts.said).lines[said.attributes["line"]]
+    shares = shares_of(line, year_of(said.day), funds_of(facts.funds), facts.balances)
+    return Order(hold, said.number, line, said.attributes.get("payee"), said.attributes.get("service"), shares,
+                 {pair.holding: pair.remaining for pair in found.pairs}, found.purpose, found.expires_us,
+                 found.closed)  # fmt: skip

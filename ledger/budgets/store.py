@@ -1,0 +1,192 @@
+"""All SQL of people's budgets: reads of the register, of a person's accounts, and of decisions. Values are parameters."""
+
+# A sum is worked out before it is joined on (OFFSET 0): arithmetic is not leakproof, and would keep row-level security from
+# using the index.
+FACTS = """
+SELECT jsonb_build_object(
+    'through', (SELECT h.size FROM phb.head h WHERE h.book_id = $1),
+    'person_version', coalesce((SELECT v.number FROM phb.subject_version v
+                                WHERE v.book_id = $1 AND v.subject = 'person/' || $2), 0),
+    'payee_version', coalesce((SELECT v.number FROM phb.subject_version v WHERE v.book_id = $1 AND v.subject = $3), 0),
+    'said', (SELECT coalesce(jsonb_agg(jsonb_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
+                                       ORDER BY r.number), '[]')
+             FROM phb.register r WHERE r.book_id = $1 AND r.person_ref = $2
+             AND r.kind IN ('person', 'plan_version', 'line', 'holder_account', 'payee', 'delegation')),
+    'payee', (SELECT coalesce(jsonb_agg(jsonb_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
+                                        ORDER BY r.number), '[]')
+              FROM phb.register r WHERE r.book_id = $1 AND r.subject = $3 AND r.kind = 'payee'),
+    'funds', (SELECT coalesce(jsonb_agg(jsonb_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
+                                        ORDER BY r.number), '[]')
+              FROM phb.register r WHERE r.book_id = $1 AND r.kind = 'fund' AND r.person_ref IS NULL),
+    'bundle', (SELECT jsonb_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
+               FROM phb.register r WHERE r.book_id = $1 AND r.subject = 'bundle/active'
+               ORDER BY r.number DESC LIMIT 1),
+    'ask', (SELECT jsonb_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
+            FROM phb.register r WHERE r.book_id = $1 AND r.number = $8 AND r.kind = 'decision' AND r.person_ref = $2),
+    'balances', (SELECT coalesce(jsonb_object_agg(a.code, b.balance), '{}')
+                 FROM phb.account a JOIN phb.balance b USING (book_id, account_id)
+                 WHERE a.book_id = $1 AND a.person_ref = $2
+                   AND a.class IN ('available', 'contingency', 'held', 'advanced', 'spent', 'recovering', 'unfunded', 'lost',
+                                   'advance', 'tp_advance', 'estimated_use', 'unidentified', 'disputed')),
+    'due', (SELECT EXISTS (
+                SELECT FROM phb.hold h WHERE h.book_id = $1 AND NOT h.closed AND h.expires_us <= $9
+                AND EXISTS (SELECT FROM phb.hold_pair p JOIN phb.account a ON a.book_id = p.book_id
+                                                                           AND a.account_id = p.holding_id
+                            WHERE p.book_id = h.book_id AND p.number = h.number AND a.person_ref = $2))),
+    'held_30_days', (SELECT coalesce(sum(p.remaining), 0)::bigint
+                     FROM (SELECT d.number + 1 AS hold FROM phb.register d
+                           WHERE d.book_id = $1 AND d.person_ref = $2 AND d.kind = 'decision'
+                             AND d.day BETWEEN $4::date - 29 AND $4
+                             AND d.attributes ->> 'service' = $5 AND d.attributes ->> 'hold' = 'yes' OFFSET 0) AS x
+                     JOIN phb.hold_pair p ON p.book_id = $1 AND p.number = x.hold),
+    'spent_30_days', (SELECT coalesce(sum(x.amount), 0)::bigint
+                      FROM (SELECT (d.attributes ->> 'amount')::bigint AS amount, d.number + 1 AS money FROM phb.register d
+                            WHERE d.book_id = $1 AND d.person_ref = $2 AND d.kind = 'evidence'
+                              AND d.day BETWEEN $4::date - 29 AND $4 AND d.act IN ('invoice_accepted', 'evidence_accepted')
+                              AND d.attributes ->> 'service' = $5 OFFSET 0) AS x
+                      WHERE NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = x.money)),
+    'same_again', (SELECT count(*) FROM phb.register d
+                   WHERE d.book_id = $1 AND d.person_ref = $2 AND d.kind = 'decision'
+                     AND d.day BETWEEN $4::date - 28 AND $4 AND d.attributes ->> 'act' = 'spend'
+                     AND d.attributes ->> 'outcome' <> 'deny'
+                     AND d.attributes ->> 'payee' = $3 AND d.attributes ->> 'amount' = $6::text),
+    'key', (SELECT k.number FROM phb.request_key k WHERE k.book_id = $1 AND k.key = $7)
+)::text AS facts
+"""
+"""Everything a verdict needs, in one statement and so of one moment. $1 book, $2 person, $3 payee, $4 accounting day, $5 service,
+$6 amount in pence, $7 key, $8 the answer relied on, $9 now in microseconds."""
+
+SAID_OF_PERSON = """
+SELECT number, kind, subject, act, day, attributes::text AS attributes FROM phb.register
+WHERE book_id = $1 AND person_ref = $2 AND kind = ANY ($3::text[]) ORDER BY number
+"""
+SAID_OF_SUBJECT = """
+SELECT number, kind, subject, act, day, attributes::text AS attributes FROM phb.register
+WHERE book_id = $1 AND subject = $2 ORDER BY number
+"""
+SAID_AT = """
+SELECT number, kind, subject, act, day, attributes::text AS attributes FROM phb.register
+WHERE book_id = $1 AND number = $2
+"""
+BALANCES_OF_PERSON = """
+SELECT a.code, a.class, b.balance, a.tags ->> 'line' AS line FROM phb.account a JOIN phb.balance b USING (book_id, account_id)
+WHERE a.book_id = $1 AND a.person_ref = $2 ORDER BY a.code
+"""
+DECISIONS = """
+SELECT r.number, e.body, d.content, r.attributes ->> 'hold' = 'yes' AS holds,
+       (SELECT min(x.number) FROM phb.register x WHERE x.book_id = $1 AND x.subject = 'decision/' || r.number) AS resolved_by
+FROM phb.register r
+JOIN phb.entry e ON e.book_id = $1 AND e.number = r.number
+LEFT JOIN phb.detail d ON d.book_id = $1 AND d.number = r.number
+WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'decision' AND r.number > $3
+ORDER BY r.number LIMIT $4
+"""
+HOME = """
+SELECT jsonb_build_object(
+    'through', (SELECT h.size FROM phb.head h WHERE h.book_id = $1),
+    'said', (SELECT coalesce(jsonb_agg(jsonb_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
+                                       ORDER BY r.number), '[]')
+             FROM phb.register r WHERE r.book_id = $1 AND r.person_ref = $2
+             AND r.kind IN ('person', 'plan_version', 'line', 'holder_account', 'payee', 'delegation')),
+    'words', (SELECT coalesce(jsonb_object_agg(r.number, convert_from(d.content, 'UTF8')), '{}')
+              FROM phb.register r JOIN phb.detail d ON d.book_id = $1 AND d.number = r.number
+              WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'line'),
+    'balances', (SELECT coalesce(jsonb_object_agg(a.code, b.balance), '{}')
+                 FROM phb.account a JOIN phb.balance b USING (book_id, account_id)
+                 WHERE a.book_id = $1 AND a.person_ref = $2
+                   AND a.class IN ('available', 'contingency', 'held', 'advanced', 'spent', 'recovering', 'unfunded', 'lost',
+                                   'advance', 'tp_advance', 'estimated_use', 'unidentified', 'disputed')),
+    'orders', (SELECT coalesce(jsonb_agg(jsonb_build_array(x.number, h.purpose, h.expires_us, x.placed, x.remaining, d.day,
+                                                           d.attributes) ORDER BY x.number), '[]')
+               FROM (SELECT p.number, p.number - 1 AS decision, sum(p.placed)::bigint AS placed,
+                            sum(p.remaining)::bigint AS remaining
+                     FROM phb.account a
+                     JOIN phb.hold_pair p ON p.book_id = $1 AND p.holding_id = a.account_id
+                                          AND p.remaining > 0
+                     WHERE a.book_id = $1 AND a.person_ref = $2 AND a.class = 'held'
+                     GROUP BY p.number OFFSET 0) AS x
+               JOIN phb.hold h ON h.book_id = $1 AND h.number = x.number
+               LEFT JOIN phb.register d ON d.book_id = $1 AND d.number = x.decision AND d.kind = 'decision')
+)::text AS home
+"""
+"""A person's budget as it is shown to them, in one statement and so of one moment. $1 book, $2 person."""
+
+STATEMENT = """
+WITH own AS MATERIALIZED (
+    SELECT a.account_id, a.class FROM phb.account a
+    WHERE a.book_id = $1 AND a.person_ref = $2 AND a.class = ANY ($3::text[])
+      AND ($4::text IS NULL OR a.tags ->> 'line' = $4)
+), moved AS MATERIALIZED (
+    SELECT p.effective_on, p.number, o.class, sum(p.amount)::bigint AS amount
+    FROM own o CROSS JOIN LATERAL (
+        SELECT p.effective_on, p.number, p.amount FROM phb.posting p
+        WHERE p.book_id = $1 AND p.account_id = o.account_id AND p.effective_on <= $6 OFFSET 0) AS p
+    GROUP BY 1, 2, 3
+), page AS MATERIALIZED (
+    SELECT DISTINCT m.effective_on, m.number FROM moved m
+    WHERE m.effective_on >= $5 AND (m.effective_on, m.number) > ($7::date, $8::bigint)
+    ORDER BY 1, 2 LIMIT $9
+)
+SELECT jsonb_build_object(
+    'through', (SELECT h.size FROM phb.head h WHERE h.book_id = $1),
+    'opening', (SELECT coalesce(jsonb_object_agg(x.class, x.amount), '{}')
+                FROM (SELECT m.class, sum(m.amount)::bigint AS amount FROM moved m
+                      WHERE m.effective_on < $5 OR (m.effective_on, m.number) <= ($7::date, $8::bigint)
+                      GROUP BY 1) AS x),
+    'lines', (SELECT coalesce(jsonb_agg(jsonb_build_array(g.number, g.effective_on, e.body, x.changes)
+                                        ORDER BY g.effective_on, g.number), '[]')
+              FROM page g
+              JOIN phb.entry e ON e.book_id = $1 AND e.number = g.number
+              CROSS JOIN LATERAL (SELECT jsonb_object_agg(m.class, m.amount) AS changes FROM moved m
+                                  WHERE m.number = g.number AND m.effective_on = g.effective_on) AS x)
+)::text AS statement
+"""
+"""What happened to a person's lines by accounting day, with what they held before. $1 book, $2 person, $3 states, $4 line or
+NULL, $5 first day, $6 last day, $7 and $8 the day and entry after which the page begins, $9 how many lines."""
+
+SUBJECT_VERSION = "SELECT number FROM phb.subject_version WHERE book_id = $1 AND subject = $2"
+TOUCHES_PERSON = """
+SELECT EXISTS (SELECT FROM phb.account a JOIN phb.posting p ON p.book_id = $1 AND p.account_id = a.account_id AND p.number = $3
+               WHERE a.book_id = $1 AND a.person_ref = $2)
+"""
+SIZE = "SELECT size FROM phb.head WHERE book_id = $1"
+ACCOUNTS_THERE = "SELECT code FROM phb.account WHERE book_id = $1 AND code = ANY ($2::text[])"
+PAYEES_THERE = """
+SELECT DISTINCT subject FROM phb.register WHERE book_id = $1 AND subject = ANY ($2::text[]) AND kind = 'payee'
+"""
+DETAILS_OF_PERSON = """
+SELECT r.number, d.number IS NOT NULL AS there FROM phb.register r
+LEFT JOIN phb.detail d ON d.book_id = $1 AND d.number = r.number
+WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'person' ORDER BY r.number
+"""
+KEEP_IDENTITY = """
+INSERT INTO phb.identity (book_id, person_ref, lookup, content) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
+"""
+IDENTITY = "SELECT lookup, content FROM phb.identity WHERE book_id = $1 AND person_ref = $2"
+RECORD_ACCESS = """
+INSERT INTO phb.access (book_id, client, actor, act, subject, request_id) VALUES ($1, $2, $3, $4, $5, $6)
+"""
+# Read from the lines and not from the postings: those are found by account, and this goes by number.
+LINE_MOVES = """
+SELECT e.number, e.kind, f[6]::integer AS event, f[10] AS source, f[15]::bigint AS because,
+       array_agg(DISTINCT a.tags ->> 'line') AS lines, array_agg(DISTINCT a.person_ref) AS persons,
+       coalesce(sum(f[n.legs + 2 + 2 * i]::bigint) FILTER (WHERE a.class = 'spent'), 0)::bigint AS spent,
+       coalesce(sum(f[n.legs + 2 + 2 * i]::bigint) FILTER (WHERE a.class = 'held'), 0)::bigint AS held,
+       coalesce(sum(f[n.legs + 2 + 2 * i]::bigint) FILTER (WHERE a.class = 'advanced'), 0)::bigint AS advanced,
+       bool_or(p.undoes) AS undoes, bool_or(p.awaits) AS awaits,
+       EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = e.number) AS undone,
+       min(w.kind) AS warrant, min(w.subject) AS subject, min(w.act) AS act, min(w.attributes::text) AS attributes
+FROM phb.entry e
+CROSS JOIN LATERAL string_to_array(e.body, '|') AS f
+CROSS JOIN LATERAL (SELECT 21 + 2 * f[20]::integer AS legs) AS n
+CROSS JOIN LATERAL (SELECT coalesce(bool_or(f[21 + 2 * j] IN ('reverses', 'corrects')), false) AS undoes,
+                           coalesce(bool_or(f[21 + 2 * j] = 'purpose' AND f[22 + 2 * j] = 'awaiting_decision'), false) AS awaits
+                    FROM generate_series(0, f[20]::integer - 1) AS j) AS p
+CROSS JOIN LATERAL generate_series(0, f[n.legs]::integer - 1) AS i
+JOIN phb.account a ON a.book_id = $1 AND a.code = f[n.legs + 1 + 2 * i]
+LEFT JOIN phb.register w ON w.book_id = $1 AND w.number = f[15]::bigint
+WHERE e.book_id = $1 AND e.number BETWEEN $2 AND $3
+  AND e.kind IN ('transaction', 'hold_placed', 'hold_settled', 'hold_released', 'hold_expired') AND a.tags ? 'line'
+GROUP BY e.number, e.kind, f[6], f[10], f[15] ORDER BY e.number
+"""
+"""Every entry that moves an account of a line, with what stands behind it. $1 book, $2 first and $3 last number."""

@@ -1,0 +1,198 @@
+"""The bundle: rules, schema, services and local limits, loaded together and published under one hash.
+
+A decision names the bundle by its hash, so that anyone who has the files can do it again. Loading is strict,
+because Cedar is not: it takes a misspelt annotation, two rules of one id and an empty set of rules without a word.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+import cedarpy
+import msgspec
+
+from policies.facts import Kind
+from policies.lint import RULE_FILES, Rule, read_rules, unfit_schema
+
+HERE = Path(__file__).parent
+SCHEMA = "rules/phb.cedarschema"
+SERVICES = "services.json"
+DEFAULT_LIMITS = "default"
+
+
+class BundleUnfit(ValueError):
+    """These files are no bundle. `reasons` has everything that is wrong with them, not only the first."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__("\n".join(reasons))
+        self.reasons = tuple(reasons)
+
+
+class ServiceUnknown(LookupError):
+    """The code is not in the bundle's closed list of services."""
+
+
+class LimitNotSet(LookupError):
+    """No local limit is in force on that day, for this book or by default."""
+
+
+class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A thing that care money may be asked for. `letter` is that of reg 8(5) for an excluded one."""
+
+    code: str
+    kind: Kind
+    name: str
+    letter: str = ""
+
+
+class _Services(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    services: list[Service]
+
+
+class Dated(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"begins": "from"}):
+    """A value from a day on, until the next one begins."""
+
+    begins: date
+    pence: int
+
+
+class _LimitFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    single_pence: list[Dated] = []
+    service_30_days_pence: list[Dated] = []
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """The local limits of one book on one day. A purchase above either is referred; at it, it is not."""
+
+    single_pence: int
+    service_30_days_pence: int
+
+
+class Bundle(msgspec.Struct, frozen=True, kw_only=True):
+    """A published set of rules with everything they need. Parsed once; nothing here ever changes."""
+
+    hash: str
+    """SHA-256 in hex, over the listing that `sha256sum` prints of all files by their sorted names."""
+    policies: cedarpy.PolicySet
+    schema: cedarpy.Schema
+    permit: str
+    """Cedar's name for the one permit."""
+    rules: Mapping[str, Rule]
+    """Cedar's name for a policy -> the rule."""
+    services: Mapping[str, Service]
+    limits: Mapping[str, Mapping[str, tuple[Dated, ...]]]
+    """Book code or `default` -> limit -> its values, oldest first."""
+
+    @classmethod
+    def load(cls, folder: Path = HERE) -> "Bundle":
+        """Read and check all files of `folder`. BundleUnfit with every reason when they are no bundle."""
+        files = _files(folder)
+        try:
+            rule_files = {name: raw.decode() for name, raw in files.items() if name.startswith("rules/")}
+        except UnicodeDecodeError as wrong:
+            raise BundleUnfit(["a file of rules is not UTF-8"]) from wrong
+        reasons: list[str] = []
+        schema_text = rule_files.pop(SCHEMA, "")
+        texts = {name.removeprefix("rules/").removesuffix(".cedar"): text for name, text in rule_files.items()}
+        services = _services(files, reasons)
+        limits = _limits(files, reasons)
+        reasons += unfit_schema(schema_text, set(services))
+        rules = read_rules(texts, reasons)
+        whole = "\n".join(texts[name] for name in RULE_FILES if name in texts)
+        try:
+            schema = cedarpy.Schema.from_str(schema_text)
+            policies = cedarpy.PolicySet.from_str(whole)
+            reasons += [f"the schema objects: {wrong}" for wrong in cedarpy.validate_policies(whole, schema).errors]
+        except ValueError as wrong:
+            raise BundleUnfit([*reasons, f"Cedar cannot read the bundle: {wrong}"]) from wrong
+        if reasons:
+            raise BundleUnfit(reasons)
+        ids = {name: policy.annotations["id"] for name, policy in policies.to_pst().static_policies.items()}
+        by_id = {rule.id: rule for rule in rules}
+        (permit,) = [name for name, id_ in ids.items() if id_ not in by_id]
+        return cls(
+            hash=hash_of(files),
+            policies=policies,
+            schema=schema,
+            permit=permit,
+            rules={name: by_id[id_] for name, id_ in ids.items() if id_ in by_id},
+            services=services,
+            limits=limits,
+        )
+
+    def service_kind(self, code: str) -> Kind:
+        """Whether the service is care, excluded by reg 8(5), or not known yet. ServiceUnknown for other codes."""
+        service = self.services.get(code)
+        if service is None:
+            raise ServiceUnknown
+        return service.kind
+
+    def limits_on(self, book: str, day: date) -> Limits:
+        """The limits of a book (its code) on an accounting day: its own where it has one by then, else the
+        default. LimitNotSet for a day before the first."""
+        return Limits(
+            single_pence=self._limit("single_pence", book, day),
+            service_30_days_pence=self._limit("service_30_days_pence", book, day),
+        )
+
+    def _limit(self, limit: str, book: str, day: date) -> int:
+        for owner in (book, DEFAULT_LIMITS):
+            begun = [value for value in self.limits.get(owner, {}).get(limit, ()) if value.begins <= day]
+            if begun:
+                return begun[-1].pence
+        raise LimitNotSet
+
+
+def hash_of(files: Mapping[str, bytes]) -> str:
+    """The bundle's hash, such that coreutils alone can make it again, here, with `LC_ALL=C` in the shell:
+    `sha256sum limits/* rules/* services.json | sha256sum`."""
+    listing = "".join(f"{sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files))
+    return sha256(listing.encode()).hexdigest()
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    """Every file of a bundle by its name within it."""
+    paths = [*folder.glob("rules/*"), *folder.glob("limits/*"), folder / SERVICES]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths if path.is_file()}
+
+
+def _services(files: Mapping[str, bytes], reasons: list[str]) -> dict[str, Service]:
+    try:
+        listed = msgspec.json.decode(files.get(SERVICES, b""), type=_Services).services
+    except msgspec.DecodeError as wrong:
+        reasons.append(f"{SERVICES}: {wrong}")
+        return {}
+    codes = [service.code for service in listed]
+    reasons += [f"{SERVICES}: {code} is there twice" for code in sorted({c for c in codes if codes.count(c) > 1})]
+    letters = sorted(service.letter for service in listed if service.kind == "excluded")
+    if letters != list("abcdefghi") or any(service.letter for service in listed if service.kind != "excluded"):
+        reasons.append(f"{SERVICES}: the excluded services are the nine of reg 8(5), (a) to (i)")
+    if [service.code for service in listed if service.kind == "unsure"] != ["unsure"]:
+        reasons.append(f"{SERVICES}: exactly one service is unsure")
+    return {service.code: service for service in listed}
+
+
+def _limits(files: Mapping[str, bytes], reasons: list[str]) -> dict[str, dict[str, tuple[Dated, ...]]]:
+    read: dict[str, dict[str, tuple[Dated, ...]]] = {}
+    for name in sorted(name for name in files if name.startswith("limits/")):
+        try:
+            file = msgspec.json.decode(files[name], type=_LimitFile)
+        except msgspec.DecodeError as wrong:
+            reasons.append(f"{name}: {wrong}")
+            continue
+        owner = Path(name).stem
+        read[owner] = {}
+        for limit in _LimitFile.__struct_fields__:
+            values: list[Dated] = getattr(file, limit)
+            days = [value.begins for value in values]
+            if days != sorted(set(days)):
+                reasons.append(f"{name}: the days of {limit} do not rise")
+            if any(value.pence < 0 for value in values):
+                reasons.append(f"{name}: {limit} is below zero")
+            if owner == DEFAULT_LIMITS and not values:
+                reasons.append(f"{name}: {limit} has no value")
+            read[owner][limit] = tuple(values)
+    if DEFAULT_LIMITS not in read:
+        reasons.append("limits/default.json is not there or cannot be read")
+    return read

@@ -1,0 +1,105 @@
+"""The rules in plain words, for people: `python -m policies.catalogue > docs/rules.md`.
+
+Made from the bundle and never written by hand, so that what is published is what decides. What a pattern counts,
+and from how many on, is left out: it would tell those whom it is for how to stay below it.
+"""
+
+import sys
+from collections.abc import Iterable
+
+import msgspec
+
+from policies.bundle import DEFAULT_LIMITS, Bundle
+from policies.engine import pounds
+from policies.facts import Sheet
+from policies.lint import RULE_FILES, Rule
+
+AUTHORITIES = {
+    "statute": ("The law", "Regulations and Acts. No commissioner can change these."),
+    "agreement": ("The agreement", "What the holder of a direct payment signs."),
+    "plan": ("The plan", "What was agreed with the person."),
+    "icb_policy": ("Local policy", "What the commissioner (ICB) decided for itself."),
+    "pattern": ("Patterns", "Someone looks afterwards. The payment and the holder's answer stay as they are."),
+}
+EFFECTS = {"deny": "no, unless put right", "refer": "a person decides", "review": "a person looks afterwards"}
+LIMITS = {
+    "single_pence": "one purchase",
+    "service_30_days_pence": "one service in the 30 days that end on the day of the purchase",
+}
+WORDS = {
+    "service": "the service",
+    "amount_pence": "the amount",
+    "left_pence": "what is left",
+    "agreed_instalment_pence": "the agreed amount",
+    "limit_single_pence": "the limit for one purchase",
+    "service_30_days_pence": "what was spent",
+    "limit_30_days_pence": "the limit for 30 days",
+    "ask_amount_pence": "the amount of the answer",
+}
+KINDS = {
+    "care": "Care",
+    "excluded": "Excluded from direct payments (SI 2013/1617 reg 8(5))",
+    "unsure": "When nobody can say yet",
+}
+
+
+def catalogue(bundle: Bundle) -> str:
+    """The page, as Markdown."""
+    rules = sorted(bundle.rules.values(), key=lambda rule: rule.id)
+    lines = [
+        "# Rules",
+        "",
+        "Every reason for which a request can be refused, referred to a person or looked at afterwards. Made from the",
+        "rules themselves by `python -m policies.catalogue`; do not edit.",
+        "",
+        f"{len(rules)} rules, {len(Sheet.__struct_fields__)} facts. Bundle `{bundle.hash}`.",
+        "",
+        "All rules are always asked, and the answer lists every objection. One “no” makes it a no; otherwise one “a person",
+        "decides” makes it wait for a person. When the money has gone already a no becomes “a person decides”: what is",
+        "paid can only be looked at. If the rules cannot be asked, the answer is no.",
+    ]
+    for authority in filter(None, RULE_FILES.values()):
+        title, about = AUTHORITIES[authority]
+        lines += ["", f"## {title}", "", about, "", *_table([rule for rule in rules if rule.authority == authority])]
+    lines += ["", "## Local limits", "", *_limits(bundle), "", "## Services"]
+    for kind, title in KINDS.items():
+        lines += ["", f"{title}:", ""]
+        services = sorted(
+            (service for service in bundle.services.values() if service.kind == kind),
+            key=lambda service: (service.letter, service.name),
+        )
+        for service in services:
+            lines.append(f"- {f'({service.letter}) ' if service.letter else ''}{service.name} (`{service.code}`)")
+    return "\n".join(lines) + "\n"
+
+
+def in_plain_words(rules: Iterable[Rule]) -> list[Rule]:
+    """The rules by id, each placeholder of their sentences named in [brackets]."""
+    words = {name: f"[{word}]" for name, word in WORDS.items()}
+    return [
+        msgspec.structs.replace(
+            rule, message=rule.message.format_map(words), remedy=rule.remedy.format_map(words)
+        )
+        for rule in sorted(rules, key=lambda rule: rule.id)
+    ]  # fmt: skip
+
+
+def _table(rules: list[Rule]) -> list[str]:
+    lines = ["| rule | what it says | what would make it a yes | effect | source |", "| --- | --- | --- | --- | --- |"]
+    for rule in in_plain_words(rules):
+        cells = (rule.message, rule.remedy, EFFECTS[rule.effect], rule.source)
+        lines.append(f"| `{rule.id}` | " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return lines
+
+
+def _limits(bundle: Bundle) -> list[str]:
+    lines = ["More than this is referred to a person; exactly this is not.", ""]
+    lines += ["| book | limit for | from | amount |", "| --- | --- | --- | --- |"]
+    for owner in sorted(bundle.limits, key=lambda owner: (owner != DEFAULT_LIMITS, owner)):
+        for limit, values in bundle.limits[owner].items():
+            lines += [f"| {owner} | {LIMITS[limit]} | {value.begins} | {pounds(value.pence)} |" for value in values]
+    return lines
+
+
+if __name__ == "__main__":
+    sys.stdout.write(catalogue(Bundle.load()))

@@ -1,0 +1,105 @@
+"""The decision as it is kept: codes in the book's log for ever, facts and words in a detail that can be erased."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import msgspec
+
+from ledger.core.model import Detail
+from ledger.core.requests import Record
+from policies.engine import Finding, Verdict
+from policies.facts import Sheet
+from policies.sheets import Wanted
+
+READ_OUT = "BCDFGHJKLMNPQRSTVWXZ23456789"
+"""No vowels and no figures that are mistaken for letters: a reference is read out on the telephone."""
+MOST_FINDINGS = 20
+
+
+class Content(msgspec.Struct, frozen=True):
+    """What stands behind a decision, erasable: the facts byte for byte, and every finding in the words of its day."""
+
+    facts: str
+    findings: list[Finding]
+    reviews: list[Finding]
+    engine: str
+    words: str = ""
+
+
+def detail_of_verdict(salt: bytes, sheet: Sheet, verdict: Verdict, words: str = "") -> Detail:
+    """Facts and findings as one canonical text; the log carries its salted hash."""
+    content = Content(sheet.to_bytes().decode(), list(verdict.findings), list(verdict.reviews), verdict.engine, words)
+    return Detail(salt, msgspec.json.encode(content, order="sorted"))
+
+
+def words_detail(salt: bytes, words: str) -> Detail:
+    """The words of an officer about a referral, kept as those of a verdict are."""
+    return Detail(salt, msgspec.json.encode(Content("", [], [], "", words), order="sorted"))
+
+
+def content_of(detail: bytes) -> Content:
+    """The content of a decision's detail."""
+    return msgspec.json.decode(detail, type=Content)
+
+
+def decision_record(
+    wanted: Wanted, verdict: Verdict, detail: Detail, *, act: str, holds: bool, relied_until: date | None = None,
+    decide_by: date | None = None, because: int = 0,
+) -> Record:  # fmt: skip
+    """The decision entry of one verdict: who it is about, what was asked in codes and pence, what was found, by which rules.
+
+    `holds` says that the entry after it is the hold which keeps the money. Nothing of a review is shown to holders."""
+    given: dict[str, str | None] = {
+        "act": act, "amount": str(wanted.amount), "bundle": verdict.bundle, "hold": "yes" if holds else "no",
+        "line": wanted.line, "outcome": verdict.outcome, "payee": wanted.payee, "person": wanted.person,
+        "service": wanted.service, "relied_until": relied_until.isoformat() if relied_until else None,
+        "decide_by": decide_by.isoformat() if decide_by else None,
+        "relies_on": str(wanted.relies_on) if wanted.relies_on else None,
+    }  # fmt: skip
+    for name, findings in (("finding", verdict.findings), ("review", verdict.reviews)):
+        given.update((f"{name}.{place:02d}", each.rule) for place, each in enumerate(findings[:MOST_FINDINGS], 1))
+    return Record(
+        kind="decision", subject=f"line/{wanted.line}", effective_on=wanted.effective_on, care_from=wanted.care_from,
+        care_to=wanted.care_to, because=because, detail=detail,
+        attributes=tuple((name, value) for name, value in sorted(given.items()) if value is not None),
+    )  # fmt: skip
+
+
+def resolution_record(
+    of: int, given: Mapping[str, str], *, allows: bool, effective_on: date, reason: str | None, detail: Detail | None,
+    holds: bool,
+) -> Record:  # fmt: skip
+    """What an officer decided of a referral: an entry of its own about decision `of`, whose attributes are given."""
+    kept = {name: given[name] for name in ("amount", "bundle", "line", "payee", "person", "service") if name in given}
+    kept |= {
+        "act": "approval",
+        "of": str(of),
+        "outcome": "allow" if allows else "deny",
+        "hold": "yes" if holds else "no",
+    }
+    if reason is not None:
+        kept["reason"] = reason
+    return Record(kind="decision", subject=f"decision/{of}", effective_on=effective_on, because=of, detail=detail,
+                  attributes=tuple(sorted(kept.items())))  # fmt: skip
+
+
+def reference_of(number: int) -> str:
+    """A short reference of a decision that can be read out: its number in groups of signs, the last of them a check."""
+    signs, rest = "", number
+    while rest:
+        rest, place = divmod(rest, len(READ_OUT))
+        signs = READ_OUT[place] + signs
+    check = READ_OUT[sum((place + 1) * READ_OUT.index(sign) for place, sign in enumerate(signs)) % len(READ_OUT)]
+    text = (signs + check).rjust(6, READ_OUT[0])
+    return f"{text[:3]}-{text[3:]}"
+
+
+def number_of_reference(text: str) -> int | None:
+    """The number behind a reference as it was read out, or None when it was read wrong."""
+    signs = text.upper().replace("-", "").replace(" ", "")
+    if not signs or any(sign not in READ_OUT for sign in signs):
+        return None
+    number = 0
+    for sign in signs[:-1]:
+        number = number * len(READ_OUT) + READ_OUT.index(sign)
+    return number if number and reference_of(number).replace("-", "") == signs else None

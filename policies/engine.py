@@ -1,0 +1,187 @@
+"""The engine: one sheet of facts against one bundle gives one verdict, and any doubt about it is a no.
+
+Cedar skips a policy that fails to evaluate, and a forbid that is skipped allows. So whatever Cedar reports beside
+a clean answer is itself a finding that denies, under an id that begins with `engine.`.
+"""
+
+from importlib.metadata import version
+from typing import Literal
+
+import cedarpy
+import msgspec
+import structlog
+
+from ledger.money import PENCE_PER_POUND
+from policies.bundle import Bundle
+from policies.facts import CODES, NOT_FOR_RULES, Sheet
+from policies.lint import EFFECTS, PLACEHOLDERS, Rule
+
+ENGINE = f"phb1/cedarpy-{version('cedarpy')}"
+"""What made a verdict; another version of either part gets another name."""
+
+Outcome = Literal["allow", "refer", "deny"]
+
+_GATE = {"type": "Gate", "id": "phb"}
+_SHEET = {"type": "Sheet", "id": "sheet"}
+
+log = structlog.get_logger()
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """The objection of one rule, in plain words. `effect` is what it does here: a deny is a refer when the money
+    has gone."""
+
+    rule: str
+    effect: str
+    authority: str
+    source: str
+    message: str
+    remedy: str
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What the policy says of one sheet. `findings` are the objections, most severe first and then by id;
+    `reviews` never change the outcome and are for staff."""
+
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+    reviews: tuple[Finding, ...]
+    bundle: str
+    engine: str
+
+    def for_holder(self) -> "Verdict":
+        """The same without the reviews: nobody is accused by a pattern."""
+        return msgspec.structs.replace(self, reviews=())
+
+
+def trouble(code: str) -> Rule:
+    """A failure to decide, as a rule that denies. `code` says which kind; what Cedar said is not passed on."""
+    return Rule(
+        id=f"engine.{code}",
+        effect="deny",
+        authority="engine",
+        source="This service: what cannot be decided is refused",
+        message="We could not check this request against the rules, so it has not been approved.",
+        remedy="This is our fault and not yours. Try again later; the budget team can decide it meanwhile.",
+    )
+
+
+class Engine:
+    """Decides sheets under one bundle. Holds no state between verdicts."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+
+    def decide(self, sheet: Sheet) -> Verdict:
+        """The verdict on these facts. Never raises for the facts' or the rules' sake: what goes wrong is a finding.
+
+        The ids of trouble: `sheet_unfit`, `service_unknown`, `kind_differs` (from the bundle's), and from Cedar
+        `exception`, `no_decision`, `rule_failed`, `rule_unknown`, `unclear`.
+        """
+        try:
+            Sheet.from_bytes(sheet.to_bytes())
+        except Exception:
+            # Facts that are out of bounds are not believed about the money either.
+            return self._verdict([self._troubled("sheet_unfit")], {}, money_gone=False)
+        service = self.bundle.services.get(sheet.service)
+        if service is None:
+            against = [self._troubled("service_unknown")]
+        elif service.kind != sheet.service_kind:
+            against = [self._troubled("kind_differs")]
+        else:
+            against = self._asked(sheet)
+        words = self._words(sheet) if against else {}
+        return self._verdict(against, words, money_gone=sheet.money_gone)
+
+    def _asked(self, sheet: Sheet) -> list[Rule]:
+        """The rules that object, from one request to Cedar, or the trouble there was."""
+        request = {"principal": _GATE, "action": {"type": "Action", "id": sheet.act}, "resource": _SHEET}
+        try:
+            answer = cedarpy.is_authorized(request, self.bundle.policies, entities_of(sheet), self.bundle.schema)
+            return self.read(answer)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException:
+            # A panic of the Rust side derives from BaseException, and is a no like any other failure.
+            return [self._troubled("exception")]
+
+    def read(self, answer: cedarpy.AuthzResult) -> list[Rule]:
+        """The rules that object in an answer of Cedar, unsorted; trouble when it is anything but clean."""
+        reasons = set(answer.diagnostics.reasons)
+        found = [self.bundle.rules[name] for name in reasons & self.bundle.rules.keys()]
+        if answer.decision is not cedarpy.Decision.NoDecision and answer.diagnostics.errors:
+            found.append(self._troubled("rule_failed"))
+        if reasons - self.bundle.rules.keys() - {self.bundle.permit}:
+            found.append(self._troubled("rule_unknown"))
+        if answer.decision is cedarpy.Decision.NoDecision:
+            found.append(self._troubled("no_decision"))
+        elif not self._is_clear(answer.decision, reasons):
+            found.append(self._troubled("unclear"))
+        return found
+
+    def _is_clear(self, decision: cedarpy.Decision, reasons: set[str]) -> bool:
+        """An allow names the permit alone, and a deny names what forbids: a deny without reasons means that the
+        permit did not hold."""
+        if decision is cedarpy.Decision.Allow:
+            return reasons == {self.bundle.permit}
+        return bool(reasons) and self.bundle.permit not in reasons
+
+    def _troubled(self, code: str) -> Rule:
+        log.error("policy_trouble", code=code, bundle=self.bundle.hash, engine=ENGINE)
+        return trouble(code)
+
+    def _verdict(self, against: list[Rule], words: dict[str, str], *, money_gone: bool) -> Verdict:
+        """Sort, fill in and weigh the objections.
+
+        This is the one place where money that has gone turns a deny into a refer: what has been paid cannot be
+        refused any more, only looked at (reg 15; a fact is recorded, never denied). It holds for trouble of the
+        engine's as for a rule.
+        """
+        findings = []
+        for rule in against:
+            effect = "refer" if money_gone and rule.effect == "deny" else rule.effect
+            findings.append(
+                Finding(
+                    rule=rule.id,
+                    effect=effect,
+                    authority=rule.authority,
+                    source=rule.source,
+                    message=rule.message.format_map(words),
+                    remedy=rule.remedy.format_map(words),
+                )
+            )
+        findings.sort(key=lambda finding: (EFFECTS.index(finding.effect), finding.rule))
+        objections = tuple(finding for finding in findings if finding.effect != "review")
+        outcome: Outcome = "allow"
+        if objections:
+            outcome = "deny" if objections[0].effect == "deny" else "refer"
+        reviews = tuple(finding for finding in findings if finding.effect == "review")
+        return Verdict(outcome, objections, reviews, self.bundle.hash, ENGINE)
+
+    def _words(self, sheet: Sheet) -> dict[str, str]:
+        """What each placeholder says."""
+        words = {name: pounds(getattr(sheet, name)) for name in PLACEHOLDERS if name != "service"}
+        service = self.bundle.services.get(sheet.service)
+        words["service"] = service.name if service else ""
+        return words
+
+
+def entities_of(sheet: Sheet) -> str:
+    """The JSON that Cedar gets: the gate, and the sheet as one entity whose codes are entities of their types.
+
+    Whoever evaluates a decision again, with Cedar and without this code, makes this from the facts that are kept.
+    """
+    facts = msgspec.to_builtins(sheet)
+    attributes = {
+        name: {"type": CODES[name][0], "id": value} if name in CODES else value
+        for name, value in facts.items()
+        if name not in NOT_FOR_RULES
+    }
+    entities = [{"uid": _GATE, "attrs": {}, "parents": []}, {"uid": _SHEET, "attrs": attributes, "parents": []}]
+    return msgspec.json.encode(entities).decode()
+
+
+def pounds(pence: int) -> str:
+    """An amount as a sentence says it: £75, £75.50, £1,000, −£5."""
+    whole, rest = divmod(abs(pence), PENCE_PER_POUND)
+    return f"{'−' if pence < 0 else ''}£{whole:,}" + (f".{rest:02}" if rest else "")

@@ -1,0 +1,192 @@
+"""Money that is paid out to a holder: instalments, lines of the holder's bank, and what holders say that they bought.
+
+A claim posts nothing. Accepted by somebody else it is evidence, and goes through the gate as a fact: the money has gone already.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from ledger.budgets.acts import held_instalment_paid
+from ledger.budgets.chart import account
+from ledger.budgets.claims import Evidence, evidence_of, evidence_recorded
+from ledger.budgets.facts import bank_line_accepted, bank_line_taken, spend_evidenced
+from ledger.budgets.plans import Line
+from ledger.budgets.reading import (
+    Facts,
+    funds_of,
+    order_of,
+    read_budget,
+    said_at,
+    said_of,
+    said_of_person,
+    setup_of,
+    shares_of,
+    version_of,
+    years_of,
+)
+from ledger.core.model import Detail, Guard
+from ledger.core.requests import AnyRequest
+from policies.bundle import Bundle
+from policies.gate import Decided, Gate, NotPaidOut, Sender
+from policies.resolution import Resolution
+from policies.settling import Document, NotSettled, document_of, once, until_steady
+from policies.sheets import Asked, NotThere, Wanted, check_delegated
+
+Connection = Any
+
+
+def _account_of(line: Line) -> str:
+    """The holder's account that a line is paid into. NotPaidOut."""
+    if line.management == "notional" or line.holder_account is None:
+        raise NotPaidOut
+    return line.holder_account
+
+
+async def release_instalment(
+    connection: Connection, book_id: int, *, person: str, number: int, bank: str, effective_on: date
+) -> Resolution:  # fmt: skip
+    """Pays what was kept for an instalment (event 11), by another than asked for it or approved it, once. `number` is the decision
+    on it. NotSettled(decision_not_found, instalment_waiting, instalment_settled, holder_account_not_approved)."""
+    decision = await said_at(connection, book_id, number)
+    if decision is None or decision.kind != "decision" or decision.attributes.get("person") != person:
+        raise NotSettled("decision_not_found")
+    others = {number}
+    if decision.act == "refer":
+        resolved = await said_of(connection, book_id, f"decision/{number}")
+        if not resolved or resolved[-1].act != "allow":
+            raise NotSettled("instalment_waiting")
+        decision = resolved[-1]
+    if "of" in decision.attributes:
+        others.add(int(decision.attributes["of"]))
+    others.add(decision.number)
+    order = await order_of(connection, book_id, person, decision.number + 1)
+    if order is None or order.purpose != "instalment":
+        raise NotSettled("decision_not_found")
+    if order.closed:
+        raise NotSettled("instalment_settled")
+    holder_account = _account_of(order.line)
+    setup = setup_of((await read_budget(connection, book_id, person)).said)
+    # Asked again now, because an account can be barred between the request and the payment.
+    if setup.holder_accounts.get(holder_account) != "approved":
+        raise NotSettled("holder_account_not_approved")
+    paid = held_instalment_paid(
+        hold=order.hold, remaining=order.remaining, amount=sum(order.remaining.values()), shares=order.shares,
+        holder_account=holder_account, through=account("in_transit", account=bank).code, effective_on=effective_on,
+        because=decision.number,
+    )  # fmt: skip
+    subjects = (f"person/{person}", f"line/{order.line.line}")
+    guards = [Guard(each, await version_of(connection, book_id, each)) for each in subjects]
+    return Resolution((paid,), tuple(guards), tuple(sorted(others)))
+
+
+async def take_bank_line(
+    connection: Connection, book_id: int, evidence: Evidence, *, effective_on: date, detail: Detail
+) -> Resolution:  # fmt: skip
+    """A payment that left a holder's account, from its feed, once: until it is explained it is money without evidence (event 13).
+    NotThere(person_unknown); NotSettled(holder_account_unknown, bank_line_known)."""
+    facts = await read_budget(connection, book_id, evidence.person)
+    setup, holder_account = setup_of(facts.said), evidence.holder_account or ""
+    if not setup.registered:
+        raise NotThere("person_unknown")
+    if holder_account not in setup.holder_accounts:
+        raise NotSettled("holder_account_unknown")
+    guard = await once(connection, book_id, evidence.subject, "bank_line_known")
+    taken = evidence_recorded("bank_line_taken", evidence, effective_on=effective_on, detail=detail)
+    posts = bank_line_taken(
+        amount=evidence.amount, person=evidence.person, holder_account=holder_account,
+        in_account=_in_account(evidence.person, holder_account, facts), effective_on=effective_on, because=-1,
+    )  # fmt: skip
+    return Resolution((taken, *posts), (guard, Guard(f"person/{evidence.person}", facts.person_version)))
+
+
+def _in_account(person: str, holder_account: str, facts: Facts) -> int:
+    return facts.balances.get(account("advance", person=person, holder_account=holder_account).code, 0)
+
+
+async def enter_claim(
+    connection: Connection, book_id: int, evidence: Evidence, *, bundle: Bundle, holder: str | None, today: date,
+    scopes: frozenset[str], detail: Detail,
+) -> Resolution:  # fmt: skip
+    """What a holder says was bought from money paid out; posts nothing. NotThere(person_unknown, line_unknown), NotDelegated,
+    NotPaidOut, ServiceUnknown, NotSettled(bank_line_not_found)."""
+    setup = setup_of((await read_budget(connection, book_id, evidence.person)).said)
+    check_delegated(setup, holder, today, scopes)
+    if evidence.line not in setup.lines:
+        raise NotThere("line_unknown")
+    holder_account = _account_of(setup.lines[evidence.line][0])
+    bundle.service_kind(evidence.service or "")
+    if evidence.bank_line is not None:
+        said = await said_at(connection, book_id, evidence.bank_line)
+        if said is None or said.act != "bank_line_taken" or said.attributes.get("person") != evidence.person:
+            raise NotSettled("bank_line_not_found")
+        if said.attributes.get("holder_account") != holder_account:
+            raise NotSettled("bank_line_not_found")
+    return Resolution((evidence_recorded("claimed", evidence, detail=detail),), (Guard(evidence.subject, 0),))
+
+
+async def accept_claim(
+    gate: Gate, sender: Sender, timeout_seconds: float, *, person: str, number: int, effective_on: date
+) -> Decided:  # fmt: skip
+    """Accepts a claim, by another than made it, once: a fact, decided by the rules and posted whatever they find (event 12, or 13
+    for a bank line). NotSettled(claim_not_found, claim_settled, bank_line_exceeded), and CannotApportion when the line was not
+    paid so much."""
+
+    async def look(connection: Connection) -> tuple[Document, int]:
+        claim = await document_of(
+            connection, gate.book_id, person=person, number=number, act="claimed", missing="claim_not_found",
+            settled="claim_settled",
+        )  # fmt: skip
+        if claim.evidence.bank_line is not None:
+            await _check_bank_line(connection, gate.book_id, claim.evidence, claim.evidence.bank_line)
+        return claim, await version_of(connection, gate.book_id, f"person/{person}")
+
+    async def attempt(found: tuple[Document, int]) -> Decided:
+        claim, version = found
+        evidence = claim.evidence
+        wanted = Wanted(
+            act="evidence", person=person, line=evidence.line or "", service=evidence.service or "", amount=evidence.amount,
+            effective_on=effective_on, payee=evidence.payee, money_gone=True,
+        )  # fmt: skip
+        return await gate.fact(
+            wanted, sender, timeout_seconds, lambda facts, filled: _evidenced(claim, facts, filled, effective_on),
+            act="evidence", other_than=(number,), because=number,
+            guards=(Guard(evidence.subject, number), Guard(f"person/{person}", version)),
+        )  # fmt: skip
+
+    return await until_steady(gate, sender, look, attempt)
+
+
+async def _check_bank_line(connection: Connection, book_id: int, evidence: Evidence, bank_line: int) -> None:
+    """A bank line is explained up to its amount, by as many claims as that takes, and while it stands."""
+    taken = await said_at(connection, book_id, bank_line)
+    if taken is None or (await said_of(connection, book_id, taken.subject))[-1].number != bank_line:
+        raise NotSettled("bank_line_not_found")
+    newest = {
+        row.subject: row for row in await said_of_person(connection, book_id, evidence.person, ["evidence"])
+        if row.attributes.get("bank_line") == str(bank_line)
+    }  # fmt: skip
+    explained = sum(
+        evidence_of(subject, row.attributes)[0].amount
+        for subject, row in newest.items()
+        if row.act == "evidence_accepted"
+    )
+    if explained + evidence.amount > int(taken.attributes["amount"]):
+        raise NotSettled("bank_line_exceeded")
+
+
+def _evidenced(claim: Document, facts: Facts, filled: Asked, effective_on: date) -> Sequence[AnyRequest]:
+    evidence, line = claim.evidence, filled.line
+    holder_account = _account_of(line)
+    shares = [
+        share for year in years_of(line) for share in shares_of(line, year, funds_of(facts.funds), facts.balances)
+    ]
+    accepted = evidence_recorded("evidence_accepted", evidence, because=claim.number, effective_on=effective_on)
+    if evidence.bank_line is not None:
+        post = bank_line_accepted(amount=evidence.amount, shares=shares, holder_account=holder_account,
+                                  effective_on=effective_on, because=-2)  # fmt: skip
+        return (accepted, post)
+    return (accepted, *spend_evidenced(
+        amount=evidence.amount, shares=shares, holder_account=holder_account,
+        in_account=_in_account(line.person, holder_account, facts), effective_on=effective_on, because=-2,
+    ))  # fmt: skip

@@ -1,0 +1,117 @@
+"""The sheet of facts: everything that a rule may look at, and nothing about who the person is.
+
+Few and flat, because reading facts is most of what a verdict costs; codes and numbers only, because the bytes are
+kept with the decision and committed in the book's log. What each fact means is the promise of whoever fills it in.
+"""
+
+from typing import Annotated, Final, Literal, Self
+
+import msgspec
+
+from ledger.money import MAX_PENCE
+
+Act = Literal["spend", "instalment", "evidence"]
+Management = Literal["notional", "third_party", "direct_payment", "one_off"]
+Kind = Literal["care", "excluded", "unsure"]
+PayeeState = Literal["approved", "pending", "unknown", "barred"]
+Code = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,63}\Z")]
+Pence = Annotated[int, msgspec.Meta(ge=0, le=MAX_PENCE)]
+Asked = Annotated[int, msgspec.Meta(ge=1, le=MAX_PENCE)]
+Balance = Annotated[int, msgspec.Meta(ge=-MAX_PENCE, le=MAX_PENCE)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+
+CODES: Final = {
+    "management": ("Management", Management),
+    "payee_state": ("PayeeState", PayeeState),
+    "service": ("Service", None),
+    "service_kind": ("ServiceKind", Kind),
+}
+"""The facts that are codes: the schema's name for their list, and the list, which for services is the bundle's."""
+NOT_FOR_RULES: Final = frozenset(("act", "money_gone"))
+"""`act` is Cedar's action; of `money_gone` no rule may know (see the engine)."""
+
+
+class SheetUnfit(ValueError):
+    """Facts that are no sheet: a value out of its bounds or of another type, a field missing or unknown, bytes
+    that are not the canonical ones, or evidence of money that has not gone. Says nothing of the values."""
+
+
+class Sheet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The facts of one request. Amounts are pence; bounds are checked by `from_bytes`, not when it is made.
+
+    No field has a default: whoever fills in a sheet says of each fact what it is. Where a fact does not apply
+    to the act, the harmless value is the one that no rule objects to.
+    """
+
+    act: Act
+    """`spend` is a purchase that somebody asks for, `instalment` a payment of the plan's schedule into the
+    holder's account, `evidence` what a direct payment has bought."""
+    money_gone: bool
+    """The money has left already. No rule may ask this; the engine turns a deny into a refer by it."""
+    management: Management
+    """How the budget line is held; `one_off` is the single direct payment of reg 10(6) to (8)."""
+
+    person_alive: bool
+    consent_given: bool
+    """To the direct payment, on the day, by the person or by a representative who may (reg 3 to 5)."""
+    excluded_by_schedule: bool
+    """A yes or no, never the record behind it (reg 3(3)(c) and the Schedule)."""
+    agreement_signed: bool
+    has_coordinator: bool
+
+    plan_signed: bool
+    plan_in_force: bool
+    """On `effective_on`."""
+    care_in_plan: bool
+    """The care dates all lie within the plan version's."""
+    line_active: bool
+    """The budget line is open on `effective_on`: started, not suspended, not ended."""
+    service: Code
+    service_kind: Kind
+    """`Bundle.service_kind` of `service`; the engine refuses another."""
+    service_in_line: bool
+    debt_of_plan_service: bool
+    """The debt to be repaid is for a service in the plan (reg 8(5)(i)); false when it is no debt."""
+
+    payee_state: PayeeState
+    """Of the payee for this person on the day; `barred` goes before the others."""
+    payee_account_approved: bool
+    """The account an instalment goes to is on the approved register (reg 10(1))."""
+    regulated_activity: bool
+    provider_registered: bool
+    directly_employed: bool
+
+    amount_pence: Asked
+    left_pence: Balance
+    """What the act may still take from the line: of what is available, or of what is advanced for evidence."""
+    agreed_instalment_pence: Pence
+    """What the plan version's schedule says for this period; read for instalments only."""
+    limit_single_pence: Pence
+    service_30_days_pence: Pence
+    """Held and spent on this service in the 30 days that end on `effective_on`, before this; releases and
+    reversals not counted."""
+    limit_30_days_pence: Pence
+    same_again_28_days: Count
+    """Earlier spends of the same amount to the same payee within the 28 days up to `effective_on`."""
+
+    relies_on_ask: bool
+    ask_in_date: bool
+    ask_amount_pence: Pence
+    """What the answer relied on was for; 0 when it relies on none."""
+
+    def to_bytes(self) -> bytes:
+        """Canonical JSON: sorted names, no spaces, ASCII. The same sheet gives the same bytes for ever."""
+        return msgspec.json.encode(self, order="sorted")
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> Self:
+        """The sheet of these bytes. SheetUnfit unless it is within all bounds and gives the same bytes again."""
+        try:
+            sheet = msgspec.json.decode(raw, type=cls)
+        except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+            raise SheetUnfit("the facts are no sheet, or a value is out of its bounds") from wrong
+        if sheet.to_bytes() != raw:
+            raise SheetUnfit("the facts are not in their canonical form")
+        if sheet.act == "evidence" and not sheet.money_gone:
+            raise SheetUnfit("evidence is of money that has gone")
+        return sheet

@@ -1,0 +1,325 @@
+"""The gate: the one way to a line's money. It reads, asks the rules, and hands decision and money to the book as one group.
+
+A decision is recorded whatever it says. Facts and versions are read in one moment, and the group is guarded by those versions: when
+something changed in between the writer says so and the gate begins again, until the request's deadline (engine.md 17).
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import date, timedelta
+from typing import Any, Protocol, TypeVar
+from weakref import WeakValueDictionary
+
+import msgspec
+
+from ledger.book.append import known, replay
+from ledger.book.lookups import read_detail
+from ledger.book.snapshot import snapshot
+from ledger.budgets.acts import order_placed
+from ledger.budgets.reading import Facts, funds_of, read_facts, shares_of
+from ledger.budgets.shares import Share
+from ledger.core.batch import Outcome
+from ledger.core.calendar import day_ends_us, year_of
+from ledger.core.model import Asked, Detail, Guard, Item
+from ledger.core.requests import AnyRequest
+from policies.decisions import decision_record, detail_of_verdict
+from policies.engine import Engine, Verdict
+from policies.resolution import Resolution
+from policies.sheets import RELIED_DAYS, Wanted, fill
+from policies.sheets import Asked as Filled
+
+Connection = Any
+Found = TypeVar("Found")
+HOLD_DAYS = 90
+"""Days after the care, or after today, until an order that nobody invoiced gives its money back."""
+DECIDE_DAYS = 10
+"""Days within which an officer decides a referral; its hold lasts until then (answers.md 3)."""
+JITTER_SECONDS = 0.01
+ACTIVE_BUNDLE = "bundle/active"
+"""The subject under which a book's log says which rules are in force."""
+
+
+class BudgetBusy(Exception):
+    """So many others act on this budget that no moment was found before the deadline; nothing was recorded."""
+
+    code = "budget_busy"
+
+
+class BundleNotActive(RuntimeError):
+    """The rules this process has are not those in force in this book: it decides nothing."""
+
+    code = "bundle_not_active"
+
+
+class PaidOut(ValueError):
+    """The line's money is paid to its holder: a purchase from it is told as a claim, and asked for as a question."""
+
+    code = "line_paid_out"
+
+
+class NotPaidOut(ValueError):
+    """The line's money stays with the commissioner: there are no instalments and no claims of spending."""
+
+    code = "line_not_paid_out"
+
+
+class Sender(msgspec.Struct, frozen=True):
+    """Who asks, under which key, with which fingerprints."""
+
+    asked: Asked
+    key: bytes
+    prints: bytes
+
+
+class Writes(Protocol):
+    """A writer of the book, this process's own or another's."""
+
+    async def submit(self, item: Item, timeout_seconds: float = 5.0) -> Outcome:
+        """The outcome of one item."""
+
+    async def expire_due(self) -> None:
+        """Due holds expire now."""
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """What became of a request: the outcome whose first entry is the decision, and the detail it was recorded with (None
+    when it was erased, or when the ledger refused)."""
+
+    outcome: Outcome
+    detail: bytes | None
+
+
+Make = Callable[[Facts, Filled, Verdict], tuple[Sequence[AnyRequest], bool]]
+"""The requests that follow the decision, and whether the first of them is the hold that keeps the money."""
+
+
+class Gate:
+    """Decides requests for the budgets of one book."""
+
+    def __init__(
+        self, *, engine: Engine, book_id: int, book: str, writer: Writes,
+        reading: Callable[[], AbstractAsyncContextManager[Connection]], clock_us: Callable[[], int],
+        today: Callable[[], date], salt: Callable[[], bytes], elapsed: Callable[[], float] = time.monotonic,
+        chance: Callable[[], float] = random.random,
+    ) -> None:  # fmt: skip
+        self.engine = engine
+        self.book_id = book_id
+        self.book = book
+        self.writer = writer
+        self._reading = reading
+        self._clock_us = clock_us
+        self._today = today
+        self._salt = salt
+        self._elapsed = elapsed
+        self._chance = chance
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def ask(self, wanted: Wanted, sender: Sender, timeout_seconds: float) -> Decided:
+        """An answer without money: may this be bought? It can be relied on until a day that it names (answers.md 12)."""
+        until = wanted.effective_on + timedelta(days=RELIED_DAYS)
+        return await self._decide(wanted, sender, timeout_seconds, "ask", lambda *_: ((), False), relied_until=until)
+
+    async def spend(self, wanted: Wanted, sender: Sender, timeout_seconds: float) -> Decided:
+        """An order on a line that the commissioner pays: allowed, its money is held; referred, it is held until it is decided.
+
+        Raises PaidOut for a line whose money is with the holder."""
+
+        def make(facts: Facts, filled: Filled, verdict: Verdict) -> tuple[Sequence[AnyRequest], bool]:
+            if filled.line.management != "notional":
+                raise PaidOut
+            return self._held(wanted, facts, filled, verdict, "order")
+
+        return await self._decide(wanted, sender, timeout_seconds, "spend", make)
+
+    async def instalment(self, wanted: Wanted, sender: Sender, timeout_seconds: float) -> Decided:
+        """A payment of the plan's schedule: its money is held, and goes out when somebody else releases it. NotPaidOut."""
+
+        def make(facts: Facts, filled: Filled, verdict: Verdict) -> tuple[Sequence[AnyRequest], bool]:
+            if filled.line.management == "notional":
+                raise NotPaidOut
+            return self._held(wanted, facts, filled, verdict, "instalment")
+
+        return await self._decide(wanted, sender, timeout_seconds, "instalment", make)
+
+    async def fact(
+        self, wanted: Wanted, sender: Sender, timeout_seconds: float, post: Callable[[Facts, Filled], Sequence[AnyRequest]],
+        *, act: str, other_than: tuple[int, ...], guards: tuple[Guard, ...], because: int,
+    ) -> Decided:  # fmt: skip
+        """Money that has gone: what `post` makes is posted whatever the rules find, and a referral is a task on the decision.
+
+        `other_than` are the entries whose makers may not ask for this; `because` is the claim or invoice behind it."""
+        return await self._decide(
+            wanted, sender, timeout_seconds, act, lambda facts, filled, _: (post(facts, filled), False),
+            other_than=other_than, guards=guards, because=because,
+        )  # fmt: skip
+
+    async def carry_out(
+        self, make: Callable[[Connection], Awaitable[Resolution]], sender: Sender, timeout_seconds: float, *, person: str = ""
+    ) -> Decided:  # fmt: skip
+        """What needs no verdict: what `make` finds has to be submitted, as things are in one moment. It is asked again when one of
+        its guards has become stale, so a no that it has for that is the answer. `person` is whose budget it is about."""
+        deadline = self._elapsed() + timeout_seconds
+        async with self._alone(person, deadline):
+            while True:
+                again, found = await self.first(sender, make)
+                if found is None:
+                    assert again is not None
+                    return again
+                item = Item(
+                    requests=found.requests, asked=sender.asked, key=sender.key, prints=sender.prints, guards=found.guards,
+                    other_than=found.other_than,
+                )  # fmt: skip
+                left = deadline - self._elapsed()
+                if left <= 0:
+                    raise BudgetBusy
+                outcome = await self.writer.submit(item, left)
+                if outcome.refusal is not None and outcome.refusal.code == "guard_stale":
+                    await asyncio.sleep(self._chance() * JITTER_SECONDS)
+                    continue
+                return await self._again(sender) if outcome.replayed else Decided(outcome, None)
+
+    async def first(
+        self, sender: Sender, read: Callable[[Connection], Awaitable[Found]]
+    ) -> tuple[Decided, None] | tuple[None, Found]:
+        """The first answer of this key if it has one, else what `read` finds, both of one moment: what a request has changed
+        itself is no reason to say no to its repetition."""
+        async with self._reading() as connection, snapshot(connection):
+            if not await known(connection, self.book_id, [sender.key]):
+                return None, await read(connection)
+        return await self._again(sender), None
+
+    async def expire_due(self) -> None:
+        """Holds whose time has come are given back now."""
+        await self.writer.expire_due()
+
+    def now_us(self) -> int:
+        """The process clock in microseconds UTC."""
+        return self._clock_us()
+
+    def _held(
+        self, wanted: Wanted, facts: Facts, filled: Filled, verdict: Verdict, purpose: str
+    ) -> tuple[Sequence[AnyRequest], bool]:
+        if verdict.outcome == "deny" or (verdict.outcome == "refer" and wanted.amount > filled.sheet.left_pence):
+            return (), False
+        last = max(wanted.care_to or wanted.effective_on, self._today())
+        expires = day_ends_us(last + timedelta(days=HOLD_DAYS))
+        if verdict.outcome == "refer":
+            purpose, expires = "awaiting_decision", day_ends_us(self.decide_by())
+        shares = shares_for(filled, facts, wanted.effective_on)
+        order = order_placed(
+            amount=wanted.amount, shares=shares, purpose=purpose, expires_us=expires, effective_on=wanted.effective_on,
+            care_from=wanted.care_from, care_to=wanted.care_to, because=-1,
+        )  # fmt: skip
+        return (order,), True
+
+    def decide_by(self) -> date:
+        """The day by which a referral made today is decided."""
+        return self._today() + timedelta(days=DECIDE_DAYS)
+
+    async def _decide(
+        self, wanted: Wanted, sender: Sender, timeout_seconds: float, act: str, make: Make, *,
+        relied_until: date | None = None, other_than: tuple[int, ...] = (), guards: tuple[Guard, ...] = (),
+        because: int = 0,
+    ) -> Decided:  # fmt: skip
+        deadline = self._elapsed() + timeout_seconds
+        async with self._alone(wanted.person, deadline):
+            while True:
+                facts = await self._facts(wanted, sender, deadline)
+                if facts.key is not None:
+                    return await self._again(sender)
+                filled = fill(wanted, facts, self.engine.bundle, self.book, self._today())
+                verdict = self.engine.decide(filled.sheet)
+                money, holds = make(facts, filled, verdict)
+                detail = detail_of_verdict(self._salt(), filled.sheet, verdict)
+                decision = decision_record(
+                    wanted, verdict, detail, act=act, holds=holds, because=because,
+                    relied_until=relied_until if verdict.outcome == "allow" else None,
+                    decide_by=self.decide_by() if verdict.outcome == "refer" else None,
+                )  # fmt: skip
+                item = Item(
+                    requests=(decision, *money), asked=sender.asked, key=sender.key, prints=sender.prints,
+                    guards=(*_guards(wanted, facts), *guards), other_than=other_than,
+                    refusal_attributes=(("bundle", verdict.bundle),),
+                    refusal_detail=Detail(self._salt(), detail.content),
+                )  # fmt: skip
+                left = deadline - self._elapsed()
+                if left <= 0:
+                    raise BudgetBusy
+                outcome = await self.writer.submit(item, left)
+                no = outcome.refusal
+                if no is not None and no.code == "guard_stale" and not _is_one_of(no.facts, guards):
+                    await asyncio.sleep(self._chance() * JITTER_SECONDS)
+                    continue
+                if outcome.replayed:
+                    return await self._again(sender)
+                return Decided(outcome, detail.content if no is None else None)
+
+    async def _facts(self, wanted: Wanted, sender: Sender, deadline: float) -> Facts:
+        """The facts, after holds whose time has come have been given back."""
+        for is_last in (False, True):
+            async with self._reading() as connection:
+                facts = await read_facts(
+                    connection, self.book_id, person=wanted.person, payee=wanted.payee or "", day=wanted.effective_on,
+                    service=wanted.service, amount=wanted.amount, key=sender.key, ask=wanted.relies_on,
+                    now_us=self._clock_us(),
+                )  # fmt: skip
+            if not facts.due or is_last:
+                break
+            try:
+                await asyncio.wait_for(self.writer.expire_due(), max(0.0, deadline - self._elapsed()))
+            except TimeoutError:
+                raise BudgetBusy from None
+        if facts.key is None and (
+            facts.bundle is None or facts.bundle.attributes.get("hash") != self.engine.bundle.hash
+        ):
+            raise BundleNotActive
+        return facts
+
+    async def _again(self, sender: Sender) -> Decided:
+        """The first answer once more, from its entries and what is left of its details. KeyReused for another request."""
+        async with self._reading() as connection:
+            rows = await known(connection, self.book_id, [sender.key])
+            outcome = await replay(connection, self.book_id, sender.prints, rows[sender.key])
+            detail = None
+            if outcome.refusal is None and outcome.number not in outcome.erased:
+                detail = await read_detail(connection, self.book_id, outcome.number)
+        return Decided(outcome, detail)
+
+    @asynccontextmanager
+    async def _alone(self, person: str, deadline: float) -> AsyncIterator[None]:
+        """One request at a time for each budget in this process; other processes are met by the guards."""
+        lock = self._locks.setdefault(person, asyncio.Lock())
+        if lock.locked():
+            try:
+                await asyncio.wait_for(lock.acquire(), max(0.0, deadline - self._elapsed()))
+            except TimeoutError:
+                raise BudgetBusy from None
+        else:
+            await lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def _guards(wanted: Wanted, facts: Facts) -> tuple[Guard, ...]:
+    """What the verdict rests on: the person, the payee and the rules, as they were."""
+    guards = [Guard(f"person/{wanted.person}", facts.person_version)]
+    if wanted.payee is not None:
+        guards.append(Guard(wanted.payee, facts.payee_version))
+    if facts.bundle is not None:
+        guards.append(Guard(ACTIVE_BUNDLE, facts.bundle.number))
+    return tuple(guards)
+
+
+def _is_one_of(facts: Iterable[tuple[str, str]], guards: Sequence[Guard]) -> bool:
+    """Whether the stale subject is one that the caller guards: then it is an answer, and not a reason to look again."""
+    return dict(facts).get("subject") in {guard.subject for guard in guards}
+
+
+def shares_for(filled: Filled, facts: Facts, day: date) -> tuple[Share, ...]:
+    """The shares of the line in the year of a day, with what they held at the moment of the facts."""
+    return shares_of(filled.line, year_of(day), funds_of(facts.funds), facts.balances)

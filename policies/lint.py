@@ -1,0 +1,147 @@
+"""What Cedar's own validation lets pass: annotations, ids, effects, messages, and a schema beside the facts.
+
+Each finding is a sentence that names the rule; nothing is repaired, because a bundle is published as it was written.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from string import Formatter
+from typing import get_args
+
+import cedarpy
+import msgspec
+from cedarpy import pst
+from msgspec.structs import FieldInfo, fields
+
+from policies.facts import CODES, NOT_FOR_RULES, Act, Sheet
+
+EFFECTS = ("deny", "refer", "review")
+"""Most severe first."""
+RULE_FILES = {
+    "statute": "statute",
+    "agreement": "agreement",
+    "plan": "plan",
+    "icb_policy": "icb_policy",
+    "patterns": "pattern",
+    "permit": "",
+}
+"""File -> the authority of all its rules; the order in which Cedar reads them."""
+RULE_ANNOTATIONS = ("id", "effect", "authority", "source", "message", "remedy")
+RULE_ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+LONGEST_RULE_ID = 64
+
+_ENUM = re.compile(r"entity\s+(\w+)\s+enum\s*\[(.*?)\]", re.DOTALL)
+_SHEET = re.compile(r"entity\s+Sheet\s*=?\s*\{(.*?)\}", re.DOTALL)
+_ACTIONS = re.compile(r"action\s+([\w\s,]+?)\s+appliesTo")
+_COMMENT = re.compile(r"//[^\n]*")
+
+PLACEHOLDERS = frozenset(name for name in Sheet.__struct_fields__ if name.endswith("_pence") or name == "service")
+"""The facts that a sentence may name: amounts, and the service by its plain name."""
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """One sentence of policy, as its annotations say. `message` and `remedy` still have their placeholders."""
+
+    id: str
+    effect: str
+    authority: str
+    source: str
+    message: str
+    remedy: str
+
+
+def read_rules(texts: Mapping[str, str], reasons: list[str]) -> list[Rule]:
+    """The rules of all files (stem -> text). What is wrong with them is added to `reasons`."""
+    reasons += [f"rules/{name}.cedar is not there" for name in RULE_FILES if name not in texts]
+    reasons += [f"rules/{name}.cedar is no file of a bundle" for name in texts if name not in RULE_FILES]
+    rules: list[Rule] = []
+    permits: list[pst.Template] = []
+    for name in (name for name in RULE_FILES if name in texts):
+        try:
+            parsed = cedarpy.policies_to_pst(texts[name])
+        except ValueError as wrong:
+            reasons.append(f"rules/{name}.cedar: {wrong}")
+            continue
+        reasons += [f"rules/{name}.cedar: a template says nothing until it is linked" for _ in parsed.templates]
+        for policy in parsed.static_policies.values():
+            if policy.effect == "permit":
+                permits.append(policy)
+                continue
+            said = {key: policy.annotations.get(key, "") for key in RULE_ANNOTATIONS}
+            reasons += _unfit_rule(policy.annotations, RULE_FILES[name])
+            rules.append(Rule(**said))
+    reasons += _unfit_permits(permits)
+    ids = [rule.id for rule in rules]
+    reasons += [f"two rules have the id {id_}" for id_ in sorted({id_ for id_ in ids if ids.count(id_) > 1})]
+    if not rules:
+        reasons.append("there is no rule")
+    return rules
+
+
+def _unfit_permits(permits: list[pst.Template]) -> Iterator[str]:
+    """One unconditional permit: with it, an allow means that no rule objected, and nothing else."""
+    if len(permits) != 1:
+        yield f"there is one permit, not {len(permits)}"
+        return
+    (permit,) = permits
+    if dict(permit.annotations) != {"id": "permit"}:
+        yield "the permit has the id permit and no other annotation"
+    if permit.clauses or {permit.principal, permit.action, permit.resource} != {pst.ScopeAny()}:
+        yield "the permit has no condition"
+
+
+def _unfit_rule(annotations: Mapping[str, str], authority: str) -> Iterator[str]:
+    named = annotations.get("id") or "a rule without id"
+    for key in RULE_ANNOTATIONS:
+        if not annotations.get(key, "").strip():
+            yield f"{named} says no {key}"
+    for key in sorted(set(annotations) - set(RULE_ANNOTATIONS)):
+        yield f"{named} says {key}, which is no annotation of a rule"
+    id_ = annotations.get("id", "")
+    if id_ and not (RULE_ID.fullmatch(id_) and id_.startswith(f"{authority}.") and len(id_) <= LONGEST_RULE_ID):
+        yield f"{named} is not an id such as {authority}.not_signed"
+    effect = annotations.get("effect")
+    if effect and effect not in EFFECTS:
+        yield f"{named} has the effect {effect}, which is none of {', '.join(EFFECTS)}"
+    if annotations.get("authority") and annotations["authority"] != authority:
+        yield f"{named} says the authority {annotations['authority']} in the file of another"
+    if authority == "pattern" and effect and effect != "review":
+        yield f"{named} is a pattern and does more than review"
+    for key in ("message", "remedy"):
+        yield from _unfit_sentence(f"{named}: its {key}", annotations.get(key, ""))
+
+
+def _unfit_sentence(named: str, text: str) -> Iterator[str]:
+    try:
+        pieces = list(Formatter().parse(text))
+    except ValueError:
+        yield f"{named} has a brace that opens or closes nothing"
+        return
+    for _, field, spec, conversion in pieces:
+        if field is None:
+            continue
+        if field not in PLACEHOLDERS or spec or conversion:
+            yield f"{named} names {{{field}}}, which is no fact that a sentence may name"
+
+
+def unfit_schema(schema: str, services: set[str]) -> Iterator[str]:
+    """What the schema knows must be what services and facts are: Cedar would call a sheet that differs wrong,
+    and then everything is denied."""
+    bare = _COMMENT.sub("", schema)
+    enums = {name: set(re.findall(r'"([^"]*)"', codes)) for name, codes in _ENUM.findall(bare)}
+    enums["action"] = {name.strip() for names in _ACTIONS.findall(bare) for name in names.split(",")}
+    expected = {kind: set(get_args(codes)) if codes else services for kind, codes in CODES.values()}
+    for kind, codes in {**expected, "action": set(get_args(Act))}.items():
+        for code in sorted(enums.get(kind, set()) ^ codes):
+            yield f"the {kind} {code} is in only one of the schema and what the service knows"
+    sheet = _SHEET.search(bare)
+    attributes = set(re.findall(r"(\w+)\s*:\s*([\w?]+)", sheet.group(1))) if sheet else set()
+    facts = {(field.name, _cedar_type(field)) for field in fields(Sheet) if field.name not in NOT_FOR_RULES}
+    for name, kind in sorted(attributes ^ facts):
+        yield f"the fact {name} of type {kind} is in only one of the schema and the sheet"
+
+
+def _cedar_type(field: FieldInfo) -> str:
+    if field.name in CODES:
+        return CODES[field.name][0]
+    return "Bool" if field.type is bool else "Long"

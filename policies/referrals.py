@@ -1,0 +1,76 @@
+"""What an officer decides of a referral: the money that was kept for it becomes an order, or goes back.
+
+Once for each referral, by somebody else than asked for it; both are checked in the book itself, so two officers who
+decide at once get one decision.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from ledger.book.lookups import HoldUnknown, read_hold
+from ledger.budgets.acts import hold_released, order_placed
+from ledger.budgets.reading import Said, funds_of, read_budget, setup_of, shares_of
+from ledger.core.calendar import day_ends_us, year_of
+from ledger.core.model import Detail, Guard, Malformed
+from ledger.core.requests import AnyRequest
+from policies.decisions import resolution_record
+from policies.gate import HOLD_DAYS
+from policies.resolution import Resolution
+from policies.sheets import NotThere
+
+Connection = Any
+PURPOSES = {"spend": "order", "instalment": "instalment"}
+
+
+class NotReferred(ValueError):
+    """The decision waits for nobody: it was an answer, an allow or a deny, or it has been decided."""
+
+    code = "not_referred"
+
+
+async def resolve(
+    connection: Connection, book_id: int, referral: Said, *, allows: bool, effective_on: date, today: date,
+    reason: str | None, detail: Detail | None,
+) -> Resolution:  # fmt: skip
+    """What has to be submitted to approve or decline a referral, as things are now. NotReferred, NotThere, Malformed.
+
+    Money moves on `effective_on`, within the financial year that was asked for. A hold that
+    has lapsed meanwhile is placed anew when it is approved; the ledger refuses it when the money has gone."""
+    given = referral.attributes
+    if referral.kind != "decision" or given.get("outcome") != "refer" or given.get("act") == "ask":
+        raise NotReferred
+    day = referral.day
+    assert day is not None
+    if year_of(effective_on) != year_of(day):
+        raise Malformed("dates_malformed", "effective_on")
+    purpose = PURPOSES.get(given.get("act", ""))
+    held: tuple[AnyRequest, ...] = ()
+    placed: tuple[AnyRequest, ...] = ()
+    if purpose is not None:
+        facts = await read_budget(connection, book_id, given["person"])
+        lines = setup_of(facts.said).lines
+        if given["line"] not in lines:
+            raise NotThere("line_unknown")
+        line, _ = lines[given["line"]]
+        shares = shares_of(line, year_of(day), funds_of(facts.funds), facts.balances)
+        try:
+            hold = await read_hold(connection, book_id, referral.number + 1) if given.get("hold") == "yes" else None
+        except HoldUnknown:
+            hold = None
+        if hold is not None and not hold.closed:
+            held = (hold_released(hold=hold.number, shares=shares, effective_on=effective_on,
+                                  because=referral.number),)  # fmt: skip
+        if allows:
+            expires = day_ends_us(max(effective_on, today) + timedelta(days=HOLD_DAYS))
+            placed = (
+                order_placed(
+                    amount=int(given["amount"]), shares=shares, purpose=purpose, expires_us=expires,
+                    effective_on=effective_on,
+                    because=-(len(held) + 1),
+                ),
+            )  # fmt: skip
+    record = resolution_record(referral.number, given, allows=allows, effective_on=day, reason=reason, detail=detail,
+                               holds=bool(placed))  # fmt: skip
+    requests: Sequence[AnyRequest] = (*held, record, *placed)
+    return Resolution(tuple(requests), (Guard(record.subject or "", 0),), (referral.number,))

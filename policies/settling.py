@@ -1,0 +1,301 @@
+"""Invoices, payments and reversals: how what somebody says is owed becomes money, by whom, and once.
+
+An invoice is a claim until somebody else accepts it (engine.md 24). Accepted, it is a fact: it uses the order that it is for, or
+goes through the gate by itself where there is none, and is never refused for lack of money. Nothing here knows HTTP: every
+function gives what has to be submitted, or submits it through the gate.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
+from typing import Any, NamedTuple, TypeVar
+
+from ledger.book.statements import read_entry
+from ledger.budgets.acts import payment_cleared, payment_released, reversal
+from ledger.budgets.chart import account
+from ledger.budgets.claims import Evidence, evidence_of, evidence_recorded
+from ledger.budgets.facts import invoice_settled_directly, invoice_settles_hold
+from ledger.budgets.plans import Line
+from ledger.budgets.reading import (
+    Facts,
+    Order,
+    Said,
+    order_of,
+    read_budget,
+    said_at,
+    said_of,
+    setup_of,
+    touches_person,
+    version_of,
+)
+from ledger.budgets.wording import attributes
+from ledger.core.model import Detail, Guard, Malformed
+from ledger.core.requests import AnyRequest, Record
+from policies.gate import BudgetBusy, Decided, Gate, Sender, shares_for
+from policies.resolution import Resolution
+from policies.sheets import Asked, NotThere, Wanted
+
+Connection = Any
+Found = TypeVar("Found")
+MOST_INVOICES = 20
+"""As many invoices as one payment names."""
+MOST_TRIES = 50
+
+
+class NotSettled(ValueError):
+    """Why an invoice, a claim or a payment is not taken. `code` says it; the table of problems has its sentence."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class HoldGone(Exception):
+    """The order was used up or given back, so the invoice stands by itself."""
+
+
+class Document(NamedTuple):
+    """What was entered, by its entry: an invoice or a claim that nobody has answered yet."""
+
+    number: int
+    evidence: Evidence
+    care_from: date | None
+    care_to: date | None
+
+
+async def document_of(
+    connection: Connection, book_id: int, *, person: str, number: int, act: str, missing: str, settled: str
+) -> Document:  # fmt: skip
+    """The entry as it was entered with `act`. NotSettled: `missing` when this person has none such, `settled` when it has been
+    accepted or declined since."""
+    said = await said_at(connection, book_id, number)
+    if said is None or said.kind != "evidence" or said.act != act or said.attributes.get("person") != person:
+        raise NotSettled(missing)
+    if (await said_of(connection, book_id, said.subject))[-1].number != number:
+        raise NotSettled(settled)
+    entry = (await read_entry(connection, book_id, number)).entry
+    return Document(number, evidence_of(said.subject, said.attributes)[0], entry.care_from, entry.care_to)
+
+
+async def once(connection: Connection, book_id: int, subject: str, known: str) -> Guard:
+    """The guard under which something is entered once. NotSettled(known) when it stands already; what was declined or reversed
+    may be entered again."""
+    said = await said_of(connection, book_id, subject)
+    if said and said[-1].act not in ("declined", "reversed"):
+        raise NotSettled(known)
+    return Guard(subject, said[-1].number if said else 0)
+
+
+async def enter_invoice(
+    connection: Connection, book_id: int, evidence: Evidence, *, care_from: date | None, care_to: date | None, detail: Detail
+) -> Resolution:  # fmt: skip
+    """An invoice as it came; posts nothing. NotThere(person_unknown, line_unknown, hold_unknown); NotSettled(invoice_known,
+    payee_differs, hold_waiting, payee_not_approved)."""
+    facts = await read_budget(connection, book_id, evidence.person)
+    setup = setup_of(facts.said)
+    if not setup.registered:
+        raise NotThere("person_unknown")
+    if evidence.line not in setup.lines:
+        raise NotThere("line_unknown")
+    if evidence.hold is not None:
+        order = await order_of(connection, book_id, evidence.person, evidence.hold)
+        if order is None or order.line.line != evidence.line or order.purpose == "instalment":
+            raise NotSettled("hold_not_found")
+        if order.payee != evidence.payee:
+            raise NotSettled("payee_differs")
+        if order.purpose != "order" and not order.closed:
+            raise NotSettled("hold_waiting")
+    # What is owed to a payee has its account from the first approval on.
+    if not any(row.act == "approved" for row in await said_of(connection, book_id, evidence.payee or "")):
+        raise NotSettled("payee_not_approved")
+    guard = await once(connection, book_id, evidence.subject, "invoice_known")
+    entered = evidence_recorded("invoice_entered", evidence, care_from=care_from, care_to=care_to, detail=detail)
+    return Resolution((entered,), (guard,))
+
+
+async def _invoice(connection: Connection, book_id: int, person: str, number: int) -> Document:
+    return await document_of(
+        connection, book_id, person=person, number=number, act="invoice_entered", missing="invoice_not_found",
+        settled="invoice_settled",
+    )  # fmt: skip
+
+
+async def accept_invoice(
+    gate: Gate, sender: Sender, timeout_seconds: float, *, person: str, number: int, effective_on: date
+) -> Decided:  # fmt: skip
+    """Accepts an invoice, by another than entered it, once: it uses its order (events 6, 28, 29), or, without an order or when
+    that is used up or has expired, is decided as a fact by itself (event 7). NotSettled(invoice_not_found, invoice_settled)."""
+
+    async def look(connection: Connection) -> tuple[Document, Order | None, int]:
+        invoice = await _invoice(connection, gate.book_id, person, number)
+        hold = invoice.evidence.hold
+        order = await order_of(connection, gate.book_id, person, hold) if hold else None
+        return invoice, order, await version_of(connection, gate.book_id, f"person/{person}")
+
+    async def attempt(found: tuple[Document, Order | None, int]) -> Decided:
+        invoice, order, version = found
+        if order is not None and not order.closed:
+            if order.expires_us is not None and order.expires_us <= gate.now_us():
+                await gate.expire_due()
+            try:
+                return await gate.carry_out(
+                    lambda connection: _settle_order(connection, gate.book_id, person, number, effective_on),
+                    sender, timeout_seconds, person=person,
+                )  # fmt: skip
+            except HoldGone:
+                pass
+        evidence = invoice.evidence
+        wanted = Wanted(
+            act="spend", person=person, line=evidence.line or "", service=evidence.service or "", amount=evidence.amount,
+            effective_on=effective_on, payee=evidence.payee, care_from=invoice.care_from, care_to=invoice.care_to,
+            money_gone=True,
+        )  # fmt: skip
+        return await gate.fact(
+            wanted, sender, timeout_seconds, lambda facts, filled: _direct(invoice, facts, filled, effective_on),
+            act="invoice", other_than=(number,), because=number,
+            guards=(Guard(evidence.subject, number), Guard(f"person/{person}", version)),
+        )  # fmt: skip
+
+    return await until_steady(gate, sender, look, attempt)
+
+
+async def until_steady(
+    gate: Gate, sender: Sender, look: Callable[[Connection], Awaitable[Found]],
+    attempt: Callable[[Found], Awaitable[Decided]],
+) -> Decided:  # fmt: skip
+    """A fact whose grounds were looked up before it was decided: looked up anew when they have changed in between."""
+    for _ in range(MOST_TRIES):
+        again, found = await gate.first(sender, look)
+        if found is None:
+            assert again is not None
+            return again
+        decided = await attempt(found)
+        if decided.outcome.refusal is None or decided.outcome.refusal.code != "guard_stale":
+            return decided
+    raise BudgetBusy
+
+
+async def _settle_order(
+    connection: Connection, book_id: int, person: str, number: int, effective_on: date
+) -> Resolution:  # fmt: skip
+    invoice = await _invoice(connection, book_id, person, number)
+    evidence = invoice.evidence
+    order = await order_of(connection, book_id, person, evidence.hold or 0)
+    if order is None or order.closed:
+        raise HoldGone
+    settled = invoice_settles_hold(
+        hold=order.hold, remaining=order.remaining, amount=evidence.amount, shares=order.shares,
+        payee=evidence.payee or "", final=bool(evidence.final), effective_on=effective_on, because=-1,
+        care_from=invoice.care_from, care_to=invoice.care_to,
+    )  # fmt: skip
+    # The line's version moves with every order of it that is settled or given back, the person's with every other event.
+    subjects = (f"person/{person}", f"line/{order.line.line}")
+    guards = [Guard(each, await version_of(connection, book_id, each)) for each in subjects]
+    return Resolution(
+        (_accepted(invoice, effective_on), settled), (Guard(evidence.subject, number), *guards), (number,)
+    )
+
+
+def _direct(invoice: Document, facts: Facts, filled: Asked, effective_on: date) -> Sequence[AnyRequest]:
+    shares = shares_for(filled, facts, day_of_shares(filled.line, invoice.care_to or effective_on))
+    posted = invoice_settled_directly(
+        amount=invoice.evidence.amount, shares=shares, payee=invoice.evidence.payee or "", effective_on=effective_on,
+        because=-2, care_from=invoice.care_from, care_to=invoice.care_to,
+    )  # fmt: skip
+    return (_accepted(invoice, effective_on), posted)
+
+
+def _accepted(invoice: Document, effective_on: date) -> Record:
+    return evidence_recorded(
+        "invoice_accepted", invoice.evidence, because=invoice.number, effective_on=effective_on,
+        care_from=invoice.care_from, care_to=invoice.care_to,
+    )  # fmt: skip
+
+
+def day_of_shares(line: Line, day: date) -> date:
+    """The day whose year bears a fact: that of the care, and none that the line has no shares in."""
+    return min(max(day, line.start), line.end)
+
+
+async def decline(
+    connection: Connection, book_id: int, *, person: str, number: int, act: str, missing: str, settled: str, reason: str,
+    detail: Detail | None,
+) -> Resolution:  # fmt: skip
+    """Says no to an invoice or a claim that was entered with `act`; posts nothing."""
+    found = await document_of(
+        connection, book_id, person=person, number=number, act=act, missing=missing, settled=settled
+    )
+    declined = evidence_recorded("declined", found.evidence, because=number, reason=reason, detail=detail)
+    return Resolution((declined,), (Guard(found.evidence.subject, number),))
+
+
+async def pay(
+    connection: Connection, book_id: int, *, run: str, payee: str, bank: str, invoices: Sequence[int], effective_on: date
+) -> Resolution:  # fmt: skip
+    """Releases what accepted invoices of one payee sum to (event 8), by another than accepted any of them; each is paid once.
+    `invoices` are the entries of their acceptances. NotSettled(invoice_not_found, invoice_paid, invoice_settled)."""
+    if not 1 <= len(set(invoices)) == len(invoices) <= MOST_INVOICES:
+        raise Malformed("entries_malformed", "invoices")
+    paid, guards, total = [], [], 0
+    for number in invoices:
+        said = await said_at(connection, book_id, number)
+        if said is None or said.act != "invoice_accepted" or said.attributes.get("payee") != payee:
+            raise NotSettled("invoice_not_found")
+        last = (await said_of(connection, book_id, said.subject))[-1]
+        if last.number != number:
+            raise NotSettled("invoice_paid" if last.act == "invoice_paid" else "invoice_settled")
+        evidence, _ = evidence_of(said.subject, said.attributes)
+        total += evidence.amount
+        paid.append(evidence_recorded("invoice_paid", evidence, because=-1))
+        guards.append(Guard(said.subject, number))
+    given = attributes(
+        "released", payee=payee, bank=bank, amount=total, invoice=tuple(str(number) for number in invoices)
+    )
+    released = Record(kind="run", subject=f"run/{run}", attributes=given)
+    money = payment_released(
+        amount=total,
+        payee=payee,
+        through=account("in_transit", account=bank).code,
+        effective_on=effective_on,
+        because=-1,
+    )
+    return Resolution((released, *paid, money), tuple(guards), tuple(invoices))
+
+
+async def clear_payment(connection: Connection, book_id: int, *, number: int, effective_on: date) -> Resolution:
+    """The bank has paid (event 8, cleared), once. `number` is the entry of the run. NotSettled(payment_not_found,
+    payment_cleared)."""
+    said = await said_at(connection, book_id, number)
+    if said is None or said.kind != "run" or said.act != "released" or "bank" not in said.attributes:
+        raise NotSettled("payment_not_found")
+    if (await said_of(connection, book_id, said.subject))[-1].number != number:
+        raise NotSettled("payment_cleared")
+    given = said.attributes
+    kept = {"payee": given["payee"], "bank": given["bank"], "amount": given["amount"]}
+    cleared = Record(kind="run", subject=said.subject, because=number, attributes=attributes("cleared", **kept))
+    money = payment_cleared(amount=int(given["amount"]), bank=given["bank"], effective_on=effective_on, because=-1)
+    return Resolution((cleared, money), (Guard(said.subject, number),))
+
+
+async def reverse_entry(
+    connection: Connection, book_id: int, *, person: str, number: int, effective_on: date
+) -> Resolution:  # fmt: skip
+    """Undoes a movement of this person's money whole (event 38), by another than made it. What it was accepted by is marked as
+    reversed, so that it is not paid. NotSettled(entry_not_found, invoice_paid)."""
+    if not await touches_person(connection, book_id, person, number):
+        raise NotSettled("entry_not_found")
+    entry = (await read_entry(connection, book_id, number)).entry
+    subject = entry.subject or f"person/{person}"
+    source = await said_at(connection, book_id, entry.because) if entry.because else None
+    if source is None or source.kind != "evidence":
+        undone = reversal(entry=number, line="", effective_on=effective_on, because=entry.because, subject=subject)
+        return Resolution((undone,), (), (number,))
+    last = await _last(connection, book_id, source)
+    if last.act == "invoice_paid":
+        raise NotSettled("invoice_paid")
+    marked = evidence_recorded("reversed", evidence_of(source.subject, source.attributes)[0], because=source.number)
+    undone = reversal(entry=number, line="", effective_on=effective_on, because=-1, subject=subject)
+    return Resolution((marked, undone), (Guard(source.subject, last.number),), (number,))
+
+
+async def _last(connection: Connection, book_id: int, said: Said) -> Said:
+    return (await said_of(connection, book_id, said.subject))[-1]

@@ -1,0 +1,175 @@
+"""Fills in the sheet of facts from what was read of a budget: the one place where registers and balances become facts.
+
+Nothing is decided here. What does not exist at all is said before there is a sheet: an unknown person, line or service is not a
+matter of policy.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+import msgspec
+
+from ledger.budgets.plans import Line, PlanVersion
+from ledger.budgets.reading import Facts, Said, Setup, money_of, payee_state, setup_of
+from ledger.core.calendar import year_of
+from ledger.core.model import Malformed, check_code, check_size
+from policies.bundle import Bundle
+from policies.facts import Act, Sheet
+
+PAYEE_STATES = {"registered": "pending", "approved": "approved", "barred": "barred"}
+NEVER = "0001-01-01"
+"""The day until which an answer that was not a yes can be relied on."""
+RELIED_DAYS = 28
+"""How long an answer can be relied on, counted from the day it was given for."""
+
+
+class NotThere(LookupError):
+    """What was asked about does not exist for this person. `code` says what: person_unknown, line_unknown, ask_unknown."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody asks the gate for: an amount in pence on one line of one person, for one service, to one payee.
+
+    `relies_on` is the number of an earlier answer; `money_gone` says that the care was delivered or the money spent; `holder` is
+    who asks when it is a holder, whose delegation must name one of `scopes`."""
+
+    act: Act
+    person: str
+    line: str
+    service: str
+    amount: int
+    effective_on: date
+    payee: str | None = None
+    care_from: date | None = None
+    care_to: date | None = None
+    relies_on: int = 0
+    money_gone: bool = False
+    debt_of_plan_service: bool = False
+    holder: str | None = None
+    scopes: frozenset[str] = frozenset(("holder", "spend"))
+
+    def __post_init__(self) -> None:
+        check_size(self.amount, "amount")
+        for field in ("person", "line", "service"):
+            check_code(getattr(self, field), field)
+        if self.payee is not None:
+            check_code(self.payee, "payee")
+        if (self.care_from is None) != (self.care_to is None) or (
+            self.care_from is not None and self.care_to is not None and self.care_to < self.care_from
+        ):
+            raise Malformed("dates_malformed", "care_to")
+
+
+class NotDelegated(PermissionError):
+    """The holder may see this budget, and not do this with it."""
+
+    code = "delegation_too_narrow"
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """The sheet, and what it was filled in from."""
+
+    sheet: Sheet
+    setup: Setup
+    line: Line
+    plan: PlanVersion | None
+
+
+def check_delegated(setup: Setup, holder: str | None, today: date, scopes: frozenset[str]) -> None:
+    """Whether the person exists and, for a holder, whether a delegation of today lets them. A budget that is another's looks as
+    if it did not exist. Raises NotThere(person_unknown), NotDelegated."""
+    if not setup.registered:
+        raise NotThere("person_unknown")
+    if holder is not None:
+        has = setup.scopes_of(holder, today)
+        if not has:
+            raise NotThere("person_unknown")
+        if not has & scopes:
+            raise NotDelegated
+
+
+def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -> Asked:
+    """The sheet of a request. Raises NotThere, NotDelegated, ServiceUnknown, and LimitNotSet."""
+    setup = setup_of(facts.said)
+    check_delegated(setup, wanted.holder, today, wanted.scopes)
+    if wanted.line not in setup.lines:
+        raise NotThere("line_unknown")
+    line, line_act = setup.lines[wanted.line]
+    found = setup.plan_on(line, wanted.effective_on)
+    plan, plan_act = found if found is not None else (None, "drafted")
+    kind = bundle.service_kind(wanted.service)
+    limits = bundle.limits_on(book, wanted.effective_on)
+    day, care_from, care_to = wanted.effective_on, wanted.care_from, wanted.care_to
+    payee, payee_act = payee_state(facts.payee)
+    state = PAYEE_STATES.get(payee_act, "unknown")
+    if wanted.payee in setup.barred_payees:
+        state = "barred"
+    elif state == "approved" and line.payees and wanted.payee not in line.payees:
+        state = "unknown"
+    elif wanted.payee is None:
+        # Nobody is named where nobody has to be: an instalment goes to the holder's account.
+        state = "approved" if wanted.act != "spend" else "unknown"
+    ask = facts.ask
+    if wanted.relies_on and (ask is None or not _is_answer_to(wanted, ask)):
+        raise NotThere("ask_unknown")
+    sheet = Sheet(
+        act=wanted.act,
+        money_gone=wanted.money_gone or wanted.act == "evidence",
+        management=line.management,  # type: ignore[arg-type]
+        person_alive=setup.died_on is None or day <= setup.died_on,
+        consent_given=setup.consent,
+        excluded_by_schedule=False,
+        agreement_signed=plan is not None and plan.agreement,
+        has_coordinator=plan is not None and plan.coordinator is not None,
+        plan_signed=plan_act != "drafted",
+        plan_in_force=plan is not None and plan_act in ("signed", "resumed") and _covers(plan, day, day),
+        care_in_plan=plan is not None and _covers(plan, care_from or day, care_to or day),
+        line_active=line_act in ("agreed", "resumed") and line.start <= day <= line.end,
+        service=wanted.service,
+        service_kind=kind,
+        service_in_line=wanted.service in line.services,
+        debt_of_plan_service=wanted.debt_of_plan_service,
+        payee_state=state,  # type: ignore[arg-type]
+        payee_account_approved=setup.holder_accounts.get(line.holder_account or "") == "approved",
+        regulated_activity=payee is not None and payee.regulated is True,
+        provider_registered=payee is not None and payee.cqc is True,
+        directly_employed=payee is not None and payee.direct_employee is True,
+        amount_pence=wanted.amount,
+        left_pence=_left(wanted, line, facts.balances),
+        agreed_instalment_pence=wanted.amount,
+        limit_single_pence=limits.single_pence,
+        service_30_days_pence=max(0, facts.held_30_days + facts.spent_30_days),
+        limit_30_days_pence=limits.service_30_days_pence,
+        same_again_28_days=min(facts.same_again, 1_000_000),
+        relies_on_ask=bool(wanted.relies_on),
+        ask_in_date=ask is None or day <= date.fromisoformat(ask.attributes.get("relied_until", NEVER)),
+        ask_amount_pence=0 if ask is None else int(ask.attributes["amount"]),
+    )
+    return Asked(sheet, setup, line, plan)
+
+
+def _is_answer_to(wanted: Wanted, ask: Said) -> bool:
+    """Whether an earlier decision answered this question: one about another line, service or payee says nothing here."""
+    said = ask.attributes
+    return (said.get("act"), said.get("line"), said.get("service"), said.get("payee")) == (
+        "ask", wanted.line, wanted.service, wanted.payee
+    )  # fmt: skip
+
+
+def _left(wanted: Wanted, line: Line, balances: Mapping[str, int]) -> int:
+    """What may still be taken: of what is advanced for evidence; for a purchase from a line that is paid out, of the money with
+    the holder as well; else of what is available in the financial year of the accounting day, whose shares are to bear it."""
+    if wanted.act == "evidence":
+        return money_of(line, balances).advanced
+    if wanted.act == "spend" and line.management != "notional":
+        return money_of(line, balances).left_to_spend
+    year = year_of(wanted.effective_on)
+    return sum(balances.get(f"share/{line.line}/{share.fund}/{year}/available", 0) for share in line.shares)
+
+
+def _covers(plan: PlanVersion, first: date, last: date) -> bool:
+    return plan.start <= first and (plan.end is None or last <= plan.end)

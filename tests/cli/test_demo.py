@@ -1,0 +1,163 @@
+"""The demo: what a newcomer sees first, and what its JSON promises to whoever checks it."""
+
+import ast
+import asyncio
+import random
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from api.demo.cast import span_to
+from api.demo.people import made_up_people
+from tests.cli.running import phb
+
+SMALL = 16
+HERE = ("L1", "L2", "L3", "L4", "L5", "L6", "L7", "L8", "R1", "R2", "R3", "R12", "R13")
+NOT_YET = ["R4", "R5", "R6", "R7", "R8", "R9", "R10", "R11", "R14"]
+CONTRACT = {
+    "book", "as_of", "seed", "already_loaded", "people", "allocations", "decisions", "entries", "postings", "trial_balance",
+    "identities", "not_yet", "verified", "checkpoint", "elapsed_seconds",
+}  # fmt: skip
+ITS_OWN = ("checkpoint", "checkpoint_file", "elapsed_seconds", "already_loaded")
+"""What differs between two loads: the book's origin and nonces are random, and so its root."""
+PURE = ("cast", "wishes", "people", "notional_years", "direct_years", "payments", "script")
+AS_OF = date(2026, 6, 30)
+
+
+def figures(facts: dict[str, Any]) -> dict[str, Any]:
+    """What has to be the same for the same seed and day."""
+    return {name: value for name, value in facts.items() if name not in ITS_OWN}
+
+
+@pytest.fixture(scope="module")
+def loaded(data: Path) -> dict[str, Any]:
+    """A small demo, loaded."""
+    code, facts = phb(data, "demo", "--no-serve", "--people", SMALL, "--as-of", AS_OF)
+    assert code == 0, facts
+    return facts
+
+
+def test_the_demo_says_what_its_contract_names(loaded: dict[str, Any]) -> None:
+    """One object with every figure: decisions of each outcome, balances of zero, identities that hold and what is not yet."""
+    assert set(loaded) >= CONTRACT
+    assert (loaded["book"], loaded["seed"], loaded["as_of"]) == ("DEMO", 1, AS_OF.isoformat())
+    assert (loaded["already_loaded"], loaded["people"], loaded["verified"]) == (False, SMALL, True)
+    assert set(loaded["decisions"]) == {"allow", "refer", "deny"}
+    assert all(times > 0 for times in loaded["decisions"].values())
+    assert loaded["trial_balance"] == {"budget": "0.00", "actual": "0.00"}
+    assert loaded["postings"] >= 2 * loaded["allocations"] > 0
+    assert tuple(loaded["identities"]) == HERE
+    assert all(each["ok"] and each["checked"] > 0 for each in loaded["identities"].values())
+    assert loaded["not_yet"] == NOT_YET
+    assert loaded["checkpoint"].startswith("phb-ledger/DEMO/")
+    assert loaded["checkpoint"].splitlines()[1] == str(loaded["entries"])
+
+
+def test_a_second_run_says_the_same_again(data: Path, loaded: dict[str, Any]) -> None:
+    """It exits 0, says that the book was loaded already, and repeats the figures of the load's own checkpoint."""
+    code, again = phb(data, "demo", "--no-serve")
+    assert (code, again["already_loaded"]) == (0, True)
+    assert figures(again) == figures(loaded)
+    assert again["checkpoint"] == loaded["checkpoint"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        (("--seed", 2), "demo_is_another"),
+        (("--as-of", "2026-06-29"), "demo_is_another"),
+        (("--as-of", "2999-01-01"), "day_in_future"),
+    ],
+)
+def test_another_demo_is_not_mixed_into_this_one(
+    data: Path, loaded: dict[str, Any], asked: tuple[object, ...], code: str
+) -> None:
+    """Another seed or day needs another place, and a day that has not come is refused; nothing is written."""
+    exit_code, facts = phb(data, "demo", "--no-serve", *asked)
+    assert (exit_code, facts["code"]) == (2, code)
+    assert phb(data, "verify", "--book", "DEMO")[1]["entries"] == loaded["entries"] + 1
+
+
+def test_a_load_that_was_killed_is_completed_with_the_same_figures(tmp_path: Path, loaded: dict[str, Any]) -> None:
+    """In another place, with other keys and nonces and killed half way, the next run does what was left and every figure is the
+    same: each step has its key, and what was done is replayed."""
+    place = tmp_path / "d"
+    asked = ("demo", "--no-serve", "--people", SMALL, "--as-of", AS_OF)
+    running = subprocess.Popen(
+        [sys.executable, "-m", "api.cli", *map(str, asked), "--data", str(place)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        while entries_of(place) < loaded["entries"] // 2:
+            assert running.poll() is None, "it was done before it could be killed"
+            time.sleep(0.05)
+    finally:
+        running.kill()
+        running.wait()
+    assert entries_of(place) < loaded["entries"]
+    code, other = phb(place, *asked)
+    phb(place, "stop")
+    assert code == 0
+    assert figures(other) == figures(loaded)
+    assert other["checkpoint"] != loaded["checkpoint"]
+
+
+def entries_of(place: Path) -> int:
+    """How many entries there are; 0 while the server or its tables are not there yet."""
+
+    async def count() -> int:
+        connection = await asyncpg.connect(f"postgresql://postgres@/phb?host={place / 'pg'}")
+        try:
+            return await connection.fetchval("SELECT coalesce(max(number), 0) FROM phb.entry") or 0
+        finally:
+            await connection.close()
+
+    try:
+        return asyncio.run(count())
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return 0
+
+
+def test_identities_are_a_command_of_their_own(data: Path, loaded: dict[str, Any]) -> None:
+    """`phb identities` names each, with how much was checked; 0 when all hold."""
+    code, facts = phb(data, "identities", "--book", "DEMO")
+    assert code == 0
+    assert {name: each["checked"] for name, each in facts["identities"].items()} == {
+        name: each["checked"] for name, each in loaded["identities"].items()
+    }
+
+
+def test_made_up_people_depend_on_chance_and_day_alone() -> None:
+    """The same chance and day give the same people and wishes; another seed gives others."""
+    one, same, other = (made_up_people(random.Random(seed), span_to(AS_OF)) for seed in (7, 7, 8))
+    assert one == same
+    assert one != other
+    assert len(one) == 240
+
+
+@pytest.mark.parametrize("as_of", [date(2026, 3, 31), date(2026, 4, 1), date(2028, 2, 29), date(2025, 12, 31)])
+def test_nothing_happens_after_the_last_day(as_of: date) -> None:
+    """Around year ends and leap days too, every wish lies before the last day and every line within its plan."""
+    span = span_to(as_of)
+    for person in made_up_people(random.Random(1), span, 60):
+        assert all(wish.on <= as_of for wish in person.wishes)
+        assert list(person.wishes) == sorted(person.wishes, key=lambda wish: wish.on)
+        for line in person.lines:
+            assert person.plan.start <= line.line.start <= line.line.end == person.plan.end
+            assert {year for year, _ in line.allocations} <= set(span.years)
+
+
+def test_the_generator_reads_nothing() -> None:
+    """What makes up the people imports no clock, no file, no network and no chance of its own."""
+    root = Path(__file__).resolve().parent.parent.parent / "api" / "demo"
+    for name in PURE:
+        tree = ast.parse((root / f"{name}.py").read_text())
+        imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+        imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        assert not imported & {"os", "time", "pathlib", "asyncio", "asyncpg", "secrets", "socket", "api.session"}, name

@@ -1,0 +1,139 @@
+"""Sheets of facts for tests: one that nothing objects to, changes to it, and random ones that seek the limits."""
+
+import random
+from typing import Any
+
+import msgspec
+
+from policies.facts import Sheet
+
+GOOD = Sheet(
+    act="spend",
+    money_gone=False,
+    management="notional",
+    person_alive=True,
+    consent_given=True,
+    excluded_by_schedule=False,
+    agreement_signed=True,
+    has_coordinator=True,
+    plan_signed=True,
+    plan_in_force=True,
+    care_in_plan=True,
+    line_active=True,
+    service="home_care",
+    service_kind="care",
+    service_in_line=True,
+    debt_of_plan_service=False,
+    payee_state="approved",
+    payee_account_approved=True,
+    regulated_activity=False,
+    provider_registered=False,
+    directly_employed=False,
+    amount_pence=75_50,
+    left_pence=5_000_00,
+    agreed_instalment_pence=75_50,
+    limit_single_pence=1_000_00,
+    service_30_days_pence=0,
+    limit_30_days_pence=2_500_00,
+    same_again_28_days=0,
+    relies_on_ask=False,
+    ask_in_date=False,
+    ask_amount_pence=0,
+)
+
+EXCLUDED = {
+    "a": "primary_medical_services",
+    "b": "nhs_charges",
+    "c": "planned_surgery",
+    "d": "vaccination_or_screening",
+    "e": "child_measurement",
+    "f": "health_check",
+    "g": "alcohol_or_tobacco",
+    "h": "gambling",
+    "i": "debt_repayment",
+}
+"""Reg 8(5), letter by letter, written here a second time so that a slip in the bundle's list is seen."""
+
+
+def sheet(**changes: Any) -> Sheet:
+    """The good sheet with these facts instead; the kind follows the service unless it is given."""
+    service = changes.get("service")
+    if service is not None and "service_kind" not in changes:
+        changes["service_kind"] = kind_of(service)
+    return msgspec.structs.replace(GOOD, **changes)
+
+
+def kind_of(service: str) -> str:
+    """The kind as the regulation has it."""
+    if service == "unsure":
+        return "unsure"
+    return "excluded" if service in EXCLUDED.values() else "care"
+
+
+def near(lot: random.Random, pence: int) -> int:
+    """An amount at a limit, a penny to either side, or anywhere below its double; at least a penny."""
+    return max(1, lot.choice((pence - 1, pence, pence + 1, lot.randint(1, 2 * abs(pence) + 2))))
+
+
+def drawn(lot: random.Random, care: list[str]) -> Sheet:
+    """A random sheet. Half of them differ from the good one in one kind of thing, so that each objection is seen
+    alone; the others in many."""
+    kinds = (_switched, _paid_to, _serviced, _limited, _answered)
+    chosen = (lot.choice(kinds),) if lot.random() < 0.5 else kinds
+    changes: dict[str, Any] = {
+        "act": lot.choice(("spend", "spend", "instalment", "evidence")),
+        "management": lot.choice(("notional", "third_party", "direct_payment", "one_off")),
+        "service": lot.choice(care),
+    }
+    for kind in chosen:
+        changes.update(kind(lot, len(chosen) == 1))
+    if changes["act"] == "evidence":
+        changes["money_gone"] = True
+    return sheet(**changes)
+
+
+def _switched(lot: random.Random, alone: bool) -> dict[str, Any]:
+    switches = {name: not value for name, value in msgspec.structs.asdict(GOOD).items() if isinstance(value, bool)}
+    if alone:
+        name = lot.choice(list(switches))
+        return {name: switches[name]}
+    odds = lot.choice((0.03, 0.15, 0.5))
+    return {name: value for name, value in switches.items() if lot.random() < odds}
+
+
+def _paid_to(lot: random.Random, alone: bool) -> dict[str, Any]:
+    return {
+        "payee_state": lot.choice(("pending", "unknown", "barred") if alone else ("approved", "approved", "barred")),
+        "same_again_28_days": lot.choice((0, 0, 0, 1, 2)),
+    }
+
+
+def _serviced(lot: random.Random, alone: bool) -> dict[str, Any]:
+    if not alone and lot.random() < 0.7:
+        return {}
+    return {
+        "service": lot.choice((*EXCLUDED.values(), "debt_repayment", "unsure")),
+        "debt_of_plan_service": lot.random() < 0.5,
+    }
+
+
+def _limited(lot: random.Random, alone: bool) -> dict[str, Any]:
+    single, monthly = lot.choice((0, 50_00, 1_000_00)), lot.choice((0, 100_00, 2_500_00))
+    amount = near(lot, single) if lot.random() < 0.5 else lot.randint(1, 60_00)
+    left = lot.choice((amount - 1, amount, amount + 1, -1, 0, 5_000_00, 5_000_00, 5_000_00))
+    return {
+        "amount_pence": amount,
+        "limit_single_pence": single,
+        "limit_30_days_pence": monthly,
+        "service_30_days_pence": max(0, lot.choice((0, near(lot, monthly) - amount))),
+        "left_pence": left,
+        "agreed_instalment_pence": lot.choice((amount, amount, near(lot, amount))),
+    }
+
+
+def _answered(lot: random.Random, alone: bool) -> dict[str, Any]:
+    return {
+        "relies_on_ask": alone or lot.random() < 0.3,
+        "ask_in_date": lot.random() < 0.7,
+        "ask_amount_pence": near(lot, GOOD.amount_pence),
+    }

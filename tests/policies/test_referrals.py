@@ -1,0 +1,149 @@
+"""Referrals: an officer decides once, another than asked, and the money follows what they said."""
+
+import asyncio
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from ledger.budgets.identities import IDENTITIES
+from ledger.budgets.reading import said_at
+from ledger.core.batch import Outcome
+from ledger.core.calendar import day_ends_us
+from ledger.core.model import Asked, Malformed
+from policies.referrals import NotReferred, Resolution, resolve
+from tests import kit
+from tests.policies.scene import ALICE, BOB, CAROL, DAY, Budget, Scene, outcome_of, sender
+
+PATIENCE = 20.0
+MUCH = 1_000_01
+
+
+async def _referred(scene: Scene, budget: Budget, amount: int = MUCH) -> int:
+    """A spend that waits for an officer, asked for by Alice; the number of its decision."""
+    decided = await scene.gate().spend(budget.wants(amount), sender(ALICE), PATIENCE)
+    assert outcome_of(decided) == "refer"
+    return decided.outcome.number
+
+
+async def _resolution(scene: Scene, number: int, *, allows: bool, day: date = DAY) -> Resolution:
+    async with scene.reading() as connection:
+        referral = await said_at(connection, scene.book.book_id, number)
+        assert referral is not None
+        return await resolve(
+            connection, scene.book.book_id, referral, allows=allows, effective_on=day, today=scene.today(),
+            reason="in_plan", detail=None,
+        )  # fmt: skip
+
+
+async def _resolved(scene: Scene, number: int, *, allows: bool, asked: Asked = BOB) -> Outcome:
+    found = await _resolution(scene, number, allows=allows)
+    return await scene.do(*found.requests, asked=asked, guards=found.guards, other_than=found.other_than)
+
+
+async def test_an_approved_referral_becomes_an_order(scene: Scene) -> None:
+    """The hold of the referral goes, the order's comes, in one group; what is held stays the same all along."""
+    budget = await scene.budget()
+    number = await _referred(scene, budget)
+    outcome = await _resolved(scene, number, allows=True)
+    released, decision, hold = outcome.entries
+    assert [each.kind for each in outcome.entries] == ["hold_released", "decision", "hold_placed"]
+    assert (decision.attribute("outcome"), decision.attribute("of"), decision.subject) == (
+        "allow", str(number), f"decision/{number}"
+    )  # fmt: skip
+    assert (released.because, decision.because, hold.because) == (number, number, decision.number)
+    assert hold.attribute("purpose") == "order"
+    assert await scene.left(budget, "held") == MUCH
+
+
+async def test_a_declined_referral_gives_the_money_back(scene: Scene) -> None:
+    """The hold is released and the decision says no; all of it is available again."""
+    budget = await scene.budget()
+    outcome = await _resolved(scene, await _referred(scene, budget), allows=False)
+    assert [each.kind for each in outcome.entries] == ["hold_released", "decision"]
+    assert (await scene.left(budget, "held"), await scene.left(budget)) == (0, 1_040_000)
+
+
+async def test_two_officers_at_once_make_one_decision(scene: Scene) -> None:
+    """One approves and one declines at the same moment: the first stands, the second learns that it is decided."""
+    budget = await scene.budget()
+    number = await _referred(scene, budget)
+    both = [(await _resolution(scene, number, allows=allows), asked) for allows, asked in ((True, BOB), (False, CAROL))]
+    sent = [
+        scene.writer.submit(
+            kit.item(*found.requests, asked=asked, guards=found.guards, other_than=found.other_than), 5.0
+        )
+        for found, asked in both
+    ]
+    outcomes = await asyncio.gather(*sent)
+    assert sorted(each.refusal.code if each.refusal else "" for each in outcomes) == ["", "guard_stale"]
+    said = "SELECT count(*) AS n FROM phb.register WHERE subject = $1"
+    assert (await kit.rows(scene.book.dsn, said, f"decision/{number}"))[0]["n"] == 1
+    late = await _resolution(scene, number, allows=False)
+    assert await scene.refused(*late.requests, asked=CAROL, guards=late.guards) == "guard_stale"
+
+
+async def test_nobody_decides_what_they_asked_for(scene: Scene) -> None:
+    """The officer who entered the request cannot approve it, and the money stays where it is."""
+    budget = await scene.budget()
+    found = await _resolution(scene, await _referred(scene, budget), allows=True)
+    code = await scene.refused(*found.requests, asked=ALICE, guards=found.guards, other_than=found.other_than)
+    assert code == "second_person_needed"
+    assert await scene.left(budget, "held") == MUCH
+
+
+async def test_a_yes_after_the_hold_lapsed_holds_the_money_anew(scene: Scene) -> None:
+    """The decide-by day has passed: a yes places the hold again where the money is still there, else the ledger says no."""
+    budget = await scene.budget(1_500_00)
+    first = await _referred(scene, budget)
+    writer: Any = scene.writer
+    await writer.stop()
+    await scene.clock.set(day_ends_us(scene.today() + timedelta(days=11)))
+    scene.writer = later = kit.writer_of(scene.book, clock_us=scene.clock, identities=IDENTITIES)
+    await later.start()
+    await later.sweep()
+    assert await scene.left(budget, "held") == 0
+    second = await _referred(scene, budget)
+    outcome = await _resolved(scene, first, allows=False)
+    assert [each.kind for each in outcome.entries] == ["decision"]
+    await _resolved(scene, second, allows=False)
+    third = await _referred(scene, budget)
+    await scene.clock.set(day_ends_us(scene.today() + timedelta(days=11)))
+    await later.stop()
+    scene.writer = last = kit.writer_of(scene.book, clock_us=scene.clock, identities=IDENTITIES)
+    await last.start()
+    await last.sweep()
+    outcome = await _resolved(scene, third, allows=True)
+    assert [each.kind for each in outcome.entries] == ["decision", "hold_placed"]
+    assert await scene.left(budget, "held") == MUCH
+    await last.stop()
+
+
+async def test_money_gone_after_a_lapsed_hold_is_the_ledgers_no(scene: Scene) -> None:
+    """A referral without a hold, for there was not enough: a yes is refused by the ledger, and nothing is left of it."""
+    budget = await scene.budget(1_500_00)
+    number = await _referred(scene, budget)
+    await _resolved(scene, number, allows=True)
+    decided = await scene.gate().spend(budget.wants(400_00), sender(ALICE), PATIENCE)
+    assert outcome_of(decided) == "allow"
+    again = await _resolution(scene, number, allows=True)
+    assert await scene.refused(*again.requests, asked=BOB) == "not_enough_available"
+    assert await scene.left(budget, "held") == MUCH + 400_00
+
+
+async def test_only_a_referral_waits_for_an_officer(scene: Scene) -> None:
+    """An allow, a deny and a resolution are not decided again; nor does money move in another financial year."""
+    budget = await scene.budget()
+    gate = scene.gate()
+    allowed = await gate.spend(budget.wants(10_00), sender(ALICE), PATIENCE)
+    denied = await gate.spend(budget.wants(9_000_000), sender(ALICE), PATIENCE)
+    asked = await gate.ask(budget.wants(MUCH), sender(ALICE), PATIENCE)
+    referred = await _referred(scene, budget)
+    resolved = await _resolved(scene, referred, allows=False)
+    for number in (
+        allowed.outcome.number, denied.outcome.number, asked.outcome.number, resolved.entries[-1].number,
+    ):  # fmt: skip
+        with pytest.raises(NotReferred):
+            await _resolution(scene, number, allows=True)
+    with pytest.raises(Malformed, match="dates_malformed"):
+        await _resolution(scene, await _referred(scene, budget), allows=True, day=date(2026, 4, 1))

@@ -1,0 +1,195 @@
+"""No path to a line's money goes around the gate, and verification names whatever took one."""
+
+from typing import Any
+
+import pytest
+
+from ledger.book.database import READING, connect
+from ledger.book.verify import Verification, verify_book
+from ledger.budgets import acts, claims, facts
+from ledger.budgets.identities import IDENTITIES
+from ledger.budgets.warrants import check_warrants
+from ledger.core.batch import Outcome
+from ledger.core.model import Asked
+from ledger.core.requests import ReleaseHold
+from tests import kit
+from tests.policies.scene import BOB, CAROL, DAY, JOINT, Budget, Scene, sender
+
+PATIENCE = 20.0
+
+
+async def _verified(scene: Scene) -> Verification:
+    connection = await connect(scene.book.dsn, "phb_reader", scene.book.book_id, READING)
+    try:
+        return await verify_book(
+            connection, scene.book.book_id, verifiers=(), identities=IDENTITIES, also=(check_warrants,)
+        )
+    finally:
+        await connection.close()
+
+
+async def _spend(scene: Scene, budget: Budget, amount: int) -> Outcome:
+    return (await scene.gate().spend(budget.wants(amount), sender(), PATIENCE)).outcome
+
+
+def _invoice(budget: Budget, amount: int, digits: str = "ab", person: str | None = None) -> claims.Evidence:
+    return claims.Evidence(
+        subject=claims.invoice_subject("A1", digits * 16), person=person or budget.person, amount=amount,
+        line=budget.line.line, payee="A1", service="home_care",
+    )  # fmt: skip
+
+
+def _order(budget: Budget, amount: int, because: int, purpose: str = "order") -> Any:
+    return acts.order_placed(amount=amount, shares=budget.shares(), purpose=purpose, effective_on=DAY, because=because)
+
+
+def _paid(budget: Budget, amount: int, because: int) -> Any:
+    return facts.invoice_settled_directly(
+        amount=amount, shares=budget.shares(), payee="A1", effective_on=DAY, because=because
+    )
+
+
+async def test_a_book_that_lived_by_the_rules_is_right(scene: Scene) -> None:
+    """Allocation, order, invoice in parts, release, reversal, and a second order: each movement has its warrant."""
+    budget = await scene.budget(shares=JOINT)
+    decision, hold = (await _spend(scene, budget, 500_00)).entries
+    kept = {code: pence for code, pence in hold.legs if code.endswith("/held")}
+    settled = await scene.do(
+        claims.evidence_recorded("invoice_accepted", _invoice(budget, 300_00), effective_on=DAY),
+        facts.invoice_settles_hold(hold=hold.number, remaining=kept, amount=300_00, shares=budget.shares(), payee="A1",
+                                   effective_on=DAY, because=-1),
+        asked=BOB,
+    )  # fmt: skip
+    await scene.do(
+        claims.evidence_recorded("invoice_accepted", _invoice(budget, 20_00, "cd"), effective_on=DAY),
+        _paid(budget, 20_00, -1),
+        asked=BOB,
+    )
+    await scene.do(ReleaseHold(event=30, hold=hold.number, effective_on=DAY, because=decision.number), asked=BOB)
+    await scene.do(acts.reversal(entry=settled.entries[1].number, line=budget.line.line, effective_on=DAY,
+                                 because=settled.entries[0].number), asked=CAROL)  # fmt: skip
+    await _spend(scene, budget, 1_000_01)
+    found = await _verified(scene)
+    assert (found.ok, found.why) == (True, None)
+    assert (found.checks["warrants"], found.checks["movements_without_warrant"]) == (7, 0)
+
+
+async def _unwarranted(scene: Scene, *requests: Any, by: Asked = CAROL, position: int = 0) -> None:
+    """Posted by whoever stole the writer, and named by number, though every sum is right."""
+    outcome = await scene.do(*requests, asked=by)
+    found = await _verified(scene)
+    assert (found.ok, found.what) == (False, "unwarranted"), found
+    assert found.first_wrong == outcome.entries[position].number
+
+
+@pytest.mark.parametrize(
+    "how", ["another entry", "another person", "another amount", "a denial", "twice", "a question"]
+)
+async def test_a_hold_that_no_decision_allowed_is_named(scene: Scene, how: str) -> None:
+    """A stolen writer keeps money by something else, by another's decision, by more than was allowed, or once more."""
+    budget, other = await scene.budget(), await scene.budget()
+    amount, owner = 10_00, budget
+    if how == "another entry":
+        because = budget.signed
+    elif how == "another person":
+        owner, because = other, (await _spend(scene, budget, amount)).number
+    elif how == "another amount":
+        because, amount = (await _spend(scene, budget, amount)).number, 11_00
+    elif how == "a denial":
+        amount = 2_000_000
+        because, amount = (await _spend(scene, budget, amount)).number, 10_00
+    elif how == "a question":
+        because = (await scene.gate().ask(budget.wants(amount), sender(), PATIENCE)).outcome.number
+    else:
+        because = (await _spend(scene, budget, amount)).number
+    assert (await _verified(scene)).ok
+    await _unwarranted(scene, _order(owner, amount, because))
+
+
+async def test_a_referral_keeps_money_only_while_it_waits(scene: Scene) -> None:
+    """An order placed on a referral that nobody approved is named."""
+    budget = await scene.budget()
+    referral = await _spend(scene, budget, 1_000_01)
+    assert (await _verified(scene)).ok
+    await _unwarranted(scene, _order(budget, 1_000_01, referral.number))
+
+
+@pytest.mark.parametrize("how", ["a decision", "an entered invoice", "another person", "another amount", "twice"])
+async def test_a_payment_that_nobody_accepted_is_named(scene: Scene, how: str) -> None:
+    """Care said to be delivered, posted on a decision, on an invoice not accepted, for another, for more, or twice."""
+    budget, other = await scene.budget(), await scene.budget()
+    if how == "a decision":
+        await _unwarranted(scene, _paid(budget, 10_00, (await _spend(scene, budget, 10_00)).number))
+        return
+    act = "invoice_entered" if how == "an entered invoice" else "invoice_accepted"
+    invoice = _invoice(budget, 10_00, person=other.person if how == "another person" else None)
+    pence = 11_00 if how == "another amount" else 10_00
+    accepted = claims.evidence_recorded(act, invoice, effective_on=DAY)
+    if how == "twice":
+        first = await scene.do(accepted, _paid(budget, pence, -1))
+        assert (await _verified(scene)).ok
+        await _unwarranted(scene, _paid(budget, pence, first.number))
+    else:
+        await _unwarranted(scene, accepted, _paid(budget, pence, -1), position=1)
+
+
+async def test_an_allocation_without_a_signed_plan_is_named(scene: Scene) -> None:
+    """Money given to a line by another person's plan, or by a decision."""
+    budget, other = await scene.budget(), await scene.budget()
+    await _unwarranted(scene, acts.allocated(amount=1, shares=budget.shares(), effective_on=DAY, because=other.signed))
+
+
+async def test_a_movement_that_calls_itself_a_reversal_is_named(scene: Scene) -> None:
+    """Event 38 on a plain posting, a payment's event on a line, and an event that no line knows."""
+    for event in (38, 8, 77):
+        budget = await scene.budget()
+        allocated = acts.allocated(amount=1, shares=budget.shares(), effective_on=DAY, because=budget.signed)
+        made = type(allocated)(event=event, legs=allocated.legs, effective_on=DAY, because=budget.signed)
+        outcome = await scene.do(made)
+        found = await _verified(scene)
+        assert found.what == "unwarranted"
+        # The first of them stays the first.
+        assert (found.first_wrong or 10**9) <= outcome.number
+
+
+async def test_imports_need_no_warrant_and_are_counted(scene: Scene) -> None:
+    """What came over from another system is no decision of this one; verification says how much of it there is."""
+    budget = await scene.budget()
+    migrated = acts.allocated(amount=1, shares=budget.shares(), effective_on=DAY, because=0)
+    await scene.do(migrated, asked=Asked("phb", "loader", None, "machine", "migrated"))
+    found = await _verified(scene)
+    assert (found.ok, found.checks["movements_without_warrant"]) == (True, 1)
+
+
+@pytest.mark.parametrize("spoil", [
+    "UPDATE phb.register SET act = 'signed' WHERE number = $1",
+    "UPDATE phb.register SET attributes = attributes || '{\"amount\": \"1\"}' WHERE number = $1",
+    "UPDATE phb.register SET day = '2025-06-03' WHERE number = $1",
+    "DELETE FROM phb.register WHERE number = $1",
+])  # fmt: skip
+async def test_an_edited_or_deleted_register_row_is_named(scene: Scene, spoil: str) -> None:
+    """The owner of the database edits what stands of a decision: the lines say otherwise."""
+    budget = await scene.budget()
+    number = (await _spend(scene, budget, 10_00)).number
+    await _as_owner(scene, spoil, number)
+    found = await _verified(scene)
+    assert (found.ok, found.what, found.first_wrong) == (False, "register_wrong", number)
+
+
+async def test_a_persons_version_follows_from_the_lines(scene: Scene) -> None:
+    """The number that guards a decision is the last entry about the person; another one is named."""
+    budget = await scene.budget()
+    number = (await _spend(scene, budget, 10_00)).entries[-1].number
+    version = "SELECT number FROM phb.subject_version WHERE subject = $1"
+    subject = f"person/{budget.person}"
+    assert (await kit.rows(scene.book.dsn, version, subject))[0]["number"] == number
+    await _as_owner(scene, "UPDATE phb.subject_version SET number = number - 1 WHERE subject = $1", subject)
+    found = await _verified(scene)
+    assert (found.ok, found.what) == (False, "subject_version_wrong")
+
+
+async def _as_owner(scene: Scene, sql: str, *values: Any) -> None:
+    for word in ("DISABLE", "ENABLE"):
+        await kit.rows(scene.book.dsn, f"ALTER TABLE phb.register {word} TRIGGER USER")
+        if word == "DISABLE":
+            await kit.rows(scene.book.dsn, sql, *values)

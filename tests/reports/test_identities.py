@@ -1,0 +1,110 @@
+"""The identities by name: they hold in a book in order, and each is broken by what it is there to find."""
+
+import asyncio
+from typing import Any
+
+import asyncpg
+import pytest
+
+from ledger.reports.identities import HERE, NOT_YET, Identity, check_identities
+from tests.reports.conftest import Loaded
+
+OF_CLASS = """
+    UPDATE phb.balance SET balance = balance + 1, debit = debit + 1 WHERE (book_id, account_id) =
+    (SELECT book_id, account_id FROM phb.account WHERE class = '{}' AND code LIKE '{}' ORDER BY code LIMIT 1)"""
+TWO_ENTRIES = """
+    WITH two AS (SELECT p.book_id, p.account_id, min(p.number) AS one, max(p.number) AS other FROM phb.posting p
+                 JOIN phb.account a USING (book_id, account_id) WHERE a.class = '{}' GROUP BY 1, 2
+                 HAVING count(*) > 1 AND bool_and(abs(p.amount) > 1) LIMIT 1)
+    UPDATE phb.posting p SET amount = p.amount + CASE WHEN p.number = two.one THEN 1 ELSE -1 END FROM two
+    WHERE p.book_id = two.book_id AND p.account_id = two.account_id AND p.number IN (two.one, two.other)"""
+"""A penny from one entry to another on the same account: every balance stays as it was."""
+
+GUARDED = ("posting", "register", "balance", "delta", "hold_pair")
+
+PLANTS = {
+    "a bank balance": ("L1", OF_CLASS.format("bank", "bank/main")),
+    "a penny between entries of a bank": ("L1", TWO_ENTRIES.format("bank")),
+    "what a fund has not given": ("L2", OF_CLASS.format("unallocated", "%")),
+    "a penny between entries of a share": ("L2", TWO_ENTRIES.format("available")),
+    "what care has cost": ("L3", OF_CLASS.format("expense", "%")),
+    "a penny between costs": ("L3", TWO_ENTRIES.format("expense")),
+    "money at a holder's": ("L4", OF_CLASS.format("advance", "%")),
+    "authority being recovered": ("L5", OF_CLASS.format("recovering", "%")),
+    "lost authority": ("L6", OF_CLASS.format("lost", "%")),
+    "what a partner is charged": ("L7", OF_CLASS.format("recharge", "%")),
+    "what a person has paid in": ("L8", OF_CLASS.format("contribution", "%")),
+    "what is held": ("R1", OF_CLASS.format("held", "%")),
+    "what a hold was for": ("R1", "UPDATE phb.hold_pair SET placed = placed + 1"),
+    "what a hold keeps": ("R1", "UPDATE phb.hold_pair SET remaining = 1 WHERE remaining = 0"),
+    "what a share has left": ("R2", OF_CLASS.format("available", "%")),
+    "a plan that is not there": ("R2", "DELETE FROM phb.register WHERE kind = 'plan_version' AND act = 'signed'"),
+    "what a payee is owed": ("R3", OF_CLASS.format("payable", "payable/AGENCY%")),
+    "the amount of an invoice": (
+        "R3",
+        "UPDATE phb.register SET attributes = attributes || '{\"amount\": \"1\"}' WHERE act = 'invoice_accepted'",
+    ),
+    "an imported row": ("R12", OF_CLASS.format("unassigned", "%")),
+    "the bank of an import": ("R12", OF_CLASS.format("bank", "bank/payments")),
+    "a posting": ("R13", "UPDATE phb.posting SET amount = amount + 1 WHERE amount > 1"),
+    "a running balance": ("R13", "UPDATE phb.posting SET balance_after = balance_after + 1"),
+    "a day's sum": ("R13", "UPDATE phb.delta SET debit = debit + 1"),
+    "a day that nothing was posted on": (
+        "R13",
+        "INSERT INTO phb.delta SELECT book_id, account_id, '2001-01-01', 1, 0 FROM phb.account LIMIT 1",
+    ),
+    "what a reversal undid": (
+        "R13",
+        "UPDATE phb.posting SET amount = amount * 2 WHERE number IN (SELECT undone_by FROM phb.undone)",
+    ),
+}  # fmt: skip
+
+
+def found_after(demo: Loaded, change: str | None) -> dict[str, Identity]:
+    """The identities as the reader finds them after a change by the owner of the server, who then takes it back."""
+
+    async def work() -> dict[str, Identity]:
+        connection: Any = await asyncpg.connect(demo.dsn)
+        try:
+            async with connection.transaction():
+                book_id = await connection.fetchval("SELECT book_id FROM phb.book WHERE code = 'DEMO'")
+                if change is not None:
+                    for table in GUARDED:
+                        await connection.execute(f"ALTER TABLE phb.{table} DISABLE TRIGGER ALL")
+                    assert (await connection.execute(change)).split()[-1] != "0", "the change changes nothing"
+                await connection.execute("SELECT set_config('phb.book_id', $1, true)", str(book_id))
+                await connection.execute("SET LOCAL ROLE phb_reader")
+                found = await check_identities(connection, book_id)
+                await connection.execute("RESET ROLE")
+                raise Back(found)
+        except Back as back:
+            return {each.name: each for each in back.found}
+        finally:
+            await connection.close()
+
+    return asyncio.run(work())
+
+
+class Back(Exception):
+    """Takes what was planted back, and brings what was found."""
+
+    def __init__(self, found: tuple[Identity, ...]) -> None:
+        self.found = found
+
+
+def test_all_hold_in_a_book_in_order_and_each_has_looked_at_something(demo: Loaded) -> None:
+    """Every identity whose objects exist is there by name, holds, and looked at more than nothing; the others are named as not
+    yet, and never as true."""
+    found = found_after(demo, None)
+    assert tuple(found) == HERE
+    assert not set(found) & set(NOT_YET)
+    assert [each for each in found.values() if not each.ok or each.first is not None or each.checked == 0] == []
+
+
+@pytest.mark.parametrize("change", PLANTS)
+def test_what_was_changed_is_named(demo: Loaded, change: str) -> None:
+    """A change by somebody with every right breaks the identity that is there for it, and the first place is told."""
+    name, statement = PLANTS[change]
+    broken = found_after(demo, statement)[name]
+    assert not broken.ok
+    assert broken.first
