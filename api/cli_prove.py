@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from api.cli_output import DONE, WRONG, AsJson, answer, run, stdout
+from api.cli_output import DONE, WRONG, AsJson, Data, answer, run, stdout
 
 prove_app = typer.Typer()
 
@@ -14,6 +14,7 @@ prove_app = typer.Typer()
 def prove(
     seed: Annotated[int, typer.Option("--seed", help="Which moments things are killed at.")] = 1,
     quick: Annotated[bool, typer.Option("--quick", help="Each thing once, in a few seconds.")] = False,
+    data: Data = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the promises live on a book made for it: races, kills, edits, an old copy. Exit code 1 if one is broken.
