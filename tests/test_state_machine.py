@@ -262,6 +262,12 @@ class Clients(RuleBasedStateMachine):
         assert outcome.refusal is not None
         assert (outcome.refusal.code, outcome.entries) == ("guard_stale", ())
         MET.add("guard_stale")
+        # Finance is barred from accounts of lines before anything else is asked, and nothing is kept of that either.
+        barred = kit.item(moving({IN_A_LINE[0]: 1, "a": -1})[0], guards=stale, lines_barred=True)
+        outcome = self.run(self.writers[client].submit(barred))
+        assert outcome.refusal is not None
+        assert (outcome.refusal.code, outcome.entries) == ("line_account_refused", ())
+        MET.add("line_account_refused")
 
     @rule(client=st.integers(0, 1))
     def required(self, client: int) -> None:

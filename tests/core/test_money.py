@@ -290,9 +290,21 @@ def test_equal_weights_give_the_odd_pennies_to_the_first(amount: int, count: int
     assert parts[0] - parts[-1] <= 1
 
 
+def filled_evenly(amount: int, weights: list[int], caps: list[int]) -> list[Fraction]:
+    """The parts in fractions: all rise by their weights until they meet their caps, up to where they sum to the amount."""
+    level, reached = Fraction(0), Fraction(0)
+    for meets in sorted({Fraction(cap, weight) for weight, cap in zip(weights, caps, strict=True) if weight}):
+        rising = sum(
+            weight for weight, cap in zip(weights, caps, strict=True) if weight and Fraction(cap, weight) > level
+        )
+        step = min(meets - level, (amount - reached) / rising) if rising else Fraction(0)
+        level, reached = level + step, reached + step * rising
+    return [min(Fraction(cap), level * weight) for weight, cap in zip(weights, caps, strict=True)]
+
+
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 300)), min_size=1, max_size=6), st.data())
 def test_a_split_with_caps_is_exact_and_keeps_them(shares: list[tuple[int, int]], data: st.DataObject) -> None:
-    """The sum is the amount, no cap is exceeded, and the parts below their cap split the rest by weight."""
+    """The sum is the amount, no cap is exceeded, and each part is within a penny of what no rounding would give."""
     weights, caps = [weight for weight, _ in shares], [cap for _, cap in shares]
     weights[0] += not any(weights)
     room = sum(cap for weight, cap in zip(weights, caps, strict=True) if weight)
@@ -300,12 +312,14 @@ def test_a_split_with_caps_is_exact_and_keeps_them(shares: list[tuple[int, int]]
     parts = apportion(amount, weights, caps)
     assert sum(parts) == amount
     assert all(0 <= part <= cap for part, cap in zip(parts, caps, strict=True))
-    below = [i for i, part in enumerate(parts) if part < caps[i]]
-    if any(weights[i] for i in below):
-        left = sum(parts[i] for i in below)
-        level = Fraction(left, sum(weights[i] for i in below))
-        assert all(abs(parts[i] - level * weights[i]) < 2 for i in below)
-        assert all(parts[i] <= level * weights[i] + 1 for i in range(len(parts)) if i not in below)
+    exact = filled_evenly(amount, weights, caps)
+    assert all(abs(part - due) < 1 for part, due in zip(parts, exact, strict=True))
+    assert not any(part for part, weight in zip(parts, weights, strict=True) if not weight)
+
+
+def test_a_part_that_rounding_brings_to_its_cap_is_within_a_penny() -> None:
+    """The odd penny fills the second share exactly: its proportion is 196.76, its cap 197."""
+    assert apportion(223, (6, 45), (27, 197)) == (26, 197)
 
 
 @given(st.integers(0, MAX_PENCE), WEIGHTS)
