@@ -39,9 +39,11 @@ WHERE h.book_id = $1 AND h.number = ANY ($2::bigint[])
 ORDER BY h.number, p.holding_id
 """
 HOLDS_ON_ACCOUNTS = """
-SELECT DISTINCT h.number FROM phb.hold h JOIN phb.hold_pair p USING (book_id, number)
-WHERE h.book_id = $1 AND NOT h.closed AND h.expires_us IS NOT NULL
-  AND (p.holding_id = ANY ($2::integer[]) OR p.origin_id = ANY ($2::integer[]))
+SELECT h.number FROM phb.hold_pair p JOIN phb.hold h USING (book_id, number)
+WHERE p.book_id = $1 AND p.remaining > 0 AND p.holding_id = ANY ($2::integer[]) AND h.expires_us IS NOT NULL
+UNION
+SELECT h.number FROM phb.hold_pair p JOIN phb.hold h USING (book_id, number)
+WHERE p.book_id = $1 AND p.remaining > 0 AND p.origin_id = ANY ($2::integer[]) AND h.expires_us IS NOT NULL
 """
 OPEN_HOLDS_ON_ACCOUNTS = """
 SELECT DISTINCT number FROM phb.hold_pair WHERE book_id = $1 AND remaining > 0 AND origin_id = ANY ($2::integer[])
