@@ -6,6 +6,7 @@
 import asyncio
 import json
 import os
+import random
 import secrets
 import sys
 import time
@@ -16,7 +17,7 @@ from typing import Any
 import uvloop
 
 from api.collecting import collect_less_often
-from api.demo import made_up_payments
+from api.demo.payments import made_up_payments
 from bench.events import TwoLegs
 from bench.ground import ASKED, CODE, today, writer_on
 from bench.posts import WARM_SECONDS, keep_posting
@@ -114,7 +115,7 @@ async def take(told: dict[str, Any]) -> None:
 
 async def _once(told: dict[str, Any], importer: Importer) -> tuple[Watched, Any]:
     if told["file"] is None:
-        watched = Watched(made_up_payments(SEED, today(), told["rows"]), told["rows"])
+        watched = Watched(made_up_payments(random.Random(SEED), today(), told["rows"]), told["rows"])
         return watched, await importer.run(watched)
     with Path(told["file"]).open(encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
         watched = Watched(read_payments(text), told["rows"])

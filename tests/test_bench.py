@@ -25,15 +25,19 @@ OFFENCES = {
 
 
 def test_a_short_run_measures_checks_and_writes_its_page(tmp_path: Path) -> None:
-    """Rows of both kinds of event run on a server of their own, with the reference that they are divided by,
-    and every book they leave is right."""
+    """Rows of both kinds of event, and rows whose work is done by processes of their own, run on a server of their own, with the
+    reference that they are divided by, and every book they leave is right."""
     page = tmp_path / "page.md"
     command = ("-m", "bench", "--quick", "--seconds", "0.2", "--markdown", str(page))
-    only = ("--only", "posts.two-leg.8", "--only", "posts.six-leg.8", "--only", "machine")
+    only = ("--only", "posts.two-leg.8", "--only", "posts.six-leg.8", "--only", "machine",
+            "--only", "posts.two-processes", "--only", "import.large")  # fmt: skip
     done = subprocess.run([sys.executable, *command, *only], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr + done.stdout
     text = page.read_text()
-    for name in ("machine.commit", "machine.round-trip", "plain.8", "posts.two-leg.8", "posts.six-leg.8"):
+    for name in (
+        "machine.commit", "machine.round-trip", "plain.8", "posts.two-leg.8", "posts.six-leg.8", "posts.two-processes",
+        "import.large",
+    ):  # fmt: skip
         (line,) = [line for line in text.splitlines() if line.startswith(f"| {name} |")]
         assert line.endswith("| ok |"), line
     assert "× plain.8" in text

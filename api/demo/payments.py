@@ -2,9 +2,8 @@
 
 import random
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
-from api.demo.cast import Span
 from ledger.budgets.feeds import FeedRow
 
 ROWS = 300
@@ -12,10 +11,10 @@ _FIRST = ("Amber", "Birch", "Cedar", "Dove", "Elder", "Fern")
 _SECOND = ("Home Care", "Support", "Respite", "Therapy", "Transport")
 
 
-def made_up_payments(chance: random.Random, span: Span, rows: int = ROWS) -> Iterator[FeedRow]:
-    """A year of payments up to yesterday; about one in forty is a credit."""
+def made_up_payments(chance: random.Random, as_of: date, rows: int = ROWS) -> Iterator[FeedRow]:
+    """A year of payments up to the day before `as_of`; about one in forty is a credit."""
     names = [f"{first} {second} (made up)" for first in _FIRST for second in _SECOND]
     for line in range(2, rows + 2):
-        day = span.as_of - timedelta(days=1 + chance.randrange(360))
+        day = as_of - timedelta(days=1 + chance.randrange(360))
         pence = chance.randrange(15_00, 4_800_00)
         yield FeedRow(line, day, chance.choice(names), -pence if chance.randrange(40) == 0 else pence)

@@ -159,7 +159,7 @@ async def _import(
         importer = Importer(
             feed, LiveSink(writer, connection, row.book_id), progress=lambda done: meter.show(done, ROWS)
         )
-        await importer.run(made_up_payments(script.chance("rows"), span))
+        await importer.run(made_up_payments(script.chance("rows"), span.as_of))
 
 
 def _example(everybody: tuple[Person, ...]) -> dict[str, str]:
