@@ -9,7 +9,8 @@ from api.answers import EntryOut
 from ledger.budgets.drafts import Draft, DraftLine
 from ledger.budgets.people import Group
 from ledger.budgets.plans import Line, PlanVersion
-from ledger.budgets.reading import Said, Setup
+from ledger.budgets.reading import Setup
+from ledger.budgets.standing import Said
 from ledger.money import format_amount
 from policies.lint import Rule
 

@@ -14,7 +14,8 @@ from api.permissions import Role
 from api.problems import Problem
 from api.writing import REPLAYED, is_new_refusal, refused
 from ledger.budgets.people import is_person_ref
-from ledger.budgets.reading import read_budget, setup_of
+from ledger.budgets.reading import setup_of
+from ledger.budgets.standing import read_standing
 from ledger.money import CannotApportion
 from policies.bundle import LimitNotSet, ServiceUnknown
 from policies.gate import BudgetBusy, BundleNotActive, Decided, NotPaidOut, PaidOut, Sender
@@ -48,9 +49,9 @@ async def check_reach(
 ) -> None:  # fmt: skip
     """A holder reaches the budgets that a delegation names them for today; any other looks as if it did not exist."""
     check_person(person)
-    facts = await read_budget(connection, book_id, person)
+    standing = await read_standing(connection, book_id, person)
     with naming_noes():
-        check_delegated(setup_of(facts.said), own_holder(request), today(), scopes)
+        check_delegated(setup_of(standing.said), own_holder(request), today(), scopes)
 
 
 @contextmanager

@@ -17,7 +17,8 @@ from api.wire import code_of
 from api.writing import first_entry, made_of, prepare
 from ledger.book.lookups import read_detail
 from ledger.budgets.payees import Payee, payable_opened, payee_of, payee_recorded
-from ledger.budgets.reading import Said, said_of
+from ledger.budgets.reading import said_of
+from ledger.budgets.standing import Said
 from ledger.budgets.wording import content_of, detail_of
 from ledger.core.model import Guard
 
@@ -111,7 +112,7 @@ async def bar(
             if last.act == "barred":
                 raise Problem("barred_already")
             return Wish((payee_recorded("barred", found, because=last.number),), (Guard(last.subject, last.number),))
-        _, setup = await read_person(connection, opened.row.book_id, data.person)
+        setup = await read_person(connection, opened.row.book_id, data.person)
         if payee in setup.barred_payees:
             raise Problem("barred_already")
         barred = Payee(payee=found.payee, person=data.person)

@@ -21,6 +21,7 @@ from api.writing import Written, first_entry, made_of, prepare, write
 from ledger.book.books import BookRow
 from ledger.book.database import READING, connect
 from ledger.book.lookups import read_detail
+from ledger.book.snapshot import snapshot, span
 from ledger.budgets import people as kept
 from ledger.budgets.identity import (
     Identity,
@@ -98,8 +99,9 @@ async def _registered(
 async def person(request: WireRequest, book: FromPath[str], person: FromPath[str]) -> Response[PersonOut]:
     """A person's groups, what happened to them, and who may act for them; never who they are."""
     row = await request.book(book)
-    async with request.desk.books.reading(row) as connection:
-        facts, setup = await read_person(connection, row.book_id, person)
+    async with request.desk.books.reading(row) as connection, snapshot(connection):
+        through, _ = await span(connection, row.book_id)
+        setup = await read_person(connection, row.book_id, person)
         events = await said_of(connection, row.book_id, f"person/{person}")
         groups: dict[tuple[str, str], kept.Group] = {}
         for said in events:
@@ -107,7 +109,7 @@ async def person(request: WireRequest, book: FromPath[str], person: FromPath[str
                 detail = await read_detail(connection, row.book_id, said.number)
                 for group in kept.groups_of(detail) if detail is not None else ():
                     groups[group.name, group.since.isoformat()] = group
-    return answer(person_of(row.code, person, facts.through, events, setup, [groups[each] for each in sorted(groups)]))
+    return answer(person_of(row.code, person, through, events, setup, [groups[each] for each in sorted(groups)]))
 
 
 @get(f"{PERSON}/identity", permission=Permission.SEE_IDENTITY, operation_id="readIdentity", tags=["people"])

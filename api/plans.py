@@ -23,6 +23,7 @@ from api.wire import amount_of, code_of
 from api.wire_budgets import ServiceCode
 from api.writing import made_of, prepare
 from ledger.book.lookups import read_detail
+from ledger.book.snapshot import snapshot, span
 from ledger.budgets.chart import account
 from ledger.budgets.drafts import Draft, DraftLine, draft_of, signing
 from ledger.budgets.funds import Fund
@@ -30,6 +31,7 @@ from ledger.budgets.people import opaque_ref
 from ledger.budgets.plans import Line, LineShare, PlanVersion, plan_of, plan_recorded
 from ledger.budgets.presence import which_are_open, which_are_payees
 from ledger.budgets.reading import Setup, funds_of, said_of, years_of
+from ledger.budgets.standing import read_rules
 from ledger.core.model import MAX_GROUP, Guard
 
 Connection = Any
@@ -91,12 +93,12 @@ async def _check_named(connection: Connection, book_id: int, draft: Draft) -> No
 async def _drafted(
     request: WireRequest, connection: Connection, book: OpenBook, person: str, sent: wire.PlanIn
 ) -> tuple[PlanVersion, Draft]:  # fmt: skip
-    facts, setup = await read_person(connection, book.row.book_id, person)
+    setup = await read_person(connection, book.row.book_id, person)
     plan = PlanVersion(
         plan=opaque_ref("V", salt()), person=person, version=1, start=sent.start, end=sent.end, agreement=sent.agreement,
         coordinator=None if sent.coordinator is None else code_of(sent.coordinator, "coordinator"),
     )  # fmt: skip
-    funds = funds_of(facts.funds)
+    funds = funds_of((await read_rules(connection, book.row.book_id)).funds)
     lines = tuple(_line(request, each, plan, funds, setup) for each in sent.lines)
     draft = Draft(sent.title, sent.description, lines)
     await _check_named(connection, book.row.book_id, draft)
@@ -157,7 +159,7 @@ async def sign(
 
 
 async def _signing(connection: Connection, book_id: int, person: str, plan: str, day: date) -> Wish:
-    facts, _ = await read_person(connection, book_id, person)
+    await read_person(connection, book_id, person)
     said = await said_of(connection, book_id, f"plan/{plan}")
     if not said or said[-1].attributes.get("person") != person:
         raise Problem("plan_not_found")
@@ -168,9 +170,8 @@ async def _signing(connection: Connection, book_id: int, person: str, plan: str,
     if found is None:
         raise Problem("plan_erased")
     version, _ = plan_of(last.subject, last.attributes)
-    group = signing(
-        version, found, drafted=last.number, funds=funds_of(facts.funds), effective_on=day, salt=salt
-    )  # fmt: skip
+    funds = funds_of((await read_rules(connection, book_id)).funds)
+    group = signing(version, found, drafted=last.number, funds=funds, effective_on=day, salt=salt)
     return Wish(group, (Guard(last.subject, last.number),), (last.number,))
 
 
@@ -178,14 +179,15 @@ async def _signing(connection: Connection, book_id: int, person: str, plan: str,
 async def plans(request: WireRequest, book: FromPath[str], person: FromPath[str]) -> Response[PlansOut]:
     """A person's plans with their lines, in the person's own words."""
     row = await request.book(book)
-    async with request.desk.books.reading(row) as connection:
+    async with request.desk.books.reading(row) as connection, snapshot(connection):
         await check_reach(request, connection, row.book_id, person)
-        facts, setup = await read_person(connection, row.book_id, person)
+        through, _ = await span(connection, row.book_id)
+        setup = await read_person(connection, row.book_id, person)
         found = [
             await _plan(connection, row.book_id, setup, versions[-1][0], versions[-1][1], row.currency)
             for versions in setup.plans.values()
         ]
-    return answer(PlansOut(facts.through, found))
+    return answer(PlansOut(through, found))
 
 
 async def _plan(

@@ -11,7 +11,8 @@ from api.problems import Problem
 from api.writing import Written, refused, write
 from ledger.book.append import known, replay
 from ledger.budgets.people import is_person_ref
-from ledger.budgets.reading import Facts, Setup, read_budget, setup_of
+from ledger.budgets.reading import Setup, setup_of
+from ledger.budgets.standing import read_standing
 from ledger.core.model import Guard
 from ledger.core.requests import AnyRequest
 
@@ -58,12 +59,11 @@ async def first_outcome(request: Arrived, book: OpenBook, key: str, route: str) 
     return Written(outcome, book.row.currency, is_dry=False)
 
 
-async def read_person(connection: Connection, book_id: int, person: str) -> tuple[Facts, Setup]:
-    """What stands about a registered person; Problem(person_unknown) for any other reference."""
+async def read_person(connection: Connection, book_id: int, person: str) -> Setup:
+    """How a registered person's budget is set up; Problem(person_unknown) for any other reference."""
     if not is_person_ref(person):
         raise Problem("person_unknown")
-    facts = await read_budget(connection, book_id, person)
-    setup = setup_of(facts.said)
+    setup = setup_of((await read_standing(connection, book_id, person)).said)
     if not setup.registered:
         raise Problem("person_unknown")
-    return facts, setup
+    return setup

@@ -17,7 +17,8 @@ from api.wire_budgets import AskIn, InstalmentIn, ResolutionIn, SpendIn, SpendRe
 from api.writing import first_entry, prepare, write
 from ledger.book.lookups import read_detail
 from ledger.budgets.acts import hold_released
-from ledger.budgets.reading import Said, decisions_of, order_of, said_at
+from ledger.budgets.reading import decisions_of, order_of, said_at
+from ledger.budgets.standing import Said
 from policies.decisions import words_detail
 from policies.referrals import resolve
 from policies.sheets import Wanted

@@ -13,10 +13,8 @@ from ledger.budgets.claims import Evidence, evidence_of, evidence_recorded
 from ledger.budgets.facts import bank_line_accepted, bank_line_taken, spend_evidenced
 from ledger.budgets.plans import Line
 from ledger.budgets.reading import (
-    Facts,
     funds_of,
     order_of,
-    read_budget,
     said_at,
     said_of,
     said_of_person,
@@ -25,6 +23,7 @@ from ledger.budgets.reading import (
     version_of,
     years_of,
 )
+from ledger.budgets.standing import Facts, Standing, read_standing
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest
 from policies.bundle import Bundle
@@ -66,7 +65,7 @@ async def release_instalment(
     if order.closed:
         raise NotSettled("instalment_settled")
     holder_account = _account_of(order.line)
-    setup = setup_of((await read_budget(connection, book_id, person)).said)
+    setup = setup_of((await read_standing(connection, book_id, person)).said)
     # Asked again now, because an account can be barred between the request and the payment.
     if setup.holder_accounts.get(holder_account) != "approved":
         raise NotSettled("holder_account_not_approved")
@@ -85,8 +84,8 @@ async def take_bank_line(
 ) -> Resolution:  # fmt: skip
     """A payment that left a holder's account, from its feed, once: until it is explained it is money without evidence (event 13).
     NotThere(person_unknown); NotSettled(holder_account_unknown, bank_line_known)."""
-    facts = await read_budget(connection, book_id, evidence.person)
-    setup, holder_account = setup_of(facts.said), evidence.holder_account or ""
+    standing = await read_standing(connection, book_id, evidence.person)
+    setup, holder_account = setup_of(standing.said), evidence.holder_account or ""
     if not setup.registered:
         raise NotThere("person_unknown")
     if holder_account not in setup.holder_accounts:
@@ -95,13 +94,13 @@ async def take_bank_line(
     taken = evidence_recorded("bank_line_taken", evidence, effective_on=effective_on, detail=detail)
     posts = bank_line_taken(
         amount=evidence.amount, person=evidence.person, holder_account=holder_account,
-        in_account=_in_account(evidence.person, holder_account, facts), effective_on=effective_on, because=-1,
+        in_account=_in_account(evidence.person, holder_account, standing), effective_on=effective_on, because=-1,
     )  # fmt: skip
-    return Resolution((taken, *posts), (guard, Guard(f"person/{evidence.person}", facts.person_version)))
+    return Resolution((taken, *posts), (guard, Guard(f"person/{evidence.person}", standing.version)))
 
 
-def _in_account(person: str, holder_account: str, facts: Facts) -> int:
-    return facts.balances.get(account("advance", person=person, holder_account=holder_account).code, 0)
+def _in_account(person: str, holder_account: str, standing: Standing) -> int:
+    return standing.balances.get(account("advance", person=person, holder_account=holder_account).code, 0)
 
 
 async def enter_claim(
@@ -110,7 +109,7 @@ async def enter_claim(
 ) -> Resolution:  # fmt: skip
     """What a holder says was bought from money paid out; posts nothing. NotThere(person_unknown, line_unknown), NotDelegated,
     NotPaidOut, ServiceUnknown, NotSettled(bank_line_not_found)."""
-    setup = setup_of((await read_budget(connection, book_id, evidence.person)).said)
+    setup = setup_of((await read_standing(connection, book_id, evidence.person)).said)
     check_delegated(setup, holder, today, scopes)
     if evidence.line not in setup.lines:
         raise NotThere("line_unknown")
@@ -179,7 +178,9 @@ def _evidenced(claim: Document, facts: Facts, filled: Asked, effective_on: date)
     evidence, line = claim.evidence, filled.line
     holder_account = _account_of(line)
     shares = [
-        share for year in years_of(line) for share in shares_of(line, year, funds_of(facts.funds), facts.balances)
+        share
+        for year in years_of(line)
+        for share in shares_of(line, year, funds_of(facts.rules.funds), facts.standing.balances)
     ]
     accepted = evidence_recorded("evidence_accepted", evidence, because=claim.number, effective_on=effective_on)
     if evidence.bank_line is not None:
@@ -188,5 +189,5 @@ def _evidenced(claim: Document, facts: Facts, filled: Asked, effective_on: date)
         return (accepted, post)
     return (accepted, *spend_evidenced(
         amount=evidence.amount, shares=shares, holder_account=holder_account,
-        in_account=_in_account(line.person, holder_account, facts), effective_on=effective_on, because=-2,
+        in_account=_in_account(line.person, holder_account, facts.standing), effective_on=effective_on, because=-2,
     ))  # fmt: skip

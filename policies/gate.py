@@ -1,7 +1,7 @@
 """The gate: the one way to a line's money. It reads, asks the rules, and hands decision and money to the book as one group.
 
-A decision is recorded whatever it says. Facts and versions are read in one moment, and the group is guarded by those versions: when
-something changed in between the writer says so and the gate begins again, until the request's deadline (engine.md 17).
+A decision is recorded whatever it says. Each fact has a version, and the group is guarded by those versions: when something has
+changed since, the writer says so and the gate reads again, until the request's deadline (engine.md 17).
 """
 
 import asyncio
@@ -19,14 +19,17 @@ from ledger.book.append import known, replay
 from ledger.book.lookups import read_detail
 from ledger.book.snapshot import snapshot
 from ledger.budgets.acts import order_placed
-from ledger.budgets.reading import Facts, funds_of, read_facts, shares_of
+from ledger.budgets.plans import Line
+from ledger.budgets.reading import funds_of, shares_of
 from ledger.budgets.shares import Share
+from ledger.budgets.standing import Facts
 from ledger.core.batch import Outcome
 from ledger.core.calendar import day_ends_us, year_of
 from ledger.core.model import Asked, Detail, Guard, Item
 from ledger.core.requests import AnyRequest
 from policies.decisions import decision_record, detail_of_verdict
 from policies.engine import Engine, Verdict
+from policies.memory import Memory, is_due
 from policies.resolution import Resolution
 from policies.sheets import RELIED_DAYS, Wanted, fill
 from policies.sheets import Asked as Filled
@@ -115,6 +118,7 @@ class Gate:
         self._salt = salt
         self._elapsed = elapsed
         self._chance = chance
+        self._memory = Memory(book_id)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def ask(self, wanted: Wanted, sender: Sender, timeout_seconds: float) -> Decided:
@@ -228,11 +232,18 @@ class Gate:
         async with self._alone(wanted.person, deadline):
             while True:
                 facts = await self._facts(wanted, sender, deadline)
-                if facts.key is not None:
+                if facts.is_known:
                     return await self._again(sender)
-                filled = fill(wanted, facts, self.engine.bundle, self.book, self._today())
-                verdict = self.engine.decide(filled.sheet)
-                money, holds = make(facts, filled, verdict)
+                try:
+                    filled = fill(wanted, facts, self.engine.bundle, self.book, self._today())
+                    verdict = self.engine.decide(filled.sheet)
+                    money, holds = make(facts, filled, verdict)
+                except Exception:
+                    if not facts.remembered:
+                        raise
+                    # Only the writer can say that what is remembered still stands, and it will not be asked.
+                    self._memory.forget(ACTIVE_BUNDLE, wanted.payee or "")
+                    continue
                 detail = detail_of_verdict(self._salt(), filled.sheet, verdict)
                 decision = decision_record(
                     wanted, verdict, detail, act=act, holds=holds, because=because,
@@ -241,7 +252,7 @@ class Gate:
                 )  # fmt: skip
                 item = Item(
                     requests=(decision, *money), asked=sender.asked, key=sender.key, prints=sender.prints,
-                    guards=(*_guards(wanted, facts), *guards), other_than=other_than,
+                    guards=(*_guards(wanted, facts, filled.line), *guards), other_than=other_than,
                     refusal_attributes=(("bundle", verdict.bundle),),
                     refusal_detail=Detail(self._salt(), detail.content),
                 )  # fmt: skip
@@ -251,30 +262,33 @@ class Gate:
                 outcome = await self.writer.submit(item, left)
                 no = outcome.refusal
                 if no is not None and no.code == "guard_stale" and not _is_one_of(no.facts, guards):
-                    await asyncio.sleep(self._chance() * JITTER_SECONDS)
+                    self._memory.forget(dict(no.facts).get("subject", ""))
+                    if not facts.remembered:
+                        await asyncio.sleep(self._chance() * JITTER_SECONDS)
                     continue
                 if outcome.replayed:
                     return await self._again(sender)
+                if no is None:
+                    self._memory.learn(wanted, facts, outcome, money)
                 return Decided(outcome, detail.content if no is None else None)
 
     async def _facts(self, wanted: Wanted, sender: Sender, deadline: float) -> Facts:
         """The facts, after holds whose time has come have been given back."""
+        remembered = self._memory.recall(wanted, self._clock_us())
+        if remembered is not None:
+            return remembered
         for is_last in (False, True):
             async with self._reading() as connection:
-                facts = await read_facts(
-                    connection, self.book_id, person=wanted.person, payee=wanted.payee or "", day=wanted.effective_on,
-                    service=wanted.service, amount=wanted.amount, key=sender.key, ask=wanted.relies_on,
-                    now_us=self._clock_us(),
-                )  # fmt: skip
-            if not facts.due or is_last:
+                facts = await self._memory.read(connection, wanted, sender.key)
+            if is_last or not is_due(facts.standing, self._clock_us()):
                 break
             try:
                 await asyncio.wait_for(self.writer.expire_due(), max(0.0, deadline - self._elapsed()))
             except TimeoutError:
                 raise BudgetBusy from None
-        if facts.key is None and (
-            facts.bundle is None or facts.bundle.attributes.get("hash") != self.engine.bundle.hash
-        ):
+        bundle = facts.rules.bundle
+        if not facts.is_known and (bundle is None or bundle.attributes.get("hash") != self.engine.bundle.hash):
+            self._memory.forget(ACTIVE_BUNDLE)
             raise BundleNotActive
         return facts
 
@@ -305,14 +319,15 @@ class Gate:
             lock.release()
 
 
-def _guards(wanted: Wanted, facts: Facts) -> tuple[Guard, ...]:
-    """What the verdict rests on: the person, the payee and the rules, as they were."""
-    guards = [Guard(f"person/{wanted.person}", facts.person_version)]
+def _guards(wanted: Wanted, facts: Facts, line: Line) -> tuple[Guard, ...]:
+    """What the verdict and its order rest on, as it was: the person, the payee, the rules, the funds of the line."""
+    guards = [Guard(f"person/{wanted.person}", facts.standing.version)]
     if wanted.payee is not None:
-        guards.append(Guard(wanted.payee, facts.payee_version))
-    if facts.bundle is not None:
-        guards.append(Guard(ACTIVE_BUNDLE, facts.bundle.number))
-    return tuple(guards)
+        guards.append(Guard(wanted.payee, facts.payee.version))
+    if facts.rules.bundle is not None:
+        guards.append(Guard(ACTIVE_BUNDLE, facts.rules.bundle.number))
+    funds = {f"fund/{share.fund}" for share in line.shares}
+    return (*guards, *(Guard(fund, facts.rules.fund_versions.get(fund, 0)) for fund in sorted(funds)))
 
 
 def _is_one_of(facts: Iterable[tuple[str, str]], guards: Sequence[Guard]) -> bool:
@@ -322,4 +337,4 @@ def _is_one_of(facts: Iterable[tuple[str, str]], guards: Sequence[Guard]) -> boo
 
 def shares_for(filled: Filled, facts: Facts, day: date) -> tuple[Share, ...]:
     """The shares of the line in the year of a day, with what they held at the moment of the facts."""
-    return shares_of(filled.line, year_of(day), funds_of(facts.funds), facts.balances)
+    return shares_of(filled.line, year_of(day), funds_of(facts.rules.funds), facts.standing.balances)

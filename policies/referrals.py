@@ -10,7 +10,8 @@ from typing import Any
 
 from ledger.book.lookups import HoldUnknown, read_hold
 from ledger.budgets.acts import hold_released, order_placed
-from ledger.budgets.reading import Said, funds_of, read_budget, setup_of, shares_of
+from ledger.budgets.reading import funds_of, setup_of, shares_of
+from ledger.budgets.standing import Said, read_rules, read_standing
 from ledger.core.calendar import day_ends_us, year_of
 from ledger.core.model import Detail, Guard, Malformed
 from ledger.core.requests import AnyRequest
@@ -48,12 +49,14 @@ async def resolve(
     held: tuple[AnyRequest, ...] = ()
     placed: tuple[AnyRequest, ...] = ()
     if purpose is not None:
-        facts = await read_budget(connection, book_id, given["person"])
-        lines = setup_of(facts.said).lines
+        standing = await read_standing(connection, book_id, given["person"])
+        lines = setup_of(standing.said).lines
         if given["line"] not in lines:
             raise NotThere("line_unknown")
         line, _ = lines[given["line"]]
-        shares = shares_of(line, year_of(day), funds_of(facts.funds), facts.balances)
+        shares = shares_of(
+            line, year_of(day), funds_of((await read_rules(connection, book_id)).funds), standing.balances
+        )
         try:
             hold = await read_hold(connection, book_id, referral.number + 1) if given.get("hold") == "yes" else None
         except HoldUnknown:

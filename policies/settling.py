@@ -16,17 +16,15 @@ from ledger.budgets.claims import Evidence, evidence_of, evidence_recorded
 from ledger.budgets.facts import invoice_settled_directly, invoice_settles_hold
 from ledger.budgets.plans import Line
 from ledger.budgets.reading import (
-    Facts,
     Order,
-    Said,
     order_of,
-    read_budget,
     said_at,
     said_of,
     setup_of,
     touches_person,
     version_of,
 )
+from ledger.budgets.standing import Facts, Said, read_standing
 from ledger.budgets.wording import attributes
 from ledger.core.model import Detail, Guard, Malformed
 from ledger.core.requests import AnyRequest, Record
@@ -90,8 +88,7 @@ async def enter_invoice(
 ) -> Resolution:  # fmt: skip
     """An invoice as it came; posts nothing. NotThere(person_unknown, line_unknown, hold_unknown); NotSettled(invoice_known,
     payee_differs, hold_waiting, payee_not_approved)."""
-    facts = await read_budget(connection, book_id, evidence.person)
-    setup = setup_of(facts.said)
+    setup = setup_of((await read_standing(connection, book_id, evidence.person)).said)
     if not setup.registered:
         raise NotThere("person_unknown")
     if evidence.line not in setup.lines:

@@ -10,7 +10,8 @@ from datetime import date
 import msgspec
 
 from ledger.budgets.plans import Line, PlanVersion
-from ledger.budgets.reading import Facts, Said, Setup, money_of, payee_state, setup_of
+from ledger.budgets.reading import Setup, money_of, payee_state, setup_of
+from ledger.budgets.standing import Facts, Said
 from ledger.core.calendar import year_of
 from ledger.core.model import Malformed, check_code, check_size
 from policies.bundle import Bundle
@@ -94,7 +95,8 @@ def check_delegated(setup: Setup, holder: str | None, today: date, scopes: froze
 
 def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -> Asked:
     """The sheet of a request. Raises NotThere, NotDelegated, ServiceUnknown, and LimitNotSet."""
-    setup = setup_of(facts.said)
+    standing = facts.standing
+    setup = setup_of(standing.said)
     check_delegated(setup, wanted.holder, today, wanted.scopes)
     if wanted.line not in setup.lines:
         raise NotThere("line_unknown")
@@ -104,7 +106,7 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
     kind = bundle.service_kind(wanted.service)
     limits = bundle.limits_on(book, wanted.effective_on)
     day, care_from, care_to = wanted.effective_on, wanted.care_from, wanted.care_to
-    payee, payee_act = payee_state(facts.payee)
+    payee, payee_act = payee_state(facts.payee.said)
     state = PAYEE_STATES.get(payee_act, "unknown")
     if wanted.payee in setup.barred_payees:
         state = "barred"
@@ -139,12 +141,12 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         provider_registered=payee is not None and payee.cqc is True,
         directly_employed=payee is not None and payee.direct_employee is True,
         amount_pence=wanted.amount,
-        left_pence=_left(wanted, line, facts.balances),
+        left_pence=_left(wanted, line, standing.balances),
         agreed_instalment_pence=wanted.amount,
         limit_single_pence=limits.single_pence,
-        service_30_days_pence=max(0, facts.held_30_days + facts.spent_30_days),
+        service_30_days_pence=max(0, standing.used_30_days(wanted.service, day)),
         limit_30_days_pence=limits.service_30_days_pence,
-        same_again_28_days=min(facts.same_again, 1_000_000),
+        same_again_28_days=min(standing.same_again(wanted.payee or "", wanted.amount, day), 1_000_000),
         relies_on_ask=bool(wanted.relies_on),
         ask_in_date=ask is None or day <= date.fromisoformat(ask.attributes.get("relied_until", NEVER)),
         ask_amount_pence=0 if ask is None else int(ask.attributes["amount"]),

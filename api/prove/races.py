@@ -7,16 +7,17 @@ from api.prove.child import Raced
 from api.prove.shown import Shown, times
 from api.prove.stage import Stage
 from api.prove.workers import Worker
-from ledger.budgets.reading import LineMoney, money_of, read_budget, setup_of
+from ledger.budgets.reading import LineMoney, money_of, setup_of
+from ledger.budgets.standing import read_standing
 
 
 async def money_on(stage: Stage, what: str, number: int) -> LineMoney:
     """What a person's one line has now."""
     person = stage.scene.person(what, number)
     async with stage.reading() as connection:
-        facts = await read_budget(connection, stage.opened.row.book_id, person)
-    line, _ = setup_of(facts.said).lines[line_code(what, number)]
-    return money_of(line, facts.balances)
+        standing = await read_standing(connection, stage.opened.row.book_id, person)
+    line, _ = setup_of(standing.said).lines[line_code(what, number)]
+    return money_of(line, standing.balances)
 
 
 async def show_races(stage: Stage) -> Shown:

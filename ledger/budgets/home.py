@@ -8,7 +8,8 @@ import msgspec
 
 from ledger.budgets import store
 from ledger.budgets.plans import Line, line_of, words_of
-from ledger.budgets.reading import STATES, LineMoney, Said, Setup, cash_of, folded, money_of
+from ledger.budgets.reading import STATES, LineMoney, Setup, cash_of, folded, money_of
+from ledger.budgets.standing import Said
 from ledger.core.canon import Entry, parse
 
 Connection = Any

@@ -1,4 +1,4 @@
-"""Reads of a person's budget: everything a verdict needs in one statement, and what a holder is shown in one moment.
+"""Reads of a person's budget: what its register says, folded, what its lines have, and what was decided about it.
 
 Every read takes a connection of role phb_reader with the book set. Amounts are signed pence, debit positive.
 """
@@ -18,6 +18,7 @@ from ledger.budgets.payees import Payee, payee_of
 from ledger.budgets.people import Delegation, delegation_of, holder_account_of, person_of
 from ledger.budgets.plans import Line, PlanVersion, line_of, plan_of, share_of
 from ledger.budgets.shares import Share
+from ledger.budgets.standing import Said, read_rules, read_standing
 from ledger.core.calendar import year_of
 from ledger.core.canon import Entry, parse
 
@@ -27,63 +28,7 @@ FEW = 64
 STATES = ("available", "contingency", "held", "advanced", "spent", "recovering", "lost", "unfunded")
 
 
-class Said(msgspec.Struct, frozen=True, array_like=True):
-    """One row of the register: which entry, what kind, about what, what happened to it, on which accounting day."""
-
-    number: int
-    kind: str
-    subject: str
-    act: str
-    day: date | None
-    attributes: dict[str, str]
-
-
-class Facts(msgspec.Struct, frozen=True):
-    """What one person's budget was at one moment, as far as a verdict needs it. `through` is the last entry counted.
-
-    The versions are the numbers of the last entries about the person, the payee and the rules: a request decided on these
-    facts is guarded by them. `held_30_days` and `spent_30_days` are pence of one service (answers.md 13); `due` says that a
-    hold's time has come and its expiry is not written yet; `key` is the entry that the request's key made before. What
-    was registered comes as text for `setup_of`, `payee_state` and `funds_of`: the same text folds to the same value, so it is
-    folded once."""
-
-    through: int
-    person_version: int
-    payee_version: int
-    said: msgspec.Raw
-    payee: msgspec.Raw
-    funds: msgspec.Raw
-    bundle: Said | None
-    ask: Said | None
-    balances: dict[str, int]
-    due: bool
-    held_30_days: int
-    spent_30_days: int
-    same_again: int
-    key: int | None
-
-
-_read_facts = msgspec.json.Decoder(Facts).decode
 _read_said = msgspec.json.Decoder(list[Said]).decode
-
-
-async def read_facts(
-    connection: Connection, book_id: int, *, person: str, payee: str, day: date, service: str, amount: int, key: bytes,
-    ask: int, now_us: int,
-) -> Facts:  # fmt: skip
-    """The facts as of one moment, in one statement. `payee` and `ask` may be empty and 0."""
-    return _read_facts(
-        await connection.fetchval(
-            store.FACTS, book_id, person, payee, day, service, str(amount), key, ask, now_us
-        )
-    )  # fmt: skip
-
-
-async def read_budget(connection: Connection, book_id: int, person: str) -> Facts:
-    """What stands about one person's budget now, with the book's funds; nothing of a payee or of spending."""
-    return await read_facts(
-        connection, book_id, person=person, payee="", day=date.max, service="", amount=0, key=b"", ask=0, now_us=0
-    )
 
 
 async def said_of(connection: Connection, book_id: int, subject: str) -> list[Said]:
@@ -342,9 +287,10 @@ async def order_of(connection: Connection, book_id: int, person: str, hold: int)
         found = await read_hold(connection, book_id, hold)
     except HoldUnknown:
         return None
-    facts = await read_budget(connection, book_id, person)
-    line, _ = setup_of(facts.said).lines[said.attributes["line"]]
-    shares = shares_of(line, year_of(said.day), funds_of(facts.funds), facts.balances)
+    standing = await read_standing(connection, book_id, person)
+    rules = await read_rules(connection, book_id)
+    line, _ = setup_of(standing.said).lines[said.attributes["line"]]
+    shares = shares_of(line, year_of(said.day), funds_of(rules.funds), standing.balances)
     return Order(hold, said.number, line, said.attributes.get("payee"), said.attributes.get("service"), shares,
                  {pair.holding: pair.remaining for pair in found.pairs}, found.purpose, found.expires_us,
                  found.closed)  # fmt: skip

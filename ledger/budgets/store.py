@@ -1,60 +1,65 @@
 """All SQL of people's budgets: reads of the register, of a person's accounts, and of decisions. Values are parameters."""
 
-# A sum is worked out before it is joined on (OFFSET 0): arithmetic is not leakproof, and would keep row-level security from
-# using the index.
-FACTS = """
-SELECT jsonb_build_object(
-    'through', (SELECT h.size FROM phb.head h WHERE h.book_id = $1),
-    'person_version', coalesce((SELECT v.number FROM phb.subject_version v
-                                WHERE v.book_id = $1 AND v.subject = 'person/' || $2), 0),
-    'payee_version', coalesce((SELECT v.number FROM phb.subject_version v WHERE v.book_id = $1 AND v.subject = $3), 0),
-    'said', (SELECT coalesce(jsonb_agg(jsonb_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
-                                       ORDER BY r.number), '[]')
+STANDING = """
+SELECT json_build_object(
+    'version', coalesce((SELECT v.number FROM phb.subject_version v
+                         WHERE v.book_id = $1 AND v.subject = 'person/' || $2), 0),
+    'said', (SELECT coalesce(json_agg(json_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
+                                      ORDER BY r.number), '[]')
              FROM phb.register r WHERE r.book_id = $1 AND r.person_ref = $2
              AND r.kind IN ('person', 'plan_version', 'line', 'holder_account', 'payee', 'delegation')),
-    'payee', (SELECT coalesce(jsonb_agg(jsonb_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
-                                        ORDER BY r.number), '[]')
-              FROM phb.register r WHERE r.book_id = $1 AND r.subject = $3 AND r.kind = 'payee'),
-    'funds', (SELECT coalesce(jsonb_agg(jsonb_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
-                                        ORDER BY r.number), '[]')
-              FROM phb.register r WHERE r.book_id = $1 AND r.kind = 'fund' AND r.person_ref IS NULL),
-    'bundle', (SELECT jsonb_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
-               FROM phb.register r WHERE r.book_id = $1 AND r.subject = 'bundle/active'
-               ORDER BY r.number DESC LIMIT 1),
-    'ask', (SELECT jsonb_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
-            FROM phb.register r WHERE r.book_id = $1 AND r.number = $8 AND r.kind = 'decision' AND r.person_ref = $2),
-    'balances', (SELECT coalesce(jsonb_object_agg(a.code, b.balance), '{}')
+    'balances', (SELECT coalesce(json_object_agg(a.code, b.balance), '{}')
                  FROM phb.account a JOIN phb.balance b USING (book_id, account_id)
                  WHERE a.book_id = $1 AND a.person_ref = $2
                    AND a.class IN ('available', 'contingency', 'held', 'advanced', 'spent', 'recovering', 'unfunded', 'lost',
                                    'advance', 'tp_advance', 'estimated_use', 'unidentified', 'disputed')),
-    'due', (SELECT EXISTS (
-                SELECT FROM phb.hold h WHERE h.book_id = $1 AND NOT h.closed AND h.expires_us <= $9
-                AND EXISTS (SELECT FROM phb.hold_pair p JOIN phb.account a ON a.book_id = p.book_id
-                                                                           AND a.account_id = p.holding_id
-                            WHERE p.book_id = h.book_id AND p.number = h.number AND a.person_ref = $2))),
-    'held_30_days', (SELECT coalesce(sum(p.remaining), 0)::bigint
-                     FROM (SELECT d.number + 1 AS hold FROM phb.register d
-                           WHERE d.book_id = $1 AND d.person_ref = $2 AND d.kind = 'decision'
-                             AND d.day BETWEEN $4::date - 29 AND $4
-                             AND d.attributes ->> 'service' = $5 AND d.attributes ->> 'hold' = 'yes' OFFSET 0) AS x
-                     JOIN phb.hold_pair p ON p.book_id = $1 AND p.number = x.hold),
-    'spent_30_days', (SELECT coalesce(sum(x.amount), 0)::bigint
-                      FROM (SELECT (d.attributes ->> 'amount')::bigint AS amount, d.number + 1 AS money FROM phb.register d
-                            WHERE d.book_id = $1 AND d.person_ref = $2 AND d.kind = 'evidence'
-                              AND d.day BETWEEN $4::date - 29 AND $4 AND d.act IN ('invoice_accepted', 'evidence_accepted')
-                              AND d.attributes ->> 'service' = $5 OFFSET 0) AS x
-                      WHERE NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = x.money)),
-    'same_again', (SELECT count(*) FROM phb.register d
-                   WHERE d.book_id = $1 AND d.person_ref = $2 AND d.kind = 'decision'
-                     AND d.day BETWEEN $4::date - 28 AND $4 AND d.attributes ->> 'act' = 'spend'
-                     AND d.attributes ->> 'outcome' <> 'deny'
-                     AND d.attributes ->> 'payee' = $3 AND d.attributes ->> 'amount' = $6::text),
-    'key', (SELECT k.number FROM phb.request_key k WHERE k.book_id = $1 AND k.key = $7)
-)::text AS facts
+    'decided', (SELECT coalesce(json_agg(json_build_array(
+                           d.day, d.attributes ->> 'service', d.attributes ->> 'payee', (d.attributes ->> 'amount')::bigint,
+                           d.attributes ->> 'act' = 'spend' AND d.attributes ->> 'outcome' <> 'deny',
+                           CASE WHEN d.attributes ->> 'hold' = 'yes' THEN
+                               (SELECT coalesce(sum(p.remaining), 0)::bigint FROM phb.hold_pair p
+                                WHERE p.book_id = $1 AND p.number = d.hold) ELSE 0 END) ORDER BY d.hold), '[]')
+                -- The hold's number is worked out before it is looked up (OFFSET 0): arithmetic is not leakproof, and would
+                -- keep row-level security from using the index.
+                FROM (SELECT r.day, r.attributes, r.number + 1 AS hold FROM phb.register r
+                      WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'decision' AND r.day >= $3 OFFSET 0) AS d),
+    'accepted', (SELECT coalesce(json_agg(json_build_array(x.day, x.service, x.amount) ORDER BY x.money), '[]')
+                 FROM (SELECT r.day, r.attributes ->> 'service' AS service, (r.attributes ->> 'amount')::bigint AS amount,
+                              r.number + 1 AS money
+                       FROM phb.register r
+                       WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'evidence' AND r.day >= $3
+                         AND r.act IN ('invoice_accepted', 'evidence_accepted') OFFSET 0) AS x
+                 WHERE NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = x.money)),
+    'next_due_us', (SELECT min(h.expires_us)
+                    FROM (SELECT DISTINCT p.number FROM phb.account a
+                          JOIN phb.hold_pair p ON p.book_id = $1 AND p.holding_id = a.account_id AND p.remaining > 0
+                          WHERE a.book_id = $1 AND a.person_ref = $2 AND a.class = 'held' OFFSET 0) AS x
+                    JOIN phb.hold h ON h.book_id = $1 AND h.number = x.number AND NOT h.closed)
+)::text AS standing
 """
-"""Everything a verdict needs, in one statement and so of one moment. $1 book, $2 person, $3 payee, $4 accounting day, $5 service,
-$6 amount in pence, $7 key, $8 the answer relied on, $9 now in microseconds."""
+"""One person's budget, in one statement and so of one moment. $1 book, $2 person, $3 the first accounting day to look back to."""
+PAYEE_STANDING = """
+SELECT json_build_object(
+    'version', coalesce((SELECT v.number FROM phb.subject_version v WHERE v.book_id = $1 AND v.subject = $2), 0),
+    'said', (SELECT coalesce(json_agg(json_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
+                                      ORDER BY r.number), '[]')
+             FROM phb.register r WHERE r.book_id = $1 AND r.subject = $2 AND r.kind = 'payee')
+)::text AS payee
+"""
+RULES_IN_FORCE = """
+SELECT json_build_object(
+    'bundle', (SELECT json_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
+               FROM phb.register r WHERE r.book_id = $1 AND r.subject = 'bundle/active'
+               ORDER BY r.number DESC LIMIT 1),
+    'funds', (SELECT coalesce(json_agg(json_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
+                                       ORDER BY r.number), '[]')
+              FROM phb.register r WHERE r.book_id = $1 AND r.kind = 'fund' AND r.person_ref IS NULL),
+    'fund_versions', (SELECT coalesce(json_object_agg(v.subject, v.number), '{}')
+                      FROM (SELECT DISTINCT r.subject FROM phb.register r
+                            WHERE r.book_id = $1 AND r.kind = 'fund' AND r.person_ref IS NULL OFFSET 0) AS x
+                      JOIN phb.subject_version v ON v.book_id = $1 AND v.subject = x.subject)
+)::text AS rules
+"""
 
 SAID_OF_PERSON = """
 SELECT number, kind, subject, act, day, attributes::text AS attributes FROM phb.register

@@ -48,8 +48,15 @@ class Budget:
 
     def wants(self, amount: int, **more: Any) -> Wanted:
         """So many pence of home care from the provider A1 on the accounting day of these tests."""
-        given = {"act": "spend", "service": "home_care", "effective_on": DAY, "payee": "A1", **more}
-        return Wanted(person=self.person, line=self.line.line, amount=amount, **given)
+        given = {
+            "act": "spend",
+            "service": "home_care",
+            "effective_on": DAY,
+            "payee": "A1",
+            "line": self.line.line,
+            **more,
+        }
+        return Wanted(person=self.person, amount=amount, **given)
 
     def shares(self, balances: dict[str, int] | None = None) -> tuple[Any, ...]:
         """The line's shares in the year of these tests."""

@@ -1,0 +1,160 @@
+"""How one person's budget stands, a payee, and the rules of a book: what a verdict is made of, each with the version that says
+whether it still stands.
+
+A version is the number of the last entry about its subject. Whatever is decided on these is guarded by their versions, so it does
+not matter when each was read, and what was read once can be used again: the writer says whether anything has changed. Every read
+takes a connection of role phb_reader with the book set. Amounts are signed pence, debit positive.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+
+from ledger.budgets import store
+from ledger.core.canon import Entry
+
+Connection = Any
+WINDOW_DAYS = 29
+"""How many days before a day its rules look back (answers.md 13)."""
+
+
+class Said(msgspec.Struct, frozen=True, array_like=True):
+    """One row of the register: which entry, what kind, about what, what happened to it, on which accounting day."""
+
+    number: int
+    kind: str
+    subject: str
+    act: str
+    day: date | None
+    attributes: dict[str, str]
+
+
+class EarlierDecision(msgspec.Struct, frozen=True, array_like=True):
+    """One decision as the rules look back on it. `kept` is what its hold still keeps; `bought` that it is an order which was not
+    denied."""
+
+    day: date
+    service: str | None
+    payee: str | None
+    amount: int
+    bought: bool
+    kept: int
+
+
+class EarlierEvidence(msgspec.Struct, frozen=True, array_like=True):
+    """One invoice or claim that was accepted, and whose money was not reversed."""
+
+    day: date
+    service: str | None
+    amount: int
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """One person's budget: what is registered (as text for `setup_of`, so that the same text is folded once), what the person's
+    accounts hold, decisions and evidence of accounting days since `since`, and when the first of its holds is due."""
+
+    version: int
+    said: msgspec.Raw
+    balances: dict[str, int]
+    decided: list[EarlierDecision]
+    accepted: list[EarlierEvidence]
+    next_due_us: int | None
+    since: date = date.min
+
+    def reaches(self, day: date) -> bool:
+        """Whether the rules can look back from this day."""
+        return self.since <= first_day_of_window(day)
+
+    def used_30_days(self, service: str, day: date) -> int:
+        """What orders of one service still keep, and what was accepted for it, in the thirty days that end with this one."""
+        first = first_day_of_window(day)
+        kept = sum(each.kept for each in self.decided if each.service == service and first <= each.day <= day)
+        return kept + sum(each.amount for each in self.accepted if each.service == service and first <= each.day <= day)
+
+    def same_again(self, payee: str, amount: int, day: date) -> int:
+        """How often the same amount was ordered from the same payee in the 28 days before this one, and on it."""
+        first = first_day_of_window(day) + timedelta(days=1)
+        return sum(
+            each.bought and each.payee == payee and each.amount == amount and first <= each.day <= day
+            for each in self.decided
+        )
+
+    def after(self, entries: Sequence[Entry], expires_us: int | None) -> "Standing | None":
+        """The same budget after a decision, and the hold of its money if there is one, which expires at `expires_us`: those that
+        were recorded on this version. None when the entries are others."""
+        kinds = [entry.kind for entry in entries]
+        if kinds not in (["decision"], ["decision", "hold_placed"]):
+            return None
+        decision, given = entries[0], dict(entries[0].attributes)
+        assert decision.effective_on is not None
+        kept = 0
+        for code, pence in entries[-1].legs:
+            self.balances[code] = self.balances.get(code, 0) + pence
+            kept += max(0, pence)
+        bought = given["act"] == "spend" and given["outcome"] != "deny"
+        self.decided.append(
+            EarlierDecision(
+                decision.effective_on, given.get("service"), given.get("payee"), int(given["amount"]), bought, kept
+            )
+        )
+        due = [at for at in (self.next_due_us, expires_us) if at is not None]
+        return msgspec.structs.replace(self, version=entries[-1].number, next_due_us=min(due, default=None))
+
+
+class PayeeStanding(msgspec.Struct, frozen=True):
+    """A payee: its register rows, as text for `payee_state`."""
+
+    version: int
+    said: msgspec.Raw
+
+
+NOBODY = PayeeStanding(0, msgspec.Raw(b"[]"))
+"""Where no payee is named."""
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """What holds for every budget of a book: the rules in force, its funds (as text for `funds_of`), and their versions."""
+
+    bundle: Said | None
+    funds: msgspec.Raw
+    fund_versions: dict[str, int]
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What a verdict needs, and what its order is made of. `ask` is the answer relied on. `is_known` says that the
+    request's key has its answer already, `remembered` that something of this was not read now."""
+
+    standing: Standing
+    payee: PayeeStanding
+    rules: Rules
+    ask: Said | None = None
+    is_known: bool = False
+    remembered: bool = False
+
+
+_read_standing = msgspec.json.Decoder(Standing).decode
+_read_payee = msgspec.json.Decoder(PayeeStanding).decode
+_read_rules = msgspec.json.Decoder(Rules).decode
+
+
+def first_day_of_window(day: date) -> date:
+    """The first of the thirty days that end with this one."""
+    return day - timedelta(days=WINDOW_DAYS) if day > date.min + timedelta(days=WINDOW_DAYS) else date.min
+
+
+async def read_standing(connection: Connection, book_id: int, person: str, since: date = date.max) -> Standing:
+    """A person's budget as it is now, with decisions and evidence of accounting days since one, or without."""
+    read = _read_standing(await connection.fetchval(store.STANDING, book_id, person, since))
+    return msgspec.structs.replace(read, since=since)
+
+
+async def read_payee(connection: Connection, book_id: int, payee: str) -> PayeeStanding:
+    """A payee as it is now; of an unknown one, version 0 and no rows."""
+    return _read_payee(await connection.fetchval(store.PAYEE_STANDING, book_id, payee))
+
+
+async def read_rules(connection: Connection, book_id: int) -> Rules:
+    """What holds for every budget of a book now."""
+    return _read_rules(await connection.fetchval(store.RULES_IN_FORCE, book_id))

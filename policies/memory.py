@@ -1,0 +1,99 @@
+"""What a gate remembers of budgets, payees and rules, so that a decision seldom has to read anything.
+
+Nothing rests on it. Whatever was remembered is guarded by its version like what was read just now, and the writer, which knows
+every version, refuses what was decided on an old one; then it is read. What a request itself adds to its budget is added here as
+well, but only what the book has recorded.
+"""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from ledger.book.append import known
+from ledger.budgets.reading import said_at
+from ledger.budgets.standing import (
+    NOBODY,
+    Facts,
+    PayeeStanding,
+    Rules,
+    Standing,
+    first_day_of_window,
+    read_payee,
+    read_rules,
+    read_standing,
+)
+from ledger.core.batch import Outcome
+from ledger.core.requests import AnyRequest, PlaceHold
+from policies.sheets import Wanted
+
+Connection = Any
+Kept = TypeVar("Kept")
+MOST = 4096
+"""Budgets and payees remembered; those that were asked for longest ago are forgotten first."""
+
+
+class Memory:
+    """Of one book and one process. A budget is taken out while it is being decided on, and so forgotten unless `learn` puts it
+    back: only one request at a time may ask for a person."""
+
+    def __init__(self, book_id: int) -> None:
+        self._book_id = book_id
+        self._standings: dict[str, Standing] = {}
+        self._payees: dict[str, PayeeStanding] = {}
+        self._rules: Rules | None = None
+
+    def recall(self, wanted: Wanted, now_us: int) -> Facts | None:
+        """The facts, when nothing of them has to be read. Whether the request's key is known then is for the writer to say."""
+        standing = self._standings.pop(wanted.person, None)
+        payee = NOBODY if wanted.payee is None else self._payees.get(wanted.payee)
+        if standing is None or payee is None or self._rules is None or wanted.relies_on:
+            return None
+        if not standing.reaches(wanted.effective_on) or is_due(standing, now_us):
+            return None
+        return Facts(standing, payee, self._rules, remembered=True)
+
+    async def read(self, connection: Connection, wanted: Wanted, key: bytes) -> Facts:
+        """The facts, of which the person's are as they are now."""
+        book_id, rules, payee = self._book_id, self._rules, NOBODY
+        is_new = not await known(connection, book_id, [key])
+        remembered = rules is not None
+        if rules is None:
+            rules = self._rules = await read_rules(connection, book_id)
+        if wanted.payee is not None:
+            payee = self._payees.get(wanted.payee, NOBODY)
+            remembered = remembered or payee is not NOBODY
+            if payee is NOBODY:
+                payee = await read_payee(connection, book_id, wanted.payee)
+                if payee.version:
+                    _keep(self._payees, wanted.payee, payee)
+        ask = await said_at(connection, book_id, wanted.relies_on) if wanted.relies_on else None
+        if ask is not None and (ask.kind, ask.attributes.get("person")) != ("decision", wanted.person):
+            ask = None
+        since = first_day_of_window(wanted.effective_on)
+        standing = await read_standing(connection, book_id, wanted.person, since)
+        return Facts(standing, payee, rules, ask, is_known=not is_new, remembered=remembered)
+
+    def learn(self, wanted: Wanted, facts: Facts, outcome: Outcome, requests: Sequence[AnyRequest]) -> None:
+        """Remember the budget as the outcome of a request decided on these facts has left it."""
+        expires = [request.expires_us for request in requests if isinstance(request, PlaceHold)]
+        standing = facts.standing.after(outcome.entries, expires[0] if expires else None)
+        if standing is not None:
+            _keep(self._standings, wanted.person, standing)
+
+    def forget(self, *subjects: str) -> None:
+        """These have changed, or may have: they are read again."""
+        for subject in subjects:
+            if subject.startswith(("bundle/", "fund/")):
+                self._rules = None
+            self._payees.pop(subject, None)
+
+
+def is_due(standing: Standing, now_us: int) -> bool:
+    """Whether a hold's time has come and its expiry is not written yet."""
+    return standing.next_due_us is not None and standing.next_due_us <= now_us
+
+
+def _keep(kept: dict[str, Kept], name: str, value: Kept) -> None:
+    kept.pop(name, None)
+    while len(kept) >= MOST:
+        del kept[next(iter(kept))]
+    kept[name] = value
