@@ -29,9 +29,7 @@ class Sealed:
         self.frontier, subtrees = append_many(state.frontier, batch.leaves)
         state.frontier = self.frontier
         self.root = self.frontier.root()
-        acts = columns.acts
-        self.arguments = (
-            state.book_id, batch.start_size, root_before, self.root, self.frontier.to_bytes(), columns.lines,
+        given: tuple[list[Any], ...] = (
             columns.leg_entry, columns.leg_account, columns.leg_amount, columns.leg_day,
             columns.key, columns.key_entry, columns.key_count, columns.key_prints,
             [s.level for s in subtrees], [s.index for s in subtrees], [s.root for s in subtrees],
@@ -40,7 +38,12 @@ class Sealed:
             columns.pair_entry, columns.pair_holding, columns.pair_origin, columns.pair_amount,
             columns.move_hold, columns.move_holding, columns.move_amount,
             columns.closed_hold, columns.closed_state, columns.undo_target, columns.undo_entry,
-            columns.subject, columns.subject_entry, _json(acts) if acts else None,
+            columns.subject, columns.subject_entry,
+        )  # fmt: skip
+        # Most batches need few of these, and each array costs its check and its place even when it is empty.
+        self.arguments = (
+            state.book_id, batch.start_size, root_before, self.root, self.frontier.to_bytes(), columns.lines,
+            *(column or None for column in given), _json(columns.acts) if columns.acts else None,
         )  # fmt: skip
 
     async def send(self, connection: Connection, process_us: int) -> Any:

@@ -163,8 +163,9 @@ $$;
 -- place · PH004 an administrative act does not fit · PH005 a group does not sum to zero · PH006 a floor, ceiling or
 -- closed account · PH007 a closed or unknown month · PH008 a leg, hold, detail, subtree, reversal or subject that is not
 -- of this batch, of its line or of a known account.
--- Numbers, times, kinds and days are read from the lines themselves; leaves and balances are worked out here. That the
--- legs are those that the line states, and the root that of the lines, is for verify: every row of proof is kept.
+-- An array that has nothing to say is null. Numbers, times, kinds and days are read from the lines themselves; leaves and
+-- balances are worked out here. That the legs are those that the line states, and the root that of the lines, is for
+-- verify: every row of proof is kept.
 CREATE FUNCTION phb.append_batch(
     p_book integer, p_size bigint, p_root bytea, p_process_us bigint, p_new_root bytea, p_new_frontier bytea,
     p_lines text[],
@@ -196,11 +197,12 @@ DECLARE
     v_number bigint;
     v_last_number bigint;
     v_written bigint;
-    v_keys bigint;
+    v_keys integer := 0;
     v_unbalanced bigint;
     v_broken bigint;
     v_held bigint := 0;
     v_outside bigint;
+    v_kind text;
     v_days date[];
     v_from date;
     v_to date;
@@ -233,8 +235,15 @@ BEGIN
             RAISE EXCEPTION 'a line does not fit its place' USING ERRCODE = 'PH003';
         END IF;
         v_last := v_us;
-        v_registers := v_registers OR split_part(v_line, '|', 5) NOT IN ('transaction', 'refusal', 'hold_placed',
-            'hold_settled', 'hold_released', 'hold_expired');
+        v_kind := split_part(v_line, '|', 5);
+        v_keys := v_keys + (split_part(v_line, '|', 19) <> '-')::integer;
+        -- The day of each line of a kind that has legs: every leg must be of one of them, on its day.
+        IF v_kind IN ('transaction', 'hold_placed', 'hold_settled', 'hold_released', 'hold_expired') THEN
+            v_days := v_days || nullif(split_part(v_line, '|', 7), '-')::date;
+        ELSE
+            v_days := v_days || NULL::date;
+            v_registers := v_registers OR v_kind <> 'refusal';
+        END IF;
     END LOOP;
     IF v_last > clock_us + 5000000 OR (split_part(p_lines[1], '|', 4)::bigint < clock_us - 10000000) THEN
         RAISE EXCEPTION 'the clocks disagree' USING ERRCODE = 'PH001';
@@ -261,11 +270,6 @@ BEGIN
            OR cardinality(p_leg_day) <> v_legs THEN
             RAISE EXCEPTION 'a leg lies outside this batch' USING ERRCODE = 'PH008';
         END IF;
-        -- The day of each line of a kind that has legs: every leg must be of one of them, on its day.
-        v_days := ARRAY (SELECT CASE WHEN split_part(k.line, '|', 5) IN ('transaction', 'hold_placed', 'hold_settled',
-                                                                        'hold_released', 'hold_expired')
-                                     THEN nullif(split_part(k.line, '|', 7), '-')::date END
-                         FROM unnest(p_lines) AS k(line));
         -- In a block of its own: an expression with a query in it costs its start even where a word before it decides.
         IF p_acts IS NOT NULL THEN
             IF EXISTS (SELECT FROM unnest(p_leg_entry, p_leg_account, p_leg_day) AS l(e, a, d)
@@ -342,8 +346,7 @@ BEGIN
     END IF;
 
     -- As many keys as lines that state one, each that of its line and new: so one row for each line.
-    v_keys := (SELECT count(*) FROM unnest(p_lines) AS k(line) WHERE split_part(k.line, '|', 19) <> '-');
-    IF cardinality(p_key) IS DISTINCT FROM v_keys THEN
+    IF coalesce(cardinality(p_key), 0) <> v_keys THEN
         RAISE EXCEPTION 'a key without its line, or a line without its key' USING ERRCODE = 'PH002';
     END IF;
     IF v_keys > 0 THEN
@@ -389,13 +392,13 @@ BEGIN
             RAISE EXCEPTION 'a detail does not fit its commitment' USING ERRCODE = 'PH008';
         END IF;
     END IF;
-    IF cardinality(p_hold_entry) > 0 THEN
+    IF cardinality(p_hold_entry) > 0 OR cardinality(p_pair_holding) > 0 THEN
         INSERT INTO phb.hold (book_id, number, purpose, subject, expires_us)
             SELECT p_book, p_size + h.e, h.purpose, nullif(split_part(p_lines[h.e], '|', 16), '-'), h.expires
             FROM unnest(p_hold_entry, p_hold_purpose, p_hold_expires) AS h(e, purpose, expires)
             WHERE split_part(p_lines[h.e], '|', 5) = 'hold_placed';
         GET DIAGNOSTICS v_written = ROW_COUNT;
-        IF v_written <> cardinality(p_hold_entry) THEN
+        IF v_written IS DISTINCT FROM cardinality(p_hold_entry) THEN
             RAISE EXCEPTION 'a hold lies outside this batch' USING ERRCODE = 'PH008';
         END IF;
         INSERT INTO phb.hold_pair (book_id, number, holding_id, origin_id, placed, remaining)
@@ -403,7 +406,7 @@ BEGIN
             FROM unnest(p_pair_entry, p_pair_holding, p_pair_origin, p_pair_amount) AS h(e, holding, origin, amount)
             WHERE h.e = ANY (p_hold_entry);
         GET DIAGNOSTICS v_written = ROW_COUNT;
-        IF v_written <> cardinality(p_pair_entry)
+        IF v_written IS DISTINCT FROM cardinality(p_pair_entry)
            OR EXISTS (SELECT x.e, x.a, x.amount
                       FROM unnest(p_pair_entry, p_pair_holding, p_pair_origin, p_pair_amount) AS h(e, holding, origin, n),
                            LATERAL (VALUES (h.e, h.holding, h.n), (h.e, h.origin, -h.n)) AS x(e, a, amount)
@@ -426,7 +429,7 @@ BEGIN
             RAISE EXCEPTION 'a holding account moves only with its holds' USING ERRCODE = 'PH008';
         END IF;
     END IF;
-    IF cardinality(p_move_hold) > 0 THEN
+    IF cardinality(p_move_hold) > 0 OR cardinality(p_move_holding) > 0 THEN
         UPDATE phb.hold_pair h SET remaining = h.remaining + m.amount
             FROM (SELECT hold, holding, sum(amount)::bigint AS amount
                   FROM unnest(p_move_hold, p_move_holding, p_move_amount) AS u(hold, holding, amount)

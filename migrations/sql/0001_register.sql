@@ -24,8 +24,7 @@ CREATE FUNCTION phb.register_row(p_line text, OUT kind text, OUT subject text, O
     SELECT f[5], f[16], coalesce(a.given ->> 'act', a.given ->> 'outcome'), a.given ->> 'person', nullif(f[7], '-')::date,
            a.given
     FROM string_to_array(p_line, '|') AS f
-    CROSS JOIN LATERAL (SELECT coalesce(jsonb_object_agg(f[21 + 2 * i], f[22 + 2 * i]), '{}') AS given
-                        FROM generate_series(0, f[20]::integer - 1) AS i) AS a
+    CROSS JOIN LATERAL (SELECT jsonb_object(f[21:20 + 2 * f[20]::integer]) AS given) AS a
     WHERE f[5] IN ('decision', 'fund', 'setting', 'line_activated', 'plan', 'plan_version', 'line', 'holder_account',
                    'schedule', 'run', 'bill', 'review', 'reconsideration', 'offer', 'payee', 'person', 'delegation',
                    'limit', 'bundle', 'evidence', 'notice')

@@ -212,6 +212,10 @@ APPENDING = [
     ("a hold that is not written down", Call(hold, put(
         hold_entry=[], hold_purpose=[], hold_expires=[], pair_entry=[], pair_holding=[], pair_origin=[], pair_amount=[])),
      "PH008"),
+    ("pairs of a hold that is not written down", Call(hold, put(hold_entry=[], hold_purpose=[], hold_expires=[])), "PH008"),
+    ("pairs of no hold, to balance what is held", Call(hold, put(
+        hold_entry=None, hold_purpose=None, hold_expires=None, pair_entry=None)), "PH008"),
+    ("a movement of no hold, to balance what is given back", Call(release, put(move_hold=None)), "PH008"),
     ("remaining raised above placed", Call(release, put(move_amount=[101], leg_amount=[101, -101])), "23514"),
     ("remaining below zero", Call(release, put(move_amount=[-401], leg_amount=[-401, 401])), "23514"),
     ("remaining moved without money", Call(one, _move("hold", -10)), "PH008"),
