@@ -7,8 +7,8 @@ from datetime import date
 
 from msgspec import UNSET, Struct, UnsetType
 
-from api.answers import EntryOut, ReceiptOut, entry_of, receipt_of, time_of
-from ledger.core.batch import Outcome
+from api.answers import EntryOut, ReceiptOut, receipt_of, time_of
+from api.writing import Written, made_of
 from ledger.core.canon import Entry
 from ledger.money import format_amount
 from policies.decisions import Content, content_of, reference_of
@@ -27,8 +27,9 @@ class FindingOut(Struct, frozen=True):
 
 
 class DecisionOut(Struct, frozen=True, kw_only=True):
-    """A decision as it was recorded. `hold` is the number of the hold that keeps the money, null if none does. `reviews` are
-    for staff, and absent otherwise; `findings` are empty with `erased` once the details have been erased."""
+    """A decision as it was recorded; one of a dry run has number 0 and no reference. `hold` is the number of the hold that keeps
+    the money, null if none does. `reviews` are for staff, and absent otherwise; `findings` are empty with `erased` once the
+    details have been erased."""
 
     book: str
     number: int
@@ -57,6 +58,7 @@ class DecisionOut(Struct, frozen=True, kw_only=True):
     recorded_at: str
     receipt: ReceiptOut | UnsetType = UNSET
     resolved_by: int | UnsetType | None = UNSET
+    dry_run: bool | UnsetType = UNSET
     erased: bool | UnsetType = UNSET
 
 
@@ -73,6 +75,7 @@ class SettledOut(Struct, frozen=True):
 
     decision: DecisionOut | None
     entries: list[EntryOut]
+    dry_run: bool | UnsetType = UNSET
 
 
 def _findings(found: list[Finding]) -> list[FindingOut]:
@@ -81,40 +84,42 @@ def _findings(found: list[Finding]) -> list[FindingOut]:
 
 def decision_of(
     entry: Entry, detail: bytes | None, currency: str, *, for_staff: bool, hold: int | None,
-    tree_size: int | None = None, resolved_by: int | UnsetType | None = UNSET,
+    tree_size: int | None = None, resolved_by: int | UnsetType | None = UNSET, dry_run: bool = False,
 ) -> DecisionOut:  # fmt: skip
-    """A decision from its entry and the content of its detail, None when it was erased."""
+    """A decision from its entry and the content of its detail, None when it was erased. A dry run has no numbers."""
     given = dict(entry.attributes)
     content = content_of(detail) if detail is not None else Content("", [], [], "")
     return DecisionOut(
-        book=entry.book, number=entry.number, reference=reference_of(entry.number), act=given["act"],
+        book=entry.book, number=0 if dry_run else entry.number,
+        reference="" if dry_run else reference_of(entry.number), act=given["act"],
         outcome=given["outcome"], person=given["person"], line=given["line"], service=given.get("service"),
         payee=given.get("payee"), amount=format_amount(int(given["amount"])), currency=currency,
         effective_on=entry.effective_on, care_from=entry.care_from, care_to=entry.care_to,
         findings=_findings(content.findings), reviews=_findings(content.reviews) if for_staff else UNSET,
-        words=content.words or None, hold=hold, decide_by=given.get("decide_by"),
+        words=content.words or None, hold=hold and (0 if dry_run else hold), decide_by=given.get("decide_by"),
         relied_until=given.get("relied_until"), relies_on=int(given["relies_on"]) if "relies_on" in given else None,
         because=entry.because, of=int(given["of"]) if "of" in given else None, bundle=given["bundle"],
         recorded_at=time_of(entry.recorded_us),
-        receipt=UNSET if tree_size is None else receipt_of(entry, tree_size), resolved_by=resolved_by,
+        receipt=UNSET if tree_size is None or dry_run else receipt_of(entry, tree_size), resolved_by=resolved_by,
+        dry_run=True if dry_run else UNSET,
         erased=True if detail is None and entry.commitment is not None else UNSET,
     )  # fmt: skip
 
 
-def decided_of(outcome: Outcome, detail: bytes | None, currency: str, *, for_staff: bool) -> DecisionOut:
+def decided_of(written: Written, detail: bytes | None, *, for_staff: bool) -> DecisionOut:
     """The answer to a request that was decided: its decision, and the hold that was placed beside it."""
+    outcome = written.outcome
     decision = next(entry for entry in outcome.entries if entry.kind == "decision")
     hold = next((entry.number for entry in outcome.entries if entry.kind == "hold_placed"), None)
-    return decision_of(decision, detail, currency, for_staff=for_staff, hold=hold, tree_size=outcome.tree_size)
+    return decision_of(
+        decision, detail, written.currency, for_staff=for_staff, hold=hold, tree_size=outcome.tree_size,
+        dry_run=written.is_dry,
+    )  # fmt: skip
 
 
-def settled_of(outcome: Outcome, detail: bytes | None, currency: str) -> SettledOut:
+def settled_of(written: Written, detail: bytes | None) -> SettledOut:
     """The answer to a fact: its entries, and its decision when there is one, which then comes first of all."""
-    first, *others = outcome.entries
-    decision = None
+    first, made, decision = written.outcome.entries[0], made_of(written), None
     if first.kind == "decision":
-        decision = decision_of(first, detail, currency, for_staff=True, hold=None, tree_size=outcome.tree_size)
-    made = others if decision is not None else [first, *others]
-    return SettledOut(
-        decision, [entry_of(each, currency, outcome.tree_size, erased=each.number in outcome.erased) for each in made]
-    )
+        decision, made = decided_of(written, detail, for_staff=True), made[1:]
+    return SettledOut(decision, made, True if written.is_dry else UNSET)

@@ -1,8 +1,8 @@
 """What every route about a person's budget does: who may reach the budget, and how the gate's noes become problems."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from litestar import Response
 
@@ -12,18 +12,21 @@ from api.idempotency import canonical, naming_reuse, prints_of, stored_key
 from api.open_books import OpenBook, today
 from api.permissions import Role
 from api.problems import Problem
-from api.writing import REPLAYED, is_new_refusal, refused
+from api.writing import Written, is_new_refusal, refused
+from ledger.book.dry_run import rehearsal
 from ledger.budgets.people import is_person_ref
 from ledger.budgets.reading import setup_of
 from ledger.budgets.standing import read_standing
 from ledger.money import CannotApportion
 from policies.bundle import LimitNotSet, ServiceUnknown
-from policies.gate import BudgetBusy, BundleNotActive, Decided, NotPaidOut, PaidOut, Sender
+from policies.gate import BudgetBusy, BundleNotActive, Decided, Gate, NotPaidOut, PaidOut, Sender
 from policies.referrals import NotReferred
+from policies.resolution import Resolution
 from policies.settling import NotSettled
 from policies.sheets import NotDelegated, NotThere, check_delegated
 
 Connection = Any
+Ask = Callable[[Gate, Sender, float], Awaitable[Decided]]
 SEEING = frozenset(("holder", "see", "ask", "spend"))
 SPENDING = frozenset(("holder", "spend"))
 
@@ -84,25 +87,61 @@ def sender_of(request: Arrived, book: OpenBook, key: str, route: str) -> tuple[S
     return Sender(request.caller.asked, stored, prints_of(secret, fields)), fields
 
 
-async def through_gate(request: Arrived, book: OpenBook, key: str, route: str, ask: Any) -> Decided:
-    """What the gate made of `ask(sender, timeout_seconds)`, within the client's budget of refusals. Raises the Problem of
-    whatever no it met."""
+class Answered(NamedTuple):
+    """What the gate made of a request that the ledger did not refuse, and the detail of its decision."""
+
+    written: Written
+    detail: bytes | None
+
+
+async def through_gate(
+    request: Arrived, book: OpenBook, key: str, route: str, ask: Ask, *, is_dry: bool = False
+) -> Answered:
+    """What the gate made of `ask(gate, sender, timeout_seconds)`, within the client's budget of refusals; a dry run asks a gate
+    whose writer and reader are one unit of work that is rolled back. Raises the Problem of whatever no it met."""
     sender, fields = sender_of(request, book, key, route)
+    with naming_reuse(request.desk.books.keys.requests, fields), naming_noes():
+        found = await (_tried if is_dry else _asked)(request, book, sender, ask)
+    if found.outcome.refusal is not None:
+        raise refused(found.outcome, is_dry=is_dry)
+    return Answered(Written(found.outcome, book.row.currency, is_dry and not found.outcome.replayed), found.detail)
+
+
+async def carried_out(
+    request: Arrived, book: OpenBook, key: str, route: str, make: Callable[[Connection, int], Awaitable[Resolution]],
+    person: str = "", *, is_dry: bool = False,
+) -> Answered:  # fmt: skip
+    """What needs no verdict: `make(connection, book_id)` finds what has to be submitted, as things are in one moment."""
+    return await through_gate(
+        request, book, key, route,
+        lambda gate, sender, timeout: gate.carry_out(
+            lambda connection: make(connection, book.row.book_id), sender, timeout, person=person
+        ),
+        is_dry=is_dry,
+    )  # fmt: skip
+
+
+async def _asked(request: Arrived, book: OpenBook, sender: Sender, ask: Ask) -> Decided:
     desk, client, timeout = request.desk, request.caller.azp, request.desk.settings.timeout_seconds
     reserved, spent = await desk.budget.reserve(client, 1, timeout), 0
     try:
-        with naming_reuse(desk.books.keys.requests, fields), naming_noes():
-            found: Decided = await ask(sender, timeout)
+        found = await ask(book.gate, sender, timeout)
         spent = is_new_refusal(found.outcome)
+        return found
     finally:
         desk.budget.settle(client, reserved, spent)
-    if found.outcome.refusal is not None:
-        raise refused(found.outcome)
-    return found
 
 
-async def decided(request: Arrived, book: OpenBook, key: str, route: str, ask: Any) -> Response[DecisionOut]:
-    """Ask the gate for a decision. The answer is the decision, whatever it says; 201, or the first again."""
-    found = await through_gate(request, book, key, route, ask)
-    made = decided_of(found.outcome, found.detail, book.row.currency, for_staff=is_staff(request))
-    return answer(made, 201, {REPLAYED: "true"} if found.outcome.replayed else None)
+async def _tried(request: Arrived, book: OpenBook, sender: Sender, ask: Ask) -> Decided:
+    books = request.desk.books
+    async with rehearsal(books.writer_settings(book.row)) as unit:
+        return await ask(books.gate(book.row, unit, unit.reading), sender, request.desk.settings.timeout_seconds)
+
+
+async def decided(
+    request: Arrived, book: OpenBook, key: str, route: str, ask: Ask, *, is_dry: bool = False
+) -> Response[DecisionOut]:
+    """Ask the gate for a decision. The answer is the decision, whatever it says; 201, 200 for a dry run, or the first again."""
+    written, detail = await through_gate(request, book, key, route, ask, is_dry=is_dry)
+    made = decided_of(written, detail, for_staff=is_staff(request))
+    return answer(made, written.status, written.headers)

@@ -8,8 +8,8 @@ away, and says so.
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import date
 from typing import Any
 
@@ -32,7 +32,7 @@ from ledger.core.calendar import london_day
 from ledger.core.canon import BOOK_CODE
 from ledger.core.note import Verifier
 from policies.engine import Engine
-from policies.gate import Gate
+from policies.gate import Gate, Writes
 
 Connection = Any
 READ_TIMEOUT_SECONDS = 10.0
@@ -194,11 +194,17 @@ class OpenBooks:
         )
         await projector.start()
         facts = await self._readers({**BY_KEY, "role": "phb_reader", "phb.book_id": str(row.book_id)})
-        gate = Gate(
-            engine=self.engine, book_id=row.book_id, book=row.code, writer=writer, reading=lambda: _lent(facts),
-            clock_us=clock_us, today=today, salt=salt,
-        )  # fmt: skip
+        gate = self.gate(row, writer, lambda: _lent(facts))
         return OpenBook(row, writer, checkpointer, projector, gate, facts)
+
+    def gate(
+        self, row: BookRow, writer: Writes, reading: Callable[[], AbstractAsyncContextManager[Connection]]
+    ) -> Gate:  # fmt: skip
+        """The gate of a book before a writer: the book's own, or the rehearsal of one request."""
+        return Gate(
+            engine=self.engine, book_id=row.book_id, book=row.code, writer=writer, reading=reading, clock_us=clock_us,
+            today=today, salt=salt,
+        )  # fmt: skip
 
     def verifiers(self) -> tuple[Verifier, ...]:
         """Whose notes are believed: the signer of now, and those whose verifiers are kept beside the notes."""

@@ -1,13 +1,10 @@
 """Invoices, payments, bank lines, claims and reversals: the routes by which facts about money arrive and are accepted."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
-
 from litestar import Response, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.answers_budgets import SettledOut, settled_of
-from api.deciding import SPENDING, check_person, naming_noes, own_holder, through_gate
+from api.deciding import SPENDING, Answered, carried_out, check_person, naming_noes, own_holder, through_gate
 from api.desk import WireRequest, answer
 from api.finance import Number
 from api.open_books import OpenBook, nonce, salt, today
@@ -26,40 +23,21 @@ from api.wire_settling import (
     PaymentIn,
     SpendReversalIn,
 )
-from api.writing import REPLAYED, prepare
+from api.writing import prepare
 from ledger.book.keys import document_hash
 from ledger.budgets.claims import Evidence, bank_line_subject, claim_subject, invoice_subject
 from ledger.budgets.shares import check_name
 from ledger.budgets.wording import detail_of
 from policies import evidencing, settling
-from policies.gate import Decided, Sender
-from policies.resolution import Resolution
 
-Connection = Any
 PAYMENTS = "/v1/books/{book:str}/payments"
 INVOICE = {"act": "invoice_entered", "missing": "invoice_not_found", "settled": "invoice_settled"}
 CLAIM = {"act": "claimed", "missing": "claim_not_found", "settled": "claim_settled"}
 
 
-async def _settled(
-    request: WireRequest, opened: OpenBook, key: str, route: str, ask: Callable[[Sender, float], Awaitable[Decided]]
-) -> Response[SettledOut]:  # fmt: skip
-    found = await through_gate(request, opened, key, route, ask)
-    made = settled_of(found.outcome, found.detail, opened.row.currency)
-    return answer(made, 201, {REPLAYED: "true"} if found.outcome.replayed else None)
-
-
-async def _carried(
-    request: WireRequest, opened: OpenBook, key: str, route: str, make: Callable[[Connection, int], Awaitable[Resolution]],
-    person: str = "",
-) -> Response[SettledOut]:  # fmt: skip
-    """What needs no verdict: `make(connection, book_id)` finds what has to be submitted."""
-    return await _settled(
-        request, opened, key, route,
-        lambda sender, timeout: opened.gate.carry_out(
-            lambda connection: make(connection, opened.row.book_id), sender, timeout, person=person
-        ),
-    )  # fmt: skip
+def _settled(made: Answered) -> Response[SettledOut]:
+    written, detail = made
+    return answer(settled_of(written, detail), written.status, written.headers)
 
 
 def _size(opened: OpenBook, sent: InvoiceIn | BankLineIn | ClaimIn) -> int:
@@ -76,7 +54,8 @@ def _hash(request: WireRequest, opened: OpenBook, issuer: str, reference: str) -
 
 @post(f"{BUDGET}/invoices", permission=Permission.ENTER_INVOICES, operation_id="enterInvoice", tags=["settling"])
 async def enter_invoice(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[InvoiceIn]
+    request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[InvoiceIn],
+    dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
     """Enters an invoice, once for each payee and reference. It posts nothing until another person accepts it."""
     opened, key = await prepare(request, book)
@@ -89,14 +68,14 @@ async def enter_invoice(
     )  # fmt: skip
     with naming_noes():
         opened.gate.engine.bundle.service_kind(data.service)
-    return await _carried(
+    return _settled(await carried_out(
         request, opened, key, f"invoices/{person}",
         lambda connection, book_id: settling.enter_invoice(
             connection, book_id, evidence, care_from=data.care_from, care_to=data.care_to,
             detail=detail_of(salt(), {"reference": data.reference}),
         ),
-        person,
-    )  # fmt: skip
+        person, is_dry=dry_run,
+    ))  # fmt: skip
 
 
 @post(
@@ -104,34 +83,36 @@ async def enter_invoice(
     tags=["settling"],
 )  # fmt: skip
 async def accept_invoice(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[AcceptanceIn]
+    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[AcceptanceIn],
+    dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
     """Accepts an invoice that another person entered: it uses its order, in part, for less or for more; without one that is open
     it is decided and posted by itself, and a referral is a task. It is never refused for lack of money."""
     opened, key = await prepare(request, book)
     check_person(person)
-    return await _settled(
+    return _settled(await through_gate(
         request, opened, key, f"invoices/{person}/{number}/accept",
-        lambda sender, timeout: settling.accept_invoice(
-            opened.gate, sender, timeout, person=person, number=number, effective_on=data.effective_on
+        lambda gate, sender, timeout: settling.accept_invoice(
+            gate, sender, timeout, person=person, number=number, effective_on=data.effective_on
         ),
-    )  # fmt: skip
+        is_dry=dry_run,
+    ))  # fmt: skip
 
 
 async def _declined(
-    request: WireRequest, book: str, person: str, number: int, data: DeclineIn, entered: dict[str, str]
+    request: WireRequest, book: str, person: str, number: int, data: DeclineIn, entered: dict[str, str], is_dry: bool
 ) -> Response[SettledOut]:  # fmt: skip
     opened, key = await prepare(request, book)
     check_person(person)
     reason = code_of(data.reason, "reason")
-    return await _carried(
+    return _settled(await carried_out(
         request, opened, key, f"{entered['act']}/{person}/{number}/decline",
         lambda connection, book_id: settling.decline(
             connection, book_id, person=person, number=number, reason=reason,
             detail=None if data.words is None else detail_of(salt(), {"words": data.words}), **entered,
         ),
-        person,
-    )  # fmt: skip
+        person, is_dry=is_dry,
+    ))  # fmt: skip
 
 
 @post(
@@ -139,10 +120,11 @@ async def _declined(
     tags=["settling"],
 )  # fmt: skip
 async def decline_invoice(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[DeclineIn]
+    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[DeclineIn],
+    dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
     """Says no to an invoice; it may be entered again, put right."""
-    return await _declined(request, book, person, number, data, INVOICE)
+    return await _declined(request, book, person, number, data, INVOICE, dry_run)
 
 
 @post(
@@ -150,24 +132,26 @@ async def decline_invoice(
     operation_id="releaseInstalment", tags=["settling"],
 )  # fmt: skip
 async def release_instalment(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[InstalmentReleaseIn]
+    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[InstalmentReleaseIn],
+    dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
     """Pays an instalment out of what was kept for it, by another than asked for it or approved it. `number` is its decision."""
     opened, key = await prepare(request, book)
     check_person(person)
     bank = check_name(code_of(data.bank, "bank"), "bank")
-    return await _carried(
+    return _settled(await carried_out(
         request, opened, key, f"instalments/{person}/{number}/release",
         lambda connection, book_id: evidencing.release_instalment(
             connection, book_id, person=person, number=number, bank=bank, effective_on=data.effective_on
         ),
-        person,
-    )  # fmt: skip
+        person, is_dry=dry_run,
+    ))  # fmt: skip
 
 
 @post(PAYMENTS, permission=Permission.RELEASE_PAYMENTS, operation_id="releasePayment", tags=["settling"])
 async def release_payment(
-    request: WireRequest, book: FromPath[str], data: JSONBody[PaymentIn]
+    request: WireRequest, book: FromPath[str], data: JSONBody[PaymentIn],
+    dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
     """Pays a payee what accepted invoices sum to, by another than accepted any of them; each invoice is paid once."""
     opened, key = await prepare(request, book)
@@ -175,12 +159,13 @@ async def release_payment(
         check_name(code_of(text, field), field) for text, field in ((data.payee, "payee"), (data.bank, "bank"))
     )
     run = nonce()
-    return await _carried(
+    return _settled(await carried_out(
         request, opened, key, "payments",
         lambda connection, book_id: settling.pay(
             connection, book_id, run=run, payee=payee, bank=bank, invoices=data.invoices, effective_on=data.effective_on
         ),
-    )  # fmt: skip
+        is_dry=dry_run,
+    ))  # fmt: skip
 
 
 @post(
@@ -188,21 +173,24 @@ async def release_payment(
     tags=["settling"],
 )  # fmt: skip
 async def clear_payment(
-    request: WireRequest, book: FromPath[str], number: Number, data: JSONBody[ClearanceIn]
+    request: WireRequest, book: FromPath[str], number: Number, data: JSONBody[ClearanceIn],
+    dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
     """The bank has paid, once. `number` is the first entry of the payment."""
     opened, key = await prepare(request, book)
-    return await _carried(
+    return _settled(await carried_out(
         request, opened, key, f"payments/{number}/clear",
         lambda connection, book_id: settling.clear_payment(
             connection, book_id, number=number, effective_on=data.effective_on
         ),
-    )  # fmt: skip
+        is_dry=dry_run,
+    ))  # fmt: skip
 
 
 @post(f"{BUDGET}/bank-lines", permission=Permission.TAKE_BANK_LINES, operation_id="takeBankLine", tags=["settling"])
 async def take_bank_line(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[BankLineIn]
+    request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[BankLineIn],
+    dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
     """A payment that left a holder's account, once for each reference. Until it is explained it is money without evidence."""
     opened, key = await prepare(request, book)
@@ -212,19 +200,20 @@ async def take_bank_line(
         subject=bank_line_subject(holder_account, _hash(request, opened, holder_account, data.reference)), person=person,
         amount=_size(opened, data), holder_account=holder_account, document_on=data.on, feed=data.source,
     )  # fmt: skip
-    return await _carried(
+    return _settled(await carried_out(
         request, opened, key, f"bank-lines/{person}",
         lambda connection, book_id: evidencing.take_bank_line(
             connection, book_id, evidence, effective_on=data.effective_on or data.on,
             detail=detail_of(salt(), {"reference": data.reference}),
         ),
-        person,
-    )  # fmt: skip
+        person, is_dry=dry_run,
+    ))  # fmt: skip
 
 
 @post(f"{BUDGET}/claims", permission=Permission.CLAIM, operation_id="claim", tags=["settling"])
 async def claim(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[ClaimIn]
+    request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[ClaimIn],
+    dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
     """Tells what was bought from money that is paid out. It posts nothing until another person accepts it."""
     opened, key = await prepare(request, book)
@@ -234,14 +223,14 @@ async def claim(
         payee=None if data.payee is None else code_of(data.payee, "payee"), service=data.service,
         document_on=data.spent_on, bank_line=data.bank_line,
     )  # fmt: skip
-    return await _carried(
+    return _settled(await carried_out(
         request, opened, key, f"claims/{person}",
         lambda connection, book_id: evidencing.enter_claim(
             connection, book_id, evidence, bundle=opened.gate.engine.bundle, holder=own_holder(request), today=today(),
             scopes=SPENDING, detail=detail_of(salt(), {"words": data.words or ""}),
         ),
-        person,
-    )  # fmt: skip
+        person, is_dry=dry_run,
+    ))  # fmt: skip
 
 
 @post(
@@ -249,17 +238,19 @@ async def claim(
     tags=["settling"],
 )  # fmt: skip
 async def accept_claim(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[AcceptanceIn]
+    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[AcceptanceIn],
+    dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
     """Accepts a claim that another person made: decided and posted, whatever the rules find, for the money has gone."""
     opened, key = await prepare(request, book)
     check_person(person)
-    return await _settled(
+    return _settled(await through_gate(
         request, opened, key, f"claims/{person}/{number}/accept",
-        lambda sender, timeout: evidencing.accept_claim(
-            opened.gate, sender, timeout, person=person, number=number, effective_on=data.effective_on
+        lambda gate, sender, timeout: evidencing.accept_claim(
+            gate, sender, timeout, person=person, number=number, effective_on=data.effective_on
         ),
-    )  # fmt: skip
+        is_dry=dry_run,
+    ))  # fmt: skip
 
 
 @post(
@@ -267,10 +258,11 @@ async def accept_claim(
     tags=["settling"],
 )  # fmt: skip
 async def decline_claim(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[DeclineIn]
+    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[DeclineIn],
+    dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
     """Says no to a claim; its money stays what it is."""
-    return await _declined(request, book, person, number, data, CLAIM)
+    return await _declined(request, book, person, number, data, CLAIM, dry_run)
 
 
 @post(
@@ -278,18 +270,19 @@ async def decline_claim(
     tags=["settling"],
 )  # fmt: skip
 async def reverse(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[SpendReversalIn]
+    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[SpendReversalIn],
+    dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
     """Undoes a movement of this person's money whole, once, by another than made it."""
     opened, key = await prepare(request, book)
     check_person(person)
-    return await _carried(
+    return _settled(await carried_out(
         request, opened, key, f"entries/{person}/{number}/reverse",
         lambda connection, book_id: settling.reverse_entry(
             connection, book_id, person=person, number=number, effective_on=data.effective_on
         ),
-        person,
-    )  # fmt: skip
+        person, is_dry=dry_run,
+    ))  # fmt: skip
 
 
 HANDLERS = [

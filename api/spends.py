@@ -1,11 +1,13 @@
 """Asking, ordering and instalments: the routes through the gate, and what becomes of referrals."""
 
+from typing import Any
+
 from litestar import Response, get, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.answers import EntryOut
 from api.answers_budgets import DecisionOut, DecisionsOut, decided_of, decision_of
-from api.deciding import SPENDING, check_person, check_reach, decided, is_staff, naming_noes, own_holder
+from api.deciding import SPENDING, carried_out, check_person, check_reach, decided, is_staff, own_holder
 from api.desk import WireRequest, answer
 from api.finance import Number
 from api.open_books import salt, today
@@ -14,15 +16,17 @@ from api.permissions import Permission
 from api.problems import Problem
 from api.wire import amount_of, code_of
 from api.wire_budgets import AskIn, InstalmentIn, ResolutionIn, SpendIn, SpendReleaseIn
-from api.writing import first_entry, prepare, write
-from ledger.book.lookups import read_detail
+from api.writing import first_entry, prepare
 from ledger.budgets.acts import hold_released
-from ledger.budgets.reading import decisions_of, order_of, said_at
+from ledger.budgets.reading import decisions_of, order_of, said_at, version_of
 from ledger.budgets.standing import Said
+from ledger.core.model import Guard
 from policies.decisions import words_detail
 from policies.referrals import resolve
+from policies.resolution import Resolution
 from policies.sheets import Wanted
 
+Connection = Any
 BUDGET = "/v1/books/{book:str}/budgets/{person:str}"
 
 
@@ -42,23 +46,27 @@ def _wanted(request: WireRequest, person: str, sent: AskIn | InstalmentIn, act: 
 
 @post(f"{BUDGET}/asks", permission=Permission.ASK, operation_id="ask", tags=["budgets"])
 async def ask(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[AskIn]
+    request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[AskIn],
+    dry_run: FromQuery[bool] = False,
 ) -> Response[DecisionOut]:  # fmt: skip
     """May this be bought? A recorded answer without money, with a reference that can be read out."""
     opened, key = await prepare(request, book)
     wanted = _wanted(request, person, data, "spend", opened.row.currency)
-    return await decided(request, opened, key, f"asks/{person}", lambda *s: opened.gate.ask(wanted, *s))
+    return await decided(request, opened, key, f"asks/{person}", lambda gate, *s: gate.ask(wanted, *s), is_dry=dry_run)
 
 
 @post(f"{BUDGET}/spends", permission=Permission.SPEND, operation_id="spend", tags=["budgets"])
 async def spend(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[SpendIn]
+    request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[SpendIn],
+    dry_run: FromQuery[bool] = False,
 ) -> Response[DecisionOut]:  # fmt: skip
     """Orders care on a line that the commissioner pays: allowed, the money is kept; referred, it is kept until it is decided;
     denied, the reasons say what would make it a yes."""
     opened, key = await prepare(request, book)
     wanted = _wanted(request, person, data, "spend", opened.row.currency)
-    return await decided(request, opened, key, f"spends/{person}", lambda *s: opened.gate.spend(wanted, *s))
+    return await decided(
+        request, opened, key, f"spends/{person}", lambda gate, *s: gate.spend(wanted, *s), is_dry=dry_run
+    )
 
 
 @post(
@@ -66,12 +74,15 @@ async def spend(
     tags=["budgets"],
 )  # fmt: skip
 async def instalment(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[InstalmentIn]
+    request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[InstalmentIn],
+    dry_run: FromQuery[bool] = False,
 ) -> Response[DecisionOut]:  # fmt: skip
     """Asks for a payment of the plan's schedule: its money is kept until somebody else releases it."""
     opened, key = await prepare(request, book)
     wanted = _wanted(request, person, data, "instalment", opened.row.currency)
-    return await decided(request, opened, key, f"instalments/{person}", lambda *s: opened.gate.instalment(wanted, *s))
+    return await decided(
+        request, opened, key, f"instalments/{person}", lambda gate, *s: gate.instalment(wanted, *s), is_dry=dry_run
+    )
 
 
 @get(f"{BUDGET}/decisions", permission=Permission.SEE_BUDGETS, operation_id="listDecisions", tags=["budgets"])
@@ -130,25 +141,21 @@ async def _referral(request: WireRequest, book: str, person: str, number: int) -
 
 
 async def _resolve(
-    request: WireRequest, book: str, person: str, number: int, sent: ResolutionIn, *, allows: bool
+    request: WireRequest, book: str, person: str, number: int, sent: ResolutionIn, *, allows: bool, is_dry: bool
 ) -> Response[DecisionOut]:  # fmt: skip
     opened, key = await prepare(request, book)
     referral = await _referral(request, book, person, number)
     detail = words_detail(salt(), sent.words or "")
     reason = None if sent.reason is None else code_of(sent.reason, "reason")
-    with naming_noes():
-        async with request.desk.books.reading(opened.row) as connection:
-            found = await resolve(
-                connection, opened.row.book_id, referral, allows=allows, effective_on=sent.effective_on, today=today(),
-                reason=reason, detail=detail,
-            )  # fmt: skip
-    route = f"decisions/{number}/{'approve' if allows else 'decline'}"
-    written = await write(request, opened, key, route, found.requests, guards=found.guards, other_than=found.other_than,
-                          of_lines=True)  # fmt: skip
-    async with request.desk.books.reading(opened.row) as connection:
-        made = next(entry for entry in written.outcome.entries if entry.kind == "decision")
-        content = await read_detail(connection, opened.row.book_id, made.number)
-    out = decided_of(written.outcome, content, opened.row.currency, for_staff=True)
+    written, kept = await carried_out(
+        request, opened, key, f"decisions/{number}/{'approve' if allows else 'decline'}",
+        lambda connection, book_id: resolve(
+            connection, book_id, referral, allows=allows, effective_on=sent.effective_on, today=today(), reason=reason,
+            detail=detail,
+        ),
+        person, is_dry=is_dry,
+    )  # fmt: skip
+    out = decided_of(written, kept if written.outcome.replayed else detail.content, for_staff=True)
     return answer(out, written.status, written.headers)
 
 
@@ -157,10 +164,11 @@ async def _resolve(
     operation_id="approveReferral", tags=["budgets"],
 )  # fmt: skip
 async def approve(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[ResolutionIn]
+    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[ResolutionIn],
+    dry_run: FromQuery[bool] = False,
 ) -> Response[DecisionOut]:  # fmt: skip
     """Says yes to a referral: the money that was kept for it becomes an order. By another than asked, once."""
-    return await _resolve(request, book, person, number, data, allows=True)
+    return await _resolve(request, book, person, number, data, allows=True, is_dry=dry_run)
 
 
 @post(
@@ -168,10 +176,11 @@ async def approve(
     operation_id="declineReferral", tags=["budgets"],
 )  # fmt: skip
 async def decline(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[ResolutionIn]
+    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[ResolutionIn],
+    dry_run: FromQuery[bool] = False,
 ) -> Response[DecisionOut]:  # fmt: skip
     """Says no to a referral: the money that was kept for it goes back. By another than asked, once."""
-    return await _resolve(request, book, person, number, data, allows=False)
+    return await _resolve(request, book, person, number, data, allows=False, is_dry=dry_run)
 
 
 @post(
@@ -179,22 +188,27 @@ async def decline(
     tags=["budgets"],
 )  # fmt: skip
 async def release(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[SpendReleaseIn]
+    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[SpendReleaseIn],
+    dry_run: FromQuery[bool] = False,
 ) -> Response[EntryOut]:  # fmt: skip
     """Gives back what is kept for an order that is not wanted any more: all that remains, or an amount of it."""
     opened, key = await prepare(request, book)
     amount = None if data.amount is None else amount_of(data.amount, "amount", is_size=True)
-    with naming_noes():
-        async with request.desk.books.reading(opened.row) as connection:
-            await check_reach(request, connection, opened.row.book_id, person, SPENDING)
-            order = await order_of(connection, opened.row.book_id, person, number)
+
+    async def make(connection: Connection, book_id: int) -> Resolution:
+        await check_reach(request, connection, book_id, person, SPENDING)
+        order = await order_of(connection, book_id, person, number)
         if order is None:
             raise Problem("hold_not_found")
         asked = hold_released(hold=number, shares=order.shares, amount=amount, remaining=order.remaining,
                               effective_on=data.effective_on, because=order.decision)  # fmt: skip
-    return first_entry(
-        await write(request, opened, key, f"budgets/{person}/holds/{number}/release", (asked,), of_lines=True)
-    )
+        # A part is split by what the hold keeps of each share, so money that moves in between has it looked up again.
+        subject = f"person/{person}"
+        return Resolution((asked,), (Guard(subject, await version_of(connection, book_id, subject)),))
+
+    route = f"budgets/{person}/holds/{number}/release"
+    written, _ = await carried_out(request, opened, key, route, make, person, is_dry=dry_run)
+    return first_entry(written)
 
 
 HANDLERS = [ask, spend, instalment, decisions, decision, approve, decline, release]

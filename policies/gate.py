@@ -88,8 +88,8 @@ class Writes(Protocol):
 
 
 class Decided(msgspec.Struct, frozen=True):
-    """What became of a request: the outcome whose first entry is the decision, and the detail it was recorded with (None
-    when it was erased, or when the ledger refused)."""
+    """What became of a request: the outcome, and the detail that its decision was recorded with (None when it was erased, when
+    there is no decision, or when the ledger refused)."""
 
     outcome: Outcome
     detail: bytes | None
@@ -298,8 +298,9 @@ class Gate:
             rows = await known(connection, self.book_id, [sender.key])
             outcome = await replay(connection, self.book_id, sender.prints, rows[sender.key])
             detail = None
-            if outcome.refusal is None and outcome.number not in outcome.erased:
-                detail = await read_detail(connection, self.book_id, outcome.number)
+            decision = next((each.number for each in outcome.entries if each.kind == "decision"), 0)
+            if decision and decision not in outcome.erased:
+                detail = await read_detail(connection, self.book_id, decision)
         return Decided(outcome, detail)
 
     @asynccontextmanager

@@ -10,7 +10,7 @@ from typing import Any
 
 from ledger.book.lookups import HoldUnknown, read_hold
 from ledger.budgets.acts import hold_released, order_placed
-from ledger.budgets.reading import funds_of, setup_of, shares_of
+from ledger.budgets.reading import funds_of, setup_of, shares_of, version_of
 from ledger.budgets.standing import Said, read_rules, read_standing
 from ledger.core.calendar import day_ends_us, year_of
 from ledger.core.model import Detail, Guard, Malformed
@@ -37,7 +37,8 @@ async def resolve(
     """What has to be submitted to approve or decline a referral, as things are now. NotReferred, NotThere, Malformed.
 
     Money moves on `effective_on`, within the financial year that was asked for. A hold that
-    has lapsed meanwhile is placed anew when it is approved; the ledger refuses it when the money has gone."""
+    has lapsed meanwhile is placed anew when it is approved; the ledger refuses it when the money has gone. An order is
+    split by what each share has, so it is guarded by the person's version: `guard_stale` when money moved in between."""
     given = referral.attributes
     if referral.kind != "decision" or given.get("outcome") != "refer" or given.get("act") == "ask":
         raise NotReferred
@@ -46,6 +47,10 @@ async def resolve(
     if year_of(effective_on) != year_of(day):
         raise Malformed("dates_malformed", "effective_on")
     purpose = PURPOSES.get(given.get("act", ""))
+    subject = f"decision/{referral.number}"
+    if await version_of(connection, book_id, subject):
+        raise NotReferred
+    guards = [Guard(subject, 0)]
     held: tuple[AnyRequest, ...] = ()
     placed: tuple[AnyRequest, ...] = ()
     if purpose is not None:
@@ -54,13 +59,18 @@ async def resolve(
         if given["line"] not in lines:
             raise NotThere("line_unknown")
         line, _ = lines[given["line"]]
-        shares = shares_of(
-            line, year_of(day), funds_of((await read_rules(connection, book_id)).funds), standing.balances
-        )
+        guards.append(Guard(f"person/{given['person']}", standing.version))
+        balances = dict(standing.balances)
         try:
             hold = await read_hold(connection, book_id, referral.number + 1) if given.get("hold") == "yes" else None
         except HoldUnknown:
             hold = None
+        if hold is not None:
+            # What the hold still keeps is available once it has been released, a step before the order.
+            for pair in hold.pairs:
+                balances[pair.origin] = balances.get(pair.origin, 0) + pair.remaining
+        funds = funds_of((await read_rules(connection, book_id)).funds)
+        shares = shares_of(line, year_of(day), funds, balances)
         if hold is not None and not hold.closed:
             held = (hold_released(hold=hold.number, shares=shares, effective_on=effective_on,
                                   because=referral.number),)  # fmt: skip
@@ -76,4 +86,4 @@ async def resolve(
     record = resolution_record(referral.number, given, allows=allows, effective_on=day, reason=reason, detail=detail,
                                holds=bool(placed))  # fmt: skip
     requests: Sequence[AnyRequest] = (*held, record, *placed)
-    return Resolution(tuple(requests), (Guard(record.subject or "", 0),), (referral.number,))
+    return Resolution(tuple(requests), tuple(guards), (referral.number,))

@@ -13,6 +13,7 @@ LOCK_HEAD = "SELECT size FROM phb.lock_head($1)"
 SERVER = "SELECT system_identifier, timeline FROM phb.server_identity()"
 CREATE_BOOK = "SELECT phb.create_book($1, $2, $3, $4, $5)"
 SET_BOOK = "SELECT set_config('phb.book_id', $1::integer::text, false)"
+SET_ROLE = "SELECT set_config('role', $1, true)"
 CLOCK = "SELECT phb.clock_us()"
 
 CLOSED_PERIODS = "SELECT period, actor FROM phb.period WHERE book_id = $1 AND closed"

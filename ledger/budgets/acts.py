@@ -11,7 +11,7 @@ from typing import Unpack
 
 from ledger.budgets.chart import account
 from ledger.budgets.movement import Movement, Stated, about
-from ledger.budgets.shares import Share, check_shares, split
+from ledger.budgets.shares import Share, check_shares, split, split_of_left, split_within
 from ledger.core.model import Malformed, check_size
 from ledger.core.requests import Kept, PlaceHold, Post, ReleaseHold, Reverse, SettleHold, Take
 
@@ -43,7 +43,9 @@ def cash_drawn_down(*, source: str, bank: str, amount: int, **stated: Unpack[Sta
 
 def _between(event: int, amount: int, shares: Sequence[Share], to: str, out_of: str, stated: Stated) -> Post:
     moved = Movement()
-    moved.shift(shares, split(amount, shares), to=to, out_of=out_of)
+    # What comes from the fund itself has no state of the share to be held against.
+    room = [getattr(share, out_of, amount) for share in shares]
+    moved.shift(shares, split_of_left(amount, shares, room), to=to, out_of=out_of)
     return Post(event=event, legs=moved.legs, **about(line_of_shares(shares), stated))
 
 
@@ -67,8 +69,8 @@ def allocation_raised(*, amount: int, shares: Sequence[Share], **stated: Unpack[
 
 
 def allocation_cut(*, amount: int, shares: Sequence[Share], **stated: Unpack[Stated]) -> Post:
-    """Event 3, cut after notice (reg 13(5)): Dr unallocated / Cr available, by weight. Refusals: not_enough_available
-    when a share has spent, held or paid out what is to be cut."""
+    """Event 3, cut after notice (reg 13(5)): Dr unallocated / Cr available, by weight within what each share has available.
+    Refusals: not_enough_available when the line has spent, held or paid out what is to be cut."""
     return _between(3, amount, shares, "unallocated", "available", stated)
 
 
@@ -94,18 +96,23 @@ def contribution_received(*, amount: int, share: Share, bank: str, **stated: Unp
     return Post(event=45, legs=moved.legs, **about(f"line/{share.line}", stated))
 
 
+def _of_available(amount: int, shares: Sequence[Share]) -> tuple[int, ...]:
+    return split_of_left(amount, shares, [share.available for share in shares])
+
+
 def order_placed(
     *, amount: int, shares: Sequence[Share], purpose: str = "order", expires_us: int | None = None,
     **stated: Unpack[Stated],
 ) -> PlaceHold:  # fmt: skip
-    """Event 5: Dr held / Cr available in each share by weight, one pair a share. `purpose` is one of PURPOSES;
-    `expires_us` is when the book's clock gives it back (event 30). Refusals: not_enough_available for the share that lacks it,
-    though another has it: the split is the agreement's; hold_expiry_past."""
+    """Event 5: Dr held / Cr available in each share by weight, one pair a share: whatever the line has left can be ordered, to the
+    penny, and roundings fall on the share that has the penny. `purpose` is one of PURPOSES; `expires_us` is when the book's clock
+    gives it back (event 30). Refusals: not_enough_available, naming the share that lacks it, though another has it: the split is
+    the agreement's; hold_expiry_past."""
     if purpose not in PURPOSES:
         raise Malformed("code_unknown", "purpose")
     pairs = tuple(
         Kept(share.code("held"), share.code("available"), part)
-        for share, part in zip(shares, split(amount, shares), strict=True)
+        for share, part in zip(shares, _of_available(amount, shares), strict=True)
         if part
     )
     return PlaceHold(event=5, pairs=pairs, purpose=purpose, expires_us=expires_us,
@@ -132,10 +139,10 @@ def payment_cleared(*, amount: int, bank: str, **stated: Unpack[Stated]) -> Post
 def instalment_paid(
     *, amount: int, shares: Sequence[Share], holder_account: str, through: str, **stated: Unpack[Stated]
 ) -> Post:
-    """Event 11: Dr advanced / Cr available in each share by weight; Dr the holder account's advance / Cr `through`.
+    """Event 11: Dr advanced / Cr available in each share, split as an order; Dr the holder account's advance / Cr `through`.
     Refusals: not_enough_available, account_unknown (the holder account is not approved)."""
     moved = Movement()
-    moved.shift(shares, split(amount, shares), to="advanced", out_of="available")
+    moved.shift(shares, _of_available(amount, shares), to="advanced", out_of="available")
     moved.pay(amount, debit=shares[0].code("advance", holder_account=holder_account), credit=through)
     return Post(event=11, legs=moved.legs, **about(line_of_shares(shares), stated))
 
@@ -165,8 +172,7 @@ def taken_from_hold(
     When the amount fits into what is held, no share takes more than the hold still keeps for it, or a last penny would be
     refused; when it does not, the parts are those of the agreement and each share bears its own excess."""
     room = [remaining.get(share.code("held"), 0) for share in shares]
-    fits = amount <= sum(kept for share, kept in zip(shares, room, strict=True) if share.weight)
-    parts = split(amount, shares, room if fits else None)
+    parts = split_within(amount, shares, room)
     given = [min(part, kept) for part, kept in zip(parts, room, strict=True)]
     takes = tuple(Take(share.code("held"), taken) for share, taken in zip(shares, given, strict=True) if taken)
     return parts, takes, tuple(part - taken for part, taken in zip(parts, given, strict=True))

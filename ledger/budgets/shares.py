@@ -1,8 +1,8 @@
 """A share: one fund's part of one budget line in one financial year, and how an amount is split between shares.
 
-All authority is kept by share (accounting.md section 1). A split follows what the funders agreed: where one share lacks
-money that another has, an act is refused by the ledger and a fact's shortfall is recorded on that same share. No money
-moves between funds unseen.
+All authority is kept by share (accounting.md section 1). A split follows what the funders agreed. An act takes from no share
+more than it has, as long as the line has enough: rounding each of many small orders by itself would else leave pennies that
+no order can reach. A fact's shortfall is recorded on the share that lacks it. No money moves between funds.
 """
 
 import re
@@ -23,6 +23,10 @@ def check_name(value: str, field: str) -> str:
     if not NAME.fullmatch(value):
         raise Malformed("code_malformed", field)
     return value
+
+
+ROUNDINGS_PENCE = 100
+"""What the roundings of many orders may have shifted between the shares of a line: less than a penny for each order."""
 
 
 class Share(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +103,24 @@ def split(amount: int, shares: Sequence[Share], caps: Sequence[int] | None = Non
     holds. CannotApportion when they leave too little room, or no share has a weight."""
     check_size(amount, "amount")
     return apportion(amount, [share.weight for share in check_shares(shares)], caps)
+
+
+def split_within(amount: int, shares: Sequence[Share], room: Sequence[int]) -> tuple[int, ...]:
+    """As `split`, and no share gives more than its `room` (pence, one for each share) while the amount fits into all of it. What
+    does not fit is split as agreed: whether it may be is for the ledger to say, of the share that lacks it."""
+    caps = [max(0, each) for each in room]
+    fits = amount <= sum(cap for share, cap in zip(shares, caps, strict=True) if share.weight)
+    return split(amount, shares, caps if fits else None)
+
+
+def split_of_left(amount: int, shares: Sequence[Share], left: Sequence[int]) -> tuple[int, ...]:
+    """As `split_within` of what each share has left, while the shares are divided as agreed but for roundings. A share that lacks
+    more than those, a contribution that has not come in, is not borne by the others: the amount is split as agreed."""
+    caps = [max(0, each) for each in left]
+    agreed = apportion(sum(caps), [share.weight for share in check_shares(shares)])
+    if any(part - cap > ROUNDINGS_PENCE for part, cap in zip(agreed, caps, strict=True)):
+        return split(amount, shares)
+    return split_within(amount, shares, caps)
 
 
 def consumed(amount: int, shares: Sequence[Share]) -> tuple[int, ...]:

@@ -156,15 +156,29 @@ def test_an_instalment_can_be_held_first() -> None:
         acts.order_placed(amount=200, shares=D, purpose="party", **SO)
 
 
-def test_an_act_is_refused_for_the_share_that_lacks_money() -> None:
-    """The council's share is a penny short while the NHS's has plenty: the order is refused, and no fund helps another."""
+def test_an_act_takes_from_no_share_more_than_it_has() -> None:
+    """The council's share is a penny short: an order takes that penny from the NHS's, which has it. So does
+    every other act that takes out of a share."""
+    short = [share("Nn", available=61, contingency=61), share("Nc", available=39, contingency=39)]
+    parts = "Nn.av -61, Nc.av -39"
+    columns = {
+        acts.order_placed(amount=100, shares=short, **SO): f"{parts}, Nn.held 61, Nc.held 39",
+        acts.contingency_set_aside(amount=100, shares=short, **SO): f"{parts}, Nn.cont 61, Nc.cont 39",
+        acts.allocation_cut(amount=100, shares=short, **SO): f"{parts}, nhs.una 61, council.una 39",
+    }
+    for request, legs in columns.items():
+        assert set(filled().ask(request).entries[0].legs) == set(legs_of(legs))
+
+
+def test_an_act_made_from_balances_of_yesterday_is_refused() -> None:
+    """When a share has less than was read, the ledger says so with a code that names it: no other split is tried unasked."""
     world = filled()
     world.set_balance(code_of("Nc.av"), 39)
     refusal = world.ask(acts.order_placed(amount=100, shares=N, **SO)).refusal
     assert refusal is not None
     assert (refusal.code, dict(refusal.facts)["account"]) == ("not_enough_available", code_of("Nc.av"))
-    world.set_balance(code_of("Nc.av"), 40)
-    world.done(acts.order_placed(amount=100, shares=N, **SO))
+    now = [share("Nn", available=61), share("Nc", available=39)]
+    world.done(acts.order_placed(amount=100, shares=now, **SO))
 
 
 def test_a_fact_is_recorded_beyond_authority_on_the_share_that_lacks_it() -> None:

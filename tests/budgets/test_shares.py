@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.budgets.acts import taken_from_hold
-from ledger.budgets.shares import Share, consumed, split
+from ledger.budgets.shares import Share, consumed, split, split_within
 from ledger.core.calendar import year_of
 from ledger.core.model import Malformed
 from ledger.money import CannotApportion
@@ -54,14 +54,22 @@ def test_what_goes_beyond_a_hold_is_borne_as_agreed() -> None:
     assert [take.amount for take in takes] == [40001, 26667]
 
 
-def test_a_share_that_lacks_money_bears_its_part_all_the_same() -> None:
-    """Where one fund has nothing left and the other plenty, the split stays that of the agreement."""
-    poor, rich = shares_of(60, 40)
-    assert split(100, [poor, Share(line="N", fund="F1", year=YEAR, person="P2", weight=40, available=10**6)]) == (
-        60,
-        40,
-    )
-    assert rich.available == 0
+def test_a_split_without_room_stays_that_of_the_agreement() -> None:
+    """Where nothing is said of what each share has, or where the line as a whole has not so much, the agreement decides."""
+    shares = shares_of(60, 40)
+    assert split(100, shares) == (60, 40)
+    assert split_within(100, shares, [60, 39]) == (60, 40)
+    assert split_within(100, shares, [0, 0]) == (60, 40)
+
+
+def test_a_split_within_room_takes_from_no_share_more_than_it_has() -> None:
+    """Untouched shares give what the agreement says; a share that is a penny short gives what it has and the others the rest."""
+    shares = shares_of(60, 40)
+    assert split_within(100, shares, [600, 400]) == (60, 40)
+    assert split_within(100, shares, [61, 39]) == (61, 39)
+    assert split_within(1, shares, [0, 1]) == (0, 1)
+    assert split_within(5, shares_of(1, 0), [4, 9]) == (5, 0), "who left the agreement gives nothing, whatever is there"
+    assert split_within(5, shares, [9, -3]) == (5, 0), "a state below zero has no room"
 
 
 def test_a_fund_that_left_the_agreement_pays_nothing_more() -> None:

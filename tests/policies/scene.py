@@ -93,11 +93,11 @@ class Scene:
         """The accounting day now."""
         return london_day(self.clock())
 
-    def gate(self, writer: Writes | None = None, engine: Engine | None = None) -> Gate:
+    def gate(self, writer: Writes | None = None, engine: Engine | None = None, reading: Any = None) -> Gate:
         """A gate of its own, as each process has one."""
         return Gate(
             engine=engine or self.engine, book_id=self.book.book_id, book=self.book.code, writer=writer or self.writer,
-            reading=self.reading, clock_us=self.clock, today=self.today, salt=lambda: os.urandom(16),
+            reading=reading or self.reading, clock_us=self.clock, today=self.today, salt=lambda: os.urandom(16),
         )  # fmt: skip
 
     async def do(self, *requests: AnyRequest, asked: Asked = ALICE, **more: Any) -> Outcome:

@@ -183,6 +183,38 @@ async def _eight(budget: Budget, doors: list[Gate]) -> list[str]:
     return [outcome_of(each) for each in await asyncio.gather(*sent)]
 
 
+async def test_the_last_spend_of_a_joint_line_is_allowed_and_takes_every_share_to_nothing(scene: Scene) -> None:
+    """Many small orders leave the shares off their weights; one is given back in between. What is left of the line can be spent to
+    the penny, and a penny more is a no of the rules and not of the ledger."""
+    budget = await scene.budget(1_01, shares=JOINT)
+    gate = scene.gate()
+    numbers = []
+    for _ in range(62):
+        decided = await gate.spend(budget.wants(1), sender(), PATIENCE)
+        assert outcome_of(decided) == "allow"
+        numbers.append(decided.outcome.number)
+    given_back = acts.hold_released(hold=numbers[0] + 1, shares=budget.shares(), effective_on=DAY, because=numbers[0])
+    await scene.do(given_back)
+    over = await gate.spend(budget.wants(41), sender(), PATIENCE)
+    assert findings_of(over) == ["icb_policy.not_enough_left"]
+    assert outcome_of(await gate.spend(budget.wants(40), sender(), PATIENCE)) == "allow"
+    assert (await scene.left(budget), await scene.left(budget, "held")) == (0, 1_01)
+
+
+async def test_a_split_is_made_anew_when_money_moved_meanwhile(scene: Scene) -> None:
+    """Another process spends the odd pennies of one share between facts and commit: the order is decided again and split by what is
+    there then, and not refused for a share that has less than was read."""
+    budget = await scene.budget(1_00, shares=JOINT)
+
+    async def happens() -> None:
+        for _ in range(30):
+            await scene.gate().spend(budget.wants(1), sender(), PATIENCE)
+
+    decided = await scene.gate(Between(scene.writer, happens)).spend(budget.wants(70), sender(), PATIENCE)
+    held = {code: pence for code, pence in decided.outcome.entries[1].legs if code.endswith("/held")}
+    assert held == {"share/N1/nhs/2025-26/held": 30, "share/N1/council/2025-26/held": 40}
+
+
 async def test_eight_spends_at_once_on_one_budget_all_get_a_decision(scene: Scene) -> None:
     """With one gate, and with two on one writer: eight decisions, and nobody is told that the budget is busy."""
     budget = await scene.budget()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ledger.budgets import acts
 from ledger.budgets.identities import IDENTITIES
 from ledger.budgets.reading import said_at
 from ledger.core.batch import Outcome
@@ -13,7 +14,7 @@ from ledger.core.calendar import day_ends_us
 from ledger.core.model import Asked, Malformed
 from policies.referrals import NotReferred, Resolution, resolve
 from tests import kit
-from tests.policies.scene import ALICE, BOB, CAROL, DAY, Budget, Scene, outcome_of, sender
+from tests.policies.scene import ALICE, BOB, CAROL, DAY, JOINT, Budget, Scene, outcome_of, sender
 
 PATIENCE = 20.0
 MUCH = 1_000_01
@@ -79,8 +80,8 @@ async def test_two_officers_at_once_make_one_decision(scene: Scene) -> None:
     assert sorted(each.refusal.code if each.refusal else "" for each in outcomes) == ["", "guard_stale"]
     said = "SELECT count(*) AS n FROM phb.register WHERE subject = $1"
     assert (await kit.rows(scene.book.dsn, said, f"decision/{number}"))[0]["n"] == 1
-    late = await _resolution(scene, number, allows=False)
-    assert await scene.refused(*late.requests, asked=CAROL, guards=late.guards) == "guard_stale"
+    with pytest.raises(NotReferred):
+        await _resolution(scene, number, allows=False)
 
 
 async def test_nobody_decides_what_they_asked_for(scene: Scene) -> None:
@@ -120,15 +121,33 @@ async def test_a_yes_after_the_hold_lapsed_holds_the_money_anew(scene: Scene) ->
 
 
 async def test_money_gone_after_a_lapsed_hold_is_the_ledgers_no(scene: Scene) -> None:
-    """A referral without a hold, for there was not enough: a yes is refused by the ledger, and nothing is left of it."""
+    """The hold of a referral was given back, and its money ordered: a yes is refused by the ledger, and nothing is left of it."""
     budget = await scene.budget(1_500_00)
     number = await _referred(scene, budget)
-    await _resolved(scene, number, allows=True)
-    decided = await scene.gate().spend(budget.wants(400_00), sender(ALICE), PATIENCE)
+    await scene.do(acts.hold_released(hold=number + 1, shares=budget.shares(), effective_on=DAY, because=number))
+    decided = await scene.gate().spend(budget.wants(600_00), sender(ALICE), PATIENCE)
     assert outcome_of(decided) == "allow"
-    again = await _resolution(scene, number, allows=True)
-    assert await scene.refused(*again.requests, asked=BOB) == "not_enough_available"
-    assert await scene.left(budget, "held") == MUCH + 400_00
+    found = await _resolution(scene, number, allows=True)
+    code = await scene.refused(*found.requests, asked=BOB, guards=found.guards, other_than=found.other_than)
+    assert code == "not_enough_available"
+    assert await scene.left(budget, "held") == 600_00
+
+
+async def test_a_yes_is_split_by_what_each_share_has_then(scene: Scene) -> None:
+    """All that is left of a joint line is referred and approved: each share gives the order what it gets back from the referral.
+    If money of the budget moves after that was read, the book says so instead of taking an old split."""
+    budget = await scene.budget(1_000_07, shares=JOINT)
+    gate = scene.gate()
+    for _ in range(6):
+        assert outcome_of(await gate.spend(budget.wants(1), sender(), PATIENCE)) == "allow"
+    number = await _referred(scene, budget)
+    early = await _resolution(scene, number, allows=True)
+    held = (await gate.spend(budget.wants(1), sender(), PATIENCE)).outcome
+    assert held.entries[0].attribute("outcome") == "deny"
+    code = await scene.refused(*early.requests, asked=BOB, guards=early.guards, other_than=early.other_than)
+    assert code == "guard_stale"
+    await _resolved(scene, number, allows=True)
+    assert (await scene.left(budget), await scene.left(budget, "held")) == (0, 1_000_07)
 
 
 async def test_only_a_referral_waits_for_an_officer(scene: Scene) -> None:
