@@ -72,8 +72,8 @@ def naming_noes() -> Iterator[None]:
         raise Problem(getattr(no, "code", "service_unknown")) from None
     except LimitNotSet:
         raise Problem("limit_not_set") from None
-    except CannotApportion as no:
-        raise Problem("amount_not_split", reason=no.code) from None
+    except CannotApportion:
+        raise Problem("amount_not_split") from None
 
 
 def sender_of(request: Arrived, book: OpenBook, key: str, route: str) -> tuple[Sender, dict[str, bytes]]:

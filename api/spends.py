@@ -1,5 +1,7 @@
 """Asking, ordering and instalments: the routes through the gate, and what becomes of referrals."""
 
+from typing import Any
+
 from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
 
@@ -12,16 +14,18 @@ from api.open_books import salt, today
 from api.paging import After, Limit, next_link, number_position
 from api.permissions import Permission
 from api.problems import Problem
+from api.setting_up import Wish, once
 from api.wire import amount_of, code_of
 from api.wire_budgets import AskIn, InstalmentIn, ResolutionIn, SpendIn, SpendReleaseIn
-from api.writing import first_entry, prepare, write
+from api.writing import first_entry, prepare
 from ledger.book.lookups import read_detail
 from ledger.budgets.acts import hold_released
-from ledger.budgets.reading import Said, decisions_of, order_of, said_at
+from ledger.budgets.reading import decisions_of, order_of, said_at, said_of
 from policies.decisions import words_detail
 from policies.referrals import resolve
 from policies.sheets import Wanted
 
+Connection = Any
 BUDGET = "/v1/books/{book:str}/budgets/{person:str}"
 
 
@@ -118,32 +122,29 @@ async def decision(
     )  # fmt: skip
 
 
-async def _referral(request: WireRequest, book: str, person: str, number: int) -> Said:
-    check_person(person)
-    row = await request.book(book)
-    async with request.desk.books.reading(row) as connection:
-        found = await said_at(connection, row.book_id, number)
-    if found is None or found.kind != "decision" or found.attributes.get("person") != person:
-        raise Problem("decision_not_found")
-    return found
-
-
 async def _resolve(
     request: WireRequest, book: str, person: str, number: int, sent: ResolutionIn, *, allows: bool
 ) -> Response[DecisionOut]:  # fmt: skip
     opened, key = await prepare(request, book)
-    referral = await _referral(request, book, person, number)
+    check_person(person)
     detail = words_detail(salt(), sent.words or "")
     reason = None if sent.reason is None else code_of(sent.reason, "reason")
-    with naming_noes():
-        async with request.desk.books.reading(opened.row) as connection:
+
+    async def make(connection: Connection) -> Wish:
+        referral = await said_at(connection, opened.row.book_id, number)
+        if referral is None or referral.kind != "decision" or referral.attributes.get("person") != person:
+            raise Problem("decision_not_found")
+        if await said_of(connection, opened.row.book_id, f"decision/{number}"):
+            raise Problem("referral_decided")
+        with naming_noes():
             found = await resolve(
                 connection, opened.row.book_id, referral, allows=allows, effective_on=sent.effective_on, today=today(),
                 reason=reason, detail=detail,
             )  # fmt: skip
+        return Wish(found.requests, found.guards, found.other_than)
+
     route = f"decisions/{number}/{'approve' if allows else 'decline'}"
-    written = await write(request, opened, key, route, found.requests, guards=found.guards, other_than=found.other_than,
-                          of_lines=True)  # fmt: skip
+    written = await once(request, opened, key, route, make, of_lines=True)
     async with request.desk.books.reading(opened.row) as connection:
         made = next(entry for entry in written.outcome.entries if entry.kind == "decision")
         content = await read_detail(connection, opened.row.book_id, made.number)
@@ -183,17 +184,22 @@ async def release(
     """Gives back what is kept for an order that is not wanted any more: all that remains, or an amount of it."""
     opened, key = await prepare(request, book)
     amount = None if data.amount is None else amount_of(data.amount, "amount", is_size=True)
-    with naming_noes():
-        async with request.desk.books.reading(opened.row) as connection:
-            await check_reach(request, connection, opened.row.book_id, person, SPENDING)
-            order = await order_of(connection, opened.row.book_id, person, number)
+    async with request.desk.books.reading(opened.row) as connection:
+        await check_reach(request, connection, opened.row.book_id, person, SPENDING)
+
+    async def make(connection: Connection) -> Wish:
+        order = await order_of(connection, opened.row.book_id, person, number)
         if order is None:
             raise Problem("hold_not_found")
-        asked = hold_released(hold=number, shares=order.shares, amount=amount, remaining=order.remaining,
-                              effective_on=data.effective_on, because=order.decision)  # fmt: skip
-    return first_entry(
-        await write(request, opened, key, f"budgets/{person}/holds/{number}/release", (asked,), of_lines=True)
-    )
+        # Of a closed hold all is asked for, so that the ledger says that it is closed.
+        with naming_noes():
+            asked = hold_released(hold=number, shares=order.shares, amount=None if order.closed else amount,
+                                  remaining=order.remaining, effective_on=data.effective_on,
+                                  because=order.decision)  # fmt: skip
+        return Wish((asked,))
+
+    route = f"budgets/{person}/holds/{number}/release"
+    return first_entry(await once(request, opened, key, route, make, of_lines=True))
 
 
 HANDLERS = [ask, spend, instalment, decisions, decision, approve, decline, release]

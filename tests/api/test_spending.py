@@ -2,31 +2,14 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from ledger.book.database import READING, connect
-from ledger.book.verify import verify_book
-from ledger.budgets.identities import IDENTITIES
-from tests import kit
 from tests.api.lives import BOOK, DAY, DORA, NED, D, Lives, bill
 
 STATES = ("available", "contingency", "held", "advanced", "spent", "recovering", "lost")
-
-
-@pytest.fixture
-async def lives(app, client, book: kit.Book) -> AsyncIterator[Lives]:
-    """The book of these lives. Whatever a test did to it, verification still finds nothing."""
-    made = Lives(app, client)
-    await made.begin()
-    yield made
-    connection = await connect(book.dsn, "phb_reader", book.book_id, READING)
-    found = await verify_book(connection, book.book_id, verifiers=(), identities=IDENTITIES)
-    await connection.close()
-    assert found.ok, found
 
 
 def code(answer: Any) -> tuple[int, str]:
