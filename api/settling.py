@@ -152,7 +152,8 @@ async def decline_invoice(
 async def release_instalment(
     request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[InstalmentReleaseIn]
 ) -> Response[SettledOut]:  # fmt: skip
-    """Pays an instalment out of what was kept for it, by another than asked for it or approved it. `number` is its decision."""
+    """Pays an instalment out of what was kept for it, by another than asked for it, approved it or registered the account it
+    goes to. `number` is its decision."""
     opened, key = await prepare(request, book)
     check_person(person)
     bank = check_name(code_of(data.bank, "bank"), "bank")
@@ -169,7 +170,8 @@ async def release_instalment(
 async def release_payment(
     request: WireRequest, book: FromPath[str], data: JSONBody[PaymentIn]
 ) -> Response[SettledOut]:  # fmt: skip
-    """Pays a payee what accepted invoices sum to, by another than accepted any of them; each invoice is paid once."""
+    """Pays a payee what accepted invoices sum to, each once: by another than entered or accepted any of them, or registered
+    the payee."""
     opened, key = await prepare(request, book)
     payee, bank = (
         check_name(code_of(text, field), field) for text, field in ((data.payee, "payee"), (data.bank, "bank"))

@@ -231,18 +231,23 @@ async def decline(
 async def pay(
     connection: Connection, book_id: int, *, run: str, payee: str, bank: str, invoices: Sequence[int], effective_on: date
 ) -> Resolution:  # fmt: skip
-    """Releases what accepted invoices of one payee sum to (event 8), by another than accepted any of them; each is paid once.
-    `invoices` are the entries of their acceptances. NotSettled(invoice_not_found, invoice_paid, invoice_settled)."""
+    """Releases what accepted invoices of one payee sum to (event 8), by another than entered or accepted any of them and than
+    registered the payee; each is paid once. `invoices` are the entries of their acceptances. NotSettled(invoice_not_found,
+    invoice_paid, invoice_settled)."""
     if not 1 <= len(set(invoices)) == len(invoices) <= MOST_INVOICES:
         raise Malformed("entries_malformed", "invoices")
     paid, guards, total = [], [], 0
+    others = {said.number for said in await said_of(connection, book_id, payee) if said.act == "registered"}
     for number in invoices:
         said = await said_at(connection, book_id, number)
         if said is None or said.act != "invoice_accepted" or said.attributes.get("payee") != payee:
             raise NotSettled("invoice_not_found")
-        last = (await said_of(connection, book_id, said.subject))[-1]
+        history = await said_of(connection, book_id, said.subject)
+        last = history[-1]
         if last.number != number:
             raise NotSettled("invoice_paid" if last.act == "invoice_paid" else "invoice_settled")
+        # An invoice that was declined or reversed may have been entered by others before: only this time counts.
+        others |= {number, max(each.number for each in history if each.act == "invoice_entered")}
         evidence, _ = evidence_of(said.subject, said.attributes)
         total += evidence.amount
         paid.append(evidence_recorded("invoice_paid", evidence, because=-1))
@@ -258,7 +263,7 @@ async def pay(
         effective_on=effective_on,
         because=-1,
     )
-    return Resolution((released, *paid, money), tuple(guards), tuple(invoices))
+    return Resolution((released, *paid, money), tuple(guards), tuple(sorted(others)))
 
 
 async def clear_payment(connection: Connection, book_id: int, *, number: int, effective_on: date) -> Resolution:
