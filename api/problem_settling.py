@@ -28,6 +28,10 @@ SETTLING: dict[str, ProblemKind] = {
         422, "Another payee",
         "The order is for another payee. Name the order of this payee, or enter the invoice without an order.",
     ),
+    "service_differs": ProblemKind(
+        422, "Another service",
+        "The order is for another service. Name the order of this service, or enter the invoice without an order.",
+    ),
     "payee_not_approved": ProblemKind(
         422, "Payee not approved",
         "This payee has never been approved, so nothing can be owed to them. Have them approved, then enter "
