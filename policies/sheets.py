@@ -21,6 +21,8 @@ NEVER = "0001-01-01"
 """The day until which an answer that was not a yes can be relied on."""
 RELIED_DAYS = 28
 """How long an answer can be relied on, counted from the day it was given for."""
+LAST_DAY = date(9998, 12, 31)
+"""Nothing is asked for a later day: days are counted on from it, and the calendar ends a year later."""
 
 
 class NotThere(LookupError):
@@ -62,6 +64,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
             self.care_from is not None and self.care_to is not None and self.care_to < self.care_from
         ):
             raise Malformed("dates_malformed", "care_to")
+        for field in ("effective_on", "care_to"):
+            day = getattr(self, field)
+            if day is not None and day > LAST_DAY:
+                raise Malformed("dates_malformed", field)
 
 
 class NotDelegated(PermissionError):
