@@ -39,7 +39,7 @@ def _wanted(request: WireRequest, person: str, sent: AskIn | InstalmentIn, act: 
         amount=amount_of(sent.amount, "amount", is_size=True), effective_on=sent.effective_on, payee=payee,
         care_from=sent.care_from, care_to=sent.care_to, holder=own_holder(request),
         relies_on=(sent.relies_on or 0) if isinstance(sent, SpendIn) else 0,
-        debt_of_plan_service=sent.debt_of_plan_service if isinstance(sent, AskIn) else False,
+        debt_for=sent.debt_for if isinstance(sent, AskIn) else None,
     )  # fmt: skip
 
 

@@ -36,8 +36,9 @@ class NotThere(LookupError):
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody asks the gate for: an amount in pence on one line of one person, for one service, to one payee.
 
-    `relies_on` is the number of an earlier answer; `money_gone` says that the care was delivered or the money spent; `holder` is
-    who asks when it is a holder, whose delegation must name one of `scopes`."""
+    `relies_on` is the number of an earlier answer; `debt_for` the service that a debt to be repaid is for; `money_gone` says that
+    the care was delivered or the money spent; `holder` is who asks when it is a holder, whose delegation must name one of
+    `scopes`."""
 
     act: Act
     person: str
@@ -50,7 +51,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     care_to: date | None = None
     relies_on: int = 0
     money_gone: bool = False
-    debt_of_plan_service: bool = False
+    debt_for: str | None = None
     holder: str | None = None
     scopes: frozenset[str] = frozenset(("holder", "spend"))
 
@@ -108,6 +109,8 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
     found = setup.plan_on(line, wanted.effective_on)
     plan, plan_act = found if found is not None else (None, "drafted")
     kind = bundle.service_kind(wanted.service)
+    if wanted.debt_for is not None:
+        bundle.service_kind(wanted.debt_for)
     limits = bundle.limits_on(book, wanted.effective_on)
     day, care_from, care_to = wanted.effective_on, wanted.care_from, wanted.care_to
     payee, payee_act = payee_state(facts.payee)
@@ -138,7 +141,7 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         service=wanted.service,
         service_kind=kind,
         service_in_line=wanted.service in line.services,
-        debt_of_plan_service=wanted.debt_of_plan_service,
+        debt_of_plan_service=wanted.debt_for in line.services,
         payee_state=state,  # type: ignore[arg-type]
         payee_account_approved=setup.holder_accounts.get(line.holder_account or "") == "approved",
         regulated_activity=payee is not None and payee.regulated is True,

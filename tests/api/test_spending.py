@@ -384,6 +384,17 @@ async def test_two_lines_that_share_a_holders_account_share_its_cap_once(lives: 
     assert (total["can_use_now"], total["left_to_spend"], total["awaiting_evidence"]) == ("300.00", "26000.00", "0.00")
 
 
+async def test_a_debt_may_be_repaid_that_is_for_a_service_of_the_line(lives: Lives) -> None:
+    """Named and agreed in the plan it is no exclusion; unnamed, or for something else, it is; an unknown service is told so."""
+    owed = {"service": "debt_repayment", "payee": "A1"}
+    assert (await lives.spend("10.00", **owed, debt_for="home_care"))["outcome"] == "allow"
+    for more in ({}, {"debt_for": "exercise"}, {"debt_for": "gambling"}):
+        decided = await lives.spend("10.00", **owed, **more)
+        assert [each["rule"] for each in decided["findings"]] == ["icb_policy.excluded_service"], more
+    wish = {"line": "N", "amount": "1.00", "currency": "GBP", "effective_on": DAY, **owed, "debt_for": "moon_trips"}
+    assert code(await lives.send("asks", wish)) == (422, "service_unknown")
+
+
 async def test_no_journal_moves_a_persons_money(lives: Lives) -> None:
     """Neither what a line has nor the money in the holder's account, which is no line's: it would change what can be used now."""
     await lives.instalment("100.00")
