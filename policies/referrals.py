@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from ledger.book.lookups import HoldUnknown, read_hold
+from ledger.book.statements import read_entry
 from ledger.budgets.acts import hold_released, order_placed
 from ledger.budgets.reading import Said, funds_of, read_budget, setup_of, shares_of
 from ledger.core.calendar import day_ends_us, year_of
@@ -62,11 +63,15 @@ async def resolve(
             held = (hold_released(hold=hold.number, shares=shares, effective_on=effective_on,
                                   because=referral.number),)  # fmt: skip
         if allows:
-            expires = day_ends_us(max(effective_on, today) + timedelta(days=HOLD_DAYS))
+            asked = (await read_entry(connection, book_id, referral.number)).entry
+            last = max(asked.care_to or effective_on, today)
+            expires = day_ends_us(last + timedelta(days=HOLD_DAYS))
             placed = (
                 order_placed(
                     amount=int(given["amount"]), shares=shares, purpose=purpose, expires_us=expires,
                     effective_on=effective_on,
+                    care_from=asked.care_from,
+                    care_to=asked.care_to,
                     because=-(len(held) + 1),
                 ),
             )  # fmt: skip

@@ -56,6 +56,18 @@ async def test_an_approved_referral_becomes_an_order(scene: Scene) -> None:
     assert await scene.left(budget, "held") == MUCH
 
 
+async def test_an_approved_referral_is_for_the_care_that_was_asked_for(scene: Scene) -> None:
+    """The order states the days of care as one that was allowed at once does, and is kept as long after them."""
+    budget, care = await scene.budget(), {"care_from": DAY, "care_to": date(2026, 3, 1)}
+    small = await scene.gate().spend(budget.wants(10_00, **care), sender(ALICE), PATIENCE)
+    much = await scene.gate().spend(budget.wants(MUCH, **care), sender(ALICE), PATIENCE)
+    assert (outcome_of(small), outcome_of(much)) == ("allow", "refer")
+    approved = await _resolved(scene, much.outcome.number, allows=True)
+    at_once, later = small.outcome.entries[-1], approved.entries[-1]
+    assert (later.care_from, later.care_to) == (at_once.care_from, at_once.care_to) == (DAY, care["care_to"])
+    assert later.attribute("expires_at") == at_once.attribute("expires_at") is not None
+
+
 async def test_a_declined_referral_gives_the_money_back(scene: Scene) -> None:
     """The hold is released and the decision says no; all of it is available again."""
     budget = await scene.budget()
