@@ -24,6 +24,7 @@ from policies.sheets import NotDelegated, NotThere, check_delegated
 
 Connection = Any
 SEEING = frozenset(("holder", "see", "ask", "spend"))
+ASKING = frozenset(("holder", "ask", "spend"))
 SPENDING = frozenset(("holder", "spend"))
 
 

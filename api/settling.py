@@ -7,7 +7,7 @@ from litestar import Response, post
 from litestar.params import FromPath, JSONBody
 
 from api.answers_budgets import SettledOut, settled_of
-from api.deciding import SPENDING, check_person, naming_noes, own_holder, through_gate
+from api.deciding import SPENDING, check_person, check_reach, naming_noes, own_holder, through_gate
 from api.desk import WireRequest, answer
 from api.finance import Number
 from api.open_books import OpenBook, nonce, salt, today
@@ -230,7 +230,8 @@ async def claim(
 ) -> Response[SettledOut]:  # fmt: skip
     """Tells what was bought from money that is paid out. It posts nothing until another person accepts it."""
     opened, key = await prepare(request, book)
-    check_person(person)
+    async with request.desk.books.reading(opened.row) as connection:
+        await check_reach(request, connection, opened.row.book_id, person, SPENDING)
     evidence = Evidence(
         subject=claim_subject(nonce()), person=person, amount=_size(opened, data), line=code_of(data.line, "line"),
         payee=None if data.payee is None else code_of(data.payee, "payee"), service=data.service,

@@ -7,7 +7,7 @@ from litestar.params import FromPath, JSONBody
 
 from api.answers import EntryOut
 from api.answers_budgets import DecisionOut, DecisionsOut, decided_of, decision_of
-from api.deciding import SPENDING, check_person, check_reach, decided, is_staff, naming_noes, own_holder
+from api.deciding import ASKING, SPENDING, check_person, check_reach, decided, is_staff, naming_noes, own_holder
 from api.desk import WireRequest, answer
 from api.finance import Number
 from api.open_books import salt, today
@@ -29,7 +29,10 @@ Connection = Any
 BUDGET = "/v1/books/{book:str}/budgets/{person:str}"
 
 
-def _wanted(request: WireRequest, person: str, sent: AskIn | InstalmentIn, act: str, currency: str) -> Wanted:
+def _wanted(
+    request: WireRequest, person: str, sent: AskIn | InstalmentIn, act: str, currency: str,
+    scopes: frozenset[str] = SPENDING,
+) -> Wanted:  # fmt: skip
     check_person(person)
     if sent.currency != currency:
         raise Problem("code_unknown", field="currency")
@@ -39,7 +42,7 @@ def _wanted(request: WireRequest, person: str, sent: AskIn | InstalmentIn, act: 
         amount=amount_of(sent.amount, "amount", is_size=True), effective_on=sent.effective_on, payee=payee,
         care_from=sent.care_from, care_to=sent.care_to, holder=own_holder(request),
         relies_on=(sent.relies_on or 0) if isinstance(sent, SpendIn) else 0,
-        debt_for=sent.debt_for if isinstance(sent, AskIn) else None,
+        debt_for=sent.debt_for if isinstance(sent, AskIn) else None, scopes=scopes,
     )  # fmt: skip
 
 
@@ -49,7 +52,7 @@ async def ask(
 ) -> Response[DecisionOut]:  # fmt: skip
     """May this be bought? A recorded answer without money, with a reference that can be read out."""
     opened, key = await prepare(request, book)
-    wanted = _wanted(request, person, data, "spend", opened.row.currency)
+    wanted = _wanted(request, person, data, "spend", opened.row.currency, ASKING)
     return await decided(request, opened, key, f"asks/{person}", lambda *s: opened.gate.ask(wanted, *s))
 
 

@@ -19,7 +19,7 @@ from ledger.book.append import known, replay
 from ledger.book.lookups import read_detail
 from ledger.book.snapshot import snapshot
 from ledger.budgets.acts import order_placed
-from ledger.budgets.reading import Facts, funds_of, read_facts, shares_of
+from ledger.budgets.reading import Facts, funds_of, read_facts, setup_of, shares_of
 from ledger.budgets.shares import Share
 from ledger.core.batch import Outcome
 from ledger.core.calendar import day_ends_us, year_of
@@ -28,7 +28,7 @@ from ledger.core.requests import AnyRequest
 from policies.decisions import decision_record, detail_of_verdict
 from policies.engine import Engine, Verdict
 from policies.resolution import Resolution
-from policies.sheets import RELIED_DAYS, Wanted, fill
+from policies.sheets import RELIED_DAYS, Wanted, check_delegated, fill
 from policies.sheets import Asked as Filled
 
 Connection = Any
@@ -228,6 +228,8 @@ class Gate:
         async with self._alone(wanted.person, deadline):
             while True:
                 facts = await self._facts(wanted, sender, deadline)
+                # Who may not any more is not told again either.
+                check_delegated(setup_of(facts.said), wanted.holder, self._today(), wanted.scopes)
                 if facts.key is not None:
                     return await self._again(sender)
                 filled = fill(wanted, facts, self.engine.bundle, self.book, self._today())

@@ -251,12 +251,16 @@ async def pay(
     connection: Connection, book_id: int, *, run: str, payee: str, bank: str, invoices: Sequence[int], effective_on: date
 ) -> Resolution:  # fmt: skip
     """Releases what accepted invoices of one payee sum to (event 8), by another than entered or accepted any of them and than
-    registered the payee; each is paid once. `invoices` are the entries of their acceptances. NotSettled(invoice_not_found,
-    invoice_paid, invoice_settled)."""
+    registered the payee; each is paid once. `invoices` are the entries of their acceptances. NotSettled(payee_barred,
+    invoice_not_found, invoice_paid, invoice_settled)."""
     if not 1 <= len(set(invoices)) == len(invoices) <= MOST_INVOICES:
         raise Malformed("entries_malformed", "invoices")
     paid, guards, total = [], [], 0
-    others = {said.number for said in await said_of(connection, book_id, payee) if said.act == "registered"}
+    about = await said_of(connection, book_id, payee)
+    # Asked again now, because a payee can be barred while something is owed to them: it stays owed.
+    if about and about[-1].act == "barred":
+        raise NotSettled("payee_barred")
+    others = {said.number for said in about if said.act == "registered"}
     for number in invoices:
         said = await said_at(connection, book_id, number)
         if said is None or said.act != "invoice_accepted" or said.attributes.get("payee") != payee:

@@ -63,3 +63,14 @@ async def test_who_registered_an_account_pays_nothing_into_it(lives: Lives) -> N
     assert code(await _as(lives, "alice", "finance", release, RELEASE)) == (422, "second_person_needed")
     assert (await lives.money(D))["advanced"] == "0.00"
     assert (await _as(lives, "payer", "finance", release, RELEASE)).status_code == 201
+
+
+async def test_a_barred_payee_is_paid_nothing_until_approved_again(lives: Lives) -> None:
+    """What is owed for care given before stays owed."""
+    accepted = await lives.accept(await lives.invoice("S-3", "10.00"))
+    paying = {"payee": "A1", "bank": "main", "effective_on": DAY, "invoices": [accepted["entries"][0]["number"]]}
+    await lives.done("/payees/A1/bar", {}, "finance:barrer")
+    assert code(await lives.send("/payments", paying, "finance:payer")) == (422, "payee_barred")
+    assert await lives.balance("payable/A1") == "-10.00"
+    await lives.done("/payees/A1/approve", {}, "finance:approver")
+    await lives.done("/payments", paying, "finance:payer")

@@ -1,4 +1,4 @@
-"""A token of a holder with further roles: those widen nothing but what they have a right to themselves."""
+"""What a holder may do: as far as a delegation goes, as long as it lasts, and no further for another role in the token."""
 
 import pytest
 
@@ -39,3 +39,28 @@ async def test_an_auditor_who_holds_a_budget_sees_all_and_spends_only_their_own(
     read = await lives.client.get(f"{BOOK}/budgets/{NED}/decisions", headers=both)
     assert "reviews" in read.json()["decisions"][0]
     assert code(await lives.client.post(f"{BOOK}/budgets/{NED}/spends", WISH, headers=both)) == (404, "person_unknown")
+
+
+@pytest.mark.parametrize(("scope", "may"), [("see", ()), ("ask", ("asks",)), ("spend", ("asks", "spends"))])
+async def test_a_delegation_allows_what_it_says(lives: Lives, scope: str, may: tuple[str, ...]) -> None:
+    """To see is to see, to ask is to see and ask, to spend is all of it."""
+    given = {"holder": "carer", "scope": scope, "from": "2025-04-01"}
+    await lives.done(f"/people/{NED}/delegations", given)
+    assert (await lives.get(f"/budgets/{NED}", "holder:carer")).status_code == 200
+    for path in ("asks", "spends"):
+        answer = await lives.send(path, WISH, "holder:carer")
+        if path in may:
+            assert answer.status_code == 201, path
+        else:
+            assert code(answer) == (403, "delegation_too_narrow"), path
+
+
+async def test_a_delegation_that_is_over_repeats_nothing(lives: Lives) -> None:
+    """Who may not any more is not told again what they were told while they might."""
+    given = {"holder": "carer", "scope": "spend", "from": "2025-04-01"}
+    made = await lives.done(f"/people/{NED}/delegations", given)
+    first = await lives.send("spends", WISH, "holder:carer", key="mine")
+    assert (await lives.send("spends", WISH, "holder:carer", key="mine")).text == first.text
+    delegation = made["subject"].partition("/")[2]
+    await lives.done(f"/people/{NED}/delegations/{delegation}/revoke", {})
+    assert code(await lives.send("spends", WISH, "holder:carer", key="mine")) == (404, "person_unknown")
