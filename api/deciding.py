@@ -10,7 +10,7 @@ from api.answers_budgets import DecisionOut, decided_of
 from api.desk import Arrived, answer
 from api.idempotency import canonical, naming_reuse, prints_of, stored_key
 from api.open_books import OpenBook, today
-from api.permissions import Role
+from api.permissions import Role, permissions_of
 from api.problems import Problem
 from api.writing import Written, is_new_refusal, refused
 from ledger.book.dry_run import rehearsal
@@ -20,7 +20,7 @@ from ledger.budgets.standing import read_standing
 from ledger.money import CannotApportion
 from policies.bundle import LimitNotSet, ServiceUnknown
 from policies.gate import BudgetBusy, BundleNotActive, Decided, Gate, NotPaidOut, PaidOut, Sender
-from policies.referrals import NotReferred
+from policies.referrals import NotReferred, ReferralDecided
 from policies.resolution import Resolution
 from policies.settling import NotSettled
 from policies.sheets import NotDelegated, NotThere, check_delegated
@@ -28,12 +28,14 @@ from policies.sheets import NotDelegated, NotThere, check_delegated
 Connection = Any
 Ask = Callable[[Gate, Sender, float], Awaitable[Decided]]
 SEEING = frozenset(("holder", "see", "ask", "spend"))
+ASKING = frozenset(("holder", "ask", "spend"))
 SPENDING = frozenset(("holder", "spend"))
 
 
 def is_staff(request: Arrived) -> bool:
-    """Whether the caller sees what is for staff only: everybody but a holder."""
-    return bool(request.caller.roles - {Role.HOLDER.value})
+    """Whether the caller asks as staff: a role other than the holder's has the right that the route asks for. A holder who has
+    another role as well, or one that we do not know, stays a holder wherever that role has no say."""
+    return request.permission in permissions_of(request.caller.roles - {Role.HOLDER.value})
 
 
 def own_holder(request: Arrived) -> str | None:
@@ -69,6 +71,7 @@ def naming_noes() -> Iterator[None]:
         PaidOut,
         NotPaidOut,
         NotReferred,
+        ReferralDecided,
         BudgetBusy,
         BundleNotActive,
         NotSettled,
@@ -76,8 +79,8 @@ def naming_noes() -> Iterator[None]:
         raise Problem(getattr(no, "code", "service_unknown")) from None
     except LimitNotSet:
         raise Problem("limit_not_set") from None
-    except CannotApportion as no:
-        raise Problem("amount_not_split", reason=no.code) from None
+    except CannotApportion:
+        raise Problem("amount_not_split") from None
 
 
 def sender_of(request: Arrived, book: OpenBook, key: str, route: str) -> tuple[Sender, dict[str, bytes]]:

@@ -58,6 +58,11 @@ class Arrived:
         return cast("Caller", self.scope["state"]["caller"])
 
     @property
+    def permission(self) -> Permission:
+        """The one right that the route asks for; set when the request was let in."""
+        return cast("Permission", self.scope["state"]["permission"])
+
+    @property
     def request_id(self) -> str:
         """The id that is mirrored and logged."""
         return cast("str", self.scope["state"]["request_id"])
@@ -99,7 +104,7 @@ def admit(scope: Any, authorization: str | None, accept: str | None, permission:
         caller = cast("Desk", state["desk"]).authenticator.caller(authorization)
         if caller.is_development and not is_loopback(scope.get("client")):
             raise Problem("development_token_remote")
-        state["caller"], state["client"] = caller, caller.azp
+        state["caller"], state["client"], state["permission"] = caller, caller.azp, permission
         if permission is None or permission not in caller.allowed:
             raise Problem("permission_missing")
     if accept and accept != "*/*" and produces == JSON and not accepts_json(accept):

@@ -66,8 +66,9 @@ MALFORMED: dict[str, ProblemKind] = {
     "currency_malformed": malformed("Currency malformed", "A currency is three capital letters."),
     "currency_not_in_pence": malformed("Currency not in pence", "The currency is not known, or is not "
                                                                  "counted in hundredths."),
-    "dates_malformed": malformed("Care dates malformed", "care_from and care_to come together, and care_to "
-                                                          "is not the earlier."),
+    "dates_malformed": malformed("Dates malformed", "care_from and care_to come together, and care_to is not the earlier. No "
+                                                    "day is after the year 9998, and a referral is decided on a day of the "
+                                                    "financial year that it was asked for."),
     "day_missing": malformed("Accounting day missing", "A movement of money states its accounting day in "
                                                         "effective_on."),
     "entries_malformed": malformed("Entries malformed", "Name one to 900 different entries."),

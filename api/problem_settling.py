@@ -28,6 +28,14 @@ SETTLING: dict[str, ProblemKind] = {
         422, "Another payee",
         "The order is for another payee. Name the order of this payee, or enter the invoice without an order.",
     ),
+    "service_differs": ProblemKind(
+        422, "Another service",
+        "The order is for another service. Name the order of this service, or enter the invoice without an order.",
+    ),
+    "payee_barred": ProblemKind(
+        422, "Payee barred",
+        "This payee is barred, so nothing is paid to them; what is owed stays owed. Have them approved again first.",
+    ),
     "payee_not_approved": ProblemKind(
         422, "Payee not approved",
         "This payee has never been approved, so nothing can be owed to them. Have them approved, then enter "

@@ -75,10 +75,12 @@ EDGE: dict[str, ProblemKind] = {
     "line_not_paid_out": ProblemKind(422, "Line is not paid out", "The money of this line stays with the commissioner, so "
                                                                   "it has no instalments and no claims."),
     "not_referred": ProblemKind(422, "Nothing to decide", "This decision waits for nobody: it was not a referral."),
+    "referral_decided": ProblemKind(409, "Referral decided", "This referral has been approved or declined before. Read the "
+                                                             "decision: it names the entry that decided it."),
     "limit_not_set": ProblemKind(422, "No limit in force", "No local limit is in force on this accounting day, so nothing "
                                                            "can be decided for it."),
-    "amount_not_split": ProblemKind(422, "Amount cannot be split", "The amount is more than the shares that bear it have "
-                                                                   "room for."),
+    "amount_not_split": ProblemKind(422, "Amount cannot be split", "The amount is more than what is left to take it from. "
+                                                                   "Name at most what remains."),
     "budget_busy": ProblemKind(409, "Budget busy", "Others are acting on this budget. Nothing was recorded: repeat the "
                                                    "request with the same key.", True, 1),
     "bundle_not_active": ProblemKind(503, "Rules not in force", "The rules that this service has are not those in force in "

@@ -4,7 +4,16 @@ from litestar import Response, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.answers_budgets import SettledOut, settled_of
-from api.deciding import SPENDING, Answered, carried_out, check_person, naming_noes, own_holder, through_gate
+from api.deciding import (
+    SPENDING,
+    Answered,
+    carried_out,
+    check_person,
+    check_reach,
+    naming_noes,
+    own_holder,
+    through_gate,
+)
 from api.desk import WireRequest, answer
 from api.finance import Number
 from api.open_books import OpenBook, nonce, salt, today
@@ -135,7 +144,8 @@ async def release_instalment(
     request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[InstalmentReleaseIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
-    """Pays an instalment out of what was kept for it, by another than asked for it or approved it. `number` is its decision."""
+    """Pays an instalment out of what was kept for it, by another than asked for it, approved it or registered the account it
+    goes to. `number` is its decision."""
     opened, key = await prepare(request, book)
     check_person(person)
     bank = check_name(code_of(data.bank, "bank"), "bank")
@@ -153,7 +163,8 @@ async def release_payment(
     request: WireRequest, book: FromPath[str], data: JSONBody[PaymentIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
-    """Pays a payee what accepted invoices sum to, by another than accepted any of them; each invoice is paid once."""
+    """Pays a payee what accepted invoices sum to, each once: by another than entered or accepted any of them, or registered
+    the payee."""
     opened, key = await prepare(request, book)
     payee, bank = (
         check_name(code_of(text, field), field) for text, field in ((data.payee, "payee"), (data.bank, "bank"))
@@ -217,7 +228,8 @@ async def claim(
 ) -> Response[SettledOut]:  # fmt: skip
     """Tells what was bought from money that is paid out. It posts nothing until another person accepts it."""
     opened, key = await prepare(request, book)
-    check_person(person)
+    async with request.desk.books.reading(opened.row) as connection:
+        await check_reach(request, connection, opened.row.book_id, person, SPENDING)
     evidence = Evidence(
         subject=claim_subject(nonce()), person=person, amount=_size(opened, data), line=code_of(data.line, "line"),
         payee=None if data.payee is None else code_of(data.payee, "payee"), service=data.service,

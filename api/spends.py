@@ -7,7 +7,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.answers import EntryOut
 from api.answers_budgets import DecisionOut, DecisionsOut, decided_of, decision_of
-from api.deciding import SPENDING, carried_out, check_person, check_reach, decided, is_staff, own_holder
+from api.deciding import ASKING, SPENDING, carried_out, check_person, check_reach, decided, is_staff, own_holder
 from api.desk import WireRequest, answer
 from api.finance import Number
 from api.open_books import salt, today
@@ -19,7 +19,6 @@ from api.wire_budgets import AskIn, InstalmentIn, ResolutionIn, SpendIn, SpendRe
 from api.writing import first_entry, prepare
 from ledger.budgets.acts import hold_released
 from ledger.budgets.reading import decisions_of, order_of, said_at, version_of
-from ledger.budgets.standing import Said
 from ledger.core.model import Guard
 from policies.decisions import words_detail
 from policies.referrals import resolve
@@ -30,7 +29,10 @@ Connection = Any
 BUDGET = "/v1/books/{book:str}/budgets/{person:str}"
 
 
-def _wanted(request: WireRequest, person: str, sent: AskIn | InstalmentIn, act: str, currency: str) -> Wanted:
+def _wanted(
+    request: WireRequest, person: str, sent: AskIn | InstalmentIn, act: str, currency: str,
+    scopes: frozenset[str] = SPENDING,
+) -> Wanted:  # fmt: skip
     check_person(person)
     if sent.currency != currency:
         raise Problem("code_unknown", field="currency")
@@ -40,7 +42,7 @@ def _wanted(request: WireRequest, person: str, sent: AskIn | InstalmentIn, act: 
         amount=amount_of(sent.amount, "amount", is_size=True), effective_on=sent.effective_on, payee=payee,
         care_from=sent.care_from, care_to=sent.care_to, holder=own_holder(request),
         relies_on=(sent.relies_on or 0) if isinstance(sent, SpendIn) else 0,
-        debt_of_plan_service=sent.debt_of_plan_service if isinstance(sent, AskIn) else False,
+        debt_for=sent.debt_for if isinstance(sent, AskIn) else None, scopes=scopes,
     )  # fmt: skip
 
 
@@ -51,7 +53,7 @@ async def ask(
 ) -> Response[DecisionOut]:  # fmt: skip
     """May this be bought? A recorded answer without money, with a reference that can be read out."""
     opened, key = await prepare(request, book)
-    wanted = _wanted(request, person, data, "spend", opened.row.currency)
+    wanted = _wanted(request, person, data, "spend", opened.row.currency, ASKING)
     return await decided(request, opened, key, f"asks/{person}", lambda gate, *s: gate.ask(wanted, *s), is_dry=dry_run)
 
 
@@ -130,31 +132,25 @@ async def decision(
     )  # fmt: skip
 
 
-async def _referral(request: WireRequest, book: str, person: str, number: int) -> Said:
-    check_person(person)
-    row = await request.book(book)
-    async with request.desk.books.reading(row) as connection:
-        found = await said_at(connection, row.book_id, number)
-    if found is None or found.kind != "decision" or found.attributes.get("person") != person:
-        raise Problem("decision_not_found")
-    return found
-
-
 async def _resolve(
     request: WireRequest, book: str, person: str, number: int, sent: ResolutionIn, *, allows: bool, is_dry: bool
 ) -> Response[DecisionOut]:  # fmt: skip
     opened, key = await prepare(request, book)
-    referral = await _referral(request, book, person, number)
+    check_person(person)
     detail = words_detail(salt(), sent.words or "")
     reason = None if sent.reason is None else code_of(sent.reason, "reason")
-    written, kept = await carried_out(
-        request, opened, key, f"decisions/{number}/{'approve' if allows else 'decline'}",
-        lambda connection, book_id: resolve(
+
+    async def make(connection: Connection, book_id: int) -> Resolution:
+        referral = await said_at(connection, book_id, number)
+        if referral is None or referral.kind != "decision" or referral.attributes.get("person") != person:
+            raise Problem("decision_not_found")
+        return await resolve(
             connection, book_id, referral, allows=allows, effective_on=sent.effective_on, today=today(), reason=reason,
             detail=detail,
-        ),
-        person, is_dry=is_dry,
-    )  # fmt: skip
+        )  # fmt: skip
+
+    route = f"decisions/{number}/{'approve' if allows else 'decline'}"
+    written, kept = await carried_out(request, opened, key, route, make, person, is_dry=is_dry)
     out = decided_of(written, kept if written.outcome.replayed else detail.content, for_staff=True)
     return answer(out, written.status, written.headers)
 
@@ -196,17 +192,20 @@ async def release(
     amount = None if data.amount is None else amount_of(data.amount, "amount", is_size=True)
 
     async def make(connection: Connection, book_id: int) -> Resolution:
-        await check_reach(request, connection, book_id, person, SPENDING)
         order = await order_of(connection, book_id, person, number)
         if order is None:
             raise Problem("hold_not_found")
-        asked = hold_released(hold=number, shares=order.shares, amount=amount, remaining=order.remaining,
-                              effective_on=data.effective_on, because=order.decision)  # fmt: skip
+        # Of a closed hold all is asked for, so that the ledger says that it is closed.
+        asked = hold_released(hold=number, shares=order.shares, amount=None if order.closed else amount,
+                              remaining=order.remaining, effective_on=data.effective_on, because=order.decision)  # fmt: skip
         # A part is split by what the hold keeps of each share, so money that moves in between has it looked up again.
         subject = f"person/{person}"
         return Resolution((asked,), (Guard(subject, await version_of(connection, book_id, subject)),))
 
     route = f"budgets/{person}/holds/{number}/release"
+    async with request.desk.books.reading(opened.row) as connection:
+        # Who may not any more is not told again either.
+        await check_reach(request, connection, opened.row.book_id, person, SPENDING)
     written, _ = await carried_out(request, opened, key, route, make, person, is_dry=dry_run)
     return first_entry(written)
 

@@ -18,7 +18,8 @@ Words = Annotated[str, Meta(max_length=1000, description="In your own words. Kep
 
 
 class AskIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """May this be bought? Nothing moves; the answer is kept and can be relied on until the day it names."""
+    """May this be bought? Nothing moves; the answer is kept and can be relied on until the day it names. `debt_for` names the
+    service of the plan that a debt to be repaid is for."""
 
     line: Name
     service: ServiceCode
@@ -28,7 +29,7 @@ class AskIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     payee: Name | None = None
     care_from: date | None = None
     care_to: date | None = None
-    debt_of_plan_service: bool = False
+    debt_for: ServiceCode | None = None
 
 
 class SpendIn(AskIn, frozen=True, forbid_unknown_fields=True, kw_only=True):

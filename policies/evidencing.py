@@ -45,15 +45,16 @@ def _account_of(line: Line) -> str:
 async def release_instalment(
     connection: Connection, book_id: int, *, person: str, number: int, bank: str, effective_on: date
 ) -> Resolution:  # fmt: skip
-    """Pays what was kept for an instalment (event 11), by another than asked for it or approved it, once. `number` is the decision
-    on it. NotSettled(decision_not_found, instalment_waiting, instalment_settled, holder_account_not_approved)."""
+    """Pays what was kept for an instalment (event 11), by another than asked for it, approved it or registered the account that
+    it goes to, once. `number` is the decision on it. NotSettled(decision_not_found, instalment_waiting, instalment_settled,
+    holder_account_not_approved)."""
     decision = await said_at(connection, book_id, number)
     if decision is None or decision.kind != "decision" or decision.attributes.get("person") != person:
         raise NotSettled("decision_not_found")
     others = {number}
-    if decision.act == "refer":
+    if decision.attributes["outcome"] == "refer":
         resolved = await said_of(connection, book_id, f"decision/{number}")
-        if not resolved or resolved[-1].act != "allow":
+        if not resolved or resolved[-1].attributes["outcome"] != "allow":
             raise NotSettled("instalment_waiting")
         decision = resolved[-1]
     if "of" in decision.attributes:
@@ -69,6 +70,8 @@ async def release_instalment(
     # Asked again now, because an account can be barred between the request and the payment.
     if setup.holder_accounts.get(holder_account) != "approved":
         raise NotSettled("holder_account_not_approved")
+    account_said = await said_of(connection, book_id, f"holder_account/{holder_account}")
+    others |= {said.number for said in account_said if said.act == "registered"}
     paid = held_instalment_paid(
         hold=order.hold, remaining=order.remaining, amount=sum(order.remaining.values()), shares=order.shares,
         holder_account=holder_account, through=account("in_transit", account=bank).code, effective_on=effective_on,

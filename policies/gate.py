@@ -20,7 +20,7 @@ from ledger.book.lookups import read_detail
 from ledger.book.snapshot import snapshot
 from ledger.budgets.acts import order_placed
 from ledger.budgets.plans import Line
-from ledger.budgets.reading import funds_of, shares_of
+from ledger.budgets.reading import funds_of, setup_of, shares_of
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Facts
 from ledger.core.batch import Outcome
@@ -31,7 +31,7 @@ from policies.decisions import decision_record, detail_of_verdict
 from policies.engine import Engine, Verdict
 from policies.memory import Memory, is_due
 from policies.resolution import Resolution
-from policies.sheets import RELIED_DAYS, Wanted, fill
+from policies.sheets import RELIED_DAYS, Wanted, check_delegated, fill
 from policies.sheets import Asked as Filled
 
 Connection = Any
@@ -233,6 +233,8 @@ class Gate:
             while True:
                 facts = await self._facts(wanted, sender, deadline)
                 if facts.is_known:
+                    # Who may not any more is not told again either.
+                    check_delegated(setup_of(facts.standing.said), wanted.holder, self._today(), wanted.scopes)
                     return await self._again(sender)
                 try:
                     filled = fill(wanted, facts, self.engine.bundle, self.book, self._today())
@@ -267,7 +269,7 @@ class Gate:
                         await asyncio.sleep(self._chance() * JITTER_SECONDS)
                     continue
                 if outcome.replayed:
-                    return await self._again(sender)
+                    continue
                 if no is None:
                     self._memory.learn(wanted, facts, outcome, money)
                 return Decided(outcome, detail.content if no is None else None)

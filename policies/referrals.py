@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from ledger.book.lookups import HoldUnknown, read_hold
+from ledger.book.lookups import HoldRead, HoldUnknown, read_hold
+from ledger.book.statements import read_entry
 from ledger.budgets.acts import hold_released, order_placed
 from ledger.budgets.reading import funds_of, setup_of, shares_of, version_of
+from ledger.budgets.shares import Share
 from ledger.budgets.standing import Said, read_rules, read_standing
 from ledger.core.calendar import day_ends_us, year_of
 from ledger.core.model import Detail, Guard, Malformed
@@ -25,16 +27,22 @@ PURPOSES = {"spend": "order", "instalment": "instalment"}
 
 
 class NotReferred(ValueError):
-    """The decision waits for nobody: it was an answer, an allow or a deny, or it has been decided."""
+    """The decision waits for nobody: it was an answer, an allow or a deny."""
 
     code = "not_referred"
+
+
+class ReferralDecided(ValueError):
+    """Somebody has approved or declined it already."""
+
+    code = "referral_decided"
 
 
 async def resolve(
     connection: Connection, book_id: int, referral: Said, *, allows: bool, effective_on: date, today: date,
     reason: str | None, detail: Detail | None,
 ) -> Resolution:  # fmt: skip
-    """What has to be submitted to approve or decline a referral, as things are now. NotReferred, NotThere, Malformed.
+    """What has to be submitted to approve or decline a referral, as things are now. NotReferred, ReferralDecided, NotThere, Malformed.
 
     Money moves on `effective_on`, within the financial year that was asked for. A hold that
     has lapsed meanwhile is placed anew when it is approved; the ledger refuses it when the money has gone. An order is
@@ -46,44 +54,50 @@ async def resolve(
     assert day is not None
     if year_of(effective_on) != year_of(day):
         raise Malformed("dates_malformed", "effective_on")
-    purpose = PURPOSES.get(given.get("act", ""))
     subject = f"decision/{referral.number}"
     if await version_of(connection, book_id, subject):
-        raise NotReferred
+        raise ReferralDecided
     guards = [Guard(subject, 0)]
     held: tuple[AnyRequest, ...] = ()
     placed: tuple[AnyRequest, ...] = ()
+    purpose = PURPOSES.get(given.get("act", ""))
     if purpose is not None:
-        standing = await read_standing(connection, book_id, given["person"])
-        lines = setup_of(standing.said).lines
-        if given["line"] not in lines:
-            raise NotThere("line_unknown")
-        line, _ = lines[given["line"]]
-        guards.append(Guard(f"person/{given['person']}", standing.version))
-        balances = dict(standing.balances)
-        try:
-            hold = await read_hold(connection, book_id, referral.number + 1) if given.get("hold") == "yes" else None
-        except HoldUnknown:
-            hold = None
-        if hold is not None:
-            # What the hold still keeps is available once it has been released, a step before the order.
-            for pair in hold.pairs:
-                balances[pair.origin] = balances.get(pair.origin, 0) + pair.remaining
-        funds = funds_of((await read_rules(connection, book_id)).funds)
-        shares = shares_of(line, year_of(day), funds, balances)
+        version, shares, hold = await _money_of(connection, book_id, referral, day)
+        guards.append(Guard(f"person/{given['person']}", version))
         if hold is not None and not hold.closed:
             held = (hold_released(hold=hold.number, shares=shares, effective_on=effective_on,
                                   because=referral.number),)  # fmt: skip
         if allows:
-            expires = day_ends_us(max(effective_on, today) + timedelta(days=HOLD_DAYS))
+            asked = (await read_entry(connection, book_id, referral.number)).entry
+            last = max(asked.care_to or effective_on, today)
             placed = (
                 order_placed(
-                    amount=int(given["amount"]), shares=shares, purpose=purpose, expires_us=expires,
-                    effective_on=effective_on,
-                    because=-(len(held) + 1),
+                    amount=int(given["amount"]), shares=shares, purpose=purpose,
+                    expires_us=day_ends_us(last + timedelta(days=HOLD_DAYS)), effective_on=effective_on,
+                    care_from=asked.care_from, care_to=asked.care_to, because=-(len(held) + 1),
                 ),
             )  # fmt: skip
     record = resolution_record(referral.number, given, allows=allows, effective_on=day, reason=reason, detail=detail,
                                holds=bool(placed))  # fmt: skip
     requests: Sequence[AnyRequest] = (*held, record, *placed)
     return Resolution(tuple(requests), tuple(guards), (referral.number,))
+
+
+async def _money_of(
+    connection: Connection, book_id: int, referral: Said, day: date
+) -> tuple[int, tuple[Share, ...], HoldRead | None]:
+    """The person's version, the shares of the line with what they have once the referral's hold is given back, and that hold."""
+    given = referral.attributes
+    standing = await read_standing(connection, book_id, given["person"])
+    lines = setup_of(standing.said).lines
+    if given["line"] not in lines:
+        raise NotThere("line_unknown")
+    balances = dict(standing.balances)
+    try:
+        hold = await read_hold(connection, book_id, referral.number + 1) if given.get("hold") == "yes" else None
+    except HoldUnknown:
+        hold = None
+    for pair in hold.pairs if hold is not None else ():
+        balances[pair.origin] = balances.get(pair.origin, 0) + pair.remaining
+    funds = funds_of((await read_rules(connection, book_id)).funds)
+    return standing.version, shares_of(lines[given["line"]][0], year_of(day), funds, balances), hold

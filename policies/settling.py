@@ -48,7 +48,7 @@ class NotSettled(ValueError):
 
 
 class HoldGone(Exception):
-    """The order was used up or given back, so the invoice stands by itself."""
+    """The order no longer keeps what the invoice asks for: it was used or given back meanwhile."""
 
 
 class Document(NamedTuple):
@@ -87,7 +87,7 @@ async def enter_invoice(
     connection: Connection, book_id: int, evidence: Evidence, *, care_from: date | None, care_to: date | None, detail: Detail
 ) -> Resolution:  # fmt: skip
     """An invoice as it came; posts nothing. NotThere(person_unknown, line_unknown, hold_unknown); NotSettled(invoice_known,
-    payee_differs, hold_waiting, payee_not_approved)."""
+    payee_differs, service_differs, hold_waiting, payee_not_approved)."""
     setup = setup_of((await read_standing(connection, book_id, evidence.person)).said)
     if not setup.registered:
         raise NotThere("person_unknown")
@@ -99,6 +99,8 @@ async def enter_invoice(
             raise NotSettled("hold_not_found")
         if order.payee != evidence.payee:
             raise NotSettled("payee_differs")
+        if order.service != evidence.service:
+            raise NotSettled("service_differs")
         if order.purpose != "order" and not order.closed:
             raise NotSettled("hold_waiting")
     # What is owed to a payee has its account from the first approval on.
@@ -119,37 +121,41 @@ async def _invoice(connection: Connection, book_id: int, person: str, number: in
 async def accept_invoice(
     gate: Gate, sender: Sender, timeout_seconds: float, *, person: str, number: int, effective_on: date
 ) -> Decided:  # fmt: skip
-    """Accepts an invoice, by another than entered it, once: it uses its order (events 6, 28, 29), or, without an order or when
-    that is used up or has expired, is decided as a fact by itself (event 7). NotSettled(invoice_not_found, invoice_settled)."""
+    """Accepts an invoice, by another than entered it, once: it uses its order (events 6, 28). What it asks for beyond the order
+    is decided as a fact (event 29); so is all of it without an order, or when that is used up or has expired (event 7).
+    NotSettled(invoice_not_found, invoice_settled)."""
 
-    async def look(connection: Connection) -> tuple[Document, Order | None, int]:
+    async def look(connection: Connection) -> tuple[Document, Order | None, tuple[Guard, ...]]:
         invoice = await _invoice(connection, gate.book_id, person, number)
         hold = invoice.evidence.hold
         order = await order_of(connection, gate.book_id, person, hold) if hold else None
-        return invoice, order, await version_of(connection, gate.book_id, f"person/{person}")
+        subjects = [f"person/{person}"]
+        if order is not None and not order.closed:
+            subjects.append(f"line/{order.line.line}")
+        guards = [Guard(each, await version_of(connection, gate.book_id, each)) for each in subjects]
+        return invoice, order, (Guard(invoice.evidence.subject, number), *guards)
 
-    async def attempt(found: tuple[Document, Order | None, int]) -> Decided:
-        invoice, order, version = found
+    async def attempt(found: tuple[Document, Order | None, tuple[Guard, ...]]) -> Decided:
+        invoice, order, guards = found
+        beyond = invoice.evidence.amount
         if order is not None and not order.closed:
             if order.expires_us is not None and order.expires_us <= gate.now_us():
                 await gate.expire_due()
-            try:
-                return await gate.carry_out(
-                    lambda connection: _settle_order(connection, gate.book_id, person, number, effective_on),
-                    sender, timeout_seconds, person=person,
-                )  # fmt: skip
-            except HoldGone:
-                pass
+            beyond -= sum(order.remaining.values())
+        if beyond <= 0:
+            return await gate.carry_out(
+                lambda connection: _settle_order(connection, gate.book_id, person, number, effective_on),
+                sender, timeout_seconds, person=person,
+            )  # fmt: skip
         evidence = invoice.evidence
         wanted = Wanted(
-            act="spend", person=person, line=evidence.line or "", service=evidence.service or "", amount=evidence.amount,
+            act="spend", person=person, line=evidence.line or "", service=evidence.service or "", amount=beyond,
             effective_on=effective_on, payee=evidence.payee, care_from=invoice.care_from, care_to=invoice.care_to,
             money_gone=True,
         )  # fmt: skip
         return await gate.fact(
-            wanted, sender, timeout_seconds, lambda facts, filled: _direct(invoice, facts, filled, effective_on),
-            act="invoice", other_than=(number,), because=number,
-            guards=(Guard(evidence.subject, number), Guard(f"person/{person}", version)),
+            wanted, sender, timeout_seconds, lambda facts, filled: _posted(invoice, order, facts, filled, effective_on),
+            act="invoice", other_than=(number,), because=number, guards=guards,
         )  # fmt: skip
 
     return await until_steady(gate, sender, look, attempt)
@@ -165,7 +171,10 @@ async def until_steady(
         if found is None:
             assert again is not None
             return again
-        decided = await attempt(found)
+        try:
+            decided = await attempt(found)
+        except HoldGone:
+            continue
         if decided.outcome.refusal is None or decided.outcome.refusal.code != "guard_stale":
             return decided
     raise BudgetBusy
@@ -177,13 +186,9 @@ async def _settle_order(
     invoice = await _invoice(connection, book_id, person, number)
     evidence = invoice.evidence
     order = await order_of(connection, book_id, person, evidence.hold or 0)
-    if order is None or order.closed:
+    if order is None or order.closed or evidence.amount > sum(order.remaining.values()):
         raise HoldGone
-    settled = invoice_settles_hold(
-        hold=order.hold, remaining=order.remaining, amount=evidence.amount, shares=order.shares,
-        payee=evidence.payee or "", final=bool(evidence.final), effective_on=effective_on, because=-1,
-        care_from=invoice.care_from, care_to=invoice.care_to,
-    )  # fmt: skip
+    settled = _from_hold(invoice, order, effective_on, because=-1)
     # The line's version moves with every order of it that is settled or given back, the person's with every other event.
     subjects = (f"person/{person}", f"line/{order.line.line}")
     guards = [Guard(each, await version_of(connection, book_id, each)) for each in subjects]
@@ -192,7 +197,21 @@ async def _settle_order(
     )
 
 
-def _direct(invoice: Document, facts: Facts, filled: Asked, effective_on: date) -> Sequence[AnyRequest]:
+def _from_hold(invoice: Document, order: Order, effective_on: date, *, because: int) -> AnyRequest:
+    evidence = invoice.evidence
+    return invoice_settles_hold(
+        hold=order.hold, remaining=order.remaining, amount=evidence.amount, shares=order.shares,
+        payee=evidence.payee or "", final=bool(evidence.final), effective_on=effective_on, because=because,
+        care_from=invoice.care_from, care_to=invoice.care_to,
+    )  # fmt: skip
+
+
+def _posted(
+    invoice: Document, order: Order | None, facts: Facts, filled: Asked, effective_on: date
+) -> Sequence[AnyRequest]:
+    """The acceptance, and the money: out of the order as far as that goes, if it is open, or by itself."""
+    if order is not None and not order.closed:
+        return (_accepted(invoice, effective_on), _from_hold(invoice, order, effective_on, because=-2))
     shares = shares_for(filled, facts, day_of_shares(filled.line, invoice.care_to or effective_on))
     posted = invoice_settled_directly(
         amount=invoice.evidence.amount, shares=shares, payee=invoice.evidence.payee or "", effective_on=effective_on,
@@ -228,18 +247,27 @@ async def decline(
 async def pay(
     connection: Connection, book_id: int, *, run: str, payee: str, bank: str, invoices: Sequence[int], effective_on: date
 ) -> Resolution:  # fmt: skip
-    """Releases what accepted invoices of one payee sum to (event 8), by another than accepted any of them; each is paid once.
-    `invoices` are the entries of their acceptances. NotSettled(invoice_not_found, invoice_paid, invoice_settled)."""
+    """Releases what accepted invoices of one payee sum to (event 8), by another than entered or accepted any of them and than
+    registered the payee; each is paid once. `invoices` are the entries of their acceptances. NotSettled(payee_barred,
+    invoice_not_found, invoice_paid, invoice_settled)."""
     if not 1 <= len(set(invoices)) == len(invoices) <= MOST_INVOICES:
         raise Malformed("entries_malformed", "invoices")
     paid, guards, total = [], [], 0
+    about = await said_of(connection, book_id, payee)
+    # Asked again now, because a payee can be barred while something is owed to them: it stays owed.
+    if about and about[-1].act == "barred":
+        raise NotSettled("payee_barred")
+    others = {said.number for said in about if said.act == "registered"}
     for number in invoices:
         said = await said_at(connection, book_id, number)
         if said is None or said.act != "invoice_accepted" or said.attributes.get("payee") != payee:
             raise NotSettled("invoice_not_found")
-        last = (await said_of(connection, book_id, said.subject))[-1]
+        history = await said_of(connection, book_id, said.subject)
+        last = history[-1]
         if last.number != number:
             raise NotSettled("invoice_paid" if last.act == "invoice_paid" else "invoice_settled")
+        # An invoice that was declined or reversed may have been entered by others before: only this time counts.
+        others |= {number, max(each.number for each in history if each.act == "invoice_entered")}
         evidence, _ = evidence_of(said.subject, said.attributes)
         total += evidence.amount
         paid.append(evidence_recorded("invoice_paid", evidence, because=-1))
@@ -255,7 +283,7 @@ async def pay(
         effective_on=effective_on,
         because=-1,
     )
-    return Resolution((released, *paid, money), tuple(guards), tuple(invoices))
+    return Resolution((released, *paid, money), tuple(guards), tuple(sorted(others)))
 
 
 async def clear_payment(connection: Connection, book_id: int, *, number: int, effective_on: date) -> Resolution:

@@ -22,6 +22,8 @@ NEVER = "0001-01-01"
 """The day until which an answer that was not a yes can be relied on."""
 RELIED_DAYS = 28
 """How long an answer can be relied on, counted from the day it was given for."""
+LAST_DAY = date(9998, 12, 31)
+"""Nothing is asked for a later day: days are counted on from it, and the calendar ends a year later."""
 
 
 class NotThere(LookupError):
@@ -35,8 +37,9 @@ class NotThere(LookupError):
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody asks the gate for: an amount in pence on one line of one person, for one service, to one payee.
 
-    `relies_on` is the number of an earlier answer; `money_gone` says that the care was delivered or the money spent; `holder` is
-    who asks when it is a holder, whose delegation must name one of `scopes`."""
+    `relies_on` is the number of an earlier answer; `debt_for` the service that a debt to be repaid is for; `money_gone` says that
+    the care was delivered or the money spent; `holder` is who asks when it is a holder, whose delegation must name one of
+    `scopes`."""
 
     act: Act
     person: str
@@ -49,7 +52,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     care_to: date | None = None
     relies_on: int = 0
     money_gone: bool = False
-    debt_of_plan_service: bool = False
+    debt_for: str | None = None
     holder: str | None = None
     scopes: frozenset[str] = frozenset(("holder", "spend"))
 
@@ -63,6 +66,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
             self.care_from is not None and self.care_to is not None and self.care_to < self.care_from
         ):
             raise Malformed("dates_malformed", "care_to")
+        for field in ("effective_on", "care_to"):
+            day = getattr(self, field)
+            if day is not None and day > LAST_DAY:
+                raise Malformed("dates_malformed", field)
 
 
 class NotDelegated(PermissionError):
@@ -95,8 +102,7 @@ def check_delegated(setup: Setup, holder: str | None, today: date, scopes: froze
 
 def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -> Asked:
     """The sheet of a request. Raises NotThere, NotDelegated, ServiceUnknown, and LimitNotSet."""
-    standing = facts.standing
-    setup = setup_of(standing.said)
+    standing, setup = facts.standing, setup_of(facts.standing.said)
     check_delegated(setup, wanted.holder, today, wanted.scopes)
     if wanted.line not in setup.lines:
         raise NotThere("line_unknown")
@@ -104,6 +110,8 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
     found = setup.plan_on(line, wanted.effective_on)
     plan, plan_act = found if found is not None else (None, "drafted")
     kind = bundle.service_kind(wanted.service)
+    if wanted.debt_for is not None:
+        bundle.service_kind(wanted.debt_for)
     limits = bundle.limits_on(book, wanted.effective_on)
     day, care_from, care_to = wanted.effective_on, wanted.care_from, wanted.care_to
     payee, payee_act = payee_state(facts.payee.said)
@@ -134,7 +142,7 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         service=wanted.service,
         service_kind=kind,
         service_in_line=wanted.service in line.services,
-        debt_of_plan_service=wanted.debt_of_plan_service,
+        debt_of_plan_service=wanted.debt_for in line.services,
         payee_state=state,  # type: ignore[arg-type]
         payee_account_approved=setup.holder_accounts.get(line.holder_account or "") == "approved",
         regulated_activity=payee is not None and payee.regulated is True,

@@ -19,6 +19,7 @@ from api.demo.cast import BANK, MACHINE, SOURCE, Span, staff
 from api.demo.people import LinePlan, Person
 from ledger.book.writer import Writer
 from ledger.budgets import acts, chart, funds, payees, people, plans
+from ledger.budgets.drafts import Draft, DraftLine
 from ledger.budgets.shares import Share
 from ledger.budgets.wording import detail_of
 from ledger.core.batch import Outcome
@@ -169,18 +170,28 @@ class Loader:
             approved = people.holder_account_recorded("approved", holder_account=person.account, person=person.ref,
                                                       because=made.number)  # fmt: skip
             await self.must(f"{at}/account", staff("finance", turn), *approved, other_than=(made.number,))
-        words = plans.words_detail(self.salt(), title="What matters to me", description="Made-up words.")
-        drafted = await self.must(f"{at}/drafted", staff("officer", turn),
-                                  plans.plan_recorded("drafted", person.plan, detail=words))  # fmt: skip
+        lines = tuple(DraftLine(each.line, *self._words(each), each.allocations) for each in person.lines)
+        draft = Draft("What matters to me", "Made-up words.", lines)
+        drafted = await self.must(
+            f"{at}/drafted", staff("officer", turn),
+            plans.plan_recorded("drafted", person.plan, detail=draft.detail(self.salt())),
+        )  # fmt: skip
         signed = [plans.plan_recorded("signed", person.plan, because=drafted.number)]
         requests: list[AnyRequest] = [*signed]
         for line in person.lines:
             requests += self._agreed(line)
         await self.must(f"{at}/signed", staff("officer", turn + 1), *requests, other_than=(drafted.number,))
 
+    def _words(self, line: LinePlan) -> tuple[str, str]:
+        """Made-up words of the person for a line: a title and a description."""
+        [*others, last] = [self.gate.engine.bundle.services[each].name for each in line.line.services]
+        return last if not others else f"{', '.join(others)} and {last}", "Made-up words for what this is to do for me."
+
     def _agreed(self, line: LinePlan) -> list[AnyRequest]:
         """A line with its shares opened and its money allocated; `because` is the plan, the first of the group."""
-        made: list[AnyRequest] = [plans.line_recorded("agreed", line.line, because=-1)]
+        title, description = self._words(line)
+        words = plans.words_detail(self.salt(), title=title, description=description)
+        made: list[AnyRequest] = [plans.line_recorded("agreed", line.line, because=-1, detail=words)]
         for year, amount in line.allocations:
             shares = [plans.share_of(line.line, each, year, partner=PARTNERS[each.fund]) for each in line.line.shares]
             opened = [request for share in shares for request in plans.share_opened(share)]

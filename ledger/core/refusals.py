@@ -24,7 +24,7 @@ class RefusalKind(NamedTuple):
 
 _LIST = (
     RefusalKind("line_account_refused", False, False, ("account",),
-                "The account {account} belongs to a person's budget line. A finance journal cannot touch it: a decision "
+                "The account {account} belongs to a person's budget. A finance journal cannot touch it: a decision "
                 "has to stand behind such a movement."),
     RefusalKind("guard_stale", True, False, ("subject", "expected", "actual"),
                 "Something about {subject} has changed since you looked. Read it again and repeat the request."),

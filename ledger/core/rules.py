@@ -60,10 +60,10 @@ def resolved(state: BookState, legs: tuple[Leg, ...]) -> Legs:
 
 
 def check_lines_barred(state: BookState, item: Item) -> None:
-    """An item that may not touch the accounts of budget lines names none, not even through its hold or entry."""
+    """An item that may not touch people's money names no account of a line or a person, not even through its hold or entry."""
     for code in sorted(accounts_of(state, item)):
         account = state.accounts[code]
-        if account is not None and "line" in account.tags:
+        if account is not None and ("line" in account.tags or account.person is not None):
             raise Refused("line_account_refused", code)
 
 

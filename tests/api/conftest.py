@@ -10,8 +10,12 @@ from api.app import Application, create_app
 from api.issuer import DevelopmentIssuer, open_issuer
 from api.keyfiles import make_keys
 from api.settings import Settings
+from ledger.book.database import READING, connect
+from ledger.book.verify import verify_book
+from ledger.budgets.identities import IDENTITIES
 from tests import kit
 from tests.api.asking import Client
+from tests.api.lives import Lives
 
 
 @pytest.fixture
@@ -64,3 +68,15 @@ async def client(app: Application, issuer: DevelopmentIssuer) -> AsyncIterator[C
     transport = httpx.ASGITransport(app, client=("127.0.0.1", 40000))
     async with httpx.AsyncClient(transport=transport, base_url="http://ledger") as inner:
         yield Client(inner, issuer)
+
+
+@pytest.fixture
+async def lives(app: Application, client: Client, book: kit.Book) -> AsyncIterator[Lives]:
+    """The book of these lives. Whatever a test did to it, verification still finds nothing."""
+    made = Lives(app, client)
+    await made.begin()
+    yield made
+    connection = await connect(book.dsn, "phb_reader", book.book_id, READING)
+    found = await verify_book(connection, book.book_id, verifiers=(), identities=IDENTITIES)
+    await connection.close()
+    assert found.ok, found

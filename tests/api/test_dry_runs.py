@@ -159,7 +159,7 @@ async def test_a_try_under_a_key_that_is_known_has_the_first_answer(lives: Tried
             other = await plain(again, {"effective_on": "2025-06-03"}, who, key=path)
             assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
     second = await plain(f"decisions/{waiting['number']}/approve", on, "officer:oskar")
-    assert (second.status_code, second.json()["code"]) == (422, "not_referred")
+    assert (second.status_code, second.json()["code"]) == (409, "referral_decided")
 
 
 async def test_a_trial_answers_with_number_nought(lives: Tried) -> None:

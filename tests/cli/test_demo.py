@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import json
 import random
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 
 from api.demo.cast import span_to
 from api.demo.people import made_up_people
+from ledger.budgets.drafts import draft_of
 from tests.cli.running import phb
 
 SMALL = 16
@@ -122,6 +124,28 @@ def entries_of(place: Path) -> int:
         return asyncio.run(count())
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
         return 0
+
+
+def test_every_plan_of_the_demo_can_be_read_with_its_lines_in_words(data: Path, loaded: dict[str, Any]) -> None:
+    """What `GET /budgets/{person}/plans` and a budget's lines are made from is there for each of its people."""
+
+    async def read() -> dict[str, list[bytes]]:
+        connection = await asyncpg.connect(f"postgresql://postgres@/phb?host={data / 'pg'}")
+        try:
+            rows = await connection.fetch(
+                "SELECT r.kind, d.content FROM phb.register r JOIN phb.book b USING (book_id) "
+                "LEFT JOIN phb.detail d ON d.book_id = r.book_id AND d.number = r.number "
+                "WHERE b.code = 'DEMO' AND (r.kind, r.act) IN (('plan_version', 'drafted'), ('line', 'agreed'))"
+            )
+        finally:
+            await connection.close()
+        return {kind: [row["content"] for row in rows if row["kind"] == kind] for kind in ("plan_version", "line")}
+
+    found = asyncio.run(read())
+    drafts = [draft_of(content) for content in found["plan_version"]]
+    assert len(drafts) == SMALL
+    assert sum(len(draft.lines) for draft in drafts) == len(found["line"])
+    assert all(json.loads(content)["title"] for content in found["line"])
 
 
 def test_identities_are_a_command_of_their_own(data: Path, loaded: dict[str, Any]) -> None:

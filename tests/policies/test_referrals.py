@@ -12,7 +12,7 @@ from ledger.budgets.reading import said_at
 from ledger.core.batch import Outcome
 from ledger.core.calendar import day_ends_us
 from ledger.core.model import Asked, Malformed
-from policies.referrals import NotReferred, Resolution, resolve
+from policies.referrals import NotReferred, ReferralDecided, Resolution, resolve
 from tests import kit
 from tests.policies.scene import ALICE, BOB, CAROL, DAY, JOINT, Budget, Scene, outcome_of, sender
 
@@ -57,6 +57,18 @@ async def test_an_approved_referral_becomes_an_order(scene: Scene) -> None:
     assert await scene.left(budget, "held") == MUCH
 
 
+async def test_an_approved_referral_is_for_the_care_that_was_asked_for(scene: Scene) -> None:
+    """The order states the days of care as one that was allowed at once does, and is kept as long after them."""
+    budget, care = await scene.budget(), {"care_from": DAY, "care_to": date(2026, 3, 1)}
+    small = await scene.gate().spend(budget.wants(10_00, **care), sender(ALICE), PATIENCE)
+    much = await scene.gate().spend(budget.wants(MUCH, **care), sender(ALICE), PATIENCE)
+    assert (outcome_of(small), outcome_of(much)) == ("allow", "refer")
+    approved = await _resolved(scene, much.outcome.number, allows=True)
+    at_once, later = small.outcome.entries[-1], approved.entries[-1]
+    assert (later.care_from, later.care_to) == (at_once.care_from, at_once.care_to) == (DAY, care["care_to"])
+    assert later.attribute("expires_at") == at_once.attribute("expires_at") is not None
+
+
 async def test_a_declined_referral_gives_the_money_back(scene: Scene) -> None:
     """The hold is released and the decision says no; all of it is available again."""
     budget = await scene.budget()
@@ -80,7 +92,7 @@ async def test_two_officers_at_once_make_one_decision(scene: Scene) -> None:
     assert sorted(each.refusal.code if each.refusal else "" for each in outcomes) == ["", "guard_stale"]
     said = "SELECT count(*) AS n FROM phb.register WHERE subject = $1"
     assert (await kit.rows(scene.book.dsn, said, f"decision/{number}"))[0]["n"] == 1
-    with pytest.raises(NotReferred):
+    with pytest.raises(ReferralDecided):
         await _resolution(scene, number, allows=False)
 
 

@@ -1,0 +1,58 @@
+"""An invoice that is not what was ordered: nothing of it goes past the rules, and none of it is refused for that."""
+
+import asyncio
+
+from tests.api.lives import DAY, NED, Lives, bill
+from tests.api.test_spending import code
+
+
+async def test_what_an_invoice_asks_beyond_its_order_is_decided(lives: Lives) -> None:
+    """Within the order nothing is asked again; beyond it the excess is a fact of its own decision, posted with the rest in one
+    group, and what the rules object to is a referral that names it."""
+    order = await lives.spend("500.00")
+    within = await lives.accept(await lives.invoice("B-1", "100.00", hold=order["hold"]))
+    assert within["decision"] is None
+    little = await lives.accept(await lives.invoice("B-2", "430.00", hold=order["hold"]))
+    assert (little["decision"]["outcome"], little["decision"]["amount"]) == ("allow", "30.00")
+    assert [entry["event"] for entry in little["entries"]] == [0, 29]
+    assert (await lives.money())["spent"] == "530.00"
+    other = await lives.spend("20.00")
+    much = await lives.accept(await lives.invoice("B-3", "5000.00", hold=other["hold"]))
+    decision = much["decision"]
+    assert (decision["act"], decision["outcome"], decision["amount"]) == ("invoice", "refer", "4980.00")
+    assert {"icb_policy.over_single_limit", "icb_policy.over_30_day_limit"} <= {f["rule"] for f in decision["findings"]}
+    money = await lives.money()
+    assert (money["held"], money["spent"], money["available"]) == ("0.00", "5530.00", "4870.00")
+    listed = (await lives.get(f"/budgets/{NED}/decisions")).json()["decisions"]
+    assert [each["act"] for each in listed] == ["spend", "invoice", "spend", "invoice"]
+
+
+async def test_an_invoice_for_another_service_does_not_use_the_order(lives: Lives) -> None:
+    """Ordered was home care. For anything else the invoice comes without the order, and the rules are asked about it."""
+    order = await lives.spend("20.00")
+    other = await lives.send("invoices", bill("G-1", "20.00", hold=order["hold"], service="gambling"))
+    assert code(other) == (422, "service_differs")
+    alone = await lives.accept(await lives.invoice("G-1", "20.00", service="gambling"))
+    assert alone["decision"]["outcome"] == "refer"
+    assert (await lives.money())["held"] == "20.00"
+
+
+async def test_two_invoices_at_once_for_one_order_use_it_once(lives: Lives) -> None:
+    """Each fits by itself and both do not: whichever comes second is decided for what the first has left over."""
+    order = await lives.spend("100.00")
+    numbers = [await lives.invoice(f"T-{place}", "80.00", hold=order["hold"]) for place in range(2)]
+    accepted = await asyncio.gather(*(lives.accept(number, f"finance:f{number}") for number in numbers))
+    assert sorted(each["decision"]["amount"] for each in accepted if each["decision"]) == ["60.00"]
+    money = await lives.money()
+    assert (money["held"], money["spent"], money["unfunded"]) == ("0.00", "160.00", "0.00")
+
+
+async def test_an_invoice_beyond_its_order_has_its_first_answer_again(lives: Lives) -> None:
+    """The decision comes again with the money, byte for byte."""
+    order = await lives.spend("10.00")
+    number = await lives.invoice("R-1", "11.00", hold=order["hold"])
+    path, body = f"invoices/{number}/accept", {"effective_on": DAY}
+    first = await lives.send(path, body, "finance:fay", key="accept")
+    again = await lives.send(path, body, "finance:fay", key="accept")
+    assert (first.status_code, first.text) == (again.status_code, again.text)
+    assert first.json()["decision"]["amount"] == "1.00"

@@ -1,0 +1,76 @@
+"""Who makes, who approves and who releases are different people: every pair of them, whoever else has the right."""
+
+from typing import Any
+
+import pytest
+
+from tests.api.lives import BOOK, DAY, DORA, D, Lives
+from tests.api.test_spending import code
+
+INSTALMENT = {"line": "D", "service": "home_care", "amount": "1000.01", "currency": "GBP", "effective_on": DAY}
+RELEASE = {"effective_on": DAY, "bank": "main"}
+
+
+async def _as(lives: Lives, sub: str, role: str, path: str, body: dict[str, Any]) -> Any:
+    """A write about Dora by one person in one of their roles."""
+    headers = {"Authorization": lives.client.token(role, sub=sub)}
+    return await lives.client.post(f"{BOOK}/budgets/{DORA}/{path}", body, headers=headers)
+
+
+@pytest.mark.parametrize("who", ["registrar", "maker", "accepter"])
+async def test_a_payment_is_released_by_none_of_those_who_made_it_possible(lives: Lives, who: str) -> None:
+    """Not by who registered the payee, nor entered the invoice, nor accepted it; by a fourth person it is."""
+    payee = {"payee": "C3", "name": "Somebody", "regulated": True, "cqc": True}
+    assert (await lives.send("/payees", payee, "finance:registrar")).status_code == 201
+    assert code(await lives.send("/payees/C3/approve", {}, "officer:registrar")) == (422, "second_person_needed")
+    assert (await lives.send("/payees/C3/approve", {}, "officer:approver")).status_code == 201
+    number = await lives.invoice("S-1", "10.00", "finance:maker", payee="C3")
+    accepted = await lives.accept(number, "finance:accepter")
+    paying = {"payee": "C3", "bank": "main", "effective_on": DAY, "invoices": [accepted["entries"][0]["number"]]}
+    assert code(await lives.send("/payments", paying, f"finance:{who}")) == (422, "second_person_needed")
+    assert await lives.balance("payable/C3") == "-10.00"
+    await lives.done("/payments", paying, "finance:payer")
+    assert await lives.balance("payable/C3") == "0.00"
+
+
+async def test_an_invoice_that_came_again_is_paid_by_who_entered_it_the_first_time(lives: Lives) -> None:
+    """Declined and entered anew by another: whoever entered it first has no part in this one."""
+    first = await lives.invoice("S-2", "10.00", "finance:first")
+    await lives.done(f"invoices/{first}/decline", {"reason": "amount_wrong"}, "finance:fay")
+    again = await lives.accept(await lives.invoice("S-2", "12.00", "finance:second"), "finance:fay")
+    paying = {"payee": "A1", "bank": "main", "effective_on": DAY, "invoices": [again["entries"][0]["number"]]}
+    assert code(await lives.send("/payments", paying, "finance:second")) == (422, "second_person_needed")
+    await lives.done("/payments", paying, "finance:first")
+
+
+@pytest.mark.parametrize("who", ["asker", "approver"])
+async def test_an_instalment_is_released_by_neither_who_asked_nor_who_approved(lives: Lives, who: str) -> None:
+    """One that was referred, so that both have a part in it."""
+    asked = (await _as(lives, "asker", "officer", "instalments", {**INSTALMENT, "service": "unsure"})).json()
+    assert asked["outcome"] == "refer"
+    approve, release = f"decisions/{asked['number']}/approve", f"instalments/{asked['number']}/release"
+    assert code(await _as(lives, "payer", "finance", release, RELEASE)) == (422, "instalment_waiting")
+    assert code(await _as(lives, "asker", "officer", approve, {"effective_on": DAY})) == (422, "second_person_needed")
+    assert (await _as(lives, "approver", "officer", approve, {"effective_on": DAY})).status_code == 201
+    assert code(await _as(lives, who, "finance", release, RELEASE)) == (422, "second_person_needed")
+    assert (await _as(lives, "payer", "finance", release, RELEASE)).status_code == 201
+
+
+async def test_who_registered_an_account_pays_nothing_into_it(lives: Lives) -> None:
+    """Alice registered Dora's account in the book of these lives."""
+    asked = (await _as(lives, "asker", "officer", "instalments", INSTALMENT)).json()
+    release = f"instalments/{asked['number']}/release"
+    assert code(await _as(lives, "alice", "finance", release, RELEASE)) == (422, "second_person_needed")
+    assert (await lives.money(D))["advanced"] == "0.00"
+    assert (await _as(lives, "payer", "finance", release, RELEASE)).status_code == 201
+
+
+async def test_a_barred_payee_is_paid_nothing_until_approved_again(lives: Lives) -> None:
+    """What is owed for care given before stays owed."""
+    accepted = await lives.accept(await lives.invoice("S-3", "10.00"))
+    paying = {"payee": "A1", "bank": "main", "effective_on": DAY, "invoices": [accepted["entries"][0]["number"]]}
+    await lives.done("/payees/A1/bar", {}, "finance:barrer")
+    assert code(await lives.send("/payments", paying, "finance:payer")) == (422, "payee_barred")
+    assert await lives.balance("payable/A1") == "-10.00"
+    await lives.done("/payees/A1/approve", {}, "finance:approver")
+    await lives.done("/payments", paying, "finance:payer")
