@@ -2,8 +2,12 @@
 and in this order."""
 
 import re
+from collections.abc import Callable
+from functools import cache
 from hashlib import sha256
+from inspect import signature
 from typing import Any, TypeVar, cast
+from urllib.parse import parse_qsl
 
 import msgspec
 from litestar import Request, Response
@@ -113,6 +117,25 @@ async def authorise(connection: ASGIConnection[Any, Any, Any, Any], handler: Bas
     headers, opt = connection.headers, handler.opt
     produces = opt.get("produces", JSON)
     admit(connection.scope, headers.get("authorization"), headers.get("accept"), opt.get("permission"), produces)
+    query: bytes = connection.scope["query_string"]
+    if query and opt.get("permission") is not Permission.PROBE:
+        check_query(query, _parameters(handler.fn) - connection.path_params.keys())
+
+
+def check_query(query: bytes, known: frozenset[str]) -> None:
+    """Refuse what a route does not take. A misspelt `dry_run` that was passed over would move the money it was to spare."""
+    named = [name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)]
+    if not known.issuperset(named):
+        raise Problem("parameter_unknown")
+    for name in known:
+        if named.count(name) > 1:
+            raise Problem("parameter_repeated", field=name)
+
+
+@cache
+def _parameters(handle: Callable[..., Any]) -> frozenset[str]:
+    """What a handler takes from the path and the query."""
+    return frozenset(signature(handle).parameters) - {"request", "data"}
 
 
 def accepts_json(accept: str) -> bool:

@@ -66,6 +66,8 @@ MALFORMED: dict[str, ProblemKind] = {
     "currency_malformed": malformed("Currency malformed", "A currency is three capital letters."),
     "currency_not_in_pence": malformed("Currency not in pence", "The currency is not known, or is not "
                                                                  "counted in hundredths."),
+    "currency_not_of_book": malformed("Another currency", "This book is kept in another currency. Read the book to see "
+                                                           "in which."),
     "dates_malformed": malformed("Care dates malformed", "care_from and care_to come together, and care_to "
                                                           "is not the earlier."),
     "day_missing": malformed("Accounting day missing", "A movement of money states its accounting day in "
@@ -107,6 +109,11 @@ MALFORMED: dict[str, ProblemKind] = {
                                   "entries; use the opaque reference instead."),
     "parameter_malformed": malformed("Parameter malformed", "A query or path parameter is missing or has "
                                                              "the wrong shape."),
+    "parameter_unknown": malformed("Parameter unknown", "The query has a parameter that this request does not take. "
+                                                         "Nothing was done: a parameter passed over could be the one "
+                                   "that matters, such as a misspelt dry_run."),
+    "parameter_repeated": malformed("Parameter repeated", "A query parameter is given twice. Which one is meant "
+                                                           "cannot be told."),
     "cursor_malformed": malformed("Cursor malformed", "This cursor is not one that this list gave. Begin "
                                                        "again without it."),
     "idempotency_key_missing": malformed("Idempotency-Key missing", "A write needs an Idempotency-Key "

@@ -248,6 +248,41 @@ async def test_what_the_protocol_asks_is_answered_right(client: Client) -> None:
     assert int(head.headers["content-length"]) > 0
 
 
+async def test_a_query_parameter_that_a_route_does_not_know_is_never_passed_over(
+    client: Client, book: kit.Book
+) -> None:
+    """A misspelt dry run, one said twice, and one of a route that has none post nothing; a read with a parameter that does
+    nothing is refused too, and a probe takes what is hung on it."""
+    await client.open("a", "b")
+    before = await kit.rows(book.dsn, "SELECT count(*) FROM phb.entry")
+    for query, code in (
+        ("dry-run=true", "parameter_unknown"),
+        ("Dry_run=true", "parameter_unknown"),
+        ("dry_run", "parameter_malformed"),
+        ("dry_run=true&dry_run=false", "parameter_repeated"),
+        ("dry_run=true&x", "parameter_unknown"),
+        ("body=1", "parameter_unknown"),
+        ("book=TEST", "parameter_unknown"),
+        ("data=1", "parameter_unknown"),
+    ):
+        answer = await client.post(f"{POSTS}?{query}", journal("a", "b"))
+        assert (answer.status_code, answer.json()["code"]) == (400, code), (query, answer.text)
+    spend = await client.post("/v1/books/TEST/budgets/pr-1/spends?dry_run=true", {}, "officer")
+    assert (spend.status_code, spend.json()["code"]) == (400, "parameter_unknown")
+    read = await client.get("/v1/books/TEST/account/balance?code=a&know_at=1")
+    assert (read.status_code, read.json()["code"]) == (400, "parameter_unknown")
+    assert (await client.inner.get("/v1/books?x=1")).json()["code"] == "token_missing"
+    assert (await client.inner.get("/health/live?x=1")).status_code == 200
+    assert await kit.rows(book.dsn, "SELECT count(*) FROM phb.entry") == before
+
+
+async def test_another_currency_is_refused_by_its_own_code(client: Client) -> None:
+    """Where the ledger is not asked, the wire says that the book is kept in another currency."""
+    answer = await client.post("/v1/books/TEST/holds", keeping('"1.00"').replace(b"GBP", b"EUR"))
+    assert (answer.status_code, answer.json()["code"]) == (400, "currency_not_of_book")
+    assert answer.json()["field"] == "currency"
+
+
 async def test_request_ids_are_mirrored(client: Client) -> None:
     """X-Request-ID and X-Correlation-ID come back as they were sent."""
     given = {"X-Request-ID": "60e0b220-8136-4ca5-ae46-1d97ef59d068", "X-Correlation-ID": "abc-1"}
