@@ -74,6 +74,8 @@ MALFORMED: dict[str, ProblemKind] = {
                                                         "effective_on."),
     "entries_malformed": malformed("Entries malformed", "Name one to 900 different entries."),
     "event_unknown": malformed("Event unknown", "An event is a number from 0 to 999."),
+    "first_month_in_future": malformed("First month in the future", "A book begins in a month that has begun: until then "
+                                                                     "it could take nothing."),
     "group_malformed": malformed("Group malformed", "A group has 1 to 50 requests; a budget account has a "
                                                      "fund-year as its group, "
                                   "and an account of the layer actual has the group actual."),
