@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from litestar import Request, Response
 from litestar.connection import ASGIConnection
+from litestar.exceptions import InternalServerException
 from litestar.handlers import BaseRouteHandler
 
 from api.auth import Authenticator, Caller, is_loopback
@@ -89,6 +90,13 @@ class Arrived:
 
 class WireRequest(Arrived, Request[Any, Any, Any]):
     """A request of the framework whose body is read strictly, and once."""
+
+    async def body(self) -> bytes:
+        """The whole body; a connection that was lost in the middle of it is no mistake of ours."""
+        try:
+            return await super().body()
+        except InternalServerException:
+            raise Problem("body_cut_off") from None
 
     async def json(self) -> Any:
         """The body as the struct that the route declares."""

@@ -93,6 +93,8 @@ MALFORMED: dict[str, ProblemKind] = {
     # What the edge refuses before the ledger sees it.
     "body_missing": malformed("Body missing", "This request needs a JSON object as its body."),
     "body_not_json": malformed("Body is not JSON", "The body is not one JSON object in UTF-8."),
+    "body_cut_off": malformed("Body cut off", "The connection was lost before the whole body had come. Nothing was recorded: "
+                                               "repeat the request with the same key."),
     "body_too_deep": malformed("Body nested too deeply", "The body is nested more deeply than any request "
                                                           "of this service."),
     "text_malformed": malformed("Text malformed", "The request holds a NUL, another control character, a mark "

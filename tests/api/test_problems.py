@@ -2,10 +2,13 @@
 sent."""
 
 import ast
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from api.app import Application
 from api.problems import LEDGER_CODES, NOT_CONSIDERED, PROBLEMS, REFUSAL_STATUS, Problem, answer_of, of_ledger
 from ledger.book import submission
 from ledger.core.model import Malformed
@@ -273,6 +276,38 @@ async def test_a_query_parameter_that_a_route_does_not_know_is_never_passed_over
     assert (read.status_code, read.json()["code"]) == (400, "parameter_unknown")
     assert (await client.inner.get("/v1/books?x=1")).json()["code"] == "token_missing"
     assert (await client.inner.get("/health/live?x=1")).status_code == 200
+    assert await kit.rows(book.dsn, "SELECT count(*) FROM phb.entry") == before
+
+
+@pytest.mark.parametrize("query", [b"", b"dry_run=false"])
+async def test_a_body_that_was_cut_off_posts_nothing(
+    app: Application, client: Client, book: kit.Book, query: bytes
+) -> None:
+    """The connection is lost in mid-body, and what came reads as a whole journal: it is not taken for one, on either way in."""
+    await client.open("a", "b")
+    before = await kit.rows(book.dsn, "SELECT count(*) FROM phb.entry")
+    coming = iter((
+        {"type": "http.request", "body": body(), "more_body": True},
+        {"type": "http.disconnect"},
+    ))  # fmt: skip
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return next(coming)
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    headers = {"authorization": client.token("finance"), "idempotency-key": "cut", "content-type": "application/json"}
+    await app(
+        {
+            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http",
+            "path": POSTS, "raw_path": POSTS.encode(), "query_string": query, "root_path": "", "server": ("ledger", 80),
+            "client": ("127.0.0.1", 40000), "headers": [(k.encode(), v.encode()) for k, v in headers.items()],
+        },
+        receive, send,
+    )  # fmt: skip
+    assert (sent[0]["status"], json.loads(sent[1]["body"])["code"]) == (400, "body_cut_off")
     assert await kit.rows(book.dsn, "SELECT count(*) FROM phb.entry") == before
 
 
