@@ -124,7 +124,7 @@ MALFORMED: dict[str, ProblemKind] = {
                                                                      "header: choose one for each "
                                           "thing you want done, and send it again when you repeat the "
                                           "request."),
-    "idempotency_key_malformed": malformed("Idempotency-Key malformed", "An Idempotency-Key is 1 to 128 "
+    "idempotency_key_malformed": malformed("Idempotency-Key malformed", "A request has one Idempotency-Key, of 1 to 128 "
                                                                          "printable ASCII characters."),
     "request_id_malformed": malformed("X-Request-ID malformed", "An X-Request-ID is a UUID."),
     "correlation_id_malformed": malformed("X-Correlation-ID malformed", "An X-Correlation-ID is 1 to 128 "

@@ -240,6 +240,8 @@ async def test_what_the_protocol_asks_is_answered_right(client: Client) -> None:
         (await inner.get("/v1/books/TEST/transactions?after=nonsense", headers=token), 400, "cursor_malformed"),
         (await inner.get("/v1/books/TEST/transactions/99", headers=token), 404, "transaction_not_found"),
         (await inner.get("/v1/books", headers=token | {"X-Request-ID": "not-a-uuid"}), 400, "request_id_malformed"),
+        (await inner.post(POSTS, json=journal("a", "b"), headers=[*token.items(), ("Idempotency-Key", "a"),
+         ("Idempotency-Key", "b")]), 400, "idempotency_key_malformed"),
     ]  # fmt: skip
     for answer, status, code in cases:
         assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
