@@ -36,6 +36,13 @@ class _Sent(msgspec.Struct, frozen=True):
     fields: dict[str, bytes]
 
 
+class _Sorted(msgspec.Struct, frozen=True):
+    """A batch before the book is asked: the items that can be considered, and what is wrong with the others."""
+
+    good: list[_Sent]
+    wrong: list[out.ItemOut]
+
+
 @post(
     "/v1/books/{book:str}/transactions/batch",
     permission=Permission.POST_TRANSACTIONS,
@@ -51,31 +58,38 @@ async def post_batch(
     opened, key = await prepare(request, book)
     if data.atomic:
         return await _group(request, opened, key, data, dry_run)
-    await _check_same_batch(request, opened, key)
+    found = _sorted(request, opened, key, data.transactions)
+    await _check_same_batch(request, opened, key, found.good[0].position if found.good else 1)
     lock = _under_way.setdefault(stored_key(b"", opened.row.code, request.caller, key), asyncio.Lock())
     try:
         await asyncio.wait_for(lock.acquire(), request.desk.settings.timeout_seconds)
     except TimeoutError:
         raise KeyInUse from None
     try:
-        items = await _independent(request, opened, key, data.transactions, dry_run)
+        items = await _independent(request, opened, found, dry_run)
     finally:
         lock.release()
     posted = sum(1 for item in items if item.status < 300)
     return answer(out.BatchOut(posted, len(items) - posted, items, True if dry_run else msgspec.UNSET))
 
 
-async def _independent(
-    request: WireRequest, opened: OpenBook, key: str, sent: list[TransactionIn], is_dry: bool
-) -> list[out.ItemOut]:
-    """What became of each. Each has a key of its own under that of the batch, so a repeated batch goes on."""
-    results: list[out.ItemOut] = []
+def _sorted(request: WireRequest, opened: OpenBook, key: str, sent: list[TransactionIn]) -> _Sorted:
+    """Each item has a key of its own under that of the batch, so a repeated batch goes on. The first that can be considered
+    has the client's own: once anything of the batch was recorded, no single request can use that for something else."""
     good: list[_Sent] = []
+    wrong: list[out.ItemOut] = []
     for position, each in enumerate(sent, 1):
+        own = _item_key(request, opened, key, position if good else None)
         try:
-            good.append(_considered(request, opened, key, position, each))
+            good.append(_considered(request, own, position, each))
         except (Problem, Malformed) as no:
-            results.append(_problem_item(request, position, of_ledger(no)))
+            wrong.append(_problem_item(request, position, of_ledger(no)))
+    return _Sorted(good, wrong)
+
+
+async def _independent(request: WireRequest, opened: OpenBook, found: _Sorted, is_dry: bool) -> list[out.ItemOut]:
+    """What became of each."""
+    good = found.good
     outcomes: list[Outcome | Exception] = []
     if is_dry and good:
         # One unit of work for all: each is decided after those before it, as it would be.
@@ -84,15 +98,14 @@ async def _independent(
     while len(outcomes) < len(good):
         outcomes += await _slice(request, opened, [each.item for each in good[len(outcomes) :][:SLICE]])
     pairs = zip(good, outcomes, strict=True)
-    results += [_item(request, opened, considered, outcome, is_dry) for considered, outcome in pairs]
-    return sorted(results, key=lambda item: item.position)
+    results = [_item(request, opened, considered, outcome, is_dry) for considered, outcome in pairs]
+    return sorted([*found.wrong, *results], key=lambda item: item.position)
 
 
-def _considered(request: WireRequest, opened: OpenBook, key: str, position: int, sent: TransactionIn) -> _Sent:
+def _considered(request: WireRequest, own: bytes, position: int, sent: TransactionIn) -> _Sent:
     asked = post_of(sent)
     fields = _item_fields(request, position)
     prints = prints_of(request.desk.books.keys.requests, fields)
-    own = _item_key(request, opened, key, position)
     item = Item(requests=(asked,), asked=request.caller.asked, key=own, prints=prints, lines_barred=True)
     return _Sent(position, item, fields)
 
@@ -112,10 +125,10 @@ async def _slice(request: WireRequest, opened: OpenBook, items: list[Item]) -> l
     return outcomes
 
 
-def _item_key(request: WireRequest, opened: OpenBook, key: str, position: int) -> bytes:
-    """The key of one item of a batch. The first has the client's own, so that no single request can share it; a client's
-    key is printable, so no client can choose those of the others."""
-    own = key if position == 1 else f"{key}\x00{position}"
+def _item_key(request: WireRequest, opened: OpenBook, key: str, position: int | None) -> bytes:
+    """The key of one item of a batch; None is the client's own. A client's key is printable, so no client can choose those
+    of the others."""
+    own = key if position is None else f"{key}\x00{position}"
     return stored_key(request.desk.books.keys.requests, opened.row.code, request.caller, own)
 
 
@@ -126,10 +139,12 @@ def _item_fields(request: WireRequest, position: int) -> dict[str, bytes]:
     return {**own, "transactions": hashlib.sha256(whole).digest()}
 
 
-async def _check_same_batch(request: WireRequest, opened: OpenBook, key: str) -> None:
-    """Refuse a key that was used for another request or another batch, before any item of this one is considered."""
+async def _check_same_batch(request: WireRequest, opened: OpenBook, key: str, first: int) -> None:
+    """Refuse a key that was used for another request or another batch, before any item of this one is submitted. `first` is
+    the item with the client's own key."""
     secret, count = request.desk.books.keys.requests, len(request.fields["transactions"])
     keys = {_item_key(request, opened, key, position): position for position in range(1, count + 1)}
+    keys[_item_key(request, opened, key, None)] = first
     async with request.desk.books.reading(opened.row) as connection:
         rows = await known(connection, opened.row.book_id, list(keys))
     for found, row in rows.items():

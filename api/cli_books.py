@@ -90,6 +90,7 @@ def import_payments(
 ) -> None:
     """Post a published payments file, each row once, however often it is sent."""
     if delivery is not None:
+        check_code(delivery, "delivery")
         check_code(f"delivery/{delivery}", "delivery")
     with source_of(file) as source:
         with source.open() as text:

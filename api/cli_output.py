@@ -81,6 +81,11 @@ _CODES: list[tuple[type[BaseException], int]] = [
     (IsADirectoryError, USAGE),
     (PermissionError, USAGE),
 ]
+_FILES = {
+    "FileNotFoundError": ("file_not_found", "There is no such file"),
+    "IsADirectoryError": ("file_is_directory", "This is a directory, and a file is needed"),
+    "PermissionError": ("file_not_permitted", "This file may not be read or written by you"),
+}
 Answer = TypeVar("Answer")
 stderr = Console(stderr=True)
 stdout = Console(width=None if sys.stdout.isatty() else 120)
@@ -91,14 +96,23 @@ def exit_code_of(wrong: BaseException) -> int | None:
     return next((code for kind, code in _CODES if isinstance(wrong, kind)), None)
 
 
+def _said(wrong: BaseException) -> tuple[str, str]:
+    """The code of an error and its sentence."""
+    code: str = getattr(wrong, "code", type(wrong).__name__)
+    if isinstance(wrong, Problem | Malformed) and code in PROBLEMS:
+        fields = wrong.members.get("fields") if isinstance(wrong, Problem) else None
+        where = f" Here: {wrong.field}." if isinstance(wrong, Malformed) else ""
+        return code, PROBLEMS[code].sentence + where + (f" Different: {', '.join(fields)}." if fields else "")
+    if isinstance(wrong, OSError) and code in _FILES:
+        return _FILES[code][0], f"{_FILES[code][1]}: {wrong.filename}."
+    said, promise = str(wrong), " ".join((type(wrong).__doc__ or "").split())
+    # A bare number or path says nothing by itself.
+    return code, said if " " in said else f"{promise} Here: {said}." if said else promise
+
+
 def say_wrong(wrong: BaseException, *, as_json: bool) -> None:
     """Tell the error on standard error, or as JSON on standard output."""
-    code = getattr(wrong, "code", type(wrong).__name__)
-    if isinstance(wrong, Problem):
-        fields = wrong.members.get("fields")
-        sentence = PROBLEMS[wrong.code].sentence + (f" Different: {', '.join(fields)}." if fields else "")
-    else:
-        sentence = str(wrong) if str(wrong) else " ".join((type(wrong).__doc__ or "").split())
+    code, sentence = _said(wrong)
     if as_json:
         print(json.dumps({"ok": False, "code": code, "detail": sentence}))
     else:

@@ -2,12 +2,17 @@
 and in this order."""
 
 import re
+from collections.abc import Callable
+from functools import cache
 from hashlib import sha256
+from inspect import signature
 from typing import Any, TypeVar, cast
+from urllib.parse import parse_qsl
 
 import msgspec
 from litestar import Request, Response
 from litestar.connection import ASGIConnection
+from litestar.exceptions import InternalServerException
 from litestar.handlers import BaseRouteHandler
 
 from api.auth import Authenticator, Caller, is_loopback
@@ -91,6 +96,13 @@ class Arrived:
 class WireRequest(Arrived, Request[Any, Any, Any]):
     """A request of the framework whose body is read strictly, and once."""
 
+    async def body(self) -> bytes:
+        """The whole body; a connection that was lost in the middle of it is no mistake of ours."""
+        try:
+            return await super().body()
+        except InternalServerException:
+            raise Problem("body_cut_off") from None
+
     async def json(self) -> Any:
         """The body as the struct that the route declares."""
         return self.read(await self.body(), self.route_handler.parsed_data_field.annotation)  # type: ignore[union-attr]
@@ -118,6 +130,25 @@ async def authorise(connection: ASGIConnection[Any, Any, Any, Any], handler: Bas
     headers, opt = connection.headers, handler.opt
     produces = opt.get("produces", JSON)
     admit(connection.scope, headers.get("authorization"), headers.get("accept"), opt.get("permission"), produces)
+    query: bytes = connection.scope["query_string"]
+    if query and opt.get("permission") is not Permission.PROBE:
+        check_query(query, _parameters(handler.fn) - connection.path_params.keys())
+
+
+def check_query(query: bytes, known: frozenset[str]) -> None:
+    """Refuse what a route does not take. A misspelt `dry_run` that was passed over would move the money it was to spare."""
+    named = [name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)]
+    if not known.issuperset(named):
+        raise Problem("parameter_unknown")
+    for name in known:
+        if named.count(name) > 1:
+            raise Problem("parameter_repeated", field=name)
+
+
+@cache
+def _parameters(handle: Callable[..., Any]) -> frozenset[str]:
+    """What a handler takes from the path and the query."""
+    return frozenset(signature(handle).parameters) - {"request", "data"}
 
 
 def accepts_json(accept: str) -> bool:

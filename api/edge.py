@@ -85,11 +85,16 @@ class _Answer:
         self.wrong: str | None = None
         self.headers: list[tuple[bytes, bytes]] = list(_FIXED)
         given = correlation = None
+        keys = 0
         for name, value in scope["headers"]:
             if name == b"x-request-id":
                 given = value
             elif name == b"x-correlation-id":
                 correlation = value
+            elif name == b"idempotency-key":
+                keys += 1
+        if keys > 1:
+            self.wrong = "idempotency_key_malformed"
         if given is not None and not _UUID.fullmatch(given):
             self.wrong, given = "request_id_malformed", None
         if correlation is not None:

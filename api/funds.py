@@ -89,7 +89,7 @@ async def grant(
     opened, key = await prepare(request, book)
     amount = amount_of(data.amount, "amount", is_size=True)
     if data.currency != opened.row.currency:
-        raise Problem("code_unknown", field="currency")
+        raise Problem("currency_not_of_book", field="currency")
 
     async def make(connection: Connection) -> Wish:
         found = await _fund(connection, opened.row.book_id, fund)

@@ -54,7 +54,7 @@ async def place(
     """Keeps money to one side."""
     opened, key = await prepare(request, book)
     if data.currency != opened.row.currency:
-        raise Problem("code_unknown", field="currency")
+        raise Problem("currency_not_of_book", field="currency")
     return first_entry(await write(request, opened, key, "holds", (hold_of(data),), is_dry=dry_run))
 
 

@@ -117,7 +117,7 @@ async def draft(
     """Drafts a plan with its lines. Nothing is given, and nothing can be spent, before somebody else signs it."""
     opened, key = await prepare(request, book)
     if data.currency != opened.row.currency:
-        raise Problem("code_unknown", field="currency")
+        raise Problem("currency_not_of_book", field="currency")
     made: list[Draft] = []
 
     async def make(connection: Connection) -> Wish:

@@ -66,6 +66,8 @@ MALFORMED: dict[str, ProblemKind] = {
     "currency_malformed": malformed("Currency malformed", "A currency is three capital letters."),
     "currency_not_in_pence": malformed("Currency not in pence", "The currency is not known, or is not "
                                                                  "counted in hundredths."),
+    "currency_not_of_book": malformed("Another currency", "This book is kept in another currency. Read the book to see "
+                                                           "in which."),
     "dates_malformed": malformed("Dates malformed", "care_from and care_to come together, and care_to is not the earlier. No "
                                                     "day is after the year 9998, and a referral is decided on a day of the "
                                                     "financial year that it was asked for."),
@@ -73,6 +75,8 @@ MALFORMED: dict[str, ProblemKind] = {
                                                         "effective_on."),
     "entries_malformed": malformed("Entries malformed", "Name one to 900 different entries."),
     "event_unknown": malformed("Event unknown", "An event is a number from 0 to 999."),
+    "first_month_in_future": malformed("First month in the future", "A book begins in a month that has begun: until then "
+                                                                     "it could take nothing."),
     "group_malformed": malformed("Group malformed", "A group has 1 to 50 requests; a budget account has a "
                                                      "fund-year as its group, "
                                   "and an account of the layer actual has the group actual."),
@@ -90,6 +94,8 @@ MALFORMED: dict[str, ProblemKind] = {
     # What the edge refuses before the ledger sees it.
     "body_missing": malformed("Body missing", "This request needs a JSON object as its body."),
     "body_not_json": malformed("Body is not JSON", "The body is not one JSON object in UTF-8."),
+    "body_cut_off": malformed("Body cut off", "The connection was lost before the whole body had come. Nothing was recorded: "
+                                               "repeat the request with the same key."),
     "body_too_deep": malformed("Body nested too deeply", "The body is nested more deeply than any request "
                                                           "of this service."),
     "text_malformed": malformed("Text malformed", "The request holds a NUL, another control character, a mark "
@@ -108,13 +114,18 @@ MALFORMED: dict[str, ProblemKind] = {
                                   "entries; use the opaque reference instead."),
     "parameter_malformed": malformed("Parameter malformed", "A query or path parameter is missing or has "
                                                              "the wrong shape."),
+    "parameter_unknown": malformed("Parameter unknown", "The query has a parameter that this request does not take. "
+                                                         "Nothing was done: a parameter passed over could be the one "
+                                   "that matters, such as a misspelt dry_run."),
+    "parameter_repeated": malformed("Parameter repeated", "A query parameter is given twice. Which one is meant "
+                                                           "cannot be told."),
     "cursor_malformed": malformed("Cursor malformed", "This cursor is not one that this list gave. Begin "
                                                        "again without it."),
     "idempotency_key_missing": malformed("Idempotency-Key missing", "A write needs an Idempotency-Key "
                                                                      "header: choose one for each "
                                           "thing you want done, and send it again when you repeat the "
                                           "request."),
-    "idempotency_key_malformed": malformed("Idempotency-Key malformed", "An Idempotency-Key is 1 to 128 "
+    "idempotency_key_malformed": malformed("Idempotency-Key malformed", "A request has one Idempotency-Key, of 1 to 128 "
                                                                          "printable ASCII characters."),
     "request_id_malformed": malformed("X-Request-ID malformed", "An X-Request-ID is a UUID."),
     "correlation_id_malformed": malformed("X-Correlation-ID malformed", "An X-Correlation-ID is 1 to 128 "

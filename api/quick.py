@@ -72,6 +72,9 @@ async def _body(receive: Any) -> bytes:
     body: bytes = message.get("body", b"")
     while message.get("more_body"):
         message = await receive()
+        # A part that reads as a whole is still not what was sent.
+        if message["type"] == "http.disconnect":
+            raise Problem("body_cut_off")
         body += message.get("body", b"")
         if len(body) > MAX_BODY:
             raise Problem("body_too_large")

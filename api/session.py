@@ -23,7 +23,8 @@ from ledger.book.checkpoint import fork_check_for
 from ledger.book.database import READING, connect, set_book
 from ledger.book.writer import Settings, Writer
 from ledger.budgets.identities import IDENTITIES
-from ledger.core.model import Item
+from ledger.core.calendar import london_day
+from ledger.core.model import Item, Malformed
 from ledger.core.requests import AnyRequest, OpenBook
 
 Connection = Any
@@ -128,6 +129,8 @@ class Session:
     async def create(self, code: str, *, nature: str, first_month: str, currency: str = "GBP") -> BookRow:
         """Open a new book here. Raises BookNotForEmbedded, BookExists, Malformed, NotAllowed."""
         check_nature(self.place, nature)
+        if first_month > f"{london_day(clock_us()):%Y-%m}":
+            raise Malformed("first_month_in_future", "first_month")
         caller = self.allowed(Permission.OPEN_BOOKS)
         request = OpenBook(
             currency=currency, first_month=first_month, nature=nature, origin=new_origin(code),

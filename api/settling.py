@@ -51,7 +51,7 @@ def _settled(made: Answered) -> Response[SettledOut]:
 
 def _size(opened: OpenBook, sent: InvoiceIn | BankLineIn | ClaimIn) -> int:
     if sent.currency != opened.row.currency:
-        raise Problem("code_unknown", field="currency")
+        raise Problem("currency_not_of_book", field="currency")
     return amount_of(sent.amount, "amount", is_size=True)
 
 

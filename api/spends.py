@@ -35,7 +35,7 @@ def _wanted(
 ) -> Wanted:  # fmt: skip
     check_person(person)
     if sent.currency != currency:
-        raise Problem("code_unknown", field="currency")
+        raise Problem("currency_not_of_book", field="currency")
     payee = None if isinstance(sent, InstalmentIn) or sent.payee is None else code_of(sent.payee, "payee")
     return Wanted(
         act=act, person=person, line=code_of(sent.line, "line"), service=sent.service,  # type: ignore[arg-type]

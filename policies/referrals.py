@@ -42,7 +42,8 @@ async def resolve(
     connection: Connection, book_id: int, referral: Said, *, allows: bool, effective_on: date, today: date,
     reason: str | None, detail: Detail | None,
 ) -> Resolution:  # fmt: skip
-    """What has to be submitted to approve or decline a referral, as things are now. NotReferred, ReferralDecided, NotThere, Malformed.
+    """What has to be submitted to approve or decline a referral, as things are now. NotReferred, ReferralDecided,
+    NotThere, Malformed.
 
     Money moves on `effective_on`, within the financial year that was asked for. A hold that
     has lapsed meanwhile is placed anew when it is approved; the ledger refuses it when the money has gone. An order is

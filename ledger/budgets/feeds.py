@@ -132,6 +132,8 @@ class Importer:
         # What nobody had imported before this import has no day with more rows than it.
         if self.feed.delivery is None and not self.report.partial and not self._is_first:
             self.report.shorter_days = await self._shorter_days()
+        # The file objects to a row before the book does, and people read a file from its top.
+        self.report.problems.sort(key=lambda problem: problem.line)
         return self.report
 
     async def _open_bank(self) -> None:

@@ -360,7 +360,7 @@ async def test_what_cannot_be_set_up_has_its_code(office: Office, book: kit.Book
         ("fay", "/funds", {"fund": "x", "years": ["2026-03"]}, 400, "period_malformed"),
         ("fay", "/funds", {"fund": "x", "years": ["2026-27"], "kind": "partner"}, 400, "partner_malformed"),
         ("fay", "/funds/none/grants", grant, 404, "fund_not_found"),
-        ("fay", "/funds/nhs/grants", grant | {"currency": "EUR"}, 400, "code_unknown"),
+        ("fay", "/funds/nhs/grants", grant | {"currency": "EUR"}, 400, "currency_not_of_book"),
         ("ann", "/rules/activate", {"hash": "0" * 64}, 422, "bundle_differs"),
         ("ann", f"/budgets/{person}/plans/none/sign", {"effective_on": DAY}, 404, "plan_not_found"),
         ("ann", f"/budgets/{stranger}/plans", PLAN | {"lines": [LINE]}, 404, "person_unknown"),

@@ -2,10 +2,13 @@
 sent."""
 
 import ast
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from api.app import Application
 from api.problems import LEDGER_CODES, NOT_CONSIDERED, PROBLEMS, REFUSAL_STATUS, Problem, answer_of, of_ledger
 from ledger.book import submission
 from ledger.core.model import Malformed
@@ -237,6 +240,8 @@ async def test_what_the_protocol_asks_is_answered_right(client: Client) -> None:
         (await inner.get("/v1/books/TEST/transactions?after=nonsense", headers=token), 400, "cursor_malformed"),
         (await inner.get("/v1/books/TEST/transactions/99", headers=token), 404, "transaction_not_found"),
         (await inner.get("/v1/books", headers=token | {"X-Request-ID": "not-a-uuid"}), 400, "request_id_malformed"),
+        (await inner.post(POSTS, json=journal("a", "b"), headers=[*token.items(), ("Idempotency-Key", "a"),
+         ("Idempotency-Key", "b")]), 400, "idempotency_key_malformed"),
     ]  # fmt: skip
     for answer, status, code in cases:
         assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
@@ -246,6 +251,73 @@ async def test_what_the_protocol_asks_is_answered_right(client: Client) -> None:
     head = await inner.head("/v1/books", headers=token)
     assert (head.status_code, head.content) == (200, b"")
     assert int(head.headers["content-length"]) > 0
+
+
+async def test_a_query_parameter_that_a_route_does_not_know_is_never_passed_over(
+    client: Client, book: kit.Book
+) -> None:
+    """A misspelt dry run, one said twice, and one of a route that has none post nothing; a read with a parameter that does
+    nothing is refused too, and a probe takes what is hung on it."""
+    await client.open("a", "b")
+    before = await kit.rows(book.dsn, "SELECT count(*) FROM phb.entry")
+    for query, code in (
+        ("dry-run=true", "parameter_unknown"),
+        ("Dry_run=true", "parameter_unknown"),
+        ("dry_run", "parameter_malformed"),
+        ("dry_run=true&dry_run=false", "parameter_repeated"),
+        ("dry_run=true&x", "parameter_unknown"),
+        ("body=1", "parameter_unknown"),
+        ("book=TEST", "parameter_unknown"),
+        ("data=1", "parameter_unknown"),
+    ):
+        answer = await client.post(f"{POSTS}?{query}", journal("a", "b"))
+        assert (answer.status_code, answer.json()["code"]) == (400, code), (query, answer.text)
+    spend = await client.post("/v1/books/TEST/budgets/pr-1/spends?dry_run=true", {}, "officer")
+    assert (spend.status_code, spend.json()["code"]) == (400, "parameter_unknown")
+    read = await client.get("/v1/books/TEST/account/balance?code=a&know_at=1")
+    assert (read.status_code, read.json()["code"]) == (400, "parameter_unknown")
+    assert (await client.inner.get("/v1/books?x=1")).json()["code"] == "token_missing"
+    assert (await client.inner.get("/health/live?x=1")).status_code == 200
+    assert await kit.rows(book.dsn, "SELECT count(*) FROM phb.entry") == before
+
+
+@pytest.mark.parametrize("query", [b"", b"dry_run=false"])
+async def test_a_body_that_was_cut_off_posts_nothing(
+    app: Application, client: Client, book: kit.Book, query: bytes
+) -> None:
+    """The connection is lost in mid-body, and what came reads as a whole journal: it is not taken for one, on either way in."""
+    await client.open("a", "b")
+    before = await kit.rows(book.dsn, "SELECT count(*) FROM phb.entry")
+    coming = iter((
+        {"type": "http.request", "body": body(), "more_body": True},
+        {"type": "http.disconnect"},
+    ))  # fmt: skip
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return next(coming)
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    headers = {"authorization": client.token("finance"), "idempotency-key": "cut", "content-type": "application/json"}
+    await app(
+        {
+            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http",
+            "path": POSTS, "raw_path": POSTS.encode(), "query_string": query, "root_path": "", "server": ("ledger", 80),
+            "client": ("127.0.0.1", 40000), "headers": [(k.encode(), v.encode()) for k, v in headers.items()],
+        },
+        receive, send,
+    )  # fmt: skip
+    assert (sent[0]["status"], json.loads(sent[1]["body"])["code"]) == (400, "body_cut_off")
+    assert await kit.rows(book.dsn, "SELECT count(*) FROM phb.entry") == before
+
+
+async def test_another_currency_is_refused_by_its_own_code(client: Client) -> None:
+    """Where the ledger is not asked, the wire says that the book is kept in another currency."""
+    answer = await client.post("/v1/books/TEST/holds", keeping('"1.00"').replace(b"GBP", b"EUR"))
+    assert (answer.status_code, answer.json()["code"]) == (400, "currency_not_of_book")
+    assert answer.json()["field"] == "currency"
 
 
 async def test_request_ids_are_mirrored(client: Client) -> None:

@@ -209,7 +209,7 @@ async def test_nobody_accepts_what_they_entered_and_no_holder_accepts(lives: Liv
         ("spends", {"line": "Z"}, (404, "line_unknown")),
         ("spends", {"service": "moon_trips"}, (422, "service_unknown")),
         ("spends", {"relies_on": 1}, (404, "ask_unknown")),
-        ("spends", {"currency": "EUR"}, (400, "code_unknown")),
+        ("spends", {"currency": "EUR"}, (400, "currency_not_of_book")),
         ("spends", {"amount": "0.00"}, (400, "amount_zero")),
         ("spends", {"effective_on": "0001-01-01"}, (422, "limit_not_set")),
         ("spends", {"effective_on": "9999-12-31"}, (400, "dates_malformed")),

@@ -159,6 +159,31 @@ async def test_a_batch_gives_each_item_its_own_result(client: Client, book: kit.
     assert await entries(book) == before
 
 
+async def test_a_batch_keeps_its_key_although_its_first_item_was_malformed(client: Client, book: kit.Book) -> None:
+    """Once an item of a batch has posted, its key is used: another request or batch under it is turned away."""
+    await client.open("a", "b")
+    body = {"transactions": [journal("a", "b", "0.001"), journal("a", "b", "1.00"), journal("a", "b", "2.00")]}
+    first = await client.post(f"{POSTS}/batch", body, key="batch")
+    assert [item["status"] for item in first.json()["items"]] == [400, 201, 201]
+    before = await entries(book)
+    for path, other in (
+        (POSTS, journal("a", "b")),
+        (f"{POSTS}/batch", {"transactions": [journal("a", "b")]}),
+        (f"{POSTS}/batch", {"transactions": [journal("a", "b"), *body["transactions"][1:]]}),
+        (
+            f"{POSTS}/batch",
+            {"transactions": [journal("a", "b", "0.001"), journal("a", "b", "0.001"), journal("a", "b")]},
+        ),
+    ):
+        no = await client.post(path, other, key="batch")
+        assert (no.status_code, no.json()["code"]) == (422, "idempotency_key_reused"), no.text
+    again = await client.post(f"{POSTS}/batch", body, key="batch")
+    assert [item.get("entry") for item in again.json()["items"]] == [
+        item.get("entry") for item in first.json()["items"]
+    ]
+    assert await entries(book) == before
+
+
 async def test_an_atomic_group_posts_whole_or_not_at_all(client: Client, book: kit.Book) -> None:
     """One refused journal refuses the group, with one refusal entry; a good group has consecutive numbers."""
     await client.open("a", "b")

@@ -13,6 +13,7 @@ import pytest
 import typer
 
 from api.cli import app
+from api.place import system_user
 from api.port import PortTaken, check_free
 from tests.cli.running import phb, token
 
@@ -95,6 +96,43 @@ def test_projecting_needs_a_token_with_the_right(data: Path, tmp_path: Path) -> 
     assert (code, no["code"]) == (2, "not_allowed")
     code, done = phb(data, "project", "--book", "TOTALS")
     assert (code, done["book"]) == (0, "TOTALS")
+
+
+def test_each_no_of_a_command_has_a_code_and_a_sentence(data: Path, tmp_path: Path) -> None:
+    """What cannot be done is told by a stable code and a whole sentence, not by the name of a class or a bare number."""
+    book(data, tmp_path, "SAYING")
+    file = tmp_path / "SAYING.csv"
+    for arguments, code in (
+        (("period", "close", "2024-13", "--book", "SAYING"), "period_malformed"),
+        (("import", "payments", file, "--book", "lower", "--create-book"), "code_malformed"),
+        (("import", "payments", file, "--book", "SAYING", "--delivery", "a b"), "code_malformed"),
+        (("import", "payments", file, "--book", "SAYING", "--delivery", ""), "code_malformed"),
+        (
+            ("import", "payments", file, "--book", "LATE", "--create-book", "--first-month", "2099-01"),
+            "first_month_in_future",
+        ),
+        (("import", "payments", tmp_path / "nowhere", "--book", "SAYING"), "file_not_found"),
+        (("import", "payments", tmp_path, "--book", "SAYING"), "file_is_directory"),
+        (("receipt", "99", "--book", "SAYING"), "entry_unknown"),
+        (("export", "entries", "--book", "SAYING", "--out", tmp_path), "directory_not_empty"),
+        (("token", "--role", "finance", "--sub", "jane@example.org"), "code_malformed"),
+        (("verify", "--book", "NONE"), "book_unknown"),
+    ):
+        exit_code, no = phb(data, *arguments)
+        assert (exit_code, no["code"]) == (2, code), no
+        assert no["detail"].endswith("."), no
+        assert " " in no["detail"], no
+        assert code not in no["detail"], no
+    assert phb(data, "verify", "--book", "LATE")[1]["code"] == "book_unknown"
+
+
+def test_the_second_person_is_not_oneself_under_another_spelling(data: Path, tmp_path: Path) -> None:
+    """On the embedded server the second person is named, and the name of who runs the command is refused with and without
+    the prefix that makes it a code."""
+    book(data, tmp_path, "TWICE")
+    for own in (system_user(), f"os:{system_user()}"):
+        code, no = phb(data, "erase", 3, "--book", "TWICE", "--ground", "x", "--second", own)
+        assert (code, no["code"]) == (1, "second_person_needed")
 
 
 @pytest.mark.parametrize("atomic", [(), ("--atomic",)])

@@ -77,6 +77,15 @@ def test_a_broken_row_is_named_and_the_rest_still_posts(data: Path, tmp_path: Pa
     assert report["total"] == "5.00"
 
 
+def test_broken_rows_are_told_in_the_order_of_the_file(data: Path, tmp_path: Path) -> None:
+    """Whether the file or the book objects, a reader finds the lines in order."""
+    file = payments(tmp_path, "X,2099-01-01,A,1.00", "X,2021-04-30,A,ten", "X,2000-01-01,A,1.00", "X,2021-04-31,A,1.00")
+    _, found = phb(data, "import", "payments", file, "--book", "ORDER", "--create-book")
+    assert [(each["line"], each["code"]) for each in found["problems"]] == [
+        (2, "effective_in_future"), (3, "amount_malformed"), (4, "before_first_month"), (5, "day_malformed"),
+    ]  # fmt: skip
+
+
 def test_atomic_posts_nothing_if_one_row_is_broken(data: Path, tmp_path: Path) -> None:
     """With --atomic a file with one broken row, or one row in a closed month, leaves no payment; put right, it posts whole."""
     good = "X,2021-04-30,A,1.00"
