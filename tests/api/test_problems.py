@@ -272,7 +272,7 @@ async def test_a_query_parameter_that_a_route_does_not_know_is_never_passed_over
     ):
         answer = await client.post(f"{POSTS}?{query}", journal("a", "b"))
         assert (answer.status_code, answer.json()["code"]) == (400, code), (query, answer.text)
-    spend = await client.post("/v1/books/TEST/budgets/pr-1/spends?dry_run=true", {}, "officer")
+    spend = await client.post("/v1/books/TEST/budgets/pr-1/spends?dryrun=true", {}, "officer")
     assert (spend.status_code, spend.json()["code"]) == (400, "parameter_unknown")
     read = await client.get("/v1/books/TEST/account/balance?code=a&know_at=1")
     assert (read.status_code, read.json()["code"]) == (400, "parameter_unknown")
