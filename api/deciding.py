@@ -4,10 +4,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from litestar import Response
-
 from api.answers_budgets import DecisionOut, decided_of
-from api.desk import Arrived, answer
+from api.desk import Arrived
 from api.idempotency import canonical, naming_reuse, prints_of, stored_key
 from api.open_books import OpenBook, today
 from api.permissions import Role, permissions_of
@@ -143,8 +141,7 @@ async def _tried(request: Arrived, book: OpenBook, sender: Sender, ask: Ask) -> 
 
 async def decided(
     request: Arrived, book: OpenBook, key: str, route: str, ask: Ask, *, is_dry: bool = False
-) -> Response[DecisionOut]:
-    """Ask the gate for a decision. The answer is the decision, whatever it says; 201, 200 for a dry run, or the first again."""
+) -> tuple[DecisionOut, int, dict[str, str] | None]:
+    """What the gate decided, whatever it says, as an answer: 201, 200 for a dry run, or the first again."""
     written, detail = await through_gate(request, book, key, route, ask, is_dry=is_dry)
-    made = decided_of(written, detail, for_staff=is_staff(request))
-    return answer(made, written.status, written.headers)
+    return decided_of(written, detail, for_staff=is_staff(request)), written.status, written.headers

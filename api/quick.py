@@ -1,11 +1,12 @@
-"""The short way in for the one request that comes thousands of times a second: a journal without query
-parameters.
+"""The short way in for the requests that come thousands of times a second: a journal, a question and a spend, without
+query parameters.
 
 The framework's routing, guard and response cost as much as all of the rest of it. This way calls the same
 functions with the same checks, and a test holds the answers of both ways against each other, byte for byte.
 """
 
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
 
 from litestar import Litestar
 
@@ -14,12 +15,44 @@ from api.edge import problem_of, send_problem
 from api.finance import posted
 from api.permissions import Permission
 from api.problems import Problem
+from api.spends import ASKS, SPENDS, asked, spent
 from api.strict import MAX_BODY
 from api.wire import TransactionIn
+from api.wire_budgets import AskIn, SpendIn
 from api.writing import made_of
 
-BEFORE, AFTER = "/v1/books/", "/transactions"
-TEMPLATE = "/v1/books/{book}/transactions"
+BEFORE = "/v1/books/"
+Answer = tuple[Any, int, dict[str, str] | None]
+
+
+async def _journal(request: Arrived, book: str, sent: TransactionIn) -> Answer:
+    written = await posted(request, book, sent)
+    return made_of(written)[0], written.status, written.headers
+
+
+async def _ask(request: Arrived, book: str, person: str, sent: AskIn) -> Answer:
+    return await asked(request, book, person, sent)
+
+
+async def _spend(request: Arrived, book: str, person: str, sent: SpendIn) -> Answer:
+    return await spent(request, book, person, sent)
+
+
+class _Way(NamedTuple):
+    """One route: as the log names it, its permission, its body, and what answers it, given what the path names."""
+
+    template: str
+    permission: Permission
+    wanted: Any
+    answered: Callable[..., Awaitable[Answer]]
+
+
+_WAYS = {
+    ("transactions",): _Way("/v1/books/{book}/transactions", Permission.POST_TRANSACTIONS, TransactionIn, _journal),
+    ("budgets", "asks"): _Way(ASKS.replace(":str", ""), Permission.ASK, AskIn, _ask),
+    ("budgets", "spends"): _Way(SPENDS.replace(":str", ""), Permission.SPEND, SpendIn, _spend),
+}
+"""By the words of the path after `/v1/books/`, of which every second is a name."""
 
 
 class _Quick(Arrived):
@@ -40,30 +73,29 @@ class Quick:
         """One request, or the lifespan of the process."""
         if scope["type"] == "http" and scope["method"] == "POST" and not scope["query_string"]:
             path: str = scope["path"]
-            if len({name for name, _ in scope["headers"]}) != len(scope["headers"]):
-                # A header given twice is read one way here and another there: only one place decides.
-                await self.framework(scope, receive, send)
-                return
-            if path.startswith(BEFORE) and path.endswith(AFTER) and "/" not in path[len(BEFORE) : -len(AFTER)]:
-                await self._post(scope, receive, send, path[len(BEFORE) : -len(AFTER)])
+            names = path[len(BEFORE) :].split("/") if path.startswith(BEFORE) else []
+            way = _WAYS.get(tuple(names[1::2]))
+            # A header given twice is read one way here and another there: only one place decides.
+            if way is not None and len({name for name, _ in scope["headers"]}) == len(scope["headers"]):
+                await self._post(scope, receive, send, way, names[::2])
                 return
         await self.framework(scope, receive, send)
 
-    async def _post(self, scope: Any, receive: Any, send: Any, book: str) -> None:
-        scope["path_template"] = TEMPLATE
+    async def _post(self, scope: Any, receive: Any, send: Any, way: _Way, names: list[str]) -> None:
+        scope["path_template"] = way.template
         try:
             request = _Quick(scope)
             headers = request.headers
-            admit(scope, headers.get("authorization"), headers.get("accept"), Permission.POST_TRANSACTIONS)
-            sent = request.read(await _body(receive), TransactionIn)
-            written = await posted(request, book, sent)
+            admit(scope, headers.get("authorization"), headers.get("accept"), way.permission)
+            sent = request.read(await _body(receive), way.wanted)
+            value, status, own = await way.answered(request, *names, sent)
         except Exception as no:
             await send_problem(send, problem_of(no, scope["state"]), scope["state"]["request_id"])
             return
-        body = encode(made_of(written)[0])
+        body = encode(value)
         answered = [(b"content-type", JSON.encode()), (b"content-length", str(len(body)).encode())]
-        answered += [(name.lower().encode(), value.encode()) for name, value in (written.headers or {}).items()]
-        await send({"type": "http.response.start", "status": written.status, "headers": answered})
+        answered += [(name.lower().encode(), value.encode()) for name, value in (own or {}).items()]
+        await send({"type": "http.response.start", "status": status, "headers": answered})
         await send({"type": "http.response.body", "body": body})
 
 

@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from api.answers import EntryOut
 from api.answers_budgets import DecisionOut, DecisionsOut, decided_of, decision_of
 from api.deciding import ASKING, SPENDING, carried_out, check_person, check_reach, decided, is_staff, own_holder
-from api.desk import WireRequest, answer
+from api.desk import Arrived, WireRequest, answer
 from api.finance import Number
 from api.open_books import salt, today
 from api.paging import After, Limit, next_link, number_position
@@ -27,10 +27,11 @@ from policies.sheets import Wanted
 
 Connection = Any
 BUDGET = "/v1/books/{book:str}/budgets/{person:str}"
+ASKS, SPENDS = f"{BUDGET}/asks", f"{BUDGET}/spends"
 
 
 def _wanted(
-    request: WireRequest, person: str, sent: AskIn | InstalmentIn, act: str, currency: str,
+    request: Arrived, person: str, sent: AskIn | InstalmentIn, act: str, currency: str,
     scopes: frozenset[str] = SPENDING,
 ) -> Wanted:  # fmt: skip
     check_person(person)
@@ -46,29 +47,43 @@ def _wanted(
     )  # fmt: skip
 
 
-@post(f"{BUDGET}/asks", permission=Permission.ASK, operation_id="ask", tags=["budgets"])
+async def asked(
+    request: Arrived, book: str, person: str, sent: AskIn, *, is_dry: bool = False
+) -> tuple[DecisionOut, int, dict[str, str] | None]:  # fmt: skip
+    """What both ways in do with a question (api.quick)."""
+    opened, key = await prepare(request, book)
+    wanted = _wanted(request, person, sent, "spend", opened.row.currency, ASKING)
+    return await decided(request, opened, key, f"asks/{person}", lambda gate, *s: gate.ask(wanted, *s), is_dry=is_dry)
+
+
+async def spent(
+    request: Arrived, book: str, person: str, sent: SpendIn, *, is_dry: bool = False
+) -> tuple[DecisionOut, int, dict[str, str] | None]:  # fmt: skip
+    """What both ways in do with a spend (api.quick)."""
+    opened, key = await prepare(request, book)
+    wanted = _wanted(request, person, sent, "spend", opened.row.currency)
+    return await decided(
+        request, opened, key, f"spends/{person}", lambda gate, *s: gate.spend(wanted, *s), is_dry=is_dry
+    )
+
+
+@post(ASKS, permission=Permission.ASK, operation_id="ask", tags=["budgets"])
 async def ask(
     request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[AskIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[DecisionOut]:  # fmt: skip
     """May this be bought? A recorded answer without money, with a reference that can be read out."""
-    opened, key = await prepare(request, book)
-    wanted = _wanted(request, person, data, "spend", opened.row.currency, ASKING)
-    return await decided(request, opened, key, f"asks/{person}", lambda gate, *s: gate.ask(wanted, *s), is_dry=dry_run)
+    return answer(*await asked(request, book, person, data, is_dry=dry_run))
 
 
-@post(f"{BUDGET}/spends", permission=Permission.SPEND, operation_id="spend", tags=["budgets"])
+@post(SPENDS, permission=Permission.SPEND, operation_id="spend", tags=["budgets"])
 async def spend(
     request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[SpendIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[DecisionOut]:  # fmt: skip
     """Orders care on a line that the commissioner pays: allowed, the money is kept; referred, it is kept until it is decided;
     denied, the reasons say what would make it a yes."""
-    opened, key = await prepare(request, book)
-    wanted = _wanted(request, person, data, "spend", opened.row.currency)
-    return await decided(
-        request, opened, key, f"spends/{person}", lambda gate, *s: gate.spend(wanted, *s), is_dry=dry_run
-    )
+    return answer(*await spent(request, book, person, data, is_dry=dry_run))
 
 
 @post(
@@ -82,9 +97,9 @@ async def instalment(
     """Asks for a payment of the plan's schedule: its money is kept until somebody else releases it."""
     opened, key = await prepare(request, book)
     wanted = _wanted(request, person, data, "instalment", opened.row.currency)
-    return await decided(
+    return answer(*await decided(
         request, opened, key, f"instalments/{person}", lambda gate, *s: gate.instalment(wanted, *s), is_dry=dry_run
-    )
+    ))  # fmt: skip
 
 
 @get(f"{BUDGET}/decisions", permission=Permission.SEE_BUDGETS, operation_id="listDecisions", tags=["budgets"])

@@ -97,7 +97,9 @@ class Engine:
         """The rules that object, from one request to Cedar, or the trouble there was."""
         request = {"principal": _GATE, "action": {"type": "Action", "id": sheet.act}, "resource": _SHEET}
         try:
-            answer = cedarpy.is_authorized(request, self.bundle.policies, entities_of(sheet), self.bundle.schema)
+            # Read by themselves: given as text with the question, they cost a third more.
+            entities = cedarpy.Entities.from_json_str(entities_of(sheet), self.bundle.schema)
+            answer = cedarpy.is_authorized(request, self.bundle.policies, entities, self.bundle.schema)
             return self.read(answer)
         except (KeyboardInterrupt, SystemExit):
             raise

@@ -200,7 +200,9 @@ DECLARE
     v_keys integer := 0;
     v_unbalanced bigint;
     v_broken bigint;
-    v_held bigint := 0;
+    v_held_account integer[];
+    v_held_amount bigint[];
+    v_pairs bigint;
     v_outside bigint;
     v_kind text;
     v_days date[];
@@ -315,9 +317,9 @@ BEGIN
                count(*) FILTER (WHERE status = 'closed' OR (amount < 0 AND after < floor)
                                    OR (amount > 0 AND after > ceiling)),
                (SELECT count(*) FROM (SELECT FROM leg GROUP BY e, balance_group HAVING sum(amount) <> 0) AS z),
-               count(*) FILTER (WHERE class = 'held'),
+               array_agg(a) FILTER (WHERE class = 'held'), array_agg(amount) FILTER (WHERE class = 'held'),
                count(*) FILTER (WHERE (day = v_days[e]) IS NOT TRUE), min(day), max(day)
-        INTO v_written, v_broken, v_unbalanced, v_held, v_outside, v_from, v_to FROM leg;
+        INTO v_written, v_broken, v_unbalanced, v_held_account, v_held_amount, v_outside, v_from, v_to FROM leg;
         IF v_written <> v_legs THEN
             RAISE EXCEPTION 'a leg is on an unknown account' USING ERRCODE = 'PH008';
         END IF;
@@ -393,20 +395,19 @@ BEGIN
         END IF;
     END IF;
     IF cardinality(p_hold_entry) > 0 OR cardinality(p_pair_holding) > 0 THEN
-        INSERT INTO phb.hold (book_id, number, purpose, subject, expires_us)
-            SELECT p_book, p_size + h.e, h.purpose, nullif(split_part(p_lines[h.e], '|', 16), '-'), h.expires
-            FROM unnest(p_hold_entry, p_hold_purpose, p_hold_expires) AS h(e, purpose, expires)
-            WHERE split_part(p_lines[h.e], '|', 5) = 'hold_placed';
-        GET DIAGNOSTICS v_written = ROW_COUNT;
-        IF v_written IS DISTINCT FROM cardinality(p_hold_entry) THEN
-            RAISE EXCEPTION 'a hold lies outside this batch' USING ERRCODE = 'PH008';
-        END IF;
-        INSERT INTO phb.hold_pair (book_id, number, holding_id, origin_id, placed, remaining)
-            SELECT p_book, p_size + h.e, h.holding, h.origin, h.amount, h.amount
-            FROM unnest(p_pair_entry, p_pair_holding, p_pair_origin, p_pair_amount) AS h(e, holding, origin, amount)
-            WHERE h.e = ANY (p_hold_entry);
-        GET DIAGNOSTICS v_written = ROW_COUNT;
-        IF v_written IS DISTINCT FROM cardinality(p_pair_entry)
+        WITH holds AS (
+            INSERT INTO phb.hold (book_id, number, purpose, subject, expires_us)
+                SELECT p_book, p_size + h.e, h.purpose, nullif(split_part(p_lines[h.e], '|', 16), '-'), h.expires
+                FROM unnest(p_hold_entry, p_hold_purpose, p_hold_expires) AS h(e, purpose, expires)
+                WHERE split_part(p_lines[h.e], '|', 5) = 'hold_placed' RETURNING 1
+        ), pairs AS (
+            INSERT INTO phb.hold_pair (book_id, number, holding_id, origin_id, placed, remaining)
+                SELECT p_book, p_size + h.e, h.holding, h.origin, h.amount, h.amount
+                FROM unnest(p_pair_entry, p_pair_holding, p_pair_origin, p_pair_amount) AS h(e, holding, origin, amount)
+                WHERE h.e = ANY (p_hold_entry) RETURNING 1
+        )
+        SELECT (SELECT count(*) FROM holds), (SELECT count(*) FROM pairs) INTO v_written, v_pairs;
+        IF v_written IS DISTINCT FROM cardinality(p_hold_entry) OR v_pairs IS DISTINCT FROM cardinality(p_pair_entry)
            OR EXISTS (SELECT x.e, x.a, x.amount
                       FROM unnest(p_pair_entry, p_pair_holding, p_pair_origin, p_pair_amount) AS h(e, holding, origin, n),
                            LATERAL (VALUES (h.e, h.holding, h.n), (h.e, h.origin, -h.n)) AS x(e, a, amount)
@@ -417,10 +418,9 @@ BEGIN
         END IF;
     END IF;
     -- What holds keep on a holding account moves exactly as the account's balance does.
-    IF v_held > 0 OR cardinality(p_hold_entry) > 0 OR cardinality(p_move_hold) > 0 THEN
+    IF v_held_account IS NOT NULL OR cardinality(p_hold_entry) > 0 OR cardinality(p_move_hold) > 0 THEN
         IF EXISTS (SELECT FROM (
-               SELECT l.a, l.amount FROM unnest(p_leg_account, p_leg_amount) AS l(a, amount)
-               JOIN phb.account c ON c.book_id = p_book AND c.account_id = l.a AND c.class = 'held'
+               SELECT l.a, l.amount FROM unnest(v_held_account, v_held_amount) AS l(a, amount)
                UNION ALL
                SELECT m.a, -m.amount FROM unnest(p_move_holding, p_move_amount) AS m(a, amount)
                UNION ALL

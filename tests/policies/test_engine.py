@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from policies.bundle import Bundle
+from policies.bundle import HERE, Bundle
 from policies.engine import ENGINE, Engine, entities_of
 from policies.facts import Sheet, SheetUnfit
 from tests.policies.files import rewritten
@@ -84,11 +84,12 @@ def test_a_rule_that_fails_does_not_hide_what_others_say(tmp_path: Path) -> None
 
 
 def test_a_request_that_cedar_cannot_read_denies(bundle: Bundle) -> None:
-    """With another schema the sheet is no entity that Cedar knows: it makes no decision."""
-    other = cedarpy.Schema.from_str(
-        "entity Gate; entity Sheet; action spend appliesTo {principal: Gate, resource: Sheet};"
-    )
-    assert only(Engine(msgspec.structs.replace(bundle, schema=other)).decide(sheet())) == "engine.no_decision"
+    """With another schema the sheet is no entity that Cedar knows, or the act no action: it makes no decision."""
+    known = (HERE / "rules" / "phb.cedarschema").read_text()
+    unlike = "entity Gate; entity Sheet; action spend appliesTo {principal: Gate, resource: Sheet};"
+    for text, code in ((unlike, "exception"), (known.replace("action spend,", "action buy,"), "no_decision")):
+        other = msgspec.structs.replace(bundle, schema=cedarpy.Schema.from_str(text))
+        assert only(Engine(other).decide(sheet())) == f"engine.{code}"
 
 
 def test_an_exception_out_of_cedar_denies(bundle: Bundle) -> None:
