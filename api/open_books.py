@@ -195,6 +195,7 @@ class OpenBooks:
         await projector.start()
         facts = await self._readers({**BY_KEY, "role": "phb_reader", "phb.book_id": str(row.book_id)})
         gate = self.gate(row, writer, lambda: _lent(facts))
+        writer.listeners.append(gate.hear)
         return OpenBook(row, writer, checkpointer, projector, gate, facts)
 
     def gate(

@@ -7,7 +7,7 @@ changed since, the writer says so and the gate reads again, until the request's 
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import date, timedelta
 from typing import Any, Protocol, TypeVar
@@ -198,6 +198,10 @@ class Gate:
     async def expire_due(self) -> None:
         """Holds whose time has come are given back now."""
         await self.writer.expire_due()
+
+    def hear(self, versions: Mapping[str, int]) -> None:
+        """What the book's writer, here or in another process, tells of each batch; see Writer.listeners."""
+        self._memory.hear(versions)
 
     def now_us(self) -> int:
         """The process clock in microseconds UTC."""

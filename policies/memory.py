@@ -5,7 +5,7 @@ every version, refuses what was decided on an old one; then it is read. What a r
 well, but only what the book has recorded.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from ledger.book.append import known
@@ -78,6 +78,14 @@ class Memory:
         standing = facts.standing.after(outcome.entries, expires[0] if expires else None)
         if standing is not None:
             _keep(self._standings, wanted.person, standing)
+
+    def hear(self, versions: Mapping[str, int]) -> None:
+        """What the book was told meanwhile: a budget that has moved on is read again, and not decided on in vain."""
+        for subject, version in versions.items():
+            kind, _, person = subject.partition("/")
+            standing = self._standings.get(person) if kind == "person" else None
+            if standing is not None and standing.version < version:
+                del self._standings[person]
 
     def forget(self, *subjects: str) -> None:
         """These have changed, or may have: they are read again."""

@@ -1,6 +1,7 @@
 """Sends a finished batch to the database's append function, and reads back what became of keys."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import asyncpg
@@ -13,6 +14,8 @@ from ledger.core.merkle import append_many
 from ledger.core.refusals import REFUSALS, Refusal
 
 Connection = Any
+Heard = Callable[[dict[str, int]], None]
+"""What is told of each batch that was committed: the subjects it is about, each with its version."""
 
 
 class Sealed:
@@ -45,6 +48,11 @@ class Sealed:
             state.book_id, batch.start_size, root_before, self.root, self.frontier.to_bytes(), columns.lines,
             *(column or None for column in given), _json(columns.acts) if columns.acts else None,
         )  # fmt: skip
+
+    def versions(self) -> dict[str, int]:
+        """The subjects that this batch is about, each with the number of the last entry about it."""
+        columns, start = self.batch.columns, self.batch.start_size
+        return {subject: start + entry for subject, entry in zip(columns.subject, columns.subject_entry, strict=True)}
 
     async def send(self, connection: Connection, process_us: int) -> Any:
         """One call of append_batch: its row (moved, clock_us). Raises what the database raises."""

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 import structlog
 
+from ledger.book.append import Heard
 from ledger.book.frames import Frames
 from ledger.book.submission import (
     ClockSkew,
@@ -42,8 +43,8 @@ GRACE_SECONDS = 1.0
 """How long past its deadline an item waits for the other process before its outcome is called unknown."""
 WATCH_SECONDS = 0.25
 TRY_AGAIN_SECONDS = 0.02
-EXPIRED = 0
-"""The number of the answer to an empty message; items are numbered from 1."""
+EXPIRED, VERSIONS = 0, -1
+"""The numbers of the answer to an empty message, and of what nobody asked for; items are numbered from 1."""
 _NOES: dict[str, type[NotConsidered]] = {
     no.code: no
     for no in (
@@ -71,12 +72,13 @@ _Sent = msgspec.defstruct(
 
 
 class _Answer(msgspec.Struct, array_like=True):
-    """What became of one item: its outcome, or the code of why there is none."""
+    """What became of one item: its outcome, or the code of why there is none. Or the versions that a batch has moved."""
 
     number: int
     outcome: Outcome | None
     no: str = ""
     stored: bytes = b""
+    versions: dict[str, int] = {}
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -106,10 +108,15 @@ class _Served(Frames):
         """One more process sends its items here."""
         super().connection_made(transport)
         self._others.add(self)
+        self._writer.listeners.append(self._heard)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It has gone; what it sent is written all the same, and its keys will say so."""
         self._others.discard(self)
+        self._writer.listeners.remove(self._heard)
+
+    def _heard(self, versions: dict[str, int]) -> None:
+        self.say(_encode(_Answer(VERSIONS, None, versions=versions)))
 
     def message(self, message: bytes) -> None:
         """Submit what was sent; each answer goes back when it is there. An empty message asks for the expiry of due holds."""
@@ -147,9 +154,10 @@ class _Gone(Exception):
 class _Link(Frames):
     """The sending process's side."""
 
-    def __init__(self) -> None:
+    def __init__(self, listeners: list[Heard]) -> None:
         super().__init__()
         self.is_open = True
+        self._listeners = listeners
         self._waiting: dict[int, tuple[asyncio.Future[Outcome], float]] = {}
         self._expiries: list[asyncio.Future[None]] = []
         self._numbers = 0
@@ -188,6 +196,10 @@ class _Link(Frames):
         if answer.number == EXPIRED:
             self._expired()
             return
+        if answer.number == VERSIONS:
+            for heard in self._listeners:
+                heard(answer.versions)
+            return
         future, _ = self._waiting.get(answer.number, (None, 0.0))
         if future is None or future.done():
             return
@@ -222,6 +234,7 @@ class Relay:
 
     def __init__(self, settings: Settings, directory: Path, code: str) -> None:
         self.settings = settings
+        self.listeners: list[Heard] = []
         self._lock_path, self._socket_path = directory / f"{code}.lock", directory / f"{code}.sock"
         self._writer: Writer | None = None
         self._server: asyncio.Server | None = None
@@ -349,6 +362,7 @@ class Relay:
 
     async def _write(self) -> None:
         writer = Writer(self.settings)
+        writer.listeners = self.listeners
         await writer.start()
         self._writer = writer
         self._socket_path.unlink(missing_ok=True)
@@ -359,7 +373,9 @@ class Relay:
 
     async def _finds_writer(self) -> bool:
         try:
-            _, link = await asyncio.get_running_loop().create_unix_connection(_Link, str(self._socket_path))
+            _, link = await asyncio.get_running_loop().create_unix_connection(
+                lambda: _Link(self.listeners), str(self._socket_path)
+            )
         except OSError:
             return False
         self._link = link

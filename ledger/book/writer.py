@@ -14,7 +14,7 @@ import asyncpg
 import structlog
 
 from ledger.book import store
-from ledger.book.append import Sealed
+from ledger.book.append import Heard, Sealed
 from ledger.book.database import LOST
 from ledger.book.loading import load_for
 from ledger.book.outage import was_committed
@@ -52,16 +52,15 @@ class Writer:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.committed_batches = 0
-        self.committed_entries = 0
+        self.committed_batches, self.committed_entries = 0, 0
+        self.listeners: list[Heard] = []
         self._waiting = Waiting()
         self._session = WriterSession(settings)
         self._open: tuple[Batch, list[Submission]] | None = None
         self._flight: tuple[Sealed, list[Submission], asyncio.Task[Any]] | None = None
-        self._contended, self._last_sweep = 0, 0.0
+        self._contended, self._last_sweep, self._stopping = 0, 0.0, False
         self._sweeps: list[asyncio.Future[None]] = []
         self._task: asyncio.Task[None] | None = None
-        self._stopping = False
 
     async def start(self) -> None:
         """Begin to take items. The database may still be away."""
@@ -312,6 +311,8 @@ class Writer:
     def _tell(self, sealed: Sealed, members: list[Submission]) -> None:
         self.committed_batches += 1
         self.committed_entries += len(sealed.batch)
+        for heard in self.listeners:
+            heard(sealed.versions())
         for submission in members:
             submission.answer_outcome()
 

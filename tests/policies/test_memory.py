@@ -1,18 +1,23 @@
 """What a gate remembers is what a new gate reads, and nothing is decided on what has changed since."""
 
+import asyncio
 import os
 import random
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ledger.book.relay import Relay
 from ledger.book.submission import KeyReused
+from ledger.book.writer import Settings
 from ledger.budgets import acts, claims, facts, funds, payees, people
 from ledger.budgets.identities import IDENTITIES
 from ledger.core.batch import Outcome
 from ledger.core.calendar import day_ends_us
+from ledger.core.model import Item
 from ledger.core.requests import ReleaseHold
 from policies.decisions import content_of
 from policies.gate import BundleNotActive, Gate, Writes
@@ -34,6 +39,24 @@ class Counted:
         """One more."""
         self.count += 1
         return self.scene.reading()
+
+
+class Told:
+    """A writer that notes what the ledger said of each item handed to it."""
+
+    def __init__(self, writer: Writes, codes: list[str | None]) -> None:
+        self.writer = writer
+        self.codes = codes
+
+    async def submit(self, item: Item, timeout_seconds: float = 5.0) -> Outcome:
+        """Hand it on."""
+        outcome = await self.writer.submit(item, timeout_seconds)
+        self.codes.append(None if outcome.refusal is None else outcome.refusal.code)
+        return outcome
+
+    async def expire_due(self) -> None:
+        """As the writer."""
+        await self.writer.expire_due()
 
 
 def _counting(scene: Scene, writer: Writes | None = None) -> tuple[Gate, Counted]:
@@ -235,3 +258,28 @@ async def test_a_due_hold_is_given_back_before_the_next_decision(scene: Scene) -
     assert outcome_of(await gate.ask(budget.wants(1_00), sender(), PATIENCE)) == "allow"
     assert await scene.left(budget) == 1_000_01
     await later.stop()
+
+
+async def test_a_gate_that_is_told_of_others_decides_once(scene: Scene, tmp_path: Path) -> None:
+    """Behind workers of one service each gate hears what the other's requests did to a budget: it reads it again before it
+    decides, and hands over nothing that is refused as old."""
+    settings = Settings(dsn=scene.book.dsn, book_id=scene.book.book_id, clock_us=scene.clock, nonce=kit.nonce,
+                        identities=IDENTITIES)  # fmt: skip
+    workers = [Relay(settings, tmp_path, scene.book.code) for _ in range(2)]
+    handed: list[str | None] = []
+    gates = []
+    await scene.writer.stop()  # type: ignore[attr-defined]
+    for worker in workers:
+        await worker.start()
+        gate, reads = _counting(scene, Told(worker, handed))
+        worker.listeners.append(gate.hear)
+        gates.append((gate, reads))
+    scene.writer = workers[0]
+    budget = await scene.budget()
+    for turn in range(8):
+        assert outcome_of(await gates[turn % 2][0].spend(budget.wants(10_00), sender(), PATIENCE)) == "allow"
+        await asyncio.sleep(0.05)
+    assert handed == [None] * 8
+    assert [reads.count for _, reads in gates] == [4, 4]
+    for worker in reversed(workers):
+        await worker.stop()
