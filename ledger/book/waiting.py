@@ -150,7 +150,8 @@ class Waiting:
         return True
 
     def learn_from(self, batch: list[Submission], flight: asyncio.Task[Any]) -> None:
-        """See how long a batch is in the database, for the size of the next ones."""
+        """Wake when a batch's answer is there; see how long it was in the database, for the size of the next ones."""
+        flight.add_done_callback(lambda _: self.wake.set())
         if batch and batch[-1].bulk:
             pace = self.alone if len(batch) > self.beside_singles.rows else self.beside_singles
             rows, sent = len(batch), time.monotonic()
@@ -160,13 +161,13 @@ class Waiting:
         quiet = not self._singles_out and now - self._last_single > SINGLES_LINGER_SECONDS
         return self.alone if quiet else self.beside_singles
 
-    async def until(self, task: asyncio.Task[Any]) -> None:
-        """Until something new waits, or the task is done."""
-        waker = asyncio.ensure_future(self.wake.wait())
+    async def woken(self, seconds: float) -> None:
+        """Until something new waits, or a batch's answer is there, or the time is over."""
+        timer = asyncio.get_running_loop().call_later(seconds, self.wake.set)
         try:
-            await asyncio.wait((waker, task), return_when=asyncio.FIRST_COMPLETED)
+            await self.wake.wait()
         finally:
-            waker.cancel()
+            timer.cancel()
 
     def put_back(self, submissions: Iterable[Submission]) -> None:
         """To the front again, in order: they will be decided again."""

@@ -150,10 +150,8 @@ class Writer:
             self._fail_all(no)
 
     async def _idle(self) -> None:
-        try:
-            wait = max(0.05, self._last_sweep + SWEEP_SECONDS - time.monotonic())
-            await asyncio.wait_for(self._waiting.wake.wait(), wait)
-        except TimeoutError:
+        await self._waiting.woken(max(0.05, self._last_sweep + SWEEP_SECONDS - time.monotonic()))
+        if time.monotonic() >= self._last_sweep + SWEEP_SECONDS:
             await self._swept()
 
     async def _swept(self) -> None:
@@ -186,7 +184,7 @@ class Writer:
         elif self._flight[2].done() or not self._room():
             await self._land()
         else:
-            await self._waiting.until(self._flight[2])
+            await self._waiting.wake.wait()
             if self._flight[2].done():
                 await self._land()
 
