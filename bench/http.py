@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from api.issuer import open_issuer
 from api.keyfiles import make_keys
@@ -26,8 +27,11 @@ MakeRequest = Callable[[], bytes]
 class Client(asyncio.Protocol):
     """One connection that is kept alive, with one request on its way until the time is over."""
 
-    def __init__(self, make: MakeRequest, expected: bytes, until: float, waits: list[float]) -> None:
+    def __init__(
+        self, make: MakeRequest, expected: bytes, until: float, waits: list[float], kept: list[bytes] | None
+    ) -> None:  # fmt: skip
         self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._kept = kept
         self._make = make
         self._expected = expected
         self._until = until
@@ -58,6 +62,8 @@ class Client(asyncio.Protocol):
         self._got = b""
         now = time.perf_counter()
         self._waits.append(now - self._sent)
+        if self._kept is not None:
+            self._kept.append(body)
         if now < self._until:
             self._next()
         else:
@@ -81,15 +87,17 @@ class Client(asyncio.Protocol):
         self._transport.close()
 
 
-async def drive(port: int, makers: list[MakeRequest], expected: bytes, seconds: float) -> Sample:
-    """Requests a second over one connection for each maker, and each request's wait."""
+async def drive(
+    port: int, makers: list[MakeRequest], expected: bytes, seconds: float, kept: list[bytes] | None = None
+) -> Sample:  # fmt: skip
+    """Requests a second over one connection for each maker, and each request's wait. The bodies of the answers go to `kept`."""
     loop = asyncio.get_running_loop()
     waits: list[float] = []
     began = time.perf_counter()
     clients = []
     for make in makers:
         _, client = await loop.create_connection(
-            lambda make=make: Client(make, expected, began + seconds, waits), HOST, port
+            lambda make=make: Client(make, expected, began + seconds, waits, kept), HOST, port
         )
         clients.append(client)
     async with asyncio.timeout(seconds + START_SECONDS):
@@ -125,15 +133,24 @@ def post_maker(port: int, token: str, accounts: int) -> MakeRequest:
     return make
 
 
+def _data_of(ground: Ground, book: Book) -> Path:
+    return ground.directory / f"served-{book.database}"
+
+
+def tokens_of(ground: Ground, book: Book, role: str, subs: list[str]) -> list[str]:
+    """A token of a role for each of these, for the service that is `served` for a book."""
+    issuer = open_issuer(_data_of(ground, book) / "keys")
+    return [issuer.token(roles=(role,), sub=sub, azp="bench", lifetime_seconds=TOKEN_SECONDS) for sub in subs]
+
+
 @asynccontextmanager
 async def served(
     ground: Ground, book: Book, workers: int, role: str = "finance"
 ) -> AsyncIterator[tuple[int, list[str]]]:  # fmt: skip
     """The service for one book on a free port of loopback, once it is ready; its port and a token of that role for each
     client."""
-    data = ground.directory / f"served-{book.database}"
+    data = _data_of(ground, book)
     make_keys(data / "keys")
-    issuer = open_issuer(data / "keys")
     port = _free_port()
     environment = {
         "DATABASE_URL": book.dsn,
@@ -150,10 +167,7 @@ async def served(
         "PHB_ISSUER": "",
         "PHB_AUDIENCE": "",
     }
-    tokens = [
-        issuer.token(roles=(role,), sub=f"client-{number}", azp="bench", lifetime_seconds=TOKEN_SECONDS)
-        for number in range(CLIENTS)
-    ]
+    tokens = tokens_of(ground, book, role, [f"client-{number}" for number in range(CLIENTS)])
     async with child(ground, "-m", "api.serve", environment=environment) as service:
         async with asyncio.timeout(START_SECONDS):
             while not await _is_ready(port):

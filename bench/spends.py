@@ -24,7 +24,8 @@ AGREED_PENCE = 100_000_000
 """More than any run can spend of one line."""
 
 
-async def _do(writer: Writer, *requests: AnyRequest, asked: Asked = MAKER) -> int:
+async def do(writer: Writer, *requests: AnyRequest, asked: Asked = MAKER) -> int:
+    """Submit what has to succeed; the number of its first entry."""
     outcome = await writer.submit(Item(requests=requests, asked=asked, key=os.urandom(16), prints=b"p" * 8), 60)
     if outcome.refusal is not None:
         raise RuntimeError(outcome.refusal.sentence)
@@ -36,14 +37,14 @@ async def founded(writer: Writer, count: int) -> list[tuple[str, str]]:
     lines."""
     day = today()
     year = year_of(day)
-    await _do(writer, *funds.fund_opened(funds.Fund(fund="nhs"), (year,)))
-    await _do(writer, acts.fund_granted(fund="nhs", year=year, amount=AGREED_PENCE * count, effective_on=day))
+    await do(writer, *funds.fund_opened(funds.Fund(fund="nhs"), (year,)))
+    await do(writer, acts.fund_granted(fund="nhs", year=year, amount=AGREED_PENCE * count, effective_on=day))
     active = (("act", "activated"), ("hash", Bundle.load().hash))
-    await _do(writer, Record(kind="bundle", subject="bundle/active", attributes=active))
+    await do(writer, Record(kind="bundle", subject="bundle/active", attributes=active))
     payee = payees.Payee(payee=PROVIDER, regulated=True, cqc=True)
-    number = await _do(writer, payees.payee_recorded("registered", payee))
+    number = await do(writer, payees.payee_recorded("registered", payee))
     approved = payees.payee_recorded("approved", payee, because=number)
-    await _do(writer, approved, payees.payable_opened(PROVIDER), asked=CHECKER)
+    await do(writer, approved, payees.payable_opened(PROVIDER), asked=CHECKER)
     return list(await asyncio.gather(*(_budget(writer, place, day) for place in range(count))))
 
 
@@ -51,18 +52,18 @@ async def _budget(writer: Writer, place: int, day: date) -> tuple[str, str]:
     year = year_of(day)
     start, end = period_days(year)
     person = people.person_ref(os.urandom(16))
-    await _do(writer, people.person_recorded("registered", person=person))
+    await do(writer, people.person_recorded("registered", person=person))
     plan = plans.PlanVersion(plan=f"PL{place}", person=person, version=1, start=start, end=end, coordinator="C1")
     line = plans.Line(
         line=f"N{place}", person=person, plan=plan.plan, version=1, services=("home_care",), management="notional",
         amount=AGREED_PENCE, start=start, end=end, shares=(plans.LineShare("nhs", "ring_fenced", 1),),
     )  # fmt: skip
-    drafted = await _do(writer, plans.plan_recorded("drafted", plan))
+    drafted = await do(writer, plans.plan_recorded("drafted", plan))
     shares = tuple(plans.share_of(line, share, year) for share in line.shares)
     opened = [request for share in shares for request in plans.share_opened(share)]
     allocated = acts.allocated(amount=AGREED_PENCE, shares=shares, effective_on=day, because=-1)
     signed = plans.plan_recorded("signed", plan, because=drafted)
-    await _do(writer, signed, plans.line_recorded("agreed", line, because=-1), *opened, allocated, asked=CHECKER)
+    await do(writer, signed, plans.line_recorded("agreed", line, because=-1), *opened, allocated, asked=CHECKER)
     return person, line.line
 
 
@@ -87,7 +88,7 @@ def spend_maker(port: int, token: str, budgets: Sequence[tuple[str, str]]) -> Ma
     return make
 
 
-async def _people(book: Book, count: int) -> tuple[int, list[tuple[str, str]]]:
+async def peopled(book: Book, count: int) -> tuple[int, list[tuple[str, str]]]:
     """The budgets of a book, and how many keys they took."""
     async with writing(book) as writer:
         budgets = await founded(writer, count)
@@ -97,7 +98,7 @@ async def _people(book: Book, count: int) -> tuple[int, list[tuple[str, str]]]:
 def _spends(row: Row, clients: int, workers: int, *, one_budget: bool = False) -> Case:
     async def run(ground: Ground) -> Measured:
         async with ground.book() as book:
-            acknowledged, budgets = await _people(book, 1 if one_budget else ground.plan.people)
+            acknowledged, budgets = await peopled(book, 1 if one_budget else ground.plan.people)
             async with served(ground, book, workers, "officer") as (port, tokens):
                 makers = [spend_maker(port, token, budgets) for token in tokens[:clients]]
                 warmed = await drive(port, makers, b"201", WARM_SECONDS)

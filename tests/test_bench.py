@@ -1,5 +1,6 @@
 """The benchmark's own promises: it runs, it checks what it left behind, and it fails when that is wrong."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ import asyncpg
 import pytest
 
 from bench.__main__ import CASES, exit_code
+from bench.budgets import wrongs_of
 from bench.invariants import problems_of
 from bench.report import cells, markdown
 from bench.rows import Result, Row, Sample, Target, selected
@@ -30,13 +32,13 @@ def test_a_short_run_measures_checks_and_writes_its_page(tmp_path: Path) -> None
     page = tmp_path / "page.md"
     command = ("-m", "bench", "--quick", "--seconds", "0.2", "--markdown", str(page))
     only = ("--only", "posts.two-leg.8", "--only", "posts.six-leg.8", "--only", "machine",
-            "--only", "posts.two-processes", "--only", "import.large")  # fmt: skip
+            "--only", "posts.two-processes", "--only", "import.large", "--only", "budget.read")  # fmt: skip
     done = subprocess.run([sys.executable, *command, *only], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr + done.stdout
     text = page.read_text()
     for name in (
         "machine.commit", "machine.round-trip", "plain.8", "posts.two-leg.8", "posts.six-leg.8", "posts.two-processes",
-        "import.large",
+        "import.large", "budget.read", "budget.read.beside-spends", "budget.read.spends",
     ):  # fmt: skip
         (line,) = [line for line in text.splitlines() if line.startswith(f"| {name} |")]
         assert line.endswith("| ok |"), line
@@ -58,6 +60,31 @@ async def test_a_book_that_was_left_wrong_is_named(found: str, book: kit.Book, w
     await connection.close()
     problems = await problems_of(book.dsn, book.dsn, book.book_id, 4)
     assert any(found in problem for problem in problems), problems
+
+
+MONEY = {
+    "allocated": "1000000.00", "available": "999900.00", "held": "75.50", "spent": "24.50", "contingency": "0.00",
+    "advanced": "0.00", "recovering": "0.00", "lost": "0.00", "unfunded": "0.00",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "kept", "said"),
+    [
+        ({}, "75.50", []),
+        ({"held": "75.51"}, "75.51", ["does not add up in total", "does not add up in N1"]),
+        ({"unfunded": "0.01"}, "75.50", ["does not add up in total", "does not add up in N1"]),
+        ({"allocated": "999999.99", "available": "999899.99"}, "75.50", ["allocated in total", "allocated in N1"]),
+        ({}, "75.49", ["its orders keep 7549 pence"]),
+    ],
+)
+def test_a_read_that_does_not_add_up_is_named(changed: dict[str, str], kept: str, said: list[str]) -> None:
+    """An answer of one moment has its states, its allocation and its open orders agree to the penny; each is looked at."""
+    money = MONEY | changed
+    home = {"person": "P", "total": money, "lines": [{"line": "N1", "money": money}], "orders": [{"remaining": kept}]}
+    found = wrongs_of([json.dumps(home).encode()])
+    assert len(found) == len(said)
+    assert all(words in problem for words, problem in zip(said, found, strict=True)), found
 
 
 def test_a_row_without_figure_or_with_a_wrong_book_fails_the_run() -> None:

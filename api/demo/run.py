@@ -5,7 +5,7 @@ load that was killed half way is completed by the next run.
 """
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import date
 from functools import partial
@@ -59,24 +59,35 @@ async def load_demo(
     """Make the book DEMO what it should be, and say what is in it, ready for JSON. DemoIsAnother, DayNotYet."""
     began = time.monotonic()
     session = Session(await open_place(find_place(data)))
+    found = await load_into(session, seed=seed, as_of=as_of, people=people, quiet=quiet)
+    return {**found, "elapsed_seconds": round(time.monotonic() - began, 1)}
+
+
+async def load_into(
+    session: Session, *, seed: int | None = None, as_of: date | None = None, people: int | None = None, quiet: bool = True,
+    only: Collection[int] = (),
+) -> dict[str, Any]:  # fmt: skip
+    """The same at a place that is open already. With `only`, none but the people of these places are loaded, for a test that tells
+    of a few: funds and payees, and everything about those few, are as in the whole demo. DemoIsAnother, DayNotYet."""
     row = await session.find(BOOK)
     begun = None if row is None else await _begun(session)
     script = _script(begun, seed, as_of, people)
     if row is not None:
         kept = await _kept(session, row)
         if kept is not None:
-            return {**kept, "already_loaded": True, "elapsed_seconds": round(time.monotonic() - began, 1)}
+            return {**kept, "already_loaded": True}
     span = span_to(script.as_of)
     row = row or await session.create(BOOK, nature="synthetic", first_month=span.first_month)
     everybody = made_up_people(script.chance("people"), span, script.people)
+    loaded = [each for each in everybody if not only or each.index in only]
     async with session.writing(row) as (writer, connection), _loader(session, row, writer, script) as loader:
-        await _load(loader, script, span, everybody, quiet)
+        await _load(loader, script, span, everybody, loaded, quiet)
         await _import(session, row, writer, connection, script, span, quiet)
-        found = await _found(session, row, loader.tally, script, quiet) | {"example": _example(everybody)}
+        found = await _found(session, row, loader.tally, script, len(loaded), quiet) | {"example": _example(everybody)}
         about = (("act", "loaded"), *script.attributes)
         detail = Detail(salt(), msgspec.json.encode(found))
         await loader.must("loaded", MACHINE, Record(kind="setting", subject=SUBJECT, attributes=about, detail=detail))
-    return {**found, "elapsed_seconds": round(time.monotonic() - began, 1)}
+    return found
 
 
 async def _begun(session: Session) -> Script | None:
@@ -131,14 +142,16 @@ async def _loader(session: Session, row: BookRow, writer: Writer, script: Script
         yield Loader(prefix=script.prefix, book_id=row.book_id, writer=writer, gate=gate, salt=salt)
 
 
-async def _load(loader: Loader, script: Script, span: Span, everybody: tuple[Person, ...], quiet: bool) -> None:
+async def _load(
+    loader: Loader, script: Script, span: Span, everybody: tuple[Person, ...], loaded: list[Person], quiet: bool
+) -> None:  # fmt: skip
     await loader.begin(Record(kind="setting", subject=SUBJECT, attributes=(("act", "begun"), *script.attributes)))
     await loader.funds(span, everybody)
     await loader.payees()
     today = london_day(clock_us())
     for words, work in (
-        ("setting up budgets", [partial(loader.budget, each) for each in everybody]),
-        ("a year through the gate", [Year(loader, each, today).live for each in everybody]),
+        ("setting up budgets", [partial(loader.budget, each) for each in loaded]),
+        ("a year through the gate", [Year(loader, each, today).live for each in loaded]),
     ):
         with Meter(words, quiet=quiet) as meter:
             await all_at_once(work, meter.show)
@@ -170,7 +183,9 @@ def _example(everybody: tuple[Person, ...]) -> dict[str, str]:
             "payee": AGENCIES[0]}  # fmt: skip
 
 
-async def _found(session: Session, row: BookRow, tally: Tally, script: Script, quiet: bool) -> dict[str, Any]:
+async def _found(
+    session: Session, row: BookRow, tally: Tally, script: Script, people: int, quiet: bool
+) -> dict[str, Any]:  # fmt: skip
     """Balances, identities, verification and the signed head of the loaded book."""
     async with session.reading(row.code) as (_, connection):
         balances = await trial_balance(connection, row.book_id, effective_on=None)
@@ -185,7 +200,7 @@ async def _found(session: Session, row: BookRow, tally: Tally, script: Script, q
     reasons = sorted(tally.reasons.items(), key=lambda each: (-each[1], each[0]))
     return {
         "book": row.code, "as_of": script.as_of.isoformat(), "seed": script.seed, "already_loaded": False,
-        "people": script.people, "allocations": tally.allocations,
+        "people": people, "allocations": tally.allocations,
         "decisions": {outcome: tally.decisions[outcome] for outcome in ("allow", "refer", "deny")},
         "answers": dict(sorted(tally.answers.items())), "ledger_refused": dict(sorted(tally.refused.items())),
         "reasons": [{"outcome": outcome, "rule": rule, "times": times} for (outcome, rule), times in reasons],
