@@ -28,8 +28,8 @@ class FindingOut(Struct, frozen=True):
 
 class DecisionOut(Struct, frozen=True, kw_only=True):
     """A decision as it was recorded; one of a dry run has number 0 and no reference. `hold` is the number of the hold that keeps
-    the money, null if none does. `reviews` are for staff, and absent otherwise; `findings` are empty with `erased` once the
-    details have been erased."""
+    the money, null if none does. `reason` is the code with which a referral was declined. `reviews` are for staff, and absent
+    otherwise; `findings` are empty with `erased` once the details have been erased."""
 
     book: str
     number: int
@@ -48,6 +48,7 @@ class DecisionOut(Struct, frozen=True, kw_only=True):
     findings: list[FindingOut]
     reviews: list[FindingOut] | UnsetType = UNSET
     words: str | None = None
+    reason: str | UnsetType = UNSET
     hold: int | None
     decide_by: str | None
     relied_until: str | None
@@ -96,7 +97,8 @@ def decision_of(
         payee=given.get("payee"), amount=format_amount(int(given["amount"])), currency=currency,
         effective_on=entry.effective_on, care_from=entry.care_from, care_to=entry.care_to,
         findings=_findings(content.findings), reviews=_findings(content.reviews) if for_staff else UNSET,
-        words=content.words or None, hold=hold and (0 if dry_run else hold), decide_by=given.get("decide_by"),
+        words=content.words or None, reason=given.get("reason", UNSET),
+        hold=hold and (0 if dry_run else hold), decide_by=given.get("decide_by"),
         relied_until=given.get("relied_until"), relies_on=int(given["relies_on"]) if "relies_on" in given else None,
         because=entry.because, of=int(given["of"]) if "of" in given else None, bundle=given["bundle"],
         recorded_at=time_of(entry.recorded_us),

@@ -74,7 +74,7 @@ class Quick:
         if scope["type"] == "http" and scope["method"] == "POST" and not scope["query_string"]:
             path: str = scope["path"]
             names = path[len(BEFORE) :].split("/") if path.startswith(BEFORE) else []
-            way = _WAYS.get(tuple(names[1::2]))
+            way = None if len(names) % 2 else _WAYS.get(tuple(names[1::2]))
             # A header given twice is read one way here and another there: only one place decides.
             if way is not None and len({name for name, _ in scope["headers"]}) == len(scope["headers"]):
                 await self._post(scope, receive, send, way, names[::2])

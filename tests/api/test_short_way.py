@@ -50,3 +50,20 @@ async def test_the_short_way_is_logged_by_its_template(lives: Lives, capsys: pyt
     assert said.count("/v1/books/{book}/budgets/{person}/spends") == 2
     assert NED not in said
     assert BOOK not in said
+
+
+async def test_only_whole_paths_take_the_short_way(lives: Lives) -> None:
+    """What stands below or beside a route that has a short way is another route, or none."""
+    for path in (
+        "spends/5",
+        "spends/",
+        "spends/5/6",
+        "asks/1",
+        "/transactions/1",
+        "/transactions/",
+        "/transactions/1/2",
+    ):
+        found = await lives.send(path, WANTED)
+        assert (found.status_code, found.json()["code"]) in ((404, "not_found"), (405, "method_not_allowed")), path
+    assert (await lives.send("/transactions/batch", WANTED, "finance")).json()["code"] == "field_unknown"
+    assert (await lives.send("/transactions/1/reverse", WANTED, "finance")).json()["code"] == "field_unknown"

@@ -57,7 +57,10 @@ async def test_a_spend_is_allowed_referred_or_denied_and_each_is_kept(lives: Liv
     assert [each["outcome"] for each in (allowed, referred, denied)] == ["allow", "refer", "deny"]
     assert all(each["remedy"] for each in (*referred["findings"], *denied["findings"]))
     assert (await lives.money())["held"] == "1075.51"
-    await lives.done(f"decisions/{referred['number']}/decline", {"effective_on": DAY, "words": "Not this week."})
+    why = {"words": "Not this week.", "reason": "not_now"}
+    declined = await lives.done(f"decisions/{referred['number']}/decline", {"effective_on": DAY, **why})
+    seen = (await lives.get(f"/budgets/{NED}/decisions/{declined['number']}", "holder:holder-N")).json()
+    assert {name: seen[name] for name in why} == {name: declined[name] for name in why} == why
     assert (await lives.money())["held"] == "75.50"
     for who, status in (("officer", 200), ("holder:holder-N", 200), ("holder:holder-D", 404), ("commissioner", 403)):
         found = await lives.get(f"/decisions/{allowed['reference']}", who)
