@@ -56,11 +56,9 @@ async def test_only_whole_paths_take_the_short_way(lives: Lives) -> None:
     """What stands below or beside a route that has a short way is another route, or none."""
     for path in (
         "spends/5",
-        "spends/",
         "spends/5/6",
         "asks/1",
         "/transactions/1",
-        "/transactions/",
         "/transactions/1/2",
     ):
         found = await lives.send(path, WANTED)
