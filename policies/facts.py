@@ -85,7 +85,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     left_pence: Balance
     """What the act may still take from the line: of what is available, or of what is advanced for evidence."""
     agreed_instalment_pence: Pence
-    """What the plan version's schedule says for this period; read for instalments only."""
+    """What the line's plan says that each instalment is, 0 where it says nothing; read for instalments only."""
     limit_single_pence: Pence
     service_30_days_pence: Pence
     """Held and spent on this service in the 30 days that end on `effective_on`, before this; releases and

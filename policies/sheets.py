@@ -131,7 +131,7 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         management=line.management,  # type: ignore[arg-type]
         person_alive=setup.died_on is None or day <= setup.died_on,
         consent_given=setup.consent,
-        excluded_by_schedule=False,
+        excluded_by_schedule=setup.excluded,
         agreement_signed=plan is not None and plan.agreement,
         has_coordinator=plan is not None and plan.coordinator is not None,
         plan_signed=plan_act != "drafted",
@@ -149,7 +149,7 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         directly_employed=payee is not None and payee.direct_employee is True,
         amount_pence=wanted.amount,
         left_pence=_left(wanted, money_of(line, standing.balances, year_of(day))),
-        agreed_instalment_pence=wanted.amount,
+        agreed_instalment_pence=line.agreed_instalment or 0,
         limit_single_pence=limits.single_pence,
         service_30_days_pence=max(0, standing.used_30_days(wanted.service, day)),
         limit_30_days_pence=limits.service_30_days_pence,

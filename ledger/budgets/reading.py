@@ -69,6 +69,7 @@ class Setup(msgspec.Struct, frozen=True):
     registered: bool
     died_on: date | None
     consent: bool
+    excluded: bool
     plans: dict[str, list[tuple[PlanVersion, str]]]
     lines: dict[str, tuple[Line, str]]
     holder_accounts: dict[str, str]
@@ -104,7 +105,7 @@ def _setup(text: bytes) -> Setup:
 
 def folded(said: Sequence[Said]) -> Setup:
     """Fold the register rows of one person, in the order of their entries."""
-    registered, consent, died_on = False, False, None
+    registered, consent, excluded, died_on = False, False, False, None
     plans: dict[str, list[tuple[PlanVersion, str]]] = {}
     lines: dict[str, tuple[Line, str]] = {}
     holder_accounts: dict[str, str] = {}
@@ -118,6 +119,8 @@ def folded(said: Sequence[Said]) -> Setup:
                 died_on = on
             elif act in ("consent_given", "consent_withdrawn"):
                 consent = act == "consent_given"
+            elif act in ("excluded_by_schedule", "schedule_lifted"):
+                excluded = act == "excluded_by_schedule"
         elif row.kind == "plan_version":
             plan, act = plan_of(row.subject, row.attributes)
             kept = [each for each in plans.get(plan.plan, []) if each[0].version != plan.version]
@@ -135,8 +138,9 @@ def folded(said: Sequence[Said]) -> Setup:
         elif row.kind == "delegation":
             delegations.pop(row.subject, None)
     return Setup(
-        registered, died_on, consent, plans, lines, holder_accounts, frozenset(barred), tuple(delegations.values())
-    )
+        registered, died_on, consent, excluded, plans, lines, holder_accounts, frozenset(barred),
+        tuple(delegations.values()),
+    )  # fmt: skip
 
 
 def funds_of(funds: msgspec.Raw) -> dict[str, Fund]:

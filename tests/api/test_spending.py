@@ -191,6 +191,7 @@ async def test_nobody_accepts_what_they_entered_and_no_holder_accepts(lives: Liv
     assert (await lives.get(f"/budgets/{NED}", "commissioner")).status_code == 403
     instalment = {"line": "D", "service": "home_care", "amount": "10.00", "currency": "GBP", "effective_on": DAY}
     asked = await lives.done("instalments", instalment, "officer", D)
+    await lives.done(f"decisions/{asked['number']}/approve", {"effective_on": DAY}, "officer:olga", D)
     released = {"effective_on": DAY, "bank": "main"}
     path = f"instalments/{asked['number']}/release"
     answer = await lives.client.post(

@@ -83,7 +83,9 @@ def _of_everyone(s: Sheet) -> Iterator[tuple[str, str]]:
     if s.relies_on_ask and s.ask_amount_pence - s.amount_pence < 0:
         yield "icb_policy.more_than_answered", "refer"
     if s.act == "instalment":
-        if s.agreed_instalment_pence != s.amount_pence:
+        if not s.agreed_instalment_pence:
+            yield "plan.instalment_not_said", "refer"
+        elif s.agreed_instalment_pence != s.amount_pence:
             yield "plan.instalment_not_as_agreed", "deny"
         return
     if s.regulated_activity and not (s.provider_registered or s.directly_employed):

@@ -127,7 +127,7 @@ def _limited(lot: random.Random, alone: bool) -> dict[str, Any]:
         "limit_30_days_pence": monthly,
         "service_30_days_pence": max(0, lot.choice((0, near(lot, monthly) - amount))),
         "left_pence": left,
-        "agreed_instalment_pence": lot.choice((amount, amount, near(lot, amount))),
+        "agreed_instalment_pence": lot.choice((amount, amount, near(lot, amount), 0)),
     }
 
 

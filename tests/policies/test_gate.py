@@ -398,7 +398,7 @@ async def test_what_does_not_exist_is_no_matter_of_policy(scene: Scene) -> None:
 
 async def test_a_purchase_from_money_paid_out_can_be_asked_for(scene: Scene) -> None:
     """A direct payment takes no orders, and a question about it counts the money that the holder has already."""
-    budget = await scene.budget(1_000_00, management="direct_payment")
+    budget = await scene.budget(1_000_00, management="direct_payment", instalment=1_000_00)
     gate = scene.gate()
     with pytest.raises(PaidOut):
         await gate.spend(budget.wants(10_00), sender(), PATIENCE)

@@ -32,6 +32,8 @@ OBJECTED: list[tuple[str, dict[str, Any]]] = [
     ("plan.service_not_in_line", {**THIRD, "service_in_line": False}),
     ("plan.instalment_not_as_agreed", {**INSTALMENT, "amount_pence": 75_49}),
     ("plan.instalment_not_as_agreed", {**INSTALMENT, "amount_pence": 75_51}),
+    ("plan.instalment_not_said", {**INSTALMENT, "agreed_instalment_pence": 0}),
+    ("plan.instalment_not_said", {"act": "instalment", **ONE_OFF, "agreed_instalment_pence": 0}),
     ("icb_policy.service_unsure", {"service": "unsure", "service_in_line": False}),
     ("icb_policy.person_died", {"person_alive": False}),
     ("icb_policy.payee_not_approved", {"payee_state": "unknown"}),
