@@ -97,7 +97,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     relies_on_ask: bool
     ask_in_date: bool
     ask_amount_pence: Pence
-    """What the answer relied on was for; 0 when it relies on none."""
+    """What the answer relied on allows; 0 when it was no yes, or it relies on none."""
 
     def to_bytes(self) -> bytes:
         """Canonical JSON: sorted names, no spaces, ASCII. The same sheet gives the same bytes for ever."""

@@ -156,7 +156,7 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         same_again_28_days=min(standing.same_again(wanted.payee or "", wanted.amount, day), 1_000_000),
         relies_on_ask=bool(wanted.relies_on),
         ask_in_date=ask is None or day <= date.fromisoformat(ask.attributes.get("relied_until", NEVER)),
-        ask_amount_pence=0 if ask is None else int(ask.attributes["amount"]),
+        ask_amount_pence=int(ask.attributes["amount"]) if ask is not None and "relied_until" in ask.attributes else 0,
     )
     return Asked(sheet, setup, line, plan)
 

@@ -97,7 +97,10 @@ async def test_an_answer_says_nothing_about_anything_else(scene: Scene) -> None:
     no = await gate.ask(budget.wants(2_000_000), sender(), PATIENCE)
     assert (outcome_of(no), no.outcome.entries[0].attribute("relied_until")) == ("deny", None)
     relying = await gate.spend(budget.wants(10_00, relies_on=no.outcome.number), sender(), PATIENCE)
-    assert findings_of(relying) == ["icb_policy.answer_out_of_date"]
+    assert findings_of(relying) == ["icb_policy.answer_not_yes"]
+    unsure = await gate.ask(budget.wants(1_000_01), sender(), PATIENCE)
+    relying = await gate.spend(budget.wants(10_00, relies_on=unsure.outcome.number), sender(), PATIENCE)
+    assert (outcome_of(unsure), findings_of(relying)) == ("refer", ["icb_policy.answer_not_yes"])
     yes = (await gate.ask(budget.wants(10_00), sender(), PATIENCE)).outcome.number
     spent = (await gate.spend(budget.wants(10_00), sender(), PATIENCE)).outcome.number
     for wanted in (

@@ -44,6 +44,8 @@ OBJECTED: list[tuple[str, dict[str, Any]]] = [
     ("icb_policy.not_enough_left", {"left_pence": 75_49}),
     ("icb_policy.not_enough_left", {"left_pence": -1}),
     ("icb_policy.answer_out_of_date", {"relies_on_ask": True, "ask_amount_pence": 75_50}),
+    ("icb_policy.answer_not_yes", {"relies_on_ask": True, "ask_in_date": True}),
+    ("icb_policy.answer_not_yes", {"relies_on_ask": True}),
     ("icb_policy.more_than_answered", {"relies_on_ask": True, "ask_in_date": True, "ask_amount_pence": 75_49}),
     ("pattern.same_again", {"same_again_28_days": 1}),
 ]
