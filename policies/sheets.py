@@ -14,9 +14,9 @@ from ledger.budgets.standing import Facts, Said
 from ledger.core.calendar import year_of
 from ledger.core.model import Malformed, check_code, check_size
 from policies.bundle import Bundle
-from policies.facts import Act, Sheet
+from policies.facts import Act, PayeeState, Sheet
 
-PAYEE_STATES = {"registered": "pending", "approved": "approved", "barred": "barred"}
+PAYEE_STATES: dict[str, PayeeState] = {"registered": "pending", "approved": "approved", "barred": "barred"}
 NEVER = "0001-01-01"
 """The day until which an answer that was not a yes can be relied on."""
 RELIED_DAYS = 28
@@ -37,7 +37,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody asks the gate for: an amount in pence on one line of one person, for one service, to one payee.
 
     `relies_on` is the number of an earlier answer; `debt_for` the service that a debt to be repaid is for; `money_gone` says that
-    the care was delivered or the money spent; `holder` is who asks when it is a holder, whose delegation must name one of
+    the care was delivered or the money spent; `asked_on` is the day on which it is asked, where that is not the gate's today but
+    a day of a past that is made up and loaded; `holder` is who asks when it is a holder, whose delegation must name one of
     `scopes`."""
 
     act: Act
@@ -52,6 +53,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     relies_on: int = 0
     money_gone: bool = False
     debt_for: str | None = None
+    asked_on: date | None = None
     holder: str | None = None
     scopes: frozenset[str] = frozenset(("holder", "spend"))
 
@@ -114,14 +116,6 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
     limits = bundle.limits_on(book, wanted.effective_on)
     day, care_from, care_to = wanted.effective_on, wanted.care_from, wanted.care_to
     payee, payee_act = payee_state(facts.payee.said)
-    state = PAYEE_STATES.get(payee_act, "unknown")
-    if wanted.payee in setup.barred_payees:
-        state = "barred"
-    elif state == "approved" and line.payees and wanted.payee not in line.payees:
-        state = "unknown"
-    elif wanted.payee is None:
-        # Nobody is named where nobody has to be: an instalment goes to the holder's account.
-        state = "approved" if wanted.act != "spend" else "unknown"
     ask = facts.ask
     if wanted.relies_on and (ask is None or not _is_answer_to(wanted, ask)):
         raise NotThere("ask_unknown")
@@ -142,7 +136,7 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         service_kind=kind,
         service_in_line=wanted.service in line.services,
         debt_of_plan_service=wanted.debt_for in line.services,
-        payee_state=state,  # type: ignore[arg-type]
+        payee_state=_payee_state(wanted, setup, line, payee_act),
         payee_account_approved=setup.holder_accounts.get(line.holder_account or "") == "approved",
         regulated_activity=payee is not None and payee.regulated is True,
         provider_registered=payee is not None and payee.cqc is True,
@@ -155,10 +149,26 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         limit_30_days_pence=limits.service_30_days_pence,
         same_again_28_days=min(standing.same_again(wanted.payee or "", wanted.amount, day), 1_000_000),
         relies_on_ask=bool(wanted.relies_on),
-        ask_in_date=ask is None or day <= date.fromisoformat(ask.attributes.get("relied_until", NEVER)),
+        # An older accounting day makes no answer younger.
+        ask_in_date=ask is None or max(day, wanted.asked_on or today) <= _good_until(ask),
         ask_amount_pence=int(ask.attributes["amount"]) if ask is not None and "relied_until" in ask.attributes else 0,
     )
     return Asked(sheet, setup, line, plan)
+
+
+def _payee_state(wanted: Wanted, setup: Setup, line: Line, act: str) -> PayeeState:
+    """How the payee stands for this person and line; `act` is the last word on them in the register."""
+    if wanted.payee in setup.barred_payees:
+        return "barred"
+    if wanted.payee is None:
+        # Nobody is named where nobody has to be: an instalment goes to the holder's account.
+        return "approved" if wanted.act != "spend" else "unknown"
+    state = PAYEE_STATES.get(act, "unknown")
+    return "unknown" if state == "approved" and line.payees and wanted.payee not in line.payees else state
+
+
+def _good_until(ask: Said) -> date:
+    return date.fromisoformat(ask.attributes.get("relied_until", NEVER))
 
 
 def _is_answer_to(wanted: Wanted, ask: Said) -> bool:

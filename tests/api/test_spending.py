@@ -264,6 +264,7 @@ async def test_what_is_outside_the_plan_or_beyond_the_money_is_decided_with_a_re
         ({"payee": "NEW"}, "payee"),
         ({"amount": "10400.01"}, "left"),
         ({"relies_on": asked["number"], "effective_on": "2025-08-01"}, "answer"),
+        ({"relies_on": asked["number"], "effective_on": DAY}, "answer"),
     ]
     for changed, word in cases:
         decided = await lives.spend(**{"amount": "10.00", **changed})
