@@ -119,6 +119,21 @@ def test_money_that_has_gone_is_looked_at_and_never_denied(engine: Engine, rule:
     verdict = engine.decide(sheet(**{**changes, "act": act, "money_gone": True}))
     assert [(each.rule, each.effect) for each in verdict.findings] == [(rule, "refer")]
     assert verdict.outcome == "refer"
+    [finding] = verdict.findings
+    if any(each.id == rule and each.effect == "deny" for each in engine.bundle.rules.values()):
+        # Nobody is told to choose another provider for what is paid already.
+        assert finding.remedy.startswith("This has been paid or is owed already")
+        assert "For another time: " in finding.remedy
+    else:
+        assert not finding.remedy.startswith("This has been paid")
+
+
+def test_what_a_person_looks_at_has_words_that_are_true_before_and_after_it_is_paid(engine: Engine) -> None:
+    """A refer is the same rule for an order and for an invoice of care already given, so its words neither say that the money
+    waits nor that it has not gone."""
+    for rule in engine.bundle.rules.values():
+        if rule.effect == "refer":
+            assert not any(word in rule.message for word in ("before it is paid", "waits")), rule.id
 
 
 def test_a_review_changes_nothing_for_the_holder(engine: Engine) -> None:
