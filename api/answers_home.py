@@ -7,19 +7,39 @@ from msgspec import Struct, field
 from api.answers import time_of
 from ledger.book.books import BookRow
 from ledger.budgets.home import BudgetStatement, Happened, Home, LineShown, OpenOrder
-from ledger.budgets.reading import LineMoney
+from ledger.budgets.reading import STATES, LineMoney
 from ledger.money import format_amount
 from policies.decisions import reference_of
 
 
-class MoneyOut(Struct, frozen=True, kw_only=True):
-    """What there is. `left_to_spend` is what is available and what can be used of money paid out; `can_use_now` is what a holder
-    can use today; `awaiting_evidence` has left the account and is not explained yet. `allocated` = available + contingency + held
-    + advanced + spent + recovering + lost − unfunded."""
+class YearMoneyOut(Struct, frozen=True, kw_only=True):
+    """What there is of one financial year. `allocated` = available + contingency + held + advanced + spent + recovering + lost −
+    unfunded."""
 
+    year: str
+    allocated: str
+    available: str
+    contingency: str
+    held: str
+    advanced: str
+    spent: str
+    recovering: str
+    lost: str
+    unfunded: str
+
+
+class MoneyOut(Struct, frozen=True, kw_only=True):
+    """What there is, on a day of financial year `year`. `left_to_spend` is what is available of that year and what can be used of
+    money paid out; `can_use_now` is what a holder can use on the day; `left_in_other_years` is available too, on days of those
+    years; `awaiting_evidence` has left the account and is not explained yet. `allocated` and the states are of all years together,
+    and `years` has them one by one: allocated = available + contingency + held + advanced + spent + recovering + lost − unfunded,
+    in each of `years` and in all."""
+
+    year: str
     allocated: str
     left_to_spend: str
     can_use_now: str
+    left_in_other_years: str
     held: str
     awaiting_evidence: str
     available: str
@@ -29,6 +49,7 @@ class MoneyOut(Struct, frozen=True, kw_only=True):
     recovering: str
     lost: str
     unfunded: str
+    years: list[YearMoneyOut]
 
 
 class LineBudgetOut(Struct, frozen=True, kw_only=True):
@@ -107,7 +128,17 @@ class BudgetStatementOut(Struct, frozen=True, kw_only=True):
 
 
 def _money(found: LineMoney) -> MoneyOut:
-    return MoneyOut(**{name: format_amount(getattr(found, name)) for name in MoneyOut.__struct_fields__})
+    return MoneyOut(
+        year=found.year, allocated=format_amount(found.allocated), left_to_spend=format_amount(found.left_to_spend),
+        can_use_now=format_amount(found.can_use_now), left_in_other_years=format_amount(found.left_in_other_years),
+        awaiting_evidence=format_amount(found.awaiting_evidence),
+        years=[
+            YearMoneyOut(year=each.year, allocated=format_amount(each.allocated),
+                         **{state: format_amount(getattr(each, state)) for state in STATES})
+            for each in found.years
+        ],
+        **{state: format_amount(found.of(state)) for state in STATES},
+    )  # fmt: skip
 
 
 def _line(shown: LineShown) -> LineBudgetOut:

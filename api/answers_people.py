@@ -112,6 +112,7 @@ class PlanLineOut(Struct, frozen=True, kw_only=True):
     shares: list[ShareOut]
     payees: list[str]
     holder_account: str | None
+    instalment: str | None
     years: list[YearAmountOut] | None
 
 
@@ -203,6 +204,7 @@ def _line(line: Line, state: str, draft: DraftLine | None) -> PlanLineOut:
         management=line.management, amount=format_amount(line.amount), start=line.start, end=line.end,
         shares=[ShareOut(share.fund, share.kind, share.weight) for share in line.shares], payees=list(line.payees),
         holder_account=line.holder_account, years=by_year,
+        instalment=None if line.instalment is None else format_amount(line.instalment),
     )  # fmt: skip
 
 

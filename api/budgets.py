@@ -18,38 +18,45 @@ from api.spends import BUDGET
 from ledger.book.books import BookRow
 from ledger.budgets.home import Home, read_home, read_statement
 from ledger.budgets.reading import decisions_of, said_at
+from ledger.core.calendar import year_of
 from policies.decisions import number_of_reference
 from policies.sheets import check_delegated
 
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,39}$"
 LineName = Annotated[str, PathParameter(pattern=_NAME, description="A line of the plan.")]
 OneLine = Annotated[str | None, QueryParameter(pattern=_NAME, description="One line; all of them if left out.")]
+OnDay = Annotated[
+    date | None,
+    QueryParameter(description="The accounting day for which is said what can be used; today if left out."),
+]
 Reference = Annotated[str, PathParameter(max_length=40, description="A decision's reference, as it was read out.")]
 
 
-async def _home(request: WireRequest, book: str, person: str) -> tuple[BookRow, Home]:
+async def _home(request: WireRequest, book: str, person: str, on: date | None) -> tuple[BookRow, Home]:
     row = await request.book(book)
     check_person(person)
     async with request.desk.books.reading(row) as connection:
-        home = await read_home(connection, row.book_id, person)
+        home = await read_home(connection, row.book_id, person, year_of(on or today()))
     with naming_noes():
         check_delegated(home.setup, own_holder(request), today(), SEEING)
     return row, home
 
 
 @get(BUDGET, permission=Permission.SEE_BUDGETS, operation_id="readBudget", tags=["budgets"])
-async def budget(request: WireRequest, book: FromPath[str], person: FromPath[str]) -> Response[BudgetOut]:
+async def budget(
+    request: WireRequest, book: FromPath[str], person: FromPath[str], on: OnDay = None
+) -> Response[BudgetOut]:  # fmt: skip
     """What a person has: every line with what is left, and the orders that are open, all of one moment."""
-    row, home = await _home(request, book, person)
+    row, home = await _home(request, book, person, on)
     return answer(budget_of(home, row, person))
 
 
 @get(f"{BUDGET}/lines/{{line:str}}", permission=Permission.SEE_BUDGETS, operation_id="readBudgetLine", tags=["budgets"])
 async def budget_line(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], line: LineName
+    request: WireRequest, book: FromPath[str], person: FromPath[str], line: LineName, on: OnDay = None
 ) -> Response[BudgetOut]:  # fmt: skip
     """One line of a budget with its money and its open orders."""
-    row, home = await _home(request, book, person)
+    row, home = await _home(request, book, person, on)
     if line not in home.setup.lines:
         raise Problem("line_unknown")
     return answer(budget_of(home, row, person, line))

@@ -65,6 +65,7 @@ def _lines(place: Place, facts: dict[str, Any], url: str) -> list[tuple[str, str
     }  # fmt: skip
     body = msgspec.json.encode(wish).decode()
     return [
+        ("A budget holder: what is left of my budget, this year's and other years'", f"curl -s {holder} '{budget}'"),
         ("A budget holder: what was decided about my budget, and why", f"curl -s {holder} '{budget}/decisions?limit=5'"),
         (
             "The same holder asks: may I buy this?",

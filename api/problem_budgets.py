@@ -30,6 +30,9 @@ BUDGETS: dict[str, ProblemKind] = {
     "hash_malformed": malformed("Hash malformed", "A hash is 32 to 64 hexadecimal digits in small letters."),
     "holder_account_missing": malformed("Holder account missing", "A direct payment names the holder's account that it is paid "
                                                                   "into."),
+    "instalment_not_used": malformed("Instalment not used", "Only a direct payment or a third-party budget is paid in "
+                                     "instalments; a one-off payment is of the whole amount."),
+    "instalment_too_large": malformed("Instalment too large", "An instalment is not more than the amount of its line."),
     "holder_account_not_used": malformed("Holder account not used", "Only a direct payment or a one-off payment names a "
                                                                     "holder's account."),
     "nhs_number_malformed": malformed("NHS number malformed", "An NHS number has ten digits, the last of which checks the "

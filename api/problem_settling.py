@@ -3,6 +3,11 @@
 from api.problem_kinds import ProblemKind
 
 SETTLING: dict[str, ProblemKind] = {
+    "allocation_not_reversed": ProblemKind(
+        422, "Allocation not reversed",
+        "This entry gave a budget its money, and taking it back would cut the budget without notice. Agree a new version of "
+        "the plan: after notice, drafted by one officer and signed by another.",
+    ),
     "hold_waiting": ProblemKind(
         422, "Order not decided",
         "This order waits for a decision. Decide the referral first, or enter the invoice without the order.",

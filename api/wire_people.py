@@ -37,9 +37,11 @@ class PersonIn(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PersonEventIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """Something that happened to a person, on a day in the world. `groups` come with groups_changed alone."""
+    """Something that happened to a person, on a day in the world. `groups` come with groups_changed alone. `excluded_by_schedule`
+    says that the Schedule to SI 2013/1617 lets them have no direct payment, as of the day of the evidence, and never what for."""
 
-    act: Literal["groups_changed", "consent_given", "consent_withdrawn", "capacity_found", "capacity_lost", "died"]
+    act: Literal["groups_changed", "consent_given", "consent_withdrawn", "capacity_found", "capacity_lost",
+                 "excluded_by_schedule", "schedule_lifted", "died"]  # fmt: skip
     on: date | None = None
     groups: Annotated[list[GroupIn], Meta(max_length=50)] = []
 
@@ -128,7 +130,8 @@ class YearAmountIn(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PlanLineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One line of a plan. Without `years` the whole amount is that of the year in which the line begins."""
+    """One line of a plan. Without `years` the whole amount is that of the year in which the line begins. `instalment` is what each
+    payment to a holder or third party is; without it a person looks at each."""
 
     title: Title
     description: Words = ""
@@ -140,6 +143,7 @@ class PlanLineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     shares: Annotated[list[ShareIn], Meta(min_length=1, max_length=10)]
     payees: Annotated[list[Name], Meta(max_length=20)] = []
     holder_account: Name | None = None
+    instalment: Size | None = None
     years: Annotated[list[YearAmountIn], Meta(max_length=10)] = []
 
 

@@ -149,7 +149,7 @@ class Engine:
                     authority=rule.authority,
                     source=rule.source,
                     message=rule.message.format_map(words),
-                    remedy=rule.remedy.format_map(words),
+                    remedy=rule.remedy_as(effect).format_map(words),
                 )
             )
         findings.sort(key=lambda finding: (EFFECTS.index(finding.effect), finding.rule))

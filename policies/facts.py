@@ -85,7 +85,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     left_pence: Balance
     """What the act may still take from the line: of what is available, or of what is advanced for evidence."""
     agreed_instalment_pence: Pence
-    """What the plan version's schedule says for this period; read for instalments only."""
+    """What the line's plan says that each instalment is, 0 where it says nothing; read for instalments only."""
     limit_single_pence: Pence
     service_30_days_pence: Pence
     """Held and spent on this service in the 30 days that end on `effective_on`, before this; releases and
@@ -97,7 +97,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     relies_on_ask: bool
     ask_in_date: bool
     ask_amount_pence: Pence
-    """What the answer relied on was for; 0 when it relies on none."""
+    """What the answer relied on allows; 0 when it was no yes, or it relies on none."""
 
     def to_bytes(self) -> bytes:
         """Canonical JSON: sorted names, no spaces, ASCII. The same sheet gives the same bytes for ever."""

@@ -39,6 +39,10 @@ PLACEHOLDERS = frozenset(name for name in Sheet.__struct_fields__ if name.endswi
 """The facts that a sentence may name: amounts, and the service by its plain name."""
 
 
+GONE = "This has been paid or is owed already, so it is not refused: a person looks at it, and you can add what explains it."
+GONE_UNDECIDED = "This is our fault and not yours: a person looks at it, and there is nothing that you have to do."
+
+
 class Rule(msgspec.Struct, frozen=True):
     """One sentence of policy, as its annotations say. `message` and `remedy` still have their placeholders."""
 
@@ -48,6 +52,13 @@ class Rule(msgspec.Struct, frozen=True):
     source: str
     message: str
     remedy: str
+
+    def remedy_as(self, effect: str) -> str:
+        """What to do about it where it has this effect. What would make a no a yes is of no use any more for money that has gone,
+        so where a deny is a refer it is said for another time."""
+        if effect == self.effect:
+            return self.remedy
+        return GONE_UNDECIDED if self.authority == "engine" else f"{GONE} For another time: {self.remedy}"
 
 
 def read_rules(texts: Mapping[str, str], reasons: list[str]) -> list[Rule]:

@@ -37,6 +37,8 @@ Found = TypeVar("Found")
 MOST_INVOICES = 20
 """As many invoices as one payment names."""
 MOST_TRIES = 50
+AUTHORITY = frozenset((2, 3))
+"""Events that give a line its money. Undoing one would be a cut: reg 13(5) wants notice and a new version of the plan for it."""
 
 
 class NotSettled(ValueError):
@@ -305,10 +307,12 @@ async def reverse_entry(
     connection: Connection, book_id: int, *, person: str, number: int, effective_on: date
 ) -> Resolution:  # fmt: skip
     """Undoes a movement of this person's money whole (event 38), by another than made it. What it was accepted by is marked as
-    reversed, so that it is not paid. NotSettled(entry_not_found, invoice_paid)."""
+    reversed, so that it is not paid. NotSettled(entry_not_found, allocation_not_reversed, invoice_paid)."""
     if not await touches_person(connection, book_id, person, number):
         raise NotSettled("entry_not_found")
     entry = (await read_entry(connection, book_id, number)).entry
+    if entry.event in AUTHORITY:
+        raise NotSettled("allocation_not_reversed")
     subject = entry.subject or f"person/{person}"
     source = await said_at(connection, book_id, entry.because) if entry.because else None
     if source is None or source.kind != "evidence":

@@ -15,9 +15,9 @@ from ledger.budgets.standing import Facts, Said
 from ledger.core.calendar import year_of
 from ledger.core.model import Malformed, check_code, check_size
 from policies.bundle import Bundle
-from policies.facts import Act, Sheet
+from policies.facts import Act, PayeeState, Sheet
 
-PAYEE_STATES = {"registered": "pending", "approved": "approved", "barred": "barred"}
+PAYEE_STATES: dict[str, PayeeState] = {"registered": "pending", "approved": "approved", "barred": "barred"}
 NEVER = "0001-01-01"
 """The day until which an answer that was not a yes can be relied on."""
 RELIED_DAYS = 28
@@ -38,7 +38,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody asks the gate for: an amount in pence on one line of one person, for one service, to one payee.
 
     `relies_on` is the number of an earlier answer; `debt_for` the service that a debt to be repaid is for; `money_gone` says that
-    the care was delivered or the money spent; `holder` is who asks when it is a holder, whose delegation must name one of
+    the care was delivered or the money spent; `asked_on` is the day on which it is asked, where that is not the gate's today but
+    a day of a past that is made up and loaded; `holder` is who asks when it is a holder, whose delegation must name one of
     `scopes`."""
 
     act: Act
@@ -53,6 +54,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     relies_on: int = 0
     money_gone: bool = False
     debt_for: str | None = None
+    asked_on: date | None = None
     holder: str | None = None
     scopes: frozenset[str] = frozenset(("holder", "spend"))
 
@@ -115,14 +117,6 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
     limits = bundle.limits_on(book, wanted.effective_on)
     day, care_from, care_to = wanted.effective_on, wanted.care_from, wanted.care_to
     payee, payee_act = payee_state(facts.payee.said)
-    state = PAYEE_STATES.get(payee_act, "unknown")
-    if wanted.payee in setup.barred_payees:
-        state = "barred"
-    elif state == "approved" and line.payees and wanted.payee not in line.payees:
-        state = "unknown"
-    elif wanted.payee is None:
-        # Nobody is named where nobody has to be: an instalment goes to the holder's account.
-        state = "approved" if wanted.act != "spend" else "unknown"
     ask = facts.ask
     if wanted.relies_on and (ask is None or not _is_answer_to(wanted, ask)):
         raise NotThere("ask_unknown")
@@ -132,7 +126,7 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         management=line.management,  # type: ignore[arg-type]
         person_alive=setup.died_on is None or day <= setup.died_on,
         consent_given=setup.consent,
-        excluded_by_schedule=False,
+        excluded_by_schedule=setup.excluded,
         agreement_signed=plan is not None and plan.agreement,
         has_coordinator=plan is not None and plan.coordinator is not None,
         plan_signed=plan_act != "drafted",
@@ -143,23 +137,39 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         service_kind=kind,
         service_in_line=wanted.service in line.services,
         debt_of_plan_service=wanted.debt_for in line.services,
-        payee_state=state,  # type: ignore[arg-type]
+        payee_state=_payee_state(wanted, setup, line, payee_act),
         payee_account_approved=setup.holder_accounts.get(line.holder_account or "") == "approved",
         regulated_activity=payee is not None and payee.regulated is True,
         provider_registered=payee is not None and payee.cqc is True,
         directly_employed=payee is not None and payee.direct_employee is True,
         amount_pence=wanted.amount,
-        left_pence=_left(wanted, line, standing.balances),
-        agreed_instalment_pence=wanted.amount,
+        left_pence=_left(wanted, line, standing.balances, year_of(day)),
+        agreed_instalment_pence=line.agreed_instalment or 0,
         limit_single_pence=limits.single_pence,
         service_30_days_pence=max(0, standing.used_30_days(wanted.service, day)),
         limit_30_days_pence=limits.service_30_days_pence,
         same_again_28_days=min(standing.same_again(wanted.payee or "", wanted.amount, day), 1_000_000),
         relies_on_ask=bool(wanted.relies_on),
-        ask_in_date=ask is None or day <= date.fromisoformat(ask.attributes.get("relied_until", NEVER)),
-        ask_amount_pence=0 if ask is None else int(ask.attributes["amount"]),
+        # An older accounting day makes no answer younger.
+        ask_in_date=ask is None or max(day, wanted.asked_on or today) <= _good_until(ask),
+        ask_amount_pence=int(ask.attributes["amount"]) if ask is not None and "relied_until" in ask.attributes else 0,
     )
     return Asked(sheet, setup, line, plan)
+
+
+def _payee_state(wanted: Wanted, setup: Setup, line: Line, act: str) -> PayeeState:
+    """How the payee stands for this person and line; `act` is the last word on them in the register."""
+    if wanted.payee in setup.barred_payees:
+        return "barred"
+    if wanted.payee is None:
+        # Nobody is named where nobody has to be: an instalment goes to the holder's account.
+        return "approved" if wanted.act != "spend" else "unknown"
+    state = PAYEE_STATES.get(act, "unknown")
+    return "unknown" if state == "approved" and line.payees and wanted.payee not in line.payees else state
+
+
+def _good_until(ask: Said) -> date:
+    return date.fromisoformat(ask.attributes.get("relied_until", NEVER))
 
 
 def _is_answer_to(wanted: Wanted, ask: Said) -> bool:
@@ -170,14 +180,15 @@ def _is_answer_to(wanted: Wanted, ask: Said) -> bool:
     )  # fmt: skip
 
 
-def _left(wanted: Wanted, line: Line, balances: Mapping[str, int]) -> int:
+def _left(wanted: Wanted, line: Line, balances: Mapping[str, int], year: str) -> int:
     """What may still be taken: of what is advanced for evidence; for a purchase from a line that is paid out, of the money with
-    the holder as well; else of what is available in the financial year of the accounting day, whose shares are to bear it."""
+    the holder as well; else of what is available in the financial year of the accounting day, whose shares are to bear it. For a
+    purchase it is the number that is shown for that day as left to spend."""
     if wanted.act == "evidence":
-        return money_of(line, balances).advanced
+        return money_of(line, balances, year).of("advanced")
     if wanted.act == "spend" and line.management != "notional":
-        return money_of(line, balances).left_to_spend
-    year = year_of(wanted.effective_on)
+        return money_of(line, balances, year).left_to_spend
+    # The same as its left_to_spend, without adding up the rest: this is asked for every order.
     return sum(balances.get(f"share/{line.line}/{share.fund}/{year}/available", 0) for share in line.shares)
 
 

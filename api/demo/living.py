@@ -70,7 +70,7 @@ class Year:
 
     def _wanted(self, wish: Any, act: str, *, holder: str | None = None, **more: Any) -> Wanted:
         return Wanted(act=act, person=self.person.ref, line=wish.line, amount=wish.amount,  # type: ignore[arg-type]
-                      effective_on=wish.on, holder=holder, **more)  # fmt: skip
+                      effective_on=wish.on, asked_on=wish.on, holder=holder, **more)  # fmt: skip
 
     def _keep(self, name: str, outcome: Outcome) -> None:
         """Remember the hold of an order, or that it waits for an officer."""

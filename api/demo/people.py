@@ -135,12 +135,14 @@ def _line(chance: random.Random, plan: PlanVersion, index: int, management: str,
         shares = (LineShare("nhs", "ring_fenced", 1),)
     assert plan.end is not None
     allocations = _by_year(plan.start, plan.end, yearly)
+    instalment = None
     if management == "direct_payment":
-        allocations = _by_instalment(plan.start, plan.end, yearly)
+        instalment = yearly * EVERY_DAYS // 36500 * 100
+        allocations = _by_instalment(plan.start, plan.end, instalment)
     line = Line(
         line=f"LINE{index:03d}A", person=plan.person, plan=plan.plan, version=1, services=SERVICES[index % len(SERVICES)],
         management=management, amount=sum(amount for _, amount in allocations), start=plan.start, end=plan.end,
-        shares=shares, holder_account=account,
+        shares=shares, holder_account=account, instalment=instalment,
     )  # fmt: skip
     return LinePlan(line, allocations)
 
@@ -157,9 +159,8 @@ def _by_year(start: date, end: date, yearly: int) -> tuple[tuple[str, int], ...]
     return tuple(found)
 
 
-def _by_instalment(start: date, end: date, yearly: int) -> tuple[tuple[str, int], ...]:
-    """What each financial year of a direct payment gets: its instalments, in whole pounds."""
-    amount = yearly * EVERY_DAYS // 36500 * 100
+def _by_instalment(start: date, end: date, amount: int) -> tuple[tuple[str, int], ...]:
+    """What each financial year of a direct payment gets: its instalments."""
     counts = Counter(year_of(day) for day in instalment_days(start, end))
     return tuple((year, count * amount) for year, count in counts.items())
 

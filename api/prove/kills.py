@@ -70,7 +70,7 @@ async def _account_for(stage: Stage, shown: Shown, tally: Tally) -> None:
         f"{unanswered - tally.unanswered_recorded:,} were done now.",
         kept=tally.lost == 0 and tally.sent > 0,
     )
-    held = sum([(await money_on(stage, "load", number)).held for number in range(LOADED)])
+    held = sum([(await money_on(stage, "load", number)).of("held") for number in range(LOADED)])
     asked = sum(load_pence(number) for number in range(stage.requests))
     shown.step(
         f"The {stage.requests:,} requests so far asked for £{format_amount(asked)} together.",

@@ -9,6 +9,7 @@ from api.prove.stage import Stage
 from api.prove.workers import Worker
 from ledger.budgets.reading import LineMoney, money_of, setup_of
 from ledger.budgets.standing import read_standing
+from ledger.core.calendar import year_of
 
 
 async def money_on(stage: Stage, what: str, number: int) -> LineMoney:
@@ -17,7 +18,7 @@ async def money_on(stage: Stage, what: str, number: int) -> LineMoney:
     async with stage.reading() as connection:
         standing = await read_standing(connection, stage.opened.row.book_id, person)
     line, _ = setup_of(standing.said).lines[line_code(what, number)]
-    return money_of(line, standing.balances)
+    return money_of(line, standing.balances, year_of(line.start))
 
 
 async def show_races(stage: Stage) -> Shown:
@@ -36,7 +37,7 @@ async def show_races(stage: Stage) -> Shown:
             loser = next((each for each in told if not each.holds), None)
             fine = loser is not None and loser.outcome == "deny" and bool(loser.reasons)
             fine = fine and [each.outcome for each in told if each.holds] == ["allow"]
-            wrong += not (fine and (money.held, money.available) == (POUND, 0))
+            wrong += not (fine and (money.of("held"), money.of("available")) == (POUND, 0))
             won["A" if told[0].holds else "B"] += 1
             reason = loser.reasons[0] if loser is not None and loser.reasons else "no reason was given"
         for racer in racers:

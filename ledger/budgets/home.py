@@ -8,7 +8,7 @@ import msgspec
 
 from ledger.budgets import store
 from ledger.budgets.plans import Line, line_of, words_of
-from ledger.budgets.reading import STATES, LineMoney, Setup, cash_of, folded, money_of
+from ledger.budgets.reading import STATES, LineMoney, Setup, cash_of, folded, money_in, money_of, years_from
 from ledger.budgets.standing import Said
 from ledger.core.canon import Entry, parse
 
@@ -60,8 +60,9 @@ class Home(NamedTuple):
 _read_home = msgspec.json.Decoder(_Read).decode
 
 
-async def read_home(connection: Connection, book_id: int, person: str) -> Home:
-    """The budget of a person, in one statement. Of nobody it is empty, and `setup.registered` false."""
+async def read_home(connection: Connection, book_id: int, person: str, year: str) -> Home:
+    """The budget of a person as it stands on a day of a financial year, in one statement. Of nobody it is empty, and
+    `setup.registered` false."""
     found = _read_home(await connection.fetchval(store.HOME, book_id, person))
     setup = folded(found.said)
     words: dict[str, tuple[str, str]] = {}
@@ -70,23 +71,24 @@ async def read_home(connection: Connection, book_id: int, person: str) -> Home:
         if row.kind == "line" and str(row.number) in found.words:
             words[line_of(row.subject, row.attributes)[0].line] = words_of(found.words[str(row.number)].encode())
     shown = tuple(
-        LineShown(line, act, money_of(line, found.balances), *words.get(line.line, ("", "")))
+        LineShown(line, act, money_of(line, found.balances, year), *words.get(line.line, ("", "")))
         for line, act in setup.lines.values()
     )
-    return Home(found.through, setup, shown, total_of(shown, found.balances), tuple(found.orders))
+    return Home(found.through, setup, shown, total_of(shown, found.balances, year), tuple(found.orders))
 
 
-def total_of(lines: Sequence[LineShown], balances: Mapping[str, int]) -> LineMoney:
-    """All lines together, as one line without a name."""
-    states = {state: sum(getattr(shown.money, state) for shown in lines) for state in STATES}
-    paid_out = [shown for shown in lines if shown.line.management != "notional"]
-    kept = sum(shown.money.available for shown in lines if shown.line.management == "notional")
-    advanced = sum(shown.money.advanced for shown in paid_out)
-    usable = max(0, min(advanced, cash_of(paid_out[0].line, balances))) if paid_out else 0
-    return LineMoney(
-        line="", can_use_now=kept + usable, left_to_spend=states["available"] + usable,
-        awaiting_evidence=advanced - usable, **states,
-    )  # fmt: skip
+def total_of(lines: Sequence[LineShown], balances: Mapping[str, int], year: str) -> LineMoney:
+    """All lines together."""
+    paid_out = [shown.line for shown in lines if shown.line.management != "notional"]
+    kept = [shown.line for shown in lines if shown.line.management == "notional"]
+    advanced = sum(each.advanced for each in years_from(balances, *_shares(paid_out)))
+    usable = max(0, min(advanced, cash_of(paid_out[0], balances))) if paid_out else 0
+    together = years_from(balances, *_shares(kept), *_shares(paid_out))
+    return money_in(together, year, paid_out=advanced, usable=usable, kept_in=years_from(balances, *_shares(kept)))
+
+
+def _shares(lines: Sequence[Line]) -> tuple[str, ...]:
+    return tuple(f"share/{line.line}/" for line in lines)
 
 
 class Happened(NamedTuple):

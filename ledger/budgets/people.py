@@ -26,8 +26,11 @@ SIGNS = "BCDFGHJKLMNPQRSTVWXZ"
 """No digits, so that an NHS number never fits into a reference; no vowels, so that no word appears in one."""
 REF_SIGNS = 16
 PERSON_ACTS = (
-    "registered", "groups_changed", "consent_given", "consent_withdrawn", "capacity_found", "capacity_lost", "died",
+    "registered", "groups_changed", "consent_given", "consent_withdrawn", "capacity_found", "capacity_lost",
+    "excluded_by_schedule", "schedule_lifted", "died",
 )  # fmt: skip
+"""`excluded_by_schedule` says that the Schedule to SI 2013/1617 lets them have no direct payment (reg 3(3)(c)): a yes with the day
+of the evidence, and never what it rests on; `schedule_lifted` says that it does no more."""
 SCOPES = ("holder", "see", "ask", "spend")
 GROUPS = {
     "birth_month": re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])"),

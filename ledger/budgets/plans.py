@@ -101,7 +101,8 @@ class LineShare(msgspec.Struct, frozen=True):
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a plan version: what for (`services`, codes), how managed, how much in pence for its dates, who bears it, and,
-    where the plan names them, who may be paid. A direct payment names the holder's account."""
+    where the plan names them, who may be paid. A direct payment names the holder's account. `instalment` is what each payment of
+    its schedule is (reg 8(4)(c)), where the plan says it; a one-off payment is of the whole amount."""
 
     line: str
     person: str
@@ -115,6 +116,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     shares: tuple[LineShare, ...]
     payees: tuple[str, ...] = ()
     holder_account: str | None = None
+    instalment: int | None = None
 
     def __post_init__(self) -> None:
         for field in ("line", "person", "plan"):
@@ -137,9 +139,20 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
             raise Malformed("holder_account_missing", "holder_account")
         if self.holder_account is not None and not paid_out:
             raise Malformed("holder_account_not_used", "holder_account")
+        if self.instalment is not None:
+            check_size(self.instalment, "instalment")
+            if self.management not in ("direct_payment", "third_party"):
+                raise Malformed("instalment_not_used", "instalment")
+            if self.instalment > self.amount:
+                raise Malformed("instalment_too_large", "instalment")
         # A person's own contribution is not paid out to them: its authority is the money that they gave (L8).
         if self.management != "notional" and any(share.kind == "contribution" for share in self.shares):
             raise Malformed("contribution_not_advanced", "share")
+
+    @property
+    def agreed_instalment(self) -> int | None:
+        """Pence of each payment that the plan agreed; None where it says nothing."""
+        return self.amount if self.management == "one_off" else self.instalment
 
 
 def line_recorded(act: str, line: Line, *, because: int = 0, detail: Detail | None = None) -> Record:
@@ -149,6 +162,7 @@ def line_recorded(act: str, line: Line, *, because: int = 0, detail: Detail | No
         among(act, LINE_ACTS, "act"), person=line.person, plan=line.plan, version=line.version, service=line.services,
         management=line.management, amount=line.amount, from_=line.start, to=line.end,
         share=tuple(share.text for share in line.shares), payee=line.payees, holder_account=line.holder_account,
+        instalment=line.instalment,
     )  # fmt: skip
     return Record(kind="line", subject=f"line/{line.line}", because=because, detail=detail, attributes=given)
 
@@ -161,6 +175,7 @@ def line_of(subject: str, given: Mapping[str, str]) -> tuple[Line, str]:
         management=needed(given, "management"), amount=number_of(given, "amount"), start=day_needed(given, "from"),
         end=day_needed(given, "to"), shares=tuple(LineShare.of_text(text) for text in numbered(given, "share")),
         payees=numbered(given, "payee"), holder_account=given.get("holder_account"),
+        instalment=number_of(given, "instalment") if "instalment" in given else None,
     )  # fmt: skip
     return found, among(needed(given, "act"), LINE_ACTS, "act")
 

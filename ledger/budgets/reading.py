@@ -69,6 +69,7 @@ class Setup(msgspec.Struct, frozen=True):
     registered: bool
     died_on: date | None
     consent: bool
+    excluded: bool
     plans: dict[str, list[tuple[PlanVersion, str]]]
     lines: dict[str, tuple[Line, str]]
     holder_accounts: dict[str, str]
@@ -104,7 +105,7 @@ def _setup(text: bytes) -> Setup:
 
 def folded(said: Sequence[Said]) -> Setup:
     """Fold the register rows of one person, in the order of their entries."""
-    registered, consent, died_on = False, False, None
+    registered, consent, excluded, died_on = False, False, False, None
     plans: dict[str, list[tuple[PlanVersion, str]]] = {}
     lines: dict[str, tuple[Line, str]] = {}
     holder_accounts: dict[str, str] = {}
@@ -118,6 +119,8 @@ def folded(said: Sequence[Said]) -> Setup:
                 died_on = on
             elif act in ("consent_given", "consent_withdrawn"):
                 consent = act == "consent_given"
+            elif act in ("excluded_by_schedule", "schedule_lifted"):
+                excluded = act == "excluded_by_schedule"
         elif row.kind == "plan_version":
             plan, act = plan_of(row.subject, row.attributes)
             kept = [each for each in plans.get(plan.plan, []) if each[0].version != plan.version]
@@ -135,8 +138,9 @@ def folded(said: Sequence[Said]) -> Setup:
         elif row.kind == "delegation":
             delegations.pop(row.subject, None)
     return Setup(
-        registered, died_on, consent, plans, lines, holder_accounts, frozenset(barred), tuple(delegations.values())
-    )
+        registered, died_on, consent, excluded, plans, lines, holder_accounts, frozenset(barred),
+        tuple(delegations.values()),
+    )  # fmt: skip
 
 
 def funds_of(funds: msgspec.Raw) -> dict[str, Fund]:
@@ -179,11 +183,10 @@ def years_of(line: Line) -> list[str]:
     return [f"{year:04d}-{(year + 1) % 100:02d}" for year in range(first, last + 1)]
 
 
-class LineMoney(msgspec.Struct, frozen=True):
-    """What a line has in pence (answers.md 4). `left_to_spend` = available + what can be used of money paid out; `can_use_now`
-    is what a holder can use today; `awaiting_evidence` is money that has left the account and is not explained yet."""
+class YearMoney(msgspec.Struct, frozen=True, kw_only=True):
+    """What a line has in pence of one financial year, state by state; `unfunded` is what is owed beyond authority."""
 
-    line: str
+    year: str
     available: int
     contingency: int
     held: int
@@ -192,9 +195,6 @@ class LineMoney(msgspec.Struct, frozen=True):
     recovering: int
     lost: int
     unfunded: int
-    can_use_now: int
-    left_to_spend: int
-    awaiting_evidence: int
 
     @property
     def allocated(self) -> int:
@@ -203,22 +203,63 @@ class LineMoney(msgspec.Struct, frozen=True):
         return sum(states) - self.unfunded
 
 
-def money_of(line: Line, balances: Mapping[str, int]) -> LineMoney:
-    """What a line has, over all of its shares and years, from balances of one moment."""
-    total = dict.fromkeys(STATES, 0)
-    begins = f"share/{line.line}/"
+class LineMoney(msgspec.Struct, frozen=True, kw_only=True):
+    """What a line has in pence (answers.md 4), for a day of financial year `year`: money of another year cannot be used on it.
+
+    `left_to_spend` = available of that year + what can be used of money paid out; `can_use_now` is what a holder can use on the
+    day; `left_in_other_years` is available on other days only; `awaiting_evidence` has left the account and is not explained yet.
+    The states are those of all years together, and `years` has them year by year."""
+
+    year: str
+    can_use_now: int
+    left_to_spend: int
+    left_in_other_years: int
+    awaiting_evidence: int
+    years: tuple[YearMoney, ...]
+
+    def of(self, state: str) -> int:
+        """A state of all years together."""
+        return sum(getattr(each, state) for each in self.years)
+
+    @property
+    def allocated(self) -> int:
+        """What all states of all years come to."""
+        return self.of("allocated")
+
+
+def money_of(line: Line, balances: Mapping[str, int], year: str) -> LineMoney:
+    """What a line has, over all of its shares, for a day of this financial year, from balances of one moment."""
+    found = years_from(balances, f"share/{line.line}/")
+    if line.management == "notional":
+        return money_in(found, year, paid_out=0, usable=0, kept_in=found)
+    advanced = sum(each.advanced for each in found)
+    usable = max(0, min(advanced, cash_of(line, balances)))
+    return money_in(found, year, paid_out=advanced, usable=usable, kept_in=())
+
+
+def money_in(
+    years: Sequence[YearMoney], year: str, *, paid_out: int, usable: int, kept_in: Sequence[YearMoney]
+) -> LineMoney:  # fmt: skip
+    """Money by years as it stands on a day of one of them. `usable` of what is `paid_out` is really in an account; `kept_in` are
+    the years of the lines whose money the commissioner keeps, which the holder uses by ordering."""
+    left = sum(each.available for each in years if each.year == year)
+    ordered = sum(each.available for each in kept_in if each.year == year)
+    return LineMoney(
+        year=year, can_use_now=ordered + usable, left_to_spend=left + usable, awaiting_evidence=paid_out - usable,
+        left_in_other_years=sum(each.available for each in years) - left, years=tuple(years),
+    )  # fmt: skip
+
+
+def years_from(balances: Mapping[str, int], *begins: str) -> tuple[YearMoney, ...]:
+    """The states of all shares whose accounts begin so, by financial year in order."""
+    found: dict[str, dict[str, int]] = {}
     for code, pence in balances.items():
         if code.startswith(begins):
-            state = code.rpartition("/")[2]
-            if state in total:
-                total[state] += pence
-    total["unfunded"] = -total["unfunded"]
-    usable, left, waiting = total["available"], total["available"], 0
-    if line.management != "notional":
-        usable = max(0, min(total["advanced"], cash_of(line, balances)))
-        left += usable
-        waiting = total["advanced"] - usable
-    return LineMoney(line=line.line, can_use_now=usable, left_to_spend=left, awaiting_evidence=waiting, **total)
+            *_, year, state = code.split("/")
+            if state in STATES:
+                states = found.setdefault(year, dict.fromkeys(STATES, 0))
+                states[state] += -pence if state == "unfunded" else pence
+    return tuple(YearMoney(year=year, **states) for year, states in sorted(found.items()))
 
 
 def cash_of(line: Line, balances: Mapping[str, int]) -> int:

@@ -178,13 +178,19 @@ SELECT e.number, e.kind, f[6]::integer AS event, f[10] AS source, f[15]::bigint 
        coalesce(sum(f[n.legs + 2 + 2 * i]::bigint) FILTER (WHERE a.class = 'spent'), 0)::bigint AS spent,
        coalesce(sum(f[n.legs + 2 + 2 * i]::bigint) FILTER (WHERE a.class = 'held'), 0)::bigint AS held,
        coalesce(sum(f[n.legs + 2 + 2 * i]::bigint) FILTER (WHERE a.class = 'advanced'), 0)::bigint AS advanced,
+       coalesce(sum(f[n.legs + 2 + 2 * i]::bigint) FILTER (
+           WHERE a.class IN ('available', 'contingency', 'held', 'advanced', 'spent', 'recovering', 'lost', 'unfunded')),
+           0)::bigint AS given,
        bool_or(p.undoes) AS undoes, bool_or(p.awaits) AS awaits,
+       (SELECT split_part(o.body, '|', 6)::integer FROM phb.entry o
+        WHERE o.book_id = $1 AND o.number = min(p.reverses)) AS reversed_event,
        EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = e.number) AS undone,
        min(w.kind) AS warrant, min(w.subject) AS subject, min(w.act) AS act, min(w.attributes::text) AS attributes
 FROM phb.entry e
 CROSS JOIN LATERAL string_to_array(e.body, '|') AS f
 CROSS JOIN LATERAL (SELECT 21 + 2 * f[20]::integer AS legs) AS n
 CROSS JOIN LATERAL (SELECT coalesce(bool_or(f[21 + 2 * j] IN ('reverses', 'corrects')), false) AS undoes,
+                           min(f[22 + 2 * j]::bigint) FILTER (WHERE f[21 + 2 * j] = 'reverses') AS reverses,
                            coalesce(bool_or(f[21 + 2 * j] = 'purpose' AND f[22 + 2 * j] = 'awaiting_decision'), false) AS awaits
                     FROM generate_series(0, f[20]::integer - 1) AS j) AS p
 CROSS JOIN LATERAL generate_series(0, f[n.legs]::integer - 1) AS i
@@ -195,3 +201,9 @@ WHERE e.book_id = $1 AND e.number BETWEEN $2 AND $3
 GROUP BY e.number, e.kind, f[6], f[10], f[15] ORDER BY e.number
 """
 """Every entry that moves an account of a line, with what stands behind it. $1 book, $2 first and $3 last number."""
+LINES_AGREED = """
+SELECT number, subject, attributes ->> 'plan' AS plan, attributes ->> 'version' AS version,
+       (attributes ->> 'amount')::bigint AS amount
+FROM phb.register WHERE book_id = $1 AND number BETWEEN $2 AND $3 AND kind = 'line' AND act = 'agreed' ORDER BY number
+"""
+"""What each line was agreed for, in which version of its plan. $1 book, $2 first and $3 last number."""

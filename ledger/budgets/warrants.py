@@ -6,7 +6,8 @@ write to the book past the gate is named here by the first entry that nothing al
 
 import json
 from collections import defaultdict
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 from ledger.book.verdict import Wrong
 from ledger.budgets import store
@@ -14,6 +15,9 @@ from ledger.budgets import store
 Connection = Any
 STEP = 20_000
 BY_PLAN = frozenset((2, 3, 4, 45))
+"""Events whose warrant is the signed plan version that the line was agreed in, or the line's own agreement."""
+CHANGES_AUTHORITY = frozenset((2, 3))
+"""Events that a reversal may not take back: that would be a cut without notice (reg 13(5))."""
 ACCEPTED = {
     **dict.fromkeys((6, 7, 28, 29), ("invoice_accepted",)),
     **dict.fromkeys((12, 16), ("evidence_accepted",)),
@@ -24,30 +28,71 @@ WITHOUT = frozenset(("imported", "migrated", "generated"))
 """Sources that need none (docs/format.md section 4); verification tells how many there were."""
 
 
+class Agreed(NamedTuple):
+    """What a line was last agreed for, in pence, and in which version of which plan."""
+
+    plan: str
+    version: str
+    pence: int
+
+
+class Known:
+    """What verification has seen so far, entry by entry: what each warrant has paid for, what each line was agreed for, and what
+    it was given of that."""
+
+    def __init__(self) -> None:
+        self.used: defaultdict[int, int] = defaultdict(int)
+        self.given: defaultdict[str, int] = defaultdict(int)
+        self.agreed: dict[str, Agreed] = {}
+        self._waiting: Iterator[Any] = iter(())
+        self._next: Any = None
+
+    def take(self, rows: Sequence[Any]) -> None:
+        """The agreements of the entries that come next."""
+        self._waiting = iter(rows)
+        self._next = next(self._waiting, None)
+
+    def go_to(self, number: int) -> None:
+        """What was agreed up to an entry holds for it."""
+        while self._next is not None and self._next["number"] <= number:
+            line = self._next["subject"].removeprefix("line/")
+            self.agreed[line] = Agreed(self._next["plan"], self._next["version"], self._next["amount"])
+            self._next = next(self._waiting, None)
+
+
 async def check_warrants(connection: Connection, book_id: int, size: int) -> tuple[dict[str, int], list[Wrong]]:
     """How many movements of lines were checked up to entry `size`, and the first that lacks its warrant. Role phb_reader, the book
     set; the register has to be right already."""
     checks = {"warrants": 0, "movements_without_warrant": 0}
-    used: defaultdict[int, int] = defaultdict(int)
+    known = Known()
     for first in range(1, size + 1, STEP):
-        for row in await connection.fetch(store.LINE_MOVES, book_id, first, min(first + STEP - 1, size)):
+        last = min(first + STEP - 1, size)
+        known.take(await connection.fetch(store.LINES_AGREED, book_id, first, last))
+        for row in await connection.fetch(store.LINE_MOVES, book_id, first, last):
+            known.go_to(row["number"])
+            if row["event"] in BY_PLAN and not row["undone"] and len(row["lines"]) == 1:
+                known.given[row["lines"][0]] += row["given"]
             if row["source"] in WITHOUT or row["kind"] == "hold_expired":
                 checks["movements_without_warrant"] += 1
                 continue
             checks["warrants"] += 1
-            why = _fault(row, used)
+            why = _fault(row, known)
             if why is not None:
                 return checks, [
                     Wrong(row["number"], "unwarranted", f"entry {row['number']} moves a line's money: {why}")
                 ]
+        known.go_to(last)
     return checks, []
 
 
-def _fault(move: Any, used: dict[int, int]) -> str | None:
-    """Why nothing allows this movement, or None. `used` is what each warrant has paid for so far."""
+def _fault(move: Any, known: Known) -> str | None:
+    """Why nothing allows this movement, or None."""
     event = move["event"]
     if event == 38 or move["undoes"]:
-        return None if event == 38 and move["undoes"] else "it calls itself a reversal and is none, or is one unsaid"
+        if event != 38 or not move["undoes"]:
+            return "it calls itself a reversal and is none, or is one unsaid"
+        takes_back = move["reversed_event"] in CHANGES_AUTHORITY
+        return "it takes an allocation back, which only a new version of the plan can" if takes_back else None
     if len(move["lines"]) != 1 or len(move["persons"]) != 1:
         return "it moves more than one line"
     line, person = move["lines"][0], move["persons"][0]
@@ -57,7 +102,7 @@ def _fault(move: Any, used: dict[int, int]) -> str | None:
     if given.get("person") != person:
         return f"entry {move['because']} behind it is about another person"
     if event in BY_PLAN:
-        return _by_plan(move, line)
+        return _by_plan(move, line, given, known)
     if given.get("line") != line:
         return f"entry {move['because']} behind it is about another line"
     if event == 5:
@@ -71,20 +116,36 @@ def _fault(move: Any, used: dict[int, int]) -> str | None:
             or given["act"] not in ("instalment", "approval")
         ):
             return f"entry {move['because']} behind it allows no instalment"
-        return _paid(move, move["advanced"], given, used, whole=True)
+        return _paid(move, move["advanced"], given, known.used, whole=True)
     if event in ACCEPTED:
         if move["warrant"] != "evidence" or move["act"] not in ACCEPTED[event]:
             return f"entry {move['because']} behind it accepts nothing"
-        return _paid(move, move["spent"], given, used, whole=event in (6, 7, 28, 29))
+        return _paid(move, move["spent"], given, known.used, whole=event in (6, 7, 28, 29))
     return f"event {event} has no business with a line"
 
 
-def _by_plan(move: Any, line: str) -> str | None:
-    if move["warrant"] == "plan_version" and move["act"] == "signed":
+def _by_plan(move: Any, line: str, given: dict[str, str], known: Known) -> str | None:
+    """Money is given for what the line was agreed for in this version of its plan, up to that amount and once; it is cut down to
+    that amount and no further. What an earlier version said allows nothing any more."""
+    agreed, because = known.agreed.get(line), move["because"]
+    is_plan = move["warrant"] == "plan_version" and move["act"] == "signed"
+    is_line = move["warrant"] == "line" and move["act"] == "agreed" and move["subject"] == f"line/{line}"
+    if not (is_plan or is_line) or agreed is None:
+        return f"entry {because} behind it is no signed plan of this line"
+    plan = move["subject"].removeprefix("plan/") if is_plan else given.get("plan")
+    if (plan, given.get("version")) != (agreed.plan, agreed.version):
+        return f"entry {because} behind it is not the version of the plan that this line was agreed in"
+    if move["event"] == 4:
+        return None if move["given"] == 0 else "a contingency is neither given nor taken"
+    if move["event"] == 2 and move["given"] < 0:
+        return "an allocation takes nothing away"
+    if move["undone"]:
         return None
-    if move["warrant"] == "line" and move["subject"] == f"line/{line}":
-        return None
-    return f"entry {move['because']} behind it is no signed plan of this line"
+    if move["given"] > 0 and known.given[line] > agreed.pence:
+        return f"the line was agreed for less in entry {because} behind it"
+    if move["given"] < 0 and move["event"] == 3 and known.given[line] < agreed.pence:
+        return f"the line was agreed for more in entry {because} behind it"
+    return None
 
 
 def _held(move: Any, given: dict[str, str]) -> str | None:

@@ -152,8 +152,8 @@ class Lives:
         return claimed["entries"][0]["number"]
 
     async def money(self, line: plans.Line = N) -> dict[str, str]:
-        """What the line has."""
-        read = (await self.get(f"/budgets/{line.person}")).json()
+        """What the line has on the day of these lives."""
+        read = (await self.get(f"/budgets/{line.person}?on={DAY}")).json()
         [found] = [each for each in read["lines"] if each["line"] == line.line]
         return found["money"]
 

@@ -59,3 +59,17 @@ async def test_evidence_of_a_bank_line_for_more_than_was_paid_out_waits(lives: L
     tried = await lives.send(f"claims/{number}/accept", {"effective_on": DAY}, "officer", D)
     assert code(tried) == (422, "amount_not_split")
     assert (await lives.money(D))["spent"] == "80.00"
+
+
+async def test_nobody_cuts_a_budget_by_a_reversal(lives: Lives) -> None:
+    """What gave a line its money is not undone, by nobody and in no dry run: a cut needs notice and a new version of the plan
+    (reg 13(5)). It leaves nothing."""
+    shown = (await lives.get(f"/budgets/{NED}/statement?first_day=2025-04-01&last_day={DAY}")).json()
+    [number] = [each["number"] for each in shown["lines"] if each["event"] == 2]
+    for query in ("", "?dry_run=true"):
+        no = await lives.send(f"entries/{number}/reverse{query}", {"effective_on": DAY}, "finance:ron")
+        assert code(no) == (422, "allocation_not_reversed")
+        assert "new version of the plan" in no.json()["detail"]
+    assert code(await lives.send(f"/transactions/{number}/reversals", {"effective_on": DAY}, "finance:ron"))[0] == 403
+    after = (await lives.get(f"/budgets/{NED}/statement?first_day=2025-04-01&last_day={DAY}")).json()
+    assert (after["through_entry"], after["lines"]) == (shown["through_entry"], shown["lines"])

@@ -102,6 +102,8 @@ async def test_a_budget_is_set_up_by_the_right_people_and_can_be_read(
     await office.payee()
     person = await office.person(groups=[{"name": "sub_icb", "value": "92G", "from": "2025-04-01"}], identity=WHO)
     await office.done("ann", f"/people/{person}/events", {"act": "consent_given", "on": DAY})
+    for act in ("excluded_by_schedule", "schedule_lifted"):
+        await office.done("ann", f"/people/{person}/events", {"act": act, "on": DAY})
     changed = {"act": "groups_changed", "groups": [{"name": "sex", "value": "female", "from": "2025-04-01"}]}
     await office.done("ann", f"/people/{person}/events", changed)
     await office.done("ann", f"/people/{person}/delegations", {"holder": "h1", "scope": "holder", "from": DAY})
@@ -111,6 +113,7 @@ async def test_a_budget_is_set_up_by_the_right_people_and_can_be_read(
     )
     await office.done("ben", f"/people/{person}/holder-accounts/{held}/approve", {})
     paid = LINE | {"management": "direct_payment", "holder_account": held, "amount": "100.00", "to": "2025-06-30",
+                   "instalment": "50.00",
                    "shares": [{"fund": "nhs"}]}  # fmt: skip
     years = [{"year": "2025-26", "amount": "8000.00"}, {"year": "2026-27", "amount": "2400.01"}]
     lines = [LINE | {"payees": ["A1"], "years": years}, paid]
@@ -125,13 +128,16 @@ async def test_a_budget_is_set_up_by_the_right_people_and_can_be_read(
     [found] = (await office.get(f"/budgets/{person}/plans")).json()["plans"]
     assert (found["state"], [each["state"] for each in found["lines"]]) == ("signed", ["agreed", "agreed"])
     assert found["lines"][0]["title"] == LINE["title"]
+    assert [each["instalment"] for each in found["lines"]] == [None, "50.00"]
     for code, pence in {f"{line}/nhs/2025-26": "4800.00", f"{line}/council/2025-26": "3200.00",
                         f"{line}/nhs/2026-27": "1440.01", f"{line}/council/2026-27": "960.00"}.items():  # fmt: skip
         got = await office.client.get(f"{BOOK}/account/balance?code=share/{code}/available")
         assert got.json()["balance"] == pence
     read = (await office.get(f"/people/{person}")).json()
     assert [group["name"] for group in read["groups"]] == ["sex", "sub_icb"]
-    assert [event["act"] for event in read["events"]] == ["registered", "consent_given", "groups_changed"]
+    assert [event["act"] for event in read["events"]] == [
+        "registered", "consent_given", "excluded_by_schedule", "schedule_lifted", "groups_changed",
+    ]  # fmt: skip
     assert (read["consent"], read["delegations"][0]["holder"]) == (True, "h1")
     assert read["holder_accounts"] == [{"holder_account": held, "state": "approved"}]
     assert (await office.get("/payees/A1")).json()["name"] == "Acme Care"
@@ -296,6 +302,9 @@ async def test_what_cannot_be_drafted_says_why(office: Office, book: kit.Book) -
         ({"payees": ["Z9"]}, 422, "payee_unknown"),
         ({"holder_account": "H1"}, 422, "holder_account_unknown"),
         ({"management": "direct_payment"}, 400, "holder_account_missing"),
+        ({"instalment": "100.00"}, 400, "instalment_not_used"),
+        ({"management": "one_off", "instalment": "100.00"}, 400, "instalment_not_used"),
+        ({"management": "third_party", "instalment": "10400.02"}, 400, "instalment_too_large"),
         ({"years": [{"year": "2027-28", "amount": "10400.01"}]}, 422, "years_outside_line"),
         ({"years": [{"year": "2025-26", "amount": "10400.00"}]}, 422, "years_differ"),
         ({"amount": "0.00"}, 400, "amount_zero"),

@@ -46,7 +46,7 @@ async def test_an_invoice_that_came_again_is_paid_by_who_entered_it_the_first_ti
 @pytest.mark.parametrize("who", ["asker", "approver"])
 async def test_an_instalment_is_released_by_neither_who_asked_nor_who_approved(lives: Lives, who: str) -> None:
     """One that was referred, so that both have a part in it."""
-    asked = (await _as(lives, "asker", "officer", "instalments", {**INSTALMENT, "service": "unsure"})).json()
+    asked = (await _as(lives, "asker", "officer", "instalments", INSTALMENT)).json()
     assert asked["outcome"] == "refer"
     approve, release = f"decisions/{asked['number']}/approve", f"instalments/{asked['number']}/release"
     assert code(await _as(lives, "payer", "finance", release, RELEASE)) == (422, "instalment_waiting")
@@ -59,6 +59,7 @@ async def test_an_instalment_is_released_by_neither_who_asked_nor_who_approved(l
 async def test_who_registered_an_account_pays_nothing_into_it(lives: Lives) -> None:
     """Alice registered Dora's account in the book of these lives."""
     asked = (await _as(lives, "asker", "officer", "instalments", INSTALMENT)).json()
+    await _as(lives, "approver", "officer", f"decisions/{asked['number']}/approve", {"effective_on": DAY})
     release = f"instalments/{asked['number']}/release"
     assert code(await _as(lives, "alice", "finance", release, RELEASE)) == (422, "second_person_needed")
     assert (await lives.money(D))["advanced"] == "0.00"

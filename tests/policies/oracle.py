@@ -78,12 +78,17 @@ def _of_everyone(s: Sheet) -> Iterator[tuple[str, str]]:
         yield "icb_policy.service_unsure", "refer"
     if s.left_pence - s.amount_pence < 0:
         yield "icb_policy.not_enough_left", "deny"
-    if s.relies_on_ask and not s.ask_in_date:
-        yield "icb_policy.answer_out_of_date", "refer"
-    if s.relies_on_ask and s.ask_amount_pence - s.amount_pence < 0:
-        yield "icb_policy.more_than_answered", "refer"
+    if s.relies_on_ask and not s.ask_amount_pence:
+        yield "icb_policy.answer_not_yes", "refer"
+    elif s.relies_on_ask:
+        if not s.ask_in_date:
+            yield "icb_policy.answer_out_of_date", "refer"
+        if s.ask_amount_pence - s.amount_pence < 0:
+            yield "icb_policy.more_than_answered", "refer"
     if s.act == "instalment":
-        if s.agreed_instalment_pence != s.amount_pence:
+        if not s.agreed_instalment_pence:
+            yield "plan.instalment_not_said", "refer"
+        elif s.agreed_instalment_pence != s.amount_pence:
             yield "plan.instalment_not_as_agreed", "deny"
         return
     if s.regulated_activity and not (s.provider_registered or s.directly_employed):

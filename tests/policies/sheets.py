@@ -96,7 +96,9 @@ def _switched(lot: random.Random, alone: bool) -> dict[str, Any]:
     switches = {name: not value for name, value in msgspec.structs.asdict(GOOD).items() if isinstance(value, bool)}
     if alone:
         name = lot.choice(list(switches))
-        return {name: switches[name]}
+        # Only a regular direct payment is paid into an account that has to be approved.
+        paid = {"act": "instalment", "management": "direct_payment"} if name == "payee_account_approved" else {}
+        return {name: switches[name], **paid}
     odds = lot.choice((0.03, 0.15, 0.5))
     return {name: value for name, value in switches.items() if lot.random() < odds}
 
@@ -127,7 +129,7 @@ def _limited(lot: random.Random, alone: bool) -> dict[str, Any]:
         "limit_30_days_pence": monthly,
         "service_30_days_pence": max(0, lot.choice((0, near(lot, monthly) - amount))),
         "left_pence": left,
-        "agreed_instalment_pence": lot.choice((amount, amount, near(lot, amount))),
+        "agreed_instalment_pence": lot.choice((amount, amount, near(lot, amount), 0)),
     }
 
 
@@ -135,5 +137,5 @@ def _answered(lot: random.Random, alone: bool) -> dict[str, Any]:
     return {
         "relies_on_ask": alone or lot.random() < 0.3,
         "ask_in_date": lot.random() < 0.7,
-        "ask_amount_pence": near(lot, GOOD.amount_pence),
+        "ask_amount_pence": lot.choice((0, near(lot, GOOD.amount_pence), near(lot, GOOD.amount_pence))),
     }

@@ -143,6 +143,7 @@ def test_trouble_with_money_that_has_gone_waits_for_a_person(bundle: Bundle) -> 
     broken: Any = msgspec.structs.replace(bundle, policies=None)
     verdict = Engine(broken).decide(sheet(money_gone=True))
     assert (verdict.outcome, [each.rule for each in verdict.findings]) == ("refer", ["engine.exception"])
+    assert "nothing that you have to do" in verdict.findings[0].remedy
 
 
 def test_trouble_is_logged_by_its_code_alone(bundle: Bundle) -> None:

@@ -80,13 +80,29 @@ async def test_an_answer_can_be_relied_on_and_read_out(scene: Scene) -> None:
     assert number_of_reference(f" {reference.lower().replace('-', ' ')} ") == decision.number
     assert await scene.left(budget) == 1_040_000
     relied = {"relies_on": decision.number}
-    assert (
-        outcome_of(await gate.spend(budget.wants(50_00, effective_on=until, **relied), sender(), PATIENCE)) == "allow"
-    )
-    late = await gate.spend(budget.wants(50_00, effective_on=until + timedelta(days=1), **relied), sender(), PATIENCE)
-    assert findings_of(late) == ["icb_policy.answer_out_of_date"]
-    more = await gate.spend(budget.wants(50_01, **relied), sender(), PATIENCE)
+    in_time = await gate.spend(budget.wants(50_00, effective_on=until, asked_on=until, **relied), sender(), PATIENCE)
+    assert outcome_of(in_time) == "allow"
+    more = await gate.spend(budget.wants(50_01, asked_on=until, **relied), sender(), PATIENCE)
     assert findings_of(more) == ["icb_policy.more_than_answered"]
+
+
+@pytest.mark.parametrize("late", ["its accounting day", "the day it is asked for", "today"])
+async def test_an_answer_is_good_on_the_day_it_is_relied_on_too(scene: Scene, late: str) -> None:
+    """A day after its date it is not, whichever of the two days that is: one who dates an order back does not make the answer
+    younger. Without another word the day is that of the gate's clock."""
+    budget = await scene.budget()
+    gate = scene.gate()
+    answer = (await gate.ask(budget.wants(50_00), sender(), PATIENCE)).outcome.number
+    until = DAY + timedelta(days=28)
+    after = until + timedelta(days=1)
+    days: dict[str, Any] = {
+        "its accounting day": {"effective_on": after, "asked_on": until},
+        "the day it is asked for": {"effective_on": DAY, "asked_on": after},
+        "today": {"effective_on": DAY},
+    }
+    decided = await gate.spend(budget.wants(50_00, relies_on=answer, **days[late]), sender(), PATIENCE)
+    assert scene.today() > after
+    assert findings_of(decided) == ["icb_policy.answer_out_of_date"]
 
 
 async def test_an_answer_says_nothing_about_anything_else(scene: Scene) -> None:
@@ -97,7 +113,10 @@ async def test_an_answer_says_nothing_about_anything_else(scene: Scene) -> None:
     no = await gate.ask(budget.wants(2_000_000), sender(), PATIENCE)
     assert (outcome_of(no), no.outcome.entries[0].attribute("relied_until")) == ("deny", None)
     relying = await gate.spend(budget.wants(10_00, relies_on=no.outcome.number), sender(), PATIENCE)
-    assert findings_of(relying) == ["icb_policy.answer_out_of_date"]
+    assert findings_of(relying) == ["icb_policy.answer_not_yes"]
+    unsure = await gate.ask(budget.wants(1_000_01), sender(), PATIENCE)
+    relying = await gate.spend(budget.wants(10_00, relies_on=unsure.outcome.number), sender(), PATIENCE)
+    assert (outcome_of(unsure), findings_of(relying)) == ("refer", ["icb_policy.answer_not_yes"])
     yes = (await gate.ask(budget.wants(10_00), sender(), PATIENCE)).outcome.number
     spent = (await gate.spend(budget.wants(10_00), sender(), PATIENCE)).outcome.number
     for wanted in (
@@ -398,7 +417,7 @@ async def test_what_does_not_exist_is_no_matter_of_policy(scene: Scene) -> None:
 
 async def test_a_purchase_from_money_paid_out_can_be_asked_for(scene: Scene) -> None:
     """A direct payment takes no orders, and a question about it counts the money that the holder has already."""
-    budget = await scene.budget(1_000_00, management="direct_payment")
+    budget = await scene.budget(1_000_00, management="direct_payment", instalment=1_000_00)
     gate = scene.gate()
     with pytest.raises(PaidOut):
         await gate.spend(budget.wants(10_00), sender(), PATIENCE)

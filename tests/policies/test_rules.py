@@ -32,6 +32,8 @@ OBJECTED: list[tuple[str, dict[str, Any]]] = [
     ("plan.service_not_in_line", {**THIRD, "service_in_line": False}),
     ("plan.instalment_not_as_agreed", {**INSTALMENT, "amount_pence": 75_49}),
     ("plan.instalment_not_as_agreed", {**INSTALMENT, "amount_pence": 75_51}),
+    ("plan.instalment_not_said", {**INSTALMENT, "agreed_instalment_pence": 0}),
+    ("plan.instalment_not_said", {"act": "instalment", **ONE_OFF, "agreed_instalment_pence": 0}),
     ("icb_policy.service_unsure", {"service": "unsure", "service_in_line": False}),
     ("icb_policy.person_died", {"person_alive": False}),
     ("icb_policy.payee_not_approved", {"payee_state": "unknown"}),
@@ -42,6 +44,8 @@ OBJECTED: list[tuple[str, dict[str, Any]]] = [
     ("icb_policy.not_enough_left", {"left_pence": 75_49}),
     ("icb_policy.not_enough_left", {"left_pence": -1}),
     ("icb_policy.answer_out_of_date", {"relies_on_ask": True, "ask_amount_pence": 75_50}),
+    ("icb_policy.answer_not_yes", {"relies_on_ask": True, "ask_in_date": True}),
+    ("icb_policy.answer_not_yes", {"relies_on_ask": True}),
     ("icb_policy.more_than_answered", {"relies_on_ask": True, "ask_in_date": True, "ask_amount_pence": 75_49}),
     ("pattern.same_again", {"same_again_28_days": 1}),
 ]
@@ -115,6 +119,21 @@ def test_money_that_has_gone_is_looked_at_and_never_denied(engine: Engine, rule:
     verdict = engine.decide(sheet(**{**changes, "act": act, "money_gone": True}))
     assert [(each.rule, each.effect) for each in verdict.findings] == [(rule, "refer")]
     assert verdict.outcome == "refer"
+    [finding] = verdict.findings
+    if any(each.id == rule and each.effect == "deny" for each in engine.bundle.rules.values()):
+        # Nobody is told to choose another provider for what is paid already.
+        assert finding.remedy.startswith("This has been paid or is owed already")
+        assert "For another time: " in finding.remedy
+    else:
+        assert not finding.remedy.startswith("This has been paid")
+
+
+def test_what_a_person_looks_at_has_words_that_are_true_before_and_after_it_is_paid(engine: Engine) -> None:
+    """A refer is the same rule for an order and for an invoice of care already given, so its words neither say that the money
+    waits nor that it has not gone."""
+    for rule in engine.bundle.rules.values():
+        if rule.effect == "refer":
+            assert not any(word in rule.message for word in ("before it is paid", "waits")), rule.id
 
 
 def test_a_review_changes_nothing_for_the_holder(engine: Engine) -> None:

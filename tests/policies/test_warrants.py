@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from ledger.book.database import READING, connect
 from ledger.book.verify import Verification, verify_book
-from ledger.budgets import acts, claims, facts
+from ledger.budgets import acts, claims, facts, plans
 from ledger.budgets.identities import IDENTITIES
 from ledger.budgets.warrants import check_warrants
 from ledger.core.batch import Outcome
@@ -139,6 +140,61 @@ async def test_an_allocation_without_a_signed_plan_is_named(scene: Scene, how: s
     budget, other = await scene.budget(), await scene.budget()
     because = other.signed if how == "another person's plan" else (await _spend(scene, budget, 10_00)).number
     await _unwarranted(scene, acts.allocated(amount=1, shares=budget.shares(), effective_on=DAY, because=because))
+
+
+@pytest.mark.parametrize(
+    "how", ["more", "once more", "a cut", "a cut called an allocation", "another plan", "taken back"]
+)
+async def test_money_beyond_what_the_plan_says_is_named(scene: Scene, how: str) -> None:
+    """An allocation on top of the signed one, the same once more, a cut that no new version says, in its own name or as an
+    allocation, by another plan of the same person, and an allocation that is reversed, naming the plan as the signed ones do."""
+    budget = await scene.budget()
+    stated = {"shares": budget.shares(), "effective_on": DAY, "because": budget.signed}
+    extra: Any = acts.allocated(amount=5_000_00, **stated)
+    if how == "once more":
+        extra = acts.allocated(amount=budget.line.amount, **stated)
+    elif how == "a cut":
+        extra = acts.allocation_cut(amount=6_000_00, **stated)
+    elif how == "a cut called an allocation":
+        cut = acts.allocation_cut(amount=6_000_00, **stated)
+        extra = type(cut)(event=2, legs=cut.legs, effective_on=DAY, because=budget.signed)
+    elif how == "another plan":
+        other = msgspec.structs.replace(budget.plan, plan="OTHER")
+        signed = await scene.do(plans.plan_recorded("signed", other))
+        extra = acts.allocated(**{**stated, "amount": 1, "because": signed.number})
+    elif how == "taken back":
+        [row] = await kit.rows(scene.book.dsn, "SELECT number FROM phb.entry WHERE number > $1 AND split_part(body, '|', 6) = '2'",
+                               budget.signed)  # fmt: skip
+        extra = acts.reversal(entry=row["number"], line=budget.line.line, effective_on=DAY, because=budget.signed)
+    assert (await _verified(scene)).ok
+    await _unwarranted(scene, extra)
+
+
+@pytest.mark.parametrize("pence", [12_000_00, 4_000_00])
+async def test_a_raise_or_cut_is_right_by_the_version_that_says_so_once(scene: Scene, pence: int) -> None:
+    """A second version agrees another amount for the line: money is given or taken up to it; a pound more is named, and so is
+    anything done in the name of the first version."""
+    budget = await scene.budget()
+    plan = msgspec.structs.replace(budget.plan, version=2)
+    line = msgspec.structs.replace(budget.line, version=2, amount=pence)
+    raises = pence > budget.line.amount
+    change = acts.allocation_raised if raises else acts.allocation_cut
+    stated: dict[str, Any] = {"shares": budget.shares(await _balances(scene, budget)), "effective_on": DAY}
+    made = await scene.do(
+        plans.plan_recorded("signed", plan, because=budget.signed), plans.line_recorded("agreed", line, because=-1),
+        change(amount=abs(pence - budget.line.amount), because=-1, **stated),
+    )  # fmt: skip
+    assert (await _verified(scene)).ok
+    over = await scene.do(change(amount=1_00, because=made.number if raises else budget.signed, **stated))
+    found = await _verified(scene)
+    assert (found.what, found.first_wrong) == ("unwarranted", over.number)
+
+
+async def _balances(scene: Scene, budget: Budget) -> dict[str, int]:
+    rows = await kit.rows(
+        scene.book.dsn, "SELECT code, balance FROM phb.account JOIN phb.balance USING (book_id, account_id)"
+    )
+    return {row["code"]: row["balance"] for row in rows if row["code"].startswith(f"share/{budget.line.line}/")}
 
 
 @pytest.mark.parametrize("event", [38, 8, 77])
