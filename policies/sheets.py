@@ -4,12 +4,13 @@ Nothing is decided here. What does not exist at all is said before there is a sh
 matter of policy.
 """
 
+from collections.abc import Mapping
 from datetime import date
 
 import msgspec
 
 from ledger.budgets.plans import Line, PlanVersion
-from ledger.budgets.reading import LineMoney, Setup, money_of, payee_state, setup_of
+from ledger.budgets.reading import Setup, money_of, payee_state, setup_of
 from ledger.budgets.standing import Facts, Said
 from ledger.core.calendar import year_of
 from ledger.core.model import Malformed, check_code, check_size
@@ -142,7 +143,7 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         provider_registered=payee is not None and payee.cqc is True,
         directly_employed=payee is not None and payee.direct_employee is True,
         amount_pence=wanted.amount,
-        left_pence=_left(wanted, money_of(line, standing.balances, year_of(day))),
+        left_pence=_left(wanted, line, standing.balances, year_of(day)),
         agreed_instalment_pence=line.agreed_instalment or 0,
         limit_single_pence=limits.single_pence,
         service_30_days_pence=max(0, standing.used_30_days(wanted.service, day)),
@@ -179,15 +180,16 @@ def _is_answer_to(wanted: Wanted, ask: Said) -> bool:
     )  # fmt: skip
 
 
-def _left(wanted: Wanted, money: LineMoney) -> int:
+def _left(wanted: Wanted, line: Line, balances: Mapping[str, int], year: str) -> int:
     """What may still be taken: of what is advanced for evidence; for a purchase from a line that is paid out, of the money with
     the holder as well; else of what is available in the financial year of the accounting day, whose shares are to bear it. For a
     purchase it is the number that is shown for that day as left to spend."""
     if wanted.act == "evidence":
-        return money.of("advanced")
-    if wanted.act == "spend":
-        return money.left_to_spend
-    return sum(each.available for each in money.years if each.year == money.year)
+        return money_of(line, balances, year).of("advanced")
+    if wanted.act == "spend" and line.management != "notional":
+        return money_of(line, balances, year).left_to_spend
+    # The same as its left_to_spend, without adding up the rest: this is asked for every order.
+    return sum(balances.get(f"share/{line.line}/{share.fund}/{year}/available", 0) for share in line.shares)
 
 
 def _covers(plan: PlanVersion, first: date, last: date) -> bool:
