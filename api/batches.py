@@ -20,6 +20,7 @@ from api.writing import Written, is_new_refusal, made_of, prepare, refused, writ
 from ledger.book.append import known
 from ledger.book.dry_run import dry_run as tried
 from ledger.book.submission import DeadlinePassed, KeyInUse, KeyReused
+from ledger.budgets.chart import OWN_WAYS
 from ledger.core.batch import Outcome
 from ledger.core.model import Item, Malformed
 
@@ -106,7 +107,7 @@ def _considered(request: WireRequest, own: bytes, position: int, sent: Transacti
     asked = post_of(sent)
     fields = _item_fields(request, position)
     prints = prints_of(request.desk.books.keys.requests, fields)
-    item = Item(requests=(asked,), asked=request.caller.asked, key=own, prints=prints, lines_barred=True)
+    item = Item(requests=(asked,), asked=request.caller.asked, key=own, prints=prints, lines_barred=True, ways=OWN_WAYS)
     return _Sent(position, item, fields)
 
 

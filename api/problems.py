@@ -25,6 +25,7 @@ PENCE_FACTS = frozenset(("needed", "available", "balance", "sum"))
 REFUSAL_STATUS: dict[str, int] = dict.fromkeys(REFUSALS, 422) | {
     "guard_stale": 409,
     "line_account_refused": 403,
+    "event_account_refused": 403,
 }
 
 

@@ -76,6 +76,13 @@ _ROWS = (
     Row("unassigned", "unassigned/{source}/{payee}", ACTUAL, "suspense", "debit"),
 )
 CHART: dict[str, Row] = {row.klass: row for row in _ROWS}
+OWN_WAYS = {
+    "payable": "an accepted invoice or instalment, and its payment",
+    "uninvoiced": "an accepted invoice",
+    "in_transit": "a payment, and its clearing",
+}
+"""Accounts of no person that move by events of budgets only, by the first part of their codes, and by which. Whoever could move
+them with a journal would pay without the second person whom the payment needs; and who may be paid would not be asked."""
 SHARE_STATES = (
     "available", "contingency", "held", "advanced", "spent", "recovering", "lost", "unfunded",
 )  # fmt: skip

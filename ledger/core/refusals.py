@@ -26,6 +26,9 @@ _LIST = (
     RefusalKind("line_account_refused", False, False, ("account",),
                 "The account {account} belongs to a person's budget. A finance journal cannot touch it: a decision "
                 "has to stand behind such a movement."),
+    RefusalKind("event_account_refused", False, False, ("account", "way"),
+                "The account {account} moves by its own events only, which different people ask for and accept. A journal "
+                "cannot touch it: go by {way}."),
     RefusalKind("guard_stale", True, False, ("subject", "expected", "actual"),
                 "Something about {subject} has changed since you looked. Read it again and repeat the request."),
     RefusalKind("open_data_only", False, True, ("intent",),

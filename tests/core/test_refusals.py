@@ -149,8 +149,10 @@ def _in_open_data(request: Any) -> Callable[[World], str | None]:
 
 
 PENNY = moves(("bank/a", 1), ("bank/b", -1))
+WAYS = {"payable": "a payment"}
 CASES: dict[str, Callable[[World], str | None]] = {
     "line_account_refused": _asked(moves(("line/av", 1), ("line/una", -1)), lines_barred=True),
+    "event_account_refused": _asked(moves(("payable/p", -1), ("bank/b", 1)), ways=WAYS),
     "guard_stale": _asked(PENNY, guards=(Guard("person/P1", 7),)),
     "open_data_only": _in_open_data(PENNY),
     "currency_differs": _asked(moves(("bank/a", 1), ("bank/b", -1), currency="EUR")),
@@ -233,6 +235,7 @@ def test_a_refusal_tells_its_facts_in_plain_words(code: str) -> None:
 
 POST_WAYS: dict[str, dict[str, Any]] = {
     "line_account_refused": {"lines_barred": True, "third": "line/av"},
+    "event_account_refused": {"ways": WAYS, "seventh": "payable/p"},
     "guard_stale": {"guards": (Guard("person/P1", 7),)},
     "currency_differs": {"currency": "EUR"},
     "account_unknown": {"debit": "bank/none"},
@@ -249,6 +252,7 @@ POST_WAYS: dict[str, dict[str, Any]] = {
     "ceiling_reached": {"seventh": "payable/p"},
 }
 UNHOLDABLE = {
+    frozenset(("event_account_refused", "ceiling_reached")),
     frozenset(("account_unknown", "account_closed")), frozenset(("because_unknown", "because_missing")),
     frozenset(("effective_in_future", "before_first_month")),
 }  # fmt: skip
@@ -271,7 +275,7 @@ def test_the_earlier_of_two_refusals_is_the_answer(one: str, two: str) -> None:
     if len(guarded) == 1:
         guarded.append(("bank/empty", -guarded[0][1]))
     pairs += guarded
-    around = {name: given[name] for name in ("guards", "at_least", "lines_barred") if name in given}
+    around = {name: given[name] for name in ("guards", "at_least", "lines_barred", "ways") if name in given}
     about = {name: given[name] for name in ("currency", "because") if name in given}
     expected = min((one, two), key=PRECEDENCE.__getitem__)
     assert world.code(moves(*pairs, day=given.get("day", TODAY), **about), **around) == expected
@@ -307,6 +311,38 @@ def test_who_may_not_touch_lines_leaves_nothing_however_they_are_named(what: str
     assert outcome.refusal is not None
     assert (outcome.refusal.code, outcome.entries) == ("line_account_refused", ())
     assert (world.state.size, world.balances()) == (size, before)
+
+
+OTHER_WAYS: dict[str, Callable[[World], tuple[Any, ...]]] = {
+    "a leg": lambda world: (PENNY, moves(("payable/p", -1), ("bank/a", 1))),
+    "where a shortfall goes": lambda world: (
+        Post(effective_on=TODAY, fact=True, legs=(Leg("bank/a", 1), Leg("petty", -1, "payable/p"))),),
+    "a reversal": lambda world: (reverse(world.done(moves(("payable/p", -1), ("bank/a", 1)))),),
+    "a hold": lambda world: (PlaceHold(effective_on=TODAY, pairs=(Kept("held", "payable/p", 1),)),),
+    "a closing": lambda world: (ChangeAccount(account="payable/p", to="closed"),),
+    "one that is not there": lambda world: (moves(("payable/q", -1), ("bank/a", 1)),),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", OTHER_WAYS)
+def test_what_moves_another_way_is_not_touched_however_it_is_named(what: str) -> None:
+    """Nothing is recorded, and the answer says by which way the account moves."""
+    world = scene()
+    requests = OTHER_WAYS[what](world)
+    size, before = world.state.size, world.balances()
+    outcome = world.ask(*requests, ways=WAYS)
+    assert outcome.refusal is not None
+    assert (outcome.refusal.code, outcome.entries) == ("event_account_refused", ())
+    assert "a payment" in outcome.refusal.sentence
+    assert (world.state.size, world.balances()) == (size, before)
+
+
+def test_an_account_that_moves_another_way_can_be_opened() -> None:
+    """To open is no movement; opened a second time it exists."""
+    world = scene()
+    opening = OpenAccounts(accounts=(AccountSpec("payable/q", "payable", ceiling=0),))
+    assert world.ask(opening, ways=WAYS).refusal is None
+    assert world.code(opening, ways=WAYS) == "account_exists"
 
 
 def test_a_movement_of_a_line_cannot_be_reversed_before_it_can_be_read() -> None:
