@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 
 from api.problems import Problem
 from api.strict import check_impersonal
+from ledger.budgets.chart import OPENED_BY_EVENTS
 from ledger.core import model, requests
 from ledger.money import NotAnAmount, parse_amount
 
@@ -273,6 +274,10 @@ def release_of(sent: ReleaseIn, hold: int) -> requests.ReleaseHold:
 
 def opening_of(sent: AccountsIn) -> requests.OpenAccounts:
     """The core's request. Raises Problem or Malformed."""
+    for each in sent.accounts:
+        family, border, _ = each.account.partition("/")
+        if border and family in OPENED_BY_EVENTS:
+            raise Problem("account_code_reserved", field="accounts")
     return requests.OpenAccounts(
         accounts=tuple(
             model.AccountSpec(

@@ -76,6 +76,10 @@ _ROWS = (
     Row("unassigned", "unassigned/{source}/{payee}", ACTUAL, "suspense", "debit"),
 )
 CHART: dict[str, Row] = {row.klass: row for row in _ROWS}
+_OF_FINANCE = ("bank", "in_transit", "funding", "opening", "allowance", "impairment", "vat", "unassigned")
+OPENED_BY_EVENTS = frozenset(row.pattern.partition("/")[0] for row in _ROWS) - frozenset(_OF_FINANCE)
+"""First parts of the codes that events of budgets open themselves, with the tags that the identities are keyed by. One opened
+otherwise has no tags, belongs to no person in anyone's eyes, and is in the way of the event for ever: a code is opened once."""
 OWN_WAYS = {
     "payable": "an accepted invoice or instalment, and its payment",
     "uninvoiced": "an accepted invoice",

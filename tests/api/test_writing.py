@@ -4,6 +4,7 @@ import asyncio
 
 import httpx
 import msgspec
+import pytest
 
 from api.app import Application
 from ledger.core.model import Asked
@@ -121,6 +122,25 @@ async def test_finance_cannot_touch_the_account_of_a_line(client: Client, book: 
     assert [item["problem"]["code"] for item in one_of_two.json()["items"]] == ["line_account_refused"]
     assert await entries(book) == before
     assert (await client.post(POSTS, journal("a", "b"), key="again")).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["share/L1/nhs/2025-26/available", "fund/nhs/2025-26/source", "payable/P7", "expense/L1/nhs/2025-26", "advance/P1/H1",
+     "provision/notice/P1", "partner/council/billed", "receivable/reclaim/X/P1", "loss/fraud/L1/nhs/2025-26"],
+)  # fmt: skip
+async def test_finance_opens_no_account_of_a_budget(client: Client, book: kit.Book, code: str) -> None:
+    """Their codes are left to the events that open them with their tags: nothing is recorded, and the key stays free."""
+    before = await entries(book)
+    made = {"accounts": [{"account": "bank/x", "class": "bank"}, {"account": code, "class": "bank"}]}
+    for path in ("/v1/books/TEST/accounts", "/v1/books/TEST/accounts?dry_run=true"):
+        no = await client.post(path, made, key="open")
+        assert (no.status_code, no.json()["code"], no.json()["field"]) == (422, "account_code_reserved", "accounts")
+    assert await entries(book) == before
+    own = [
+        {"account": each, "class": "bank"} for each in ("bank/x", "in_transit/x", "funding/icb", "shares", "payable")
+    ]
+    assert (await client.post("/v1/books/TEST/accounts", {"accounts": own}, key="open")).status_code == 201
 
 
 async def test_a_reversal_undoes_a_journal_once(client: Client) -> None:
