@@ -54,6 +54,8 @@ EDGE: dict[str, ProblemKind] = {
     "development_token_live_book": ProblemKind(403, "Development token", "Tokens of the development issuer "
                                                                          "work on books of made-up "
                                                "or published data only."),
+    "live_book_not_here": ProblemKind(403, "No live book here", "A service that trusts the development issuer opens no live "
+                                                                "book: anyone on this machine could sign a token for it."),
     "book_unknown": ProblemKind(404, "Book unknown", "There is no such book, or this token does not reach "
                                                      "it."),
     "account_not_found": ProblemKind(404, "Account not found", "There is no such account in this book."),

@@ -161,6 +161,25 @@ class AccountIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ceiling: Limit | None = None
 
 
+class BookIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """A new book, of made-up or of real people. One of published payments is opened by their import."""
+
+    book: Annotated[
+        str,
+        Meta(description="The book's code.", examples=["QSL"], extra_json_schema={"pattern": "^[A-Z][A-Z0-9]{1,15}$"}),
+    ]
+    nature: Literal["synthetic", "live"]
+    first_month: Annotated[
+        str,
+        Meta(
+            description="The first month that takes postings.",
+            examples=["2025-04"],
+            extra_json_schema={"pattern": r"^20[0-9]{2}-(0[1-9]|1[0-2])$"},
+        ),
+    ]
+    currency: Currency = "GBP"
+
+
 class AccountsIn(Struct, frozen=True, forbid_unknown_fields=True):
     """Opens accounts in one entry. Accounts of budget lines are opened with the plan, not here."""
 
