@@ -204,6 +204,55 @@ async def test_a_batch_keeps_its_key_although_its_first_item_was_malformed(clien
     assert await entries(book) == before
 
 
+async def test_a_batch_keeps_its_key_although_its_first_items_were_refused_unrecorded(
+    client: Client, book: kit.Book, writer
+) -> None:
+    """The first item that is recorded has the key, whichever that is: another request under it is turned away, and the same
+    batch goes on, also with what may be posted by now."""
+    await kit.open_accounts(writer, "line/x", tags=(("line", "L1"),))
+    await client.open("a", "b")
+    body = {"transactions": [journal("a", "line/x"), journal("a", "line/x"), journal("a", "b"), journal("a", "nobody")]}
+    first = await client.post(f"{POSTS}/batch", body, key="batch")
+    assert [item["status"] for item in first.json()["items"]] == [403, 403, 201, 422]
+    assert "idempotency-replayed" not in first.headers
+    before = await entries(book)
+    for path, other in (
+        (POSTS, journal("a", "b")),
+        (f"{POSTS}/batch", {"transactions": [journal("a", "b")]}),
+        (f"{POSTS}/batch", {"transactions": [*body["transactions"][:3], journal("a", "b", "9.00")]}),
+        (f"{POSTS}/batch", {"transactions": body["transactions"], "atomic": True}),
+    ):
+        no = await client.post(path, other, key="batch")
+        assert (no.status_code, no.json()["code"]) == (422, "idempotency_key_reused"), no.text
+    again = await client.post(f"{POSTS}/batch", body, key="batch")
+    assert [item["status"] for item in again.json()["items"]] == [403, 403, 201, 422]
+    assert again.json()["items"][2:] == first.json()["items"][2:]
+    assert again.headers["idempotency-replayed"] == "true"
+    tried = await client.post(f"{POSTS}/batch?dry_run=true", body, key="batch")
+    assert tried.json()["items"][2]["entry"] == first.json()["items"][2]["entry"]
+    assert await entries(book) == before
+
+
+async def test_a_batch_of_which_nothing_is_recorded_leaves_its_key_free(client: Client, book: kit.Book, writer) -> None:
+    """All items refused unrecorded: the key posts something else afterwards."""
+    await kit.open_accounts(writer, "line/x", tags=(("line", "L1"),))
+    await client.open("a", "b")
+    body = {"transactions": [journal("a", "line/x")] * 3}
+    assert (await client.post(f"{POSTS}/batch", body, key="batch")).json()["posted"] == 0
+    assert (await client.post(POSTS, journal("a", "b"), key="batch")).status_code == 201
+
+
+async def test_a_batch_sent_many_times_at_once_happens_once(client: Client, book: kit.Book) -> None:
+    """Eight at once: one set of entries, and all but the first say that they are replays."""
+    await client.open("a", "b")
+    before = await entries(book)
+    body = {"transactions": [journal("a", "b"), journal("a", "b"), journal("a", "b", "1.00")]}
+    answers = await asyncio.gather(*(client.post(f"{POSTS}/batch", body, key="race") for _ in range(8)))
+    assert {answer.content for answer in answers} == {answers[0].content}
+    assert sum("idempotency-replayed" in answer.headers for answer in answers) == 7
+    assert await entries(book) == before + 3
+
+
 async def test_an_atomic_group_posts_whole_or_not_at_all(client: Client, book: kit.Book) -> None:
     """One refused journal refuses the group, with one refusal entry; a good group has consecutive numbers."""
     await client.open("a", "b")
