@@ -226,7 +226,9 @@ def _optional(text: str | None, field: str) -> str | None:
     return None if text is None else code_of(text, field)
 
 
-def _legs(legs: list[LegIn]) -> tuple[model.Leg, ...]:
+def _legs(legs: list[LegIn], *, fact: bool) -> tuple[model.Leg, ...]:
+    if not fact and any(leg.shortfall is not None for leg in legs):
+        raise Problem("shortfall_of_act", field="legs")
     return tuple(
         model.Leg(code_of(leg.account, "legs"), amount_of(leg.amount, "legs"), _optional(leg.shortfall, "legs"))
         for leg in legs
@@ -243,8 +245,8 @@ def _moved(sent: Moved) -> dict[str, Any]:
 def post_of(sent: TransactionIn) -> requests.Post:
     """The core's request. Raises Problem or Malformed."""
     return requests.Post(
-        legs=_legs(sent.legs), fact=sent.fact, up_to=sent.up_to, currency=sent.currency, effective_on=sent.effective_on,
-        event=sent.event, care_from=sent.care_from, care_to=sent.care_to, because=sent.because,
+        legs=_legs(sent.legs, fact=sent.fact), fact=sent.fact, up_to=sent.up_to, currency=sent.currency,
+        effective_on=sent.effective_on, event=sent.event, care_from=sent.care_from, care_to=sent.care_to, because=sent.because,
         subject=_optional(sent.subject, "subject"),
     )  # fmt: skip
 
@@ -279,7 +281,7 @@ def settlement_of(sent: SettlementIn, hold: int) -> requests.SettleHold:
     return requests.SettleHold(
         hold=hold,
         takes=_takes(sent.takes),
-        legs=_legs(sent.legs),
+        legs=_legs(sent.legs, fact=sent.fact),
         final=sent.final,
         fact=sent.fact,
         **_moved(sent),

@@ -253,6 +253,22 @@ async def test_a_batch_sent_many_times_at_once_happens_once(client: Client, book
     assert await entries(book) == before + 3
 
 
+async def test_a_shortfall_is_named_by_facts_only(client: Client, book: kit.Book) -> None:
+    """An act that names one would be posted without it: refused, also where the account exists, and nothing is recorded; a fact
+    that names an unknown account is the ledger's to refuse."""
+    await client.open("a", "b", "short")
+    before = await entries(book)
+    for name in ("short", "nobody"):
+        body = journal("a", "b")
+        body["legs"][1]["shortfall"] = name
+        for path, sent in ((POSTS, body), (f"{POSTS}/batch", {"transactions": [body], "atomic": True})):
+            no = await client.post(path, sent, key="key")
+            assert (no.status_code, no.json()["code"], no.json()["field"]) == (400, "shortfall_of_act", "legs"), no.text
+    assert await entries(book) == before
+    fact = await client.post(POSTS, body | {"fact": True}, key="key")
+    assert (fact.status_code, fact.json()["code"]) == (422, "account_unknown")
+
+
 async def test_an_atomic_group_posts_whole_or_not_at_all(client: Client, book: kit.Book) -> None:
     """One refused journal refuses the group, with one refusal entry; a good group has consecutive numbers."""
     await client.open("a", "b")
