@@ -64,6 +64,8 @@ EDGE: dict[str, ProblemKind] = {
     "hold_not_found": ProblemKind(404, "Hold not found", "There is no hold with this number in this book."),
     "entry_not_found": ProblemKind(404, "Entry not found", "There is no entry with this number in this "
                                                            "book."),
+    "tree_size_unfit": ProblemKind(404, "Tree size unfit", "The entry is there, and no tree of this size holds it. The facts say "
+                                                           "which sizes do."),
     "person_unknown": ProblemKind(404, "Person unknown", "There is no such person in this book, or this token does not "
                                                          "reach their budget."),
     "line_unknown": ProblemKind(404, "Line unknown", "The person's plan has no such budget line."),
