@@ -42,6 +42,8 @@ from api.keyfiles import load_keys
 from api.metrics import Metrics
 from api.open_books import OpenBooks
 from api.openapi import VERSION, document
+from api.permissions import Permission
+from api.plain import plain_numbers
 from api.problems import MEDIA_TYPE, Problem, answer_of, headers_of
 from api.quick import Quick
 from api.settings import Settings
@@ -92,12 +94,21 @@ def create_app(settings: Settings) -> Application:
         budget=RefusalBudget(settings.refusals_per_minute, settings.workers),
     )  # fmt: skip
     framework = Litestar(
-        route_handlers=HANDLERS, guards=[authorise], request_class=WireRequest, request_max_body_size=MAX_BODY,
+        route_handlers=HANDLERS, guards=[authorise, plain_numbers], request_class=WireRequest, request_max_body_size=MAX_BODY,
         exception_handlers={Exception: no_as_problem}, lifespan=[_serving(desk)], logging_config=None,
         openapi_config=None,
     )  # fmt: skip
+    _tell_methods(framework)
     framework.state.openapi = described()
     return Application(framework, desk)
+
+
+def _tell_methods(framework: Litestar) -> None:
+    """Which methods an address takes is told to anybody, as the document is: OPTIONS is answered, because Allow lists it."""
+    for route in framework.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if handler.http_methods == {"OPTIONS"}:
+                handler.opt["permission"] = Permission.PROBE
 
 
 @cache
