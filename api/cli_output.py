@@ -81,11 +81,13 @@ _CODES: list[tuple[type[BaseException], int]] = [
     (HeadNotProven, WRONG),
     (FileNotFoundError, USAGE),
     (IsADirectoryError, USAGE),
+    (NotADirectoryError, USAGE),
     (PermissionError, USAGE),
 ]
 _FILES = {
     "FileNotFoundError": ("file_not_found", "There is no such file"),
     "IsADirectoryError": ("file_is_directory", "This is a directory, and a file is needed"),
+    "NotADirectoryError": ("directory_not_found", "There is no such directory"),
     "PermissionError": ("file_not_permitted", "This file may not be read or written by you"),
 }
 Answer = TypeVar("Answer")
