@@ -79,6 +79,8 @@ _LIST = (
                 "The period {period} is closed. The first open day is {first_open_on}."),
     RefusalKind("reversal_too_early", False, True, ("entry", "not_before"),
                 "A reversal of entry {entry} cannot take effect before {not_before}."),
+    RefusalKind("period_in_future", True, True, ("period", "today"),
+                "The period {period} has not begun; today is {today}. Only what has begun can be closed."),
     RefusalKind("period_state", False, True, ("period", "state"), "The period {period} is {state}."),
     RefusalKind("unbalanced", False, True, ("group", "sum"),
                 "The legs in {group} sum to {sum} pence and not to zero."),

@@ -181,6 +181,7 @@ CASES: dict[str, Callable[[World], str | None]] = {
     "before_first_month": _asked(moves(("bank/a", 1), ("bank/b", -1), day=date(2025, 3, 31))),
     "period_closed": _in_closed_month,
     "reversal_too_early": _too_early,
+    "period_in_future": _asked(ChangePeriod(period="2025-07", to="closed")),
     "period_state": _asked(ChangePeriod(period="2025-05", to="reopened")),
     "unbalanced": _asked(moves(("bank/a", 2), ("bank/b", -1))),
     "identity_broken": _asked(moves(("exp", 1), ("bank/b", -1))),
@@ -599,3 +600,13 @@ def test_a_book_of_published_payments_takes_imports_and_nothing_of_a_person(tag:
     assert world.code(OpenAccounts(accounts=(spec,), tags=((tag, "P1"),))) == "open_data_only"
     assert world.code(OpenAccounts(accounts=(spec,), tags=(("payee", "P1"),))) is None
     assert world.code(PENNY, asked=IMPORTED) is None
+
+
+@pytest.mark.parametrize(
+    ("period", "expected"),
+    [("2025-06", None), ("2025-07", "period_in_future"), ("2025-26", None), ("2026-27", "period_in_future"),
+     ("2099-12", "period_in_future"), ("2024-12", "before_first_month")],
+)  # fmt: skip
+def test_what_has_begun_can_be_closed(period: str, expected: str | None) -> None:
+    """On the tenth of June 2025 that is June and its year, and neither the month nor the year after."""
+    assert scene().code(ChangePeriod(period=period, to="closed")) == expected
