@@ -15,11 +15,10 @@ from api.problem_settling import SETTLING
 from ledger.book.submission import NotConsidered
 from ledger.core.model import Malformed
 from ledger.core.refusals import REFUSALS, Refusal
-from ledger.money import CurrencyNotInPence, format_amount
+from ledger.money import CurrencyNotInPence
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "/docs/problems#"
-PENCE_FACTS = frozenset(("needed", "available", "balance", "sum"))
 
 # The refusals of the ledger. 409 is for what reading again may settle; nothing of it is recorded.
 REFUSAL_STATUS: dict[str, int] = dict.fromkeys(REFUSALS, 422) | {
@@ -180,16 +179,10 @@ def status_of(code: str) -> int:
 
 
 def refusal_answer(refusal: Refusal, **members: Any) -> ProblemAnswer:
-    """The problem of a ledger's refusal. Pence become amounts as everywhere on the wire."""
-    given = dict(refusal.facts)
-    # In the order of the list of refusals: what is rebuilt from an entry comes in the order of its line.
-    facts = {
-        name: format_amount(int(given[name])) if name in PENCE_FACTS else given[name]
-        for name in REFUSALS[refusal.code].facts
-    }
+    """The problem of a ledger's refusal. Pence are amounts as everywhere on the wire, in its sentence too."""
     return ProblemAnswer(
         type=TYPE_PREFIX + refusal.code, title=title_of(refusal.code), status=status_of(refusal.code),
-        detail=refusal.sentence, code=refusal.code, transient=refusal.transient, facts=facts, **members,
+        detail=refusal.sentence, code=refusal.code, transient=refusal.transient, facts=refusal.told, **members,
     )  # fmt: skip
 
 

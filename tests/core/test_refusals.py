@@ -232,6 +232,31 @@ def test_a_refusal_tells_its_facts_in_plain_words(code: str) -> None:
         assert {f"fact.{name}": value for name, value in refusal.facts}.items() <= dict(entry.attributes).items()
 
 
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("not_enough_available", "av has 100.00 available, and 100.01 are needed."),
+        ("below_required", "The request asks that av holds at least 100.01; it holds 100.00."),
+        ("ceiling_reached", "payable/p can take 0.00 more, and 0.01 were sent."),
+        ("hold_exceeded", "The hold 10 keeps 10.00 on held, and 10.01 were asked for."),
+        ("account_not_empty", "The account av still holds 100.00. Only an empty account can be closed."),
+        ("unbalanced", "The legs in actual sum to 0.01 and not to zero."),
+    ],
+)
+def test_amounts_are_told_in_pounds_and_kept_in_pence(code: str, told: str) -> None:
+    """The sentence says what the facts beside it say; the log keeps whole pence."""
+    world, answers = scene(), []
+    ask = world.ask
+    world.ask = lambda *requests, **more: answers.append(ask(*requests, **more)) or answers[-1]  # type: ignore[method-assign,func-returns-value]
+    CASES[code](world)
+    refusal = answers[-1].refusal
+    assert refusal is not None
+    assert refusal.sentence == told
+    for name, value in refusal.facts:
+        assert value == answers[-1].entries[0].attribute(f"fact.{name}")
+        assert refusal.told[name] in told or name in ("group",)
+
+
 # Conditions that can hold at once: each breaks the same request in one more way.
 
 POST_WAYS: dict[str, dict[str, Any]] = {
