@@ -347,10 +347,10 @@ async def test_the_methods_of_an_address_are_told_to_anybody(client: Client) -> 
         ("/v1/books", "GET, OPTIONS, POST"), ("/v1/books/TEST/transactions", "GET, OPTIONS, POST"),
         ("/v1/books/NONE/accounts", "GET, OPTIONS, POST"), ("/health/live", "GET, OPTIONS"),
     ):  # fmt: skip
-        told = await client.inner.options(path)
+        told = await client.inner.options(f"{path}?limit=1e2")
         assert (told.status_code, told.headers["allow"], told.content) == (204, methods, b""), path
         no = await client.inner.delete(path, headers={"Authorization": client.token("finance")})
-        assert (no.status_code, no.headers["allow"]) == (405, methods)
+        assert (no.status_code, sorted(no.headers["allow"].split(", "))) == (405, methods.split(", "))
     assert (await client.inner.options("/v1/nowhere")).status_code == 404
 
 
