@@ -18,6 +18,7 @@ from api.writing import first_entry, prepare, write
 from ledger.book import balances
 from ledger.book.balances import AccountUnknown
 from ledger.book.statements import Place, statement
+from ledger.budgets.chart import OF_NOBODY
 
 _CODE = r"^[A-Za-z0-9][A-Za-z0-9._/+-]*$"
 AccountName = Annotated[str, QueryParameter(max_length=120, pattern=_CODE, description="An account's code.")]
@@ -40,6 +41,18 @@ RecordedAt = Annotated[
 ]
 
 
+def _seen(request: WireRequest) -> tuple[str, ...]:
+    """How the codes begin that this caller may know of. Codes name people, and lines and payees by which they could be told,
+    so whoever does not see people sees sums over them and never one of them."""
+    return ("",) if Permission.SEE_PEOPLE in request.caller.allowed else OF_NOBODY
+
+
+def _check_seen(request: WireRequest, code: str) -> None:
+    """Problem(account_not_found) for an account that this caller may not know of, there or not."""
+    if not code.startswith(_seen(request)):
+        raise Problem("account_not_found")
+
+
 @get(
     "/v1/books/{book:str}/accounts",
     permission=Permission.SEE_ACCOUNTS,
@@ -50,15 +63,15 @@ async def accounts(
     request: WireRequest, book: FromPath[str], prefix: Prefix = "", after: After = None, limit: Limit = 100,
     effective_on: EffectiveOn = None, known_at: KnownAt = None,
 ) -> Response[out.AccountsOut]:  # fmt: skip
-    """Accounts by code, with their balances."""
+    """Accounts by code, with their balances. Whoever does not see people sees those of no person only."""
     row = await request.book(book)
     scope = f"accounts|{row.code}|{prefix}|{effective_on}|{known_at}"
     begins = position(request, scope, after) or ""
     async with request.desk.books.reading(row) as connection:
         asked = await asked_of(connection, row.book_id, None, effective_on, known_at)
         page = await balances.list_accounts(
-            connection, row.book_id, prefix=prefix, after=begins, limit=limit, effective_on=asked.effective_on,
-            known_at=asked.known_at,
+            connection, row.book_id, prefix=prefix, within=_seen(request), after=begins, limit=limit,
+            effective_on=asked.effective_on, known_at=asked.known_at,
         )  # fmt: skip
     link = next_link(
         request,
@@ -102,6 +115,7 @@ async def account(
 ) -> Response[out.AccountOut]:
     """One account with its balance."""
     row = await request.book(book)
+    _check_seen(request, code)
     async with request.desk.books.reading(row) as connection:
         asked = await asked_of(connection, row.book_id, None, effective_on, known_at)
         try:
@@ -219,13 +233,14 @@ async def balances_under(
     effective_on: EffectiveOn = None, known_at: KnownAt = None,
 ) -> Response[out.BalancesOut]:  # fmt: skip
     """What the accounts under a prefix such as `fund/nhs/` hold, in all and by the next part of their
-    codes."""
+    codes. Whoever does not see people sees the accounts of no person only."""
     row = await request.book(book)
     async with request.desk.books.reading(row) as connection:
         asked = await asked_of(connection, row.book_id, as_recorded_at, effective_on, known_at)
         found = await balances.roll_up(
-            connection, row.book_id, prefix, effective_on=asked.effective_on, known_at=asked.known_at
-        )
+            connection, row.book_id, prefix, within=_seen(request), effective_on=asked.effective_on,
+            known_at=asked.known_at,
+        )  # fmt: skip
     totals, branches = ([out.sum_of(each.prefix, each) for each in part] for part in (found.totals, found.branches))
     return answer(out.BalancesOut(found.through_entry, found.effective_on, row.currency, totals, branches))
 
@@ -243,6 +258,7 @@ async def balance(
     """The balance of one account: now, as recorded at an entry or time, as effective on a day, as that was
     known."""
     row = await request.book(book)
+    _check_seen(request, code)
     async with request.desk.books.reading(row) as connection:
         asked = await asked_of(connection, row.book_id, as_recorded_at, effective_on, known_at)
         try:

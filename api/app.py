@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import structlog
-from litestar import Litestar, Response
+from litestar import Litestar, Response, route
 from litestar.exceptions import (
     HTTPException,
     MethodNotAllowedException,
@@ -42,6 +42,8 @@ from api.keyfiles import load_keys
 from api.metrics import Metrics
 from api.open_books import OpenBooks
 from api.openapi import VERSION, document
+from api.permissions import Permission
+from api.plain import plain_numbers
 from api.problems import MEDIA_TYPE, Problem, answer_of, headers_of
 from api.quick import Quick
 from api.settings import Settings
@@ -92,12 +94,32 @@ def create_app(settings: Settings) -> Application:
         budget=RefusalBudget(settings.refusals_per_minute, settings.workers),
     )  # fmt: skip
     framework = Litestar(
-        route_handlers=HANDLERS, guards=[authorise], request_class=WireRequest, request_max_body_size=MAX_BODY,
+        route_handlers=[*_methods_told(), *HANDLERS], guards=[authorise, plain_numbers], request_class=WireRequest,
+        request_max_body_size=MAX_BODY,
         exception_handlers={Exception: no_as_problem}, lifespan=[_serving(desk)], logging_config=None,
         openapi_config=None,
     )  # fmt: skip
     framework.state.openapi = described()
     return Application(framework, desk)
+
+
+def _methods_told() -> list[Any]:
+    """Which methods an address takes is told to anybody, as the document is: OPTIONS is answered, because Allow lists it.
+
+    The framework's own answer has no permission, and lists only what was registered for the address before it."""
+    methods: dict[str, set[str]] = {}
+    for handler in HANDLERS:
+        for path in handler.paths:
+            methods.setdefault(path, {"OPTIONS"}).update(handler.http_methods)
+    return [_told(path, ", ".join(sorted(each))) for path, each in methods.items()]
+
+
+def _told(path: str, methods: str) -> Any:
+    @route(path, http_method=["OPTIONS"], permission=Permission.PROBE, include_in_schema=False, status_code=204)
+    async def told() -> Response[None]:
+        return Response(None, status_code=204, headers={"Allow": methods})
+
+    return told
 
 
 @cache

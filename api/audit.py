@@ -16,6 +16,7 @@ from api.wire import CheckpointIn
 from ledger.book.books import BookRow
 from ledger.book.checkpoint import (
     EntryUnknown,
+    TreeSizeUnfit,
     latest_note,
     open_checkpoint,
     published_notes,
@@ -98,6 +99,8 @@ async def read_receipt(
     async with request.desk.books.reading(row) as connection:
         try:
             found: dict[str, Any] = await receipt(connection, row.book_id, number, tree_size, note)
+        except TreeSizeUnfit as no:
+            raise Problem("tree_size_unfit", facts={"smallest": str(no.smallest), "largest": str(no.largest)}) from None
         except EntryUnknown:
             raise Problem("entry_not_found") from None
     return tagged_answer(request, msgspec.convert(found, ProofOut))

@@ -16,10 +16,11 @@ from api.open_books import OpenBook
 from api.permissions import Permission
 from api.problems import Problem, answer_of, of_ledger
 from api.wire import BatchIn, TransactionIn, post_of
-from api.writing import Written, is_new_refusal, made_of, prepare, refused, write
+from api.writing import REPLAYED, Written, is_new_refusal, made_of, prepare, refused, write
 from ledger.book.append import known
 from ledger.book.dry_run import dry_run as tried
-from ledger.book.submission import DeadlinePassed, KeyInUse, KeyReused
+from ledger.book.submission import DeadlinePassed, KeyInUse, KeyReused, NotConsidered
+from ledger.budgets.chart import OWN_WAYS
 from ledger.core.batch import Outcome
 from ledger.core.model import Item, Malformed
 
@@ -59,54 +60,81 @@ async def post_batch(
     if data.atomic:
         return await _group(request, opened, key, data, dry_run)
     found = _sorted(request, opened, key, data.transactions)
-    await _check_same_batch(request, opened, key, found.good[0].position if found.good else 1)
     lock = _under_way.setdefault(stored_key(b"", opened.row.code, request.caller, key), asyncio.Lock())
     try:
         await asyncio.wait_for(lock.acquire(), request.desk.settings.timeout_seconds)
     except TimeoutError:
         raise KeyInUse from None
     try:
-        items = await _independent(request, opened, found, dry_run)
+        holder = await _holder(request, opened, key, found)
+        outcomes = await _independent(
+            request, opened, found.good, _item_key(request, opened, key, None), holder, dry_run
+        )
     finally:
         lock.release()
+    items = [_item(request, opened, *each, dry_run) for each in zip(found.good, outcomes, strict=True)]
+    items = sorted([*found.wrong, *items], key=lambda item: item.position)
     posted = sum(1 for item in items if item.status < 300)
-    return answer(out.BatchOut(posted, len(items) - posted, items, True if dry_run else msgspec.UNSET))
+    body = out.BatchOut(posted, len(items) - posted, items, True if dry_run else msgspec.UNSET)
+    return answer(body, headers={REPLAYED: "true"} if _is_replay(outcomes) else None)
+
+
+def _is_replay(outcomes: list[Outcome | Exception]) -> bool:
+    """Whether the answer is the first one again: something was recorded under these keys before, and nothing now."""
+    recorded = [each.replayed for each in outcomes if isinstance(each, Outcome) and each.number]
+    return bool(recorded) and all(recorded)
 
 
 def _sorted(request: WireRequest, opened: OpenBook, key: str, sent: list[TransactionIn]) -> _Sorted:
-    """Each item has a key of its own under that of the batch, so a repeated batch goes on. The first that can be considered
-    has the client's own: once anything of the batch was recorded, no single request can use that for something else."""
+    """Each item has a key of its own under that of the batch, so a repeated batch goes on."""
     good: list[_Sent] = []
     wrong: list[out.ItemOut] = []
+    whole = _whole(request)
     for position, each in enumerate(sent, 1):
-        own = _item_key(request, opened, key, position if good else None)
         try:
-            good.append(_considered(request, own, position, each))
+            good.append(_considered(request, _item_key(request, opened, key, position), position, each, whole))
         except (Problem, Malformed) as no:
             wrong.append(_problem_item(request, position, of_ledger(no)))
     return _Sorted(good, wrong)
 
 
-async def _independent(request: WireRequest, opened: OpenBook, found: _Sorted, is_dry: bool) -> list[out.ItemOut]:
-    """What became of each."""
-    good = found.good
-    outcomes: list[Outcome | Exception] = []
+async def _independent(
+    request: WireRequest, opened: OpenBook, good: list[_Sent], own: bytes, holder: int | None, is_dry: bool
+) -> list[Outcome | Exception]:  # fmt: skip
+    """What became of each. The first that is recorded has the client's own key: once anything of the batch was recorded, no
+    single request can use that for something else. Which one that is can only be told one by one, and only once."""
+    items = [_keyed(each.item, own) if each.position == holder else each.item for each in good]
     if is_dry and good:
         # One unit of work for all: each is decided after those before it, as it would be.
         settings = request.desk.books.writer_settings(opened.row)
-        outcomes += await tried(settings, [each.item for each in good])
-    while len(outcomes) < len(good):
-        outcomes += await _slice(request, opened, [each.item for each in good[len(outcomes) :][:SLICE]])
-    pairs = zip(good, outcomes, strict=True)
-    results = [_item(request, opened, considered, outcome, is_dry) for considered, outcome in pairs]
-    return sorted([*found.wrong, *results], key=lambda item: item.position)
+        return list(await tried(settings, items if holder else [_keyed(items[0], own), *items[1:]]))
+    outcomes: list[Outcome | Exception] = []
+    while holder is None and len(outcomes) < len(items):
+        at = len(outcomes)
+        [outcome] = await _slice(request, opened, [_keyed(items[at], own)])
+        outcomes.append(outcome)
+        if isinstance(outcome, KeyReused):
+            # Another request took the key since we looked.
+            raise reused(request.desk.books.keys.requests, outcome.stored, good[at].fields)
+        if isinstance(outcome, NotConsidered | Problem):
+            # Perhaps it was recorded, perhaps nothing can be now: the others wait for the repeated batch.
+            return outcomes + [outcome] * (len(items) - len(outcomes))
+        if isinstance(outcome, Outcome) and outcome.number:
+            break
+    while len(outcomes) < len(items):
+        outcomes += await _slice(request, opened, items[len(outcomes) :][:SLICE])
+    return outcomes
 
 
-def _considered(request: WireRequest, own: bytes, position: int, sent: TransactionIn) -> _Sent:
+def _keyed(item: Item, key: bytes) -> Item:
+    return msgspec.structs.replace(item, key=key)
+
+
+def _considered(request: WireRequest, own: bytes, position: int, sent: TransactionIn, whole: bytes) -> _Sent:
     asked = post_of(sent)
-    fields = _item_fields(request, position)
+    fields = _item_fields(request, position, whole)
     prints = prints_of(request.desk.books.keys.requests, fields)
-    item = Item(requests=(asked,), asked=request.caller.asked, key=own, prints=prints, lines_barred=True)
+    item = Item(requests=(asked,), asked=request.caller.asked, key=own, prints=prints, lines_barred=True, ways=OWN_WAYS)
     return _Sent(position, item, fields)
 
 
@@ -132,25 +160,35 @@ def _item_key(request: WireRequest, opened: OpenBook, key: str, position: int | 
     return stored_key(request.desk.books.keys.requests, opened.row.code, request.caller, own)
 
 
-def _item_fields(request: WireRequest, position: int) -> dict[str, bytes]:
+def _whole(request: WireRequest) -> bytes:
+    """The digest of the whole batch as it was sent."""
+    return hashlib.sha256(msgspec.json.encode(request.fields, order="sorted")).digest()
+
+
+def _item_fields(request: WireRequest, position: int, whole: bytes) -> dict[str, bytes]:
     """What is fingerprinted of an item: its own fields, and the whole batch that it came in."""
-    whole = msgspec.json.encode(request.fields, order="sorted")
-    own = canonical("transactions/batch", request.fields["transactions"][position - 1])
-    return {**own, "transactions": hashlib.sha256(whole).digest()}
+    return {**canonical("transactions/batch", request.fields["transactions"][position - 1]), "transactions": whole}
 
 
-async def _check_same_batch(request: WireRequest, opened: OpenBook, key: str, first: int) -> None:
-    """Refuse a key that was used for another request or another batch, before any item of this one is submitted. `first` is
-    the item with the client's own key."""
-    secret, count = request.desk.books.keys.requests, len(request.fields["transactions"])
+async def _holder(request: WireRequest, opened: OpenBook, key: str, found: _Sorted) -> int | None:
+    """Which item was the first of this batch to be recorded, and so has the client's own key; None when none was. Raises for a
+    key that was used for another request or another batch, before any item of this one is submitted."""
+    secret, count, whole = request.desk.books.keys.requests, len(request.fields["transactions"]), _whole(request)
+    own = _item_key(request, opened, key, None)
     keys = {_item_key(request, opened, key, position): position for position in range(1, count + 1)}
-    keys[_item_key(request, opened, key, None)] = first
     async with request.desk.books.reading(opened.row) as connection:
-        rows = await known(connection, opened.row.book_id, list(keys))
-    for found, row in rows.items():
-        fields = _item_fields(request, keys[found])
+        rows = await known(connection, opened.row.book_id, [own, *keys])
+    first = rows.pop(own, None)
+    for stored, row in rows.items():
+        fields = _item_fields(request, keys[stored], whole)
         if row["prints"] != prints_of(secret, fields):
             raise reused(secret, row["prints"], fields)
+    if first is None:
+        return None
+    for each in found.good:
+        if first["prints"] == prints_of(secret, each.fields):
+            return each.position
+    raise reused(secret, first["prints"], _item_fields(request, found.good[0].position if found.good else 1, whole))
 
 
 async def _group(

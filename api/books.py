@@ -5,10 +5,13 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.answers import BookOut, BooksOut, EntryOut, PeriodsOut, book_of, period_of
 from api.desk import WireRequest, answer, tagged_answer
-from api.open_books import today
+from api.idempotency import chosen_key
+from api.open_books import clock_us, nonce, today
+from api.opening import open_once
 from api.permissions import Permission
-from api.wire import PeriodChangeIn, period_change_of
-from api.writing import first_entry, prepare, write
+from api.problems import Problem
+from api.wire import BookIn, PeriodChangeIn, code_of, period_change_of
+from api.writing import Written, first_entry, prepare, write
 from ledger.book.periods import list_periods
 
 
@@ -19,6 +22,27 @@ async def books(request: WireRequest) -> Response[BooksOut]:
     return answer(
         BooksOut([book_of(row) for row in await request.desk.books.rows() if caller.reaches(row.code, row.nature)])
     )
+
+
+@post("/v1/books", permission=Permission.OPEN_BOOKS, operation_id="openBook", tags=["books"])
+async def open_one(
+    request: WireRequest, data: JSONBody[BookIn], dry_run: FromQuery[bool] = False
+) -> Response[EntryOut]:  # fmt: skip
+    """Opens a book. Its first entry is the answer. A token that names its books has to name this one."""
+    key = chosen_key(request.headers.get("idempotency-key"), request.headers.get("x-request-id"))
+    caller, books = request.caller, request.desk.books
+    code = code_of(data.book, "book")
+    if not caller.reaches(code, data.nature):
+        is_local = caller.is_development and caller.books is None
+        raise Problem("development_token_live_book" if is_local else "book_unknown")
+    if data.nature == "live" and books.settings.development_issuer:
+        raise Problem("live_book_not_here")
+    outcome = await open_once(
+        books.settings.database_url, books.keys.requests, caller, code, nature=data.nature, first_month=data.first_month,
+        currency=data.currency, key=key, fields=request.fields, clock_us=clock_us, nonce=nonce, is_dry=dry_run,
+    )  # fmt: skip
+    request.scope["state"]["book"] = code
+    return first_entry(Written(outcome, data.currency, dry_run and not outcome.replayed))
 
 
 @get("/v1/books/{book:str}", permission=Permission.SEE_BOOKS, operation_id="readBook", tags=["books"])
@@ -80,4 +104,4 @@ async def reopen(
     return await _change(request, book, data, "reopened", dry_run)
 
 
-HANDLERS = [books, book_one, periods, close, reopen]
+HANDLERS = [books, open_one, book_one, periods, close, reopen]

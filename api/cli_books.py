@@ -1,8 +1,9 @@
-"""Commands about what a book holds: books, imports, months, balances."""
+"""Commands about books and what they hold: books, imports, months, balances."""
 
 import os
 import secrets
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,7 +28,7 @@ from api.cli_output import (
 from api.idempotency import naming_reuse
 from api.permissions import Permission
 from api.place import find_place, open_place
-from api.session import Session, act_of, clock_us, nonce
+from api.session import Session, act_of, clock_us, key_of, nonce
 from api.spool import Source, source_of
 from ledger.book.balances import trial_balance
 from ledger.book.books import BookRow, list_books
@@ -46,10 +47,42 @@ from ledger.money import format_amount
 books_app = typer.Typer()
 import_app = typer.Typer(help="Take payments from files into a book.", no_args_is_help=True)
 period_app = typer.Typer(help="Close and reopen months and years.", no_args_is_help=True)
+book_app = typer.Typer(help="Open books and list them.", no_args_is_help=True)
+books_app.add_typer(book_app, name="book")
 books_app.add_typer(import_app, name="import")
 books_app.add_typer(period_app, name="period")
 
 
+class Nature(StrEnum):
+    """What a book may hold that is opened by hand; one of published payments is opened by their import."""
+
+    SYNTHETIC = "synthetic"
+    LIVE = "live"
+
+
+@book_app.command("open")
+def open_book(
+    code: Annotated[str, typer.Argument(help="The book's code: capitals and digits, such as QSL.")],
+    nature: Annotated[Nature, typer.Option("--nature", help="Of made-up people, or of real ones.")],
+    first_month: Annotated[str, typer.Option("--first-month", help="First month that takes postings, as 2026-04.")],
+    currency: Annotated[str, typer.Option("--currency", help="What all of it is kept in.")] = "GBP",
+    key: Key = None,
+    token: Token = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Open a book, once. Needs the role operator; a live book needs a real server, or consent by name."""
+    own = key_of(key)
+
+    async def work() -> Outcome:
+        session = Session(await open_place(find_place(data)), token)
+        return await session.open_new(code, nature=nature.value, first_month=first_month, currency=currency, key=own)
+
+    facts = {"book": code, "nature": nature.value, "first_month": first_month, "currency": currency}
+    tell_act(run(work()), own, f"The book {code} is open from {first_month}", as_json, **facts)
+
+
+@book_app.command("list")
 @books_app.command("books")
 def show_books(data: Data = None, as_json: AsJson = False) -> None:
     """List the books of this server."""

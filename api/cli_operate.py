@@ -14,9 +14,10 @@ from api.embedded import stop as stop_embedded
 from api.idempotency import naming_reuse
 from api.issuer import local_token
 from api.keyfiles import make_first_keys
+from api.opening import new_origin
 from api.permissions import Permission, Role
 from api.place import Place, SettingMissing, find_place, open_place
-from api.session import NotAllowed, Session, act_of, clock_us, new_origin, nonce, user_name
+from api.session import NotAllowed, Session, act_of, clock_us, nonce, user_name
 from ledger.book.books import BookRow, list_books
 from ledger.book.checkpoint import fork_check_for, latest_note, open_checkpoint
 from ledger.book.database import READING, connect, set_book

@@ -37,6 +37,7 @@ from ledger.budgets.payments_file import NotAPaymentsFile
 from ledger.core.batch import Outcome
 from ledger.core.model import Malformed
 from ledger.core.note import NotACheckpoint, NotAKey
+from ledger.money import CurrencyNotInPence
 from ledger.reports.exports import DirectoryNotEmpty
 
 DONE, WRONG, USAGE, SOME_REFUSED, AWAY, FORK = range(6)
@@ -57,6 +58,7 @@ _CODES: list[tuple[type[BaseException], int]] = [
     (AccountUnknown, USAGE),
     (EntryUnknown, USAGE),
     (Malformed, USAGE),
+    (CurrencyNotInPence, USAGE),
     (NotAPaymentsFile, USAGE),
     (DirectoryNotEmpty, USAGE),
     (BookNotForEmbedded, USAGE),
@@ -79,11 +81,13 @@ _CODES: list[tuple[type[BaseException], int]] = [
     (HeadNotProven, WRONG),
     (FileNotFoundError, USAGE),
     (IsADirectoryError, USAGE),
+    (NotADirectoryError, USAGE),
     (PermissionError, USAGE),
 ]
 _FILES = {
     "FileNotFoundError": ("file_not_found", "There is no such file"),
     "IsADirectoryError": ("file_is_directory", "This is a directory, and a file is needed"),
+    "NotADirectoryError": ("directory_not_found", "There is no such directory"),
     "PermissionError": ("file_not_permitted", "This file may not be read or written by you"),
 }
 Answer = TypeVar("Answer")
@@ -99,7 +103,7 @@ def exit_code_of(wrong: BaseException) -> int | None:
 def _said(wrong: BaseException) -> tuple[str, str]:
     """The code of an error and its sentence."""
     code: str = getattr(wrong, "code", type(wrong).__name__)
-    if isinstance(wrong, Problem | Malformed) and code in PROBLEMS:
+    if isinstance(wrong, Problem | Malformed | CurrencyNotInPence) and code in PROBLEMS:
         fields = wrong.members.get("fields") if isinstance(wrong, Problem) else None
         where = f" Here: {wrong.field}." if isinstance(wrong, Malformed) else ""
         return code, PROBLEMS[code].sentence + where + (f" Different: {', '.join(fields)}." if fields else "")

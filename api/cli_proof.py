@@ -1,6 +1,7 @@
 """Commands that prove: verify, checkpoint, receipt, export."""
 
 import json
+from errno import ENOTDIR
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -50,6 +51,9 @@ def verify(
     """Re-derive everything from the entries and name the first wrong row. Exit code 1 if there is one."""
     if (book is None) == (export is None):
         raise typer.BadParameter("give either --book or --export")
+    if export is not None and not export.is_dir():
+        # Nothing was checked, so nothing was found wrong.
+        raise NotADirectoryError(ENOTDIR, "not a directory", str(export))
     with Meter("verifying", quiet=as_json) as meter:
         if export is not None:
             found = verify_export(export, _verifiers(verifiers), identities=IDENTITIES, progress=meter.show)

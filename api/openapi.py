@@ -98,7 +98,7 @@ def _complete(operation: dict[str, Any], method: str, handler: HTTPRouteHandler,
     if permission is not Permission.PROBE:
         operation["security"] = [{"token": []}]
         statuses += WITH_TOKEN
-    if "{book}" in path:
+    if "{book}" in path or operation["operationId"] == "openBook":
         statuses += OF_A_BOOK
     if method == "post":
         statuses += OF_A_WRITE

@@ -58,7 +58,6 @@ class Permission(StrEnum):
 
 COMMAND_LINE_ONLY = frozenset(
     (
-        Permission.OPEN_BOOKS,
         Permission.IMPORT_PAYMENTS,
         Permission.ERASE_DETAILS,
         Permission.RECOVER_BOOKS,

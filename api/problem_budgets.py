@@ -61,6 +61,9 @@ BUDGETS: dict[str, ProblemKind] = {
                                                      "keeps the register for their reference."),
     "delegation_revoked": _unfit("Delegation revoked", "This delegation has been revoked already."),
     "approved_already": _unfit("Approved already", "This has been approved already."),
+    "account_code_reserved": _unfit("Account code reserved", "Accounts of funds, shares, people, partners and payees are opened "
+                                                             "by what they are for: a fund, a signed plan, an approved payee "
+                                                             "or holder's account. Choose another code."),
     "barred_already": _unfit("Barred already", "This has been barred already."),
     "payee_exists": _unfit("Payee exists", "A payee of this code has been registered before. Choose another code."),
     "fund_exists": _unfit("Fund exists", "A fund of this code has been opened before. Open its further years at "

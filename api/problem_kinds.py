@@ -89,6 +89,9 @@ MALFORMED: dict[str, ProblemKind] = {
                                                        "year such as 2025-26."),
     "salt_malformed": malformed("Salt malformed", "The salt of a detail has 16 bytes."),
     "tag_repeated": malformed("Tag repeated", "A tag may be named once."),
+    "shortfall_of_act": malformed("Shortfall of an act", "Only a fact names where missing authority is recorded: what is "
+                                                          "not yet done is refused instead. Leave the shortfall out, or "
+                                                          "say fact."),
     "up_to_malformed": malformed("Up-to malformed", "up_to names one of the two legs of an act; a fact is "
                                                      "never cut."),
     # What the edge refuses before the ledger sees it.

@@ -15,16 +15,16 @@ from api.problem_settling import SETTLING
 from ledger.book.submission import NotConsidered
 from ledger.core.model import Malformed
 from ledger.core.refusals import REFUSALS, Refusal
-from ledger.money import CurrencyNotInPence, format_amount
+from ledger.money import CurrencyNotInPence
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "/docs/problems#"
-PENCE_FACTS = frozenset(("needed", "available", "balance", "sum"))
 
 # The refusals of the ledger. 409 is for what reading again may settle; nothing of it is recorded.
 REFUSAL_STATUS: dict[str, int] = dict.fromkeys(REFUSALS, 422) | {
     "guard_stale": 409,
     "line_account_refused": 403,
+    "event_account_refused": 403,
 }
 
 
@@ -53,6 +53,8 @@ EDGE: dict[str, ProblemKind] = {
     "development_token_live_book": ProblemKind(403, "Development token", "Tokens of the development issuer "
                                                                          "work on books of made-up "
                                                "or published data only."),
+    "live_book_not_here": ProblemKind(403, "No live book here", "A service that trusts the development issuer opens no live "
+                                                                "book: anyone on this machine could sign a token for it."),
     "book_unknown": ProblemKind(404, "Book unknown", "There is no such book, or this token does not reach "
                                                      "it."),
     "account_not_found": ProblemKind(404, "Account not found", "There is no such account in this book."),
@@ -61,6 +63,8 @@ EDGE: dict[str, ProblemKind] = {
     "hold_not_found": ProblemKind(404, "Hold not found", "There is no hold with this number in this book."),
     "entry_not_found": ProblemKind(404, "Entry not found", "There is no entry with this number in this "
                                                            "book."),
+    "tree_size_unfit": ProblemKind(404, "Tree size unfit", "The entry is there, and no tree of this size holds it. The facts say "
+                                                           "which sizes do."),
     "person_unknown": ProblemKind(404, "Person unknown", "There is no such person in this book, or this token does not "
                                                          "reach their budget."),
     "line_unknown": ProblemKind(404, "Line unknown", "The person's plan has no such budget line."),
@@ -175,16 +179,10 @@ def status_of(code: str) -> int:
 
 
 def refusal_answer(refusal: Refusal, **members: Any) -> ProblemAnswer:
-    """The problem of a ledger's refusal. Pence become amounts as everywhere on the wire."""
-    given = dict(refusal.facts)
-    # In the order of the list of refusals: what is rebuilt from an entry comes in the order of its line.
-    facts = {
-        name: format_amount(int(given[name])) if name in PENCE_FACTS else given[name]
-        for name in REFUSALS[refusal.code].facts
-    }
+    """The problem of a ledger's refusal. Pence are amounts as everywhere on the wire, in its sentence too."""
     return ProblemAnswer(
         type=TYPE_PREFIX + refusal.code, title=title_of(refusal.code), status=status_of(refusal.code),
-        detail=refusal.sentence, code=refusal.code, transient=refusal.transient, facts=facts, **members,
+        detail=refusal.sentence, code=refusal.code, transient=refusal.transient, facts=refusal.told, **members,
     )  # fmt: skip
 
 

@@ -15,17 +15,18 @@ from api.auth import Authenticator, Caller, trusts_of
 from api.idempotency import canonical, chosen_key, prints_of, stored_key
 from api.issuer import AUDIENCE, JWKS, local_token, open_issuer
 from api.keyfiles import KeyFiles
+from api.opening import open_once
 from api.permissions import Permission
 from api.place import Place, SettingMissing, check_nature, is_alone, system_user
 from ledger.book import store
-from ledger.book.books import BookRow, find_book, open_book
+from ledger.book.books import BookRow, find_book
 from ledger.book.checkpoint import fork_check_for
 from ledger.book.database import READING, connect, set_book
 from ledger.book.writer import Settings, Writer
 from ledger.budgets.identities import IDENTITIES
-from ledger.core.calendar import london_day
-from ledger.core.model import Item, Malformed
-from ledger.core.requests import AnyRequest, OpenBook
+from ledger.core.batch import Outcome
+from ledger.core.model import Item
+from ledger.core.requests import AnyRequest
 
 Connection = Any
 LOCAL_ROLES = ("finance", "operator", "auditor")
@@ -127,18 +128,23 @@ class Session:
             await connection.close()
 
     async def create(self, code: str, *, nature: str, first_month: str, currency: str = "GBP") -> BookRow:
-        """Open a new book here. Raises BookNotForEmbedded, BookExists, Malformed, NotAllowed."""
-        check_nature(self.place, nature)
-        if first_month > f"{london_day(clock_us()):%Y-%m}":
-            raise Malformed("first_month_in_future", "first_month")
-        caller = self.allowed(Permission.OPEN_BOOKS)
-        request = OpenBook(
-            currency=currency, first_month=first_month, nature=nature, origin=new_origin(code),
-        )  # fmt: skip
-        await open_book(self.place.serving, code, request, caller.asked, clock_us=clock_us, nonce=nonce)
+        """Open a new book here. Raises what `open_new` raises."""
+        await self.open_new(code, nature=nature, first_month=first_month, currency=currency, key=None)
         row = await self.find(code)
         assert row is not None
         return row
+
+    async def open_new(self, code: str, *, nature: str, first_month: str, currency: str, key: str | None) -> Outcome:
+        """Open a new book here, under a key if one is given. Raises BookNotForEmbedded, BookExists, Malformed, NotAllowed."""
+        check_nature(self.place, nature)
+        caller = self.allowed(Permission.OPEN_BOOKS)
+        if not caller.reaches(code, nature, may_be_live=is_alone(self.place)):
+            raise NotAllowed(f"This token does not reach the book {code}.")
+        fields = {"book": code, "nature": nature, "first_month": first_month, "currency": currency}
+        return await open_once(
+            self.place.serving, self.keys.requests, caller, code, nature=nature, first_month=first_month,
+            currency=currency, key=key, fields=fields, clock_us=clock_us, nonce=nonce,
+        )  # fmt: skip
 
 
 class Act(msgspec.Struct, frozen=True):
@@ -147,6 +153,11 @@ class Act(msgspec.Struct, frozen=True):
     key: str
     item: Item
     fields: dict[str, bytes]
+
+
+def key_of(chosen: str | None) -> str:
+    """The key of an act: as chosen, or a random one, which the command tells."""
+    return chosen_key(chosen or f"cli-{secrets.token_hex(16)}", None)
 
 
 def act_of(
@@ -159,15 +170,10 @@ def act_of(
     request: AnyRequest,
 ) -> Act:
     """The act that these fields fingerprint. Without a key it has a random one, which the command tells."""
-    key = chosen_key(key or f"cli-{secrets.token_hex(16)}", None)
+    key = key_of(key)
     secret, prints = session.keys.requests, canonical(route, fields)
     item = Item(
         requests=(request,), asked=caller.asked, key=stored_key(secret, row.code, caller, key),
         prints=prints_of(secret, prints),
     )  # fmt: skip
     return Act(key, item, prints)
-
-
-def new_origin(code: str) -> str:
-    """The name of a new tree: the book, and what no other tree of it has."""
-    return f"phb-ledger/{code}/{secrets.token_hex(8)}"

@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 
 from api.problems import Problem
 from api.strict import check_impersonal
+from ledger.budgets.chart import OPENED_BY_EVENTS
 from ledger.core import model, requests
 from ledger.money import NotAnAmount, parse_amount
 
@@ -160,6 +161,25 @@ class AccountIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ceiling: Limit | None = None
 
 
+class BookIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """A new book, of made-up or of real people. One of published payments is opened by their import."""
+
+    book: Annotated[
+        str,
+        Meta(description="The book's code.", examples=["QSL"], extra_json_schema={"pattern": "^[A-Z][A-Z0-9]{1,15}$"}),
+    ]
+    nature: Literal["synthetic", "live"]
+    first_month: Annotated[
+        str,
+        Meta(
+            description="The first month that takes postings.",
+            examples=["2025-04"],
+            extra_json_schema={"pattern": r"^20[0-9]{2}-(0[1-9]|1[0-2])$"},
+        ),
+    ]
+    currency: Currency = "GBP"
+
+
 class AccountsIn(Struct, frozen=True, forbid_unknown_fields=True):
     """Opens accounts in one entry. Accounts of budget lines are opened with the plan, not here."""
 
@@ -206,7 +226,9 @@ def _optional(text: str | None, field: str) -> str | None:
     return None if text is None else code_of(text, field)
 
 
-def _legs(legs: list[LegIn]) -> tuple[model.Leg, ...]:
+def _legs(legs: list[LegIn], *, fact: bool) -> tuple[model.Leg, ...]:
+    if not fact and any(leg.shortfall is not None for leg in legs):
+        raise Problem("shortfall_of_act", field="legs")
     return tuple(
         model.Leg(code_of(leg.account, "legs"), amount_of(leg.amount, "legs"), _optional(leg.shortfall, "legs"))
         for leg in legs
@@ -223,8 +245,8 @@ def _moved(sent: Moved) -> dict[str, Any]:
 def post_of(sent: TransactionIn) -> requests.Post:
     """The core's request. Raises Problem or Malformed."""
     return requests.Post(
-        legs=_legs(sent.legs), fact=sent.fact, up_to=sent.up_to, currency=sent.currency, effective_on=sent.effective_on,
-        event=sent.event, care_from=sent.care_from, care_to=sent.care_to, because=sent.because,
+        legs=_legs(sent.legs, fact=sent.fact), fact=sent.fact, up_to=sent.up_to, currency=sent.currency,
+        effective_on=sent.effective_on, event=sent.event, care_from=sent.care_from, care_to=sent.care_to, because=sent.because,
         subject=_optional(sent.subject, "subject"),
     )  # fmt: skip
 
@@ -259,7 +281,7 @@ def settlement_of(sent: SettlementIn, hold: int) -> requests.SettleHold:
     return requests.SettleHold(
         hold=hold,
         takes=_takes(sent.takes),
-        legs=_legs(sent.legs),
+        legs=_legs(sent.legs, fact=sent.fact),
         final=sent.final,
         fact=sent.fact,
         **_moved(sent),
@@ -273,6 +295,10 @@ def release_of(sent: ReleaseIn, hold: int) -> requests.ReleaseHold:
 
 def opening_of(sent: AccountsIn) -> requests.OpenAccounts:
     """The core's request. Raises Problem or Malformed."""
+    for each in sent.accounts:
+        family, border, _ = each.account.partition("/")
+        if border and family in OPENED_BY_EVENTS:
+            raise Problem("account_code_reserved", field="accounts")
     return requests.OpenAccounts(
         accounts=tuple(
             model.AccountSpec(

@@ -10,6 +10,7 @@ from api.idempotency import canonical, chosen_key, naming_reuse, prints_of, stor
 from api.open_books import OpenBook
 from api.problems import LedgerRefused
 from ledger.book.dry_run import dry_run
+from ledger.budgets.chart import OWN_WAYS
 from ledger.core.batch import Outcome
 from ledger.core.model import Guard, Item
 from ledger.core.requests import AnyRequest
@@ -56,8 +57,8 @@ async def write(
     other_than: tuple[int, ...] = (),
     of_lines: bool = False,
 ) -> Written:
-    """Submit one request or one atomic group, which may touch the accounts of people's budget lines only for a route
-    that says so (answers.md 15). Raises the Problem of whatever no it met."""
+    """Submit one request or one atomic group, which may touch the accounts of people's budget lines, and what is owed and
+    paid, only for a route that says so (answers.md 15). Raises the Problem of whatever no it met."""
     desk, caller = request.desk, request.caller
     secret, code = desk.books.keys.requests, book.row.code
     fields = canonical(route, request.fields)
@@ -69,6 +70,7 @@ async def write(
         guards=guards,
         other_than=other_than,
         lines_barred=not of_lines,
+        ways={} if of_lines else OWN_WAYS,
     )
     with naming_reuse(secret, fields):
         if is_dry:

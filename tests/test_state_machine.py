@@ -268,6 +268,11 @@ class Clients(RuleBasedStateMachine):
         assert outcome.refusal is not None
         assert (outcome.refusal.code, outcome.entries) == ("line_account_refused", ())
         MET.add("line_account_refused")
+        other = kit.item(moving({"p": 1, "a": -1})[0], guards=stale, ways={"p": "a payment"})
+        outcome = self.run(self.writers[client].submit(other))
+        assert outcome.refusal is not None
+        assert (outcome.refusal.code, outcome.entries) == ("event_account_refused", ())
+        MET.add("event_account_refused")
 
     @rule(client=st.integers(0, 1))
     def required(self, client: int) -> None:

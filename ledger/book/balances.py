@@ -186,11 +186,11 @@ async def read_balances(
 
 
 async def list_accounts(
-    connection: Connection, book_id: int, *, prefix: str = "", after: str = "", limit: int = 100,
-    effective_on: date | None = None, known_at: int | None = None,
+    connection: Connection, book_id: int, *, prefix: str = "", within: Sequence[str] = ("",), after: str = "",
+    limit: int = 100, effective_on: date | None = None, known_at: int | None = None,
 ) -> AccountPage:  # fmt: skip
-    """Accounts whose code begins with `prefix`, in byte order of their codes, after the code `after`, with
-    balances.
+    """Accounts whose code begins with `prefix` and with one of `within`, in byte order of their codes, after the code
+    `after`, with balances.
 
     At most `limit` of them, and never more than a thousand. Accounts opened after `known_at` are there, at
     zero."""
@@ -198,10 +198,9 @@ async def list_accounts(
     async with snapshot(connection):
         moment = await moment_of(connection, book_id, known_at)
         found: list[Any] = []
-        # A text that cannot begin a code begins none; the database need not be asked, and could not take
-        # every text.
-        if can_begin_a_code(prefix) and can_begin_a_code(after):
-            found = await connection.fetch(store_reads.ACCOUNT_PAGE, book_id, after, prefix, end_of(prefix), limit + 1)
+        for begins in narrowed(prefix, within) if can_begin_a_code(after) else ():
+            left = limit + 1 - len(found)
+            found += await connection.fetch(store_reads.ACCOUNT_PAGE, book_id, after, begins, end_of(begins), left)
         accounts = await _with_balances(connection, book_id, found[:limit], moment, effective_on)
     next_after = accounts[-1].account if len(found) > limit else None
     return AccountPage(moment.through, effective_on, accounts, next_after)
@@ -223,10 +222,11 @@ async def read_account(
 
 
 async def roll_up(
-    connection: Connection, book_id: int, prefix: str, *, after: str = "", limit: int = MOST_ROWS,
-    effective_on: date | None = None, known_at: int | None = None,
+    connection: Connection, book_id: int, prefix: str, *, within: Sequence[str] = ("",), after: str = "",
+    limit: int = MOST_ROWS, effective_on: date | None = None, known_at: int | None = None,
 ) -> RollUp:  # fmt: skip
-    """What all accounts under a prefix such as `fund/nhs/` hold: in all, and by the next part of their codes.
+    """What all accounts under a prefix such as `fund/nhs/`, and under one of `within`, hold: in all, and by the next part
+    of their codes.
 
     The totals are always of all accounts under the prefix; the branches come in pages, by prefix and layer.
     Accounts opened after `known_at` are not counted."""
@@ -234,8 +234,8 @@ async def roll_up(
     async with snapshot(connection):
         moment = await moment_of(connection, book_id, known_at)
         rows = []
-        if can_begin_a_code(prefix):
-            rows = await totals_of(connection, book_id, prefix, len(prefix) + 1, moment, effective_on)
+        for begins in narrowed(prefix, within):
+            rows += await totals_of(connection, book_id, begins, len(prefix) + 1, moment, effective_on)
     totals = _folded(rows, lambda row: (row["layer"], prefix))
     every = _folded(rows, lambda row: (prefix + row["branch"], row["layer"]))
     names = sorted({name for name, _ in every if name > after})
@@ -285,6 +285,15 @@ def check_known_shape(account: str) -> None:
 def can_begin_a_code(text: str) -> bool:
     """Whether a text is empty or could be the beginning of an account code."""
     return not text or bool(ACCOUNT_CODE.fullmatch(text))
+
+
+def narrowed(prefix: str, within: Sequence[str]) -> list[str]:
+    """How codes begin that begin with the prefix and with one of `within`, of which none begins another; in order.
+
+    A text that cannot begin a code begins none: the database need not be asked, and could not take every text."""
+    if not can_begin_a_code(prefix):
+        return []
+    return sorted(max(prefix, each, key=len) for each in within if prefix.startswith(each) or each.startswith(prefix))
 
 
 async def _with_balances(

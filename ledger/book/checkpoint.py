@@ -53,6 +53,16 @@ class EntryUnknown(LookupError):
     code = "entry_unknown"
 
 
+class TreeSizeUnfit(EntryUnknown):
+    """The entry is there, and no tree of this size holds it: the size is below the entry's number, or above the book's."""
+
+    code = "tree_size_unfit"
+
+    def __init__(self, number: int, largest: int) -> None:
+        super().__init__(number)
+        self.smallest, self.largest = number, largest
+
+
 class HeadNotProven(RuntimeError):
     """The stored hashes do not give the stored root: nothing is signed, and `phb verify` says why."""
 
@@ -99,15 +109,17 @@ async def receipt(
 
     Proven against `tree_size`; without one against the size of the note, or of the head if there is no note. A note that is
     older than the tree size is left out, because it cannot vouch for it. The note's signature is for the caller to have
-    checked; a note that is not of this tree raises ForkSuspected. Raises EntryUnknown, BookUnknown."""
+    checked; a note that is not of this tree raises ForkSuspected. Raises EntryUnknown, TreeSizeUnfit, BookUnknown."""
     head = await read_head(connection, book_id)
     signed = None if note is None else read_note_text(note)
     if signed is not None and signed.size > head["size"]:
         raise ForkSuspected
     if tree_size is None:
         tree_size = signed.size if signed is not None and number <= signed.size else head["size"]
-    if not 1 <= number <= tree_size <= head["size"]:
+    if not 1 <= number <= head["size"]:
         raise EntryUnknown(number)
+    if not number <= tree_size <= head["size"]:
+        raise TreeSizeUnfit(number, head["size"])
     line = await connection.fetchval(store.BODY, book_id, number)
     needs = [*inclusion_needs(number - 1, tree_size), *root_needs(tree_size)]
     hashes = await read_hashes(connection, book_id, needs)

@@ -225,7 +225,7 @@ class Replay:
             self.keys.append((entry.number, entry.key))
         asker = f"{entry.client}|{entry.actor}|{entry.acting_for or '-'}"
         together = asker == self._asker and entry.source == self._source and entry.kind != "hold_expired"
-        flags = 0 if entry.kind in ("book", "hold_expired") else MAY_OWN_KEY
+        flags = 0 if entry.kind == "hold_expired" else MAY_OWN_KEY
         flags |= SAME_ASKER if together else 0
         self._source = entry.source
         self.owners.append(flags | REFUSED if entry.kind == "refusal" else flags)

@@ -76,6 +76,23 @@ _ROWS = (
     Row("unassigned", "unassigned/{source}/{payee}", ACTUAL, "suspense", "debit"),
 )
 CHART: dict[str, Row] = {row.klass: row for row in _ROWS}
+_OF_FINANCE = ("bank", "in_transit", "funding", "opening", "allowance", "impairment", "vat", "unassigned")
+OPENED_BY_EVENTS = frozenset(row.pattern.partition("/")[0] for row in _ROWS) - frozenset(_OF_FINANCE)
+"""First parts of the codes that events of budgets open themselves, with the tags that the identities are keyed by. One opened
+otherwise has no tags, belongs to no person in anyone's eyes, and is in the way of the event for ever: a code is opened once."""
+OF_NOBODY = tuple(
+    sorted(f"{family}/" for family in ("fund", "partner", "funding", "opening", "bank", "in_transit", "allowance",
+                                       "impairment", "vat"))
+)  # fmt: skip
+"""How codes begin that name no person, nor a line or payee by which one could be told: what whoever sees totals only may see
+one by one. A family that is not listed is not shown."""
+OWN_WAYS = {
+    "payable": "an accepted invoice or instalment, and its payment",
+    "uninvoiced": "an accepted invoice",
+    "in_transit": "a payment, and its clearing",
+}
+"""Accounts of no person that move by events of budgets only, by the first part of their codes, and by which. Whoever could move
+them with a journal would pay without the second person whom the payment needs; and who may be paid would not be asked."""
 SHARE_STATES = (
     "available", "contingency", "held", "advanced", "spent", "recovering", "lost", "unfunded",
 )  # fmt: skip

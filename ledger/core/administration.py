@@ -64,6 +64,8 @@ def decide_period(state: BookState, request: ChangePeriod, moment: Moment) -> Dr
     elif request.to == "closed":
         if last < state.months.first_day:
             raise Refused("before_first_month", first, state.months.first_day)
+        if first > moment.today:
+            raise Refused("period_in_future", request.period, moment.today)
         if closer is not None:
             raise Refused("period_state", request.period, "closed")
     elif first >= state.months.first_day or (last - first).days > 31:

@@ -17,7 +17,7 @@ from ledger.core.holds import expiry_of
 from ledger.core.merkle import leaf_hash
 from ledger.core.model import Asked, Detail, Item, Request
 from ledger.core.refusals import PRECEDENCE, Refusal, Refused
-from ledger.core.rules import Draft, Moment, check_accounts, check_guards, check_lines_barred
+from ledger.core.rules import Draft, Moment, check_accounts, check_guards, check_lines_barred, check_ways
 from ledger.core.state import BookState, HoldState, accounts_of
 from ledger.core.undo import Undo, restore_account, restore_head, restore_key
 
@@ -76,6 +76,8 @@ class Batch:
         try:
             if item.lines_barred:
                 check_lines_barred(self.state, item)
+            if item.ways:
+                check_ways(self.state, item)
             pending = self._check_item(item) if item.guards or item.at_least or item.other_than else None
             for position, request in enumerate(item.requests, 1):
                 because = request.because if request.because >= 0 else first - request.because - 1

@@ -6,6 +6,7 @@ is decided in `ledger.core.apply`. All values are msgspec structs: frozen, slott
 thousand a second.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from hashlib import sha256
 
@@ -280,6 +281,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
     `natural` keys record successes only (an import row): a refusal leaves no entry and no key. `lines_barred` says that the
     caller may not touch accounts of budget lines: such an item is refused whole, and leaves no entry and no key either.
+    `ways` does the same for families of accounts, by the first part of their codes, and says by which way each moves.
     `other_than` are the numbers of entries that somebody else must have asked for: who makes does not approve, who
     approves does not release."""
 
@@ -292,6 +294,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     at_least: tuple[AtLeast, ...] = ()
     other_than: tuple[int, ...] = ()
     lines_barred: bool = False
+    ways: Mapping[str, str] = {}
     refusal_attributes: tuple[tuple[str, str], ...] = ()
     refusal_detail: Detail | None = None
 

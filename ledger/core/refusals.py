@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from ledger.money import format_amount
+
 
 class RefusalKind(NamedTuple):
     """What every refusal of one code has in common."""
@@ -26,6 +28,9 @@ _LIST = (
     RefusalKind("line_account_refused", False, False, ("account",),
                 "The account {account} belongs to a person's budget. A finance journal cannot touch it: a decision "
                 "has to stand behind such a movement."),
+    RefusalKind("event_account_refused", False, False, ("account", "way"),
+                "The account {account} moves by its own events only, which different people ask for and accept. A journal "
+                "cannot touch it: go by {way}."),
     RefusalKind("guard_stale", True, False, ("subject", "expected", "actual"),
                 "Something about {subject} has changed since you looked. Read it again and repeat the request."),
     RefusalKind("open_data_only", False, True, ("intent",),
@@ -55,7 +60,7 @@ _LIST = (
                 "The account {account} is frozen. It takes recorded facts only until it is unfrozen."),
     RefusalKind("account_not_frozen", False, True, ("account",), "The account {account} is not frozen."),
     RefusalKind("account_not_empty", True, True, ("account", "balance"),
-                "The account {account} still holds {balance} pence. Only an empty account can be closed."),
+                "The account {account} still holds {balance}. Only an empty account can be closed."),
     RefusalKind("correction_incomplete", False, True, ("entry", "account"),
                 "The correction of entry {entry} must name an account of an open year in place of {account}."),
     RefusalKind("second_person_needed", False, True, ("actor",),
@@ -76,28 +81,34 @@ _LIST = (
                 "The period {period} is closed. The first open day is {first_open_on}."),
     RefusalKind("reversal_too_early", False, True, ("entry", "not_before"),
                 "A reversal of entry {entry} cannot take effect before {not_before}."),
+    RefusalKind("period_in_future", True, True, ("period", "today"),
+                "The period {period} has not begun; today is {today}. Only what has begun can be closed."),
     RefusalKind("period_state", False, True, ("period", "state"), "The period {period} is {state}."),
     RefusalKind("unbalanced", False, True, ("group", "sum"),
-                "The legs in {group} sum to {sum} pence and not to zero."),
+                "The legs in {group} sum to {sum} and not to zero."),
     RefusalKind("identity_broken", False, True, ("identity", "of", "sum"),
-                "The legs break the rule {identity} for {of} by {sum} pence."),
+                "The legs break the rule {identity} for {of} by {sum}."),
     RefusalKind("shortfall_unnamed", False, True, ("account",),
                 "A fact must name where a shortfall on {account} is recorded, in the same fund and year."),
     RefusalKind("hold_exceeded", True, True, ("hold", "account", "needed", "available"),
-                "The hold {hold} keeps {available} pence on {account}, and {needed} were asked for."),
+                "The hold {hold} keeps {available} on {account}, and {needed} were asked for."),
     RefusalKind("nothing_available", True, True, ("account",), "Nothing is available on {account}."),
     RefusalKind("below_required", True, True, ("account", "needed", "available"),
-                "The request asks that {account} holds at least {needed} pence; it holds {available}."),
+                "The request asks that {account} holds at least {needed}; it holds {available}."),
     RefusalKind("not_enough_available", True, True, ("account", "needed", "available"),
-                "{account} has {available} pence available, and {needed} are needed."),
+                "{account} has {available} available, and {needed} are needed."),
     RefusalKind("ceiling_reached", True, True, ("account", "needed", "available"),
-                "{account} can take {available} pence more, and {needed} were sent."),
+                "{account} can take {available} more, and {needed} were sent."),
     RefusalKind("balance_out_of_range", False, True, ("account",),
                 "The balance of {account} would leave the range that the ledger can keep."),
 )  # fmt: skip
 
 REFUSALS: dict[str, RefusalKind] = {kind.code: kind for kind in _LIST}
 PRECEDENCE: dict[str, int] = {kind.code: position for position, kind in enumerate(_LIST)}
+
+
+PENCE_FACTS = frozenset(("needed", "available", "balance", "sum"))
+"""Facts that are whole pence in the log. Everywhere else they are amounts, in sentences as beside them."""
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -117,9 +128,18 @@ class Refusal(msgspec.Struct, frozen=True):
         return REFUSALS[self.code].recorded
 
     @property
+    def told(self) -> dict[str, str]:
+        """The facts as people are told them: amounts in pounds and pence, in the order of the list of refusals."""
+        given = dict(self.facts)
+        return {
+            name: format_amount(int(given[name])) if name in PENCE_FACTS else given[name]
+            for name in REFUSALS[self.code].facts
+        }
+
+    @property
     def sentence(self) -> str:
-        """The no in plain words, with its facts filled in."""
-        return REFUSALS[self.code].sentence.format(**dict(self.facts))
+        """The no in plain words, with its facts filled in as they are told."""
+        return REFUSALS[self.code].sentence.format(**self.told)
 
 
 class Refused(Exception):

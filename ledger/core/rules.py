@@ -67,6 +67,16 @@ def check_lines_barred(state: BookState, item: Item) -> None:
             raise Refused("line_account_refused", code)
 
 
+def check_ways(state: BookState, item: Item) -> None:
+    """An item names no account of a family that moves another way, not even through its hold or entry; to open one is no
+    movement."""
+    opened = {spec.code for request in item.requests if type(request) is OpenAccounts for spec in request.accounts}
+    for code in sorted(accounts_of(state, item) - opened):
+        way = item.ways.get(code.partition("/")[0])
+        if way is not None:
+            raise Refused("event_account_refused", code, way)
+
+
 def check_accounts(legs: Legs, fact: bool) -> None:
     """A closed account takes nothing; a frozen one takes facts only."""
     frozen = None

@@ -339,3 +339,28 @@ async def test_a_failure_of_ours_tells_nothing(app, client: Client, monkeypatch:
     assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
     assert "Jane" not in answer.text
     assert answer.json()["request_id"] == answer.headers["x-request-id"]
+
+
+async def test_the_methods_of_an_address_are_told_to_anybody(client: Client) -> None:
+    """OPTIONS is answered wherever Allow lists it, without a body, a token or a look at the book."""
+    for path, methods in (
+        ("/v1/books", "GET, OPTIONS, POST"), ("/v1/books/TEST/transactions", "GET, OPTIONS, POST"),
+        ("/v1/books/NONE/accounts", "GET, OPTIONS, POST"), ("/health/live", "GET, OPTIONS"),
+    ):  # fmt: skip
+        told = await client.inner.options(f"{path}?limit=1e2")
+        assert (told.status_code, told.headers["allow"], told.content) == (204, methods, b""), path
+        no = await client.inner.delete(path, headers={"Authorization": client.token("finance")})
+        assert (no.status_code, sorted(no.headers["allow"].split(", "))) == (405, methods.split(", "))
+    assert (await client.inner.options("/v1/nowhere")).status_code == 404
+
+
+@pytest.mark.parametrize("text", ["1e2", "1_0", "%2B1", " 1", "1.0", "01", "0x1", "%D9%A1", ""])
+async def test_a_whole_number_is_written_in_digits(client: Client, text: str) -> None:
+    """In queries each other spelling is refused by its field; in an address it leads nowhere."""
+    for path in ("accounts?limit=", "transactions?limit=", "entries/1/receipt?tree_size="):
+        no = await client.get(f"/v1/books/TEST/{path}{text}")
+        assert (no.status_code, no.json()["code"]) == (400, "parameter_malformed"), (path, no.text)
+    if text:
+        assert (await client.get(f"/v1/books/TEST/entries/{text}/receipt")).status_code in (400, 404)
+    assert (await client.get("/v1/books/TEST/accounts?limit=1")).status_code == 200
+    assert (await client.get("/v1/books/TEST/entries/1/receipt?tree_size=1")).status_code == 200

@@ -106,6 +106,22 @@ async def test_a_closed_period_refuses_and_names_the_first_open_day(client: Clie
     assert opened.status_code == 201, opened.text
 
 
+async def test_a_tree_that_does_not_hold_an_entry_is_told_apart_from_an_entry_that_is_not_there(client: Client) -> None:
+    """At the smallest and the largest size there is a proof, one less or more has its own code with both sizes, and an entry
+    that is not there stays entry_not_found whatever the size."""
+    await client.open("a", "b")
+    size = [(await client.post(POSTS, journal("a", "b"))).json()["number"] for _ in range(3)][-1]
+    number, path = size - 1, f"{BOOK}/entries/{size - 1}/receipt"
+    for tree_size in (number, size):
+        assert (await client.get(f"{path}?tree_size={tree_size}")).json()["tree_size"] == tree_size
+    for tree_size in (1, number - 1, size + 1, 10**15):
+        no = await client.get(f"{path}?tree_size={tree_size}")
+        assert (no.status_code, no.json()["code"]) == (404, "tree_size_unfit")
+        assert no.json()["facts"] == {"smallest": str(number), "largest": str(size)}
+    for more in ("", "?tree_size=1", f"?tree_size={size}", f"?tree_size={size + 1}"):
+        assert (await client.get(f"{BOOK}/entries/{size + 1}/receipt{more}")).json()["code"] == "entry_not_found"
+
+
 async def test_a_receipt_leads_to_a_signed_checkpoint(client: Client, app) -> None:
     """A requested checkpoint is signed by the service's key, and the receipt of an older entry carries it."""
     await client.open("a", "b")

@@ -149,13 +149,13 @@ async def test_the_examples_of_the_guide_work(
         assert not os.environ.get("PHB_REQUIRE_TOOLS"), "curl is missing"
         pytest.skip("curl is missing")
     assert len(examples()) >= 6
-    token = issuer.token(roles=["finance"], sub="reader", azp="curl")
+    token, operator = (issuer.token(roles=[role], sub="reader", azp="curl") for role in ("finance", "operator"))
     async with served(environment) as (url, _):
         for example in examples():
             done = await asyncio.to_thread(
                 subprocess.run,
                 ["bash", "-e", "-c", example],
-                env={"PATH": os.environ["PATH"], "URL": url, "TOKEN": token},
+                env={"PATH": os.environ["PATH"], "URL": url, "TOKEN": token, "OPERATOR": operator},
                 capture_output=True,
                 text=True,
                 check=False,

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.api.asking import journal
 from tests.api.lives import BOOK, DAY, DORA, D, Lives
 from tests.api.test_spending import code
 
@@ -75,3 +76,32 @@ async def test_a_barred_payee_is_paid_nothing_until_approved_again(lives: Lives)
     assert await lives.balance("payable/A1") == "-10.00"
     await lives.done("/payees/A1/approve", {}, "finance:approver")
     await lives.done("/payments", paying, "finance:payer")
+
+
+async def test_nobody_pays_with_a_journal(lives: Lives) -> None:
+    """What is owed to a payee, and what is on its way to one, moves by invoices and payments, which need different people: a
+    journal, a batch, a hold or a reversal of finance is refused by a code that says so, and leaves nothing."""
+    accepted = await lives.accept(await lives.invoice("S-9", "10.00"))
+    owed = accepted["entries"][0]["number"]
+    paying = {"payee": "A1", "bank": "main", "effective_on": DAY, "invoices": [owed]}
+    made = (await lives.done("/payments", paying, "finance:payer"))["entries"]
+    run, [paid] = made[0]["number"], [each["number"] for each in made if each["legs"]]
+    size = (await lives.get("/transactions?limit=1", "finance")).json()["through_entry"]
+    for debit, credit in (("payable/A1", "bank/main"), ("bank/main", "payable/B2"), ("in_transit/main", "bank/main")):
+        body = journal(debit, credit, "10.00")
+        for path, sent in (
+            ("/transactions", body), ("/transactions?dry_run=true", body),
+            ("/transactions/batch", {"transactions": [body], "atomic": True}),
+        ):  # fmt: skip
+            no = await lives.send(path, sent, "finance:payer")
+            assert code(no) == (403, "event_account_refused"), (path, no.text)
+            assert "payment" in no.json()["facts"]["way"] or "invoice" in no.json()["facts"]["way"]
+        [item] = (await lives.send("/transactions/batch", {"transactions": [body]}, "finance:payer")).json()["items"]
+        assert item["problem"]["code"] == "event_account_refused"
+    day = {"effective_on": DAY}
+    assert code(await lives.send(f"/transactions/{paid}/reversals", day, "finance")) == (403, "event_account_refused")
+    closing = {"account": "payable/B2"}
+    assert code(await lives.send("/account/close", closing, "finance")) == (403, "event_account_refused")
+    assert (await lives.get("/transactions?limit=1", "finance")).json()["through_entry"] == size
+    await lives.done(f"/payments/{run}/clear", day, "finance:clearer")
+    assert (await lives.balance("payable/A1"), await lives.balance("in_transit/main")) == ("0.00", "0.00")

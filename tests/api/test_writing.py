@@ -4,6 +4,7 @@ import asyncio
 
 import httpx
 import msgspec
+import pytest
 
 from api.app import Application
 from ledger.core.model import Asked
@@ -123,6 +124,25 @@ async def test_finance_cannot_touch_the_account_of_a_line(client: Client, book: 
     assert (await client.post(POSTS, journal("a", "b"), key="again")).status_code == 201
 
 
+@pytest.mark.parametrize(
+    "code",
+    ["share/L1/nhs/2025-26/available", "fund/nhs/2025-26/source", "payable/P7", "expense/L1/nhs/2025-26", "advance/P1/H1",
+     "provision/notice/P1", "partner/council/billed", "receivable/reclaim/X/P1", "loss/fraud/L1/nhs/2025-26"],
+)  # fmt: skip
+async def test_finance_opens_no_account_of_a_budget(client: Client, book: kit.Book, code: str) -> None:
+    """Their codes are left to the events that open them with their tags: nothing is recorded, and the key stays free."""
+    before = await entries(book)
+    made = {"accounts": [{"account": "bank/x", "class": "bank"}, {"account": code, "class": "bank"}]}
+    for path in ("/v1/books/TEST/accounts", "/v1/books/TEST/accounts?dry_run=true"):
+        no = await client.post(path, made, key="open")
+        assert (no.status_code, no.json()["code"], no.json()["field"]) == (422, "account_code_reserved", "accounts")
+    assert await entries(book) == before
+    own = [
+        {"account": each, "class": "bank"} for each in ("bank/x", "in_transit/x", "funding/icb", "shares", "payable")
+    ]
+    assert (await client.post("/v1/books/TEST/accounts", {"accounts": own}, key="open")).status_code == 201
+
+
 async def test_a_reversal_undoes_a_journal_once(client: Client) -> None:
     """A reversal negates the legs; a second one is refused and names the first."""
     await client.open("a", "b")
@@ -182,6 +202,71 @@ async def test_a_batch_keeps_its_key_although_its_first_item_was_malformed(clien
         item.get("entry") for item in first.json()["items"]
     ]
     assert await entries(book) == before
+
+
+async def test_a_batch_keeps_its_key_although_its_first_items_were_refused_unrecorded(
+    client: Client, book: kit.Book, writer
+) -> None:
+    """The first item that is recorded has the key, whichever that is: another request under it is turned away, and the same
+    batch goes on, also with what may be posted by now."""
+    await kit.open_accounts(writer, "line/x", tags=(("line", "L1"),))
+    await client.open("a", "b")
+    body = {"transactions": [journal("a", "line/x"), journal("a", "line/x"), journal("a", "b"), journal("a", "nobody")]}
+    first = await client.post(f"{POSTS}/batch", body, key="batch")
+    assert [item["status"] for item in first.json()["items"]] == [403, 403, 201, 422]
+    assert "idempotency-replayed" not in first.headers
+    before = await entries(book)
+    for path, other in (
+        (POSTS, journal("a", "b")),
+        (f"{POSTS}/batch", {"transactions": [journal("a", "b")]}),
+        (f"{POSTS}/batch", {"transactions": [*body["transactions"][:3], journal("a", "b", "9.00")]}),
+        (f"{POSTS}/batch", {"transactions": body["transactions"], "atomic": True}),
+    ):
+        no = await client.post(path, other, key="batch")
+        assert (no.status_code, no.json()["code"]) == (422, "idempotency_key_reused"), no.text
+    again = await client.post(f"{POSTS}/batch", body, key="batch")
+    assert [item["status"] for item in again.json()["items"]] == [403, 403, 201, 422]
+    assert again.json()["items"][2:] == first.json()["items"][2:]
+    assert again.headers["idempotency-replayed"] == "true"
+    tried = await client.post(f"{POSTS}/batch?dry_run=true", body, key="batch")
+    assert tried.json()["items"][2]["entry"] == first.json()["items"][2]["entry"]
+    assert await entries(book) == before
+
+
+async def test_a_batch_of_which_nothing_is_recorded_leaves_its_key_free(client: Client, book: kit.Book, writer) -> None:
+    """All items refused unrecorded: the key posts something else afterwards."""
+    await kit.open_accounts(writer, "line/x", tags=(("line", "L1"),))
+    await client.open("a", "b")
+    body = {"transactions": [journal("a", "line/x")] * 3}
+    assert (await client.post(f"{POSTS}/batch", body, key="batch")).json()["posted"] == 0
+    assert (await client.post(POSTS, journal("a", "b"), key="batch")).status_code == 201
+
+
+async def test_a_batch_sent_many_times_at_once_happens_once(client: Client, book: kit.Book) -> None:
+    """Eight at once: one set of entries, and all but the first say that they are replays."""
+    await client.open("a", "b")
+    before = await entries(book)
+    body = {"transactions": [journal("a", "b"), journal("a", "b"), journal("a", "b", "1.00")]}
+    answers = await asyncio.gather(*(client.post(f"{POSTS}/batch", body, key="race") for _ in range(8)))
+    assert {answer.content for answer in answers} == {answers[0].content}
+    assert sum("idempotency-replayed" in answer.headers for answer in answers) == 7
+    assert await entries(book) == before + 3
+
+
+async def test_a_shortfall_is_named_by_facts_only(client: Client, book: kit.Book) -> None:
+    """An act that names one would be posted without it: refused, also where the account exists, and nothing is recorded; a fact
+    that names an unknown account is the ledger's to refuse."""
+    await client.open("a", "b", "short")
+    before = await entries(book)
+    for name in ("short", "nobody"):
+        body = journal("a", "b")
+        body["legs"][1]["shortfall"] = name
+        for path, sent in ((POSTS, body), (f"{POSTS}/batch", {"transactions": [body], "atomic": True})):
+            no = await client.post(path, sent, key="key")
+            assert (no.status_code, no.json()["code"], no.json()["field"]) == (400, "shortfall_of_act", "legs"), no.text
+    assert await entries(book) == before
+    fact = await client.post(POSTS, body | {"fact": True}, key="key")
+    assert (fact.status_code, fact.json()["code"]) == (422, "account_unknown")
 
 
 async def test_an_atomic_group_posts_whole_or_not_at_all(client: Client, book: kit.Book) -> None:

@@ -124,6 +124,7 @@ RECORDED: dict[str, Callable[[Scene], Any]] = {
     "before_first_month": lambda s: kit.post("a", "b", 1, date(2024, 3, 31)),
     "period_closed": lambda s: kit.post("a", "b", 1, date(2025, 4, 2)),
     "reversal_too_early": lambda s: Reverse(entry=s.n["post"], effective_on=date(2025, 5, 31)),
+    "period_in_future": lambda s: ChangePeriod(period="2099-12", to="closed"),
     "period_state": lambda s: ChangePeriod(period="2025-04", to="closed"),
     "unbalanced": lambda s: moves(("a", 2), ("b", -1), day=DAY),
     "identity_broken": lambda s: kit.post("exp", "a", 1),

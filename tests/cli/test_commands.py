@@ -117,6 +117,8 @@ def test_each_no_of_a_command_has_a_code_and_a_sentence(data: Path, tmp_path: Pa
         (("export", "entries", "--book", "SAYING", "--out", tmp_path), "directory_not_empty"),
         (("token", "--role", "finance", "--sub", "jane@example.org"), "code_malformed"),
         (("verify", "--book", "NONE"), "book_unknown"),
+        (("verify", "--export", tmp_path / "nowhere"), "directory_not_found"),
+        (("verify", "--export", file), "directory_not_found"),
     ):
         exit_code, no = phb(data, *arguments)
         assert (exit_code, no["code"]) == (2, code), no

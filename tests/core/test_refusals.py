@@ -149,8 +149,10 @@ def _in_open_data(request: Any) -> Callable[[World], str | None]:
 
 
 PENNY = moves(("bank/a", 1), ("bank/b", -1))
+WAYS = {"payable": "a payment"}
 CASES: dict[str, Callable[[World], str | None]] = {
     "line_account_refused": _asked(moves(("line/av", 1), ("line/una", -1)), lines_barred=True),
+    "event_account_refused": _asked(moves(("payable/p", -1), ("bank/b", 1)), ways=WAYS),
     "guard_stale": _asked(PENNY, guards=(Guard("person/P1", 7),)),
     "open_data_only": _in_open_data(PENNY),
     "currency_differs": _asked(moves(("bank/a", 1), ("bank/b", -1), currency="EUR")),
@@ -179,6 +181,7 @@ CASES: dict[str, Callable[[World], str | None]] = {
     "before_first_month": _asked(moves(("bank/a", 1), ("bank/b", -1), day=date(2025, 3, 31))),
     "period_closed": _in_closed_month,
     "reversal_too_early": _too_early,
+    "period_in_future": _asked(ChangePeriod(period="2025-07", to="closed")),
     "period_state": _asked(ChangePeriod(period="2025-05", to="reopened")),
     "unbalanced": _asked(moves(("bank/a", 2), ("bank/b", -1))),
     "identity_broken": _asked(moves(("exp", 1), ("bank/b", -1))),
@@ -229,10 +232,36 @@ def test_a_refusal_tells_its_facts_in_plain_words(code: str) -> None:
         assert {f"fact.{name}": value for name, value in refusal.facts}.items() <= dict(entry.attributes).items()
 
 
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("not_enough_available", "av has 100.00 available, and 100.01 are needed."),
+        ("below_required", "The request asks that av holds at least 100.01; it holds 100.00."),
+        ("ceiling_reached", "payable/p can take 0.00 more, and 0.01 were sent."),
+        ("hold_exceeded", "The hold 10 keeps 10.00 on held, and 10.01 were asked for."),
+        ("account_not_empty", "The account av still holds 100.00. Only an empty account can be closed."),
+        ("unbalanced", "The legs in actual sum to 0.01 and not to zero."),
+    ],
+)
+def test_amounts_are_told_in_pounds_and_kept_in_pence(code: str, told: str) -> None:
+    """The sentence says what the facts beside it say; the log keeps whole pence."""
+    world, answers = scene(), []
+    ask = world.ask
+    world.ask = lambda *requests, **more: answers.append(ask(*requests, **more)) or answers[-1]  # type: ignore[method-assign,func-returns-value]
+    CASES[code](world)
+    refusal = answers[-1].refusal
+    assert refusal is not None
+    assert refusal.sentence == told
+    for name, value in refusal.facts:
+        assert value == answers[-1].entries[0].attribute(f"fact.{name}")
+        assert refusal.told[name] in told or name in ("group",)
+
+
 # Conditions that can hold at once: each breaks the same request in one more way.
 
 POST_WAYS: dict[str, dict[str, Any]] = {
     "line_account_refused": {"lines_barred": True, "third": "line/av"},
+    "event_account_refused": {"ways": WAYS, "seventh": "payable/p"},
     "guard_stale": {"guards": (Guard("person/P1", 7),)},
     "currency_differs": {"currency": "EUR"},
     "account_unknown": {"debit": "bank/none"},
@@ -249,6 +278,7 @@ POST_WAYS: dict[str, dict[str, Any]] = {
     "ceiling_reached": {"seventh": "payable/p"},
 }
 UNHOLDABLE = {
+    frozenset(("event_account_refused", "ceiling_reached")),
     frozenset(("account_unknown", "account_closed")), frozenset(("because_unknown", "because_missing")),
     frozenset(("effective_in_future", "before_first_month")),
 }  # fmt: skip
@@ -271,7 +301,7 @@ def test_the_earlier_of_two_refusals_is_the_answer(one: str, two: str) -> None:
     if len(guarded) == 1:
         guarded.append(("bank/empty", -guarded[0][1]))
     pairs += guarded
-    around = {name: given[name] for name in ("guards", "at_least", "lines_barred") if name in given}
+    around = {name: given[name] for name in ("guards", "at_least", "lines_barred", "ways") if name in given}
     about = {name: given[name] for name in ("currency", "because") if name in given}
     expected = min((one, two), key=PRECEDENCE.__getitem__)
     assert world.code(moves(*pairs, day=given.get("day", TODAY), **about), **around) == expected
@@ -307,6 +337,38 @@ def test_who_may_not_touch_lines_leaves_nothing_however_they_are_named(what: str
     assert outcome.refusal is not None
     assert (outcome.refusal.code, outcome.entries) == ("line_account_refused", ())
     assert (world.state.size, world.balances()) == (size, before)
+
+
+OTHER_WAYS: dict[str, Callable[[World], tuple[Any, ...]]] = {
+    "a leg": lambda world: (PENNY, moves(("payable/p", -1), ("bank/a", 1))),
+    "where a shortfall goes": lambda world: (
+        Post(effective_on=TODAY, fact=True, legs=(Leg("bank/a", 1), Leg("petty", -1, "payable/p"))),),
+    "a reversal": lambda world: (reverse(world.done(moves(("payable/p", -1), ("bank/a", 1)))),),
+    "a hold": lambda world: (PlaceHold(effective_on=TODAY, pairs=(Kept("held", "payable/p", 1),)),),
+    "a closing": lambda world: (ChangeAccount(account="payable/p", to="closed"),),
+    "one that is not there": lambda world: (moves(("payable/q", -1), ("bank/a", 1)),),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", OTHER_WAYS)
+def test_what_moves_another_way_is_not_touched_however_it_is_named(what: str) -> None:
+    """Nothing is recorded, and the answer says by which way the account moves."""
+    world = scene()
+    requests = OTHER_WAYS[what](world)
+    size, before = world.state.size, world.balances()
+    outcome = world.ask(*requests, ways=WAYS)
+    assert outcome.refusal is not None
+    assert (outcome.refusal.code, outcome.entries) == ("event_account_refused", ())
+    assert "a payment" in outcome.refusal.sentence
+    assert (world.state.size, world.balances()) == (size, before)
+
+
+def test_an_account_that_moves_another_way_can_be_opened() -> None:
+    """To open is no movement; opened a second time it exists."""
+    world = scene()
+    opening = OpenAccounts(accounts=(AccountSpec("payable/q", "payable", ceiling=0),))
+    assert world.ask(opening, ways=WAYS).refusal is None
+    assert world.code(opening, ways=WAYS) == "account_exists"
 
 
 def test_a_movement_of_a_line_cannot_be_reversed_before_it_can_be_read() -> None:
@@ -563,3 +625,13 @@ def test_a_book_of_published_payments_takes_imports_and_nothing_of_a_person(tag:
     assert world.code(OpenAccounts(accounts=(spec,), tags=((tag, "P1"),))) == "open_data_only"
     assert world.code(OpenAccounts(accounts=(spec,), tags=(("payee", "P1"),))) is None
     assert world.code(PENNY, asked=IMPORTED) is None
+
+
+@pytest.mark.parametrize(
+    ("period", "expected"),
+    [("2025-06", None), ("2025-07", "period_in_future"), ("2025-26", None), ("2026-27", "period_in_future"),
+     ("2099-12", "period_in_future"), ("2024-12", "before_first_month")],
+)  # fmt: skip
+def test_what_has_begun_can_be_closed(period: str, expected: str | None) -> None:
+    """On the tenth of June 2025 that is June and its year, and neither the month nor the year after."""
+    assert scene().code(ChangePeriod(period=period, to="closed")) == expected

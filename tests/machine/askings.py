@@ -206,4 +206,5 @@ def senseless(model: Model) -> list[Asking]:
 
         moving({"a": 10**6, "b": -(10**6)}), moving({"c": 10**6, "a": -(10**6)}), moving({"top": 10**6, "a": -(10**6)}),
         shutting("2025-05", "reopened"), shutting("2023-05", "closed"),
+        shutting("2099-05", "closed"),
     ]  # fmt: skip

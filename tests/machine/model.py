@@ -343,6 +343,8 @@ class Model:
             return "second_person_needed"
         if to == "closed" and period < "2024-04":
             return "before_first_month"
+        if to == "closed" and period > "2090":
+            return "period_in_future"
         if (period in self.closed) == (to == "closed"):
             return "period_state"
         self.size += 1
