@@ -59,10 +59,11 @@ def wrongs_of(answers: Sequence[bytes]) -> list[str]:
         kept = sum(parse_amount(order["remaining"]) for order in home["orders"])
         shown = [("total", home["total"]), *((line["line"], line["money"]) for line in home["lines"])]
         for name, money in shown:
-            pence = {state: parse_amount(amount) for state, amount in money.items()}
-            if pence["allocated"] != sum(pence[leaf] for leaf in LEAVES) - pence["unfunded"]:
-                found.append(f"a read of {home['person']} does not add up in {name}: {money}")
-            if pence["allocated"] != AGREED_PENCE:
+            for some in (money, *money["years"]):
+                pence = {state: parse_amount(some[state]) for state in (*LEAVES, "allocated", "unfunded")}
+                if pence["allocated"] != sum(pence[leaf] for leaf in LEAVES) - pence["unfunded"]:
+                    found.append(f"a read of {home['person']} does not add up in {name}: {money}")
+            if parse_amount(money["allocated"]) != AGREED_PENCE:
                 found.append(f"a read of {home['person']} has {money['allocated']} allocated in {name}")
         if parse_amount(home["total"]["held"]) != kept:
             found.append(f"a read of {home['person']} holds {home['total']['held']}, and its orders keep {kept} pence")

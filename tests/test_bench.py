@@ -69,18 +69,21 @@ MONEY = {
 
 
 @pytest.mark.parametrize(
-    ("changed", "kept", "said"),
+    ("changed", "year", "kept", "said"),
     [
-        ({}, "75.50", []),
-        ({"held": "75.51"}, "75.51", ["does not add up in total", "does not add up in N1"]),
-        ({"unfunded": "0.01"}, "75.50", ["does not add up in total", "does not add up in N1"]),
-        ({"allocated": "999999.99", "available": "999899.99"}, "75.50", ["allocated in total", "allocated in N1"]),
-        ({}, "75.49", ["its orders keep 7549 pence"]),
+        ({}, {}, "75.50", []),
+        ({}, {"spent": "24.51"}, "75.50", ["does not add up in total", "does not add up in N1"]),
+        ({"held": "75.51"}, {}, "75.51", ["does not add up in total", "does not add up in N1"]),
+        ({"unfunded": "0.01"}, {}, "75.50", ["does not add up in total", "does not add up in N1"]),
+        ({"allocated": "999999.99", "available": "999899.99"}, {}, "75.50", ["allocated in total", "allocated in N1"]),
+        ({}, {}, "75.49", ["its orders keep 7549 pence"]),
     ],
 )
-def test_a_read_that_does_not_add_up_is_named(changed: dict[str, str], kept: str, said: list[str]) -> None:
+def test_a_read_that_does_not_add_up_is_named(
+    changed: dict[str, str], year: dict[str, str], kept: str, said: list[str]
+) -> None:
     """An answer of one moment has its states, its allocation and its open orders agree to the penny; each is looked at."""
-    money = MONEY | changed
+    money = {**MONEY, **changed, "years": [MONEY | year]}
     home = {"person": "P", "total": money, "lines": [{"line": "N1", "money": money}], "orders": [{"remaining": kept}]}
     found = wrongs_of([json.dumps(home).encode()])
     assert len(found) == len(said)
