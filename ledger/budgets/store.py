@@ -202,7 +202,8 @@ FROM (SELECT x.number, x.kind, f, f[6]::integer AS event, f[10] AS source, f[15]
 CROSS JOIN LATERAL (SELECT e.f[e.legs + 1 + 2 * i] AS code, e.f[e.legs + 2 + 2 * i]::bigint AS amount
                     FROM generate_series(0, e.f[e.legs]::integer - 1) AS i OFFSET 0) AS l
 JOIN phb.account a ON a.book_id = $1 AND a.code = l.code AND a.tags ? 'line'
-LEFT JOIN phb.register w ON w.book_id = $1 AND w.number = e.because
+LEFT JOIN LATERAL (SELECT r.kind, r.subject, r.act, r.attributes FROM phb.register r
+                   WHERE r.book_id = $1 AND r.number = e.because OFFSET 0) AS w ON true
 GROUP BY e.number, e.kind, e.event, e.source, e.because ORDER BY e.number
 """
 """Every entry that moves an account of a line, with what stands behind it. $1 book, $2 first and $3 last number."""
