@@ -232,10 +232,10 @@ class Gate:
         relied_until: date | None = None, other_than: tuple[int, ...] = (), guards: tuple[Guard, ...] = (),
         because: int = 0,
     ) -> Decided:  # fmt: skip
-        deadline = self._elapsed() + timeout_seconds
+        deadline, afresh = self._elapsed() + timeout_seconds, False
         async with self._alone(wanted.person, deadline):
             while True:
-                facts = await self._facts(wanted, sender, deadline)
+                facts = await self._facts(wanted, sender, deadline, afresh=afresh)
                 if facts.is_known:
                     # Who may not any more is not told again either.
                     check_delegated(setup_of(facts.standing.said), wanted.holder, self._today(), wanted.scopes)
@@ -248,7 +248,7 @@ class Gate:
                     if not facts.remembered:
                         raise
                     # Only the writer can say that what is remembered still stands, and it will not be asked.
-                    self._memory.forget(ACTIVE_BUNDLE, wanted.payee or "")
+                    afresh = True
                     continue
                 detail = detail_of_verdict(self._salt(), filled.sheet, verdict)
                 decision = decision_record(
@@ -278,14 +278,14 @@ class Gate:
                     self._memory.learn(wanted, facts, outcome, money)
                 return Decided(outcome, detail.content if no is None else None)
 
-    async def _facts(self, wanted: Wanted, sender: Sender, deadline: float) -> Facts:
-        """The facts, after holds whose time has come have been given back."""
+    async def _facts(self, wanted: Wanted, sender: Sender, deadline: float, *, afresh: bool) -> Facts:
+        """The facts, after holds whose time has come have been given back; `afresh`, nothing of them is remembered."""
         remembered = self._memory.recall(wanted, self._clock_us())
-        if remembered is not None:
+        if remembered is not None and not afresh:
             return remembered
         for is_last in (False, True):
             async with self._reading() as connection:
-                facts = await self._memory.read(connection, wanted, sender.key)
+                facts = await self._memory.read(connection, wanted, sender.key, afresh=afresh)
             if is_last or not is_due(facts.standing, self._clock_us()):
                 break
             try:

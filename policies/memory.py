@@ -51,26 +51,26 @@ class Memory:
             return None
         return Facts(standing, payee, self._rules, remembered=True)
 
-    async def read(self, connection: Connection, wanted: Wanted, key: bytes) -> Facts:
-        """The facts, of which the person's are as they are now."""
-        book_id, rules, payee = self._book_id, self._rules, NOBODY
-        is_new = not await known(connection, book_id, [key])
-        remembered = rules is not None
+    async def read(self, connection: Connection, wanted: Wanted, key: bytes, *, afresh: bool) -> Facts:
+        """The facts, of which the person's are as they are now; `afresh`, all of them are."""
+        book_id = self._book_id
+        is_known = bool(await known(connection, book_id, [key]))
+        rules = None if afresh else self._rules
+        payee = NOBODY if wanted.payee is None else None if afresh else self._payees.get(wanted.payee)
+        remembered = rules is not None or payee not in (None, NOBODY)
         if rules is None:
             rules = self._rules = await read_rules(connection, book_id)
-        if wanted.payee is not None:
-            payee = self._payees.get(wanted.payee, NOBODY)
-            remembered = remembered or payee is not NOBODY
-            if payee is NOBODY:
-                payee = await read_payee(connection, book_id, wanted.payee)
-                if payee.version:
-                    _keep(self._payees, wanted.payee, payee)
+        if payee is None:
+            assert wanted.payee is not None
+            payee = await read_payee(connection, book_id, wanted.payee)
+            if payee.version:
+                _keep(self._payees, wanted.payee, payee)
         ask = await said_at(connection, book_id, wanted.relies_on) if wanted.relies_on else None
         if ask is not None and (ask.kind, ask.attributes.get("person")) != ("decision", wanted.person):
             ask = None
         since = first_day_of_window(wanted.effective_on)
         standing = await read_standing(connection, book_id, wanted.person, since)
-        return Facts(standing, payee, rules, ask, is_known=not is_new, remembered=remembered)
+        return Facts(standing, payee, rules, ask, is_known=is_known, remembered=remembered)
 
     def learn(self, wanted: Wanted, facts: Facts, outcome: Outcome, requests: Sequence[AnyRequest]) -> None:
         """Remember the budget as the outcome of a request decided on these facts has left it."""

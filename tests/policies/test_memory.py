@@ -3,7 +3,8 @@
 import asyncio
 import os
 import random
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -59,12 +60,16 @@ class Told:
         await self.writer.expire_due()
 
 
+def _gate(scene: Scene, reading: Callable[[], AbstractAsyncContextManager[Any]], writer: Writes | None = None) -> Gate:
+    return Gate(
+        engine=scene.engine, book_id=scene.book.book_id, book=scene.book.code, writer=writer or scene.writer,
+        reading=reading, clock_us=scene.clock, today=scene.today, salt=lambda: os.urandom(16),
+    )  # fmt: skip
+
+
 def _counting(scene: Scene, writer: Writes | None = None) -> tuple[Gate, Counted]:
     reads = Counted(scene)
-    return Gate(
-        engine=scene.engine, book_id=scene.book.book_id, book=scene.book.code, writer=writer or scene.writer, reading=reads,
-        clock_us=scene.clock, today=scene.today, salt=lambda: os.urandom(16),
-    ), reads  # fmt: skip
+    return _gate(scene, reads, writer), reads
 
 
 async def _seen(gate: Gate, wanted: Wanted) -> str:
@@ -229,6 +234,26 @@ async def test_what_does_not_exist_is_said_again_and_again(scene: Scene) -> None
             with pytest.raises(NotThere, match="line_unknown"):
                 await gate.spend(budget.wants(10_00, line="N9"), sender(), PATIENCE)
     assert await scene.left(budget, "held") == 20_00
+
+
+async def test_what_does_not_exist_is_said_however_busy_the_others_are(scene: Scene) -> None:
+    """While others' requests keep filling the memory, a request that cannot be decided is looked at once more, and answered."""
+    budget, other = await scene.budget(), await scene.budget()
+    asking = False
+
+    @asynccontextmanager
+    async def busy() -> AsyncIterator[Any]:
+        nonlocal asking
+        if not asking:
+            asking = True
+            await gate.spend(other.wants(1_00), sender(), PATIENCE)
+            asking = False
+        async with scene.reading() as connection:
+            yield connection
+
+    gate = _gate(scene, busy)
+    with pytest.raises(NotThere, match="line_unknown"):
+        await asyncio.wait_for(gate.spend(budget.wants(10_00, line="N9"), sender(), PATIENCE), 5)
 
 
 async def test_a_line_agreed_since_is_known(scene: Scene) -> None:
