@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 
 from ledger.book import store
-from ledger.book.submission import KeyReused
+from ledger.book.submission import ClockSkew, KeyReused
 from ledger.core.batch import Batch, Outcome
 from ledger.core.canon import Entry, parse
 from ledger.core.merkle import append_many
@@ -58,6 +58,15 @@ class Sealed:
         """One call of append_batch: its row (moved, clock_us). Raises what the database raises."""
         book_id, size, root, *rest = self.arguments
         return await connection.fetchrow(store.APPEND, book_id, size, root, process_us, *rest)
+
+    async def send_alone(self, connection: Connection, process_us: int) -> Any:
+        """The same for one who writes without a Writer, which meets clocks that disagree in its own way. Raises ClockSkew."""
+        try:
+            return await self.send(connection, process_us)
+        except asyncpg.PostgresError as no:
+            if no.sqlstate == "PH001":
+                raise ClockSkew from no
+            raise
 
     async def send_and_commit(self, connection: Connection, process_us: int, transaction: Any) -> Any:
         """The same within a transaction that holds the lock already, which it ends."""

@@ -10,7 +10,7 @@ from ledger.book import store
 from ledger.book.append import Sealed, known, replay
 from ledger.book.database import LOST, connect, set_book
 from ledger.book.loading import BookUnknown, read_state
-from ledger.book.submission import ClockSkew, OutcomeUnknown
+from ledger.book.submission import OutcomeUnknown
 from ledger.core.batch import Batch, Outcome
 from ledger.core.calendar import period_days
 from ledger.core.canon import BOOK_CODE
@@ -77,12 +77,7 @@ async def _first_entry(
     state, head = await read_state(connection, book_id, ())
     batch = Batch(state, nonce)
     outcome = batch.add(item, head["clock_us"])
-    try:
-        await Sealed(batch, head["root"]).send(connection, clock_us())
-    except asyncpg.PostgresError as no:
-        if no.sqlstate == "PH001":
-            raise ClockSkew from no
-        raise
+    await Sealed(batch, head["root"]).send_alone(connection, clock_us())
     return outcome
 
 

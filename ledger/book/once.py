@@ -4,12 +4,9 @@ something else (erasure, recovery), and for a dry run, which is the same path ro
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import asyncpg
-
 from ledger.book import store
 from ledger.book.append import Sealed, known, replay
 from ledger.book.loading import load_for, read_state
-from ledger.book.submission import ClockSkew
 from ledger.core.batch import Batch, Outcome
 from ledger.core.model import Identity, Item
 
@@ -38,10 +35,5 @@ async def append_once(
         for item in items
     ]
     if len(batch):
-        try:
-            await Sealed(batch, head["root"]).send(connection, clock_us())
-        except asyncpg.PostgresError as no:
-            if no.sqlstate == "PH001":
-                raise ClockSkew from no
-            raise
+        await Sealed(batch, head["root"]).send_alone(connection, clock_us())
     return outcomes

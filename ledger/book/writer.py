@@ -309,8 +309,9 @@ class Writer:
     def _tell(self, sealed: Sealed, members: list[Submission]) -> None:
         self.committed_batches += 1
         self.committed_entries += len(sealed.batch)
+        versions = sealed.versions() if self.listeners else {}
         for heard in self.listeners:
-            heard(sealed.versions())
+            heard(versions)
         for submission in members:
             submission.answer_outcome()
 

@@ -43,9 +43,12 @@ def cash_drawn_down(*, source: str, bank: str, amount: int, **stated: Unpack[Sta
 
 def _between(event: int, amount: int, shares: Sequence[Share], to: str, out_of: str, stated: Stated) -> Post:
     moved = Movement()
-    # What comes from the fund itself has no state of the share to be held against.
-    room = [getattr(share, out_of, amount) for share in shares]
-    moved.shift(shares, split_of_left(amount, shares, room), to=to, out_of=out_of)
+    if out_of == "unallocated":
+        # The fund's own money, of which no share has a part yet.
+        parts = split(amount, shares)
+    else:
+        parts = split_of_left(amount, shares, [getattr(share, out_of) for share in shares])
+    moved.shift(shares, parts, to=to, out_of=out_of)
     return Post(event=event, legs=moved.legs, **about(line_of_shares(shares), stated))
 
 
@@ -69,8 +72,8 @@ def allocation_raised(*, amount: int, shares: Sequence[Share], **stated: Unpack[
 
 
 def allocation_cut(*, amount: int, shares: Sequence[Share], **stated: Unpack[Stated]) -> Post:
-    """Event 3, cut after notice (reg 13(5)): Dr unallocated / Cr available, by weight within what each share has available.
-    Refusals: not_enough_available when the line has spent, held or paid out what is to be cut."""
+    """Event 3, cut after notice (reg 13(5)): Dr unallocated / Cr available, each share by weight, roundings as for an order.
+    Refusals: not_enough_available when a share has spent, held or paid out what is to be cut."""
     return _between(3, amount, shares, "unallocated", "available", stated)
 
 

@@ -1,8 +1,9 @@
 """A share: one fund's part of one budget line in one financial year, and how an amount is split between shares.
 
-All authority is kept by share (accounting.md section 1). A split follows what the funders agreed. An act takes from no share
-more than it has, as long as the line has enough: rounding each of many small orders by itself would else leave pennies that
-no order can reach. A fact's shortfall is recorded on the share that lacks it. No money moves between funds.
+All authority is kept by share (accounting.md section 1). A split follows what the funders agreed: where one share lacks money
+that another has, an act is refused by the ledger and a fact's shortfall is recorded on that same share. Only roundings are
+borne by the share that has the penny: those of many small orders would else leave pennies that no order can reach. No other
+money moves between funds unseen.
 """
 
 import re

@@ -83,7 +83,8 @@ class Standing(msgspec.Struct, frozen=True):
 
     def after(self, entries: Sequence[Entry], expires_us: int | None) -> "Standing | None":
         """The same budget after a decision, and the hold of its money if there is one, which expires at `expires_us`: those that
-        were recorded on this version. None when the entries are others."""
+        were recorded on this version. None when the entries are others. This one is used up: its balances and decisions go
+        over to the new one, and are changed there."""
         kinds = [entry.kind for entry in entries]
         if kinds not in (["decision"], ["decision", "hold_placed"]):
             return None

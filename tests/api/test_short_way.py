@@ -32,10 +32,11 @@ async def test_a_question_and_a_spend_are_answered_alike(lives: Lives, route: st
     short = await lives.send(route, body, who, key="way")
     framework = await lives.send(f"{route}?dry_run=false", body, who, key="way")
     assert short.status_code == framework.status_code == status
-    said, again = short.json(), framework.json()
+    said, again = short.content, framework.content
     if status >= 400:
-        assert said.pop("request_id") != again.pop("request_id")
-        assert said["code"] == again["code"]
+        said, again = (content.replace(each.json()["request_id"].encode(), b"") for content, each in (
+            (said, short), (again, framework),
+        ))  # fmt: skip
     assert said == again
     assert {name for name in short.headers if name not in OWN} == {
         name for name in framework.headers if name not in OWN
