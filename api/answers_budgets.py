@@ -28,7 +28,8 @@ class FindingOut(Struct, frozen=True):
 
 class DecisionOut(Struct, frozen=True, kw_only=True):
     """A decision as it was recorded; one of a dry run has number 0 and no reference. `hold` is the number of the hold that keeps
-    the money, null if none does. `reason` is the code with which a referral was declined. `reviews` are for staff, and absent
+    the money, null if none does. `reason` is the code with which a referral was declined; `stated` what an
+    act says besides, such as the line that money moved to. `reviews` are for staff, and absent
     otherwise; `findings` are empty with `erased` once the details have been erased."""
 
     book: str
@@ -37,7 +38,7 @@ class DecisionOut(Struct, frozen=True, kw_only=True):
     act: str
     outcome: str
     person: str
-    line: str
+    line: str | None
     service: str | None
     payee: str | None
     amount: str
@@ -56,6 +57,7 @@ class DecisionOut(Struct, frozen=True, kw_only=True):
     because: int
     of: int | None
     bundle: str
+    stated: dict[str, str]
     recorded_at: str
     receipt: ReceiptOut | UnsetType = UNSET
     resolved_by: int | UnsetType | None = UNSET
@@ -79,6 +81,13 @@ class SettledOut(Struct, frozen=True):
     dry_run: bool | UnsetType = UNSET
 
 
+_KNOWN = frozenset((
+    "act", "amount", "bundle", "decide_by", "hold", "line", "of", "outcome", "payee", "person", "reason", "relied_until",
+    "relies_on", "service",
+))  # fmt: skip
+"""What every decision may say, and the answer has a place of its own for."""
+
+
 def _findings(found: list[Finding]) -> list[FindingOut]:
     return [FindingOut(f.rule, f.effect, f.authority, f.source, f.message, f.remedy) for f in found]
 
@@ -93,7 +102,7 @@ def decision_of(
     return DecisionOut(
         book=entry.book, number=0 if dry_run else entry.number,
         reference="" if dry_run else reference_of(entry.number), act=given["act"],
-        outcome=given["outcome"], person=given["person"], line=given["line"], service=given.get("service"),
+        outcome=given["outcome"], person=given["person"], line=given.get("line"), service=given.get("service"),
         payee=given.get("payee"), amount=format_amount(int(given["amount"])), currency=currency,
         effective_on=entry.effective_on, care_from=entry.care_from, care_to=entry.care_to,
         findings=_findings(content.findings), reviews=_findings(content.reviews) if for_staff else UNSET,
@@ -101,6 +110,7 @@ def decision_of(
         hold=hold and (0 if dry_run else hold), decide_by=given.get("decide_by"),
         relied_until=given.get("relied_until"), relies_on=int(given["relies_on"]) if "relies_on" in given else None,
         because=entry.because, of=int(given["of"]) if "of" in given else None, bundle=given["bundle"],
+        stated={name: value for name, value in given.items() if name not in _KNOWN and "." not in name},
         recorded_at=time_of(entry.recorded_us),
         receipt=UNSET if tree_size is None or dry_run else receipt_of(entry, tree_size), resolved_by=resolved_by,
         dry_run=True if dry_run else UNSET,

@@ -113,6 +113,7 @@ class PlanLineOut(Struct, frozen=True, kw_only=True):
     payees: list[str]
     holder_account: str | None
     instalment: str | None
+    flexibility: str | None
     years: list[YearAmountOut] | None
 
 
@@ -204,7 +205,7 @@ def _line(line: Line, state: str, draft: DraftLine | None) -> PlanLineOut:
         management=line.management, amount=format_amount(line.amount), start=line.start, end=line.end,
         shares=[ShareOut(share.fund, share.kind, share.weight) for share in line.shares], payees=list(line.payees),
         holder_account=line.holder_account, years=by_year,
-        instalment=None if line.instalment is None else format_amount(line.instalment),
+        instalment=None if line.instalment is None else format_amount(line.instalment), flexibility=line.flexibility,
     )  # fmt: skip
 
 

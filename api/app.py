@@ -21,6 +21,7 @@ from api import (
     batches,
     books,
     budgets,
+    changes,
     documents,
     finance,
     funds,
@@ -58,6 +59,7 @@ HANDLERS: list[Any] = [
     health.live, health.ready, health.metrics, *books.HANDLERS, *accounts.HANDLERS, *finance.HANDLERS, *batches.HANDLERS,
     *holds.HANDLERS, *audit.HANDLERS, *documents.HANDLERS, *people.HANDLERS, *funds.HANDLERS, *payees.HANDLERS,
     *plans.HANDLERS, *rules.HANDLERS, *budgets.HANDLERS, *spends.HANDLERS, *settling.HANDLERS,
+    *changes.HANDLERS,
 ]  # fmt: skip
 
 

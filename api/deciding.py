@@ -18,6 +18,7 @@ from ledger.budgets.standing import read_standing
 from ledger.money import CannotApportion
 from policies.bundle import LimitNotSet, ServiceUnknown
 from policies.gate import BudgetBusy, BundleNotActive, Decided, Gate, NotPaidOut, PaidOut, Sender
+from policies.judging import ApprovalUnfit
 from policies.referrals import NotReferred, ReferralDecided
 from policies.resolution import Resolution
 from policies.settling import NotSettled
@@ -73,6 +74,7 @@ def naming_noes() -> Iterator[None]:
         BudgetBusy,
         BundleNotActive,
         NotSettled,
+        ApprovalUnfit,
     ) as no:
         raise Problem(getattr(no, "code", "service_unknown")) from None
     except LimitNotSet:

@@ -19,6 +19,7 @@ from api import (
     health,
     wire,
     wire_budgets,
+    wire_changes,
     wire_people,
     wire_settling,
 )
@@ -52,7 +53,7 @@ KEY_HEADER = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$"},
 }  # fmt: skip
 MODULES = (
-    wire, wire_budgets, wire_people, wire_settling, answers, answers_budgets, answers_home, answers_people, audit, health,
+    wire, wire_budgets, wire_changes, wire_people, wire_settling, answers, answers_budgets, answers_home, answers_people, audit, health,
 )  # fmt: skip
 KEYLESS = frozenset(("requestCheckpoint",))
 

@@ -45,6 +45,7 @@ class Permission(StrEnum):
     KEEP_FUNDS = "keep_funds"
     DRAFT_PLANS = "draft_plans"
     SIGN_PLANS = "sign_plans"
+    CHANGE_BUDGETS = "change_budgets"
     SEE_PAYEES = "see_payees"
     REGISTER_PAYEES = "register_payees"
     APPROVE_PAYEES = "approve_payees"
@@ -103,6 +104,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.ASK, Permission.SPEND, Permission.RELEASE_SPENDS, Permission.DECIDE_REFERRALS,
             Permission.REQUEST_INSTALMENTS, Permission.CLAIM, Permission.ACCEPT_CLAIMS, Permission.ENTER_INVOICES,
             Permission.KEEP_PEOPLE, Permission.SEE_IDENTITY, Permission.DRAFT_PLANS, Permission.SIGN_PLANS,
+            Permission.CHANGE_BUDGETS,
             Permission.REGISTER_PAYEES, Permission.APPROVE_PAYEES, Permission.ACTIVATE_RULES,
         }
     ),

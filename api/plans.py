@@ -72,6 +72,7 @@ def _line(
         shares=tuple(LineShare(each.fund, funds[each.fund].kind, each.weight) for each in sent.shares),
         payees=tuple(code_of(payee, "payees") for payee in sent.payees), holder_account=sent.holder_account,
         instalment=None if sent.instalment is None else amount_of(sent.instalment, "instalment", is_size=True),
+        flexibility=sent.flexibility,
     )  # fmt: skip
     if line.start < plan.start or (plan.end is not None and line.end > plan.end):
         raise Problem("line_outside_plan", field="lines")

@@ -131,7 +131,8 @@ class YearAmountIn(Struct, frozen=True, forbid_unknown_fields=True):
 
 class PlanLineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One line of a plan. Without `years` the whole amount is that of the year in which the line begins. `instalment` is what each
-    payment to a holder or third party is; without it a person looks at each."""
+    payment to a holder or third party is; without it a person looks at each. Money may move between the lines of one `flexibility`
+    group; without one a line keeps what it is given."""
 
     title: Title
     description: Words = ""
@@ -144,6 +145,7 @@ class PlanLineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     payees: Annotated[list[Name], Meta(max_length=20)] = []
     holder_account: Name | None = None
     instalment: Size | None = None
+    flexibility: Name | None = None
     years: Annotated[list[YearAmountIn], Meta(max_length=10)] = []
 
 

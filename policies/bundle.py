@@ -51,22 +51,29 @@ class _Services(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Dated(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"begins": "from"}):
-    """A value from a day on, until the next one begins."""
+    """A value from a day on, until the next one begins; the name of its limit says in what unit."""
 
     begins: date
-    pence: int
+    value: int
 
 
-class _LimitFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    single_pence: list[Dated] = []
-    service_30_days_pence: list[Dated] = []
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """The local values of one book on one day: what may be asked for is measured against them, never against a number in a rule.
 
-
-class Limits(msgspec.Struct, frozen=True):
-    """The local limits of one book on one day. A purchase above either is referred; at it, it is not."""
+    Each is a field here, and so a name in the files of `limits/`; its last part is the unit."""
 
     single_pence: int
+    """A purchase of more is referred; one of exactly this is not."""
     service_30_days_pence: int
+    """As much of one service in the 30 days that end on the day of the purchase."""
+
+
+_LimitFile = msgspec.defstruct(
+    "_LimitFile",
+    [(name, list[Dated], []) for name in Limits.__struct_fields__],
+    frozen=True,
+    forbid_unknown_fields=True,
+)
 
 
 class Bundle(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,16 +138,13 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     def limits_on(self, book: str, day: date) -> Limits:
         """The limits of a book (its code) on an accounting day: its own where it has one by then, else the
         default. LimitNotSet for a day before the first."""
-        return Limits(
-            single_pence=self._limit("single_pence", book, day),
-            service_30_days_pence=self._limit("service_30_days_pence", book, day),
-        )
+        return Limits(**{name: self._limit(name, book, day) for name in Limits.__struct_fields__})
 
     def _limit(self, limit: str, book: str, day: date) -> int:
         for owner in (book, DEFAULT_LIMITS):
             begun = [value for value in self.limits.get(owner, {}).get(limit, ()) if value.begins <= day]
             if begun:
-                return begun[-1].pence
+                return begun[-1].value
         raise LimitNotSet
 
 
@@ -188,7 +192,7 @@ def _limits(files: Mapping[str, bytes], reasons: list[str]) -> dict[str, dict[st
             days = [value.begins for value in values]
             if days != sorted(set(days)):
                 reasons.append(f"{name}: the days of {limit} do not rise")
-            if any(value.pence < 0 for value in values):
+            if any(value.value < 0 for value in values):
                 reasons.append(f"{name}: {limit} is below zero")
             if owner == DEFAULT_LIMITS and not values:
                 reasons.append(f"{name}: {limit} has no value")

@@ -11,8 +11,8 @@ import msgspec
 
 from policies.bundle import DEFAULT_LIMITS, Bundle
 from policies.engine import pounds
-from policies.facts import Sheet
 from policies.lint import RULE_FILES, Rule
+from policies.sheet_kinds import SHEET_KINDS
 
 AUTHORITIES = {
     "statute": ("The law", "Regulations and Acts. No commissioner can change these."),
@@ -23,8 +23,8 @@ AUTHORITIES = {
 }
 EFFECTS = {"deny": "no, unless put right", "refer": "a person decides", "review": "a person looks afterwards"}
 LIMITS = {
-    "single_pence": "one purchase",
-    "service_30_days_pence": "one service in the 30 days that end on the day of the purchase",
+    "single_pence": "one purchase; more is referred to a person",
+    "service_30_days_pence": "one service in the 30 days that end on the day of the purchase; more is referred to a person",
 }
 WORDS = {
     "service": "the service",
@@ -52,7 +52,7 @@ def catalogue(bundle: Bundle) -> str:
         "Every reason for which a request can be refused, referred to a person or looked at afterwards. Made from the",
         "rules themselves by `python -m policies.catalogue`; do not edit.",
         "",
-        f"{len(rules)} rules, {len(Sheet.__struct_fields__)} facts. Bundle `{bundle.hash}`.",
+        f"{len(rules)} rules, {sum(len(kind.__struct_fields__) for kind in SHEET_KINDS.values())} facts. Bundle `{bundle.hash}`.",
         "",
         "All rules are always asked, and the answer lists every objection. One “no” makes it a no; otherwise one “a person",
         "decides” makes it wait for a person. When the money has gone already a no becomes “a person decides”: what is",
@@ -93,12 +93,18 @@ def _table(rules: list[Rule]) -> list[str]:
 
 
 def _limits(bundle: Bundle) -> list[str]:
-    lines = ["More than this is referred to a person; exactly this is not.", ""]
-    lines += ["| book | limit for | from | amount |", "| --- | --- | --- | --- |"]
+    lines = ["Each is what the commissioner decided, from a day on.", ""]
+    lines += ["| book | limit for | from | value |", "| --- | --- | --- | --- |"]
     for owner in sorted(bundle.limits, key=lambda owner: (owner != DEFAULT_LIMITS, owner)):
         for limit, values in bundle.limits[owner].items():
-            lines += [f"| {owner} | {LIMITS[limit]} | {value.begins} | {pounds(value.pence)} |" for value in values]
+            lines += [
+                f"| {owner} | {LIMITS[limit]} | {value.begins} | {_shown(limit, value.value)} |" for value in values
+            ]
     return lines
+
+
+def _shown(limit: str, value: int) -> str:
+    return pounds(value) if limit.endswith("_pence") else f"{value} {limit.rpartition('_')[2]}"
 
 
 if __name__ == "__main__":

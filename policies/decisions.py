@@ -8,7 +8,7 @@ import msgspec
 from ledger.core.model import Detail
 from ledger.core.requests import Record
 from policies.engine import Finding, Verdict
-from policies.facts import Sheet
+from policies.facts import FactSheet
 from policies.sheets import Wanted
 
 READ_OUT = "BCDFGHJKLMNPQRSTVWXZ23456789"
@@ -26,7 +26,7 @@ class Content(msgspec.Struct, frozen=True):
     words: str = ""
 
 
-def detail_of_verdict(salt: bytes, sheet: Sheet, verdict: Verdict, words: str = "") -> Detail:
+def detail_of_verdict(salt: bytes, sheet: FactSheet, verdict: Verdict, words: str = "") -> Detail:
     """Facts and findings as one canonical text; the log carries its salted hash."""
     content = Content(sheet.to_bytes().decode(), list(verdict.findings), list(verdict.reviews), verdict.engine, words)
     return Detail(salt, msgspec.json.encode(content, order="sorted"))
@@ -56,13 +56,37 @@ def decision_record(
         "decide_by": decide_by.isoformat() if decide_by else None,
         "relies_on": str(wanted.relies_on) if wanted.relies_on else None,
     }  # fmt: skip
-    for name, findings in (("finding", verdict.findings), ("review", verdict.reviews)):
-        given.update((f"{name}.{place:02d}", each.rule) for place, each in enumerate(findings[:MOST_FINDINGS], 1))
     return Record(
         kind="decision", subject=f"line/{wanted.line}", effective_on=wanted.effective_on, care_from=wanted.care_from,
-        care_to=wanted.care_to, because=because, detail=detail,
-        attributes=tuple((name, value) for name, value in sorted(given.items()) if value is not None),
+        care_to=wanted.care_to, because=because, detail=detail, attributes=_stated(given, verdict),
     )  # fmt: skip
+
+
+def _stated(given: Mapping[str, str | None], verdict: Verdict) -> tuple[tuple[str, str], ...]:
+    """What is given and what was found, ascending; None is left out."""
+    stated = {name: value for name, value in given.items() if value is not None}
+    for name, findings in (("finding", verdict.findings), ("review", verdict.reviews)):
+        stated.update((f"{name}.{place:02d}", each.rule) for place, each in enumerate(findings[:MOST_FINDINGS], 1))
+    return tuple(sorted(stated.items()))
+
+
+def act_record(
+    verdict: Verdict, detail: Detail, *, act: str, person: str, amount: int, effective_on: date, outcome: str,
+    line: str | None, decide_by: date | None, stated: Mapping[str, str], approved: int = 0, because: int = 0,
+) -> Record:  # fmt: skip
+    """The decision entry about an act that is no spending: what is to be done with a person's budget, for how many pence.
+
+    `outcome` is allow where a referral of the same was approved before: `approved` is that referral, and the subject
+    `decision/{approved}`, so that an approval is used once. `stated` are further codes of the act."""
+    given: dict[str, str | None] = {
+        **stated,
+        "act": act, "amount": str(amount), "bundle": verdict.bundle, "hold": "no", "line": line, "outcome": outcome,
+        "person": person, "decide_by": decide_by.isoformat() if decide_by else None,
+        "relies_on": str(approved) if approved else None,
+    }  # fmt: skip
+    subject = f"decision/{approved}" if approved else f"line/{line}" if line is not None else f"person/{person}"
+    return Record(kind="decision", subject=subject, effective_on=effective_on, because=because, detail=detail,
+                  attributes=_stated(given, verdict))  # fmt: skip
 
 
 def resolution_record(

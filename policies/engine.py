@@ -13,8 +13,8 @@ import structlog
 
 from ledger.money import PENCE_PER_POUND
 from policies.bundle import Bundle
-from policies.facts import CODES, NOT_FOR_RULES, Sheet
-from policies.lint import EFFECTS, PLACEHOLDERS, Rule
+from policies.facts import CODES, NOT_FOR_RULES, FactSheet, Sheet
+from policies.lint import EFFECTS, Rule, placeholders_of
 
 ENGINE = f"phb1/cedarpy-{version('cedarpy')}"
 """What made a verdict; another version of either part gets another name."""
@@ -22,7 +22,7 @@ ENGINE = f"phb1/cedarpy-{version('cedarpy')}"
 Outcome = Literal["allow", "refer", "deny"]
 
 _GATE = {"type": "Gate", "id": "phb"}
-_SHEET = {"type": "Sheet", "id": "sheet"}
+_SHEET_ID = "sheet"
 
 log = structlog.get_logger()
 
@@ -72,30 +72,32 @@ class Engine:
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
 
-    def decide(self, sheet: Sheet) -> Verdict:
+    def decide(self, sheet: FactSheet) -> Verdict:
         """The verdict on these facts. Never raises for the facts' or the rules' sake: what goes wrong is a finding.
 
         The ids of trouble: `sheet_unfit`, `service_unknown`, `kind_differs` (from the bundle's), and from Cedar
         `exception`, `no_decision`, `rule_failed`, `rule_unknown`, `unclear`.
         """
         try:
-            Sheet.from_bytes(sheet.to_bytes())
+            type(sheet).from_bytes(sheet.to_bytes())
         except Exception:
             # Facts that are out of bounds are not believed about the money either.
             return self._verdict([self._troubled("sheet_unfit")], {}, money_gone=False)
+        wrong = self._service_wrong(sheet) if isinstance(sheet, Sheet) else None
+        against = self._asked(sheet) if wrong is None else [self._troubled(wrong)]
+        words = self._words(sheet) if against else {}
+        return self._verdict(against, words, money_gone=sheet.is_of_money_gone)
+
+    def _service_wrong(self, sheet: Sheet) -> str | None:
         service = self.bundle.services.get(sheet.service)
         if service is None:
-            against = [self._troubled("service_unknown")]
-        elif service.kind != sheet.service_kind:
-            against = [self._troubled("kind_differs")]
-        else:
-            against = self._asked(sheet)
-        words = self._words(sheet) if against else {}
-        return self._verdict(against, words, money_gone=sheet.money_gone)
+            return "service_unknown"
+        return "kind_differs" if service.kind != sheet.service_kind else None
 
-    def _asked(self, sheet: Sheet) -> list[Rule]:
+    def _asked(self, sheet: FactSheet) -> list[Rule]:
         """The rules that object, from one request to Cedar, or the trouble there was."""
-        request = {"principal": _GATE, "action": {"type": "Action", "id": sheet.act}, "resource": _SHEET}
+        act = {"type": "Action", "id": sheet.act}  # type: ignore[attr-defined]
+        request = {"principal": _GATE, "action": act, "resource": _uid_of(sheet)}
         try:
             # Read by themselves: given as text with the question, Cedar takes a quarter longer for both.
             entities = cedarpy.Entities.from_json_str(entities_of(sheet), self.bundle.schema)
@@ -160,15 +162,24 @@ class Engine:
         reviews = tuple(finding for finding in findings if finding.effect == "review")
         return Verdict(outcome, objections, reviews, self.bundle.hash, ENGINE)
 
-    def _words(self, sheet: Sheet) -> dict[str, str]:
+    def _words(self, sheet: FactSheet) -> dict[str, str]:
         """What each placeholder says."""
-        words = {name: pounds(getattr(sheet, name)) for name in PLACEHOLDERS if name != "service"}
-        service = self.bundle.services.get(sheet.service)
-        words["service"] = service.name if service else ""
+        words = {}
+        for name in placeholders_of(type(sheet)):
+            value = getattr(sheet, name)
+            if name == "service":
+                service = self.bundle.services.get(value)
+                words[name] = service.name if service else ""
+            else:
+                words[name] = pounds(value) if name.endswith("_pence") else str(value)
         return words
 
 
-def entities_of(sheet: Sheet) -> str:
+def _uid_of(sheet: FactSheet) -> dict[str, str]:
+    return {"type": type(sheet).__name__, "id": _SHEET_ID}
+
+
+def entities_of(sheet: FactSheet) -> str:
     """The JSON that Cedar gets: the gate, and the sheet as one entity whose codes are entities of their types.
 
     Whoever evaluates a decision again, with Cedar and without this code, makes this from the facts that are kept.
@@ -179,7 +190,7 @@ def entities_of(sheet: Sheet) -> str:
         for name, value in facts.items()
         if name not in NOT_FOR_RULES
     }
-    entities = [{"uid": _GATE, "attrs": {}, "parents": []}, {"uid": _SHEET, "attrs": attributes, "parents": []}]
+    entities = [{"uid": _GATE, "attrs": {}, "parents": []}, {"uid": _uid_of(sheet), "attrs": attributes, "parents": []}]
     return msgspec.json.encode(entities).decode()
 
 

@@ -19,6 +19,8 @@ Pence = Annotated[int, msgspec.Meta(ge=0, le=MAX_PENCE)]
 Asked = Annotated[int, msgspec.Meta(ge=1, le=MAX_PENCE)]
 Balance = Annotated[int, msgspec.Meta(ge=-MAX_PENCE, le=MAX_PENCE)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+Days = Annotated[int, msgspec.Meta(ge=-1_000_000, le=1_000_000)]
+"""A difference of days, negative where the later of the two comes first."""
 
 CODES: Final = {
     "management": ("Management", Management),
@@ -36,12 +38,41 @@ class SheetUnfit(ValueError):
     that are not the canonical ones, or evidence of money that has not gone. Says nothing of the values."""
 
 
-class Sheet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The facts of one request. Amounts are pence; bounds are checked by `from_bytes`, not when it is made.
+class FactSheet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the sheets of all kinds of acts have in common. Each kind is an entity of its own in the schema, under the name of its
+    class, and a rule says in its scope which kind it is about.
 
-    No field has a default: whoever fills in a sheet says of each fact what it is. Where a fact does not apply
-    to the act, the harmless value is the one that no rule objects to.
+    Amounts are pence; bounds are checked by `from_bytes`, not when it is made. No field has a default: whoever fills in a sheet
+    says of each fact what it is. Where a fact does not apply to the act, the harmless value is the one that no rule objects to.
     """
+
+    @property
+    def is_of_money_gone(self) -> bool:
+        """Whether the money has left already, so that a deny can only be a refer."""
+        return False
+
+    def to_bytes(self) -> bytes:
+        """Canonical JSON: sorted names, no spaces, ASCII. The same sheet gives the same bytes for ever."""
+        return msgspec.json.encode(self, order="sorted")
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> Self:
+        """The sheet of these bytes. SheetUnfit unless it is within all bounds and gives the same bytes again."""
+        try:
+            sheet = msgspec.json.decode(raw, type=cls)
+        except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+            raise SheetUnfit("the facts are no sheet, or a value is out of its bounds") from wrong
+        if sheet.to_bytes() != raw:
+            raise SheetUnfit("the facts are not in their canonical form")
+        sheet.check_together()
+        return sheet
+
+    def check_together(self) -> None:
+        """Facts that are no sheet although each is within its bounds. SheetUnfit."""
+
+
+class Sheet(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The facts of one spend, instalment or piece of evidence."""
 
     act: Act
     """`spend` is a purchase that somebody asks for, `instalment` a payment of the plan's schedule into the
@@ -99,19 +130,12 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ask_amount_pence: Pence
     """What the answer relied on allows; 0 when it was no yes, or it relies on none."""
 
-    def to_bytes(self) -> bytes:
-        """Canonical JSON: sorted names, no spaces, ASCII. The same sheet gives the same bytes for ever."""
-        return msgspec.json.encode(self, order="sorted")
+    @property
+    def is_of_money_gone(self) -> bool:
+        """As the fact says."""
+        return self.money_gone
 
-    @classmethod
-    def from_bytes(cls, raw: bytes) -> Self:
-        """The sheet of these bytes. SheetUnfit unless it is within all bounds and gives the same bytes again."""
-        try:
-            sheet = msgspec.json.decode(raw, type=cls)
-        except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
-            raise SheetUnfit("the facts are no sheet, or a value is out of its bounds") from wrong
-        if sheet.to_bytes() != raw:
-            raise SheetUnfit("the facts are not in their canonical form")
-        if sheet.act == "evidence" and not sheet.money_gone:
+    def check_together(self) -> None:
+        """Evidence is of money that has gone."""
+        if self.act == "evidence" and not self.money_gone:
             raise SheetUnfit("evidence is of money that has gone")
-        return sheet

@@ -115,7 +115,7 @@ class Gate:
         self._reading = reading
         self._clock_us = clock_us
         self._today = today
-        self._salt = salt
+        self.salt = salt
         self._elapsed = elapsed
         self._chance = chance
         self._memory = Memory(book_id)
@@ -250,7 +250,7 @@ class Gate:
                     # Only the writer can say that what is remembered still stands, and it will not be asked.
                     afresh = True
                     continue
-                detail = detail_of_verdict(self._salt(), filled.sheet, verdict)
+                detail = detail_of_verdict(self.salt(), filled.sheet, verdict)
                 decision = decision_record(
                     wanted, verdict, detail, act=act, holds=holds, because=because,
                     relied_until=relied_until if verdict.outcome == "allow" else None,
@@ -260,7 +260,7 @@ class Gate:
                     requests=(decision, *money), asked=sender.asked, key=sender.key, prints=sender.prints,
                     guards=(*_guards(wanted, facts, filled.line), *guards), other_than=other_than,
                     refusal_attributes=(("bundle", verdict.bundle),),
-                    refusal_detail=Detail(self._salt(), detail.content),
+                    refusal_detail=Detail(self.salt(), detail.content),
                 )  # fmt: skip
                 left = deadline - self._elapsed()
                 if left <= 0:

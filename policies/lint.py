@@ -5,6 +5,7 @@ Each finding is a sentence that names the rule; nothing is repaired, because a b
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from string import Formatter
 from typing import get_args
 
@@ -13,7 +14,8 @@ import msgspec
 from cedarpy import pst
 from msgspec.structs import FieldInfo, fields
 
-from policies.facts import CODES, NOT_FOR_RULES, Act, Sheet
+from policies.facts import CODES, NOT_FOR_RULES, FactSheet
+from policies.sheet_kinds import KIND_OF_ACT, SHEET_KINDS
 
 EFFECTS = ("deny", "refer", "review")
 """Most severe first."""
@@ -31,12 +33,17 @@ RULE_ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 LONGEST_RULE_ID = 64
 
 _ENUM = re.compile(r"entity\s+(\w+)\s+enum\s*\[(.*?)\]", re.DOTALL)
-_SHEET = re.compile(r"entity\s+Sheet\s*=?\s*\{(.*?)\}", re.DOTALL)
+_ENTITY = re.compile(r"entity\s+(\w+)\s*=?\s*\{(.*?)\}", re.DOTALL)
 _ACTIONS = re.compile(r"action\s+([\w\s,]+?)\s+appliesTo")
+_NAMED = re.compile(r"_pence\Z|[a-z]_days\Z")
 _COMMENT = re.compile(r"//[^\n]*")
 
-PLACEHOLDERS = frozenset(name for name in Sheet.__struct_fields__ if name.endswith("_pence") or name == "service")
-"""The facts that a sentence may name: amounts, and the service by its plain name."""
+
+@cache
+def placeholders_of(kind: type[FactSheet]) -> frozenset[str]:
+    """The facts of a kind of sheet that a sentence may name: amounts, numbers of days, and the service by its plain name. Not how
+    often something was seen in so many days: that is what a pattern counts."""
+    return frozenset(name for name in kind.__struct_fields__ if _NAMED.search(name) or name == "service")
 
 
 GONE = "This has been paid or is owed already, so it is not refused: a person looks at it, and you can add what explains it."
@@ -52,6 +59,8 @@ class Rule(msgspec.Struct, frozen=True):
     source: str
     message: str
     remedy: str
+    kind: str = ""
+    """The kind of sheet that it is about; empty for the engine's own trouble."""
 
     def remedy_as(self, effect: str) -> str:
         """What to do about it where it has this effect. What would make a no a yes is of no use any more for money that has gone,
@@ -79,8 +88,9 @@ def read_rules(texts: Mapping[str, str], reasons: list[str]) -> list[Rule]:
                 permits.append(policy)
                 continue
             said = {key: policy.annotations.get(key, "") for key in RULE_ANNOTATIONS}
-            reasons += _unfit_rule(policy.annotations, RULE_FILES[name])
-            rules.append(Rule(**said))
+            kind = _kind_of(policy)
+            reasons += _unfit_rule(policy.annotations, RULE_FILES[name], kind)
+            rules.append(Rule(**said, kind=kind.__name__ if kind else ""))
     reasons += _unfit_permits(permits)
     ids = [rule.id for rule in rules]
     reasons += [f"two rules have the id {id_}" for id_ in sorted({id_ for id_ in ids if ids.count(id_) > 1})]
@@ -101,8 +111,25 @@ def _unfit_permits(permits: list[pst.Template]) -> Iterator[str]:
         yield "the permit has no condition"
 
 
-def _unfit_rule(annotations: Mapping[str, str], authority: str) -> Iterator[str]:
+def _kind_of(policy: pst.Template) -> type[FactSheet] | None:
+    """The kind of sheet that a rule is about, by its scope; None when that names none, or several."""
+    if isinstance(policy.resource, pst.ScopeIs):
+        return SHEET_KINDS.get(policy.resource.entity_type.basename)
+    acts = _acts_of(policy.action)
+    kinds = {KIND_OF_ACT.get(act) for act in acts}
+    return kinds.pop() if len(kinds) == 1 else None
+
+
+def _acts_of(action: object) -> list[str]:
+    if isinstance(action, pst.ActionEq):
+        return [action.entity.id]
+    return [each.id for each in action.entities] if isinstance(action, pst.ActionIn) else []
+
+
+def _unfit_rule(annotations: Mapping[str, str], authority: str, kind: type[FactSheet] | None) -> Iterator[str]:
     named = annotations.get("id") or "a rule without id"
+    if kind is None:
+        yield f"{named} does not say in its scope which kind of sheet it is about"
     for key in RULE_ANNOTATIONS:
         if not annotations.get(key, "").strip():
             yield f"{named} says no {key}"
@@ -119,10 +146,12 @@ def _unfit_rule(annotations: Mapping[str, str], authority: str) -> Iterator[str]
     if authority == "pattern" and effect and effect != "review":
         yield f"{named} is a pattern and does more than review"
     for key in ("message", "remedy"):
-        yield from _unfit_sentence(f"{named}: its {key}", annotations.get(key, ""))
+        yield from _unfit_sentence(
+            f"{named}: its {key}", annotations.get(key, ""), placeholders_of(kind) if kind else frozenset()
+        )
 
 
-def _unfit_sentence(named: str, text: str) -> Iterator[str]:
+def _unfit_sentence(named: str, text: str, placeholders: frozenset[str]) -> Iterator[str]:
     try:
         pieces = list(Formatter().parse(text))
     except ValueError:
@@ -131,7 +160,7 @@ def _unfit_sentence(named: str, text: str) -> Iterator[str]:
     for _, field, spec, conversion in pieces:
         if field is None:
             continue
-        if field not in PLACEHOLDERS or spec or conversion:
+        if field not in placeholders or spec or conversion:
             yield f"{named} names {{{field}}}, which is no fact that a sentence may name"
 
 
@@ -142,14 +171,14 @@ def unfit_schema(schema: str, services: set[str]) -> Iterator[str]:
     enums = {name: set(re.findall(r'"([^"]*)"', codes)) for name, codes in _ENUM.findall(bare)}
     enums["action"] = {name.strip() for names in _ACTIONS.findall(bare) for name in names.split(",")}
     expected = {kind: set(get_args(codes)) if codes else services for kind, codes in CODES.values()}
-    for kind, codes in {**expected, "action": set(get_args(Act))}.items():
+    for kind, codes in {**expected, "action": set(KIND_OF_ACT)}.items():
         for code in sorted(enums.get(kind, set()) ^ codes):
             yield f"the {kind} {code} is in only one of the schema and what the service knows"
-    sheet = _SHEET.search(bare)
-    attributes = set(re.findall(r"(\w+)\s*:\s*([\w?]+)", sheet.group(1))) if sheet else set()
-    facts = {(field.name, _cedar_type(field)) for field in fields(Sheet) if field.name not in NOT_FOR_RULES}
-    for name, kind in sorted(attributes ^ facts):
-        yield f"the fact {name} of type {kind} is in only one of the schema and the sheet"
+    entities = {name: set(re.findall(r"(\w+)\s*:\s*([\w?]+)", body)) for name, body in _ENTITY.findall(bare)}
+    for name, kind_of_sheet in SHEET_KINDS.items():
+        facts = {(each.name, _cedar_type(each)) for each in fields(kind_of_sheet) if each.name not in NOT_FOR_RULES}
+        for fact, type_ in sorted(entities.get(name, set()) ^ facts):
+            yield f"the fact {fact} of type {type_} is in only one of the schema and the sheet {name}"
 
 
 def _cedar_type(field: FieldInfo) -> str:

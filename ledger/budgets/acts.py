@@ -195,6 +195,32 @@ def hold_released(
     return ReleaseHold(event=30, hold=hold, takes=takes, **about(line_of_shares(shares), stated))
 
 
+def virement(
+    *, amount: int, out_of: Sequence[Share], into: Sequence[Share], state: str = "available", **stated: Unpack[Stated]
+) -> Post:  # fmt: skip
+    """Event 31, between two lines of one person and flexibility group: of `available`, authority; of `advanced`, cash that the
+    holder has in hand, which stays where it is. Dr that state of the line that takes / Cr that of the line that gives, fund by
+    fund: the parts are those of the giving line, roundings as for an order.
+
+    Subject `line/{line}` of the line that gives. Malformed for another state, lines of two persons or years, a contribution (its
+    money belongs to its line, L8), and funds_differ where a fund that gives is no fund of the line that takes. Refusals:
+    not_enough_available."""
+    if state not in ("available", "advanced"):
+        raise Malformed("code_unknown", "state")
+    places = {(share.person, share.year) for share in (*out_of, *into)}
+    if len(places) != 1 or check_shares(out_of)[0].line == check_shares(into)[0].line:
+        raise Malformed("shares_malformed", "shares")
+    parts = split_of_left(amount, out_of, [getattr(share, state) for share in out_of])
+    takers = {share.fund: share for share in into}
+    moved = Movement()
+    for share, part in zip(out_of, parts, strict=True):
+        if part and (share.fund not in takers or "contribution" in (share.kind, takers[share.fund].kind)):
+            raise Malformed("funds_differ", "shares")
+        if part:
+            moved.pay(part, debit=takers[share.fund].code(state), credit=share.code(state))
+    return Post(event=31, legs=moved.legs, **about(line_of_shares(out_of), stated))
+
+
 def reversal(*, entry: int, line: str, **stated: Unpack[Stated]) -> Reverse:
     """Event 38: every leg of both layers negated, once; a hold's remaining is restored. Refusals: entry_unknown,
     not_reversible, already_reversed, year_closed, reversal_too_early, not_enough_available (consumed since)."""

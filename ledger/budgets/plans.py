@@ -102,7 +102,8 @@ class LineShare(msgspec.Struct, frozen=True):
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a plan version: what for (`services`, codes), how managed, how much in pence for its dates, who bears it, and,
     where the plan names them, who may be paid. A direct payment names the holder's account. `instalment` is what each payment of
-    its schedule is (reg 8(4)(c)), where the plan says it; a one-off payment is of the whole amount."""
+    its schedule is (reg 8(4)(c)), where the plan says it; a one-off payment is of the whole amount. Money may move between lines of
+    one `flexibility` group of a plan; a line without one is stated, and keeps what it was given."""
 
     line: str
     person: str
@@ -117,10 +118,12 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     payees: tuple[str, ...] = ()
     holder_account: str | None = None
     instalment: int | None = None
+    flexibility: str | None = None
 
     def __post_init__(self) -> None:
-        for field in ("line", "person", "plan"):
-            check_name(getattr(self, field), field)
+        for field in ("line", "person", "plan", "flexibility"):
+            if getattr(self, field) is not None:
+                check_name(getattr(self, field), field)
         if type(self.version) is not int or not 1 <= self.version <= 9999:
             raise Malformed("number_malformed", "version")
         among(self.management, MANAGEMENT, "management")
@@ -162,7 +165,7 @@ def line_recorded(act: str, line: Line, *, because: int = 0, detail: Detail | No
         among(act, LINE_ACTS, "act"), person=line.person, plan=line.plan, version=line.version, service=line.services,
         management=line.management, amount=line.amount, from_=line.start, to=line.end,
         share=tuple(share.text for share in line.shares), payee=line.payees, holder_account=line.holder_account,
-        instalment=line.instalment,
+        instalment=line.instalment, flexibility=line.flexibility,
     )  # fmt: skip
     return Record(kind="line", subject=f"line/{line.line}", because=because, detail=detail, attributes=given)
 
@@ -175,7 +178,7 @@ def line_of(subject: str, given: Mapping[str, str]) -> tuple[Line, str]:
         management=needed(given, "management"), amount=number_of(given, "amount"), start=day_needed(given, "from"),
         end=day_needed(given, "to"), shares=tuple(LineShare.of_text(text) for text in numbered(given, "share")),
         payees=numbered(given, "payee"), holder_account=given.get("holder_account"),
-        instalment=number_of(given, "instalment") if "instalment" in given else None,
+        instalment=number_of(given, "instalment") if "instalment" in given else None, flexibility=given.get("flexibility"),
     )  # fmt: skip
     return found, among(needed(given, "act"), LINE_ACTS, "act")
 

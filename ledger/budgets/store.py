@@ -181,6 +181,9 @@ SELECT e.number, e.kind, e.event, e.source, e.because,
        coalesce(sum(l.amount) FILTER (
            WHERE a.class IN ('available', 'contingency', 'held', 'advanced', 'spent', 'recovering', 'lost', 'unfunded')),
            0)::bigint AS given,
+       coalesce(sum(l.amount) FILTER (
+           WHERE l.amount > 0 AND a.class IN ('available', 'contingency', 'held', 'advanced', 'spent', 'recovering', 'lost')),
+           0)::bigint AS moved,
        bool_or(e.undoes) AS undoes, bool_or(e.awaits) AS awaits,
        (SELECT split_part(o.body, '|', 6)::integer FROM phb.entry o
         WHERE o.book_id = $1 AND o.number = min(e.reverses)) AS reversed_event,

@@ -24,6 +24,13 @@ ACCEPTED = {
     13: ("evidence_accepted", "bank_line_taken"),
 }
 """Event of a fact → the acts of the evidence that may stand behind it."""
+OTHERWISE = {
+    31: (("decision", ("virement",)),),
+}
+"""Event → kind of entry, and acts of it, that may stand behind it: a decision that allows the act, or another entry about this
+person (and this line, where it names one), for no less than what is moved. All movements of one warrant are counted together."""
+MANY_LINES = frozenset((31,))
+"""Events that may move more than one line of a person at once."""
 WITHOUT = frozenset(("imported", "migrated", "generated"))
 """Sources that need none (docs/format.md section 4); verification tells how many there were."""
 
@@ -93,7 +100,7 @@ def _fault(move: Any, known: Known) -> str | None:
             return "it calls itself a reversal and is none, or is one unsaid"
         takes_back = move["reversed_event"] in CHANGES_AUTHORITY
         return "it takes an allocation back, which only a new version of the plan can" if takes_back else None
-    if len(move["lines"]) != 1 or len(move["persons"]) != 1:
+    if len(move["persons"]) != 1 or (len(move["lines"]) != 1 and event not in MANY_LINES):
         return "it moves more than one line"
     line, person = move["lines"][0], move["persons"][0]
     if move["warrant"] is None:
@@ -103,6 +110,8 @@ def _fault(move: Any, known: Known) -> str | None:
         return f"entry {move['because']} behind it is about another person"
     if event in BY_PLAN:
         return _by_plan(move, line, given, known)
+    if event in OTHERWISE:
+        return _otherwise(move, given, known)
     if given.get("line") != line:
         return f"entry {move['because']} behind it is about another line"
     if event == 5:
@@ -146,6 +155,19 @@ def _by_plan(move: Any, line: str, given: dict[str, str], known: Known) -> str |
     if move["given"] < 0 and move["event"] == 3 and known.given[line] < agreed.pence:
         return f"the line was agreed for more in entry {because} behind it"
     return None
+
+
+def _otherwise(move: Any, given: dict[str, str], known: Known) -> str | None:
+    """An act that a decision allowed, or what another entry says, up to its amount."""
+    because = move["because"]
+    acts = dict(OTHERWISE[move["event"]]).get(move["warrant"], ())
+    if move["act"] not in acts:
+        return f"entry {because} behind it allows no such thing"
+    if move["warrant"] == "decision" and given.get("outcome") != "allow":
+        return f"entry {because} behind it was not allowed"
+    if given.get("line") not in (None, *move["lines"]):
+        return f"entry {because} behind it is about another line"
+    return _paid(move, move["moved"], given, known.used, whole=False)
 
 
 def _held(move: Any, given: dict[str, str]) -> str | None:

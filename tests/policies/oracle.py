@@ -5,25 +5,28 @@ Written from the law and the design and not from the Cedar text; nothing of `pol
 
 from collections.abc import Iterator
 
-from policies.facts import Sheet
+from policies.facts import FactSheet, Sheet
+from tests.policies.oracle_changes import of_changes
 from tests.policies.sheets import EXCLUDED
 
 LETTERS = {service: letter for letter, service in EXCLUDED.items()}
 
 
-def objections(s: Sheet) -> dict[str, str]:
+def objections(s: FactSheet) -> dict[str, str]:
     """Rule -> its own effect, for every rule that objects."""
+    if not isinstance(s, Sheet):
+        return dict(OF_KINDS[type(s).__name__](s))
     direct = s.management in ("direct_payment", "one_off")
     found = dict(_of_everyone(s))
     found.update(dict(_of_direct_payments(s)) if direct else dict(_of_the_commissioner(s)))
     return found
 
 
-def outcome(s: Sheet) -> str:
+def outcome(s: FactSheet) -> str:
     """allow, refer or deny; what has been paid can only be looked at."""
     effects = set(objections(s).values())
     if "deny" in effects:
-        return "refer" if s.money_gone else "deny"
+        return "refer" if s.is_of_money_gone else "deny"
     return "refer" if "refer" in effects else "allow"
 
 
@@ -103,3 +106,7 @@ def _of_everyone(s: Sheet) -> Iterator[tuple[str, str]]:
         yield "icb_policy.over_30_day_limit", "refer"
     if s.same_again_28_days:
         yield "pattern.same_again", "review"
+
+
+OF_KINDS = {"Change": of_changes}
+"""The other kinds of sheets, each in a file of its own."""

@@ -49,7 +49,18 @@ SPOILED: list[tuple[str, str, str, str]] = [
     (PLAN, "!resource.plan_signed", "!resource.money_gone", "the schema objects"),
     (PLAN, "!resource.plan_signed", 'resource.service == Service::"home_car"', "the schema objects"),
     (PLAN, "!resource.plan_signed", 'resource.management == "notional"', "the schema objects"),
-    (PLAN, "forbid (principal, action, resource)", "forbid (principal == ?principal, action, resource)", "a template"),
+    (
+        PLAN,
+        "forbid (principal, action, resource is",
+        "forbid (principal == ?principal, action, resource is",
+        "a template",
+    ),
+    (
+        PLAN,
+        "resource is Sheet)",
+        "resource)",
+        "plan.not_signed does not say in its scope which kind of sheet it is about",
+    ),
     (PLAN, "forbid (principal", "forbad (principal", "rules/plan.cedar: "),
     (PLAN, "forbid (principal", "permit (principal", "there is one permit, not 2"),
     (PATTERNS, '@effect("review")', '@effect("refer")', "pattern.same_again is a pattern and does more than review"),
@@ -73,7 +84,7 @@ SPOILED: list[tuple[str, str, str, str]] = [
     ("limits/default.json", "2013-08-01", "August 2013", "limits/default.json: "),
     ("limits/default.json", "100000", "-1", "single_pence is below zero"),
     ("limits/default.json", "single_pence", "singles_pence", "limits/default.json: "),
-    ("limits/default.json", '{"from": "2013-08-01", "pence": 100000}', "", "single_pence has no value"),
+    ("limits/default.json", '{"from": "2013-08-01", "value": 100000}', "", "single_pence has no value"),
 ]
 
 
@@ -155,29 +166,29 @@ def test_limits_begin_on_their_day_and_a_book_may_have_its_own(tmp_path: Path) -
     """A day before is the old value, the day itself the new one; a book's own value goes before the default from
     its day on, and for that limit only."""
     folder = copied(tmp_path)
-    dated = [{"from": "2013-08-01", "pence": 1000}, {"from": "2025-04-01", "pence": 2000}]
-    monthly = [{"from": "2013-08-01", "pence": 9000}]
+    dated = [{"from": "2013-08-01", "value": 1000}, {"from": "2025-04-01", "value": 2000}]
+    monthly = [{"from": "2013-08-01", "value": 9000}]
     (folder / "limits/default.json").write_text(json.dumps({"single_pence": dated, "service_30_days_pence": monthly}))
-    (folder / "limits/DEMO.json").write_text(json.dumps({"single_pence": [{"from": "2025-06-01", "pence": 3000}]}))
+    (folder / "limits/DEMO.json").write_text(json.dumps({"single_pence": [{"from": "2025-06-01", "value": 3000}]}))
     bundle = Bundle.load(folder)
-    assert bundle.limits_on("OTHER", date(2025, 3, 31)) == Limits(1000, 9000)
-    assert bundle.limits_on("OTHER", date(2025, 4, 1)) == Limits(2000, 9000)
-    assert bundle.limits_on("DEMO", date(2025, 5, 31)) == Limits(2000, 9000)
-    assert bundle.limits_on("DEMO", date(2025, 6, 1)) == Limits(3000, 9000)
+    assert bundle.limits_on("OTHER", date(2025, 3, 31)) == Limits(single_pence=1000, service_30_days_pence=9000)
+    assert bundle.limits_on("OTHER", date(2025, 4, 1)) == Limits(single_pence=2000, service_30_days_pence=9000)
+    assert bundle.limits_on("DEMO", date(2025, 5, 31)) == Limits(single_pence=2000, service_30_days_pence=9000)
+    assert bundle.limits_on("DEMO", date(2025, 6, 1)) == Limits(single_pence=3000, service_30_days_pence=9000)
 
 
 def test_limits_whose_days_do_not_rise_are_no_bundle(tmp_path: Path) -> None:
     """Two values of one day, or days in disorder, have no one meaning."""
     folder = copied(tmp_path)
     for days in (("2025-04-01", "2025-04-01"), ("2025-04-01", "2024-04-01")):
-        values = [{"from": day, "pence": 1} for day in days]
+        values = [{"from": day, "value": 1} for day in days]
         (folder / "limits/DEMO.json").write_text(json.dumps({"single_pence": values}))
         assert "limits/DEMO.json: the days of single_pence do not rise" in reasons_of(folder)
 
 
 def test_published_limits_are_the_agreed_ones(bundle: Bundle) -> None:
     """£1,000 for one purchase and £2,500 for a service in 30 days, and none before there were direct payments."""
-    assert bundle.limits_on("DEMO", date(2013, 8, 1)) == Limits(1_000_00, 2_500_00)
+    assert bundle.limits_on("DEMO", date(2013, 8, 1)) == Limits(single_pence=1_000_00, service_30_days_pence=2_500_00)
     with pytest.raises(LimitNotSet):
         bundle.limits_on("DEMO", date(2013, 7, 31))
 

@@ -22,7 +22,7 @@ PATIENCE = 20.0
 EXPLAINED = "EXPLAIN (FORMAT JSON) " + store.LINE_MOVES
 
 
-async def _verified(scene: Scene) -> Verification:
+async def verified(scene: Scene) -> Verification:
     connection = await connect(scene.book.dsn, "phb_reader", scene.book.book_id, READING)
     try:
         return await verify_book(
@@ -93,7 +93,7 @@ async def test_a_book_that_lived_by_the_rules_is_right(scene: Scene) -> None:
     await scene.do(acts.reversal(entry=settled.entries[1].number, line=budget.line.line, effective_on=DAY,
                                  because=settled.entries[0].number), asked=CAROL)  # fmt: skip
     await _spend(scene, budget, 1_000_01)
-    found = await _verified(scene)
+    found = await verified(scene)
     assert (found.ok, found.why) == (True, None)
     assert (found.checks["warrants"], found.checks["movements_without_warrant"]) == (7, 0)
 
@@ -101,7 +101,7 @@ async def test_a_book_that_lived_by_the_rules_is_right(scene: Scene) -> None:
 async def _unwarranted(scene: Scene, *requests: Any, by: Asked = CAROL, position: int = 0) -> None:
     """Posted by whoever stole the writer, and named by number, though every sum is right."""
     outcome = await scene.do(*requests, asked=by)
-    found = await _verified(scene)
+    found = await verified(scene)
     assert (found.ok, found.what) == (False, "unwarranted"), found
     assert found.first_wrong == outcome.entries[position].number
 
@@ -126,7 +126,7 @@ async def test_a_hold_that_no_decision_allowed_is_named(scene: Scene, how: str) 
         because = (await scene.gate().ask(budget.wants(amount), sender(), PATIENCE)).outcome.number
     else:
         because = (await _spend(scene, budget, amount)).number
-    assert (await _verified(scene)).ok
+    assert (await verified(scene)).ok
     await _unwarranted(scene, _order(owner, amount, because))
 
 
@@ -134,7 +134,7 @@ async def test_a_referral_keeps_money_only_while_it_waits(scene: Scene) -> None:
     """An order placed on a referral that nobody approved is named."""
     budget = await scene.budget()
     referral = await _spend(scene, budget, 1_000_01)
-    assert (await _verified(scene)).ok
+    assert (await verified(scene)).ok
     await _unwarranted(scene, _order(budget, 1_000_01, referral.number))
 
 
@@ -151,7 +151,7 @@ async def test_a_payment_that_nobody_accepted_is_named(scene: Scene, how: str) -
     accepted = claims.evidence_recorded(act, invoice, effective_on=DAY)
     if how == "twice":
         first = await scene.do(accepted, _paid(budget, pence, -1))
-        assert (await _verified(scene)).ok
+        assert (await verified(scene)).ok
         await _unwarranted(scene, _paid(budget, pence, first.number))
     else:
         await _unwarranted(scene, accepted, _paid(budget, pence, -1), position=1)
@@ -189,7 +189,7 @@ async def test_money_beyond_what_the_plan_says_is_named(scene: Scene, how: str) 
         [row] = await kit.rows(scene.book.dsn, "SELECT number FROM phb.entry WHERE number > $1 AND split_part(body, '|', 6) = '2'",
                                budget.signed)  # fmt: skip
         extra = acts.reversal(entry=row["number"], line=budget.line.line, effective_on=DAY, because=budget.signed)
-    assert (await _verified(scene)).ok
+    assert (await verified(scene)).ok
     await _unwarranted(scene, extra)
 
 
@@ -207,9 +207,9 @@ async def test_a_raise_or_cut_is_right_by_the_version_that_says_so_once(scene: S
         plans.plan_recorded("signed", plan, because=budget.signed), plans.line_recorded("agreed", line, because=-1),
         change(amount=abs(pence - budget.line.amount), because=-1, **stated),
     )  # fmt: skip
-    assert (await _verified(scene)).ok
+    assert (await verified(scene)).ok
     over = await scene.do(change(amount=1_00, because=made.number if raises else budget.signed, **stated))
-    found = await _verified(scene)
+    found = await verified(scene)
     assert (found.what, found.first_wrong) == ("unwarranted", over.number)
 
 
@@ -236,7 +236,7 @@ async def test_imports_need_no_warrant_and_are_counted(scene: Scene) -> None:
     budget = await scene.budget()
     migrated = acts.allocated(amount=1, shares=budget.shares(), effective_on=DAY, because=0)
     await scene.do(migrated, asked=Asked("phb", "loader", None, "machine", "migrated"))
-    found = await _verified(scene)
+    found = await verified(scene)
     assert (found.ok, found.checks["movements_without_warrant"]) == (True, 1)
 
 
@@ -251,7 +251,7 @@ async def test_an_edited_or_deleted_register_row_is_named(scene: Scene, spoil: s
     budget = await scene.budget()
     number = (await _spend(scene, budget, 10_00)).number
     await _as_owner(scene, spoil, number)
-    found = await _verified(scene)
+    found = await verified(scene)
     assert (found.ok, found.what, found.first_wrong) == (False, "register_wrong", number)
 
 
@@ -263,7 +263,7 @@ async def test_a_persons_version_follows_from_the_lines(scene: Scene) -> None:
     subject = f"person/{budget.person}"
     assert (await kit.rows(scene.book.dsn, version, subject))[0]["number"] == number
     await _as_owner(scene, "UPDATE phb.subject_version SET number = number - 1 WHERE subject = $1", subject)
-    found = await _verified(scene)
+    found = await verified(scene)
     assert (found.ok, found.what) == (False, "subject_version_wrong")
 
 

@@ -1,0 +1,18 @@
+"""What clients may send to change a budget within what was agreed."""
+
+from msgspec import Struct
+
+from api.wire import Currency, Day, EntryNumber, Size
+from api.wire_budgets import Name
+
+
+class VirementIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Moves authority from one line of the budget to another of its flexibility group. `approved` is the number of
+    the decision that referred the same before, once another person has approved it."""
+
+    line: Name
+    to: Name
+    amount: Size
+    currency: Currency
+    effective_on: Day
+    approved: EntryNumber | None = None

@@ -1,0 +1,86 @@
+"""Changes to a budget that stay within what was agreed: who may make them is policy, and what they post is ledger.budgets."""
+
+from datetime import date
+from typing import Any
+
+from ledger.budgets.acts import virement
+from ledger.budgets.plans import Line
+from ledger.budgets.reading import Setup, funds_of, setup_of, shares_of
+from ledger.budgets.shares import Share
+from ledger.budgets.standing import read_rules, read_standing
+from ledger.core.calendar import year_of
+from ledger.core.model import Malformed
+from policies.facts_changes import Change
+from policies.gate import Decided, Gate, Sender
+from policies.judging import Case, judge
+from policies.sheets import NotThere
+
+Connection = Any
+
+
+async def move_between_lines(
+    gate: Gate, sender: Sender, timeout_seconds: float, *, person: str, line: str, to: str, amount: int, effective_on: date,
+    approved: int = 0,
+) -> Decided:  # fmt: skip
+    """Moves authority from one line of a person to another of its flexibility group (event 31); on lines that are paid out, what is
+    not paid out yet. NotThere(person_unknown, line_unknown), Malformed(lines_same)."""
+    if line == to:
+        raise Malformed("lines_same", "to")
+
+    async def look(connection: Connection) -> Case:
+        standing = await read_standing(connection, gate.book_id, person)
+        setup = setup_of(standing.said)
+        if not setup.registered:
+            raise NotThere("person_unknown")
+        if line not in setup.lines or to not in setup.lines:
+            raise NotThere("line_unknown")
+        year, funds = year_of(effective_on), funds_of((await read_rules(connection, gate.book_id)).funds)
+        gives, takes = (shares_of(setup.lines[each][0], year, funds, standing.balances) for each in (line, to))
+        sheet = _sheet(setup, (line, to), gives, takes, amount, effective_on)
+        possible = sheet.funds_shared and amount <= sheet.left_pence
+        moved = (
+            virement(amount=amount, out_of=gives, into=takes, effective_on=effective_on, because=-1)
+            if possible
+            else None
+        )
+        return Case(
+            sheet=sheet, act="virement", person=person, line=line, amount=amount, effective_on=effective_on,
+            requests=() if moved is None else (moved,), approved=approved, stated={"to_line": to},
+        )  # fmt: skip
+
+    return await judge(gate, sender, timeout_seconds, look, person=person)
+
+
+def _sheet(
+    setup: Setup, names: tuple[str, str], gives: tuple[Share, ...], takes: tuple[Share, ...], amount: int, day: date
+) -> Change:  # fmt: skip
+    lines = [setup.lines[name][0] for name in names]
+    groups = {(each.plan, each.flexibility) for each in lines}
+    kinds = {share.fund: share.kind for share in takes}
+    return Change(
+        act="virement",
+        plan_in_force=all(in_force(setup, each, day) for each in lines),
+        lines_active=all(is_active(setup, name, day) for name in names),
+        lines_flexible=len(groups) == 1 and lines[0].flexibility is not None,
+        same_management=len({(each.management, each.holder_account) for each in lines}) == 1,
+        funds_shared=all(
+            kinds.get(share.fund) == share.kind != "contribution" for share in gives if share.available > 0
+        ),
+        amount_pence=amount,
+        left_pence=sum(share.available for share in gives),
+    )  # fmt: skip
+
+
+def in_force(setup: Setup, line: Line, day: date) -> bool:
+    """Whether the plan of a line is signed and covers a day."""
+    found = setup.plan_on(line, day)
+    if found is None:
+        return False
+    plan, act = found
+    return act in ("signed", "resumed") and plan.start <= day and (plan.end is None or day <= plan.end)
+
+
+def is_active(setup: Setup, name: str, day: date) -> bool:
+    """Whether a line has started, and is neither suspended nor ended."""
+    line, act = setup.lines[name]
+    return act in ("agreed", "resumed") and line.start <= day <= line.end

@@ -1,0 +1,32 @@
+"""The sheet of facts about a change to a budget: what a rule may look at when money moves between lines, or a plan is changed."""
+
+from typing import Literal
+
+from policies.facts import Asked, Balance, FactSheet
+
+ChangeAct = Literal["virement"]
+
+
+class Change(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The facts of one change.
+
+    A line is meant as it stands on the accounting day; where a change is about two lines, a fact about lines is true when it is
+    so of both."""
+
+    act: ChangeAct
+    """`virement` moves authority from one line of a person to another (accounting event 31)."""
+
+    plan_in_force: bool
+    """The plan of each line is signed and covers the accounting day."""
+    lines_active: bool
+    """Started, neither suspended nor ended."""
+    lines_flexible: bool
+    """The plan puts all lines that the money moves between into one flexibility group; false for a stated line."""
+    same_management: bool
+    """The lines are managed in one way, and paid into one account where they are paid out."""
+    funds_shared: bool
+    """Every fund that gives is a fund of the line that takes."""
+
+    amount_pence: Asked
+    left_pence: Balance
+    """What the line that gives may give, in the financial year of the accounting day."""

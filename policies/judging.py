@@ -1,0 +1,100 @@
+"""Acts that are no spending: what they are about as things stand, the rules' verdict, and what follows, in one group.
+
+A caller says how things stand (a Case); what the rules say decides whether anything follows. A decision is recorded either way.
+What was referred and approved by another person can be asked for again, once, naming the referral: then it is done.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from ledger.budgets.reading import said_at, said_of, version_of
+from ledger.budgets.standing import read_rules
+from ledger.core.model import Detail, Guard
+from ledger.core.requests import AnyRequest
+from policies.decisions import act_record, detail_of_verdict
+from policies.facts import FactSheet
+from policies.gate import ACTIVE_BUNDLE, BundleNotActive, Decided, Gate, Sender
+from policies.resolution import Resolution
+
+Connection = Any
+
+
+class ApprovalUnfit(ValueError):
+    """The entry named as approved is no approved referral of this act for this person and line and at least this amount, or it
+    has been used before."""
+
+    code = "approval_unfit"
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """An act on a person's budget as it stands at one moment.
+
+    `requests` are submitted when the rules allow it; in them −1 is the decision, −2 the first of them, and so on. `guards` are
+    what the facts rest on besides the person and the rules in force, which are guarded anyway; `other_than` the entries whose
+    makers may not ask for this. `approved` is the number of a referral of the same act that another person has approved; `stated`
+    are further codes that the decision names."""
+
+    sheet: FactSheet
+    act: str
+    person: str
+    amount: int
+    effective_on: date
+    requests: tuple[AnyRequest, ...]
+    line: str | None = None
+    guards: tuple[Guard, ...] = ()
+    other_than: tuple[int, ...] = ()
+    because: int = 0
+    approved: int = 0
+    stated: dict[str, str] = {}
+
+
+async def judge(
+    gate: Gate, sender: Sender, timeout_seconds: float, look: Callable[[Connection], Awaitable[Case]], *, person: str
+) -> Decided:  # fmt: skip
+    """What became of an act: the decision on it, with everything that follows when it is allowed.
+
+    `look` gives the case, from one moment; it raises what makes the question itself impossible. Raises ApprovalUnfit,
+    BundleNotActive, BudgetBusy."""
+    made: list[Detail] = []
+
+    async def make(connection: Connection) -> Resolution:
+        version = Guard(f"person/{person}", await version_of(connection, gate.book_id, f"person/{person}"))
+        bundle = (await read_rules(connection, gate.book_id)).bundle
+        if bundle is None or bundle.attributes.get("hash") != gate.engine.bundle.hash:
+            raise BundleNotActive
+        case = await look(connection)
+        verdict = gate.engine.decide(case.sheet)
+        approval = await _approval(connection, gate.book_id, case) if case.approved else None
+        outcome = "allow" if verdict.outcome == "refer" and approval is not None else verdict.outcome
+        detail = detail_of_verdict(gate.salt(), case.sheet, verdict)
+        made.append(detail)
+        decision = act_record(
+            verdict, detail, act=case.act, person=person, amount=case.amount, effective_on=case.effective_on,
+            outcome=outcome, line=case.line, stated=case.stated, because=case.because, approved=case.approved,
+            decide_by=gate.decide_by() if outcome == "refer" else None,
+        )  # fmt: skip
+        guards = (version, Guard(ACTIVE_BUNDLE, bundle.number), *([approval] if approval else []), *case.guards)
+        return Resolution(
+            (decision, *(case.requests if outcome == "allow" else ())), tuple(dict.fromkeys(guards)), case.other_than
+        )
+
+    decided = await gate.carry_out(make, sender, timeout_seconds, person=person)
+    if decided.outcome.replayed or decided.outcome.refusal is not None:
+        return decided
+    return Decided(decided.outcome, made[-1].content)
+
+
+async def _approval(connection: Connection, book_id: int, case: Case) -> Guard:
+    """The guard under which an approved referral is used, once. ApprovalUnfit."""
+    referral = await said_at(connection, book_id, case.approved)
+    said = await said_of(connection, book_id, f"decision/{case.approved}")
+    if referral is None or referral.kind != "decision" or len(said) != 1 or said[0].attributes["outcome"] != "allow":
+        raise ApprovalUnfit
+    given = referral.attributes
+    same = (given.get("act"), given.get("person"), given.get("line"))
+    if same != (case.act, case.person, case.line) or case.amount > int(given["amount"]):
+        raise ApprovalUnfit
+    return Guard(f"decision/{case.approved}", said[0].number)

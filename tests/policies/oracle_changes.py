@@ -1,0 +1,18 @@
+"""The rules about changes a second time, in plain Python; see oracle.py."""
+
+from collections.abc import Iterator
+
+from policies.facts_changes import Change
+
+
+def of_changes(s: Change) -> Iterator[tuple[str, str]]:
+    """Rule and its own effect, for every rule that objects to a change."""
+    if not (s.plan_in_force and s.lines_active):
+        yield "plan.change_not_in_force", "deny"
+    if s.act == "virement":
+        if not s.lines_flexible:
+            yield "plan.virement_stated", "deny"
+        if not (s.same_management and s.funds_shared):
+            yield "plan.virement_unlike", "deny"
+        if s.left_pence - s.amount_pence < 0:
+            yield "icb_policy.change_not_enough_left", "deny"

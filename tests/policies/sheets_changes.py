@@ -1,0 +1,38 @@
+"""Sheets of changes for tests: one that nothing objects to, and random ones that seek the limits."""
+
+import random
+from typing import Any
+
+import msgspec
+
+from policies.facts_changes import Change
+from tests.policies.sheets import near
+
+GOOD_CHANGE = Change(
+    act="virement",
+    plan_in_force=True,
+    lines_active=True,
+    lines_flexible=True,
+    same_management=True,
+    funds_shared=True,
+    amount_pence=75_50,
+    left_pence=500_00,
+)
+
+
+def change(**changes: Any) -> Change:
+    """The good sheet with these facts instead."""
+    return msgspec.structs.replace(GOOD_CHANGE, **changes)
+
+
+def drawn_change(lot: random.Random) -> Change:
+    """A random sheet; half of them differ from the good one in one fact."""
+    switches = [name for name, value in msgspec.structs.asdict(GOOD_CHANGE).items() if isinstance(value, bool)]
+    if lot.random() < 0.5:
+        name = lot.choice([*switches, "left_pence"])
+        return change(**{name: 75_49 if name == "left_pence" else False})
+    amount = lot.randint(1, 60_00)
+    turned = {name: False for name in switches if lot.random() < 0.2}
+    return change(
+        **turned, amount_pence=amount, left_pence=lot.choice((near(lot, amount), 500_00, 500_00, 500_00, 0, -1))
+    )
