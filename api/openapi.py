@@ -53,7 +53,8 @@ KEY_HEADER = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$"},
 }  # fmt: skip
 MODULES = (
-    wire, wire_budgets, wire_changes, wire_people, wire_settling, answers, answers_budgets, answers_home, answers_people, audit, health,
+    wire, wire_budgets, wire_changes, wire_people, wire_settling,
+    answers, answers_budgets, answers_home, answers_people, audit, health,
 )  # fmt: skip
 KEYLESS = frozenset(("requestCheckpoint",))
 
