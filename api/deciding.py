@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from api.answers_budgets import DecisionOut, decided_of
 from api.desk import Arrived
 from api.idempotency import canonical, naming_reuse, prints_of, stored_key
+from api.matching import stale
 from api.open_books import OpenBook, today
 from api.permissions import Role, permissions_of
 from api.problems import Problem
@@ -19,6 +20,7 @@ from ledger.money import CannotApportion
 from policies.bundle import LimitNotSet, ServiceUnknown
 from policies.gate import BudgetBusy, BundleNotActive, Decided, Gate, NotPaidOut, PaidOut, Sender
 from policies.judging import ApprovalUnfit
+from policies.planning import NotSignable, PlanMoved
 from policies.referrals import NotReferred, ReferralDecided
 from policies.resolution import Resolution
 from policies.settling import NotSettled
@@ -75,8 +77,11 @@ def naming_noes() -> Iterator[None]:
         BundleNotActive,
         NotSettled,
         ApprovalUnfit,
+        NotSignable,
     ) as no:
         raise Problem(getattr(no, "code", "service_unknown")) from None
+    except PlanMoved as moved:
+        raise stale(moved.number, moved.version) from None
     except LimitNotSet:
         raise Problem("limit_not_set") from None
     except CannotApportion:

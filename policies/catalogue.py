@@ -35,6 +35,10 @@ WORDS = {
     "service_30_days_pence": "what was spent",
     "limit_30_days_pence": "the limit for 30 days",
     "ask_amount_pence": "the amount of the answer",
+    "cost_pence": "what the care costs",
+    "cut_pence": "the amount of the cut",
+    "notice_given_days": "the days of notice",
+    "notice_needed_days": "the agreed number of",
 }
 KINDS = {
     "care": "Care",

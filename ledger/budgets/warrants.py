@@ -26,6 +26,7 @@ ACCEPTED = {
 """Event of a fact → the acts of the evidence that may stand behind it."""
 OTHERWISE = {
     31: (("decision", ("virement",)),),
+    35: (("line", ("ended",)),),
 }
 """Event → kind of entry, and acts of it, that may stand behind it: a decision that allows the act, or another entry about this
 person (and this line, where it names one), for no less than what is moved. All movements of one warrant are counted together."""
@@ -167,6 +168,10 @@ def _otherwise(move: Any, given: dict[str, str], known: Known) -> str | None:
         return f"entry {because} behind it was not allowed"
     if given.get("line") not in (None, *move["lines"]):
         return f"entry {because} behind it is about another line"
+    if move["warrant"] == "line" and move["subject"] not in {f"line/{line}" for line in move["lines"]}:
+        return f"entry {because} behind it is about another line"
+    if move["event"] == 35 and move["given"] > 0:
+        return "what gives authority back gives none"
     return _paid(move, move["moved"], given, known.used, whole=False)
 
 
