@@ -41,6 +41,14 @@ EVENTS: dict[str, tuple[int, Any, str]] = {
     "2": (2, acts.allocated(amount=100, shares=N, **SO), "Nn.av 60, nhs.una -60, Nc.av 40, council.una -40"),
     "3 uplift": (3, acts.allocation_raised(amount=20, shares=D, **SO), "D.av 20, nhs.una -20"),
     "3 cut": (3, acts.allocation_cut(amount=20, shares=D, **SO), "nhs.una 20, D.av -20"),
+    "3 by year": (
+        3, acts.allocation_changed(changes=[(20, N), (-5, D)], line="N", **SO),
+        "Nn.av 12, nhs.una -7, Nc.av 8, council.una -8, D.av -5",
+    ),
+    "35 ended": (
+        35, acts.authority_given_back(shares=[share("Wn", available=30), share("Wo", available=9)], **SO),
+        "nhs.una 30, Wn.av -30",
+    ),
     "4 aside": (4, acts.contingency_set_aside(amount=50, shares=D, **SO), "D.cont 50, D.av -50"),
     "4 drawn": (4, acts.contingency_drawn(amount=50, shares=D, **SO), "D.av 50, D.cont -50"),
     "5": (5, acts.order_placed(amount=100, shares=N, **SO), "Nn.held 60, Nn.av -60, Nc.held 40, Nc.av -40"),

@@ -220,6 +220,43 @@ async def _balances(scene: Scene, budget: Budget) -> dict[str, int]:
     return {row["code"]: row["balance"] for row in rows if row["code"].startswith(f"share/{budget.line.line}/")}
 
 
+@pytest.mark.parametrize("how", ["right", "another line", "not ended", "given"])
+async def test_what_goes_back_to_a_fund_goes_back_because_its_line_has_ended(scene: Scene, how: str) -> None:
+    """A line that has ended gives back what it has; by the end of another line, by an agreement, or the other way it is named."""
+    budget, other = await scene.budget(), await scene.budget()
+    line = other.line if how == "another line" else budget.line
+    act = "agreed" if how == "not ended" else "ended"
+    back = acts.authority_given_back(shares=budget.shares(await _balances(scene, budget)), effective_on=DAY, because=-1)
+    assert back is not None
+    if how == "given":
+        back = msgspec.structs.replace(
+            back, legs=tuple(msgspec.structs.replace(leg, amount=-leg.amount) for leg in back.legs)
+        )
+    stated = plans.line_recorded(act, line, because=other.signed if how == "another line" else budget.signed)
+    if how == "right":
+        await scene.do(stated, back)
+        assert (await verified(scene)).ok
+        assert await scene.left(budget) == 0
+    else:
+        await _unwarranted(scene, stated, back, position=1)
+
+
+async def test_a_line_agreed_again_for_other_years_changes_in_one_movement(scene: Scene) -> None:
+    """More for one year and less for another: what the line has in all is what was agreed for it, and a raise beyond is named."""
+    budget = await scene.budget()
+    plan = msgspec.structs.replace(budget.plan, version=2)
+    line = msgspec.structs.replace(budget.line, version=2, amount=budget.line.amount + 5_00)
+    changed = acts.allocation_changed(
+        changes=[(5_00, budget.shares(await _balances(scene, budget)))], line=line.line, effective_on=DAY, because=-1
+    )
+    stated = plans.plan_recorded("signed", plan, because=budget.signed), plans.line_recorded("agreed", line, because=-1)
+    await scene.do(*stated, changed)
+    assert (await verified(scene)).ok
+    again = await scene.do(msgspec.structs.replace(changed, because=(await scene.size()) - 1))
+    found = await verified(scene)
+    assert (found.what, found.first_wrong) == ("unwarranted", again.number)
+
+
 @pytest.mark.parametrize("event", [38, 8, 77])
 async def test_a_movement_that_calls_itself_something_else_is_named(scene: Scene, event: int) -> None:
     """A reversal that undoes nothing, a payment's event on a line, and an event that no line knows; each in a book of its own, for
