@@ -30,6 +30,7 @@ from api import (
     payees,
     people,
     plans,
+    returns,
     rules,
     settling,
     spends,
@@ -60,6 +61,7 @@ HANDLERS: list[Any] = [
     *holds.HANDLERS, *audit.HANDLERS, *documents.HANDLERS, *people.HANDLERS, *funds.HANDLERS, *payees.HANDLERS,
     *plans.HANDLERS, *rules.HANDLERS, *budgets.HANDLERS, *spends.HANDLERS, *settling.HANDLERS,
     *changes.HANDLERS,
+    *returns.HANDLERS,
 ]  # fmt: skip
 
 

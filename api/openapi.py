@@ -21,6 +21,7 @@ from api import (
     wire_budgets,
     wire_changes,
     wire_people,
+    wire_returns,
     wire_settling,
 )
 from api.permissions import Permission
@@ -54,6 +55,7 @@ KEY_HEADER = {
 }  # fmt: skip
 MODULES = (
     wire, wire_budgets, wire_changes, wire_people, wire_settling,
+    wire_returns,
     answers, answers_budgets, answers_home, answers_people, audit, health,
 )  # fmt: skip
 KEYLESS = frozenset(("requestCheckpoint",))
