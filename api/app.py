@@ -22,6 +22,7 @@ from api import (
     books,
     budgets,
     changes,
+    credits,
     documents,
     finance,
     funds,
@@ -62,6 +63,7 @@ HANDLERS: list[Any] = [
     *plans.HANDLERS, *rules.HANDLERS, *budgets.HANDLERS, *spends.HANDLERS, *settling.HANDLERS,
     *changes.HANDLERS,
     *returns.HANDLERS,
+    *credits.HANDLERS,
 ]  # fmt: skip
 
 

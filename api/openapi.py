@@ -20,6 +20,7 @@ from api import (
     wire,
     wire_budgets,
     wire_changes,
+    wire_credits,
     wire_people,
     wire_returns,
     wire_settling,
@@ -55,7 +56,7 @@ KEY_HEADER = {
 }  # fmt: skip
 MODULES = (
     wire, wire_budgets, wire_changes, wire_people, wire_settling,
-    wire_returns,
+    wire_credits, wire_returns,
     answers, answers_budgets, answers_home, answers_people, audit, health,
 )  # fmt: skip
 KEYLESS = frozenset(("requestCheckpoint",))

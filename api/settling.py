@@ -1,5 +1,7 @@
 """Invoices, payments, bank lines, claims and reversals: the routes by which facts about money arrive and are accepted."""
 
+from typing import Protocol
+
 from litestar import Response, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
@@ -50,13 +52,23 @@ def settled(made: Answered) -> Response[SettledOut]:
     return answer(settled_of(written, detail), written.status, written.headers)
 
 
-def _size(opened: OpenBook, sent: InvoiceIn | BankLineIn | ClaimIn) -> int:
+class _Sized(Protocol):
+    @property
+    def amount(self) -> str: ...
+
+    @property
+    def currency(self) -> str: ...
+
+
+def size_of(opened: OpenBook, sent: _Sized) -> int:
+    """The pence of an amount that is sent, in the currency of the book."""
     if sent.currency != opened.row.currency:
         raise Problem("currency_not_of_book", field="currency")
     return amount_of(sent.amount, "amount", is_size=True)
 
 
-def _hash(request: WireRequest, opened: OpenBook, issuer: str, reference: str) -> str:
+def hashed(request: WireRequest, opened: OpenBook, issuer: str, reference: str) -> str:
+    """The keyed hash of a document's own reference, by which it is known once."""
     if not reference.strip():
         raise Problem("field_malformed", field="reference")
     return document_hash(request.desk.books.keys.requests, opened.row.code, issuer, reference)
@@ -72,8 +84,8 @@ async def enter_invoice(
     check_person(person)
     payee = check_name(code_of(data.payee, "payee"), "payee")
     evidence = Evidence(
-        subject=invoice_subject(payee, _hash(request, opened, payee, data.reference)), person=person,
-        amount=_size(opened, data), line=code_of(data.line, "line"), payee=payee, service=data.service, hold=data.hold,
+        subject=invoice_subject(payee, hashed(request, opened, payee, data.reference)), person=person,
+        amount=size_of(opened, data), line=code_of(data.line, "line"), payee=payee, service=data.service, hold=data.hold,
         document_on=data.document_on, received_on=data.received_on, final=data.final,
     )  # fmt: skip
     with naming_noes():
@@ -109,9 +121,10 @@ async def accept_invoice(
     ))  # fmt: skip
 
 
-async def _declined(
+async def declined(
     request: WireRequest, book: str, person: str, number: int, data: DeclineIn, entered: dict[str, str], is_dry: bool
 ) -> Response[SettledOut]:  # fmt: skip
+    """A no to what was entered with the act that `entered` names."""
     opened, key = await prepare(request, book)
     check_person(person)
     reason = code_of(data.reason, "reason")
@@ -134,7 +147,7 @@ async def decline_invoice(
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
     """Says no to an invoice; it may be entered again, put right."""
-    return await _declined(request, book, person, number, data, INVOICE, dry_run)
+    return await declined(request, book, person, number, data, INVOICE, dry_run)
 
 
 @post(
@@ -209,8 +222,8 @@ async def take_bank_line(
     check_person(person)
     holder_account = check_name(code_of(data.holder_account, "holder_account"), "holder_account")
     evidence = Evidence(
-        subject=bank_line_subject(holder_account, _hash(request, opened, holder_account, data.reference)), person=person,
-        amount=_size(opened, data), holder_account=holder_account, document_on=data.on, feed=data.source,
+        subject=bank_line_subject(holder_account, hashed(request, opened, holder_account, data.reference)), person=person,
+        amount=size_of(opened, data), holder_account=holder_account, document_on=data.on, feed=data.source,
     )  # fmt: skip
     return settled(await carried_out(
         request, opened, key, f"bank-lines/{person}",
@@ -232,7 +245,7 @@ async def claim(
     async with request.desk.books.reading(opened.row) as connection:
         await check_reach(request, connection, opened.row.book_id, person, SPENDING)
     evidence = Evidence(
-        subject=claim_subject(nonce()), person=person, amount=_size(opened, data), line=code_of(data.line, "line"),
+        subject=claim_subject(nonce()), person=person, amount=size_of(opened, data), line=code_of(data.line, "line"),
         payee=None if data.payee is None else code_of(data.payee, "payee"), service=data.service,
         document_on=data.spent_on, bank_line=data.bank_line,
     )  # fmt: skip
@@ -275,7 +288,7 @@ async def decline_claim(
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
     """Says no to a claim; its money stays what it is."""
-    return await _declined(request, book, person, number, data, CLAIM, dry_run)
+    return await declined(request, book, person, number, data, CLAIM, dry_run)
 
 
 @post(

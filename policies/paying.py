@@ -27,8 +27,10 @@ from policies.settling import NotSettled
 Connection = Any
 MOST_INVOICES = 20
 """As many invoices as one payment names."""
-OWED = frozenset(("invoice_accepted", "payment_returned"))
+OWED = frozenset(("invoice_accepted", "invoice_credited", "payment_returned"))
 """Last words on an invoice of which money is owed and can be paid."""
+PAID = frozenset(("invoice_paid", "paid_invoice_credited"))
+"""Last words on an invoice that has been paid."""
 INSTALMENTS = frozenset((9, 11))
 """Events by which an instalment is paid."""
 
@@ -54,8 +56,10 @@ async def owed_on(connection: Connection, book_id: int, number: int, payee: str)
         act: max(row.number for row in history if row.act == act) for act in ("invoice_entered", "invoice_accepted")
     }
     if last.act not in OWED or newest["invoice_accepted"] != number:
-        raise NotSettled("invoice_paid" if last.act == "invoice_paid" else "invoice_settled")
+        raise NotSettled("invoice_paid" if last.act in PAID else "invoice_settled")
     evidence, _ = evidence_of(said.subject, last.attributes)
+    if not evidence.to_pay:
+        raise NotSettled("invoice_settled")
     return Owed(evidence, last, frozenset((number, newest["invoice_entered"])))
 
 
@@ -76,7 +80,7 @@ async def pay(
     for number in invoices:
         owed = await owed_on(connection, book_id, number, payee)
         others |= owed.made_by
-        total += owed.evidence.amount
+        total += owed.evidence.to_pay
         paid.append(evidence_recorded("invoice_paid", owed.evidence, because=-1))
         guards.append(Guard(owed.last.subject, owed.last.number))
     given = attributes(

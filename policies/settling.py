@@ -19,6 +19,7 @@ from ledger.budgets.reading import (
     order_of,
     said_at,
     said_of,
+    said_of_person,
     setup_of,
     touches_person,
     version_of,
@@ -35,9 +36,14 @@ Found = TypeVar("Found")
 MOST_TRIES = 50
 AUTHORITY = frozenset((2, 3))
 """Events that give a line its money. Undoing one would be a cut: reg 13(5) wants notice and a new version of the plan for it."""
-OF_THE_BANK = frozenset((33,))
-"""Events that the bank made: a payment that came back is paid again, not undone."""
-FOLLOWED = frozenset(("invoice_paid", "invoice_credited"))
+NOT_REVERSED = {
+    33: "return_not_reversed",
+    32: "credit_not_reversed",
+    34: "credit_not_reversed",
+    27: "credit_not_reversed",
+}
+"""Events that stay, with the no for each: what the bank or a provider did is met by the next payment, not undone."""
+FOLLOWED = frozenset(("invoice_paid", "invoice_credited", "paid_invoice_credited"))
 """What became of an invoice that is not undone whole any more, since other money stands on it."""
 
 
@@ -257,8 +263,8 @@ async def reverse_entry(
     entry = (await read_entry(connection, book_id, number)).entry
     if entry.event in AUTHORITY:
         raise NotSettled("allocation_not_reversed")
-    if entry.event in OF_THE_BANK:
-        raise NotSettled("return_not_reversed")
+    if entry.event in NOT_REVERSED:
+        raise NotSettled(NOT_REVERSED[entry.event])
     if await said_of(connection, book_id, f"instalment/{number}"):
         raise NotSettled("instalment_on_its_way")
     subject = entry.subject or f"person/{person}"
@@ -268,10 +274,17 @@ async def reverse_entry(
         return Resolution((undone,), (), (number,))
     last = await _last(connection, book_id, source)
     if last.act in FOLLOWED:
-        raise NotSettled(last.act)
+        raise NotSettled("invoice_paid" if last.act == "invoice_paid" else "invoice_credited")
+    evidence = await said_of_person(connection, book_id, person, ["evidence"])
+    if any(row.act == "refund_taken" and row.attributes.get("of") == str(source.number) for row in evidence):
+        raise NotSettled("invoice_credited")
     marked = evidence_recorded("reversed", evidence_of(source.subject, source.attributes)[0], because=source.number)
     undone = reversal(entry=number, line="", effective_on=effective_on, because=-1, subject=subject)
-    return Resolution((marked, undone), (Guard(source.subject, last.number),), (number,))
+    guards = (
+        Guard(source.subject, last.number),
+        Guard(f"person/{person}", await version_of(connection, book_id, f"person/{person}")),
+    )
+    return Resolution((marked, undone), guards, (number,))
 
 
 async def _last(connection: Connection, book_id: int, said: Said) -> Said:

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from ledger.budgets import returns
+from ledger.budgets import claims, credits, returns
 from ledger.budgets.acts import held_instalment_paid
 from ledger.budgets.chart import account
 from ledger.budgets.wording import attributes
 from ledger.core.requests import OpenAccounts, Post, Record
 from tests.policies.scene import DAY, Budget, Scene, sender
-from tests.policies.test_warrants import PATIENCE, verified
+from tests.policies.test_warrants import PATIENCE, _invoice, _paid, verified
 
 
 async def unwarranted(scene: Scene, *requests: Any) -> None:
@@ -64,3 +64,52 @@ async def test_an_instalment_that_came_back_is_told_by_an_entry(scene: Scene, ho
         await unwarranted(scene, returned(budget, 100_00, budget.signed))
     else:
         await unwarranted(scene, record, returned(budget, 100_00, -1))
+
+
+def credited(budget: Budget, amount: int, because: int) -> Post:
+    """A credit of an invoice that is not paid."""
+    return credits.unpaid_invoice_credited(
+        shares=budget.shares(), parts=(amount,), payee="A1", effective_on=DAY, because=because
+    )
+
+
+@pytest.mark.parametrize("how", ["the invoice", "an entered credit note", "another amount", "twice"])
+async def test_a_credit_that_nobody_accepted_is_named(scene: Scene, how: str) -> None:
+    """Authority that comes back of an invoice by the invoice itself, by a credit note not accepted, by more than it, or twice."""
+    budget = await scene.budget()
+    invoice = _invoice(budget, 100_00)
+    accepted = await scene.do(
+        claims.evidence_recorded("invoice_accepted", invoice, effective_on=DAY), _paid(budget, 100_00, -1)
+    )
+    note = claims.Evidence(subject=claims.credit_subject("A1", "cd" * 16), person=budget.person, amount=40_00,
+                           line=budget.line.line, payee="A1", of=accepted.number)  # fmt: skip
+    if how == "the invoice":
+        await unwarranted(scene, credited(budget, 40_00, accepted.number))
+    elif how == "an entered credit note":
+        await unwarranted(scene, claims.evidence_recorded("credit_entered", note), credited(budget, 40_00, -1))
+    elif how == "another amount":
+        record = claims.evidence_recorded("credit_accepted", note, effective_on=DAY)
+        await unwarranted(scene, record, credited(budget, 40_01, -1))
+    else:
+        first = await scene.do(
+            claims.evidence_recorded("credit_accepted", note, effective_on=DAY), credited(budget, 40_00, -1)
+        )
+        await unwarranted(scene, credited(budget, 1, first.number))
+
+
+async def test_a_liability_is_covered_only_by_a_decision_and_up_to_it(scene: Scene) -> None:
+    """An invoice beyond the line, covered by the fund: right by the approval of its referral, and a penny more is named."""
+    budget = await scene.budget(amount=100_00)
+    accepted = await scene.do(
+        claims.evidence_recorded("invoice_accepted", _invoice(budget, 150_00), effective_on=DAY),
+        _paid(budget, 150_00, -1),
+    )
+    decided = Record(kind="decision", subject=f"person/{budget.person}", effective_on=DAY, because=accepted.number, attributes=(
+        ("act", "approval"), ("amount", "4900"), ("bundle", "b"), ("hold", "no"), ("line", budget.line.line), ("of", "1"),
+        ("outcome", "allow"), ("person", budget.person),
+    ))  # fmt: skip
+    decision = (await scene.do(decided)).number
+    short = {f"share/{budget.line.line}/nhs/2025-26/unfunded": -50_00}
+    stated: dict[str, Any] = {"shares": budget.shares(short), "effective_on": DAY, "because": decision}
+    await scene.do(credits.unfunded_cleared(amount=49_00, **stated))
+    await unwarranted(scene, credits.unfunded_cleared(amount=1, **stated))
