@@ -22,6 +22,7 @@ from api import (
     books,
     budgets,
     changes,
+    credits,
     documents,
     finance,
     funds,
@@ -30,6 +31,7 @@ from api import (
     payees,
     people,
     plans,
+    returns,
     rules,
     settling,
     spends,
@@ -60,6 +62,8 @@ HANDLERS: list[Any] = [
     *holds.HANDLERS, *audit.HANDLERS, *documents.HANDLERS, *people.HANDLERS, *funds.HANDLERS, *payees.HANDLERS,
     *plans.HANDLERS, *rules.HANDLERS, *budgets.HANDLERS, *spends.HANDLERS, *settling.HANDLERS,
     *changes.HANDLERS,
+    *returns.HANDLERS,
+    *credits.HANDLERS,
 ]  # fmt: skip
 
 

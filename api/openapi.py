@@ -21,8 +21,10 @@ from api import (
     wire,
     wire_budgets,
     wire_changes,
+    wire_credits,
     wire_people,
     wire_plans,
+    wire_returns,
     wire_settling,
 )
 from api.permissions import Permission
@@ -57,9 +59,22 @@ KEY_HEADER = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$"},
 }  # fmt: skip
 MODULES = (
-    wire, wire_budgets, wire_changes, wire_people, wire_plans, wire_settling,
-    answers, answers_budgets, answers_home, answers_people, answers_plans, audit, health,
-)  # fmt: skip
+    wire,
+    wire_budgets,
+    wire_changes,
+    wire_people,
+    wire_plans,
+    wire_settling,
+    answers,
+    answers_budgets,
+    answers_home,
+    answers_people,
+    answers_plans,
+    audit,
+    health,
+    wire_credits,
+    wire_returns,
+)
 MATCHING = frozenset(("draftVersion", "signPlan"))
 """Writes that change what somebody else may change too: they need the ETag of what was read."""
 IF_MATCH = {

@@ -17,7 +17,9 @@ from ledger.core.model import Malformed, check_code, check_size
 from policies.bundle import Bundle
 from policies.facts import Act, PayeeState, Sheet
 
-PAYEE_STATES: dict[str, PayeeState] = {"registered": "pending", "approved": "approved", "barred": "barred"}
+PAYEE_STATES: dict[str, PayeeState] = {
+    "registered": "pending", "approved": "approved", "barred": "barred", "returned": "pending",
+}  # fmt: skip
 NEVER = "0001-01-01"
 """The day until which an answer that was not a yes can be relied on."""
 RELIED_DAYS = 28

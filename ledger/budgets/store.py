@@ -182,7 +182,8 @@ SELECT e.number, e.kind, e.event, e.source, e.because,
            WHERE a.class IN ('available', 'contingency', 'held', 'advanced', 'spent', 'recovering', 'lost', 'unfunded')),
            0)::bigint AS given,
        coalesce(sum(l.amount) FILTER (
-           WHERE l.amount > 0 AND a.class IN ('available', 'contingency', 'held', 'advanced', 'spent', 'recovering', 'lost')),
+           WHERE l.amount > 0
+             AND a.class IN ('available', 'contingency', 'held', 'advanced', 'spent', 'recovering', 'lost', 'unfunded')),
            0)::bigint AS moved,
        bool_or(e.undoes) AS undoes, bool_or(e.awaits) AS awaits,
        (SELECT split_part(o.body, '|', 6)::integer FROM phb.entry o
