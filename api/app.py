@@ -31,6 +31,7 @@ from api import (
     people,
     plans,
     rules,
+    schedules,
     settling,
     spends,
 )
@@ -60,6 +61,7 @@ HANDLERS: list[Any] = [
     *holds.HANDLERS, *audit.HANDLERS, *documents.HANDLERS, *people.HANDLERS, *funds.HANDLERS, *payees.HANDLERS,
     *plans.HANDLERS, *rules.HANDLERS, *budgets.HANDLERS, *spends.HANDLERS, *settling.HANDLERS,
     *changes.HANDLERS,
+    *schedules.HANDLERS,
 ]  # fmt: skip
 
 

@@ -15,12 +15,14 @@ from api import (
     answers_budgets,
     answers_home,
     answers_people,
+    answers_schedules,
     audit,
     health,
     wire,
     wire_budgets,
     wire_changes,
     wire_people,
+    wire_schedules,
     wire_settling,
 )
 from api.permissions import Permission
@@ -54,6 +56,7 @@ KEY_HEADER = {
 }  # fmt: skip
 MODULES = (
     wire, wire_budgets, wire_changes, wire_people, wire_settling,
+    wire_schedules, answers_schedules,
     answers, answers_budgets, answers_home, answers_people, audit, health,
 )  # fmt: skip
 KEYLESS = frozenset(("requestCheckpoint",))
