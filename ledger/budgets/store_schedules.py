@@ -34,3 +34,29 @@ SELECT json_build_object(
 """
 """What the schedules of some people say and what became of their periods, in one statement and so of one moment: the schedules,
 every entry that names a period (with what its hold keeps), and the payments. $1 book, $2 people, $3 the events that pay."""
+
+PEOPLE_WITH_SCHEDULES = """
+SELECT DISTINCT r.person_ref FROM phb.register r
+WHERE r.book_id = $1 AND r.kind = 'schedule' AND r.person_ref > $2 ORDER BY r.person_ref LIMIT $3
+"""
+"""$2 the person after whom they begin, $3 how many."""
+
+FORECAST = """
+SELECT json_build_object(
+    'through', (SELECT h.size FROM phb.head h WHERE h.book_id = $1),
+    'said', (SELECT coalesce(json_agg(json_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
+                                      ORDER BY r.number), '[]')
+             FROM phb.register r WHERE r.book_id = $1 AND r.person_ref = $2
+             AND r.kind IN ('person', 'plan_version', 'line', 'holder_account', 'payee', 'delegation', 'review')),
+    'balances', (SELECT coalesce(json_object_agg(a.code, b.balance), '{}')
+                 FROM phb.account a JOIN phb.balance b USING (book_id, account_id)
+                 WHERE a.book_id = $1 AND a.person_ref = $2
+                   AND a.class IN ('available', 'contingency', 'held', 'advanced', 'spent', 'recovering', 'unfunded', 'lost')),
+    'spent', (SELECT coalesce(json_object_agg(x.line, x.pence), '{}')
+              FROM (SELECT a.tags ->> 'line' AS line, sum(p.amount)::bigint AS pence
+                    FROM phb.account a JOIN phb.posting p ON p.book_id = $1 AND p.account_id = a.account_id
+                    WHERE a.book_id = $1 AND a.person_ref = $2 AND a.class = 'spent' AND p.effective_on BETWEEN $3 AND $4
+                    GROUP BY 1) AS x)
+)::text AS forecast
+"""
+"""What a person's lines have and what care cost in a time, in one statement. $1 book, $2 person, $3 first and $4 last day."""
