@@ -33,6 +33,7 @@ from api import (
     plans,
     returns,
     rules,
+    schedules,
     settling,
     spends,
 )
@@ -64,6 +65,7 @@ HANDLERS: list[Any] = [
     *changes.HANDLERS,
     *returns.HANDLERS,
     *credits.HANDLERS,
+    *schedules.HANDLERS,
 ]  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from api import (
     answers_home,
     answers_people,
     answers_plans,
+    answers_schedules,
     audit,
     health,
     wire,
@@ -25,6 +26,7 @@ from api import (
     wire_people,
     wire_plans,
     wire_returns,
+    wire_schedules,
     wire_settling,
 )
 from api.permissions import Permission
@@ -74,6 +76,8 @@ MODULES = (
     health,
     wire_credits,
     wire_returns,
+    wire_schedules,
+    answers_schedules,
 )
 MATCHING = frozenset(("draftVersion", "signPlan"))
 """Writes that change what somebody else may change too: they need the ETag of what was read."""

@@ -14,6 +14,7 @@ from api.problem_changes import CHANGES
 from api.problem_kinds import MALFORMED, NOT_CONSIDERED, ProblemKind
 from api.problem_owed import OWED
 from api.problem_plans import PLANS
+from api.problem_schedules import SCHEDULES
 from api.problem_settling import SETTLING
 from ledger.book.submission import NotConsidered
 from ledger.core.model import Malformed
@@ -142,6 +143,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     **CHANGES,
     **PLANS,
     **OWED,
+    **SCHEDULES,
 }
 """Every code but the ledger's refusals, which are REFUSAL_STATUS and speak for themselves."""
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from ledger.budgets.acts import held_instalment_paid
+from ledger.budgets.acts import held_instalment_of_years_paid, held_instalment_paid
 from ledger.budgets.chart import account
 from ledger.budgets.claims import Evidence, evidence_of, evidence_recorded
 from ledger.budgets.facts import bank_line_accepted, bank_line_taken, spend_evidenced
@@ -15,6 +15,7 @@ from ledger.budgets.plans import Line
 from ledger.budgets.reading import (
     funds_of,
     order_of,
+    parts_of,
     said_at,
     said_of,
     said_of_person,
@@ -45,9 +46,9 @@ def _account_of(line: Line) -> str:
 async def release_instalment(
     connection: Connection, book_id: int, *, person: str, number: int, bank: str, effective_on: date
 ) -> Resolution:  # fmt: skip
-    """Pays what was kept for an instalment (event 11), by another than asked for it, approved it or registered the account that
-    it goes to, once. `number` is the decision on it. NotSettled(decision_not_found, instalment_waiting, instalment_settled,
-    holder_account_not_approved)."""
+    """Pays what was kept for an instalment (event 11; 51 where its period crosses a year's end), by another than asked for it,
+    approved it or registered the account that it goes to, once. `number` is the decision on it. NotSettled(decision_not_found,
+    instalment_waiting, instalment_settled, holder_account_not_approved)."""
     decision = await said_at(connection, book_id, number)
     if decision is None or decision.kind != "decision" or decision.attributes.get("person") != person:
         raise NotSettled("decision_not_found")
@@ -72,11 +73,18 @@ async def release_instalment(
         raise NotSettled("holder_account_not_approved")
     account_said = await said_of(connection, book_id, f"holder_account/{holder_account}")
     others |= {said.number for said in account_said if said.act == "registered"}
-    paid = held_instalment_paid(
-        hold=order.hold, remaining=order.remaining, amount=sum(order.remaining.values()), shares=order.shares,
-        holder_account=holder_account, through=account("in_transit", account=bank).code, effective_on=effective_on,
-        because=decision.number,
-    )  # fmt: skip
+    through = account("in_transit", account=bank).code
+    paid: AnyRequest
+    if parts_of(decision.attributes):
+        paid = held_instalment_of_years_paid(
+            hold=order.hold, remaining=order.remaining, shares=order.shares, holder_account=holder_account, through=through,
+            effective_on=effective_on, because=decision.number,
+        )  # fmt: skip
+    else:
+        paid = held_instalment_paid(
+            hold=order.hold, remaining=order.remaining, amount=sum(order.remaining.values()), shares=order.shares,
+            holder_account=holder_account, through=through, effective_on=effective_on, because=decision.number,
+        )  # fmt: skip
     subjects = (f"person/{person}", f"line/{order.line.line}")
     guards = [Guard(each, await version_of(connection, book_id, each)) for each in subjects]
     return Resolution((paid,), tuple(guards), tuple(sorted(others)))

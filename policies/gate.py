@@ -18,9 +18,10 @@ import msgspec
 from ledger.book.append import known, replay
 from ledger.book.lookups import read_detail
 from ledger.book.snapshot import snapshot
-from ledger.budgets.acts import order_placed
+from ledger.budgets.acts import kept_by_year, order_placed
 from ledger.budgets.plans import Line
 from ledger.budgets.reading import funds_of, setup_of, shares_of
+from ledger.budgets.scheduled import fetch_periods
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Facts
 from ledger.core.batch import Outcome
@@ -216,6 +217,13 @@ class Gate:
         expires = day_ends_us(last + timedelta(days=HOLD_DAYS))
         if verdict.outcome == "refer":
             purpose, expires = "awaiting_decision", day_ends_us(self.decide_by())
+        if filled.parts:
+            order = kept_by_year(
+                parts=[(pence, shares_in(filled, facts, year)) for year, pence in filled.parts], purpose=purpose,
+                expires_us=expires, effective_on=wanted.effective_on, care_from=wanted.care_from, care_to=wanted.care_to,
+                because=-1,
+            )  # fmt: skip
+            return (order,), True
         shares = shares_for(filled, facts, wanted.effective_on)
         order = order_placed(
             amount=wanted.amount, shares=shares, purpose=purpose, expires_us=expires, effective_on=wanted.effective_on,
@@ -254,7 +262,7 @@ class Gate:
                 decision = decision_record(
                     wanted, verdict, detail, act=act, holds=holds, because=because,
                     relied_until=relied_until if verdict.outcome == "allow" else None,
-                    decide_by=self.decide_by() if verdict.outcome == "refer" else None,
+                    decide_by=self.decide_by() if verdict.outcome == "refer" else None, parts=filled.parts,
                 )  # fmt: skip
                 item = Item(
                     requests=(decision, *money), asked=sender.asked, key=sender.key, prints=sender.prints,
@@ -282,7 +290,7 @@ class Gate:
         """The facts, after holds whose time has come have been given back; `afresh`, nothing of them is remembered."""
         remembered = self._memory.recall(wanted, self._clock_us())
         if remembered is not None and not afresh:
-            return remembered
+            return await self._with_periods(wanted, remembered)
         for is_last in (False, True):
             async with self._reading() as connection:
                 facts = await self._memory.read(connection, wanted, sender.key, afresh=afresh)
@@ -296,7 +304,14 @@ class Gate:
         if not facts.is_known and (bundle is None or bundle.attributes.get("hash") != self.engine.bundle.hash):
             self._memory.forget(ACTIVE_BUNDLE)
             raise BundleNotActive
-        return facts
+        return await self._with_periods(wanted, facts)
+
+    async def _with_periods(self, wanted: Wanted, facts: Facts) -> Facts:
+        """The facts, for an instalment with the schedules: read after the person's version, which guards them too."""
+        if wanted.act != "instalment":
+            return facts
+        async with self._reading() as connection:
+            return msgspec.structs.replace(facts, periods=await fetch_periods(connection, self.book_id, wanted.person))
 
     async def _again(self, sender: Sender) -> Decided:
         """The first answer once more, from its entries and what is left of its details. KeyReused for another request."""
@@ -344,4 +359,9 @@ def _is_one_of(facts: Iterable[tuple[str, str]], guards: Sequence[Guard]) -> boo
 
 def shares_for(filled: Filled, facts: Facts, day: date) -> tuple[Share, ...]:
     """The shares of the line in the year of a day, with what they held at the moment of the facts."""
-    return shares_of(filled.line, year_of(day), funds_of(facts.rules.funds), facts.standing.balances)
+    return shares_in(filled, facts, year_of(day))
+
+
+def shares_in(filled: Filled, facts: Facts, year: str) -> tuple[Share, ...]:
+    """The shares of the line in a financial year, with what they held at the moment of the facts."""
+    return shares_of(filled.line, year, funds_of(facts.rules.funds), facts.standing.balances)

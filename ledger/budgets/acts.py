@@ -155,6 +155,18 @@ def order_placed(
                      **about(line_of_shares(shares), stated))  # fmt: skip
 
 
+def kept_by_year(
+    *, parts: Sequence[tuple[int, Sequence[Share]]], purpose: str, expires_us: int | None = None,
+    **stated: Unpack[Stated],
+) -> PlaceHold:  # fmt: skip
+    """Event 5 of more than one financial year, or of another than its accounting day's, as an instalment may be: `parts` are pence
+    and the line's shares of each year, each split as an order of its own. Refusals: as for an order."""
+    orders = [order_placed(amount=amount, shares=shares, purpose=purpose, **stated) for amount, shares in parts]
+    every = [share for _, shares in parts for share in shares]
+    return PlaceHold(event=5, pairs=tuple(pair for order in orders for pair in order.pairs), purpose=purpose,
+                     expires_us=expires_us, **about(line_of_shares(every), stated))  # fmt: skip
+
+
 def payment_released(*, amount: int, payee: str, through: str, **stated: Unpack[Stated]) -> Post:
     """Event 8: Dr payable / Cr `through`, the account code of `in_transit/{bank}` (or of the bank itself where clearing is
     not followed). Subject: the payee. Refusals: ceiling_reached when less is owed to the payee."""
@@ -198,6 +210,29 @@ def held_instalment_paid(
     moved.pay(amount, debit=shares[0].code("advance", holder_account=holder_account), credit=through)
     return SettleHold(event=11, hold=hold, takes=takes, legs=moved.legs, final=final, fact=False,
                       **about(line_of_shares(shares), stated))  # fmt: skip
+
+
+def held_instalment_of_years_paid(
+    *, hold: int, remaining: Mapping[str, int], shares: Sequence[Share], holder_account: str, through: str,
+    **stated: Unpack[Stated],
+) -> SettleHold:  # fmt: skip
+    """Event 51, an instalment whose period crosses 31 March, from its hold: as event 11, and of each financial year what the hold
+    keeps of it. `shares` are those of all its years, `remaining` what the hold keeps, account code → pence: all of it is paid.
+    Refusals: hold_closed, hold_exceeded."""
+    subject = line_of_shares(shares)
+    moved, takes = Movement(), []
+    for share in shares:
+        kept = remaining.get(share.code("held"), 0)
+        if kept:
+            takes.append(Take(share.code("held"), kept))
+            moved.add(share.code("advanced"), kept)
+    moved.pay(
+        sum(take.amount for take in takes),
+        debit=shares[0].code("advance", holder_account=holder_account),
+        credit=through,
+    )
+    return SettleHold(event=51, hold=hold, takes=tuple(takes), legs=moved.legs, final=True, fact=False,
+                      **about(subject, stated))  # fmt: skip
 
 
 def taken_from_hold(

@@ -19,6 +19,7 @@ from ledger.budgets.people import Delegation, delegation_of, holder_account_of, 
 from ledger.budgets.plans import Line, PlanVersion, line_of, plan_of, share_of
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Said, read_rules, read_standing
+from ledger.budgets.wording import number_of, numbered
 from ledger.core.calendar import year_of
 from ledger.core.canon import Entry, parse
 
@@ -319,6 +320,12 @@ class Order(msgspec.Struct, frozen=True):
     closed: bool
 
 
+def parts_of(given: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
+    """Pence by financial year that a decision states, where they are not of the year of its accounting day alone."""
+    split = [text.partition(":") for text in numbered(given, "part")]
+    return tuple((year, number_of({"part": pence}, "part")) for year, _, pence in split)
+
+
 async def order_of(connection: Connection, book_id: int, person: str, hold: int) -> Order | None:
     """The order behind a hold of this person; None when there is no such hold, or it is another person's."""
     said = await said_at(connection, book_id, hold - 1)
@@ -331,7 +338,11 @@ async def order_of(connection: Connection, book_id: int, person: str, hold: int)
     standing = await read_standing(connection, book_id, person)
     rules = await read_rules(connection, book_id)
     line, _ = setup_of(standing.said).lines[said.attributes["line"]]
-    shares = shares_of(line, year_of(said.day), funds_of(rules.funds), standing.balances)
+    shares = tuple(
+        share
+        for year, _ in parts_of(said.attributes) or ((year_of(said.day), 0),)
+        for share in shares_of(line, year, funds_of(rules.funds), standing.balances)
+    )
     return Order(hold, said.number, line, said.attributes.get("payee"), said.attributes.get("service"), shares,
                  {pair.holding: pair.remaining for pair in found.pairs}, found.purpose, found.expires_us,
                  found.closed)  # fmt: skip

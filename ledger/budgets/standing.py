@@ -125,7 +125,8 @@ class Rules(msgspec.Struct, frozen=True):
 
 class Facts(msgspec.Struct, frozen=True):
     """What a verdict needs, and what its order is made of. `ask` is the answer relied on. `is_known` says that the
-    request's key has its answer already, `remembered` that something of this was not read now."""
+    request's key has its answer already, `remembered` that something of this was not read now. `periods` are those of the
+    person's schedules (as text for `ledger.budgets.scheduled`), read for instalments only."""
 
     standing: Standing
     payee: PayeeStanding
@@ -133,6 +134,7 @@ class Facts(msgspec.Struct, frozen=True):
     ask: Said | None = None
     is_known: bool = False
     remembered: bool = False
+    periods: bytes | None = None
 
 
 _read_standing = msgspec.json.Decoder(Standing).decode

@@ -123,7 +123,7 @@ def _fault(move: Any, known: Known) -> str | None:
         return _held(move, given)
     if event == 30:
         return None if move["warrant"] == "decision" else f"entry {move['because']} behind it is no decision"
-    if event == 11:
+    if event in (11, 51):
         if (
             move["warrant"] != "decision"
             or given.get("outcome") != "allow"

@@ -5,7 +5,7 @@ invoices and imports agree with their records, and that what is stored is what w
 computed from the tables as they stand; that the tables are those of the log is verification's to say.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -15,14 +15,15 @@ from ledger.budgets.identities import IDENTITIES
 from ledger.core.model import ACTUAL
 from ledger.core.model import Identity as Linear
 from ledger.reports import store
+from ledger.reports.periods import periods_are_met
 
 Connection = Any
 GIVING = [2, 3, 18, 20, 21, 22, 27, 31, 35, 36, 37, 41, 45, 55]
 """Events that give authority to a share or take it away; the others only move it from state to state."""
 INVOICING = [6, 7, 28, 29]
 IMPORTED, ASSIGNED, REVERSED = "53", "54", "38"
-NOT_YET = ("R4", "R5", "R6", "R7", "R8", "R9", "R10", "R11", "R14")
-"""Those whose objects do not exist yet: schedules, demands, holder accounts' formulas, bills, losses, year ends, runs, moves and
+NOT_YET = ("R5", "R6", "R7", "R8", "R9", "R10", "R11", "R14")
+"""Those whose objects do not exist yet: demands, holder accounts' formulas, bills, losses, year ends, runs, moves and
 journals."""
 
 
@@ -37,6 +38,8 @@ class Identity(msgspec.Struct, frozen=True):
 
 
 _Query = tuple[str, tuple[Any, ...]]
+_Count = Callable[[Any, int], Awaitable[tuple[int, str | None]]]
+"""An identity whose sums the database cannot make by itself: how much was checked, and the first that breaks it."""
 
 
 def _linear(identity: Linear) -> tuple[_Query, ...]:
@@ -54,7 +57,7 @@ _SAYS = {
     "L7": "for each partner's or contributor's share: its cost is recharged to the penny",
     "L8": "for each contribution: what was paid in and not applied is what is left of it",
 }
-_CHECKS: tuple[tuple[str, str, tuple[_Query, ...]], ...] = (
+_CHECKS: tuple[tuple[str, str, tuple[_Query | _Count, ...]], ...] = (
     ("L1", "money adds up to nothing", ((store.GROUPS_BALANCE, (ACTUAL,)), (store.GROUPS_OF_EACH, (ACTUAL,)))),
     ("L2", "the authority of each fund and year adds up to nothing",
      ((store.GROUPS_BALANCE, ("budget",)), (store.GROUPS_OF_EACH, ("budget",)))),
@@ -65,6 +68,7 @@ _CHECKS: tuple[tuple[str, str, tuple[_Query, ...]], ...] = (
      ((store.SHARES_HAVE_WHAT_WAS_GIVEN, (GIVING,)), (store.ALLOCATIONS_NAME_A_PLAN, ()))),
     ("R3", "what a payee is owed is accepted invoices less payments, each invoice once",
      ((store.PAYABLE_IS_WHAT_IS_OWED, (INVOICING,)), (store.INVOICES_ARE_SETTLED_ONCE, (INVOICING,)))),
+    ("R4", "of each period of a schedule what was paid, offset or cut is what was due, once", (periods_are_met,)),
     ("R12", "each imported row stands with its payee or its line, and once on the bank",
      ((store.IMPORTS_ADD_UP, (IMPORTED, ASSIGNED)),)),
     ("R13", "reversals undo, and stored balances, days and running balances are their postings",
@@ -82,9 +86,17 @@ async def check_identities(
     found = []
     async with snapshot(connection):
         for done, (name, says, queries) in enumerate(_CHECKS, 1):
-            rows = [await connection.fetchrow(query, book_id, *given) for query, given in queries]
-            first = next((row["first"] for row in rows if row["first"] is not None), None)
-            found.append(Identity(name, says, sum(row["checked"] for row in rows), first is None, first))
+            counts = [await _counted(connection, book_id, query) for query in queries]
+            first = next((first for _, first in counts if first is not None), None)
+            found.append(Identity(name, says, sum(checked for checked, _ in counts), first is None, first))
             if progress is not None:
                 progress(done, len(_CHECKS))
     return tuple(found)
+
+
+async def _counted(connection: Connection, book_id: int, query: _Query | _Count) -> tuple[int, str | None]:
+    if callable(query):
+        return await query(connection, book_id)
+    text, given = query
+    row = await connection.fetchrow(text, book_id, *given)
+    return row["checked"], row["first"]

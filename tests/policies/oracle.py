@@ -94,6 +94,10 @@ def _of_everyone(s: Sheet) -> Iterator[tuple[str, str]]:
             yield "plan.instalment_not_said", "refer"
         elif s.agreed_instalment_pence != s.amount_pence:
             yield "plan.instalment_not_as_agreed", "deny"
+        if not s.period_in_schedule:
+            yield "plan.instalment_not_in_schedule", "deny"
+        if s.period_met_before:
+            yield "plan.instalment_met_before", "deny"
         return
     if s.regulated_activity and not (s.provider_registered or s.directly_employed):
         yield "statute.provider_not_registered", "deny"

@@ -20,6 +20,9 @@ TWO_ENTRIES = """
     WHERE p.book_id = two.book_id AND p.account_id = two.account_id AND p.number IN (two.one, two.other)"""
 """A penny from one entry to another on the same account: every balance stays as it was."""
 
+ELSEWHERE = {"R4"}
+"""Those of which the small demo may have nothing, shown on books of their own (test_periods.py)."""
+
 GUARDED = ("posting", "register", "balance", "delta", "hold_pair")
 
 PLANTS = {
@@ -98,7 +101,8 @@ def test_all_hold_in_a_book_in_order_and_each_has_looked_at_something(demo: Load
     found = found_after(demo, None)
     assert tuple(found) == HERE
     assert not set(found) & set(NOT_YET)
-    assert [each for each in found.values() if not each.ok or each.first is not None or each.checked == 0] == []
+    assert [each for each in found.values() if not each.ok or each.first is not None] == []
+    assert {name for name, each in found.items() if each.checked == 0} <= ELSEWHERE
 
 
 @pytest.mark.parametrize("change", PLANTS)
