@@ -18,6 +18,7 @@ from litestar.openapi.config import OpenAPIConfig
 from api import (
     accounts,
     audit,
+    banking,
     batches,
     books,
     budgets,
@@ -60,6 +61,7 @@ HANDLERS: list[Any] = [
     *holds.HANDLERS, *audit.HANDLERS, *documents.HANDLERS, *people.HANDLERS, *funds.HANDLERS, *payees.HANDLERS,
     *plans.HANDLERS, *rules.HANDLERS, *budgets.HANDLERS, *spends.HANDLERS, *settling.HANDLERS,
     *changes.HANDLERS,
+    *banking.HANDLERS,
 ]  # fmt: skip
 
 

@@ -12,12 +12,14 @@ from litestar.handlers import HTTPRouteHandler
 
 from api import (
     answers,
+    answers_banking,
     answers_budgets,
     answers_home,
     answers_people,
     audit,
     health,
     wire,
+    wire_banking,
     wire_budgets,
     wire_changes,
     wire_people,
@@ -54,6 +56,8 @@ KEY_HEADER = {
 }  # fmt: skip
 MODULES = (
     wire, wire_budgets, wire_changes, wire_people, wire_settling,
+    answers_banking,
+    wire_banking,
     answers, answers_budgets, answers_home, answers_people, audit, health,
 )  # fmt: skip
 KEYLESS = frozenset(("requestCheckpoint",))

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from api.problem_banking import BANKING
 from api.problem_budgets import BUDGETS
 from api.problem_changes import CHANGES
 from api.problem_kinds import MALFORMED, NOT_CONSIDERED, ProblemKind
@@ -131,7 +132,7 @@ LEDGER_CODES = {
 """Exceptions of the ledger by their code, and the problem they are here. Reads name what was not found
 themselves."""
 
-PROBLEMS: dict[str, ProblemKind] = {**MALFORMED, **NOT_CONSIDERED, **EDGE, **BUDGETS, **SETTLING, **CHANGES}
+PROBLEMS: dict[str, ProblemKind] = {**MALFORMED, **NOT_CONSIDERED, **EDGE, **BUDGETS, **SETTLING, **CHANGES, **BANKING}
 """Every code but the ledger's refusals, which are REFUSAL_STATUS and speak for themselves."""
 
 

@@ -18,6 +18,8 @@ from ledger.core.requests import Record
 ACTS = (
     "claimed", "invoice_entered", "invoice_accepted", "invoice_paid", "bank_line_taken", "evidence_accepted", "declined",
     "reversed",
+    "receipt_taken",
+    "bank_line_matched",
 )  # fmt: skip
 ACCEPTANCES = ("invoice_accepted", "evidence_accepted")
 FEEDS = ("bank_feed", "card_feed")
