@@ -18,6 +18,7 @@ from litestar.openapi.config import OpenAPIConfig
 from api import (
     accounts,
     audit,
+    banking,
     batches,
     books,
     budgets,
@@ -66,6 +67,7 @@ HANDLERS: list[Any] = [
     *returns.HANDLERS,
     *credits.HANDLERS,
     *schedules.HANDLERS,
+    *banking.HANDLERS,
 ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from api import (
     answers,
+    answers_banking,
     answers_budgets,
     answers_home,
     answers_people,
@@ -20,6 +21,7 @@ from api import (
     audit,
     health,
     wire,
+    wire_banking,
     wire_budgets,
     wire_changes,
     wire_credits,
@@ -78,6 +80,8 @@ MODULES = (
     wire_returns,
     wire_schedules,
     answers_schedules,
+    answers_banking,
+    wire_banking,
 )
 MATCHING = frozenset(("draftVersion", "signPlan"))
 """Writes that change what somebody else may change too: they need the ETag of what was read."""

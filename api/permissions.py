@@ -35,6 +35,8 @@ class Permission(StrEnum):
     CLAIM = "claim"
     ACCEPT_CLAIMS = "accept_claims"
     TAKE_BANK_LINES = "take_bank_lines"
+    SEE_BANK_LINES = "see_bank_lines"
+    MATCH_BANK_LINES = "match_bank_lines"
     ENTER_INVOICES = "enter_invoices"
     ACCEPT_INVOICES = "accept_invoices"
     RELEASE_PAYMENTS = "release_payments"
@@ -99,10 +101,11 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.APPROVE_PAYEES,
             Permission.RECORD_RETURNS,
             Permission.RECORD_REFUNDS, Permission.CLEAR_UNFUNDED,
+            Permission.SEE_BANK_LINES, Permission.MATCH_BANK_LINES,
         } | _PEOPLE
     ),
     Role.COMMISSIONER: frozenset(_SUMMARIES | {Permission.SEE_CHECKPOINTS}),
-    Role.AUDITOR: frozenset(_SUMMARIES | _DETAIL | _PROOFS | _PEOPLE),
+    Role.AUDITOR: frozenset(_SUMMARIES | _DETAIL | _PROOFS | _PEOPLE | {Permission.SEE_BANK_LINES}),
     Role.OFFICER: frozenset(
         _SUMMARIES | _PEOPLE
         | {
@@ -110,6 +113,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.REQUEST_INSTALMENTS, Permission.CLAIM, Permission.ACCEPT_CLAIMS, Permission.ENTER_INVOICES,
             Permission.KEEP_PEOPLE, Permission.SEE_IDENTITY, Permission.DRAFT_PLANS, Permission.SIGN_PLANS,
             Permission.CHANGE_BUDGETS,
+            Permission.SEE_BANK_LINES, Permission.MATCH_BANK_LINES,
             Permission.REGISTER_PAYEES, Permission.APPROVE_PAYEES, Permission.ACTIVATE_RULES,
         }
     ),

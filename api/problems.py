@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from api.problem_banking import BANKING
 from api.problem_budgets import BUDGETS
 from api.problem_changes import CHANGES
 from api.problem_kinds import MALFORMED, NOT_CONSIDERED, ProblemKind
@@ -144,6 +145,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     **PLANS,
     **OWED,
     **SCHEDULES,
+    **BANKING,
 }
 """Every code but the ledger's refusals, which are REFUSAL_STATUS and speak for themselves."""
 

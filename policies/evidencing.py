@@ -142,17 +142,20 @@ async def accept_claim(
     for a bank line). NotSettled(claim_not_found, claim_settled, bank_line_exceeded), and CannotApportion when the line was not
     paid so much."""
 
-    async def look(connection: Connection) -> tuple[Document, int]:
+    async def look(connection: Connection) -> tuple[Document, int, tuple[int, ...]]:
         claim = await document_of(
             connection, gate.book_id, person=person, number=number, act="claimed", missing="claim_not_found",
             settled="claim_settled",
         )  # fmt: skip
         if claim.evidence.bank_line is not None:
             await _check_bank_line(connection, gate.book_id, claim.evidence, claim.evidence.bank_line)
-        return claim, await version_of(connection, gate.book_id, f"person/{person}")
+        # Whoever made the claim does not accept it, also when somebody else has tied it to a line of the bank since.
+        made = await said_of(connection, gate.book_id, claim.evidence.subject)
+        makers = tuple(each.number for each in made if each.act == "claimed")
+        return claim, await version_of(connection, gate.book_id, f"person/{person}"), makers
 
-    async def attempt(found: tuple[Document, int]) -> Decided:
-        claim, version = found
+    async def attempt(found: tuple[Document, int, tuple[int, ...]]) -> Decided:
+        claim, version, makers = found
         evidence = claim.evidence
         wanted = Wanted(
             act="evidence", person=person, line=evidence.line or "", service=evidence.service or "", amount=evidence.amount,
@@ -160,7 +163,7 @@ async def accept_claim(
         )  # fmt: skip
         return await gate.fact(
             wanted, sender, timeout_seconds, lambda facts, filled: _evidenced(claim, facts, filled, effective_on),
-            act="evidence", other_than=(number,), because=number,
+            act="evidence", other_than=makers, because=number,
             guards=(Guard(evidence.subject, number), Guard(f"person/{person}", version)),
         )  # fmt: skip
 
@@ -172,6 +175,11 @@ async def _check_bank_line(connection: Connection, book_id: int, evidence: Evide
     taken = await said_at(connection, book_id, bank_line)
     if taken is None or (await said_of(connection, book_id, taken.subject))[-1].number != bank_line:
         raise NotSettled("bank_line_not_found")
+    if any(
+        said.attributes.get("matched") == "evidence"
+        for said in await said_of(connection, book_id, f"bank_match/{bank_line}")
+    ):
+        raise NotSettled("bank_line_matched")
     newest = {
         row.subject: row for row in await said_of_person(connection, book_id, evidence.person, ["evidence"])
         if row.attributes.get("bank_line") == str(bank_line)

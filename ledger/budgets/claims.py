@@ -19,6 +19,8 @@ ACTS = (
     "claimed", "invoice_entered", "invoice_accepted", "invoice_paid", "bank_line_taken", "evidence_accepted", "declined",
     "reversed", "payment_returned", "credit_entered", "credit_accepted", "invoice_credited", "paid_invoice_credited",
     "credit_taken", "credit_repaid", "refund_taken", "unfunded_cleared",
+    "receipt_taken",
+    "bank_line_matched",
 )  # fmt: skip
 ACCEPTANCES = ("invoice_accepted", "evidence_accepted")
 FEEDS = ("bank_feed", "card_feed")
