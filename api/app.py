@@ -22,6 +22,7 @@ from api import (
     books,
     budgets,
     changes,
+    closing,
     documents,
     finance,
     funds,
@@ -60,6 +61,7 @@ HANDLERS: list[Any] = [
     *holds.HANDLERS, *audit.HANDLERS, *documents.HANDLERS, *people.HANDLERS, *funds.HANDLERS, *payees.HANDLERS,
     *plans.HANDLERS, *rules.HANDLERS, *budgets.HANDLERS, *spends.HANDLERS, *settling.HANDLERS,
     *changes.HANDLERS,
+    *closing.HANDLERS,
 ]  # fmt: skip
 
 

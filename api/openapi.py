@@ -13,6 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 from api import (
     answers,
     answers_budgets,
+    answers_closing,
     answers_home,
     answers_people,
     audit,
@@ -20,6 +21,7 @@ from api import (
     wire,
     wire_budgets,
     wire_changes,
+    wire_closing,
     wire_people,
     wire_settling,
 )
@@ -54,6 +56,7 @@ KEY_HEADER = {
 }  # fmt: skip
 MODULES = (
     wire, wire_budgets, wire_changes, wire_people, wire_settling,
+    answers_closing, wire_closing,
     answers, answers_budgets, answers_home, answers_people, audit, health,
 )  # fmt: skip
 KEYLESS = frozenset(("requestCheckpoint",))

@@ -50,6 +50,9 @@ class Permission(StrEnum):
     REGISTER_PAYEES = "register_payees"
     APPROVE_PAYEES = "approve_payees"
     ACTIVATE_RULES = "activate_rules"
+    SEE_CLOSING = "see_closing"
+    DECIDE_ACCRUALS = "decide_accruals"
+    CLOSE_YEARS = "close_years"
     OPEN_BOOKS = "open_books"
     IMPORT_PAYMENTS = "import_payments"
     ERASE_DETAILS = "erase_details"
@@ -94,10 +97,11 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.ENTER_INVOICES, Permission.ACCEPT_INVOICES, Permission.RELEASE_PAYMENTS,
             Permission.RELEASE_INSTALMENTS, Permission.REVERSE_SPENDS, Permission.REGISTER_PAYEES,
             Permission.APPROVE_PAYEES,
+            Permission.DECIDE_ACCRUALS, Permission.CLOSE_YEARS, Permission.SEE_CLOSING,
         } | _PEOPLE
     ),
     Role.COMMISSIONER: frozenset(_SUMMARIES | {Permission.SEE_CHECKPOINTS}),
-    Role.AUDITOR: frozenset(_SUMMARIES | _DETAIL | _PROOFS | _PEOPLE),
+    Role.AUDITOR: frozenset(_SUMMARIES | _DETAIL | _PROOFS | _PEOPLE | {Permission.SEE_CLOSING}),
     Role.OFFICER: frozenset(
         _SUMMARIES | _PEOPLE
         | {

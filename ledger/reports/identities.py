@@ -88,3 +88,8 @@ async def check_identities(
             if progress is not None:
                 progress(done, len(_CHECKS))
     return tuple(found)
+
+
+def identity_facts(found: tuple[Identity, ...]) -> dict[str, Any]:
+    """The identities by name, as plain values."""
+    return {each.name: msgspec.to_builtins(each) for each in found}

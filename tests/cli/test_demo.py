@@ -149,12 +149,13 @@ def test_every_plan_of_the_demo_can_be_read_with_its_lines_in_words(data: Path, 
 
 
 def test_identities_are_a_command_of_their_own(data: Path, loaded: dict[str, Any]) -> None:
-    """`phb identities` names each, with how much was checked; 0 when all hold."""
-    code, facts = phb(data, "identities", "--book", "DEMO")
-    assert code == 0
-    assert {name: each["checked"] for name, each in facts["identities"].items()} == {
-        name: each["checked"] for name, each in loaded["identities"].items()
-    }
+    """`phb identities` names each, with how much was checked; 0 when all hold. `phb reconcile` is the same by its other name."""
+    for command in ("identities", "reconcile"):
+        code, facts = phb(data, command, "--book", "DEMO")
+        assert (code, facts["ok"]) == (0, True)
+        assert {name: each["checked"] for name, each in facts["identities"].items()} == {
+            name: each["checked"] for name, each in loaded["identities"].items()
+        }
 
 
 def test_made_up_people_depend_on_chance_and_day_alone() -> None:

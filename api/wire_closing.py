@@ -1,0 +1,17 @@
+"""What finance sends around the close of a month or a year."""
+
+from msgspec import Struct
+
+from api.wire import Code, Currency, Size
+from api.wire_budgets import Name
+
+
+class AccrualIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Decides the estimate of one line for a month that is over: accepted at this amount, which needs a reason where it is not the
+    one proposed, or dropped, which needs one always."""
+
+    line: Name
+    amount: Size
+    currency: Currency
+    dropped: bool = False
+    reason: Code | None = None
