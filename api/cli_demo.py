@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
-from rich.console import Console
 
 from api.cli_closing import show_identities
 from api.cli_output import DONE, WRONG, AsJson, BookCode, Data, answer, run, stdout
