@@ -17,7 +17,7 @@ from ledger.core.requests import Record
 
 ACTS = (
     "claimed", "invoice_entered", "invoice_accepted", "invoice_paid", "bank_line_taken", "evidence_accepted", "declined",
-    "reversed",
+    "reversed", "accrual_accepted", "accrual_dropped",
 )  # fmt: skip
 ACCEPTANCES = ("invoice_accepted", "evidence_accepted")
 FEEDS = ("bank_feed", "card_feed")

@@ -184,6 +184,7 @@ SELECT e.number, e.kind, e.event, e.source, e.because,
        coalesce(sum(l.amount) FILTER (
            WHERE l.amount > 0 AND a.class IN ('available', 'contingency', 'held', 'advanced', 'spent', 'recovering', 'lost')),
            0)::bigint AS moved,
+       coalesce(-sum(l.amount) FILTER (WHERE a.class = 'accrual'), 0)::bigint AS accrued, min(e.f[7]) AS effective_on,
        bool_or(e.undoes) AS undoes, bool_or(e.awaits) AS awaits,
        (SELECT split_part(o.body, '|', 6)::integer FROM phb.entry o
         WHERE o.book_id = $1 AND o.number = min(e.reverses)) AS reversed_event,
