@@ -11,12 +11,13 @@ from api.open_books import today
 from api.permissions import Permission
 from api.problems import Problem
 from api.wire import amount_of, code_of
-from api.wire_closing import AccrualIn
+from api.wire_closing import AccrualIn, SoftPeriodIn
 from api.writing import prepare
 from ledger.budgets.accruals import estimates_of
 from ledger.reports.identities import NOT_YET, check_identities
 from policies import accruing
 from policies.accruing import month_named
+from policies.soft_close import change_soft_close
 
 PERIODS = "/v1/books/{book:str}/periods"
 
@@ -77,4 +78,48 @@ async def decide_accrual(
     return answer(settled_of(written, detail), written.status, written.headers)
 
 
-HANDLERS = [identities, accruals, decide_accrual]
+async def _soft(
+    request: WireRequest, book: str, period: str, data: SoftPeriodIn, is_dry: bool, *, closes: bool
+) -> Response[SettledOut]:  # fmt: skip
+    opened, key = await prepare(request, book)
+    month = month_named(period)
+    reason = None if data.reason is None else code_of(data.reason, "reason")
+    written, detail = await carried_out(
+        request, opened, key, f"periods/{month}/soft-{'close' if closes else 'open'}",
+        lambda connection, book_id: change_soft_close(
+            connection, book_id, month=month, closes=closes, reason=reason, today=today()
+        ),
+        is_dry=is_dry,
+    )  # fmt: skip
+    return answer(settled_of(written, detail), written.status, written.headers)
+
+
+@post(
+    f"{PERIODS}/{{period:str}}/soft-close",
+    permission=Permission.CHANGE_PERIODS,
+    operation_id="closeSoftly",
+    tags=["closing"],
+)
+async def close_softly(
+    request: WireRequest, book: FromPath[str], period: FromPath[str], data: JSONBody[SoftPeriodIn],
+    dry_run: FromQuery[bool] = False,
+) -> Response[SettledOut]:  # fmt: skip
+    """Closes a month that is over to everybody but finance, who may work on it until it is closed for good."""
+    return await _soft(request, book, period, data, dry_run, closes=True)
+
+
+@post(
+    f"{PERIODS}/{{period:str}}/soft-open",
+    permission=Permission.CHANGE_PERIODS,
+    operation_id="openSoftly",
+    tags=["closing"],
+)
+async def open_softly(
+    request: WireRequest, book: FromPath[str], period: FromPath[str], data: JSONBody[SoftPeriodIn],
+    dry_run: FromQuery[bool] = False,
+) -> Response[SettledOut]:  # fmt: skip
+    """Opens a month to everybody again, with a reason, by another than closed it."""
+    return await _soft(request, book, period, data, dry_run, closes=False)
+
+
+HANDLERS = [identities, accruals, decide_accrual, close_softly, open_softly]

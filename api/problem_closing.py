@@ -3,6 +3,22 @@
 from api.problem_kinds import ProblemKind
 
 CLOSING: dict[str, ProblemKind] = {
+    "period_soft_closed": ProblemKind(
+        422, "Month closed to others than finance",
+        "Finance is closing this month. Date it on the first open day, which the facts name, or ask finance to enter it.",
+    ),
+    "soft_close_stands": ProblemKind(
+        409, "Month closed softly", "This month is closed to others than finance already.",
+    ),
+    "soft_close_missing": ProblemKind(
+        409, "Month not closed softly", "This month is not closed softly, so there is nothing to open.",
+    ),
+    "month_not_over": ProblemKind(
+        422, "Month not over", "A month is closed softly once it is over; until then care of it is still being bought.",
+    ),
+    "reason_missing": ProblemKind(
+        422, "Reason missing", "A month that is opened again needs a reason, as a code, which stands in the book.",
+    ),
     "accrual_too_early": ProblemKind(
         422, "Month not over",
         "The estimates of a month are decided from the first day of the next month on, because each is taken back on that day.",

@@ -6,6 +6,12 @@ from api.wire import Code, Currency, Size
 from api.wire_budgets import Name
 
 
+class SoftPeriodIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Closes a month to others than finance, or opens it to them again, for which a reason is needed."""
+
+    reason: Code | None = None
+
+
 class AccrualIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Decides the estimate of one line for a month that is over: accepted at this amount, which needs a reason where it is not the
     one proposed, or dropped, which needs one always."""

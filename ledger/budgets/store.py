@@ -54,6 +54,10 @@ SELECT json_build_object(
     'funds', (SELECT coalesce(json_agg(json_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
                                        ORDER BY r.number), '[]')
               FROM phb.register r WHERE r.book_id = $1 AND r.kind = 'fund' AND r.person_ref IS NULL),
+    'periods', (SELECT coalesce(json_object_agg(substr(x.subject, 8), json_build_array(x.number, x.act)), '{}')
+                FROM (SELECT DISTINCT ON (r.subject) r.subject, r.number, r.act FROM phb.register r
+                      WHERE r.book_id = $1 AND r.kind = 'setting' AND r.person_ref IS NULL AND r.subject LIKE 'period/%'
+                      ORDER BY r.subject, r.number DESC) AS x),
     'fund_versions', (SELECT coalesce(json_object_agg(v.subject, v.number), '{}')
                       FROM (SELECT DISTINCT r.subject FROM phb.register r
                             WHERE r.book_id = $1 AND r.kind = 'fund' AND r.person_ref IS NULL OFFSET 0) AS x

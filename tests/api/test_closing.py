@@ -3,6 +3,7 @@
 from typing import Any
 
 from ledger.reports.identities import HERE
+from tests.api.lives import DAY, NED
 from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
 
@@ -77,3 +78,61 @@ async def test_open_orders_of_the_month_go_before_the_rate(lives: Tried) -> None
     assert [each["kind"] for each in dropped["entries"]] == ["evidence"]
     [found] = (await lives.get(ACCRUALS, "auditor")).json()["estimates"]
     assert (found["decided"], found["estimated"]) == ("dropped", "0.00")
+
+
+async def test_a_month_closed_softly_is_open_to_finance_only(lives: Tried) -> None:
+    """A holder's order and an officer's act are told the first open day, before and after the process has read it; finance goes on;
+    another person opens the month again, with a reason."""
+    soft = "/periods/2025-06/soft-close"
+    order = await lives.spend("20.00")
+    number = await lives.invoice("S-1", "20.00", hold=order["hold"])
+    closed = await lives.done(soft, {}, "finance:fay")
+    assert [each["kind"] for each in closed["entries"]] == ["setting"]
+    asked = {
+        "line": "N",
+        "service": "home_care",
+        "amount": "10.00",
+        "currency": "GBP",
+        "payee": "A1",
+        "effective_on": DAY,
+    }
+    for path, sent, who in (
+        ("spends", asked, "holder:holder-N"),
+        ("spends", asked, "officer"),
+        (f"holds/{order['hold']}/release", {"effective_on": DAY}, "officer"),
+    ):
+        no = await lives.send(path, sent, who)
+        assert (no.status_code, no.json()["code"]) == (422, "period_soft_closed")
+        assert no.json()["facts"] == {"first_open_day": "2025-07-01", "period": "2025-06"}
+    assert (await lives.done("asks", asked, "holder:holder-N"))["outcome"] == "allow"
+    await lives.done("spends", {**asked, "effective_on": "2025-07-01"}, "holder:holder-N")
+    await lives.accept(number, "finance:pat")
+    for path, sent, who, expected in (
+        (soft, {}, "finance:pat", (409, "soft_close_stands")),
+        ("/periods/2099-06/soft-close", {}, "finance", (422, "month_not_over")),
+        ("/periods/2025-05/soft-open", {"reason": "late"}, "finance", (409, "soft_close_missing")),
+        ("/periods/2025-06/soft-open", {}, "finance:pat", (422, "reason_missing")),
+        ("/periods/2025-06/soft-open", {"reason": "late"}, "finance:fay", (422, "second_person_needed")),
+        (soft, {}, "officer", (403, "permission_missing")),
+    ):
+        no = await lives.send(path, sent, who)
+        assert (no.status_code, no.json()["code"]) == expected, path
+    await lives.done("/periods/2025-06/soft-open", {"reason": "late"}, "finance:pat")
+    await lives.done("spends", asked, "holder:holder-N")
+
+
+async def test_what_was_done_before_a_soft_close_is_answered_as_the_first_time(lives: Tried) -> None:
+    """The same request under its key has its first answer, though the month takes no more of its kind."""
+    asked = {
+        "line": "N",
+        "service": "home_care",
+        "amount": "10.00",
+        "currency": "GBP",
+        "payee": "A1",
+        "effective_on": DAY,
+    }
+    first = await lives.send("spends", asked, "holder:holder-N", key="one-spend")
+    await lives.done("/periods/2025-06/soft-close", {}, "finance:fay")
+    place = f"/v1/books/TEST/budgets/{NED}/spends"
+    again = await lives.client.post(place, asked, headers=lives.headers("holder:holder-N"), key="one-spend")
+    assert (again.status_code, again.text) == (201, first.text)
