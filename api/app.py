@@ -23,6 +23,7 @@ from api import (
     budgets,
     changes,
     closing,
+    closing_reports,
     documents,
     finance,
     funds,
@@ -62,6 +63,7 @@ HANDLERS: list[Any] = [
     *plans.HANDLERS, *rules.HANDLERS, *budgets.HANDLERS, *spends.HANDLERS, *settling.HANDLERS,
     *changes.HANDLERS,
     *closing.HANDLERS,
+    *closing_reports.HANDLERS,
 ]  # fmt: skip
 
 

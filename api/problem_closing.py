@@ -19,9 +19,17 @@ CLOSING: dict[str, ProblemKind] = {
     "reason_missing": ProblemKind(
         422, "Reason missing", "A month that is opened again needs a reason, as a code, which stands in the book.",
     ),
+    "period_not_closed": ProblemKind(
+        404, "Period not closed", "This period is open, so nobody can say yet how it ended.",
+    ),
     "accrual_too_early": ProblemKind(
         422, "Month not over",
         "The estimates of a month are decided from the first day of the next month on, because each is taken back on that day.",
+    ),
+    "accrual_at_year_end": ProblemKind(
+        422, "March has no estimates",
+        "An estimate that is taken back on 1 April would leave the year without its cost. What was had by 31 March and not "
+        "invoiced is settled with the year.",
     ),
     "accrual_not_for_line": ProblemKind(
         422, "No estimate for this line",

@@ -43,10 +43,13 @@ async def decide_accrual(
     """Accepts a line's estimate for a month, as proposed or changed with a reason, or drops it with one (event 47). Accepted it is
     posted and taken back in one group, so it is decided from day one of the next month on.
 
-    NotThere(line_unknown); NotSettled(accrual_too_early, accrual_not_for_line, accrual_decided, accrual_reason_missing)."""
+    NotThere(line_unknown); NotSettled(accrual_too_early, accrual_at_year_end, accrual_not_for_line, accrual_decided,
+    accrual_reason_missing)."""
     first, last = period_days(month)
     if today <= last:
         raise NotSettled("accrual_too_early")
+    if last.month == 3:
+        raise NotSettled("accrual_at_year_end")
     person = await person_of_line(connection, book_id, line)
     standing = await read_standing(connection, book_id, person)
     found, _ = setup_of(standing.said).lines[line]

@@ -34,6 +34,12 @@ def soft_recorded(act: str, month: str, *, because: int = 0, reason: str | None 
     return Record(kind="setting", subject=f"period/{month}", because=because, attributes=attributes(act, reason=reason))
 
 
+def basis_recorded(basis: str, first_day: date) -> Record:
+    """Which view of cost is the book's own from a day on, `evidenced` or `paid`. Subject `basis/costs`; a change is a
+    restatement."""
+    return Record(kind="setting", subject="basis/costs", attributes=attributes(basis, from_=first_day))
+
+
 def is_soft(periods: SoftPeriods, month: str) -> bool:
     """Whether the month takes postings of finance only."""
     return periods.get(month, (0, ""))[1] == "soft_closed"

@@ -20,8 +20,8 @@ from ledger.budgets.drafts import draft_of
 from tests.cli.running import phb
 
 SMALL = 16
-HERE = ("L1", "L2", "L3", "L4", "L5", "L6", "L7", "L8", "R1", "R2", "R3", "R12", "R13")
-NOT_YET = ["R4", "R5", "R6", "R7", "R8", "R9", "R10", "R11", "R14"]
+HERE = ("L1", "L2", "L3", "L4", "L5", "L6", "L7", "L8", "R1", "R2", "R3", "R9", "R10", "R12", "R13")
+NOT_YET = ["R4", "R5", "R6", "R7", "R8", "R11", "R14"]
 CONTRACT = {
     "book", "as_of", "seed", "already_loaded", "people", "allocations", "decisions", "entries", "postings", "trial_balance",
     "identities", "not_yet", "verified", "checkpoint", "elapsed_seconds",
