@@ -23,6 +23,8 @@ from api import (
     books,
     budgets,
     changes,
+    closing,
+    closing_reports,
     credits,
     documents,
     finance,
@@ -68,6 +70,8 @@ HANDLERS: list[Any] = [
     *credits.HANDLERS,
     *schedules.HANDLERS,
     *banking.HANDLERS,
+    *closing.HANDLERS,
+    *closing_reports.HANDLERS,
 ]  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from api import (
     answers,
     answers_banking,
     answers_budgets,
+    answers_closing,
     answers_home,
     answers_people,
     answers_plans,
@@ -24,6 +25,7 @@ from api import (
     wire_banking,
     wire_budgets,
     wire_changes,
+    wire_closing,
     wire_credits,
     wire_people,
     wire_plans,
@@ -82,6 +84,8 @@ MODULES = (
     answers_schedules,
     answers_banking,
     wire_banking,
+    answers_closing,
+    wire_closing,
 )
 MATCHING = frozenset(("draftVersion", "signPlan"))
 """Writes that change what somebody else may change too: they need the ETag of what was read."""

@@ -55,6 +55,9 @@ class Permission(StrEnum):
     REGISTER_PAYEES = "register_payees"
     APPROVE_PAYEES = "approve_payees"
     ACTIVATE_RULES = "activate_rules"
+    SEE_CLOSING = "see_closing"
+    DECIDE_ACCRUALS = "decide_accruals"
+    CLOSE_YEARS = "close_years"
     OPEN_BOOKS = "open_books"
     IMPORT_PAYMENTS = "import_payments"
     ERASE_DETAILS = "erase_details"
@@ -100,12 +103,23 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.RELEASE_INSTALMENTS, Permission.REVERSE_SPENDS, Permission.REGISTER_PAYEES,
             Permission.APPROVE_PAYEES,
             Permission.RECORD_RETURNS,
-            Permission.RECORD_REFUNDS, Permission.CLEAR_UNFUNDED,
-            Permission.SEE_BANK_LINES, Permission.MATCH_BANK_LINES,
+            Permission.RECORD_REFUNDS,
+            Permission.CLEAR_UNFUNDED,
+            Permission.SEE_BANK_LINES,
+            Permission.MATCH_BANK_LINES,
+            Permission.DECIDE_ACCRUALS,
+            Permission.CLOSE_YEARS,
+            Permission.SEE_CLOSING,
         } | _PEOPLE
     ),
     Role.COMMISSIONER: frozenset(_SUMMARIES | {Permission.SEE_CHECKPOINTS}),
-    Role.AUDITOR: frozenset(_SUMMARIES | _DETAIL | _PROOFS | _PEOPLE | {Permission.SEE_BANK_LINES}),
+    Role.AUDITOR: frozenset(
+        _SUMMARIES | _DETAIL | _PROOFS | _PEOPLE
+        | {
+            Permission.SEE_BANK_LINES,
+            Permission.SEE_CLOSING,
+        }
+    ),
     Role.OFFICER: frozenset(
         _SUMMARIES | _PEOPLE
         | {

@@ -21,6 +21,8 @@ ACTS = (
     "credit_taken", "credit_repaid", "refund_taken", "unfunded_cleared",
     "receipt_taken",
     "bank_line_matched",
+    "accrual_accepted",
+    "accrual_dropped",
 )  # fmt: skip
 ACCEPTANCES = ("invoice_accepted", "evidence_accepted")
 FEEDS = ("bank_feed", "card_feed")

@@ -34,18 +34,18 @@ _read_said = msgspec.json.Decoder(list[Said]).decode
 
 async def said_of(connection: Connection, book_id: int, subject: str) -> list[Said]:
     """Everything registered about one subject, oldest first."""
-    return [_said(row) for row in await connection.fetch(store.SAID_OF_SUBJECT, book_id, subject)]
+    return [said_from(row) for row in await connection.fetch(store.SAID_OF_SUBJECT, book_id, subject)]
 
 
 async def said_at(connection: Connection, book_id: int, number: int) -> Said | None:
     """The register's row of one entry, or None."""
     row = await connection.fetchrow(store.SAID_AT, book_id, number)
-    return None if row is None else _said(row)
+    return None if row is None else said_from(row)
 
 
 async def said_of_person(connection: Connection, book_id: int, person: str, kinds: Sequence[str]) -> list[Said]:
     """Everything of these kinds registered about one person, oldest first."""
-    return [_said(row) for row in await connection.fetch(store.SAID_OF_PERSON, book_id, person, list(kinds))]
+    return [said_from(row) for row in await connection.fetch(store.SAID_OF_PERSON, book_id, person, list(kinds))]
 
 
 async def version_of(connection: Connection, book_id: int, subject: str) -> int:
@@ -59,7 +59,8 @@ async def touches_person(connection: Connection, book_id: int, person: str, numb
     return touches
 
 
-def _said(row: Any) -> Said:
+def said_from(row: Any) -> Said:
+    """A row of the register as it was read."""
     attributes = msgspec.json.decode(row["attributes"], type=dict[str, str])
     return Said(row["number"], row["kind"], row["subject"], row["act"], row["day"], attributes)
 

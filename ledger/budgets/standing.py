@@ -115,12 +115,18 @@ NOBODY = PayeeStanding(0, msgspec.Raw(b"[]"))
 """Where no payee is named."""
 
 
+SoftPeriods = dict[str, tuple[int, str]]
+"""Month → the entry that last closed or opened it softly, and which of the two."""
+
+
 class Rules(msgspec.Struct, frozen=True):
-    """What holds for every budget of a book: the rules in force, its funds (as text for `funds_of`), and their versions."""
+    """What holds for every budget of a book: the rules in force, its funds (as text for `funds_of`), their versions, and which
+    months finance has closed softly (`ledger.budgets.periods`)."""
 
     bundle: Said | None
     funds: msgspec.Raw
     fund_versions: dict[str, int]
+    periods: SoftPeriods = {}
 
 
 class Facts(msgspec.Struct, frozen=True):

@@ -54,6 +54,10 @@ SELECT json_build_object(
     'funds', (SELECT coalesce(json_agg(json_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
                                        ORDER BY r.number), '[]')
               FROM phb.register r WHERE r.book_id = $1 AND r.kind = 'fund' AND r.person_ref IS NULL),
+    'periods', (SELECT coalesce(json_object_agg(substr(x.subject, 8), json_build_array(x.number, x.act)), '{}')
+                FROM (SELECT DISTINCT ON (r.subject) r.subject, r.number, r.act FROM phb.register r
+                      WHERE r.book_id = $1 AND r.kind = 'setting' AND r.person_ref IS NULL AND r.subject LIKE 'period/%'
+                      ORDER BY r.subject, r.number DESC) AS x),
     'fund_versions', (SELECT coalesce(json_object_agg(v.subject, v.number), '{}')
                       FROM (SELECT DISTINCT r.subject FROM phb.register r
                             WHERE r.book_id = $1 AND r.kind = 'fund' AND r.person_ref IS NULL OFFSET 0) AS x
@@ -185,6 +189,7 @@ SELECT e.number, e.kind, e.event, e.source, e.because,
            WHERE l.amount > 0
              AND a.class IN ('available', 'contingency', 'held', 'advanced', 'spent', 'recovering', 'lost', 'unfunded')),
            0)::bigint AS moved,
+       coalesce(-sum(l.amount) FILTER (WHERE a.class = 'accrual'), 0)::bigint AS accrued, min(e.f[7]) AS effective_on,
        bool_or(e.undoes) AS undoes, bool_or(e.awaits) AS awaits,
        (SELECT split_part(o.body, '|', 6)::integer FROM phb.entry o
         WHERE o.book_id = $1 AND o.number = min(e.reverses)) AS reversed_event,

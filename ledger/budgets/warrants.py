@@ -7,10 +7,12 @@ write to the book past the gate is named here by the first entry that nothing al
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from ledger.book.verdict import Wrong
 from ledger.budgets import store
+from ledger.core.calendar import period_days
 
 Connection = Any
 STEP = 20_000
@@ -55,6 +57,7 @@ class Known:
     def __init__(self) -> None:
         self.used: defaultdict[int, int] = defaultdict(int)
         self.given: defaultdict[str, int] = defaultdict(int)
+        self.accrued: defaultdict[tuple[int, bool], int] = defaultdict(int)
         self.agreed: dict[str, Agreed] = {}
         self._waiting: Iterator[Any] = iter(())
         self._next: Any = None
@@ -117,6 +120,8 @@ def _fault(move: Any, known: Known) -> str | None:
         return _by_plan(move, line, given, known)
     if event in OTHERWISE:
         return _otherwise(move, given, known)
+    if event == 47:
+        return _accrued(move, given, known)
     if given.get("line") != line:
         return f"entry {move['because']} behind it is about another line"
     if event == 5:
@@ -177,6 +182,26 @@ def _otherwise(move: Any, given: dict[str, str], known: Known) -> str | None:
     if move["event"] == 35 and move["given"] > 0:
         return "what gives authority back gives none"
     return _paid(move, move["moved"], given, known.used, whole=False)
+
+
+def _accrued(move: Any, given: dict[str, str], known: Known) -> str | None:
+    """An accepted estimate of this line: once on the last day of its month, for its amount, and once the other way on day one of
+    the next."""
+    because = move["because"]
+    if move["warrant"] != "evidence" or move["act"] != "accrual_accepted" or given.get("line") not in move["lines"]:
+        return f"entry {because} behind it accepts no estimate of this line"
+    _, last = period_days(move["subject"].rpartition("/")[2])
+    is_back = move["accrued"] < 0
+    if move["effective_on"] != (last + timedelta(days=1) if is_back else last).isoformat():
+        return f"entry {because} behind it is about another month"
+    if move["undone"]:
+        return None
+    known.accrued[because, is_back] += abs(move["accrued"])
+    return (
+        None
+        if known.accrued[because, is_back] == int(given["amount"])
+        else f"entry {because} behind it is about another amount"
+    )
 
 
 def _held(move: Any, given: dict[str, str]) -> str | None:

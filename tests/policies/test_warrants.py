@@ -9,7 +9,7 @@ import pytest
 
 from ledger.book.database import READING, connect
 from ledger.book.verify import Verification, verify_book
-from ledger.budgets import acts, claims, facts, plans, store
+from ledger.budgets import accruals, acts, claims, facts, plans, store
 from ledger.budgets.identities import IDENTITIES
 from ledger.budgets.warrants import check_warrants
 from ledger.core.batch import Outcome
@@ -309,3 +309,44 @@ async def _as_owner(scene: Scene, sql: str, *values: Any) -> None:
         await kit.rows(scene.book.dsn, f"ALTER TABLE phb.register {word} TRIGGER USER")
         if word == "DISABLE":
             await kit.rows(scene.book.dsn, sql, *values)
+
+
+def _estimated(budget: Budget, amount: int, **more: Any) -> tuple[Any, ...]:
+    """An estimate for June accepted and posted, as finance does it."""
+    record = accruals.accrual_recorded(
+        "accrual_accepted", line=budget.line, month="2025-06", amount=more.get("said", amount)
+    )
+    month = more.get("month", "2025-06")
+    return (
+        record,
+        *accruals.care_accrued(amount=amount, shares=budget.shares(), month=month, effective_on=DAY, because=-1),
+    )
+
+
+async def test_an_estimate_stands_behind_its_accrual_and_its_taking_back(scene: Scene) -> None:
+    """On the last day of its month and on day one of the next, each once, for its amount, the joint funder's part included."""
+    await scene.do(*_estimated(await scene.budget(shares=JOINT), 100_01), asked=BOB)
+    found = await verified(scene)
+    assert (found.ok, found.why) == (True, None)
+
+
+@pytest.mark.parametrize("how", ["another amount", "another month", "never taken back twice", "an order"])
+async def test_an_accrual_that_no_estimate_allowed_is_named(scene: Scene, how: str) -> None:
+    """More than was estimated, another month's, the same once more, or behind an order."""
+    budget = await scene.budget()
+    if how == "another amount":
+        await _unwarranted(scene, *_estimated(budget, 10_00, said=9_99), position=1)
+    elif how == "another month":
+        await _unwarranted(scene, *_estimated(budget, 10_00, month="2025-05"), position=1)
+    elif how == "never taken back twice":
+        made = await scene.do(*_estimated(budget, 10_00))
+        again = accruals.care_accrued(
+            amount=10_00, shares=budget.shares(), month="2025-06", effective_on=DAY, because=made.number
+        )
+        await _unwarranted(scene, *again)
+    else:
+        decision = (await _spend(scene, budget, 10_00)).number
+        made_up = accruals.care_accrued(
+            amount=10_00, shares=budget.shares(), month="2025-06", effective_on=DAY, because=decision
+        )
+        await _unwarranted(scene, *made_up)
