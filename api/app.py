@@ -27,9 +27,11 @@ from api import (
     funds,
     health,
     holds,
+    owing,
     payees,
     people,
     plans,
+    recovery,
     rules,
     settling,
     spends,
@@ -60,6 +62,7 @@ HANDLERS: list[Any] = [
     *holds.HANDLERS, *audit.HANDLERS, *documents.HANDLERS, *people.HANDLERS, *funds.HANDLERS, *payees.HANDLERS,
     *plans.HANDLERS, *rules.HANDLERS, *budgets.HANDLERS, *spends.HANDLERS, *settling.HANDLERS,
     *changes.HANDLERS,
+    *recovery.HANDLERS, *owing.HANDLERS,
 ]  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from api import (
     wire_budgets,
     wire_changes,
     wire_people,
+    wire_recovery,
     wire_settling,
 )
 from api.permissions import Permission
@@ -53,7 +54,7 @@ KEY_HEADER = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$"},
 }  # fmt: skip
 MODULES = (
-    wire, wire_budgets, wire_changes, wire_people, wire_settling,
+    wire, wire_budgets, wire_changes, wire_people, wire_recovery, wire_settling,
     answers, answers_budgets, answers_home, answers_people, audit, health,
 )  # fmt: skip
 KEYLESS = frozenset(("requestCheckpoint",))

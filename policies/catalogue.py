@@ -25,6 +25,11 @@ EFFECTS = {"deny": "no, unless put right", "refer": "a person decides", "review"
 LIMITS = {
     "single_pence": "one purchase; more is referred to a person",
     "service_30_days_pence": "one service in the 30 days that end on the day of the purchase; more is referred to a person",
+    "surplus_weeks": "a balance in payments, less unpaid liabilities; more is looked at as a surplus",
+    "reconsideration_days": "an answer to a request to look at a decision again",
+    "waive_limit_pence": "a claim waived by one person; more is referred to a second",
+    "write_off_limit_pence": "a debt written off by one person; more is referred to a second",
+    "offset_stays_percent": "what of the authority that an offset frees is left on the line; the rest goes to the fund",
 }
 WORDS = {
     "service": "the service",
@@ -35,6 +40,8 @@ WORDS = {
     "service_30_days_pence": "what was spent",
     "limit_30_days_pence": "the limit for 30 days",
     "ask_amount_pence": "the amount of the answer",
+    "due_pence": "what is due",
+    "limit_pence": "the limit for one person",
 }
 KINDS = {
     "care": "Care",

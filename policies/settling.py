@@ -14,6 +14,7 @@ from ledger.budgets.acts import payment_cleared, payment_released, reversal
 from ledger.budgets.chart import account
 from ledger.budgets.claims import Evidence, evidence_of, evidence_recorded
 from ledger.budgets.facts import invoice_settled_directly, invoice_settles_hold
+from ledger.budgets.owing import demand_of, step_recorded
 from ledger.budgets.plans import Line
 from ledger.budgets.reading import (
     Order,
@@ -26,6 +27,7 @@ from ledger.budgets.reading import (
 )
 from ledger.budgets.standing import Facts, Said, read_standing
 from ledger.budgets.wording import attributes
+from ledger.core.canon import Entry
 from ledger.core.model import Detail, Guard, Malformed
 from ledger.core.requests import AnyRequest, Record
 from policies.gate import BudgetBusy, Decided, Gate, Sender, shares_for
@@ -39,6 +41,8 @@ MOST_INVOICES = 20
 MOST_TRIES = 50
 AUTHORITY = frozenset((2, 3))
 """Events that give a line its money. Undoing one would be a cut: reg 13(5) wants notice and a new version of the plan for it."""
+OF_RECOVERY = frozenset((14, 17, 19, 20, 21, 22, 23))
+"""Events with a way back of their own: a question is explained, a demand withdrawn; what was given up is demanded anew."""
 
 
 class NotSettled(ValueError):
@@ -307,15 +311,20 @@ async def reverse_entry(
     connection: Connection, book_id: int, *, person: str, number: int, effective_on: date
 ) -> Resolution:  # fmt: skip
     """Undoes a movement of this person's money whole (event 38), by another than made it. What it was accepted by is marked as
-    reversed, so that it is not paid. NotSettled(entry_not_found, allocation_not_reversed, invoice_paid)."""
+    reversed, so that it is not paid; a repayment that the bank did not honour is owed again. NotSettled(entry_not_found,
+    allocation_not_reversed, recovery_not_reversed, invoice_paid)."""
     if not await touches_person(connection, book_id, person, number):
         raise NotSettled("entry_not_found")
     entry = (await read_entry(connection, book_id, number)).entry
     if entry.event in AUTHORITY:
         raise NotSettled("allocation_not_reversed")
+    if entry.event in OF_RECOVERY:
+        raise NotSettled("recovery_not_reversed")
     subject = entry.subject or f"person/{person}"
     source = await said_at(connection, book_id, entry.because) if entry.because else None
-    if source is None or source.kind != "evidence":
+    if source is not None and source.act == "repaid":
+        return await _repayment_returned(connection, book_id, entry, source, effective_on)
+    if source is None or source.kind != "evidence" or source.act == "handed_back":
         undone = reversal(entry=number, line="", effective_on=effective_on, because=entry.because, subject=subject)
         return Resolution((undone,), (), (number,))
     last = await _last(connection, book_id, source)
@@ -328,3 +337,13 @@ async def reverse_entry(
 
 async def _last(connection: Connection, book_id: int, said: Said) -> Said:
     return (await said_of(connection, book_id, said.subject))[-1]
+
+
+async def _repayment_returned(
+    connection: Connection, book_id: int, entry: Entry, source: Said, effective_on: date
+) -> Resolution:  # fmt: skip
+    rows = await said_of(connection, book_id, source.subject)
+    step = step_recorded("repayment_returned", demand_of(rows).demand, int(source.attributes["amount"]), of=source.number,
+                         because=source.number)  # fmt: skip
+    undone = reversal(entry=entry.number, line="", effective_on=effective_on, because=-1, subject=entry.subject)
+    return Resolution((step, undone), (Guard(source.subject, rows[-1].number),), (entry.number,))

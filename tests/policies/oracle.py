@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from policies.facts import FactSheet, Sheet
 from tests.policies.oracle_changes import of_changes
+from tests.policies.oracle_owing import of_owing
 from tests.policies.sheets import EXCLUDED
 
 LETTERS = {service: letter for letter, service in EXCLUDED.items()}
@@ -108,5 +109,5 @@ def _of_everyone(s: Sheet) -> Iterator[tuple[str, str]]:
         yield "pattern.same_again", "review"
 
 
-OF_KINDS = {"Change": of_changes}
+OF_KINDS = {"Change": of_changes, "Owing": of_owing}
 """The other kinds of sheets, each in a file of its own."""

@@ -13,11 +13,20 @@ from policies.sheet_kinds import SHEET_KINDS
 from tests.policies import oracle
 from tests.policies.sheets import drawn
 from tests.policies.sheets_changes import drawn_change
+from tests.policies.sheets_owing import drawn_owing
 
 SHEETS = 2_000
 Draw = Callable[[random.Random, list[str]], FactSheet]
-DRAWN: dict[str, Draw] = {"Sheet": drawn, "Change": lambda lot, _: drawn_change(lot)}
-OUTCOMES = {"Sheet": ("allow", "refer", "deny"), "Change": ("allow", "deny")}
+DRAWN: dict[str, Draw] = {
+    "Sheet": drawn,
+    "Change": lambda lot, _: drawn_change(lot),
+    "Owing": lambda lot, _: drawn_owing(lot),
+}
+OUTCOMES = {
+    "Sheet": ("allow", "refer", "deny"),
+    "Change": ("allow", "deny"),
+    "Owing": ("allow", "refer", "deny"),
+}
 
 
 @pytest.mark.parametrize("kind", SHEET_KINDS)
