@@ -32,6 +32,7 @@ from api import (
     people,
     plans,
     recovery,
+    recovery_lists,
     rules,
     settling,
     spends,
@@ -62,7 +63,7 @@ HANDLERS: list[Any] = [
     *holds.HANDLERS, *audit.HANDLERS, *documents.HANDLERS, *people.HANDLERS, *funds.HANDLERS, *payees.HANDLERS,
     *plans.HANDLERS, *rules.HANDLERS, *budgets.HANDLERS, *spends.HANDLERS, *settling.HANDLERS,
     *changes.HANDLERS,
-    *recovery.HANDLERS, *owing.HANDLERS,
+    *recovery.HANDLERS, *owing.HANDLERS, *recovery_lists.HANDLERS,
 ]  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from api import (
     answers_budgets,
     answers_home,
     answers_people,
+    answers_recovery,
     audit,
     health,
     wire,
@@ -55,7 +56,7 @@ KEY_HEADER = {
 }  # fmt: skip
 MODULES = (
     wire, wire_budgets, wire_changes, wire_people, wire_recovery, wire_settling,
-    answers, answers_budgets, answers_home, answers_people, audit, health,
+    answers, answers_budgets, answers_home, answers_people, answers_recovery, audit, health,
 )  # fmt: skip
 KEYLESS = frozenset(("requestCheckpoint",))
 

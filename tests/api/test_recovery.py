@@ -10,6 +10,7 @@ from ledger.budgets import chart
 from ledger.budgets.identities import IDENTITIES
 from ledger.budgets.warrants import check_warrants
 from ledger.core.requests import OpenAccounts
+from ledger.reports.identities import check_identities
 from tests import kit
 from tests.api.lives import DAY, DORA, D
 from tests.api.test_dry_runs import Tried
@@ -94,13 +95,15 @@ async def owed(lives: Tried) -> Owed:
 
 
 async def right(lives: Tried, book: kit.Book) -> None:
-    """Verification finds a warrant behind every movement."""
+    """Verification finds a warrant behind every movement, and every identity holds."""
     connection = await connect(book.dsn, "phb_reader", book.book_id, READING)
     try:
         found = await verify_book(connection, book.book_id, verifiers=(), identities=IDENTITIES, also=(check_warrants,))
+        identities = await check_identities(connection, book.book_id)
     finally:
         await connection.close()
     assert found.ok, found
+    assert [each for each in identities if not each.ok] == []
 
 
 async def test_a_question_is_a_state_and_is_taken_back_by_another(owed: Owed, lives: Tried, book: kit.Book) -> None:
@@ -150,6 +153,9 @@ async def test_a_demand_needs_its_notice_and_a_persons_thought(owed: Owed, lives
     assert await owed.balances(RECLAIM, ADVANCE) == ["60.00", "1940.00"]
     body = {"notice": unthought, "line": "D", "amount": "60.00", "source": "advance", **GBP, **ON}
     assert await owed.no("demands", body) == (409, "notice_used")
+    listed = (await lives.get("/recovery/notices?limit=1", "officer")).json()
+    assert [(each["number"], each["act"], each["pay_by"]) for each in listed["notices"]] == [(lacking, "sent", None)]
+    assert code(await lives.get("/recovery/notices", "commissioner")) == (403, "permission_missing")
     more = (await owed.demand("1940.01", await owed.notice("1940.01")))["decision"]
     assert [each["rule"] for each in more["findings"]] == ["icb_policy.owing_more_than_there"]
     await right(lives, book)
@@ -191,10 +197,20 @@ async def test_a_demand_ends_in_parts(owed: Owed, lives: Tried, book: kit.Book) 
     assert await owed.no(f"demands/{number}/repayments", repay, "finance") == (422, "demand_exceeded")
     back = f"entries/{over['entries'][-1]['number']}/reverse"
     assert await owed.no(back, ON, "finance:ron") == (422, "recovery_not_reversed")
+    listed = (await lives.get("/recovery/receivables?on=2025-08-01", "finance")).json()
+    assert (listed["outstanding"], [(each["outstanding"], each["age"]) for each in listed["debts"]]) == (
+        "5.00", [("5.00", "1-30")]
+    )  # fmt: skip
     waive = {"amount": "35.00", "authority": "reg15.7", "line": "D", **GBP, **ON}
     await owed.done(f"questions/{asked}/waivers", waive)
     assert await owed.balances(DISPUTED) == ["0.00"]
     assert (await owed.state("lost"), await owed.state("recovering")) == ("75.00", "5.00")
+    listed = (await lives.get("/recovery/losses", "auditor")).json()
+    rows = [(each["loss"], each["amount"], each["authority"], each["limit"]) for each in listed["losses"]]
+    assert (listed["lost"], rows) == ("75.00", [
+        ("claim_waived", "20.00", "reg15.7", "500.00"), ("bad_debt", "20.00", "sfi", "500.00"),
+        ("claim_waived", "35.00", "reg15.7", "500.00"),
+    ])  # fmt: skip
     await right(lives, book)
 
 

@@ -20,6 +20,13 @@ TWO_ENTRIES = """
     WHERE p.book_id = two.book_id AND p.account_id = two.account_id AND p.number IN (two.one, two.other)"""
 """A penny from one entry to another on the same account: every balance stays as it was."""
 
+REGISTERED = """
+    INSERT INTO phb.register (book_id, number, kind, subject, act, person_ref, attributes)
+    SELECT book_id, size + 1, '{}', '{}', '{}', 'PX', '{}' FROM phb.head"""
+"""A row that no entry has: what is there to find, in a book where nobody owes anything."""
+OWED = '{"amount": "1", "debtor": "X"}'
+LOSS = '{"amount": "1", "limit": "1", "authority": "sfi", "loss": "bad_debt", "line": "X"}'
+
 GUARDED = ("posting", "register", "balance", "delta", "hold_pair")
 
 PLANTS = {
@@ -43,6 +50,13 @@ PLANTS = {
     "the amount of an invoice": (
         "R3",
         "UPDATE phb.register SET attributes = attributes || '{\"amount\": \"1\"}' WHERE act = 'invoice_accepted'",
+    ),
+    "a demand that nothing was posted for": ("R5", REGISTERED.format("notice", "demand/X", "demanded", OWED)),
+    "a repayment of no demand": ("R5", REGISTERED.format("notice", "demand/X", "repaid", OWED)),
+    "an offset of a surplus that nobody determined": ("R5", REGISTERED.format("review", "surplus/X", "offset", OWED)),
+    "a loss that is in no register": ("R8", OF_CLASS.format("loss", "%")),
+    "a row of the losses register without a loss": (
+        "R8", REGISTERED.format("review", "loss/X", "loss_recorded", LOSS),
     ),
     "an imported row": ("R12", OF_CLASS.format("unassigned", "%")),
     "the bank of an import": ("R12", OF_CLASS.format("bank", "bank/payments")),
