@@ -31,9 +31,12 @@ from api import (
     funds,
     health,
     holds,
+    owing,
     payees,
     people,
     plans,
+    recovery,
+    recovery_lists,
     returns,
     rules,
     schedules,
@@ -72,6 +75,7 @@ HANDLERS: list[Any] = [
     *banking.HANDLERS,
     *closing.HANDLERS,
     *closing_reports.HANDLERS,
+    *recovery.HANDLERS, *owing.HANDLERS, *recovery_lists.HANDLERS,
 ]  # fmt: skip
 
 

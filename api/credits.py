@@ -98,7 +98,7 @@ async def take_credit(
     ))  # fmt: skip
 
 
-@post(f"{CREDIT}/repaid", permission=Permission.RECORD_REFUNDS, operation_id="takeRepayment", tags=["credits"])
+@post(f"{CREDIT}/repaid", permission=Permission.RECORD_REFUNDS, operation_id="takeCreditRepaid", tags=["credits"])
 async def repaid(
     request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[CreditRepaidIn],
     dry_run: FromQuery[bool] = False,

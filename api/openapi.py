@@ -18,6 +18,7 @@ from api import (
     answers_home,
     answers_people,
     answers_plans,
+    answers_recovery,
     answers_schedules,
     audit,
     health,
@@ -29,6 +30,7 @@ from api import (
     wire_credits,
     wire_people,
     wire_plans,
+    wire_recovery,
     wire_returns,
     wire_schedules,
     wire_settling,
@@ -86,6 +88,8 @@ MODULES = (
     wire_banking,
     answers_closing,
     wire_closing,
+    wire_recovery,
+    answers_recovery,
 )
 MATCHING = frozenset(("draftVersion", "signPlan"))
 """Writes that change what somebody else may change too: they need the ETag of what was read."""

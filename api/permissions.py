@@ -51,6 +51,16 @@ class Permission(StrEnum):
     DRAFT_PLANS = "draft_plans"
     SIGN_PLANS = "sign_plans"
     CHANGE_BUDGETS = "change_budgets"
+    QUESTION_SPENDS = "question_spends"
+    GIVE_NOTICES = "give_notices"
+    DETERMINE_SURPLUSES = "determine_surpluses"
+    DEMAND_REPAYMENTS = "demand_repayments"
+    TAKE_REPAYMENTS = "take_repayments"
+    WAIVE_CLAIMS = "waive_claims"
+    WRITE_OFF_DEBTS = "write_off_debts"
+    EXPECT_CREDIT_LOSSES = "expect_credit_losses"
+    RECONSIDER = "reconsider"
+    SEE_RECOVERY = "see_recovery"
     SEE_PAYEES = "see_payees"
     REGISTER_PAYEES = "register_payees"
     APPROVE_PAYEES = "approve_payees"
@@ -90,7 +100,7 @@ class Role(StrEnum):
 _SUMMARIES = {Permission.SEE_BOOKS, Permission.SEE_ACCOUNTS, Permission.SEE_BALANCES, Permission.SEE_PERIODS}
 _PROOFS = {Permission.SEE_RECEIPTS, Permission.SEE_CHECKPOINTS, Permission.REQUEST_CHECKPOINTS}
 _DETAIL = {Permission.SEE_STATEMENTS, Permission.SEE_TRANSACTIONS, Permission.SEE_HOLDS}
-_PEOPLE = {Permission.SEE_BUDGETS, Permission.SEE_PEOPLE, Permission.SEE_PAYEES}
+_PEOPLE = {Permission.SEE_BUDGETS, Permission.SEE_PEOPLE, Permission.SEE_PAYEES, Permission.SEE_RECOVERY}
 
 PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
     Role.FINANCE: frozenset(
@@ -110,6 +120,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.DECIDE_ACCRUALS,
             Permission.CLOSE_YEARS,
             Permission.SEE_CLOSING,
+            Permission.TAKE_REPAYMENTS, Permission.WRITE_OFF_DEBTS, Permission.EXPECT_CREDIT_LOSSES,
         } | _PEOPLE
     ),
     Role.COMMISSIONER: frozenset(_SUMMARIES | {Permission.SEE_CHECKPOINTS}),
@@ -128,6 +139,8 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.KEEP_PEOPLE, Permission.SEE_IDENTITY, Permission.DRAFT_PLANS, Permission.SIGN_PLANS,
             Permission.CHANGE_BUDGETS,
             Permission.SEE_BANK_LINES, Permission.MATCH_BANK_LINES,
+            Permission.QUESTION_SPENDS, Permission.GIVE_NOTICES, Permission.DETERMINE_SURPLUSES,
+            Permission.DEMAND_REPAYMENTS, Permission.WAIVE_CLAIMS, Permission.RECONSIDER,
             Permission.REGISTER_PAYEES, Permission.APPROVE_PAYEES, Permission.ACTIVATE_RULES,
         }
     ),

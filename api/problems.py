@@ -16,6 +16,7 @@ from api.problem_closing import CLOSING
 from api.problem_kinds import MALFORMED, NOT_CONSIDERED, ProblemKind
 from api.problem_owed import OWED
 from api.problem_plans import PLANS
+from api.problem_recovery import RECOVERY
 from api.problem_schedules import SCHEDULES
 from api.problem_settling import SETTLING
 from ledger.book.submission import NotConsidered
@@ -148,6 +149,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     **SCHEDULES,
     **BANKING,
     **CLOSING,
+    **RECOVERY,
 }
 """Every code but the ledger's refusals, which are REFUSAL_STATUS and speak for themselves."""
 

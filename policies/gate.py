@@ -171,7 +171,9 @@ class Gate:
         deadline = self._elapsed() + timeout_seconds
         async with self._alone(person, deadline):
             while True:
-                again, both = await self.first(sender, lambda connection: self._with_periods(connection, make, sender))
+                again, both = await self.first(
+                    sender, lambda connection: self._in_open_months(connection, make, sender)
+                )
                 if both is None:
                     assert again is not None
                     return again
@@ -190,7 +192,7 @@ class Gate:
                     continue
                 return await self._again(sender) if outcome.replayed else Decided(outcome, None)
 
-    async def _with_periods(
+    async def _in_open_months(
         self, connection: Connection, make: Callable[[Connection], Awaitable[Resolution]], sender: Sender
     ) -> tuple[Resolution, tuple[Guard, ...]]:  # fmt: skip
         """What `make` finds, and for others than finance the guards of the months it posts in. SoftClosed."""
@@ -312,7 +314,7 @@ class Gate:
         """The facts, after holds whose time has come have been given back; `afresh`, nothing of them is remembered."""
         remembered = self._memory.recall(wanted, self._clock_us())
         if remembered is not None and not afresh:
-            return await self._with_periods(wanted, remembered)
+            return await self._with_schedules(wanted, remembered)
         for is_last in (False, True):
             async with self._reading() as connection:
                 facts = await self._memory.read(connection, wanted, sender.key, afresh=afresh)
@@ -326,9 +328,9 @@ class Gate:
         if not facts.is_known and (bundle is None or bundle.attributes.get("hash") != self.engine.bundle.hash):
             self._memory.forget(ACTIVE_BUNDLE)
             raise BundleNotActive
-        return await self._with_periods(wanted, facts)
+        return await self._with_schedules(wanted, facts)
 
-    async def _with_periods(self, wanted: Wanted, facts: Facts) -> Facts:
+    async def _with_schedules(self, wanted: Wanted, facts: Facts) -> Facts:
         """The facts, for an instalment with the schedules: read after the person's version, which guards them too."""
         if wanted.act != "instalment":
             return facts

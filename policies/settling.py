@@ -13,6 +13,7 @@ from ledger.book.statements import read_entry
 from ledger.budgets.acts import reversal
 from ledger.budgets.claims import Evidence, evidence_of, evidence_recorded
 from ledger.budgets.facts import invoice_settled_directly, invoice_settles_hold
+from ledger.budgets.owing import demand_of, step_recorded
 from ledger.budgets.plans import Line
 from ledger.budgets.reading import (
     Order,
@@ -25,6 +26,7 @@ from ledger.budgets.reading import (
     version_of,
 )
 from ledger.budgets.standing import Facts, Said, read_standing
+from ledger.core.canon import Entry
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest, Record
 from policies.gate import BudgetBusy, Decided, Gate, Sender, shares_for
@@ -45,6 +47,8 @@ NOT_REVERSED = {
 """Events that stay, with the no for each: what the bank or a provider did is met by the next payment, not undone."""
 FOLLOWED = frozenset(("invoice_paid", "invoice_credited", "paid_invoice_credited"))
 """What became of an invoice that is not undone whole any more, since other money stands on it."""
+OF_RECOVERY = frozenset((14, 17, 19, 20, 21, 22, 23))
+"""Events with a way back of their own: a question is explained, a demand withdrawn; what was given up is demanded anew."""
 
 
 class NotSettled(ValueError):
@@ -256,8 +260,9 @@ async def reverse_entry(
     connection: Connection, book_id: int, *, person: str, number: int, effective_on: date
 ) -> Resolution:  # fmt: skip
     """Undoes a movement of this person's money whole (event 38), by another than made it. What it was accepted by is marked as
-    reversed, so that it is not paid. NotSettled(entry_not_found, allocation_not_reversed, return_not_reversed,
-    instalment_on_its_way, invoice_paid, invoice_credited)."""
+    reversed, so that it is not paid; a repayment that the bank did not honour is owed again. NotSettled(entry_not_found,
+    allocation_not_reversed, return_not_reversed, instalment_on_its_way, recovery_not_reversed, invoice_paid,
+    invoice_credited)."""
     if not await touches_person(connection, book_id, person, number):
         raise NotSettled("entry_not_found")
     entry = (await read_entry(connection, book_id, number)).entry
@@ -267,9 +272,13 @@ async def reverse_entry(
         raise NotSettled(NOT_REVERSED[entry.event])
     if await said_of(connection, book_id, f"instalment/{number}"):
         raise NotSettled("instalment_on_its_way")
+    if entry.event in OF_RECOVERY:
+        raise NotSettled("recovery_not_reversed")
     subject = entry.subject or f"person/{person}"
     source = await said_at(connection, book_id, entry.because) if entry.because else None
-    if source is None or source.kind != "evidence":
+    if source is not None and source.act == "repaid":
+        return await _repayment_returned(connection, book_id, entry, source, effective_on)
+    if source is None or source.kind != "evidence" or source.act == "handed_back":
         undone = reversal(entry=number, line="", effective_on=effective_on, because=entry.because, subject=subject)
         return Resolution((undone,), (), (number,))
     last = await _last(connection, book_id, source)
@@ -289,3 +298,13 @@ async def reverse_entry(
 
 async def _last(connection: Connection, book_id: int, said: Said) -> Said:
     return (await said_of(connection, book_id, said.subject))[-1]
+
+
+async def _repayment_returned(
+    connection: Connection, book_id: int, entry: Entry, source: Said, effective_on: date
+) -> Resolution:  # fmt: skip
+    rows = await said_of(connection, book_id, source.subject)
+    step = step_recorded("repayment_returned", demand_of(rows).demand, int(source.attributes["amount"]), of=source.number,
+                         because=source.number)  # fmt: skip
+    undone = reversal(entry=entry.number, line="", effective_on=effective_on, because=-1, subject=entry.subject)
+    return Resolution((step, undone), (Guard(source.subject, rows[-1].number),), (entry.number,))

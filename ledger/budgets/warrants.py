@@ -27,6 +27,14 @@ ACCEPTED = {
 }
 """Event of a fact → the acts of the evidence that may stand behind it."""
 OTHERWISE = {
+    14: (("evidence", ("questioned", "explained")),),
+    17: (("decision", ("demand",)),),
+    18: (("notice", ("repaid",)), ("evidence", ("handed_back",))),
+    19: (("notice", ("withdrawn",)),),
+    20: (("decision", ("offset",)),),
+    21: (("decision", ("offset",)),),
+    22: (("decision", ("offset",)),),
+    23: (("decision", ("waive", "write_off")),),
     31: (("decision", ("virement",)),),
     35: (("line", ("ended",)),),
     27: (("decision", ("approval", "invoice", "evidence", "reimbursement")),),
@@ -36,6 +44,8 @@ OTHERWISE = {
 }
 """Event → kind of entry, and acts of it, that may stand behind it: a decision that allows the act, or another entry about this
 person (and this line, where it names one), for no less than what is moved. All movements of one warrant are counted together."""
+OFFSETS = frozenset((20, 21, 22))
+"""Events that pay what is due less an offset: the amount of their decision is the offset, and it says what was due."""
 MANY_LINES = frozenset((31,))
 """Events that may move more than one line of a person at once."""
 WITHOUT = frozenset(("imported", "migrated", "generated"))
@@ -181,7 +191,14 @@ def _otherwise(move: Any, given: dict[str, str], known: Known) -> str | None:
         return f"entry {because} behind it is about another line"
     if move["event"] == 35 and move["given"] > 0:
         return "what gives authority back gives none"
-    return _paid(move, move["moved"], given, known.used, whole=False)
+    if move["event"] in OFFSETS:
+        due = int(given["due"])
+        if move["advanced"] > due or move["moved"] > due + int(given["amount"]):
+            return f"entry {because} behind it is about another amount"
+        return _paid(move, -move["given"], given, known.used, whole=False)
+    # Whichever is more: what came into the states of the line, or what left them for the fund.
+    pence = max(move["moved"], move["moved"] - move["given"])
+    return _paid(move, pence, given, known.used, whole=False)
 
 
 def _accrued(move: Any, given: dict[str, str], known: Known) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from policies.facts import FactSheet, Sheet
 from tests.policies.oracle_changes import of_changes
+from tests.policies.oracle_owing import of_owing
 from tests.policies.oracle_plans import of_signatures
 from tests.policies.sheets import EXCLUDED
 
@@ -113,5 +114,9 @@ def _of_everyone(s: Sheet) -> Iterator[tuple[str, str]]:
         yield "pattern.same_again", "review"
 
 
-OF_KINDS = {"Change": of_changes, "Signing": of_signatures}
+OF_KINDS = {
+    "Change": of_changes,
+    "Signing": of_signatures,
+    "Owing": of_owing,
+}
 """The other kinds of sheets, each in a file of its own."""
