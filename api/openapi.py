@@ -22,6 +22,7 @@ from api import (
     wire_changes,
     wire_people,
     wire_settling,
+    wire_taking_on,
 )
 from api.permissions import Permission
 from api.problems import MEDIA_TYPE, ProblemAnswer
@@ -54,6 +55,7 @@ KEY_HEADER = {
 }  # fmt: skip
 MODULES = (
     wire, wire_budgets, wire_changes, wire_people, wire_settling,
+    wire_taking_on,
     answers, answers_budgets, answers_home, answers_people, audit, health,
 )  # fmt: skip
 KEYLESS = frozenset(("requestCheckpoint",))

@@ -39,6 +39,7 @@ class Permission(StrEnum):
     ACCEPT_INVOICES = "accept_invoices"
     RELEASE_PAYMENTS = "release_payments"
     REVERSE_SPENDS = "reverse_spends"
+    ASSIGN_PAYMENTS = "assign_payments"
     SEE_PEOPLE = "see_people"
     KEEP_PEOPLE = "keep_people"
     SEE_IDENTITY = "see_identity"
@@ -94,6 +95,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.ENTER_INVOICES, Permission.ACCEPT_INVOICES, Permission.RELEASE_PAYMENTS,
             Permission.RELEASE_INSTALMENTS, Permission.REVERSE_SPENDS, Permission.REGISTER_PAYEES,
             Permission.APPROVE_PAYEES,
+            Permission.ASSIGN_PAYMENTS,
         } | _PEOPLE
     ),
     Role.COMMISSIONER: frozenset(_SUMMARIES | {Permission.SEE_CHECKPOINTS}),

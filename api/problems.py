@@ -13,6 +13,7 @@ from api.problem_budgets import BUDGETS
 from api.problem_changes import CHANGES
 from api.problem_kinds import MALFORMED, NOT_CONSIDERED, ProblemKind
 from api.problem_settling import SETTLING
+from api.problem_taking_on import TAKING_ON
 from ledger.book.submission import NotConsidered
 from ledger.core.model import Malformed
 from ledger.core.refusals import REFUSALS, Refusal
@@ -131,7 +132,15 @@ LEDGER_CODES = {
 """Exceptions of the ledger by their code, and the problem they are here. Reads name what was not found
 themselves."""
 
-PROBLEMS: dict[str, ProblemKind] = {**MALFORMED, **NOT_CONSIDERED, **EDGE, **BUDGETS, **SETTLING, **CHANGES}
+PROBLEMS: dict[str, ProblemKind] = {
+    **MALFORMED,
+    **NOT_CONSIDERED,
+    **EDGE,
+    **BUDGETS,
+    **SETTLING,
+    **CHANGES,
+    **TAKING_ON,
+}
 """Every code but the ledger's refusals, which are REFUSAL_STATUS and speak for themselves."""
 
 

@@ -37,8 +37,9 @@ Found = TypeVar("Found")
 MOST_INVOICES = 20
 """As many invoices as one payment names."""
 MOST_TRIES = 50
-AUTHORITY = frozenset((2, 3))
-"""Events that give a line its money. Undoing one would be a cut: reg 13(5) wants notice and a new version of the plan for it."""
+AUTHORITY = frozenset((2, 3, 55))
+"""Events that give a line its money, by its plan or when it was taken on. Undoing one would be a cut: reg 13(5) wants notice and a
+new version of the plan for it."""
 
 
 class NotSettled(ValueError):
