@@ -42,6 +42,7 @@ from api import (
     schedules,
     settling,
     spends,
+    taking_on,
 )
 from api.auth import Authenticator, trusts_of
 from api.desk import Desk, WireRequest, authorise, encode
@@ -76,6 +77,7 @@ HANDLERS: list[Any] = [
     *closing.HANDLERS,
     *closing_reports.HANDLERS,
     *recovery.HANDLERS, *owing.HANDLERS, *recovery_lists.HANDLERS,
+    *taking_on.HANDLERS,
 ]  # fmt: skip
 
 

@@ -34,6 +34,7 @@ from api import (
     wire_returns,
     wire_schedules,
     wire_settling,
+    wire_taking_on,
 )
 from api.permissions import Permission
 from api.problems import MEDIA_TYPE, ProblemAnswer
@@ -90,6 +91,7 @@ MODULES = (
     wire_closing,
     wire_recovery,
     answers_recovery,
+    wire_taking_on,
 )
 MATCHING = frozenset(("draftVersion", "signPlan"))
 """Writes that change what somebody else may change too: they need the ETag of what was read."""

@@ -44,6 +44,7 @@ class Permission(StrEnum):
     RECORD_RETURNS = "record_returns"
     RECORD_REFUNDS = "record_refunds"
     CLEAR_UNFUNDED = "clear_unfunded"
+    ASSIGN_PAYMENTS = "assign_payments"
     SEE_PEOPLE = "see_people"
     KEEP_PEOPLE = "keep_people"
     SEE_IDENTITY = "see_identity"
@@ -121,6 +122,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.CLOSE_YEARS,
             Permission.SEE_CLOSING,
             Permission.TAKE_REPAYMENTS, Permission.WRITE_OFF_DEBTS, Permission.EXPECT_CREDIT_LOSSES,
+            Permission.ASSIGN_PAYMENTS,
         } | _PEOPLE
     ),
     Role.COMMISSIONER: frozenset(_SUMMARIES | {Permission.SEE_CHECKPOINTS}),

@@ -19,6 +19,7 @@ from api.problem_plans import PLANS
 from api.problem_recovery import RECOVERY
 from api.problem_schedules import SCHEDULES
 from api.problem_settling import SETTLING
+from api.problem_taking_on import TAKING_ON
 from ledger.book.submission import NotConsidered
 from ledger.core.model import Malformed
 from ledger.core.refusals import REFUSALS, Refusal
@@ -150,6 +151,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     **BANKING,
     **CLOSING,
     **RECOVERY,
+    **TAKING_ON,
 }
 """Every code but the ledger's refusals, which are REFUSAL_STATUS and speak for themselves."""
 

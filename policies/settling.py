@@ -36,8 +36,9 @@ from policies.sheets import Asked, NotThere, Wanted
 Connection = Any
 Found = TypeVar("Found")
 MOST_TRIES = 50
-AUTHORITY = frozenset((2, 3))
-"""Events that give a line its money. Undoing one would be a cut: reg 13(5) wants notice and a new version of the plan for it."""
+AUTHORITY = frozenset((2, 3, 55))
+"""Events that give a line its money, by its plan or when it was taken on. Undoing one would be a cut: reg 13(5) wants notice and a
+new version of the plan for it."""
 NOT_REVERSED = {
     33: "return_not_reversed",
     32: "credit_not_reversed",

@@ -23,8 +23,9 @@ ACTS = (
     "bank_line_matched",
     "accrual_accepted",
     "accrual_dropped",
+    "payment_assigned",
 )  # fmt: skip
-ACCEPTANCES = ("invoice_accepted", "evidence_accepted")
+ACCEPTANCES = ("invoice_accepted", "evidence_accepted", "payment_assigned")
 FEEDS = ("bank_feed", "card_feed")
 """Where lines of a holder's account come from; what else is said of money that has gone is a claim (engine.md 24)."""
 _HASH = re.compile(r"[0-9a-f]{32,64}")

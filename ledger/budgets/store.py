@@ -28,7 +28,7 @@ SELECT json_build_object(
                               r.number + 1 AS money
                        FROM phb.register r
                        WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'evidence' AND r.day >= $3
-                         AND r.act IN ('invoice_accepted', 'evidence_accepted') OFFSET 0) AS x
+                         AND r.act IN ('invoice_accepted', 'evidence_accepted', 'payment_assigned') OFFSET 0) AS x
                  WHERE NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = x.money)),
     'next_due_us', (SELECT min(h.expires_us)
                     FROM (SELECT DISTINCT p.number FROM phb.account a
@@ -157,6 +157,9 @@ SUBJECT_VERSION = "SELECT number FROM phb.subject_version WHERE book_id = $1 AND
 TOUCHES_PERSON = """
 SELECT EXISTS (SELECT FROM phb.account a JOIN phb.posting p ON p.book_id = $1 AND p.account_id = a.account_id AND p.number = $3
                WHERE a.book_id = $1 AND a.person_ref = $2)
+"""
+BALANCE_OF = """
+SELECT b.balance FROM phb.account a JOIN phb.balance b USING (book_id, account_id) WHERE a.book_id = $1 AND a.code = $2
 """
 SIZE = "SELECT size FROM phb.head WHERE book_id = $1"
 ACCOUNTS_THERE = "SELECT code FROM phb.account WHERE book_id = $1 AND code = ANY ($2::text[])"

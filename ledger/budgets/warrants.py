@@ -18,12 +18,14 @@ Connection = Any
 STEP = 20_000
 BY_PLAN = frozenset((2, 3, 4, 45))
 """Events whose warrant is the signed plan version that the line was agreed in, or the line's own agreement."""
-CHANGES_AUTHORITY = frozenset((2, 3))
+TAKEN_ON = 55
+CHANGES_AUTHORITY = frozenset((2, 3, TAKEN_ON))
 """Events that a reversal may not take back: that would be a cut without notice (reg 13(5))."""
 ACCEPTED = {
     **dict.fromkeys((6, 7, 28, 29), ("invoice_accepted",)),
     **dict.fromkeys((12, 16), ("evidence_accepted",)),
     13: ("evidence_accepted", "bank_line_taken"),
+    54: ("payment_assigned",),
 }
 """Event of a fact → the acts of the evidence that may stand behind it."""
 OTHERWISE = {
@@ -48,8 +50,13 @@ OFFSETS = frozenset((20, 21, 22))
 """Events that pay what is due less an offset: the amount of their decision is the offset, and it says what was due."""
 MANY_LINES = frozenset((31,))
 """Events that may move more than one line of a person at once."""
-WITHOUT = frozenset(("imported", "migrated", "generated"))
-"""Sources that need none (docs/format.md section 4); verification tells how many there were."""
+WHOLE = frozenset((6, 7, 28, 29, 54))
+"""Facts that are of the whole amount of what was accepted."""
+WITHOUT = frozenset(("imported", "generated"))
+"""Sources that need none (docs/format.md section 4); verification tells how many there were. What was `migrated` needs none by the
+format, and here the statement of where its figure comes from."""
+LINEAGE = ("take_on", "source", "file", "sheet", "row")
+"""What an entry says of where its figure comes from (`ledger.budgets.take_on.Lineage`)."""
 
 
 class Agreed(NamedTuple):
@@ -95,7 +102,7 @@ async def check_warrants(connection: Connection, book_id: int, size: int) -> tup
         known.take(await connection.fetch(store.LINES_AGREED, book_id, first, last))
         for row in await connection.fetch(store.LINE_MOVES, book_id, first, last):
             known.go_to(row["number"])
-            if row["event"] in BY_PLAN and not row["undone"] and len(row["lines"]) == 1:
+            if (row["event"] in BY_PLAN or row["event"] == TAKEN_ON) and not row["undone"] and len(row["lines"]) == 1:
                 known.given[row["lines"][0]] += row["given"]
             if row["source"] in WITHOUT or row["kind"] == "hold_expired":
                 checks["movements_without_warrant"] += 1
@@ -113,6 +120,8 @@ async def check_warrants(connection: Connection, book_id: int, size: int) -> tup
 def _fault(move: Any, known: Known) -> str | None:
     """Why nothing allows this movement, or None."""
     event = move["event"]
+    if (event == TAKEN_ON) is not (move["source"] == "migrated"):
+        return "what comes from another system is a take-on, and nothing else is"
     if event == 38 or move["undoes"]:
         if event != 38 or not move["undoes"]:
             return "it calls itself a reversal and is none, or is one unsaid"
@@ -128,6 +137,8 @@ def _fault(move: Any, known: Known) -> str | None:
         return f"entry {move['because']} behind it is about another person"
     if event in BY_PLAN:
         return _by_plan(move, line, given, known)
+    if event == TAKEN_ON:
+        return _taken_on(move, line, given, known)
     if event in OTHERWISE:
         return _otherwise(move, given, known)
     if event == 47:
@@ -149,7 +160,7 @@ def _fault(move: Any, known: Known) -> str | None:
     if event in ACCEPTED:
         if move["warrant"] != "evidence" or move["act"] not in ACCEPTED[event]:
             return f"entry {move['because']} behind it accepts nothing"
-        return _paid(move, move["spent"], given, known.used, whole=event in (6, 7, 28, 29))
+        return _paid(move, move["spent"], given, known.used, whole=event in WHOLE)
     return f"event {event} has no business with a line"
 
 
@@ -219,6 +230,23 @@ def _accrued(move: Any, given: dict[str, str], known: Known) -> str | None:
         if known.accrued[because, is_back] == int(given["amount"])
         else f"entry {because} behind it is about another amount"
     )
+
+
+def _taken_on(move: Any, line: str, given: dict[str, str], known: Known) -> str | None:
+    """A figure of another system comes in once and whole, on the statement that says where it is written, and no more than the line
+    was agreed for; an open order comes in as its decision says."""
+    because, agreed = move["because"], known.agreed.get(line)
+    if any(given.get(name) is None for name in LINEAGE):
+        return f"entry {because} behind it does not say where its figure comes from"
+    if given.get("line") != line:
+        return f"entry {because} behind it is about another line"
+    if move["kind"] == "hold_placed":
+        return _held(move, given) if move["act"] == "taken_on" else f"entry {because} behind it took no order on"
+    if move["warrant"] != "evidence" or move["act"] != "opening_stated":
+        return f"entry {because} behind it states no opening"
+    if agreed is None or known.given[line] > agreed.pence:
+        return f"the line was agreed for less than entry {because} behind it brings"
+    return _paid(move, move["moved"], given, known.used, whole=True)
 
 
 def _held(move: Any, given: dict[str, str]) -> str | None:

@@ -271,8 +271,8 @@ async def test_a_movement_that_calls_itself_something_else_is_named(scene: Scene
 async def test_imports_need_no_warrant_and_are_counted(scene: Scene) -> None:
     """What came over from another system is no decision of this one; verification says how much of it there is."""
     budget = await scene.budget()
-    migrated = acts.allocated(amount=1, shares=budget.shares(), effective_on=DAY, because=0)
-    await scene.do(migrated, asked=Asked("phb", "loader", None, "machine", "migrated"))
+    brought = acts.allocated(amount=1, shares=budget.shares(), effective_on=DAY, because=0)
+    await scene.do(brought, asked=Asked("phb", "loader", None, "machine", "imported"))
     found = await verified(scene)
     assert (found.ok, found.checks["movements_without_warrant"]) == (True, 1)
 
