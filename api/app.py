@@ -23,6 +23,7 @@ from api import (
     budgets,
     changes,
     documents,
+    ending,
     finance,
     funds,
     health,
@@ -60,6 +61,7 @@ HANDLERS: list[Any] = [
     *holds.HANDLERS, *audit.HANDLERS, *documents.HANDLERS, *people.HANDLERS, *funds.HANDLERS, *payees.HANDLERS,
     *plans.HANDLERS, *rules.HANDLERS, *budgets.HANDLERS, *spends.HANDLERS, *settling.HANDLERS,
     *changes.HANDLERS,
+    *ending.HANDLERS,
 ]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 from api import (
     answers,
     answers_budgets,
+    answers_ending,
     answers_home,
     answers_people,
     audit,
@@ -20,6 +21,7 @@ from api import (
     wire,
     wire_budgets,
     wire_changes,
+    wire_ending,
     wire_people,
     wire_settling,
 )
@@ -54,6 +56,7 @@ KEY_HEADER = {
 }  # fmt: skip
 MODULES = (
     wire, wire_budgets, wire_changes, wire_people, wire_settling,
+    wire_ending, answers_ending,
     answers, answers_budgets, answers_home, answers_people, audit, health,
 )  # fmt: skip
 KEYLESS = frozenset(("requestCheckpoint",))

@@ -46,6 +46,10 @@ class Permission(StrEnum):
     DRAFT_PLANS = "draft_plans"
     SIGN_PLANS = "sign_plans"
     CHANGE_BUDGETS = "change_budgets"
+    STOP_PAYMENTS = "stop_payments"
+    ASK_RECONSIDERATION = "ask_reconsideration"
+    STATE_LIABILITIES = "state_liabilities"
+    ACCEPT_LIABILITIES = "accept_liabilities"
     SEE_PAYEES = "see_payees"
     REGISTER_PAYEES = "register_payees"
     APPROVE_PAYEES = "approve_payees"
@@ -94,6 +98,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.ENTER_INVOICES, Permission.ACCEPT_INVOICES, Permission.RELEASE_PAYMENTS,
             Permission.RELEASE_INSTALMENTS, Permission.REVERSE_SPENDS, Permission.REGISTER_PAYEES,
             Permission.APPROVE_PAYEES,
+            Permission.ACCEPT_LIABILITIES,
         } | _PEOPLE
     ),
     Role.COMMISSIONER: frozenset(_SUMMARIES | {Permission.SEE_CHECKPOINTS}),
@@ -105,11 +110,13 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.REQUEST_INSTALMENTS, Permission.CLAIM, Permission.ACCEPT_CLAIMS, Permission.ENTER_INVOICES,
             Permission.KEEP_PEOPLE, Permission.SEE_IDENTITY, Permission.DRAFT_PLANS, Permission.SIGN_PLANS,
             Permission.CHANGE_BUDGETS,
+            Permission.STOP_PAYMENTS, Permission.ASK_RECONSIDERATION, Permission.STATE_LIABILITIES,
             Permission.REGISTER_PAYEES, Permission.APPROVE_PAYEES, Permission.ACTIVATE_RULES,
         }
     ),
     Role.HOLDER: frozenset({
         Permission.SEE_BUDGETS, Permission.ASK, Permission.SPEND, Permission.RELEASE_SPENDS, Permission.CLAIM,
+        Permission.ASK_RECONSIDERATION,
     }),
     Role.OPERATOR: frozenset({
         Permission.SEE_METRICS, Permission.SEE_BOOKS, Permission.SEE_CHECKPOINTS, Permission.REQUEST_CHECKPOINTS,

@@ -66,6 +66,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """A purchase of more is referred; one of exactly this is not."""
     service_30_days_pence: int
     """As much of one service in the 30 days that end on the day of the purchase."""
+    stop_notice_days: int
+    """A stop of a direct payment after fewer days of notice is referred."""
 
 
 _LimitFile = msgspec.defstruct(

@@ -25,6 +25,7 @@ EFFECTS = {"deny": "no, unless put right", "refer": "a person decides", "review"
 LIMITS = {
     "single_pence": "one purchase; more is referred to a person",
     "service_30_days_pence": "one service in the 30 days that end on the day of the purchase; more is referred to a person",
+    "stop_notice_days": "notice before a direct payment stops; less is referred to a person",
 }
 WORDS = {
     "service": "the service",
@@ -35,6 +36,8 @@ WORDS = {
     "service_30_days_pence": "what was spent",
     "limit_30_days_pence": "the limit for 30 days",
     "ask_amount_pence": "the amount of the answer",
+    "notice_days": "the days of notice",
+    "limit_notice_days": "the days of notice that are usual here",
 }
 KINDS = {
     "care": "Care",

@@ -47,7 +47,7 @@ async def release_instalment(
 ) -> Resolution:  # fmt: skip
     """Pays what was kept for an instalment (event 11), by another than asked for it, approved it or registered the account that
     it goes to, once. `number` is the decision on it. NotSettled(decision_not_found, instalment_waiting, instalment_settled,
-    holder_account_not_approved)."""
+    holder_account_not_approved, instalment_barred)."""
     decision = await said_at(connection, book_id, number)
     if decision is None or decision.kind != "decision" or decision.attributes.get("person") != person:
         raise NotSettled("decision_not_found")
@@ -70,6 +70,8 @@ async def release_instalment(
     # Asked again now, because an account can be barred between the request and the payment.
     if setup.holder_accounts.get(holder_account) != "approved":
         raise NotSettled("holder_account_not_approved")
+    if setup.died_on is not None or not setup.consent or setup.lines[order.line.line][1] not in ("agreed", "resumed"):
+        raise NotSettled("instalment_barred")
     account_said = await said_of(connection, book_id, f"holder_account/{holder_account}")
     others |= {said.number for said in account_said if said.act == "registered"}
     paid = held_instalment_paid(

@@ -25,6 +25,8 @@ ACCEPTED = {
 }
 """Event of a fact → the acts of the evidence that may stand behind it."""
 OTHERWISE = {
+    25: (("evidence", ("liability_accepted", "invoice_accepted")),),
+    26: (("evidence", ("liability_unused",)),),
     31: (("decision", ("virement",)),),
 }
 """Event → kind of entry, and acts of it, that may stand behind it: a decision that allows the act, or another entry about this

@@ -39,6 +39,8 @@ GOOD = Sheet(
     relies_on_ask=False,
     ask_in_date=False,
     ask_amount_pence=0,
+    confirmed_at_sixteen=True,
+    confirmed_since_capacity=True,
 )
 
 EXCLUDED = {
@@ -96,8 +98,9 @@ def _switched(lot: random.Random, alone: bool) -> dict[str, Any]:
     switches = {name: not value for name, value in msgspec.structs.asdict(GOOD).items() if isinstance(value, bool)}
     if alone:
         name = lot.choice(list(switches))
-        # Only a regular direct payment is paid into an account that has to be approved.
-        paid = {"act": "instalment", "management": "direct_payment"} if name == "payee_account_approved" else {}
+        # Only a regular direct payment is paid into an account that has to be approved; consent is confirmed before it is paid.
+        of_payments = ("payee_account_approved", "confirmed_at_sixteen", "confirmed_since_capacity")
+        paid = {"act": "instalment", "management": "direct_payment"} if name in of_payments else {}
         return {name: switches[name], **paid}
     odds = lot.choice((0.03, 0.15, 0.5))
     return {name: value for name, value in switches.items() if lot.random() < odds}

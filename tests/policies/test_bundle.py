@@ -162,19 +162,34 @@ def test_a_byte_in_any_file_changes_the_hash(tmp_path: Path, bundle: Bundle, nam
     assert Bundle.load(folder).hash != bundle.hash
 
 
+OTHER_LIMITS = {"stop_notice_days": 28}
+"""Of what the tests of days say nothing."""
+
+
 def test_limits_begin_on_their_day_and_a_book_may_have_its_own(tmp_path: Path) -> None:
     """A day before is the old value, the day itself the new one; a book's own value goes before the default from
     its day on, and for that limit only."""
     folder = copied(tmp_path)
     dated = [{"from": "2013-08-01", "value": 1000}, {"from": "2025-04-01", "value": 2000}]
     monthly = [{"from": "2013-08-01", "value": 9000}]
-    (folder / "limits/default.json").write_text(json.dumps({"single_pence": dated, "service_30_days_pence": monthly}))
+    others = {"stop_notice_days": [{"from": "2013-08-01", "value": 28}]}
+    (folder / "limits/default.json").write_text(
+        json.dumps({"single_pence": dated, "service_30_days_pence": monthly, **others})
+    )
     (folder / "limits/DEMO.json").write_text(json.dumps({"single_pence": [{"from": "2025-06-01", "value": 3000}]}))
     bundle = Bundle.load(folder)
-    assert bundle.limits_on("OTHER", date(2025, 3, 31)) == Limits(single_pence=1000, service_30_days_pence=9000)
-    assert bundle.limits_on("OTHER", date(2025, 4, 1)) == Limits(single_pence=2000, service_30_days_pence=9000)
-    assert bundle.limits_on("DEMO", date(2025, 5, 31)) == Limits(single_pence=2000, service_30_days_pence=9000)
-    assert bundle.limits_on("DEMO", date(2025, 6, 1)) == Limits(single_pence=3000, service_30_days_pence=9000)
+    assert bundle.limits_on("OTHER", date(2025, 3, 31)) == Limits(
+        single_pence=1000, service_30_days_pence=9000, **OTHER_LIMITS
+    )
+    assert bundle.limits_on("OTHER", date(2025, 4, 1)) == Limits(
+        single_pence=2000, service_30_days_pence=9000, **OTHER_LIMITS
+    )
+    assert bundle.limits_on("DEMO", date(2025, 5, 31)) == Limits(
+        single_pence=2000, service_30_days_pence=9000, **OTHER_LIMITS
+    )
+    assert bundle.limits_on("DEMO", date(2025, 6, 1)) == Limits(
+        single_pence=3000, service_30_days_pence=9000, **OTHER_LIMITS
+    )
 
 
 def test_limits_whose_days_do_not_rise_are_no_bundle(tmp_path: Path) -> None:
@@ -187,8 +202,9 @@ def test_limits_whose_days_do_not_rise_are_no_bundle(tmp_path: Path) -> None:
 
 
 def test_published_limits_are_the_agreed_ones(bundle: Bundle) -> None:
-    """£1,000 for one purchase and £2,500 for a service in 30 days, and none before there were direct payments."""
-    assert bundle.limits_on("DEMO", date(2013, 8, 1)) == Limits(single_pence=1_000_00, service_30_days_pence=2_500_00)
+    """£1,000 for one purchase, £2,500 for a service in 30 days, 28 days of notice; none before there were direct payments."""
+    published = Limits(single_pence=1_000_00, service_30_days_pence=2_500_00, **OTHER_LIMITS)
+    assert bundle.limits_on("DEMO", date(2013, 8, 1)) == published
     with pytest.raises(LimitNotSet):
         bundle.limits_on("DEMO", date(2013, 7, 31))
 
