@@ -27,6 +27,7 @@ from api import (
     closing_reports,
     credits,
     documents,
+    ending,
     finance,
     funds,
     health,
@@ -78,6 +79,7 @@ HANDLERS: list[Any] = [
     *closing_reports.HANDLERS,
     *recovery.HANDLERS, *owing.HANDLERS, *recovery_lists.HANDLERS,
     *taking_on.HANDLERS,
+    *ending.HANDLERS,
 ]  # fmt: skip
 
 

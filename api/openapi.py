@@ -15,6 +15,7 @@ from api import (
     answers_banking,
     answers_budgets,
     answers_closing,
+    answers_ending,
     answers_home,
     answers_people,
     answers_plans,
@@ -28,6 +29,7 @@ from api import (
     wire_changes,
     wire_closing,
     wire_credits,
+    wire_ending,
     wire_people,
     wire_plans,
     wire_recovery,
@@ -92,6 +94,8 @@ MODULES = (
     wire_recovery,
     answers_recovery,
     wire_taking_on,
+    wire_ending,
+    answers_ending,
 )
 MATCHING = frozenset(("draftVersion", "signPlan"))
 """Writes that change what somebody else may change too: they need the ETag of what was read."""

@@ -62,6 +62,10 @@ class Permission(StrEnum):
     EXPECT_CREDIT_LOSSES = "expect_credit_losses"
     RECONSIDER = "reconsider"
     SEE_RECOVERY = "see_recovery"
+    STOP_PAYMENTS = "stop_payments"
+    ASK_RECONSIDERATION = "ask_reconsideration"
+    STATE_LIABILITIES = "state_liabilities"
+    ACCEPT_LIABILITIES = "accept_liabilities"
     SEE_PAYEES = "see_payees"
     REGISTER_PAYEES = "register_payees"
     APPROVE_PAYEES = "approve_payees"
@@ -123,6 +127,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.SEE_CLOSING,
             Permission.TAKE_REPAYMENTS, Permission.WRITE_OFF_DEBTS, Permission.EXPECT_CREDIT_LOSSES,
             Permission.ASSIGN_PAYMENTS,
+            Permission.ACCEPT_LIABILITIES,
         } | _PEOPLE
     ),
     Role.COMMISSIONER: frozenset(_SUMMARIES | {Permission.SEE_CHECKPOINTS}),
@@ -143,11 +148,13 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.SEE_BANK_LINES, Permission.MATCH_BANK_LINES,
             Permission.QUESTION_SPENDS, Permission.GIVE_NOTICES, Permission.DETERMINE_SURPLUSES,
             Permission.DEMAND_REPAYMENTS, Permission.WAIVE_CLAIMS, Permission.RECONSIDER,
+            Permission.STOP_PAYMENTS, Permission.ASK_RECONSIDERATION, Permission.STATE_LIABILITIES,
             Permission.REGISTER_PAYEES, Permission.APPROVE_PAYEES, Permission.ACTIVATE_RULES,
         }
     ),
     Role.HOLDER: frozenset({
         Permission.SEE_BUDGETS, Permission.ASK, Permission.SPEND, Permission.RELEASE_SPENDS, Permission.CLAIM,
+        Permission.ASK_RECONSIDERATION,
     }),
     Role.OPERATOR: frozenset({
         Permission.SEE_METRICS, Permission.SEE_BOOKS, Permission.SEE_CHECKPOINTS, Permission.REQUEST_CHECKPOINTS,

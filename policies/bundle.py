@@ -82,6 +82,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """One person may write a debt off up to this; more is referred to a second."""
     offset_stays_percent: int
     """How much of the authority that an offset frees is left on the line; the rest goes back to the fund."""
+    stop_notice_days: int
+    """A stop of a direct payment after fewer days of notice is referred."""
 
 
 _LimitFile = msgspec.defstruct(

@@ -33,6 +33,7 @@ LIMITS = {
     "waive_limit_pence": "a claim waived by one person; more is referred to a second",
     "write_off_limit_pence": "a debt written off by one person; more is referred to a second",
     "offset_stays_percent": "what of the authority that an offset frees is left on the line; the rest goes to the fund",
+    "stop_notice_days": "notice before a direct payment stops; less is referred to a person",
 }
 WORDS = {
     "service": "the service",
@@ -49,6 +50,8 @@ WORDS = {
     "notice_needed_days": "the agreed number of",
     "due_pence": "what is due",
     "limit_pence": "the limit for one person",
+    "notice_days": "the days of notice",
+    "limit_notice_days": "the days of notice that are usual here",
 }
 KINDS = {
     "care": "Care",

@@ -56,7 +56,8 @@ class Ready(NamedTuple):
 
 async def ready_instalment(connection: Connection, book_id: int, person: str, number: int) -> Ready:
     """What was kept for an instalment and nobody has paid yet. `number` is the decision on it. NotSettled(decision_not_found,
-    instalment_waiting, instalment_settled, holder_account_not_approved)."""
+    instalment_waiting, instalment_settled, holder_account_not_approved,
+    instalment_barred)."""
     decision = await said_at(connection, book_id, number)
     if decision is None or decision.kind != "decision" or decision.attributes.get("person") != person:
         raise NotSettled("decision_not_found")
@@ -79,6 +80,8 @@ async def ready_instalment(connection: Connection, book_id: int, person: str, nu
     # Asked again now, because an account can be barred between the request and the payment.
     if setup.holder_accounts.get(holder_account) != "approved":
         raise NotSettled("holder_account_not_approved")
+    if setup.died_on is not None or not setup.consent or setup.lines[order.line.line][1] not in ("agreed", "resumed"):
+        raise NotSettled("instalment_barred")
     account_said = await said_of(connection, book_id, f"holder_account/{holder_account}")
     others |= {said.number for said in account_said if said.act == "registered"}
     return Ready(order, holder_account, decision, tuple(sorted(others)))

@@ -51,6 +51,9 @@ FOLLOWED = frozenset(("invoice_paid", "invoice_credited", "paid_invoice_credited
 OF_RECOVERY = frozenset((14, 17, 19, 20, 21, 22, 23))
 """Events with a way back of their own: a question is explained, a demand withdrawn; what was given up is demanded anew."""
 
+LIABILITIES = frozenset((25, 26))
+"""Events of liabilities taken over, whose own record says what is left of them: what is not used is given back by that."""
+
 
 class NotSettled(ValueError):
     """Why an invoice, a claim or a payment is not taken. `code` says it; the table of problems has its sentence."""
@@ -138,23 +141,28 @@ async def accept_invoice(
     is decided as a fact (event 29); so is all of it without an order, or when that is used up or has expired (event 7).
     NotSettled(invoice_not_found, invoice_settled)."""
 
-    async def look(connection: Connection) -> tuple[Document, Order | None, tuple[Guard, ...]]:
+    async def look(connection: Connection) -> tuple[Document, Order | None, tuple[Guard, ...], bool]:
         invoice = await _invoice(connection, gate.book_id, person, number)
+        died_on = setup_of((await read_standing(connection, gate.book_id, person)).said).died_on
+        too_late = died_on is not None and (invoice.care_to or effective_on) > died_on
         hold = invoice.evidence.hold
         order = await order_of(connection, gate.book_id, person, hold) if hold else None
         subjects = [f"person/{person}"]
         if order is not None and not order.closed:
             subjects.append(f"line/{order.line.line}")
         guards = [Guard(each, await version_of(connection, gate.book_id, each)) for each in subjects]
-        return invoice, order, (Guard(invoice.evidence.subject, number), *guards)
+        return invoice, order, (Guard(invoice.evidence.subject, number), *guards), too_late
 
-    async def attempt(found: tuple[Document, Order | None, tuple[Guard, ...]]) -> Decided:
-        invoice, order, guards = found
+    async def attempt(found: tuple[Document, Order | None, tuple[Guard, ...], bool]) -> Decided:
+        invoice, order, guards, too_late = found
         beyond = invoice.evidence.amount
         if order is not None and not order.closed:
             if order.expires_us is not None and order.expires_us <= gate.now_us():
                 await gate.expire_due()
             beyond -= sum(order.remaining.values())
+        if too_late:
+            # An order made in a lifetime settles nothing after it unseen: the rules look at all of it.
+            beyond = invoice.evidence.amount
         if beyond <= 0:
             return await gate.carry_out(
                 lambda connection: _settle_order(connection, gate.book_id, person, number, effective_on),
@@ -275,6 +283,8 @@ async def reverse_entry(
         raise NotSettled("instalment_on_its_way")
     if entry.event in OF_RECOVERY:
         raise NotSettled("recovery_not_reversed")
+    if entry.event in LIABILITIES:
+        raise NotSettled("liability_not_reversed")
     subject = entry.subject or f"person/{person}"
     source = await said_at(connection, book_id, entry.because) if entry.because else None
     if source is not None and source.act == "repaid":

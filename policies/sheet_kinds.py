@@ -7,6 +7,7 @@ from msgspec.structs import fields
 
 from policies.facts import FactSheet, Sheet, SheetUnfit
 from policies.facts_changes import Change
+from policies.facts_ending import Ending
 from policies.facts_owing import Owing
 from policies.facts_plans import Signing
 
@@ -17,6 +18,7 @@ SHEET_KINDS: Final[Mapping[str, type[FactSheet]]] = {
         Change,
         Signing,
         Owing,
+        Ending,
     )
 }
 """The name of the entity in the schema → its facts."""

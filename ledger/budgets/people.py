@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 
 import msgspec
 
@@ -110,6 +111,13 @@ def groups_of(content: bytes) -> tuple[Group, ...]:
         return tuple(Group(row["name"], row["value"], day_needed(row, "from")) for row in rows)
     except (KeyError, TypeError):
         raise Malformed("detail_malformed", "groups") from None
+
+
+@lru_cache(maxsize=8192)
+def born_of(details: tuple[str, ...]) -> date | None:
+    """The first day of the month of birth that groups tell, the newest word; None where nobody has said, or it was erased."""
+    months = [each.value for text in details for each in groups_of(text.encode()) if each.name == "birth_month"]
+    return date.fromisoformat(f"{months[-1]}-01") if months else None
 
 
 def person_recorded(

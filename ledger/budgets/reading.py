@@ -83,6 +83,9 @@ class Setup(msgspec.Struct, frozen=True):
     holder_accounts: dict[str, str]
     barred_payees: frozenset[str]
     delegations: tuple[Delegation, ...]
+    consented_on: date | None = None
+    capacity_found_on: date | None = None
+    """None while the person lacks capacity, or where nobody ever asked."""
 
     def scopes_of(self, holder: str, day: date) -> frozenset[str]:
         """What a holder may do for this person on a day: the scopes of the delegations that name them."""
@@ -114,6 +117,7 @@ def _setup(text: bytes) -> Setup:
 def folded(said: Sequence[Said]) -> Setup:
     """Fold the register rows of one person, in the order of their entries."""
     registered, consent, excluded, died_on = False, False, False, None
+    consented_on, capacity_found_on = None, None
     plans: dict[str, list[tuple[PlanVersion, str]]] = {}
     lines: dict[str, tuple[Line, str]] = {}
     holder_accounts: dict[str, str] = {}
@@ -127,6 +131,9 @@ def folded(said: Sequence[Said]) -> Setup:
                 died_on = on
             elif act in ("consent_given", "consent_withdrawn"):
                 consent = act == "consent_given"
+                consented_on = on if consent else None
+            elif act in ("capacity_found", "capacity_lost"):
+                capacity_found_on = on if act == "capacity_found" else None
             elif act in ("excluded_by_schedule", "schedule_lifted"):
                 excluded = act == "excluded_by_schedule"
         elif row.kind == "plan_version":
@@ -147,7 +154,7 @@ def folded(said: Sequence[Said]) -> Setup:
             delegations.pop(row.subject, None)
     return Setup(
         registered, died_on, consent, excluded, plans, lines, holder_accounts, frozenset(barred),
-        tuple(delegations.values()),
+        tuple(delegations.values()), consented_on, capacity_found_on,
     )  # fmt: skip
 
 

@@ -62,6 +62,8 @@ class Standing(msgspec.Struct, frozen=True):
     accepted: list[EarlierEvidence]
     next_due_us: int | None
     since: date = date.min
+    groups: list[str] = []
+    """What is known of the person for reports, oldest first, as text for `born_of`; what was erased is not there."""
 
     def reaches(self, day: date) -> bool:
         """Whether the rules can look back from this day."""

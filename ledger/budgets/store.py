@@ -30,6 +30,10 @@ SELECT json_build_object(
                        WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'evidence' AND r.day >= $3
                          AND r.act IN ('invoice_accepted', 'evidence_accepted', 'payment_assigned') OFFSET 0) AS x
                  WHERE NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = x.money)),
+    'groups', (SELECT coalesce(json_agg(convert_from(d.content, 'UTF8') ORDER BY d.number), '[]')
+               FROM (SELECT r.number FROM phb.register r WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'person'
+                       AND r.act IN ('registered', 'groups_changed') OFFSET 0) AS g
+               JOIN phb.detail d ON d.book_id = $1 AND d.number = g.number),
     'next_due_us', (SELECT min(h.expires_us)
                     FROM (SELECT DISTINCT p.number FROM phb.account a
                           JOIN phb.hold_pair p ON p.book_id = $1 AND p.holding_id = a.account_id AND p.remaining > 0

@@ -37,6 +37,8 @@ OTHERWISE = {
     21: (("decision", ("offset",)),),
     22: (("decision", ("offset",)),),
     23: (("decision", ("waive", "write_off")),),
+    25: (("evidence", ("liability_accepted", "invoice_accepted")),),
+    26: (("evidence", ("liability_unused",)),),
     31: (("decision", ("virement",)),),
     35: (("line", ("ended",)),),
     27: (("decision", ("approval", "invoice", "evidence", "reimbursement")),),

@@ -21,7 +21,7 @@ from ledger.reports.periods import periods_are_met
 Connection = Any
 GIVING = [2, 3, 18, 20, 21, 22, 27, 31, 35, 36, 37, 41, 45, 55]
 """Events that give authority to a share or take it away; the others only move it from state to state."""
-INVOICING = [6, 7, 28, 29]
+INVOICING = [6, 7, 25, 26, 28, 29]
 IMPORTED, ASSIGNED, REVERSED = "53", "54", "38"
 NOT_YET = ("R6", "R7", "R11", "R14")
 """Those whose objects do not exist yet: holder accounts' formulas, bills, moves and journals."""
