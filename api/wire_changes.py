@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from api.wire import Currency, Day, EntryNumber, Size
+from api.wire import Code, Currency, Day, EntryNumber, Size
 from api.wire_budgets import Name
 
 
@@ -15,4 +15,16 @@ class VirementIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     amount: Size
     currency: Currency
     effective_on: Day
+    approved: EntryNumber | None = None
+
+
+class ContingencyIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Sets money of a line aside for emergencies, or draws it. `reason` is a code, such as hospital; `approved` is as for a
+    virement."""
+
+    line: Name
+    amount: Size
+    currency: Currency
+    effective_on: Day
+    reason: Code
     approved: EntryNumber | None = None

@@ -3,14 +3,14 @@
 from datetime import date
 from typing import Any
 
-from ledger.budgets.acts import virement
+from ledger.budgets.acts import contingency_drawn, contingency_set_aside, virement
 from ledger.budgets.plans import Line
 from ledger.budgets.reading import Setup, funds_of, setup_of, shares_of
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import read_rules, read_standing
 from ledger.core.calendar import year_of
 from ledger.core.model import Malformed
-from policies.facts_changes import Change
+from policies.facts_changes import Change, ContingencyAct
 from policies.gate import Decided, Gate, Sender
 from policies.judging import Case, judge
 from policies.sheets import NotThere
@@ -46,6 +46,44 @@ async def move_between_lines(
         return Case(
             sheet=sheet, act="virement", person=person, line=line, amount=amount, effective_on=effective_on,
             requests=() if moved is None else (moved,), approved=approved, stated={"to_line": to},
+        )  # fmt: skip
+
+    return await judge(gate, sender, timeout_seconds, look, person=person)
+
+
+async def move_contingency(
+    gate: Gate, sender: Sender, timeout_seconds: float, *, person: str, line: str, amount: int, draws: bool, reason: str,
+    effective_on: date, approved: int = 0,
+) -> Decided:  # fmt: skip
+    """Sets aside what a line keeps for emergencies, or draws it by notice, which says a `reason`, a code (event 4).
+    NotThere(person_unknown, line_unknown)."""
+    act: ContingencyAct = "draw_contingency" if draws else "set_contingency_aside"
+    state = "contingency" if draws else "available"
+
+    async def look(connection: Connection) -> Case:
+        standing = await read_standing(connection, gate.book_id, person)
+        setup = setup_of(standing.said)
+        if not setup.registered:
+            raise NotThere("person_unknown")
+        if line not in setup.lines:
+            raise NotThere("line_unknown")
+        funds = funds_of((await read_rules(connection, gate.book_id)).funds)
+        found = setup.lines[line][0]
+        # A contribution is what the person gave for this line, and is not kept from them (L8).
+        shares = tuple(
+            share for share in shares_of(found, year_of(effective_on), funds, standing.balances)
+            if share.kind != "contribution"
+        )  # fmt: skip
+        left = sum(getattr(share, state) for share in shares)
+        sheet = Change(
+            act=act, plan_in_force=in_force(setup, found, effective_on), lines_active=is_active(setup, line, effective_on),
+            lines_flexible=True, same_management=True, funds_shared=True, amount_pence=amount, left_pence=left,
+        )  # fmt: skip
+        moves = contingency_drawn if draws else contingency_set_aside
+        moved = moves(amount=amount, shares=shares, effective_on=effective_on, because=-1) if amount <= left else None
+        return Case(
+            sheet=sheet, act=act, person=person, line=line, amount=amount, effective_on=effective_on,
+            requests=() if moved is None else (moved,), approved=approved, stated={"reason": reason},
         )  # fmt: skip
 
     return await judge(gate, sender, timeout_seconds, look, person=person)

@@ -4,7 +4,8 @@ from typing import Literal
 
 from policies.facts import Asked, Balance, FactSheet
 
-ChangeAct = Literal["virement"]
+ContingencyAct = Literal["set_contingency_aside", "draw_contingency"]
+ChangeAct = Literal["virement", "set_contingency_aside", "draw_contingency"]
 
 
 class Change(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -14,7 +15,8 @@ class Change(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     so of both."""
 
     act: ChangeAct
-    """`virement` moves authority from one line of a person to another (accounting event 31)."""
+    """`virement` moves authority from one line of a person to another (accounting event 31); the others move it, within one line,
+    to what is kept for emergencies and back (event 4). What is only of two lines is true of one."""
 
     plan_in_force: bool
     """The plan of each line is signed and covers the accounting day."""
@@ -29,4 +31,5 @@ class Change(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     amount_pence: Asked
     left_pence: Balance
-    """What the line that gives may give, in the financial year of the accounting day."""
+    """What may be moved, in the financial year of the accounting day: what the line that gives has available, or what it keeps for
+    emergencies where that is drawn."""

@@ -45,6 +45,7 @@ OTHERWISE = {
     32: (("evidence", ("credit_repaid", "refund_taken")),),
     33: (("run", ("instalment_returned",)),),
     34: (("evidence", ("credit_accepted", "credit_taken")),),
+    4: (("decision", ("set_contingency_aside", "draw_contingency")),),
 }
 """Event → kind of entry, and acts of it, that may stand behind it: a decision that allows the act, or another entry about this
 person (and this line, where it names one), for no less than what is moved. All movements of one warrant are counted together."""
@@ -137,7 +138,7 @@ def _fault(move: Any, known: Known) -> str | None:
     given = json.loads(move["attributes"])
     if given.get("person") != person:
         return f"entry {move['because']} behind it is about another person"
-    if event in BY_PLAN:
+    if event in BY_PLAN and move["warrant"] != "decision":
         return _by_plan(move, line, given, known)
     if event == TAKEN_ON:
         return _taken_on(move, line, given, known)

@@ -51,3 +51,28 @@ async def test_money_moves_between_lines_and_no_money_without_a_reason(lives: Tr
     ):
         answer = await lives.send("virements", sent, who)
         assert (answer.status_code, answer.json()["code"]) == expected
+
+
+async def test_what_is_kept_for_emergencies_is_not_left_to_spend_until_it_is_drawn(lives: Tried) -> None:
+    """Set aside and drawn by notice, each a decision with its reason; more than there is of either is denied."""
+    kept = {"line": "N", "amount": "400.00", "currency": "GBP", "effective_on": DAY, "reason": "yearly"}
+    done = await lives.done("contingency/set-aside", kept)
+    assert (done["act"], done["outcome"], done["reason"]) == ("set_contingency_aside", "allow", "yearly")
+    money = await lives.money()
+    assert (money["left_to_spend"], money["contingency"]) == ("10000.00", "400.00")
+    drawn = await lives.done("contingency/draw", kept | {"amount": "150.01", "reason": "hospital"})
+    assert (drawn["act"], drawn["outcome"]) == ("draw_contingency", "allow")
+    money = await lives.money()
+    assert (money["left_to_spend"], money["contingency"]) == ("10150.01", "249.99")
+    for path, amount in (("contingency/draw", "250.00"), ("contingency/set-aside", "10150.02")):
+        denied = await lives.done(path, kept | {"amount": amount})
+        assert [each["rule"] for each in denied["findings"]] == ["icb_policy.change_not_enough_left"]
+    early = await lives.done("contingency/draw", kept | {"amount": "1.00", "effective_on": "2025-03-31"})
+    assert early["outcome"] == "deny"
+    for sent, who, expected in (
+        (kept | {"line": "D"}, "officer", (404, "line_unknown")),
+        (kept | {"currency": "EUR"}, "officer", (400, "currency_not_of_book")),
+        (kept, "holder:holder-N", (403, "permission_missing")),
+    ):
+        answer = await lives.send("contingency/draw", sent, who)
+        assert (answer.status_code, answer.json()["code"]) == expected

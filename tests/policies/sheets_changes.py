@@ -27,12 +27,16 @@ def change(**changes: Any) -> Change:
 
 def drawn_change(lot: random.Random) -> Change:
     """A random sheet; half of them differ from the good one in one fact."""
+    act = lot.choice(("virement", "virement", "set_contingency_aside", "draw_contingency"))
     switches = [name for name, value in msgspec.structs.asdict(GOOD_CHANGE).items() if isinstance(value, bool)]
     if lot.random() < 0.5:
         name = lot.choice([*switches, "left_pence"])
-        return change(**{name: 75_49 if name == "left_pence" else False})
+        return change(act=act, **{name: 75_49 if name == "left_pence" else False})
     amount = lot.randint(1, 60_00)
     turned = {name: False for name in switches if lot.random() < 0.2}
     return change(
-        **turned, amount_pence=amount, left_pence=lot.choice((near(lot, amount), 500_00, 500_00, 500_00, 0, -1))
+        act=act,
+        **turned,
+        amount_pence=amount,
+        left_pence=lot.choice((near(lot, amount), 500_00, 500_00, 500_00, 0, -1)),
     )

@@ -15,6 +15,7 @@ from ledger.budgets.warrants import check_warrants
 from ledger.core.batch import Outcome
 from ledger.core.model import Asked
 from ledger.core.requests import ReleaseHold
+from policies import changing
 from tests import kit
 from tests.policies.scene import BOB, CAROL, DAY, JOINT, Budget, Scene, sender
 
@@ -239,6 +240,34 @@ async def test_what_goes_back_to_a_fund_goes_back_because_its_line_has_ended(sce
         assert await scene.left(budget) == 0
     else:
         await _unwarranted(scene, stated, back, position=1)
+
+
+@pytest.mark.parametrize("how", ["right", "more", "denied", "another act"])
+async def test_a_contingency_moves_by_its_decision(scene: Scene, how: str) -> None:
+    """What is set aside and drawn has the decision that allowed it behind it, up to its amount; else it is named."""
+    budget = await scene.budget(shares=JOINT)
+
+    async def asked(amount: int, *, draws: bool) -> Any:
+        return await changing.move_contingency(
+            scene.gate(), sender(), PATIENCE, person=budget.person, line=budget.line.line, amount=amount, draws=draws,
+            reason="test", effective_on=DAY,
+        )  # fmt: skip
+
+    aside = (await asked(100_01, draws=False)).outcome
+    assert [entry.kind for entry in aside.entries] == ["decision", "transaction"]
+    assert (await scene.left(budget, "contingency")) == 100_01
+    assert [entry.kind for entry in (await asked(100_02, draws=True)).outcome.entries] == ["decision"]
+    await asked(50_00, draws=True)
+    assert (await verified(scene)).ok
+    shares = budget.shares(await _balances(scene, budget))
+    if how == "right":
+        return
+    because = aside.number
+    if how == "denied":
+        because = (await asked(60_00, draws=True)).outcome.number
+    elif how == "another act":
+        because = (await _spend(scene, budget, 10_00)).number
+    await _unwarranted(scene, acts.contingency_drawn(amount=1, shares=shares, effective_on=DAY, because=because))
 
 
 async def test_a_line_agreed_again_for_other_years_changes_in_one_movement(scene: Scene) -> None:
