@@ -24,6 +24,7 @@ from api import (
     changes,
     documents,
     finance,
+    forecasts,
     funds,
     health,
     holds,
@@ -62,6 +63,7 @@ HANDLERS: list[Any] = [
     *plans.HANDLERS, *rules.HANDLERS, *budgets.HANDLERS, *spends.HANDLERS, *settling.HANDLERS,
     *changes.HANDLERS,
     *schedules.HANDLERS,
+    *forecasts.HANDLERS,
 ]  # fmt: skip
 
 

@@ -46,6 +46,7 @@ class Permission(StrEnum):
     DRAFT_PLANS = "draft_plans"
     SIGN_PLANS = "sign_plans"
     CHANGE_BUDGETS = "change_budgets"
+    KEEP_REVIEWS = "keep_reviews"
     SEE_PAYEES = "see_payees"
     REGISTER_PAYEES = "register_payees"
     APPROVE_PAYEES = "approve_payees"
@@ -105,6 +106,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.REQUEST_INSTALMENTS, Permission.CLAIM, Permission.ACCEPT_CLAIMS, Permission.ENTER_INVOICES,
             Permission.KEEP_PEOPLE, Permission.SEE_IDENTITY, Permission.DRAFT_PLANS, Permission.SIGN_PLANS,
             Permission.CHANGE_BUDGETS,
+            Permission.KEEP_REVIEWS,
             Permission.REGISTER_PAYEES, Permission.APPROVE_PAYEES, Permission.ACTIVATE_RULES,
         }
     ),
