@@ -1,5 +1,6 @@
 """What a forecast is made of: a person's lines as they stand on a day, read in two statements."""
 
+from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from ledger.budgets.scheduled import PeriodsRead, read_periods
 from ledger.budgets.standing import Said
 
 Connection = Any
+PAGE = 500
 
 
 class _Read(msgspec.Struct, frozen=True):
@@ -63,3 +65,12 @@ async def read_outlook(connection: Connection, book_id: int, person: str, on: da
 def _to_come(periods: PeriodsRead, line: str) -> int:
     """What the schedule has to pay out yet; what was asked for is kept already."""
     return sum(max(0, state.left) for state in periods.states_of(line) if not state.asked)
+
+
+async def people_with_lines(connection: Connection, book_id: int) -> AsyncIterator[str]:
+    """Everybody who has, or had, a line of a budget, by reference. Role phb_reader, the book set."""
+    after = ""
+    while rows := await connection.fetch(store.PEOPLE_WITH_LINES, book_id, after, PAGE):
+        for row in rows:
+            yield row["person_ref"]
+        after = rows[-1]["person_ref"]

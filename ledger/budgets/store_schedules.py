@@ -124,3 +124,9 @@ WITH said AS (
 SELECT person_ref, due, reason, held_on, first_paid FROM next
 """
 """The next review of one person. $1 book, $2 person."""
+
+PEOPLE_WITH_LINES = """
+SELECT DISTINCT r.person_ref FROM phb.register r
+WHERE r.book_id = $1 AND r.kind = 'line' AND r.person_ref > $2 ORDER BY r.person_ref LIMIT $3
+"""
+"""$2 the person after whom they begin, $3 how many."""
