@@ -29,6 +29,7 @@ from api import (
     documents,
     ending,
     finance,
+    forecasts,
     funds,
     health,
     holds,
@@ -80,6 +81,7 @@ HANDLERS: list[Any] = [
     *recovery.HANDLERS, *owing.HANDLERS, *recovery_lists.HANDLERS,
     *taking_on.HANDLERS,
     *ending.HANDLERS,
+    *forecasts.HANDLERS,
 ]  # fmt: skip
 
 

@@ -104,7 +104,7 @@ IF_MATCH = {
     "description": "The ETag that the thing had when it was read.",
     "schema": {"type": "string", "pattern": '^"[0-9]+"$'},
 }  # fmt: skip
-KEYLESS = frozenset(("requestCheckpoint",))
+KEYLESS = frozenset(("requestCheckpoint", "whatIf"))
 
 
 def document(app: Litestar) -> bytes:

@@ -66,6 +66,7 @@ class Permission(StrEnum):
     ASK_RECONSIDERATION = "ask_reconsideration"
     STATE_LIABILITIES = "state_liabilities"
     ACCEPT_LIABILITIES = "accept_liabilities"
+    KEEP_REVIEWS = "keep_reviews"
     SEE_PAYEES = "see_payees"
     REGISTER_PAYEES = "register_payees"
     APPROVE_PAYEES = "approve_payees"
@@ -149,6 +150,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.QUESTION_SPENDS, Permission.GIVE_NOTICES, Permission.DETERMINE_SURPLUSES,
             Permission.DEMAND_REPAYMENTS, Permission.WAIVE_CLAIMS, Permission.RECONSIDER,
             Permission.STOP_PAYMENTS, Permission.ASK_RECONSIDERATION, Permission.STATE_LIABILITIES,
+            Permission.KEEP_REVIEWS,
             Permission.REGISTER_PAYEES, Permission.APPROVE_PAYEES, Permission.ACTIVATE_RULES,
         }
     ),

@@ -3,12 +3,18 @@
 from api.problem_kinds import ProblemKind, malformed
 
 SCHEDULES: dict[str, ProblemKind] = {
+    "forecast_no_shortfall": ProblemKind(
+        422, "No shortfall", "No line's money is forecast to run out. Read the forecast for the working.",
+    ),
     "period_met": ProblemKind(
         422, "Instalment met",
         "An instalment that begins on that day or later has been asked for, paid, offset or cut. Begin after it.",
     ),
     "period_unknown": ProblemKind(
         404, "Period unknown", "This budget line has no schedule. Leave the period out, or have a schedule agreed first.",
+    ),
+    "review_open": ProblemKind(
+        409, "Review open", "A review because of a shortfall is due already. Record it once it has been held.",
     ),
     "schedule_differs": ProblemKind(
         422, "Schedule differs from the plan",
@@ -27,6 +33,10 @@ SCHEDULES: dict[str, ProblemKind] = {
     ),
     "schedule_over_line": ProblemKind(
         422, "More than the line", "All instalments come to more than the plan agreed for this budget line.",
+    ),
+    "what_if_malformed": malformed(
+        "What-if malformed", "A change states what its kind needs and nothing else: hours and a rate, a percentage, or "
+                             "the days of a stay.",
     ),
     "schedule_unknown": ProblemKind(404, "No schedule", "This budget line has no schedule that is in force."),
 }  # fmt: skip

@@ -1,11 +1,12 @@
 """What clients may send about schedules, forecasts and reviews."""
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from api.wire import Currency, Size
+from api.wire_budgets import Name, Words
 
 Frequency = Literal["four_weekly", "monthly", "quarterly", "one_off"]
 
@@ -27,3 +28,43 @@ class ScheduleEndIn(Struct, frozen=True, forbid_unknown_fields=True):
     """Ends a schedule: after this day no period begins."""
 
     on: date
+
+
+class WhatIfChangeIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One thing that might change, from `start` to `end`, or for good. `hours`: so many hours a week more (`fewer`: less) at
+    `rate`. `price`: what care costs becomes `percent` of it. `hospital_stay`: care costs `percent` of it while it lasts, as a
+    retainer, and nothing if left out. `new_assistant`: hours a week at `rate`, `percent` of on-costs on top, and `start_up` once.
+    Hours are text with two decimals, like money."""
+
+    kind: Literal["hours", "price", "hospital_stay", "new_assistant"]
+    start: date
+    end: date | None = None
+    hours_a_week: Size | None = None
+    rate: Size | None = None
+    fewer: bool = False
+    percent: Annotated[int, Meta(ge=0, le=1000)] | None = None
+    start_up: Size | None = None
+
+
+class WhatIfIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What would become of a line's money. `end` is another last day for it; `on` the day to look from, today if left out."""
+
+    line: Name
+    currency: Currency
+    changes: Annotated[list[WhatIfChangeIn], Meta(max_length=20)] = []
+    end: date | None = None
+    on: date | None = None
+
+
+class ForecastReviewIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Opens a review if the money of a line is forecast to run out, as things stand on this day."""
+
+    on: date
+
+
+class ReviewIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A review as it was held on a day, and what became of the plan. `words` are erasable."""
+
+    on: date
+    outcome: Literal["unchanged", "changed", "ended"]
+    words: Words | None = None

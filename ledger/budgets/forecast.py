@@ -70,9 +70,9 @@ class WhatIf(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Forecast(msgspec.Struct, frozen=True, kw_only=True):
-    """What a line's money comes to. `lasts_until` is the last day that it covers, no later than the line's end; `needed` is what care
-    costs from the day after to the end, and no less than what is kept for orders; `over` is what is left then, below nothing what
-    is lacking. Shares are per thousand: of the line's days that have gone, and of its money that care has cost."""
+    """What a line's money comes to. `lasts_until` is the last day that it covers, no later than the line's end; `needed` is what
+    care costs from the day after to the end, and no less than what is kept for orders; `over` is what is left then, below nothing
+    what is lacking. Shares are per thousand: of the line's days that have gone, and of its money that care has cost."""
 
     line: LineNow
     on: date

@@ -67,13 +67,13 @@ async def test_a_key_in_use_is_a_conflict_at_the_deadline(
 
 
 def test_every_route_that_writes_can_be_tried() -> None:
-    """Each POST takes `dry_run`, except the request for a checkpoint, which writes nothing into the book."""
+    """Each POST takes `dry_run`, except the request for a checkpoint and the what-if, which write nothing into the book."""
     without = {
         handler.operation_id
         for handler in HANDLERS
         if "POST" in handler.http_methods and "dry_run" not in handler.fn.__annotations__
     }
-    assert without == {"requestCheckpoint"}
+    assert without == {"requestCheckpoint", "whatIf"}
 
 
 async def test_a_dry_run_of_any_write_leaves_nothing(client: Client, book: kit.Book) -> None:

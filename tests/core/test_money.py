@@ -360,3 +360,23 @@ def test_a_split_that_cannot_be_made_is_refused(
     with pytest.raises(CannotApportion) as refused:
         apportion(amount, weights, caps)
     assert refused.value.code == code
+
+
+@given(st.integers(0, 10**12), WEIGHTS, st.data())
+def test_a_larger_weight_or_cap_never_gets_less(amount: int, weights: list[int], data: st.DataObject) -> None:
+    """Of one split, who has the larger weight has no less; and whose cap grows, the others' as they were, has no less either."""
+    parts = apportion(amount, weights)
+    ranked = sorted(zip(weights, parts, strict=True))
+    assert all(one[1] <= other[1] for one, other in pairwise(ranked) if one[0] < other[0])
+    caps = [part + data.draw(st.integers(0, 50)) for part in parts]
+    which = data.draw(st.integers(0, len(weights) - 1))
+    caps[which] = data.draw(st.integers(0, caps[which]))
+    room = sum(cap for cap, weight in zip(caps, weights, strict=True) if weight)
+    if room < amount:
+        return
+    grown = list(caps)
+    grown[which] += data.draw(st.integers(0, 10**6))
+    before, after = apportion(amount, weights, caps), apportion(amount, weights, grown)
+    assert sum(before) == sum(after) == amount
+    assert all(0 <= part <= cap for part, cap in zip(before, caps, strict=True))
+    assert after[which] >= before[which]

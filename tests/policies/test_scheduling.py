@@ -302,3 +302,23 @@ async def test_a_line_without_a_schedule_is_as_before(scene: Scene) -> None:
         await agreed(scene, budget, amount=999_00)
     with pytest.raises(NotPaidOut):
         await agreed(scene, await scene.budget())
+
+
+@pytest.mark.parametrize("how", ["another entry", "another decision"])
+async def test_an_instalment_of_two_years_that_no_decision_allowed_is_named(scene: Scene, how: str) -> None:
+    """Whoever stole the writer pays the hold of a crossing instalment by something else: verification says which entry."""
+    budget = await crossing(scene)
+    held = await asked(scene, budget, date(2026, 3, 31), 4_000_00)
+    denied = await asked(scene, budget, date(2026, 3, 31), 4_000_00)
+    hold = held.outcome.entries[1]
+    kept = {code: pence for code, pence in hold.legs if code.endswith("/held")}
+    shares = [plans.share_of(budget.line, NHS[0], year) for year in (YEAR, "2026-27")]
+    assert (await verified(scene)).ok
+    paid_out = acts.held_instalment_of_years_paid(
+        hold=hold.number, remaining=kept, shares=shares, holder_account=budget.line.holder_account or "", effective_on=DAY,
+        through=account("in_transit", account="main").code,
+        because=budget.signed if how == "another entry" else denied.outcome.number,
+    )  # fmt: skip
+    outcome = await scene.do(paid_out, asked=CAROL)
+    found = await verified(scene)
+    assert (found.what, found.first_wrong) == ("unwarranted", outcome.number)

@@ -81,10 +81,10 @@ async def test_what_was_changed_is_named(scene: Scene, change: str) -> None:
 
 
 async def test_an_instalment_paid_past_the_gate_is_named(scene: Scene) -> None:
-    """Whoever stole the writer pays May once more, by a decision of their own making; so is an offset of more than was due."""
+    """Whoever stole the writer pays May once more, by a decision of their own making."""
     budget = await _lived(scene)
-    given = (("act", "instalment"), ("amount", "100000"), ("bundle", "0"), ("hold", "no"), ("line", budget.line.line), ("outcome", "allow"),
-             ("period", "2025-05-01"), ("person", budget.person))  # fmt: skip
+    given = (("act", "instalment"), ("amount", "100000"), ("bundle", "0"), ("hold", "no"), ("line", budget.line.line),
+             ("outcome", "allow"), ("period", "2025-05-01"), ("person", budget.person))  # fmt: skip
     number = (await scene.do(Record(kind="decision", subject=f"line/{budget.line.line}", attributes=given))).number
     shares = budget.shares({f"share/{budget.line.line}/nhs/2025-26/available": 900_000})
     await scene.do(acts.instalment_paid(

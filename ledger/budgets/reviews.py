@@ -1,0 +1,69 @@
+"""Reviews of direct payments: when one is due, that it was held, and that one has to be because the money runs out.
+
+The first is due within three months of the first payment, each later one within twelve months of the one before (SI 2013/1617
+reg 14(2)); one is due at once when the money has become too little (reg 14(4)). One that was not held in time is the
+commissioner's own breach. Reviews are register entries about `review/{person}`.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from ledger.budgets import store_schedules as store
+from ledger.budgets.wording import among, attributes
+from ledger.core.model import Detail
+from ledger.core.requests import Record
+
+Connection = Any
+REVIEW_ACTS = ("due", "held")
+REASONS = ("shortfall", "asked_for")
+"""Why a review is due before its time: the money runs out (reg 14(4)), or the person asks for one."""
+OUTCOMES = ("unchanged", "changed", "ended")
+FIRST_MONTHS, EVERY_MONTHS = 3, 12
+
+
+def review_due(*, person: str, due: date, reason: str, shortfall: int | None = None, line: str | None = None,
+               because: int = 0) -> Record:  # fmt: skip
+    """A review that has to be held by a day, besides the regular ones. `shortfall` is what is forecast to be lacking, in pence."""
+    given = attributes(
+        "due", person=person, due=due, reason=among(reason, REASONS, "reason"), shortfall=shortfall, line=line
+    )
+    return Record(kind="review", subject=f"review/{person}", because=because, attributes=given)
+
+
+def review_held(*, person: str, on: date, outcome: str, detail: Detail | None = None) -> Record:
+    """A review as it was held: what became of the plan, in a code; who said what is erasable."""
+    given = attributes("held", person=person, on=on, outcome=among(outcome, OUTCOMES, "outcome"))
+    return Record(kind="review", subject=f"review/{person}", detail=detail, attributes=given)
+
+
+class ReviewDue(NamedTuple):
+    """The next review of a person: by when, why (`first`, `regular`, or a reason of REASONS), when the last was held, and when
+    money was first paid."""
+
+    person: str
+    due: date
+    reason: str
+    held_on: date | None
+    first_paid: date | None
+
+
+async def reviews_due(
+    connection: Connection, book_id: int, *, before: date, after: str, limit: int
+) -> tuple[tuple[ReviewDue, ...], str | None]:  # fmt: skip
+    """The people whose next review is due before a day, by reference after one, and after which to go on (None on the last page).
+    Role phb_reader, the book set."""
+    rows: Sequence[Any] = await connection.fetch(store.REVIEWS_DUE, book_id, before, after, limit + 1)
+    found = tuple(
+        ReviewDue(row["person_ref"], row["due"], row["reason"], row["held_on"], row["first_paid"])
+        for row in rows[:limit]
+    )
+    return found, found[-1].person if len(rows) > limit else None
+
+
+async def review_of(connection: Connection, book_id: int, person: str) -> ReviewDue | None:
+    """The next review of one person; None while nothing was paid out and none was asked for."""
+    row = await connection.fetchrow(store.REVIEW_OF, book_id, person)
+    if row is None:
+        return None
+    return ReviewDue(row["person_ref"], row["due"], row["reason"], row["held_on"], row["first_paid"])
