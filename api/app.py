@@ -22,11 +22,13 @@ from api import (
     books,
     budgets,
     changes,
+    contributions,
     documents,
     finance,
     funds,
     health,
     holds,
+    offers,
     payees,
     people,
     plans,
@@ -60,6 +62,8 @@ HANDLERS: list[Any] = [
     *holds.HANDLERS, *audit.HANDLERS, *documents.HANDLERS, *people.HANDLERS, *funds.HANDLERS, *payees.HANDLERS,
     *plans.HANDLERS, *rules.HANDLERS, *budgets.HANDLERS, *spends.HANDLERS, *settling.HANDLERS,
     *changes.HANDLERS,
+    *contributions.HANDLERS,
+    *offers.HANDLERS,
 ]  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from api import (
     wire,
     wire_budgets,
     wire_changes,
+    wire_offers,
     wire_people,
     wire_plans,
     wire_settling,
@@ -57,7 +58,7 @@ KEY_HEADER = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$"},
 }  # fmt: skip
 MODULES = (
-    wire, wire_budgets, wire_changes, wire_people, wire_plans, wire_settling,
+    wire, wire_budgets, wire_changes, wire_offers, wire_people, wire_plans, wire_settling,
     answers, answers_budgets, answers_home, answers_people, answers_plans, audit, health,
 )  # fmt: skip
 MATCHING = frozenset(("draftVersion", "signPlan"))

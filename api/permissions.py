@@ -46,6 +46,7 @@ class Permission(StrEnum):
     DRAFT_PLANS = "draft_plans"
     SIGN_PLANS = "sign_plans"
     CHANGE_BUDGETS = "change_budgets"
+    TAKE_CONTRIBUTIONS = "take_contributions"
     SEE_PAYEES = "see_payees"
     REGISTER_PAYEES = "register_payees"
     APPROVE_PAYEES = "approve_payees"
@@ -94,6 +95,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.ENTER_INVOICES, Permission.ACCEPT_INVOICES, Permission.RELEASE_PAYMENTS,
             Permission.RELEASE_INSTALMENTS, Permission.REVERSE_SPENDS, Permission.REGISTER_PAYEES,
             Permission.APPROVE_PAYEES,
+            Permission.TAKE_CONTRIBUTIONS,
         } | _PEOPLE
     ),
     Role.COMMISSIONER: frozenset(_SUMMARIES | {Permission.SEE_CHECKPOINTS}),
