@@ -32,6 +32,9 @@ PLANS: dict[str, ProblemKind] = {
         422, "Line without contribution",
         "Nobody contributes to this line in the financial year of this day, as the plan has it.",
     ),
+    "version_not_begun": ProblemKind(
+        422, "Version not begun", "A later version is signed from the first day on that it counts for: its lines change at once."
+    ),
     "line_changed_kind": ProblemKind(
         422, "Line is another",
         "A line that goes on keeps its first day, how it is managed and who bears it. Leave it out, and add a new line.",
