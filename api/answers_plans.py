@@ -52,6 +52,8 @@ class PlanLineOut(Struct, frozen=True, kw_only=True):
     quantity: str | None
     indicative: str | None
     start_up: str | None
+    owner: str | None
+    term_end: date | None
     working: str | None
 
 
@@ -167,5 +169,6 @@ def _line(line: Line, state: str, draft: DraftLine | None) -> PlanLineOut:
         years=[YearAmountOut(year, format_amount(pence)) for year, pence in by_year.items()],
         instalment=_amount(line.instalment), flexibility=line.flexibility, interval=line.interval, channel=line.channel,
         unit=line.unit, rate=_amount(line.rate), quantity=_amount(line.quantity), indicative=_amount(line.indicative),
-        start_up=_amount(line.start_up), working=draft.working or None if draft is not None else None,
+        start_up=_amount(line.start_up), owner=line.owner, term_end=line.term_end,
+        working=draft.working or None if draft is not None else None,
     )  # fmt: skip

@@ -25,6 +25,7 @@ from api import (
     changes,
     closing,
     closing_reports,
+    contributions,
     credits,
     documents,
     ending,
@@ -33,6 +34,7 @@ from api import (
     funds,
     health,
     holds,
+    offers,
     owing,
     payees,
     people,
@@ -82,6 +84,8 @@ HANDLERS: list[Any] = [
     *taking_on.HANDLERS,
     *ending.HANDLERS,
     *forecasts.HANDLERS,
+    *contributions.HANDLERS,
+    *offers.HANDLERS,
 ]  # fmt: skip
 
 

@@ -30,6 +30,7 @@ from api import (
     wire_closing,
     wire_credits,
     wire_ending,
+    wire_offers,
     wire_people,
     wire_plans,
     wire_recovery,
@@ -96,6 +97,7 @@ MODULES = (
     wire_taking_on,
     wire_ending,
     answers_ending,
+    wire_offers,
 )
 MATCHING = frozenset(("draftVersion", "signPlan"))
 """Writes that change what somebody else may change too: they need the ETag of what was read."""

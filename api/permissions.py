@@ -67,6 +67,7 @@ class Permission(StrEnum):
     STATE_LIABILITIES = "state_liabilities"
     ACCEPT_LIABILITIES = "accept_liabilities"
     KEEP_REVIEWS = "keep_reviews"
+    TAKE_CONTRIBUTIONS = "take_contributions"
     SEE_PAYEES = "see_payees"
     REGISTER_PAYEES = "register_payees"
     APPROVE_PAYEES = "approve_payees"
@@ -129,6 +130,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.TAKE_REPAYMENTS, Permission.WRITE_OFF_DEBTS, Permission.EXPECT_CREDIT_LOSSES,
             Permission.ASSIGN_PAYMENTS,
             Permission.ACCEPT_LIABILITIES,
+            Permission.TAKE_CONTRIBUTIONS,
         } | _PEOPLE
     ),
     Role.COMMISSIONER: frozenset(_SUMMARIES | {Permission.SEE_CHECKPOINTS}),

@@ -68,6 +68,7 @@ def _line(
         instalment=_size(sent.instalment, "instalment"), flexibility=sent.flexibility, interval=sent.interval,
         channel=sent.channel, unit=sent.unit, rate=_size(sent.rate, "rate"), quantity=_size(sent.quantity, "quantity"),
         indicative=_size(sent.indicative, "indicative"), start_up=_size(sent.start_up, "start_up"),
+        owner=sent.owner, term_end=sent.term_end,
     )  # fmt: skip
     if before is not None and (before.start, before.management, before.shares) != (
         line.start, line.management, line.shares,

@@ -8,6 +8,7 @@ PLANS: dict[str, ProblemKind] = {
     "if_match_malformed": malformed("If-Match malformed", "Send in If-Match the one ETag that the plan had when you read it, as "
                                                           "it was."),
     "named_twice": malformed("Named twice", "A need, an outcome or a payee is named once."),
+    "reason_missing": malformed("Reason missing", "A budget that is declined has a reason, a code."),
     "rate_incomplete": malformed("Rate incomplete", "A unit, its rate and how many units come together."),
     "start_up_too_large": malformed("Start-up costs too large", "Start-up costs are a part of the amount of their line."),
     "years_malformed": malformed("Years malformed", "The amounts by year add up to the amount of the line, each year once."),
@@ -20,6 +21,19 @@ PLANS: dict[str, ProblemKind] = {
         428, "If-Match missing",
         "Two people may work on one plan. Read it, and send its ETag in If-Match, so that nobody overwrites what they have "
         "not seen.",
+    ),
+    "offer_not_found": ProblemKind(404, "Offer not found", "This person has no such offer."),
+    "contribution_above_agreed": ProblemKind(
+        422, "Contribution above what was agreed",
+        "The plan agreed a smaller contribution to this line. Take that much, and give the rest back; or agree more in a new "
+        "version of the plan.",
+    ),
+    "line_without_contribution": ProblemKind(
+        422, "Line without contribution",
+        "Nobody contributes to this line in the financial year of this day, as the plan has it.",
+    ),
+    "version_not_begun": ProblemKind(
+        422, "Version not begun", "A later version is signed from the first day on that it counts for: its lines change at once."
     ),
     "line_changed_kind": ProblemKind(
         422, "Line is another",

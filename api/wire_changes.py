@@ -18,6 +18,16 @@ class VirementIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     approved: EntryNumber | None = None
 
 
+class ContributionIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a person or charity gave towards a line, into a bank of the commissioner; or what of it goes back."""
+
+    line: Name
+    amount: Size
+    currency: Currency
+    effective_on: Day
+    bank: Name
+
+
 class ContingencyIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Sets money of a line aside for emergencies, or draws it. `reason` is a code, such as hospital; `approved` is as for a
     virement."""

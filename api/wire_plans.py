@@ -36,7 +36,8 @@ class PlanLineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     `line` names, in a later version, the line that goes on; a new line has none yet. `interval` is how often an instalment comes.
     `channel` says how a direct payment is held. `unit`, `rate` (an amount a unit) and `quantity` (units, with two decimal places at
     most) come together. `indicative` is what was said before the plan was made, `start_up` the part of the amount that starts
-    things off, and `working` how the amount was worked out: kept apart from the log, and erasable."""
+    things off. `owner` says whose a thing is that is bought, `term_end` until when it has to serve. `working` is how the amount was
+    worked out: kept apart from the log, and erasable."""
 
     line: Name | None = None
     title: Title
@@ -59,6 +60,8 @@ class PlanLineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     quantity: Size | None = None
     indicative: Size | None = None
     start_up: Size | None = None
+    owner: Literal["nhs", "person"] | None = None
+    term_end: date | None = None
     working: Words = ""
 
 

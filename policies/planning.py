@@ -93,8 +93,8 @@ async def sign(
     """Signs a plan's draft, by another than drafted it, when the rules allow it (events 2, 3 and 35; see `drafts.signing`).
 
     `read` is the entry that was the plan's last when whoever signs read it. NotThere(person_unknown, plan_not_found), PlanMoved,
-    NotSignable(plan_not_drafted, plan_erased, plan_too_large). Refusals: second_person_needed, not_enough_available,
-    account_unknown."""
+    NotSignable(plan_not_drafted, plan_erased, plan_too_large, version_not_begun). Refusals: second_person_needed,
+    not_enough_available, account_unknown."""
 
     async def look(connection: Connection) -> Case:
         standing = await read_standing(connection, gate.book_id, person)
@@ -108,6 +108,9 @@ async def sign(
             found.version, signatures=signatures, agreement_on=on, agreement=found.version.agreement or on is not None
         )
         now = Standing(agreed_of(setup, plan), standing.balances)
+        if now.lines and effective_on < version.start:
+            # Its lines go on from the moment of signing, so it may not speak before its time.
+            raise NotSignable("version_not_begun")
         funds = funds_of((await read_rules(connection, gate.book_id)).funds)
         # The decision is the first of the group, so the signed version is the second.
         group = signing(

@@ -132,6 +132,18 @@ def contribution_received(*, amount: int, share: Share, bank: str, **stated: Unp
     return Post(event=45, legs=moved.legs, **about(f"line/{share.line}", stated))
 
 
+def contribution_returned(*, amount: int, share: Share, bank: str, **stated: Unpack[Stated]) -> Post:
+    """Event 45, returned: the reverse of `contribution_received`, of what is available. Refusals: not_enough_available,
+    ceiling_reached when less of the money is left."""
+    check_size(amount, "amount")
+    if share.kind != "contribution":
+        raise Malformed("contribution_malformed", "share")
+    moved = Movement()
+    moved.pay(amount, debit=share.code("source"), credit=share.code("available"))
+    moved.pay(amount, debit=share.code("contribution"), credit=account("bank", account=bank).code)
+    return Post(event=45, legs=moved.legs, **about(f"line/{share.line}", stated))
+
+
 def _of_available(amount: int, shares: Sequence[Share]) -> tuple[int, ...]:
     return split_of_left(amount, shares, [share.available for share in shares])
 

@@ -11,9 +11,18 @@ import msgspec
 
 from ledger.budgets.acts import allocated, allocation_changed, authority_given_back
 from ledger.budgets.funds import Fund
-from ledger.budgets.plans import Line, PlanVersion, line_recorded, plan_recorded, share_of, share_opened, words_detail
+from ledger.budgets.plans import (
+    Line,
+    PlanVersion,
+    contribution_opened,
+    line_recorded,
+    plan_recorded,
+    share_of,
+    share_opened,
+    words_detail,
+)
 from ledger.budgets.reading import years_of
-from ledger.budgets.shares import Share
+from ledger.budgets.shares import Share, split
 from ledger.budgets.wording import detail_of
 from ledger.core.model import Detail, Malformed
 from ledger.core.requests import AnyRequest
@@ -91,12 +100,11 @@ def signing(
             for share in _shares(each.line, year, funds) for request in share_opened(share, because=place)
         ]  # fmt: skip
         if before is None:
-            made += [
-                allocated(
-                    amount=pence, shares=_shares(each.line, year, funds), because=place, effective_on=effective_on
-                )
-                for year, pence in each.by_year()
-            ]
+            own = [share for share in _shares(each.line, years_of(each.line)[0], funds) if share.kind == "contribution"]
+            made += [request for share in own for request in contribution_opened(share)]
+            for year, pence in each.by_year():
+                given, funded = without_contribution(pence, _shares(each.line, year, funds))
+                made.append(allocated(amount=given, shares=funded, because=place, effective_on=effective_on))
         else:
             made += _changed(each, before, plan, funds, now, place, effective_on)
     kept = {each.line.line for each in draft.lines}
@@ -116,7 +124,10 @@ def _changed(
 ) -> list[AnyRequest]:  # fmt: skip
     was, will = before.by_year(), dict(each.by_year())
     differences = {year: will.get(year, 0) - was.get(year, 0) for year in sorted({*was, *will})}
-    changes = [(pence, _shares(each.line, year, funds, now.balances)) for year, pence in differences.items() if pence]
+    changes = [
+        change for year, pence in differences.items() if pence
+        if (change := without_contribution(pence, _shares(each.line, year, funds, now.balances)))[0]
+    ]  # fmt: skip
     if not changes:
         return []
     care_from = max(plan.start, each.line.start)
@@ -124,6 +135,19 @@ def _changed(
         changes=changes, line=each.line.line, because=place, effective_on=effective_on, care_from=care_from,
         care_to=max(care_from, each.line.end),
     )]  # fmt: skip
+
+
+def without_contribution(pence: int, shares: tuple[Share, ...]) -> tuple[int, tuple[Share, ...]]:
+    """What of signed pence the funds give, and their shares: a person's own part comes when it is received (event 45).
+    Malformed(contribution_not_allocated) for a line that nobody else bears."""
+    funded = tuple(share for share in shares if share.kind != "contribution")
+    if not funded:
+        raise Malformed("contribution_not_allocated", "shares")
+    if len(funded) == len(shares):
+        return pence, shares
+    parts = split(abs(pence), shares)
+    given = sum(part for part, share in zip(parts, shares, strict=True) if share.kind != "contribution")
+    return given if pence > 0 else -given, funded
 
 
 def _shares(

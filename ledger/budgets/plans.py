@@ -37,6 +37,7 @@ LINE_ACTS = ("agreed", "suspended", "resumed", "ended")
 MANAGEMENT = ("notional", "third_party", "direct_payment", "one_off")
 CHANNELS = ("managed_account", "card", "own_account")
 """How a direct payment reaches whoever spends it; all three are direct payments (SI 2017/219)."""
+OWNERS = ("nhs", "person")
 MOST_NOTICE_DAYS = 999
 
 
@@ -154,7 +155,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
     `channel` says how a direct payment is held. `rate` is pence a `unit`, of which `quantity` (hundredths) were counted;
     `indicative` is what was said before the plan was made, `start_up` the part of the amount that starts things off. `years` are
-    pence by financial year; without them all of it is that of the year in which the line begins."""
+    pence by financial year; without them all of it is that of the year in which the line begins. `owner` says whose a thing is that
+    is bought (a notional wheelchair stays the NHS's, a third party's is the person's), `term_end` until when it has to serve."""
 
     line: str
     person: str
@@ -178,6 +180,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int | None = None
     indicative: int | None = None
     start_up: int | None = None
+    owner: str | None = None
+    term_end: date | None = None
 
     def __post_init__(self) -> None:
         for field in ("line", "person", "plan", "flexibility", "unit"):
@@ -207,6 +211,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
                 raise Malformed("instalment_not_used", "instalment")
             if self.instalment > self.amount:
                 raise Malformed("instalment_too_large", "instalment")
+        if self.owner is not None:
+            among(self.owner, OWNERS, "owner")
         if self.interval is not None:
             among(self.interval, INTERVALS, "interval")
         if self.channel is not None:
@@ -250,7 +256,8 @@ def line_recorded(act: str, line: Line, *, because: int = 0, detail: Detail | No
         share=tuple(share.text for share in line.shares), payee=line.payees, holder_account=line.holder_account,
         instalment=line.instalment, flexibility=line.flexibility, interval=line.interval,
         year=tuple(f"{year}:{pence}" for year, pence in line.years), channel=line.channel, unit=line.unit, rate=line.rate,
-        quantity=line.quantity, indicative=line.indicative, start_up=line.start_up,
+        quantity=line.quantity, indicative=line.indicative, start_up=line.start_up, owner=line.owner,
+        term_end=line.term_end,
     )  # fmt: skip
     return Record(kind="line", subject=f"line/{line.line}", because=because, detail=detail, attributes=given)
 
@@ -267,7 +274,7 @@ def line_of(subject: str, given: Mapping[str, str]) -> tuple[Line, str]:
         interval=given.get("interval"), years=tuple(_year_of_text(text) for text in numbered(given, "year")),
         channel=given.get("channel"), unit=given.get("unit"), rate=optional_number(given, "rate"),
         quantity=optional_number(given, "quantity"), indicative=optional_number(given, "indicative"),
-        start_up=optional_number(given, "start_up"),
+        start_up=optional_number(given, "start_up"), owner=given.get("owner"), term_end=day_of(given, "term_end"),
     )  # fmt: skip
     return found, among(needed(given, "act"), LINE_ACTS, "act")
 

@@ -135,6 +135,17 @@ async def test_two_at_once_on_one_plan_the_second_is_told_the_newer_version(offi
     assert kept[0][0] == 2
 
 
+async def test_a_version_is_not_signed_before_it_counts(office: Office) -> None:
+    """Its lines would change at once: it waits, and is signed from its first day on; a draft that waits is drafted anew."""
+    _, path, [line] = await planned(office, [SIMPLE])
+    body = PLAN | {"from": "2025-06-03", "lines": [SIMPLE | {"line": line, "amount": "1100.00"}]}
+    await office.done("ann", f"{path}/versions", body)
+    assert await office.no("ben", f"{path}/sign", {"effective_on": DAY}) == (422, "version_not_begun")
+    again = await office.done("ann", f"{path}/versions", body | {"from": DAY})
+    assert again["plan"]["version"] == 2
+    assert (await signed(office, path))["decision"]["outcome"] == "allow"
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [

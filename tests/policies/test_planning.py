@@ -1,0 +1,136 @@
+"""The facts of a signature: each is what the plan, its lines and the calendar say on the day of signing."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from ledger.budgets.drafts import Standing, without_contribution
+from ledger.budgets.plans import Line, LineShare, PlanVersion
+from ledger.budgets.reading import Setup
+from ledger.budgets.shares import Share
+from ledger.budgets.terms import ConnectedPerson, Monitor, Signature
+from ledger.core.model import Malformed
+from policies.contributing import agreed_contribution
+from policies.planning import cuts, months_after, signing_sheet
+
+START, DAY, END = date(2025, 4, 1), date(2025, 6, 2), date(2026, 3, 31)
+NOBODY = Setup(True, None, True, False, {}, {}, {}, frozenset(), ())
+PLAN = PlanVersion(
+    plan="P", person="X", version=1, start=START, coordinator="C1", agreement=True, agreement_on=START, needs=("N1",),
+    outcomes=("O1",), monitors=(Monitor("N1", "C1"),), first_review=date(2025, 7, 1), notice_days=28, cost=1_000_00,
+    enough_by="olga",
+    signatures=(Signature("commissioner", "olga", DAY, "paper"), Signature("representative", "R1", DAY, "paper")),
+)  # fmt: skip
+LINE = Line(
+    line="L", person="X", plan="P", version=1, services=("home_care",), management="direct_payment", amount=1_000_00,
+    start=START, end=END, shares=(LineShare("nhs", "ring_fenced", 1),), holder_account="H1", instalment=100_00,
+    interval="monthly",
+)  # fmt: skip
+
+
+def line(**changes: Any) -> Line:
+    """The line with these changes; a one-off payment has neither instalment nor interval."""
+    if changes.get("management") == "one_off":
+        changes |= {"instalment": None, "interval": None}
+    return msgspec.structs.replace(LINE, **changes)
+
+
+def facts(
+    plan: PlanVersion = PLAN, *lines: Line, now: Standing | None = None, setup: Setup = NOBODY, **changes: Any
+) -> Any:
+    """The sheet on the day of these tests, of one line unless others are given."""
+    version = msgspec.structs.replace(plan, **changes)
+    return signing_sheet(setup, version, lines or (LINE,), now or Standing(), DAY)
+
+
+@pytest.mark.parametrize(
+    ("fact", "changes"),
+    [
+        ("agreement_signed", {"agreement": False}),
+        ("agreement_signed", {"agreement_on": None}),
+        ("agreement_signed", {"agreement_on": DAY + timedelta(days=1)}),
+        ("holder_signed", {"signatures": PLAN.signatures[:1]}),
+        ("holder_signed", {"signatures": (Signature("person", "X", DAY + timedelta(days=1), "paper"),)}),
+        ("commissioner_signed", {"signatures": PLAN.signatures[1:]}),
+        ("has_needs_and_outcomes", {"needs": ()}),
+        ("has_needs_and_outcomes", {"outcomes": ()}),
+        ("needs_monitored", {"needs": ("N1", "N2")}),
+        ("has_coordinator", {"coordinator": None}),
+        ("has_review", {"first_review": None}),
+        ("review_in_time", {"first_review": date(2025, 7, 2)}),
+        ("has_notice_period", {"notice_days": None}),
+        ("enough_confirmed", {"enough_by": None}),
+        ("connected_necessary", {"connected": (ConnectedPerson("P7"),)}),
+    ],
+)
+def test_what_the_plan_lacks_is_a_fact_of_its_own(fact: str, changes: dict[str, Any]) -> None:
+    """True of the plan in order, false without it; a signature of tomorrow is none today."""
+    assert getattr(facts(), fact) is True
+    assert getattr(facts(**changes), fact) is False
+
+
+def test_amounts_and_intervals_are_asked_of_regular_payments() -> None:
+    """Either of the two missing is missing; a one-off payment is of the whole amount, once."""
+    assert facts(PLAN, line(interval=None)).has_amounts_and_intervals is False
+    assert facts(PLAN, line(instalment=None)).has_amounts_and_intervals is False
+    one_off = facts(PLAN, line(management="one_off"))
+    assert (one_off.has_amounts_and_intervals, one_off.direct_payment) == (True, True)
+    assert facts(PLAN, line(management="notional", holder_account=None, instalment=None)).direct_payment is False
+
+
+def test_the_first_review_is_within_three_months_and_a_later_one_within_twelve() -> None:
+    """A month that is shorter ends earlier; a plan that had direct payments before has had its first review."""
+    assert [months_after(date(2025, 11, 30), each) for each in (3, 12)] == [date(2026, 2, 28), date(2026, 11, 30)]
+    assert months_after(date(2027, 11, 29), 3) == date(2028, 2, 29)
+    before = Standing({"L": LINE})
+    assert facts(now=before, first_review=date(2026, 4, 1)).review_in_time is True
+    assert facts(now=before, first_review=date(2026, 4, 2)).review_in_time is False
+
+
+def test_what_is_cut_and_with_how_much_notice() -> None:
+    """Less than before is a cut, so is an end before the last day; a line whose time is up is not cut. The notice is counted to the
+    day, and the period is that of the version that is signed."""
+    over = line(line="O", end=date(2025, 5, 31), amount=150_00)
+    now = {"L": LINE, "M": line(line="M", amount=300_00), "O": over}
+    assert cuts(now, [line(amount=900_00)], DAY) == {"L": 100_00, "M": 300_00}
+    signed = msgspec.structs.replace(PLAN, notice_days=14)
+    setup = msgspec.structs.replace(NOBODY, plans={"P": [(signed, "signed")]})
+    found = facts(PLAN, line(amount=900_00), now=Standing(now), setup=setup, version=2, notice_on=date(2025, 5, 19))
+    assert (found.cut_pence, found.cuts_direct_payment) == (400_00, True)
+    assert (found.notice_given_days, found.notice_needed_days) == (14, 14)
+    assert facts().notice_given_days == -1
+
+
+def test_a_one_off_payment_is_counted_with_the_other_direct_payments_of_its_year() -> None:
+    """In its financial year, of this plan and others; one that has ended counts if it was paid from, and notional lines never."""
+    one_off = line(line="A", management="one_off", services=("home_care", "respite"))
+    others = {
+        "B": (line(line="B", plan="Q"), "agreed"),
+        "C": (line(line="C", plan="Q", start=date(2026, 4, 1), end=date(2027, 3, 31)), "agreed"),
+        "D": (line(line="D"), "ended"), "E": (line(line="E"), "ended"),
+        "F": (line(line="F", management="notional", holder_account=None, instalment=None, interval=None), "agreed"),
+    }  # fmt: skip
+    setup = msgspec.structs.replace(NOBODY, lines=others)
+    found = facts(PLAN, one_off, setup=setup, now=Standing(balances={"share/D/nhs/2025-26/spent": 5}))
+    assert (found.one_off_items, found.one_off_others) == (2, 2)
+    assert facts(PLAN, one_off).one_off_others == 0
+    assert (facts().one_off_items, facts().one_off_others) == (0, 0)
+
+
+def test_the_funds_give_their_part_of_a_line_that_the_person_contributes_to() -> None:
+    """£2,400 at five to one: £2,000 of the fund, £400 of the person; a cut takes in the same way. A fund has to bear some."""
+
+    def share(fund: str, kind: str, weight: int) -> Share:
+        return Share(line="W", fund=fund, year="2025-26", person="X", kind=kind, weight=weight)
+
+    nhs, own = share("nhs", "ring_fenced", 5), share("own", "contribution", 1)
+    assert without_contribution(2_400_00, (nhs, own)) == (2_000_00, (nhs,))
+    assert without_contribution(-10_01, (nhs, own)) == (-8_34, (nhs,))
+    assert without_contribution(7, (nhs,)) == (7, (nhs,))
+    with pytest.raises(Malformed):
+        without_contribution(7, (own,))
+    chair = line(management="notional", holder_account=None, instalment=None, interval=None, amount=2_400_00,
+                 shares=(LineShare("nhs", "ring_fenced", 5), LineShare("own", "contribution", 1)))  # fmt: skip
+    assert agreed_contribution(chair, "own") == 400_00
