@@ -35,10 +35,16 @@ class Permission(StrEnum):
     CLAIM = "claim"
     ACCEPT_CLAIMS = "accept_claims"
     TAKE_BANK_LINES = "take_bank_lines"
+    SEE_BANK_LINES = "see_bank_lines"
+    MATCH_BANK_LINES = "match_bank_lines"
     ENTER_INVOICES = "enter_invoices"
     ACCEPT_INVOICES = "accept_invoices"
     RELEASE_PAYMENTS = "release_payments"
     REVERSE_SPENDS = "reverse_spends"
+    RECORD_RETURNS = "record_returns"
+    RECORD_REFUNDS = "record_refunds"
+    CLEAR_UNFUNDED = "clear_unfunded"
+    ASSIGN_PAYMENTS = "assign_payments"
     SEE_PEOPLE = "see_people"
     KEEP_PEOPLE = "keep_people"
     SEE_IDENTITY = "see_identity"
@@ -47,10 +53,27 @@ class Permission(StrEnum):
     SIGN_PLANS = "sign_plans"
     CHANGE_BUDGETS = "change_budgets"
     KEEP_REVIEWS = "keep_reviews"
+    QUESTION_SPENDS = "question_spends"
+    GIVE_NOTICES = "give_notices"
+    DETERMINE_SURPLUSES = "determine_surpluses"
+    DEMAND_REPAYMENTS = "demand_repayments"
+    TAKE_REPAYMENTS = "take_repayments"
+    WAIVE_CLAIMS = "waive_claims"
+    WRITE_OFF_DEBTS = "write_off_debts"
+    EXPECT_CREDIT_LOSSES = "expect_credit_losses"
+    RECONSIDER = "reconsider"
+    SEE_RECOVERY = "see_recovery"
+    STOP_PAYMENTS = "stop_payments"
+    ASK_RECONSIDERATION = "ask_reconsideration"
+    STATE_LIABILITIES = "state_liabilities"
+    ACCEPT_LIABILITIES = "accept_liabilities"
     SEE_PAYEES = "see_payees"
     REGISTER_PAYEES = "register_payees"
     APPROVE_PAYEES = "approve_payees"
     ACTIVATE_RULES = "activate_rules"
+    SEE_CLOSING = "see_closing"
+    DECIDE_ACCRUALS = "decide_accruals"
+    CLOSE_YEARS = "close_years"
     OPEN_BOOKS = "open_books"
     IMPORT_PAYMENTS = "import_payments"
     ERASE_DETAILS = "erase_details"
@@ -83,7 +106,7 @@ class Role(StrEnum):
 _SUMMARIES = {Permission.SEE_BOOKS, Permission.SEE_ACCOUNTS, Permission.SEE_BALANCES, Permission.SEE_PERIODS}
 _PROOFS = {Permission.SEE_RECEIPTS, Permission.SEE_CHECKPOINTS, Permission.REQUEST_CHECKPOINTS}
 _DETAIL = {Permission.SEE_STATEMENTS, Permission.SEE_TRANSACTIONS, Permission.SEE_HOLDS}
-_PEOPLE = {Permission.SEE_BUDGETS, Permission.SEE_PEOPLE, Permission.SEE_PAYEES}
+_PEOPLE = {Permission.SEE_BUDGETS, Permission.SEE_PEOPLE, Permission.SEE_PAYEES, Permission.SEE_RECOVERY}
 
 PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
     Role.FINANCE: frozenset(
@@ -95,10 +118,27 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.ENTER_INVOICES, Permission.ACCEPT_INVOICES, Permission.RELEASE_PAYMENTS,
             Permission.RELEASE_INSTALMENTS, Permission.REVERSE_SPENDS, Permission.REGISTER_PAYEES,
             Permission.APPROVE_PAYEES,
+            Permission.RECORD_RETURNS,
+            Permission.RECORD_REFUNDS,
+            Permission.CLEAR_UNFUNDED,
+            Permission.SEE_BANK_LINES,
+            Permission.MATCH_BANK_LINES,
+            Permission.DECIDE_ACCRUALS,
+            Permission.CLOSE_YEARS,
+            Permission.SEE_CLOSING,
+            Permission.TAKE_REPAYMENTS, Permission.WRITE_OFF_DEBTS, Permission.EXPECT_CREDIT_LOSSES,
+            Permission.ASSIGN_PAYMENTS,
+            Permission.ACCEPT_LIABILITIES,
         } | _PEOPLE
     ),
     Role.COMMISSIONER: frozenset(_SUMMARIES | {Permission.SEE_CHECKPOINTS}),
-    Role.AUDITOR: frozenset(_SUMMARIES | _DETAIL | _PROOFS | _PEOPLE),
+    Role.AUDITOR: frozenset(
+        _SUMMARIES | _DETAIL | _PROOFS | _PEOPLE
+        | {
+            Permission.SEE_BANK_LINES,
+            Permission.SEE_CLOSING,
+        }
+    ),
     Role.OFFICER: frozenset(
         _SUMMARIES | _PEOPLE
         | {
@@ -107,11 +147,16 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.KEEP_PEOPLE, Permission.SEE_IDENTITY, Permission.DRAFT_PLANS, Permission.SIGN_PLANS,
             Permission.CHANGE_BUDGETS,
             Permission.KEEP_REVIEWS,
+            Permission.SEE_BANK_LINES, Permission.MATCH_BANK_LINES,
+            Permission.QUESTION_SPENDS, Permission.GIVE_NOTICES, Permission.DETERMINE_SURPLUSES,
+            Permission.DEMAND_REPAYMENTS, Permission.WAIVE_CLAIMS, Permission.RECONSIDER,
+            Permission.STOP_PAYMENTS, Permission.ASK_RECONSIDERATION, Permission.STATE_LIABILITIES,
             Permission.REGISTER_PAYEES, Permission.APPROVE_PAYEES, Permission.ACTIVATE_RULES,
         }
     ),
     Role.HOLDER: frozenset({
         Permission.SEE_BUDGETS, Permission.ASK, Permission.SPEND, Permission.RELEASE_SPENDS, Permission.CLAIM,
+        Permission.ASK_RECONSIDERATION,
     }),
     Role.OPERATOR: frozenset({
         Permission.SEE_METRICS, Permission.SEE_BOOKS, Permission.SEE_CHECKPOINTS, Permission.REQUEST_CHECKPOINTS,

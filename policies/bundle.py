@@ -72,6 +72,18 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """More forecast to be left at the end than so many weeks of what was given is a surplus."""
     review_shortfall_days: int
     """A review because of a shortfall is due so many days after it was opened."""
+    surplus_weeks: int
+    """A balance of more than so many weeks of payment, less unpaid liabilities, is looked at as a surplus."""
+    reconsideration_days: int
+    """Days within which a request to look at a decision again is answered."""
+    waive_limit_pence: int
+    """One person may waive a claim up to this; more is referred to a second."""
+    write_off_limit_pence: int
+    """One person may write a debt off up to this; more is referred to a second."""
+    offset_stays_percent: int
+    """How much of the authority that an offset frees is left on the line; the rest goes back to the fund."""
+    stop_notice_days: int
+    """A stop of a direct payment after fewer days of notice is referred."""
 
 
 _LimitFile = msgspec.defstruct(

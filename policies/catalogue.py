@@ -28,6 +28,12 @@ LIMITS = {
     "forecast_low_days": "money that ends so long before its line does; sooner is a shortfall, and opens a review",
     "forecast_surplus_weeks": "money left at the end, in weeks of what was given; more is a surplus",
     "review_shortfall_days": "a review because of a shortfall, from the day it is opened",
+    "surplus_weeks": "a balance in payments, less unpaid liabilities; more is looked at as a surplus",
+    "reconsideration_days": "an answer to a request to look at a decision again",
+    "waive_limit_pence": "a claim waived by one person; more is referred to a second",
+    "write_off_limit_pence": "a debt written off by one person; more is referred to a second",
+    "offset_stays_percent": "what of the authority that an offset frees is left on the line; the rest goes to the fund",
+    "stop_notice_days": "notice before a direct payment stops; less is referred to a person",
 }
 WORDS = {
     "service": "the service",
@@ -38,6 +44,14 @@ WORDS = {
     "service_30_days_pence": "what was spent",
     "limit_30_days_pence": "the limit for 30 days",
     "ask_amount_pence": "the amount of the answer",
+    "cost_pence": "what the care costs",
+    "cut_pence": "the amount of the cut",
+    "notice_given_days": "the days of notice",
+    "notice_needed_days": "the agreed number of",
+    "due_pence": "what is due",
+    "limit_pence": "the limit for one person",
+    "notice_days": "the days of notice",
+    "limit_notice_days": "the days of notice that are usual here",
 }
 KINDS = {
     "care": "Care",

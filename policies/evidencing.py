@@ -5,29 +5,30 @@ A claim posts nothing. Accepted by somebody else it is evidence, and goes throug
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from ledger.budgets.acts import held_instalment_of_years_paid, held_instalment_paid
 from ledger.budgets.chart import account
-from ledger.budgets.claims import Evidence, evidence_of, evidence_recorded
+from ledger.budgets.claims import Evidence, evidence_recorded
 from ledger.budgets.facts import bank_line_accepted, bank_line_taken, spend_evidenced
 from ledger.budgets.plans import Line
 from ledger.budgets.reading import (
+    Order,
     funds_of,
     order_of,
     parts_of,
     said_at,
     said_of,
-    said_of_person,
     setup_of,
     shares_of,
     version_of,
     years_of,
 )
-from ledger.budgets.standing import Facts, Standing, read_standing
+from ledger.budgets.standing import Facts, Said, Standing, read_standing
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest
 from policies.bundle import Bundle
+from policies.found_owing import explained_of, questioned_of
 from policies.gate import Decided, Gate, NotPaidOut, Sender
 from policies.resolution import Resolution
 from policies.settling import Document, NotSettled, document_of, once, until_steady
@@ -36,19 +37,27 @@ from policies.sheets import Asked, NotThere, Wanted, check_delegated
 Connection = Any
 
 
-def _account_of(line: Line) -> str:
+def account_of(line: Line) -> str:
     """The holder's account that a line is paid into. NotPaidOut."""
     if line.management == "notional" or line.holder_account is None:
         raise NotPaidOut
     return line.holder_account
 
 
-async def release_instalment(
-    connection: Connection, book_id: int, *, person: str, number: int, bank: str, effective_on: date
-) -> Resolution:  # fmt: skip
-    """Pays what was kept for an instalment (event 11; 51 where its period crosses a year's end), by another than asked for it,
-    approved it or registered the account that it goes to, once. `number` is the decision on it. NotSettled(decision_not_found,
-    instalment_waiting, instalment_settled, holder_account_not_approved)."""
+class Ready(NamedTuple):
+    """An instalment that may be paid out: its order, the account it goes to, the decision behind it, and the entries whose makers
+    may not pay it."""
+
+    order: Order
+    holder_account: str
+    decision: Said
+    others: tuple[int, ...]
+
+
+async def ready_instalment(connection: Connection, book_id: int, person: str, number: int) -> Ready:
+    """What was kept for an instalment and nobody has paid yet. `number` is the decision on it. NotSettled(decision_not_found,
+    instalment_waiting, instalment_settled, holder_account_not_approved,
+    instalment_barred)."""
     decision = await said_at(connection, book_id, number)
     if decision is None or decision.kind != "decision" or decision.attributes.get("person") != person:
         raise NotSettled("decision_not_found")
@@ -66,28 +75,39 @@ async def release_instalment(
         raise NotSettled("decision_not_found")
     if order.closed:
         raise NotSettled("instalment_settled")
-    holder_account = _account_of(order.line)
+    holder_account = account_of(order.line)
     setup = setup_of((await read_standing(connection, book_id, person)).said)
     # Asked again now, because an account can be barred between the request and the payment.
     if setup.holder_accounts.get(holder_account) != "approved":
         raise NotSettled("holder_account_not_approved")
+    if setup.died_on is not None or not setup.consent or setup.lines[order.line.line][1] not in ("agreed", "resumed"):
+        raise NotSettled("instalment_barred")
     account_said = await said_of(connection, book_id, f"holder_account/{holder_account}")
     others |= {said.number for said in account_said if said.act == "registered"}
-    through = account("in_transit", account=bank).code
+    return Ready(order, holder_account, decision, tuple(sorted(others)))
+
+
+async def release_instalment(
+    connection: Connection, book_id: int, *, person: str, number: int, bank: str, effective_on: date
+) -> Resolution:  # fmt: skip
+    """Pays what was kept for an instalment (event 11; 51 where its period crosses a year's end), by another than asked for it,
+    approved it or registered the account that it goes to, once. The noes are those of `ready_instalment`."""
+    ready = await ready_instalment(connection, book_id, person, number)
+    order, through = ready.order, account("in_transit", account=bank).code
     paid: AnyRequest
-    if parts_of(decision.attributes):
+    if parts_of(ready.decision.attributes):
         paid = held_instalment_of_years_paid(
-            hold=order.hold, remaining=order.remaining, shares=order.shares, holder_account=holder_account, through=through,
-            effective_on=effective_on, because=decision.number,
+            hold=order.hold, remaining=order.remaining, shares=order.shares, holder_account=ready.holder_account,
+            through=through, effective_on=effective_on, because=ready.decision.number,
         )  # fmt: skip
     else:
         paid = held_instalment_paid(
             hold=order.hold, remaining=order.remaining, amount=sum(order.remaining.values()), shares=order.shares,
-            holder_account=holder_account, through=through, effective_on=effective_on, because=decision.number,
+            holder_account=ready.holder_account, through=through, effective_on=effective_on, because=ready.decision.number,
         )  # fmt: skip
     subjects = (f"person/{person}", f"line/{order.line.line}")
     guards = [Guard(each, await version_of(connection, book_id, each)) for each in subjects]
-    return Resolution((paid,), tuple(guards), tuple(sorted(others)))
+    return Resolution((paid,), tuple(guards), ready.others)
 
 
 async def take_bank_line(
@@ -124,7 +144,7 @@ async def enter_claim(
     check_delegated(setup, holder, today, scopes)
     if evidence.line not in setup.lines:
         raise NotThere("line_unknown")
-    holder_account = _account_of(setup.lines[evidence.line][0])
+    holder_account = account_of(setup.lines[evidence.line][0])
     bundle.service_kind(evidence.service or "")
     if evidence.bank_line is not None:
         said = await said_at(connection, book_id, evidence.bank_line)
@@ -142,17 +162,20 @@ async def accept_claim(
     for a bank line). NotSettled(claim_not_found, claim_settled, bank_line_exceeded), and CannotApportion when the line was not
     paid so much."""
 
-    async def look(connection: Connection) -> tuple[Document, int]:
+    async def look(connection: Connection) -> tuple[Document, int, tuple[int, ...]]:
         claim = await document_of(
             connection, gate.book_id, person=person, number=number, act="claimed", missing="claim_not_found",
             settled="claim_settled",
         )  # fmt: skip
         if claim.evidence.bank_line is not None:
             await _check_bank_line(connection, gate.book_id, claim.evidence, claim.evidence.bank_line)
-        return claim, await version_of(connection, gate.book_id, f"person/{person}")
+        # Whoever made the claim does not accept it, also when somebody else has tied it to a line of the bank since.
+        made = await said_of(connection, gate.book_id, claim.evidence.subject)
+        makers = tuple(each.number for each in made if each.act == "claimed")
+        return claim, await version_of(connection, gate.book_id, f"person/{person}"), makers
 
-    async def attempt(found: tuple[Document, int]) -> Decided:
-        claim, version = found
+    async def attempt(found: tuple[Document, int, tuple[int, ...]]) -> Decided:
+        claim, version, makers = found
         evidence = claim.evidence
         wanted = Wanted(
             act="evidence", person=person, line=evidence.line or "", service=evidence.service or "", amount=evidence.amount,
@@ -160,7 +183,7 @@ async def accept_claim(
         )  # fmt: skip
         return await gate.fact(
             wanted, sender, timeout_seconds, lambda facts, filled: _evidenced(claim, facts, filled, effective_on),
-            act="evidence", other_than=(number,), because=number,
+            act="evidence", other_than=makers, because=number,
             guards=(Guard(evidence.subject, number), Guard(f"person/{person}", version)),
         )  # fmt: skip
 
@@ -172,22 +195,21 @@ async def _check_bank_line(connection: Connection, book_id: int, evidence: Evide
     taken = await said_at(connection, book_id, bank_line)
     if taken is None or (await said_of(connection, book_id, taken.subject))[-1].number != bank_line:
         raise NotSettled("bank_line_not_found")
-    newest = {
-        row.subject: row for row in await said_of_person(connection, book_id, evidence.person, ["evidence"])
-        if row.attributes.get("bank_line") == str(bank_line)
-    }  # fmt: skip
-    explained = sum(
-        evidence_of(subject, row.attributes)[0].amount
-        for subject, row in newest.items()
-        if row.act == "evidence_accepted"
-    )
+    if any(
+        said.attributes.get("matched") == "evidence"
+        for said in await said_of(connection, book_id, f"bank_match/{bank_line}")
+    ):
+        raise NotSettled("bank_line_matched")
+    # What is questioned, demanded or waived of it is not there to be explained.
+    explained = await explained_of(connection, book_id, evidence.person, bank_line)
+    explained += await questioned_of(connection, book_id, evidence.person, bank_line)
     if explained + evidence.amount > int(taken.attributes["amount"]):
         raise NotSettled("bank_line_exceeded")
 
 
 def _evidenced(claim: Document, facts: Facts, filled: Asked, effective_on: date) -> Sequence[AnyRequest]:
     evidence, line = claim.evidence, filled.line
-    holder_account = _account_of(line)
+    holder_account = account_of(line)
     shares = [
         share
         for year in years_of(line)

@@ -135,6 +135,11 @@ class Sheet(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ask_amount_pence: Pence
     """What the answer relied on allows; 0 when it was no yes, or it relies on none."""
 
+    confirmed_at_sixteen: bool
+    """Before the month of the sixteenth birthday, or the person's own consent is on record since its first day (reg 4)."""
+    confirmed_since_capacity: bool
+    """The person has not regained capacity, or their own consent is on record since (reg 5)."""
+
     @property
     def is_of_money_gone(self) -> bool:
         """As the fact says."""

@@ -19,6 +19,7 @@ from ledger.book.append import known, replay
 from ledger.book.lookups import read_detail
 from ledger.book.snapshot import snapshot
 from ledger.budgets.acts import kept_by_year, order_placed
+from ledger.budgets.periods import check_soft, days_posted, period_guard, read_soft
 from ledger.budgets.plans import Line
 from ledger.budgets.reading import funds_of, setup_of, shares_of
 from ledger.budgets.scheduled import fetch_periods
@@ -71,11 +72,12 @@ class NotPaidOut(ValueError):
 
 
 class Sender(msgspec.Struct, frozen=True):
-    """Who asks, under which key, with which fingerprints."""
+    """Who asks, under which key, with which fingerprints; `of_finance` says that a month closed softly is open to them."""
 
     asked: Asked
     key: bytes
     prints: bytes
+    of_finance: bool = False
 
 
 class Writes(Protocol):
@@ -169,12 +171,16 @@ class Gate:
         deadline = self._elapsed() + timeout_seconds
         async with self._alone(person, deadline):
             while True:
-                again, found = await self.first(sender, make)
-                if found is None:
+                again, both = await self.first(
+                    sender, lambda connection: self._in_open_months(connection, make, sender)
+                )
+                if both is None:
                     assert again is not None
                     return again
+                found, periods = both
                 item = Item(
-                    requests=found.requests, asked=sender.asked, key=sender.key, prints=sender.prints, guards=found.guards,
+                    requests=found.requests, asked=sender.asked, key=sender.key, prints=sender.prints,
+                    guards=(*found.guards, *periods),
                     other_than=found.other_than,
                 )  # fmt: skip
                 left = deadline - self._elapsed()
@@ -185,6 +191,18 @@ class Gate:
                     await asyncio.sleep(self._chance() * JITTER_SECONDS)
                     continue
                 return await self._again(sender) if outcome.replayed else Decided(outcome, None)
+
+    async def _in_open_months(
+        self, connection: Connection, make: Callable[[Connection], Awaitable[Resolution]], sender: Sender
+    ) -> tuple[Resolution, tuple[Guard, ...]]:  # fmt: skip
+        """What `make` finds, and for others than finance the guards of the months it posts in. SoftClosed."""
+        found = await make(connection)
+        days = set() if sender.of_finance else days_posted(found.requests)
+        if not days:
+            return found, ()
+        periods = await read_soft(connection, self.book_id)
+        check_soft(periods, days)
+        return found, tuple(dict.fromkeys(period_guard(periods, day) for day in sorted(days)))
 
     async def first(
         self, sender: Sender, read: Callable[[Connection], Awaitable[Found]]
@@ -252,6 +270,8 @@ class Gate:
                     filled = fill(wanted, facts, self.engine.bundle, self.book, self._today())
                     verdict = self.engine.decide(filled.sheet)
                     money, holds = make(facts, filled, verdict)
+                    days = set() if sender.of_finance else days_posted(money)
+                    check_soft(facts.rules.periods, days)
                 except Exception:
                     if not facts.remembered:
                         raise
@@ -266,7 +286,11 @@ class Gate:
                 )  # fmt: skip
                 item = Item(
                     requests=(decision, *money), asked=sender.asked, key=sender.key, prints=sender.prints,
-                    guards=(*_guards(wanted, facts, filled.line), *guards), other_than=other_than,
+                    guards=(
+                        *_guards(wanted, facts, filled.line), *guards,
+                        *dict.fromkeys(period_guard(facts.rules.periods, day) for day in days),
+                    ),
+                    other_than=other_than,
                     refusal_attributes=(("bundle", verdict.bundle),),
                     refusal_detail=Detail(self.salt(), detail.content),
                 )  # fmt: skip
@@ -290,7 +314,7 @@ class Gate:
         """The facts, after holds whose time has come have been given back; `afresh`, nothing of them is remembered."""
         remembered = self._memory.recall(wanted, self._clock_us())
         if remembered is not None and not afresh:
-            return await self._with_periods(wanted, remembered)
+            return await self._with_schedules(wanted, remembered)
         for is_last in (False, True):
             async with self._reading() as connection:
                 facts = await self._memory.read(connection, wanted, sender.key, afresh=afresh)
@@ -304,9 +328,9 @@ class Gate:
         if not facts.is_known and (bundle is None or bundle.attributes.get("hash") != self.engine.bundle.hash):
             self._memory.forget(ACTIVE_BUNDLE)
             raise BundleNotActive
-        return await self._with_periods(wanted, facts)
+        return await self._with_schedules(wanted, facts)
 
-    async def _with_periods(self, wanted: Wanted, facts: Facts) -> Facts:
+    async def _with_schedules(self, wanted: Wanted, facts: Facts) -> Facts:
         """The facts, for an instalment with the schedules: read after the person's version, which guards them too."""
         if wanted.act != "instalment":
             return facts

@@ -18,9 +18,12 @@ from ledger.budgets.standing import Facts, Said
 from ledger.core.calendar import year_of
 from ledger.core.model import Malformed, check_code, check_size
 from policies.bundle import Bundle
+from policies.consenting import confirmed_at_sixteen, confirmed_since_capacity
 from policies.facts import Act, PayeeState, Sheet
 
-PAYEE_STATES: dict[str, PayeeState] = {"registered": "pending", "approved": "approved", "barred": "barred"}
+PAYEE_STATES: dict[str, PayeeState] = {
+    "registered": "pending", "approved": "approved", "barred": "barred", "returned": "pending",
+}  # fmt: skip
 NEVER = "0001-01-01"
 """The day until which an answer that was not a yes can be relied on."""
 RELIED_DAYS = 28
@@ -132,7 +135,8 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         act=wanted.act,
         money_gone=wanted.money_gone or wanted.act == "evidence",
         management=line.management,  # type: ignore[arg-type]
-        person_alive=setup.died_on is None or day <= setup.died_on,
+        # Care is meant, where its days are said: an invoice that comes later than a death is for care before or after it.
+        person_alive=setup.died_on is None or (care_to or day) <= setup.died_on,
         consent_given=setup.consent,
         excluded_by_schedule=setup.excluded,
         agreement_signed=plan is not None and plan.agreement,
@@ -163,6 +167,8 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         # An older accounting day makes no answer younger.
         ask_in_date=ask is None or max(day, wanted.asked_on or today) <= _good_until(ask),
         ask_amount_pence=int(ask.attributes["amount"]) if ask is not None and "relied_until" in ask.attributes else 0,
+        confirmed_at_sixteen=confirmed_at_sixteen(standing, setup, day),
+        confirmed_since_capacity=confirmed_since_capacity(setup, day),
     )
     return Asked(sheet, setup, line, plan, named.parts)
 

@@ -77,6 +77,39 @@ def allocation_cut(*, amount: int, shares: Sequence[Share], **stated: Unpack[Sta
     return _between(3, amount, shares, "unallocated", "available", stated)
 
 
+def allocation_changed(
+    *, changes: Sequence[tuple[int, Sequence[Share]]], line: str, **stated: Unpack[Stated]
+) -> Post:  # fmt: skip
+    """Event 3, of a line that a later version agrees again: for each financial year the signed pence that it gets more or less, and
+    its shares of that year with what they have. All years are one movement, so that a line never has more than was agreed for it.
+    More is split by weight, Dr available / Cr unallocated; less (after notice, reg 13(5)) as `allocation_cut`. `because` is the
+    signed version or the line's agreement.
+
+    Malformed(contribution_not_allocated) for a share whose authority is what was received. Refusals: not_enough_available."""
+    moved = Movement()
+    for pence, shares in changes:
+        if any(share.kind == "contribution" for share in shares):
+            raise Malformed("contribution_not_allocated", "shares")
+        if pence > 0:
+            moved.shift(shares, split(pence, shares), to="available", out_of="unallocated")
+        elif pence < 0:
+            moved.shift(shares, _of_available(-pence, shares), to="unallocated", out_of="available")
+    return Post(event=3, legs=moved.legs, **about(f"line/{line}", stated))
+
+
+def authority_given_back(*, shares: Sequence[Share], **stated: Unpack[Stated]) -> Post | None:
+    """Event 35, year open, of a line that has ended: Dr unallocated / Cr available, of each share (of any years) whatever is
+    available; None where nothing is. What is held, paid out or spent stays. A contribution's share gives nothing to a fund: its
+    money is the person's (event 45). `because` is the entry that ended the line. Refusals: not_enough_available."""
+    moved = Movement()
+    for share in shares:
+        if share.kind != "contribution" and share.available > 0:
+            moved.pay(share.available, debit=share.code("unallocated"), credit=share.code("available"))
+    if not moved.legs:
+        return None
+    return Post(event=35, legs=moved.legs, **about(line_of_shares(shares), stated))
+
+
 def contingency_set_aside(*, amount: int, shares: Sequence[Share], **stated: Unpack[Stated]) -> Post:
     """Event 4: Dr contingency / Cr available. Refusals: not_enough_available."""
     return _between(4, amount, shares, "contingency", "available", stated)

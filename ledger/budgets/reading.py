@@ -34,23 +34,29 @@ _read_said = msgspec.json.Decoder(list[Said]).decode
 
 async def said_of(connection: Connection, book_id: int, subject: str) -> list[Said]:
     """Everything registered about one subject, oldest first."""
-    return [_said(row) for row in await connection.fetch(store.SAID_OF_SUBJECT, book_id, subject)]
+    return [said_from(row) for row in await connection.fetch(store.SAID_OF_SUBJECT, book_id, subject)]
 
 
 async def said_at(connection: Connection, book_id: int, number: int) -> Said | None:
     """The register's row of one entry, or None."""
     row = await connection.fetchrow(store.SAID_AT, book_id, number)
-    return None if row is None else _said(row)
+    return None if row is None else said_from(row)
 
 
 async def said_of_person(connection: Connection, book_id: int, person: str, kinds: Sequence[str]) -> list[Said]:
     """Everything of these kinds registered about one person, oldest first."""
-    return [_said(row) for row in await connection.fetch(store.SAID_OF_PERSON, book_id, person, list(kinds))]
+    return [said_from(row) for row in await connection.fetch(store.SAID_OF_PERSON, book_id, person, list(kinds))]
 
 
 async def version_of(connection: Connection, book_id: int, subject: str) -> int:
     """The number of the last entry about a subject; 0 when there is none."""
     return await connection.fetchval(store.SUBJECT_VERSION, book_id, subject) or 0
+
+
+async def balance_of(connection: Connection, book_id: int, code: str) -> int | None:
+    """Signed pence on one account, or None when it is not open."""
+    found: int | None = await connection.fetchval(store.BALANCE_OF, book_id, code)
+    return found
 
 
 async def touches_person(connection: Connection, book_id: int, person: str, number: int) -> bool:
@@ -59,7 +65,8 @@ async def touches_person(connection: Connection, book_id: int, person: str, numb
     return touches
 
 
-def _said(row: Any) -> Said:
+def said_from(row: Any) -> Said:
+    """A row of the register as it was read."""
     attributes = msgspec.json.decode(row["attributes"], type=dict[str, str])
     return Said(row["number"], row["kind"], row["subject"], row["act"], row["day"], attributes)
 
@@ -76,6 +83,9 @@ class Setup(msgspec.Struct, frozen=True):
     holder_accounts: dict[str, str]
     barred_payees: frozenset[str]
     delegations: tuple[Delegation, ...]
+    consented_on: date | None = None
+    capacity_found_on: date | None = None
+    """None while the person lacks capacity, or where nobody ever asked."""
 
     def scopes_of(self, holder: str, day: date) -> frozenset[str]:
         """What a holder may do for this person on a day: the scopes of the delegations that name them."""
@@ -107,6 +117,7 @@ def _setup(text: bytes) -> Setup:
 def folded(said: Sequence[Said]) -> Setup:
     """Fold the register rows of one person, in the order of their entries."""
     registered, consent, excluded, died_on = False, False, False, None
+    consented_on, capacity_found_on = None, None
     plans: dict[str, list[tuple[PlanVersion, str]]] = {}
     lines: dict[str, tuple[Line, str]] = {}
     holder_accounts: dict[str, str] = {}
@@ -120,6 +131,9 @@ def folded(said: Sequence[Said]) -> Setup:
                 died_on = on
             elif act in ("consent_given", "consent_withdrawn"):
                 consent = act == "consent_given"
+                consented_on = on if consent else None
+            elif act in ("capacity_found", "capacity_lost"):
+                capacity_found_on = on if act == "capacity_found" else None
             elif act in ("excluded_by_schedule", "schedule_lifted"):
                 excluded = act == "excluded_by_schedule"
         elif row.kind == "plan_version":
@@ -140,7 +154,7 @@ def folded(said: Sequence[Said]) -> Setup:
             delegations.pop(row.subject, None)
     return Setup(
         registered, died_on, consent, excluded, plans, lines, holder_accounts, frozenset(barred),
-        tuple(delegations.values()),
+        tuple(delegations.values()), consented_on, capacity_found_on,
     )  # fmt: skip
 
 

@@ -124,14 +124,15 @@ def split_of_left(amount: int, shares: Sequence[Share], left: Sequence[int]) -> 
     return split_within(amount, shares, caps)
 
 
-def consumed(amount: int, shares: Sequence[Share]) -> tuple[int, ...]:
+def consumed(amount: int, shares: Sequence[Share], state: str = "advanced") -> tuple[int, ...]:
     """Pence for each share when evidence uses money paid out ahead: by what of each instalment is left, oldest year first,
-    for evidence takes the split of the instalment it consumes. CannotApportion when more is asked than is `advanced`."""
+    for evidence takes the split of the instalment it consumes. Of another `state` likewise: what comes back of a demand goes to
+    the shares that it was taken from. CannotApportion when more is asked than is in the state."""
     check_size(amount, "amount")
     check_shares(shares, one_year=False)
     parts, rest = [0] * len(shares), amount
     for year in sorted({share.year for share in shares}):
-        left = [max(0, share.advanced) if share.year == year else 0 for share in shares]
+        left = [max(0, getattr(share, state)) if share.year == year else 0 for share in shares]
         taken = min(rest, sum(left))
         if taken:
             for place, part in enumerate(apportion(taken, left, left)):
@@ -139,6 +140,6 @@ def consumed(amount: int, shares: Sequence[Share]) -> tuple[int, ...]:
             rest -= taken
     if rest:
         # Asked again of all together, so that the refusal is the one of every other split.
-        left = [max(0, share.advanced) for share in shares]
+        left = [max(0, getattr(share, state)) for share in shares]
         return apportion(amount, [1] * len(shares), left)
     return tuple(parts)

@@ -62,6 +62,8 @@ class Standing(msgspec.Struct, frozen=True):
     accepted: list[EarlierEvidence]
     next_due_us: int | None
     since: date = date.min
+    groups: list[str] = []
+    """What is known of the person for reports, oldest first, as text for `born_of`; what was erased is not there."""
 
     def reaches(self, day: date) -> bool:
         """Whether the rules can look back from this day."""
@@ -115,12 +117,18 @@ NOBODY = PayeeStanding(0, msgspec.Raw(b"[]"))
 """Where no payee is named."""
 
 
+SoftPeriods = dict[str, tuple[int, str]]
+"""Month → the entry that last closed or opened it softly, and which of the two."""
+
+
 class Rules(msgspec.Struct, frozen=True):
-    """What holds for every budget of a book: the rules in force, its funds (as text for `funds_of`), and their versions."""
+    """What holds for every budget of a book: the rules in force, its funds (as text for `funds_of`), their versions, and which
+    months finance has closed softly (`ledger.budgets.periods`)."""
 
     bundle: Said | None
     funds: msgspec.Raw
     fund_versions: dict[str, int]
+    periods: SoftPeriods = {}
 
 
 class Facts(msgspec.Struct, frozen=True):

@@ -1,5 +1,6 @@
 """Days, months and financial years of a book: which day it is in London, and which periods are open."""
 
+from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -99,3 +100,10 @@ class Months:
         while (period := self.closed_period(candidate)) is not None:
             candidate = period_days(period)[1] + timedelta(days=1)
         return candidate
+
+
+def months_before(day: date, months: int) -> date:
+    """The day of the same number so many months before, or the last of that month where it has no such day."""
+    place = day.year * 12 + day.month - 1 - months
+    year, month = divmod(place, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

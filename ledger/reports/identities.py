@@ -14,17 +14,17 @@ from ledger.book.snapshot import snapshot
 from ledger.budgets.identities import IDENTITIES
 from ledger.core.model import ACTUAL
 from ledger.core.model import Identity as Linear
-from ledger.reports import store
+from ledger.reports import store, store_closing, store_owing
+from ledger.reports.owing import OF_DEMAND
 from ledger.reports.periods import periods_are_met
 
 Connection = Any
 GIVING = [2, 3, 18, 20, 21, 22, 27, 31, 35, 36, 37, 41, 45, 55]
 """Events that give authority to a share or take it away; the others only move it from state to state."""
-INVOICING = [6, 7, 28, 29]
+INVOICING = [6, 7, 25, 26, 28, 29]
 IMPORTED, ASSIGNED, REVERSED = "53", "54", "38"
-NOT_YET = ("R5", "R6", "R7", "R8", "R9", "R10", "R11", "R14")
-"""Those whose objects do not exist yet: demands, holder accounts' formulas, bills, losses, year ends, runs, moves and
-journals."""
+NOT_YET = ("R6", "R7", "R11", "R14")
+"""Those whose objects do not exist yet: holder accounts' formulas, bills, moves and journals."""
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -69,6 +69,16 @@ _CHECKS: tuple[tuple[str, str, tuple[_Query | _Count, ...]], ...] = (
     ("R3", "what a payee is owed is accepted invoices less payments, each invoice once",
      ((store.PAYABLE_IS_WHAT_IS_OWED, (INVOICING,)), (store.INVOICES_ARE_SETTLED_ONCE, (INVOICING,)))),
     ("R4", "of each period of a schedule what was paid, offset or cut is what was due, once", (periods_are_met,)),
+    ("R9", "what a fund carries comes to nothing over its years, and a closed year keeps nothing that is not final",
+     ((store_closing.CARRIED_CANCELS, ()), (store_closing.CLOSED_YEARS_ARE_EMPTY, ()))),
+    ("R10", "estimates are taken back on day one of the next month, and a year ends without any",
+     ((store_closing.ACCRUALS_END_ON_DAY_ONE, ()), (store_closing.ACCRUALS_END_WITH_THE_YEAR, ()))),
+    ("R5", "a demand is repaid, offset, waived, written off, withdrawn or outstanding, and no more is offset than was determined",
+     ((store_owing.PEOPLE_OWE_WHAT_IS_OUTSTANDING, (OF_DEMAND,)), (store_owing.DEMANDS_ARE_NOT_OVERPAID, (OF_DEMAND,)),
+      (store_owing.SURPLUSES_ARE_NOT_OVERDRAWN, ()))),
+    ("R8", "each loss is in the losses register with class, authority and an approver within the limit, to the penny",
+     ((store_owing.LOST_IS_WHAT_THE_REGISTER_SAYS, ()), (store_owing.LOSSES_HAVE_THEIR_ROW, ()),
+      (store_owing.LOSSES_ARE_WITHIN_THEIR_LIMIT, ()))),
     ("R12", "each imported row stands with its payee or its line, and once on the bank",
      ((store.IMPORTS_ADD_UP, (IMPORTED, ASSIGNED)),)),
     ("R13", "reversals undo, and stored balances, days and running balances are their postings",

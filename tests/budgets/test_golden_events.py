@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from ledger.book.writer import Writer
-from ledger.budgets import acts, claims, facts
+from ledger.budgets import acts, claims, facts, recovery
 from ledger.budgets.identities import IDENTITIES
 from ledger.budgets.movement import Movement
 from ledger.budgets.plans import PlanVersion, plan_recorded, with_balances
@@ -88,31 +88,25 @@ async def lines_1_to_8(life: Life) -> None:
 
 
 async def lines_9_to_12(life: Life) -> None:
-    """A credit note, an offset, a demand and its end: events not built yet, by the same building blocks."""
+    """A credit note, whose event is not built yet, by the same building blocks; an offset, a demand, a repayment and a waiver."""
     shares = life.now(NURSE, COUNCIL)
     credit = split(5001, shares)
     moved = Movement()
     moved.shift(shares, credit, to="recovering", out_of="spent")
     moved.care(shares, [-part for part in credit], credit=code_of("provider.N"))
     await life.done("9", accepted("invoice_accepted", 9, "P2", "50.01"), Post(event=34, legs=moved.legs, **SO))
-    [line] = life.now(D_LINE)
-    moved = Movement()
-    moved.shift([line], [160000], to="advanced", out_of="available")
-    moved.shift([line], [40000], to="unallocated", out_of="available")
-    moved.pay(160000, debit=code_of("advance.D"), credit=BANK)
-    await life.done("10", accepted("evidence_accepted", 10, "P1", "400.00"), Post(event=20, legs=moved.legs, **SO))
-    moved = Movement()
-    moved.shift([line], [6000], to="recovering", out_of="advanced")
-    moved.pay(6000, debit=code_of("reclaim.D"), credit=code_of("unidentified.D"))
-    await life.done("11", accepted("evidence_accepted", 11, "P1", "90.00"),
-                    facts.bank_line_accepted(amount=9000, shares=life.now(D_LINE), holder_account=ACCOUNT, **SO),
-                    Post(event=17, legs=moved.legs, **SO))  # fmt: skip
-    moved = Movement()
-    moved.shift([line], [4000], to="unallocated", out_of="recovering")
-    moved.shift([line], [2000], to="lost", out_of="recovering")
-    moved.pay(4000, debit=BANK, credit=code_of("reclaim.D"))
-    moved.pay(2000, debit=line.code("loss", reason="claim_waived"), credit=code_of("reclaim.D"))
-    await life.done("12", accepted("evidence_accepted", 12, "P1", "60.00"), Post(event=18, legs=moved.legs, **SO))
+    await life.done("10", accepted("evidence_accepted", 10, "P1", "400.00"),
+                    recovery.surplus_offset(amount=40000, due=200000, shares=life.now(D_LINE), holder_account=ACCOUNT,
+                                            through=BANK, **SO))  # fmt: skip
+    await life.done("11 explained", accepted("evidence_accepted", 11, "P1", "90.00"),
+                    facts.bank_line_accepted(amount=9000, shares=life.now(D_LINE), holder_account=ACCOUNT, **SO))  # fmt: skip
+    await life.done("11", accepted("evidence_accepted", 12, "P1", "60.00"),
+                    recovery.repayment_demanded(amount=6000, shares=life.now(D_LINE), source="unidentified",
+                                                holder_account=ACCOUNT, debtor="P1", **SO))  # fmt: skip
+    await life.done("12 repaid", accepted("evidence_accepted", 13, "P1", "40.00"),
+                    recovery.repaid(amount=4000, shares=life.now(D_LINE), debtor="P1", bank="main", **SO))  # fmt: skip
+    await life.done("12", accepted("evidence_accepted", 14, "P1", "20.00"),
+                    recovery.demand_lost(amount=2000, shares=life.now(D_LINE), debtor="P1", loss="claim_waived", **SO))  # fmt: skip
 
 
 async def test_the_worked_example_by_its_events(make_writer: Any, book: kit.Book) -> None:

@@ -4,9 +4,13 @@ Written from the law and the design and not from the Cedar text; nothing of `pol
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from policies.facts import FactSheet, Sheet
 from tests.policies.oracle_changes import of_changes
+from tests.policies.oracle_ending import of_endings
+from tests.policies.oracle_owing import of_owing
+from tests.policies.oracle_plans import of_signatures
 from tests.policies.sheets import EXCLUDED
 
 LETTERS = {service: letter for letter, service in EXCLUDED.items()}
@@ -45,6 +49,10 @@ def _of_direct_payments(s: Sheet) -> Iterator[tuple[str, str]]:
         yield "statute.no_coordinator", "deny"
     if not s.agreement_signed:
         yield "agreement.not_signed", "deny"
+    if s.act == "instalment" and not s.confirmed_at_sixteen:
+        yield "statute.sixteen_consent", "refer"
+    if s.act == "instalment" and not s.confirmed_since_capacity:
+        yield "statute.capacity_consent", "refer"
     if s.act == "instalment" and s.management != "one_off" and not s.payee_account_approved:
         yield "statute.account_not_approved", "deny"
     if s.act != "instalment" and s.payee_state == "barred":
@@ -112,5 +120,10 @@ def _of_everyone(s: Sheet) -> Iterator[tuple[str, str]]:
         yield "pattern.same_again", "review"
 
 
-OF_KINDS = {"Change": of_changes}
+OF_KINDS: dict[str, Any] = {
+    "Change": of_changes,
+    "Signing": of_signatures,
+    "Owing": of_owing,
+    "Ending": of_endings,
+}
 """The other kinds of sheets, each in a file of its own."""

@@ -41,6 +41,8 @@ GOOD = Sheet(
     relies_on_ask=False,
     ask_in_date=False,
     ask_amount_pence=0,
+    confirmed_at_sixteen=True,
+    confirmed_since_capacity=True,
 )
 
 EXCLUDED = {
@@ -98,8 +100,11 @@ def _switched(lot: random.Random, alone: bool) -> dict[str, Any]:
     switches = {name: not value for name, value in msgspec.structs.asdict(GOOD).items() if isinstance(value, bool)}
     if alone:
         name = lot.choice(list(switches))
-        # Only a regular direct payment is paid into an account that has to be approved, and only payments have a period.
-        of_instalments = ("payee_account_approved", "period_in_schedule", "period_met_before")
+        # Only a regular direct payment is paid into an account that has to be approved, only payments have a period, and consent is
+        # confirmed before they are paid.
+        of_instalments = (
+            "payee_account_approved", "period_in_schedule", "period_met_before", "confirmed_at_sixteen", "confirmed_since_capacity",
+        )  # fmt: skip
         paid = {"act": "instalment", "management": "direct_payment"} if name in of_instalments else {}
         return {name: switches[name], **paid}
     odds = lot.choice((0.03, 0.15, 0.5))

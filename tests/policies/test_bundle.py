@@ -197,6 +197,10 @@ def test_limits_whose_days_do_not_rise_are_no_bundle(tmp_path: Path) -> None:
 def test_published_limits_are_the_agreed_ones(bundle: Bundle) -> None:
     """£1,000 for one purchase and £2,500 for a service in 30 days, and none before there were direct payments."""
     assert purchases(bundle.limits_on("DEMO", date(2013, 8, 1))) == (1_000_00, 2_500_00)
+    limits = bundle.limits_on("DEMO", date(2013, 8, 1))
+    assert (limits.waive_limit_pence, limits.write_off_limit_pence, limits.surplus_weeks) == (500_00, 500_00, 8)
+    assert (limits.reconsideration_days, limits.offset_stays_percent) == (28, 0)
+    assert limits.stop_notice_days == 28
     with pytest.raises(LimitNotSet):
         bundle.limits_on("DEMO", date(2013, 7, 31))
 

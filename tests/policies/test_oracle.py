@@ -13,15 +13,32 @@ from policies.sheet_kinds import SHEET_KINDS
 from tests.policies import oracle
 from tests.policies.sheets import drawn
 from tests.policies.sheets_changes import drawn_change
+from tests.policies.sheets_ending import drawn_ending
+from tests.policies.sheets_owing import drawn_owing
+from tests.policies.sheets_plans import drawn_signing
 
-SHEETS = 2_000
+SHEETS = 3_000
 Draw = Callable[[random.Random, list[str]], FactSheet]
-DRAWN: dict[str, Draw] = {"Sheet": drawn, "Change": lambda lot, _: drawn_change(lot)}
-OUTCOMES = {"Sheet": ("allow", "refer", "deny"), "Change": ("allow", "deny")}
+DRAWN: dict[str, Draw] = {
+    "Sheet": drawn,
+    "Change": lambda lot, _: drawn_change(lot),
+    "Signing": lambda lot, _: drawn_signing(lot),
+    "Owing": lambda lot, _: drawn_owing(lot),
+    "Ending": lambda lot, _: drawn_ending(lot),
+}
+OUTCOMES = {
+    "Sheet": ("allow", "refer", "deny"),
+    "Change": ("allow", "deny"),
+    "Signing": ("allow", "refer", "deny"),
+    "Owing": ("allow", "refer", "deny"),
+    "Ending": ("allow", "refer", "deny"),
+}
 
 
 @pytest.mark.parametrize("kind", SHEET_KINDS)
-def test_two_thousand_random_sheets_get_the_verdict_of_plain_python(bundle: Bundle, engine: Engine, kind: str) -> None:
+def test_three_thousand_random_sheets_get_the_verdict_of_plain_python(
+    bundle: Bundle, engine: Engine, kind: str
+) -> None:
     """Same outcome and same objections; every rule of the kind objects often enough, and alone somewhere, to be compared."""
     lot = random.Random(20261125)
     care = [service.code for service in bundle.services.values() if service.kind == "care"]

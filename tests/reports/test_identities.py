@@ -23,7 +23,19 @@ TWO_ENTRIES = """
 ELSEWHERE = {"R4"}
 """Those of which the small demo may have nothing, shown on books of their own (test_periods.py)."""
 
-GUARDED = ("posting", "register", "balance", "delta", "hold_pair")
+ESTIMATE = """
+    INSERT INTO phb.posting SELECT a.book_id, a.account_id, 1000000000 + n, 2 * n - 1, 0, d::date
+    FROM (SELECT * FROM phb.account WHERE class = 'accrual' LIMIT 1) AS a, (VALUES (0, '{}'), (1, '{}')) AS x (n, d)"""
+"""A penny of an estimate, and the same back on another day."""
+
+GUARDED = ("period", "posting", "register", "balance", "delta", "hold_pair")
+REGISTERED = """
+    INSERT INTO phb.register (book_id, number, kind, subject, act, person_ref, attributes)
+    SELECT book_id, size + 1, '{}', '{}', '{}', 'PX', '{}' FROM phb.head"""
+"""A row that no entry has: what is there to find, in a book where nobody owes anything."""
+OWED = '{"amount": "1", "debtor": "X"}'
+LOSS = '{"amount": "1", "limit": "1", "authority": "sfi", "loss": "bad_debt", "line": "X"}'
+
 
 PLANTS = {
     "a bank balance": ("L1", OF_CLASS.format("bank", "bank/main")),
@@ -46,6 +58,20 @@ PLANTS = {
     "the amount of an invoice": (
         "R3",
         "UPDATE phb.register SET attributes = attributes || '{\"amount\": \"1\"}' WHERE act = 'invoice_accepted'",
+    ),
+    "what a fund carries on": ("R9", OF_CLASS.format("carried", "%")),
+    "a year closed with money in it": (
+        "R9",
+        "INSERT INTO phb.period SELECT book_id, '2025-26', '2025-04-01', '2026-03-31', true, 'x', 1 FROM phb.book",
+    ),
+    "an estimate that stays": ("R10", ESTIMATE.format("2025-06-30", "2025-07-02")),
+    "an estimate that a year ends with": ("R10", ESTIMATE.format("2026-03-31", "2026-04-01")),
+    "a demand that nothing was posted for": ("R5", REGISTERED.format("notice", "demand/X", "demanded", OWED)),
+    "a repayment of no demand": ("R5", REGISTERED.format("notice", "demand/X", "repaid", OWED)),
+    "an offset of a surplus that nobody determined": ("R5", REGISTERED.format("review", "surplus/X", "offset", OWED)),
+    "a loss that is in no register": ("R8", OF_CLASS.format("loss", "%")),
+    "a row of the losses register without a loss": (
+        "R8", REGISTERED.format("review", "loss/X", "loss_recorded", LOSS),
     ),
     "an imported row": ("R12", OF_CLASS.format("unassigned", "%")),
     "the bank of an import": ("R12", OF_CLASS.format("bank", "bank/payments")),

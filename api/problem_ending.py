@@ -1,0 +1,42 @@
+"""The noes about stopping, and about liabilities: a row for each, added to the one table of api.problems."""
+
+from api.problem_kinds import ProblemKind
+
+ENDING: dict[str, ProblemKind] = {
+    "instalment_barred": ProblemKind(
+        422, "Instalment barred",
+        "The person has died, consent was withdrawn, or the line was paused or ended since this instalment was asked for.",
+    ),
+    "liabilities_not_said": ProblemKind(
+        422, "Liabilities not said",
+        "Before a line ends, what is owed to others for care under it is stated, or that nothing is.",
+    ),
+    "liability_exceeded": ProblemKind(
+        422, "More than is provided", "The invoice is for more than is left of this liability. State what is owed beyond it.",
+    ),
+    "liability_not_found": ProblemKind(404, "Liability not found", "No liability of this number is about this budget."),
+    "liability_not_reversed": ProblemKind(
+        422, "Liability not reversed", "A liability that was taken over is paid, or what is not used of it is given back.",
+    ),
+    "liability_settled": ProblemKind(
+        409, "Liability settled", "This liability has been accepted or declined before, or nothing is left of it.",
+    ),
+    "line_ended": ProblemKind(422, "Line has ended", "This line has ended."),
+    "line_not_suspended": ProblemKind(422, "Line not paused", "This line is not paused."),
+    "line_suspended": ProblemKind(422, "Line paused", "This line is paused already."),
+    "reconsideration_not_asked": ProblemKind(
+        422, "Reconsideration not asked for", "Nobody has asked for this stop to be looked at again.",
+    ),
+    "reconsidered_already": ProblemKind(
+        422, "Reconsidered already", "A stop is looked at again once, and this one was.",
+    ),
+    "stop_made_already": ProblemKind(422, "Stopped already", "This direct payment has stopped."),
+    "stop_not_communicated": ProblemKind(
+        422, "Stop not communicated",
+        "Liabilities come over once the notice of a stop has gone out, or the person has died.",
+    ),
+    "stop_not_found": ProblemKind(404, "No stop", "No notice of a stop stands for this line."),
+    "stop_notified_already": ProblemKind(422, "Notice given already", "The notice of a stop stands for this line."),
+    "stop_too_early": ProblemKind(422, "Notice still running", "The last day of the notice has not come."),
+}  # fmt: skip
+"""Code → what it is answered as."""

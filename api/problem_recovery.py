@@ -1,0 +1,59 @@
+"""The noes about money owed: a row for each, added to the one table of api.problems."""
+
+from api.problem_kinds import ProblemKind, malformed
+
+RECOVERY: dict[str, ProblemKind] = {
+    "line_has_no_account": ProblemKind(
+        422, "Line has no account",
+        "This line is not paid into a holder's account, so nothing of it is with a holder.",
+    ),
+    "source_not_found": ProblemKind(
+        404, "Money not found",
+        "There is no such money on this budget: name a bank line, or the entry by which evidence was accepted.",
+    ),
+    "source_exceeded": ProblemKind(
+        422, "More than there is",
+        "That is more than there is of this money that is neither explained, questioned nor demanded already.",
+    ),
+    "question_not_found": ProblemKind(404, "Question not found", "This budget has no question of this number."),
+    "question_exceeded": ProblemKind(
+        422, "More than is questioned", "That is more than is still questioned. Name what is left of the question."
+    ),
+    "notice_not_found": ProblemKind(404, "Notice not found", "This budget has no notice of this number."),
+    "notice_not_so": ProblemKind(
+        409, "Notice stands otherwise",
+        "This cannot become of the notice as it stands: a notice is sent, then delivered or returned.",
+    ),
+    "notice_used": ProblemKind(
+        409, "Notice used", "A repayment has been demanded by this notice. Another demand needs another notice."
+    ),
+    "surplus_not_found": ProblemKind(
+        404, "Surplus not found", "No surplus of this number has been determined for this line."
+    ),
+    "demand_not_found": ProblemKind(404, "Demand not found", "This line of the budget has no demand of this number."),
+    "demand_exceeded": ProblemKind(
+        422, "More than is outstanding", "That is more than is outstanding of the demand. Name what is left of it."
+    ),
+    "offset_of_one": malformed(
+        "Offset of one thing", "An offset is of a surplus or against a demand: name one of the two."
+    ),
+    "offset_too_large": malformed("Offset too large", "An offset is no more than what is due."),
+    "recovery_not_reversed": ProblemKind(
+        422, "Not reversed",
+        "This movement has a way back of its own: explain the question, or withdraw the demand.",
+    ),
+    "civil_debt_claimed": ProblemKind(409, "Claimed already", "This demand has been claimed as a civil debt before."),
+    "reconsidered_not_found": ProblemKind(
+        404, "Nothing to reconsider",
+        "There is no such demand, notice of a cut or stop, or decision that was a no on this budget.",
+    ),
+    "reconsideration_not_found": ProblemKind(
+        404, "Request not found", "Nobody has asked for a decision on this budget to be looked at again by this number."
+    ),
+    "reconsideration_answered": ProblemKind(409, "Answered", "This request to look again has been answered before."),
+    "withdrawal_not_of_demand": ProblemKind(
+        422, "Nothing to withdraw",
+        "Only a demand that is changed can be withdrawn or cut with the answer.",
+    ),
+}  # fmt: skip
+"""Code → what it is answered as."""

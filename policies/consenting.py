@@ -1,0 +1,32 @@
+"""Consent that has to be asked for again: at sixteen, and when a person has regained capacity (SI 2013/1617 reg 4 and 5).
+
+Of a birthday only the month is known, so it counts from the first of that month: a payment that could be the first after it is
+looked at. Nothing stops by itself.
+"""
+
+from datetime import date
+
+from ledger.budgets.people import born_of
+from ledger.budgets.reading import Setup
+from ledger.budgets.standing import Standing
+
+CONSENTS_AT = 16
+
+
+def sixteen_from(standing: Standing) -> date | None:
+    """The first day of the month in which the person turns sixteen; None where the month of birth is not known."""
+    born = born_of(tuple(standing.groups))
+    return None if born is None else born.replace(year=born.year + CONSENTS_AT)
+
+
+def confirmed_at_sixteen(standing: Standing, setup: Setup, day: date) -> bool:
+    """Whether the person is not sixteen yet on a day, or consent was recorded since. Of whom the month of birth is not known nobody
+    can say, and nothing is held."""
+    since = sixteen_from(standing)
+    return since is None or day < since or (setup.consented_on is not None and setup.consented_on >= since)
+
+
+def confirmed_since_capacity(setup: Setup, day: date) -> bool:
+    """Whether a person who has capacity again has consented since (reg 5); true where they do not have it, or nobody asked."""
+    since = setup.capacity_found_on
+    return since is None or day < since or (setup.consented_on is not None and setup.consented_on >= since)

@@ -1,0 +1,242 @@
+"""A direct payment that stops or pauses: the notice and its grounds, the reconsideration, and the day on which the line ends.
+
+The notice goes through the rules, and what follows it is done once each: a reconsideration, which another person decides, and the
+end, which may come while that runs (SI 2013/1617 reg 17(3) to (8)).
+"""
+
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from ledger.book.statements import read_entry
+from ledger.budgets import stopping
+from ledger.budgets.acts import hold_released
+from ledger.budgets.endings import liabilities_of, open_orders
+from ledger.budgets.plans import Line, line_recorded
+from ledger.budgets.reading import Setup, said_of, setup_of
+from ledger.budgets.standing import Said, Standing, read_standing
+from ledger.core.model import Detail, Guard
+from ledger.core.requests import AnyRequest
+from policies.consenting import confirmed_at_sixteen, confirmed_since_capacity
+from policies.facts_ending import Ending, EndingAct
+from policies.gate import Decided, Gate, NotPaidOut, Sender
+from policies.judging import Case, judge
+from policies.resolution import Resolution
+from policies.settling import NotSettled
+from policies.sheets import NotThere
+
+Connection = Any
+NOBODY_TO_CARE_FOR = ("died", "not_patient")
+
+
+class Notice(NamedTuple):
+    """A stop as it stands: its notice, what was said of it last, and what was said of its reconsideration since."""
+
+    number: int
+    stop: stopping.Stop
+    act: str
+    last: Said
+    reconsidered: list[Said]
+
+
+async def notice_of(connection: Connection, book_id: int, person: str, line: str) -> Notice | None:
+    """The last stop of a line of this person that a notice went out for, or None."""
+    said = await said_of(connection, book_id, f"stop/{line}")
+    notices = [row for row in said if row.kind == "notice" and row.attributes.get("person") == person]
+    given = [row for row in notices if row.act == "stop_notified"]
+    if not given:
+        return None
+    first = given[-1]
+    stop, _ = stopping.stop_of(first.subject, first.attributes)
+    since = [row for row in said if row.kind == "reconsideration" and row.number > first.number]
+    return Notice(first.number, stop, notices[-1].act, said[-1], since)
+
+
+def _ground_shown(ground: str, standing: Standing, setup: Setup, day: date) -> bool:
+    """Whether the register shows a ground that it knows of; of the others it says nothing, and the reasons do."""
+    shown = {
+        "consent_withdrawn": not setup.consent,
+        "capacity_regained": not confirmed_since_capacity(setup, day),
+        "sixteen": not confirmed_at_sixteen(standing, setup, day),
+        "died": setup.died_on is not None,
+    }
+    return shown.get(ground, True)
+
+
+async def _line(connection: Connection, book_id: int, person: str, line: str) -> tuple[Standing, Setup, Line, str]:
+    """A line of direct payments that has not ended. NotThere(person_unknown, line_unknown); NotPaidOut; NotSettled(line_ended)."""
+    standing = await read_standing(connection, book_id, person)
+    setup = setup_of(standing.said)
+    if not setup.registered:
+        raise NotThere("person_unknown")
+    if line not in setup.lines:
+        raise NotThere("line_unknown")
+    found, act = setup.lines[line]
+    if found.management not in ("direct_payment", "one_off"):
+        raise NotPaidOut
+    if act == "ended":
+        raise NotSettled("line_ended")
+    return standing, setup, found, act
+
+
+async def notify_stop(
+    gate: Gate, sender: Sender, timeout_seconds: float, *, stop: stopping.Stop | None, person: str, line: str, ground: str,
+    notified_on: date, ends_on: date, effective_on: date, reasons: Detail | None, approved: int = 0,
+) -> Decided:  # fmt: skip
+    """Gives notice that a line of direct payments stops (reg 17(3)): judged by the rules, and on record with its reasons when they
+    allow it; a ground that leaves a choice is referred. `stop` is None where nobody has said how the care goes on, `reasons` where
+    there are none: then it is denied. NotSettled(stop_notified_already, line_ended), NotPaidOut, NotThere."""
+
+    async def look(connection: Connection) -> Case:
+        standing, setup, _, _ = await _line(connection, gate.book_id, person, line)
+        before = await notice_of(connection, gate.book_id, person, line)
+        if before is not None and before.act == "stop_notified":
+            raise NotSettled("stop_notified_already")
+        sheet = _sheet("stop", gate, effective_on, ground=ground, setup=setup, standing=standing, has_reasons=reasons is not None,
+                       alternative=None if stop is None else stop.alternative, notice=ends_on - notified_on)  # fmt: skip
+        requests: tuple[AnyRequest, ...] = ()
+        if stop is not None and reasons is not None:
+            requests = (stopping.stop_recorded("stop_notified", stop, because=-1, detail=reasons),)
+        return Case(
+            sheet=sheet, act="stop", person=person, line=line, amount=0, effective_on=effective_on, requests=requests,
+            guards=(Guard(f"stop/{line}", before.last.number if before is not None else 0),), approved=approved,
+            stated={"ground": ground, "ends_on": ends_on.isoformat()},
+        )  # fmt: skip
+
+    return await judge(gate, sender, timeout_seconds, look, person=person)
+
+
+async def suspend(
+    gate: Gate, sender: Sender, timeout_seconds: float, *, person: str, line: str, alternative: str | None, effective_on: date,
+    reasons: Detail | None, approved: int = 0,
+) -> Decided:  # fmt: skip
+    """Pauses a line of direct payments: judged as a stop is, since care would be cut off as much. Nothing of its money moves.
+    NotSettled(line_ended, line_suspended), NotPaidOut, NotThere."""
+
+    async def look(connection: Connection) -> Case:
+        standing, setup, found, act = await _line(connection, gate.book_id, person, line)
+        if act == "suspended":
+            raise NotSettled("line_suspended")
+        sheet = _sheet("suspend", gate, effective_on, ground="", setup=setup, standing=standing, alternative=alternative,
+                       has_reasons=reasons is not None, notice=timedelta())  # fmt: skip
+        paused = line_recorded("suspended", found, because=-1, detail=reasons)
+        return Case(
+            sheet=sheet, act="suspend", person=person, line=line, amount=0, effective_on=effective_on, requests=(paused,),
+            approved=approved, stated={} if alternative is None else {"alternative": alternative},
+        )  # fmt: skip
+
+    return await judge(gate, sender, timeout_seconds, look, person=person)
+
+
+def _sheet(
+    act: EndingAct, gate: Gate, day: date, *, ground: str, setup: Setup, standing: Standing, alternative: str | None,
+    has_reasons: bool, notice: timedelta,
+) -> Ending:  # fmt: skip
+    nobody = ground in NOBODY_TO_CARE_FOR
+    return Ending(
+        act=act,
+        must_stop=ground in stopping.MUST,
+        ground_shown=_ground_shown(ground, standing, setup, day),
+        reasons_given=has_reasons,
+        care_goes_on=alternative is not None and (alternative != "not_needed" or nobody),
+        notice_days=max(0, notice.days),
+        limit_notice_days=gate.engine.bundle.limits_on(gate.book, day).stop_notice_days,
+    )
+
+
+async def resume(connection: Connection, book_id: int, *, person: str, line: str) -> Resolution:
+    """Takes a pause back. NotSettled(line_not_suspended, line_ended), NotPaidOut, NotThere."""
+    standing, _, found, act = await _line(connection, book_id, person, line)
+    if act != "suspended":
+        raise NotSettled("line_not_suspended")
+    return Resolution((line_recorded("resumed", found),), (Guard(f"person/{person}", standing.version),))
+
+
+async def end_line(
+    connection: Connection, book_id: int, *, person: str, line: str, effective_on: date, owes_nothing: bool
+) -> Resolution:  # fmt: skip
+    """Ends a line whose notice has run out: the line is ended, and what is held of it goes back (event 30). A reconsideration that
+    is still open does not put it off (reg 17(8)). What is owed to others is stated before, or that there is nothing.
+    NotSettled(stop_not_found, stop_made_already, stop_too_early, liabilities_not_said)."""
+    notice = await _open_notice(connection, book_id, person, line)
+    if effective_on < notice.stop.ends_on:
+        raise NotSettled("stop_too_early")
+    standing, _, found, _ = await _line(connection, book_id, person, line)
+    stated = any(each.liability.line == line for each in await liabilities_of(connection, book_id, person))
+    if not (stated or owes_nothing):
+        raise NotSettled("liabilities_not_said")
+    decision = (await read_entry(connection, book_id, notice.number)).entry.because
+    made = stopping.stop_recorded(
+        "stop_made", notice.stop, because=notice.number, liabilities="stated" if stated else "none"
+    )
+    released = [
+        hold_released(hold=order.hold, shares=order.shares, effective_on=effective_on, because=decision)
+        for order in await open_orders(connection, book_id, person, line)
+    ]
+    ended = line_recorded("ended", found, because=-1)
+    return Resolution(
+        (made, ended, *released),
+        (Guard(f"stop/{line}", notice.last.number), Guard(f"person/{person}", standing.version)),
+    )
+
+
+async def _open_notice(connection: Connection, book_id: int, person: str, line: str) -> Notice:
+    notice = await notice_of(connection, book_id, person, line)
+    if notice is None or notice.act == "stop_withdrawn":
+        raise NotSettled("stop_not_found")
+    if notice.act == "stop_made":
+        raise NotSettled("stop_made_already")
+    return notice
+
+
+async def ask_reconsideration(
+    connection: Connection, book_id: int, *, person: str, line: str, on: date, detail: Detail | None
+) -> Resolution:  # fmt: skip
+    """Asks for the one reconsideration of a stop (reg 17(6)), before the line has ended or after. NotSettled(stop_not_found,
+    reconsidered_already)."""
+    notice = await notice_of(connection, book_id, person, line)
+    if notice is None or notice.act == "stop_withdrawn":
+        raise NotSettled("stop_not_found")
+    if notice.reconsidered:
+        raise NotSettled("reconsidered_already")
+    asked = stopping.reconsideration_recorded("requested", line=line, person=person, on=on, because=notice.number,
+                                              detail=detail)  # fmt: skip
+    return Resolution((asked,), (Guard(f"stop/{line}", notice.last.number),))
+
+
+async def decide_reconsideration(
+    connection: Connection, book_id: int, *, person: str, line: str, outcome: str, on: date, detail: Detail | None
+) -> Resolution:  # fmt: skip
+    """Confirms a stop or withdraws it, by another than gave the notice or approved it, once; withdrawn, a line that has ended is
+    open again. NotSettled(stop_not_found, reconsideration_not_asked, reconsidered_already)."""
+    notice = await notice_of(connection, book_id, person, line)
+    if notice is None:
+        raise NotSettled("stop_not_found")
+    if not notice.reconsidered:
+        raise NotSettled("reconsideration_not_asked")
+    if len(notice.reconsidered) > 1:
+        raise NotSettled("reconsidered_already")
+    request = notice.reconsidered[0]
+    made: list[AnyRequest] = [
+        stopping.reconsideration_recorded(
+            outcome, line=line, person=person, on=on, because=request.number, detail=detail
+        )
+    ]
+    if outcome == "withdrawn":
+        made.append(stopping.stop_recorded("stop_withdrawn", notice.stop, because=-1))
+        setup = setup_of((await read_standing(connection, book_id, person)).said)
+        found, act = setup.lines[line]
+        if notice.act == "stop_made" and act == "ended":
+            made.append(line_recorded("resumed", found, because=-1))
+    others = {notice.number, *await _approvals(connection, book_id, notice.number)}
+    return Resolution(tuple(made), (Guard(f"stop/{line}", notice.last.number),), tuple(sorted(others)))
+
+
+async def _approvals(connection: Connection, book_id: int, notice: int) -> set[int]:
+    """Who referred and who approved the notice, where it was referred: both have decided about it."""
+    decision = (await read_entry(connection, book_id, notice)).entry.because
+    given = dict((await read_entry(connection, book_id, decision)).entry.attributes)
+    if "relies_on" not in given:
+        return set()
+    referral = int(given["relies_on"])
+    said = await said_of(connection, book_id, f"decision/{referral}")
+    return {referral, *(row.number for row in said if row.act == "approval")}

@@ -1,0 +1,26 @@
+"""The sheet of facts about a direct payment that is to stop or pause: what a rule may look at before a notice goes out."""
+
+from typing import Literal
+
+from policies.facts import Count, FactSheet
+
+EndingAct = Literal["stop", "suspend"]
+
+
+class Ending(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The facts of one notice about a direct payment."""
+
+    act: EndingAct
+    """`stop` ends a line of direct payments after notice (reg 17), `suspend` pauses one until it is resumed."""
+
+    must_stop: bool
+    """The ground is one of those on which the law leaves no choice (reg 17(1), 4 and 5)."""
+    ground_shown: bool
+    """What is registered of the person shows the ground, where it is one that the register knows of."""
+    reasons_given: bool
+    """In writing, for the person, whoever acts for them, and any nominee."""
+    care_goes_on: bool
+    """It was found out how the person's care goes on, or that there is nobody here to care for any more."""
+    notice_days: Count
+    """From the day of the notice to the last day of the payments."""
+    limit_notice_days: Count

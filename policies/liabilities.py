@@ -1,0 +1,191 @@
+"""Liabilities that come over with a stop (SI 2013/1617 reg 17(9)): stated by one person, accepted by another, paid or given back.
+
+They are provided for once the decision to stop has been communicated, or the person has died: before that they are nobody's but the
+holder's. What was stated is accepted whole, as a fact, whatever money there is.
+"""
+
+from datetime import date
+from typing import Any
+
+from ledger.book.statements import read_entry
+from ledger.budgets import stopping
+from ledger.budgets.chart import account
+from ledger.budgets.claims import Evidence, evidence_recorded
+from ledger.budgets.endings import LiabilityRead, liabilities_of
+from ledger.budgets.plans import Line
+from ledger.budgets.presence import which_are_open
+from ledger.budgets.reading import Setup, funds_of, setup_of, shares_of
+from ledger.budgets.shares import Share
+from ledger.budgets.standing import Standing, read_rules, read_standing
+from ledger.core.calendar import year_of
+from ledger.core.model import Detail, Guard
+from ledger.core.requests import AnyRequest
+from policies.ending import notice_of
+from policies.gate import NotPaidOut
+from policies.resolution import Resolution
+from policies.settling import Document, NotSettled, day_of_shares, document_of
+from policies.sheets import NotThere
+
+Connection = Any
+
+
+async def _communicated(connection: Connection, book_id: int, person: str, line: str) -> tuple[Standing, Setup, Line]:
+    """A line of direct payments whose stop has been communicated. NotThere, NotPaidOut, NotSettled(stop_not_communicated)."""
+    standing = await read_standing(connection, book_id, person)
+    setup = setup_of(standing.said)
+    if not setup.registered:
+        raise NotThere("person_unknown")
+    if line not in setup.lines:
+        raise NotThere("line_unknown")
+    found = setup.lines[line][0]
+    if found.management not in ("direct_payment", "one_off"):
+        raise NotPaidOut
+    notice = await notice_of(connection, book_id, person, line)
+    if setup.died_on is None and (notice is None or notice.act == "stop_withdrawn"):
+        raise NotSettled("stop_not_communicated")
+    return standing, setup, found
+
+
+async def state_liability(
+    connection: Connection, book_id: int, liability: stopping.Liability, *, detail: Detail
+) -> Resolution:  # fmt: skip
+    """States what is owed to somebody else for care under a line that stops, with the working in the detail; posts nothing."""
+    await _communicated(connection, book_id, liability.person, liability.line)
+    stated = stopping.liability_recorded("liability_stated", liability, detail=detail)
+    return Resolution((stated,), (Guard(stated.subject or "", 0),))
+
+
+async def _liability(connection: Connection, book_id: int, person: str, number: int) -> LiabilityRead:
+    found = [each for each in await liabilities_of(connection, book_id, person) if each.stated == number]
+    if not found:
+        raise NotSettled("liability_not_found")
+    return found[0]
+
+
+def _guard(found: LiabilityRead) -> Guard:
+    return Guard(f"liability/{found.liability.liability}", found.last)
+
+
+async def _answerable(connection: Connection, book_id: int, person: str, number: int) -> LiabilityRead:
+    found = await _liability(connection, book_id, person, number)
+    if found.accepted is not None or found.declined:
+        raise NotSettled("liability_settled")
+    return found
+
+
+async def accept_liability(
+    connection: Connection, book_id: int, *, person: str, number: int, effective_on: date
+) -> Resolution:  # fmt: skip
+    """Takes a liability over (event 25), by another than stated it, once: provided for by class. NotSettled(liability_not_found,
+    liability_settled, stop_not_communicated)."""
+    found = await _answerable(connection, book_id, person, number)
+    owed = found.liability
+    standing, _, line = await _communicated(connection, book_id, person, owed.line)
+    shares = await _shares(connection, book_id, line, standing, effective_on)
+    accepted = stopping.liability_recorded("liability_accepted", owed, effective_on=effective_on, because=number)
+    code = account("provision", reason=owed.klass, person=person).code
+    opened: tuple[AnyRequest, ...] = ()
+    if not await which_are_open(connection, book_id, [code]):
+        opened = (stopping.provision_opened(owed.klass, person),)
+    posted = stopping.liability_taken_over(
+        amount=owed.amount, shares=shares, klass=owed.klass, effective_on=effective_on, because=-1 - len(opened)
+    )
+    return Resolution(
+        (*opened, accepted, posted), (_guard(found), Guard(f"person/{person}", standing.version)), (number,)
+    )
+
+
+async def decline_liability(
+    connection: Connection, book_id: int, *, person: str, number: int, reason: str, detail: Detail | None
+) -> Resolution:  # fmt: skip
+    """Says no to a liability that was stated; posts nothing."""
+    found = await _answerable(connection, book_id, person, number)
+    declined = stopping.liability_recorded(
+        "liability_declined", found.liability, because=number, reason=reason, detail=detail
+    )
+    return Resolution((declined,), (_guard(found),))
+
+
+async def _invoice(connection: Connection, book_id: int, person: str, number: int) -> Document:
+    return await document_of(
+        connection, book_id, person=person, number=number, act="invoice_entered", missing="invoice_not_found",
+        settled="invoice_settled",
+    )  # fmt: skip
+
+
+async def pay_liability(
+    connection: Connection, book_id: int, *, person: str, number: int, invoice: int, effective_on: date
+) -> Resolution:  # fmt: skip
+    """Owes what an invoice asks for out of a liability's provision (event 26), by another than entered the invoice, in as many
+    parts as come. It is paid as any accepted invoice is. NotSettled(liability_not_found, liability_exceeded, invoice_not_found,
+    invoice_settled)."""
+    found = await _liability(connection, book_id, person, number)
+    document = await _invoice(connection, book_id, person, invoice)
+    evidence = document.evidence
+    if evidence.line != found.liability.line:
+        raise NotSettled("invoice_not_found")
+    if evidence.amount > found.rest:
+        raise NotSettled("liability_exceeded")
+    posted = stopping.liability_paid(
+        amount=evidence.amount, klass=found.liability.klass, person=person, payee=evidence.payee or "",
+        effective_on=effective_on, because=-1,
+    )  # fmt: skip
+    paid = stopping.liability_recorded(
+        "liability_paid", found.liability, amount=evidence.amount, invoice=invoice, because=-1
+    )
+    guards = (_guard(found), Guard(evidence.subject, invoice))
+    return Resolution((_accepted(document, effective_on), posted, paid), guards, (invoice,))
+
+
+async def take_over_invoice(
+    connection: Connection, book_id: int, *, person: str, number: int, klass: str, effective_on: date
+) -> Resolution:  # fmt: skip
+    """Takes over an invoice that is there already (event 25, payable), by another than entered it: for a line whose stop has been
+    communicated. NotSettled(invoice_not_found, invoice_settled, stop_not_communicated)."""
+    document = await _invoice(connection, book_id, person, number)
+    evidence = document.evidence
+    standing, _, line = await _communicated(connection, book_id, person, evidence.line or "")
+    shares = await _shares(connection, book_id, line, standing, document.care_to or effective_on)
+    posted = stopping.liability_taken_over(
+        amount=evidence.amount, shares=shares, klass=klass, payee=evidence.payee, effective_on=effective_on, because=-1,
+        care_from=document.care_from, care_to=document.care_to,
+    )  # fmt: skip
+    guards = (Guard(evidence.subject, number), Guard(f"person/{person}", standing.version))
+    return Resolution((_accepted(document, effective_on), posted), guards, (number,))
+
+
+async def release_liability(
+    connection: Connection, book_id: int, *, person: str, number: int, effective_on: date
+) -> Resolution:  # fmt: skip
+    """Gives back what of a liability will not be asked for (event 26, unused), each share what it bore. NotSettled(
+    liability_not_found, liability_settled)."""
+    found = await _liability(connection, book_id, person, number)
+    if found.accepted is None or not found.rest:
+        raise NotSettled("liability_settled")
+    standing = await read_standing(connection, book_id, person)
+    line = setup_of(standing.said).lines[found.liability.line][0]
+    legs = dict((await read_entry(connection, book_id, found.accepted + 1)).entry.legs)
+    [year] = {code.split("/")[3] for code in legs if code.startswith("share/")}
+    shares = shares_of(line, year, funds_of((await read_rules(connection, book_id)).funds), standing.balances)
+    unused = stopping.liability_recorded("liability_unused", found.liability, amount=found.rest, because=found.accepted,
+                                         effective_on=effective_on)  # fmt: skip
+    posted = stopping.liability_unused(
+        amount=found.rest, shares=shares, borne=[legs.get(share.code("spent"), 0) for share in shares],
+        klass=found.liability.klass, effective_on=effective_on, because=-1,
+    )  # fmt: skip
+    return Resolution((unused, posted), (_guard(found), Guard(f"person/{person}", standing.version)))
+
+
+async def _shares(
+    connection: Connection, book_id: int, line: Line, standing: Standing, day: date
+) -> tuple[Share, ...]:  # fmt: skip
+    funds = funds_of((await read_rules(connection, book_id)).funds)
+    return shares_of(line, year_of(day_of_shares(line, day)), funds, standing.balances)
+
+
+def _accepted(document: Document, effective_on: date) -> AnyRequest:
+    evidence: Evidence = document.evidence
+    return evidence_recorded(
+        "invoice_accepted", evidence, because=document.number, effective_on=effective_on, care_from=document.care_from,
+        care_to=document.care_to,
+    )  # fmt: skip

@@ -1,0 +1,223 @@
+"""Questions, notices and repayments: what an officer or finance may enter about money owed without a verdict of the rules.
+
+A question is a state and no accusation. A notice posts nothing; what follows from it is judged (policies.owing). Every function
+finds what has to be submitted, as things are in one moment.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from ledger.book.statements import read_entry
+from ledger.budgets.owing import (
+    DemandRead,
+    Notice,
+    Question,
+    factors_considered,
+    handed_back_recorded,
+    notice_recorded,
+    question_recorded,
+    reconsideration_of,
+    reconsideration_recorded,
+    step_recorded,
+)
+from ledger.budgets.reading import said_at, said_of
+from ledger.budgets.recovery import bank_line_questioned, demand_withdrawn, handed_back, repaid, spend_questioned
+from ledger.core.model import Detail, Guard
+from ledger.core.requests import AnyRequest
+from policies.found_owing import budget_of, source_of, the_demand, the_notice, the_question
+from policies.resolution import Resolution
+from policies.settling import NotSettled
+
+Connection = Any
+NEXT_OF_NOTICE = {
+    "made": ("sent", "withdrawn"),
+    "sent": ("delivered", "returned", "withdrawn"),
+    "delivered": ("withdrawn",),
+    "returned": ("sent", "withdrawn"),
+    "withdrawn": (),
+}
+"""How a notice stands → what may become of it next."""
+
+
+async def question(
+    connection: Connection, book_id: int, *, person: str, of: int, amount: int, subject: str, effective_on: date,
+    detail: Detail | None,
+) -> Resolution:  # fmt: skip
+    """Questions money that has gone (event 14): a bank line, or spend that was accepted, by its entry. It takes nothing from
+    anybody. NotThere, NotSettled(source_not_found, source_exceeded)."""
+    budget = await budget_of(connection, book_id, person)
+    source = await source_of(connection, book_id, person, of)
+    if amount > source.left:
+        raise NotSettled("source_exceeded")
+    given = source.said.attributes
+    if source.taken:
+        line = budget.line(given["line"])
+        asked = Question(subject=f"question/{subject}", person=person, amount=amount, holder_account=line.holder_account or "",
+                         of=of, line=line.line)  # fmt: skip
+        shares = budget.shares[line.line]
+        posted: AnyRequest = spend_questioned(
+            amount=amount, shares=shares, taken=[source.taken.get(share.code("spent"), 0) for share in shares],
+            holder_account=asked.holder_account, effective_on=effective_on, because=-1,
+        )  # fmt: skip
+    else:
+        asked = Question(subject=f"question/{subject}", person=person, amount=amount, of=of,
+                         holder_account=given["holder_account"])  # fmt: skip
+        posted = bank_line_questioned(amount=amount, person=person, holder_account=asked.holder_account,
+                                      effective_on=effective_on, because=-1)  # fmt: skip
+    record = question_recorded("questioned", asked, amount, because=of, detail=detail)
+    return Resolution((record, posted), (Guard(asked.subject, 0), budget.guard))
+
+
+async def explain(
+    connection: Connection, book_id: int, *, person: str, number: int, amount: int, effective_on: date, detail: Detail | None
+) -> Resolution:  # fmt: skip
+    """Takes a question back, by another than asked it: accepted spend is spent again, a bank line waits for evidence again (event
+    14, mirrored). NotSettled(question_not_found, question_exceeded)."""
+    budget = await budget_of(connection, book_id, person)
+    found = await the_question(connection, book_id, person, number)
+    if amount > found.open:
+        raise NotSettled("question_exceeded")
+    asked = found.question
+    if asked.line is None:
+        posted: AnyRequest = bank_line_questioned(
+            amount=amount,
+            person=person,
+            holder_account=asked.holder_account,
+            answered=True,
+            effective_on=effective_on,
+            because=-1,
+        )
+    else:
+        shares = budget.shares[asked.line]
+        legs = dict((await read_entry(connection, book_id, number + 1)).entry.legs)
+        posted = spend_questioned(
+            amount=amount, shares=shares, taken=[legs.get(share.code("advanced"), 0) for share in shares],
+            holder_account=asked.holder_account, answered=True, effective_on=effective_on, because=-1,
+        )  # fmt: skip
+    record = question_recorded("explained", asked, amount, because=number, detail=detail)
+    return Resolution((record, posted), (Guard(asked.subject, found.version), budget.guard), (number,))
+
+
+async def make_notice(
+    connection: Connection, book_id: int, notice: Notice, *, on: date, detail: Detail | None
+) -> Resolution:  # fmt: skip
+    """A notice as it was written. It posts nothing, and may lack what it must say: then nothing can follow from it.
+    NotThere(person_unknown)."""
+    await budget_of(connection, book_id, notice.person)
+    return Resolution((notice_recorded("made", notice, on=on, detail=detail),), (Guard(notice.subject, 0),))
+
+
+async def move_notice(
+    connection: Connection, book_id: int, *, person: str, number: int, act: str, on: date
+) -> Resolution:  # fmt: skip
+    """A notice sent, delivered, come back, or withdrawn. NotSettled(notice_not_found, notice_not_so)."""
+    found = await the_notice(connection, book_id, person, number)
+    if act not in NEXT_OF_NOTICE[found.act]:
+        raise NotSettled("notice_not_so")
+    record = notice_recorded(act, found.notice, on=on, because=number)
+    return Resolution((record,), (Guard(found.notice.subject, found.version),))
+
+
+async def consider(
+    connection: Connection, book_id: int, *, person: str, notice: int, factors: Sequence[str], safeguarding: str, on: date,
+    detail: Detail | None,
+) -> Resolution:  # fmt: skip
+    """Writes down what was considered before a repayment is required by this notice (reg 15). NotSettled(notice_not_found)."""
+    found = await the_notice(connection, book_id, person, notice)
+    record = factors_considered(notice=found.notice.subject, person=person, factors=factors, safeguarding=safeguarding,
+                                on=on, detail=detail)  # fmt: skip
+    return Resolution((record,), (Guard(found.notice.subject, found.version),))
+
+
+def _outstanding(found: DemandRead, amount: int) -> None:
+    if amount > found.outstanding:
+        raise NotSettled("demand_exceeded")
+
+
+async def repay(
+    connection: Connection, book_id: int, *, person: str, number: int, amount: int, bank: str, effective_on: date
+) -> Resolution:  # fmt: skip
+    """All or part of a demand has come in (event 18); it is entered by another than demanded it. NotSettled(demand_not_found,
+    demand_exceeded)."""
+    budget = await budget_of(connection, book_id, person)
+    found = await the_demand(connection, book_id, person, number)
+    _outstanding(found, amount)
+    posted = repaid(amount=amount, shares=budget.shares[found.demand.line], debtor=found.demand.debtor, bank=bank,
+                    effective_on=effective_on, because=-1)  # fmt: skip
+    step = step_recorded("repaid", found.demand, amount, because=number)
+    return Resolution((step, posted), (Guard(found.demand.subject, found.version), budget.guard), (number,))
+
+
+async def hand_back(
+    connection: Connection, book_id: int, *, person: str, line: str, amount: int, bank: str, subject: str, effective_on: date
+) -> Resolution:  # fmt: skip
+    """Money came back before anybody demanded it (event 18). NotThere, NotSettled(line_has_no_account, source_exceeded)."""
+    budget = await budget_of(connection, book_id, person)
+    found = budget.line(line)
+    if amount > min(budget.advanced(line), budget.holds("advance", found)):
+        raise NotSettled("source_exceeded")
+    account = found.holder_account or ""
+    record = handed_back_recorded(
+        subject=subject, person=person, line=line, holder_account=account, amount=amount, bank=bank
+    )
+    posted = handed_back(amount=amount, shares=budget.shares[line], holder_account=account, bank=bank,
+                         effective_on=effective_on, because=-1)  # fmt: skip
+    return Resolution((record, posted), (Guard(f"handed_back/{subject}", 0), budget.guard))
+
+
+async def withdraw(
+    connection: Connection, book_id: int, *, person: str, number: int, amount: int, subject: str, reason: str | None,
+    effective_on: date, detail: Detail | None,
+) -> Resolution:  # fmt: skip
+    """Withdraws or cuts a demand (event 19), by another than made it. Money without evidence is questioned again until it is
+    explained, and `subject` names that question where there was none. NotSettled(demand_not_found, demand_exceeded)."""
+    budget = await budget_of(connection, book_id, person)
+    found = await the_demand(connection, book_id, person, number)
+    _outstanding(found, amount)
+    demand = found.demand
+    step = step_recorded("withdrawn", demand, amount, because=number, reason=reason, detail=detail)
+    again: tuple[AnyRequest, ...] = ()
+    if demand.source == "disputed":
+        before = await the_question(connection, book_id, person, demand.of or 0)
+        again = (question_recorded("question_reopened", before.question, amount, because=number),)
+    elif demand.source == "unidentified":
+        asked = Question(subject=f"question/{subject}", person=person, amount=amount, of=demand.of or 0,
+                         holder_account=demand.holder_account)  # fmt: skip
+        again = (question_recorded("questioned", asked, amount, because=number),)
+    posted = demand_withdrawn(amount=amount, shares=budget.shares[demand.line], source=demand.source, debtor=demand.debtor,
+                              holder_account=demand.holder_account, effective_on=effective_on, because=-1)  # fmt: skip
+    return Resolution((step, *again, posted), (Guard(demand.subject, found.version), budget.guard), (number,))
+
+
+async def answer_reconsideration(
+    connection: Connection, book_id: int, *, person: str, number: int, act: str, withdrawn: int, subject: str,
+    answered_on: date, detail: Detail | None,
+) -> Resolution:  # fmt: skip
+    """Answers a request to look again, by another than decided it, once: `upheld`, or `changed`; of a demand `withdrawn` pence
+    are taken back with it. Whether the answer is late is stated. NotSettled(reconsideration_not_found, reconsideration_answered,
+    withdrawal_not_of_demand), and the noes of `withdraw`."""
+    said = await said_at(connection, book_id, number)
+    if (
+        said is None
+        or said.kind != "reconsideration"
+        or said.act != "requested"
+        or said.attributes.get("person") != person
+    ):
+        raise NotSettled("reconsideration_not_found")
+    last = (await said_of(connection, book_id, said.subject))[-1]
+    if last.number != number:
+        raise NotSettled("reconsideration_answered")
+    asked, _ = reconsideration_of(said.subject, said.attributes)
+    if withdrawn and (act != "changed" or asked.about != "demand"):
+        raise NotSettled("withdrawal_not_of_demand")
+    record = reconsideration_recorded(act, asked, answered_on=answered_on, because=number, detail=detail)
+    guard = Guard(said.subject, number)
+    if not withdrawn:
+        return Resolution((record,), (guard,), (asked.of,))
+    cut = await withdraw(
+        connection, book_id, person=person, number=asked.of, amount=withdrawn, subject=subject, reason="reconsidered",
+        effective_on=answered_on, detail=None,
+    )  # fmt: skip
+    # The posting names the step before it: −1 is the first of the group, and the answer comes last.
+    return Resolution((*cut.requests, record), (*cut.guards, guard), (asked.of,))

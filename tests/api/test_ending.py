@@ -1,0 +1,300 @@
+"""A direct payment that stops, over HTTP: notice, reconsideration, end, liabilities, a death and a sixteenth birthday."""
+
+import re
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+
+from api.ending import HANDLERS
+from ledger.book.database import READING, connect
+from ledger.budgets import people
+from ledger.reports.identities import check_identities
+from tests import kit
+from tests.api.lives import BOB, DAY, DORA, NED, D
+from tests.api.test_dry_runs import Tried
+from tests.api.test_dry_runs import lives as lives  # The fixture.
+from tests.policies.test_warrants import verified
+
+LAST = "2025-06-30"
+AFTER = "2025-07-01"
+
+
+def notice(**more: Any) -> dict[str, Any]:
+    """The body of a notice on a ground that leaves a choice."""
+    return {"ground": "off_plan", "notified_on": DAY, "ends_on": LAST, "effective_on": DAY, "alternative": "commissioned",
+            "reasons": "The money went on other things.", **more}  # fmt: skip
+
+
+async def stopped(lives: Tried, **more: Any) -> dict[str, Any]:
+    """Notice asked for, approved by another person, and given."""
+    asked = await lives.done("lines/D/stop", notice(**more), line=D)
+    if asked["outcome"] == "refer":
+        await lives.done(f"decisions/{asked['number']}/approve", {"effective_on": DAY}, "officer:olga", D)
+        asked = await lives.done("lines/D/stop", notice(approved=asked["number"], **more), line=D)
+    return asked
+
+
+async def owed(lives: Tried, amount: str = "300.00", klass: str = "notice_pay") -> int:
+    """A liability stated; its number."""
+    sent = {"line": "D", "class": klass, "amount": amount, "currency": "GBP", "working": "Four weeks of £75."}
+    return (await lives.done("liabilities", sent, line=D))["entries"][0]["number"]
+
+
+async def ending(lives: Tried, **query: Any) -> dict[str, Any]:
+    """What is read of it."""
+    asked = "&".join(f"{name}={value}" for name, value in query.items())
+    return (await lives.get(f"/budgets/{DORA}/ending?{asked}")).json()
+
+
+async def in_order(lives: Tried, book: kit.Book) -> None:
+    """The book verifies, and every identity holds."""
+    connection = await connect(book.dsn, "phb_reader", book.book_id, READING)
+    try:
+        broken = [each for each in await check_identities(connection, book.book_id) if not each.ok]
+    finally:
+        await connection.close()
+    assert not broken
+
+    found = await verified(SimpleNamespace(book=book))  # type: ignore[arg-type]
+    assert (found.ok, found.why) == (True, None)
+
+
+async def test_a_payment_stops_after_notice_with_reasons_and_care_that_goes_on(lives: Tried, book: kit.Book) -> None:
+    """Referred, approved by another, given; held money goes back when it ends; a line that has ended takes no more."""
+    kept = await lives.done("instalments", {"line": "D", "service": "home_care", "amount": "100.00", "currency": "GBP",
+                                            "effective_on": DAY}, line=D)  # fmt: skip
+    given = await stopped(lives)
+    assert (given["outcome"], given["stated"]) == ("allow", {"ground": "off_plan", "ends_on": LAST})
+    [stop] = (await ending(lives))["stops"]
+    assert (stop["state"], stop["reconsideration"], stop["alternative"]) == ("stop_notified", None, "commissioned")
+    for sent, expected in (
+        ({"effective_on": "2025-06-29"}, "stop_too_early"),
+        ({"effective_on": LAST}, "liabilities_not_said"),
+    ):
+        assert (await lives.send("lines/D/stop/end", sent, line=D)).json()["code"] == expected
+    ended = await lives.done("lines/D/stop/end", {"effective_on": LAST, "owes_nothing": True}, line=D)
+    assert [entry["kind"] for entry in ended["entries"]] == ["notice", "line", "hold_released"]
+    assert (await lives.money(D))["left_to_spend"] == "26000.00"
+    assert (
+        await lives.send(f"decisions/{kept['number']}/approve", {"effective_on": DAY}, "officer:olga", D)
+    ).is_success
+    late = {"line": "D", "service": "home_care", "amount": "1.00", "currency": "GBP", "effective_on": AFTER}
+    assert (await lives.done("instalments", late, line=D))["findings"][0]["rule"] == "plan.line_not_active"
+    released = await lives.send(
+        f"instalments/{kept['number']}/release", {"effective_on": AFTER, "bank": "main"}, "finance", D
+    )
+    assert released.json()["code"] == "instalment_barred"
+    assert (await lives.send("lines/D/stop/end", {"effective_on": LAST}, line=D)).json()["code"] == "stop_made_already"
+    assert (await lives.send("lines/D/stop", notice(), line=D)).json()["code"] == "line_ended"
+    await in_order(lives, book)
+
+
+async def test_a_notice_lacks_nothing_that_the_law_asks_for(lives: Tried) -> None:
+    """No reasons, no care that goes on, a ground that is not on record: denied; short notice: referred."""
+    for sent, rule in (
+        (notice(reasons=" "), "statute.stop_reasons"),
+        (notice(alternative=None), "icb_policy.stop_cuts_off_care"),
+        (notice(alternative="not_needed"), "icb_policy.stop_cuts_off_care"),
+        (notice(ground="consent_withdrawn"), "statute.stop_ground_not_shown"),
+        (notice(ground="died"), "statute.stop_ground_not_shown"),
+    ):
+        denied = await lives.done("lines/D/stop", sent, line=D)
+        assert (denied["outcome"], denied["findings"][0]["rule"]) == ("deny", rule)
+    short = await lives.done("lines/D/stop", notice(ends_on="2025-06-12"), line=D)
+    assert short["outcome"] == "refer"
+    assert short["findings"][0]["message"].startswith("10 days of notice are fewer than the 28")
+    assert (await ending(lives))["stops"] == []
+
+
+async def test_withdrawn_consent_leaves_no_choice(lives: Tried) -> None:
+    """Once the withdrawal is on record the stop needs nobody else; a second notice is one too many."""
+    await lives.do(people.person_recorded("consent_withdrawn", person=DORA, on=date(2025, 6, 1)))
+    given = await lives.done("lines/D/stop", notice(ground="consent_withdrawn"), line=D)
+    assert (given["outcome"], given["findings"]) == ("allow", [])
+    again = await lives.send("lines/D/stop", notice(ground="consent_withdrawn"), line=D)
+    assert (again.status_code, again.json()["code"]) == (422, "stop_notified_already")
+
+
+async def test_a_stop_is_looked_at_again_once_by_another_person(lives: Tried) -> None:
+    """The holder asks; who gave or approved the notice may not decide; withdrawn, the ended line is open again."""
+    await stopped(lives)
+    path, on = "lines/D/stop/reconsideration", {"on": DAY}
+    answer = {"outcome": "withdrawn", **on, "words": "The receipts came."}
+    assert (await lives.send(f"{path}/decide", answer, line=D)).json()["code"] == "reconsideration_not_asked"
+    await lives.done(path, {**on, "words": "I have the receipts."}, "holder:holder-D", D)
+    assert (await lives.send(path, on, "holder:holder-D", D)).json()["code"] == "reconsidered_already"
+    assert (await lives.send(path, on, "holder:holder-N", D)).status_code == 404
+    await lives.done("lines/D/stop/end", {"effective_on": LAST, "owes_nothing": True}, line=D)
+    for who in ("officer", "officer:olga"):
+        assert (await lives.send(f"{path}/decide", answer, who, D)).status_code == 422
+    await lives.done(f"{path}/decide", answer, "officer:oscar", D)
+    [stop] = (await ending(lives))["stops"]
+    assert (stop["state"], stop["reconsideration"]) == ("stop_withdrawn", "withdrawn")
+    again = {"line": "D", "service": "home_care", "amount": "1.00", "currency": "GBP", "effective_on": DAY}
+    assert (await lives.done("instalments", again, line=D))["outcome"] != "deny"
+    assert (await lives.send(f"{path}/decide", answer, "officer:oscar", D)).json()["code"] == "reconsidered_already"
+
+
+async def test_a_pause_asks_for_the_same_and_is_taken_back(lives: Tried) -> None:
+    """Nobody's care is cut off by a pause; while it lasts nothing is paid out."""
+    sent = {"effective_on": DAY, "reasons": "The account is looked at.", "alternative": None}
+    assert (await lives.done("lines/D/suspend", sent, line=D))["outcome"] == "deny"
+    sent |= {"alternative": "commissioned"}
+    asked = await lives.done("lines/D/suspend", sent, line=D)
+    await lives.done(f"decisions/{asked['number']}/approve", {"effective_on": DAY}, "officer:olga", D)
+    await lives.done("lines/D/suspend", {**sent, "approved": asked["number"]}, line=D)
+    wish = {"line": "D", "service": "home_care", "amount": "1.00", "currency": "GBP", "effective_on": DAY}
+    assert (await lives.done("instalments", wish, line=D))["findings"][0]["rule"] == "plan.line_not_active"
+    assert (await lives.send("lines/D/suspend", sent, line=D)).json()["code"] == "line_suspended"
+    await lives.done("lines/D/resume", {}, line=D)
+    assert (await lives.done("instalments", wish, line=D))["outcome"] == "refer"
+    assert (await lives.send("lines/D/resume", {}, line=D)).json()["code"] == "line_not_suspended"
+    assert (await lives.send("lines/N/suspend", sent)).json()["code"] == "line_not_paid_out"
+
+
+async def test_liabilities_come_over_once_the_stop_is_communicated(lives: Tried, book: kit.Book) -> None:
+    """Stated by one, accepted by another, provided for by class; paid by invoice in part, the rest given back; an invoice that is
+    there is taken over as owed; the payment run pays both."""
+    sent = {"line": "D", "class": "redundancy", "amount": "1.00", "currency": "GBP", "working": "None yet."}
+    assert (await lives.send("liabilities", sent, line=D)).json()["code"] == "stop_not_communicated"
+    await stopped(lives)
+    number = await owed(lives)
+    on = {"effective_on": DAY}
+    unasked = await lives.send(f"liabilities/{number}/unused", on, "finance", D)
+    assert unasked.json()["code"] == "liability_settled"
+    taken = await lives.done(f"liabilities/{number}/accept", on, "finance", D)
+    assert taken["entries"][-1]["event"] == 25
+    assert await lives.balance(f"provision/notice_pay/{DORA}") == "-300.00"
+    again = await lives.send(f"liabilities/{number}/accept", on, "finance", D)
+    assert (again.status_code, again.json()["code"]) == (409, "liability_settled")
+    bills = [
+        (await lives.done("invoices", {"line": "D", "payee": "A1", "reference": f"PA-{amount}", "service": "home_care",
+                                       "amount": amount, "currency": "GBP"}, line=D))["entries"][0]["number"]
+        for amount in ("200.00", "100.01", "40.00")
+    ]  # fmt: skip
+    paid = await lives.done(f"liabilities/{number}/invoices", {"invoice": bills[0], **on}, "finance", D)
+    over = await lives.send(f"liabilities/{number}/invoices", {"invoice": bills[1], **on}, "finance", D)
+    assert over.json()["code"] == "liability_exceeded"
+    await lives.done(f"liabilities/{number}/unused", on, "finance", D)
+    known = await lives.done(f"invoices/{bills[2]}/take-over", {"class": "contract", **on}, "finance", D)
+    accepted = [each["entries"][0]["number"] for each in (paid, known)]
+    run = {"payee": "A1", "bank": "main", "invoices": accepted, **on}
+    await lives.done("/payments", run, "finance:pat")
+    refused = await lives.send(f"entries/{taken['entries'][-1]['number']}/reverse", on, "finance:ron", D)
+    assert refused.json()["code"] == "liability_not_reversed"
+    [read] = (await ending(lives))["liabilities"]
+    assert (read["state"], read["paid"], read["unused"], read["rest"]) == ("settled", "200.00", "100.00", "0.00")
+    assert (await lives.money(D))["left_to_spend"] == "25760.00"
+    unwanted = await owed(lives, "5.00", "redundancy")
+    await lives.done(f"liabilities/{unwanted}/decline", {"reason": "not_owed"}, "finance", D)
+    await lives.done("lines/D/stop/end", {"effective_on": LAST}, line=D)
+    await in_order(lives, book)
+
+
+async def test_who_stated_a_liability_does_not_accept_it(lives: Tried) -> None:
+    """Nor may whoever has no right to either; another person's is not found."""
+    await stopped(lives)
+    number, on = await owed(lives), {"effective_on": DAY}
+    both = await lives.send(f"liabilities/{number}/accept", on, "finance:officer", D)
+    assert (both.status_code, both.json()["code"]) == (422, "second_person_needed")
+    assert (await lives.send(f"liabilities/{number}/accept", on, "officer:olga", D)).status_code == 403
+    assert (await lives.send("lines/D/stop", notice(), "finance", D)).status_code == 403
+    assert (await lives.send(f"liabilities/{number}/accept", on, "finance")).json()["code"] == "liability_not_found"
+
+
+async def test_a_death_leaves_a_list_that_is_done_thing_by_thing(lives: Tried, book: kit.Book) -> None:
+    """Money in the account, an instalment kept, an order and an invoice for later care, lines that have not ended."""
+    await lives.instalment("2000.00")
+    kept = await lives.done("instalments", {"line": "D", "service": "home_care", "amount": "100.00", "currency": "GBP",
+                                            "effective_on": DAY}, line=D)  # fmt: skip
+    await lives.do(people.person_recorded("died", person=DORA, on=date(2025, 6, 2)), asked=BOB)
+    await lives.done("invoices", {"line": "D", "payee": "A1", "reference": "LATE", "service": "home_care", "amount": "7.00",
+                                  "currency": "GBP", "care_from": "2025-06-01", "care_to": "2025-06-03"}, line=D)  # fmt: skip
+    found = {each["what"]: (each["count"], each["amount"], each["done"]) for each in (await ending(lives))["to_do"]}
+    assert found == {
+        "instalments_kept": (1, "100.00", False), "orders_after_death": (0, "0.00", True),
+        "invoices_after_death": (1, "7.00", False), "liabilities_not_said": (1, "0.00", False),
+        "liabilities_open": (0, "0.00", True), "lines_not_ended": (1, "0.00", False),
+        "money_in_accounts": (1, "2000.00", False), "delegations_open": (1, "0.00", False),
+    }  # fmt: skip
+    approved = await lives.done(f"decisions/{kept['number']}/approve", {"effective_on": DAY}, "officer:olga", D)
+    assert approved["outcome"] == "allow"
+    barred = await lives.send(
+        f"instalments/{kept['number']}/release", {"effective_on": DAY, "bank": "main"}, "finance", D
+    )
+    assert barred.json()["code"] == "instalment_barred"
+    number = await owed(lives)
+    await lives.done(f"liabilities/{number}/accept", {"effective_on": DAY}, "finance", D)
+    given = await stopped(lives, ground="died", alternative="not_needed", ends_on=DAY)
+    assert given["outcome"] == "allow"
+    await lives.done("lines/D/stop/end", {"effective_on": DAY}, line=D)
+    found = {each["what"]: each["done"] for each in (await ending(lives))["to_do"]}
+    assert {what for what, done in found.items() if not done} == {
+        "invoices_after_death", "liabilities_open", "money_in_accounts", "delegations_open",
+    }  # fmt: skip
+    await in_order(lives, book)
+
+
+async def test_care_after_a_death_is_looked_at_even_within_its_order(lives: Tried) -> None:
+    """An invoice that fits its order is judged when its care ended after the death; for care before it, it settles quietly."""
+    orders = [await lives.spend("10.00") for _ in range(2)]
+    await lives.do(people.person_recorded("died", person=NED, on=date(2025, 6, 1)), asked=BOB)
+    dates = ({"care_from": "2025-05-31", "care_to": "2025-06-01"}, {"care_from": "2025-06-01", "care_to": "2025-06-02"})
+    answers = [
+        await lives.accept(await lives.invoice(f"D-{place}", "10.00", hold=order["hold"], **days))
+        for place, (order, days) in enumerate(zip(orders, dates, strict=True))
+    ]
+    assert answers[0]["decision"] is None
+    assert (answers[1]["decision"]["outcome"], [f["rule"] for f in answers[1]["decision"]["findings"]]) == (
+        "refer", ["icb_policy.person_died"],
+    )  # fmt: skip
+
+
+async def test_at_sixteen_payments_wait_for_consent_and_are_not_stopped(lives: Tried) -> None:
+    """From the first of the month of the birthday; until then nothing is asked, and consent ends it."""
+    born = people.groups_detail(b"s" * 16, [people.Group("birth_month", "2009-06", date(2025, 4, 1))])
+    await lives.do(people.person_recorded("groups_changed", person=DORA, detail=born))
+    wish = {"line": "D", "service": "home_care", "amount": "1.00", "currency": "GBP"}
+
+    async def rules(day: str) -> list[str]:
+        asked = await lives.done("instalments", {**wish, "effective_on": day}, line=D)
+        assert asked["outcome"] == "refer"
+        return [finding["rule"] for finding in asked["findings"]]
+
+    assert await rules("2025-05-31") == ["plan.instalment_not_said"]
+    assert await rules("2025-06-01") == ["plan.instalment_not_said", "statute.sixteen_consent"]
+    task = {
+        "what": "consent_at_sixteen",
+        "since": "2025-06-01",
+        "count": 1,
+        "amount": "0.00",
+        "entries": [],
+        "done": False,
+    }
+    assert (await ending(lives, on="2025-05-31"))["to_do"] == []
+    assert (await ending(lives, on="2025-06-01"))["to_do"] == [task]
+    must = await lives.done("lines/D/stop", notice(ground="sixteen", ends_on=LAST), line=D)
+    assert must["outcome"] == "allow"
+    await lives.do(people.person_recorded("consent_given", person=DORA, on=date(2025, 6, 2)))
+    assert await rules("2025-06-02") == ["plan.instalment_not_said"]
+    assert (await ending(lives))["to_do"] == []
+
+
+async def test_capacity_that_comes_and_goes_is_asked_about_each_time(lives: Tried) -> None:
+    """Found again without consent since: the payment waits; lost again, or consent given: it does not."""
+    wish = {"line": "D", "service": "home_care", "amount": "1.00", "currency": "GBP", "effective_on": DAY}
+    for act, expected in (
+        ("capacity_lost", []), ("capacity_found", ["statute.capacity_consent"]), ("capacity_lost", []),
+        ("capacity_found", ["statute.capacity_consent"]), ("consent_given", []),
+    ):  # fmt: skip
+        await lives.do(people.person_recorded(act, person=DORA, on=date(2025, 6, 2)))
+        asked = await lives.done("instalments", wish, line=D)
+        assert [each["rule"] for each in asked["findings"] if each["rule"] != "plan.instalment_not_said"] == expected
+
+
+async def test_every_write_of_an_ending_can_be_tried() -> None:
+    """Each route takes `dry_run`; the tests above try each before they do it."""
+    for handler in HANDLERS:
+        if "POST" in handler.http_methods:
+            assert "dry_run" in handler.fn.__annotations__, handler.operation_id
+            assert re.match(r"/v1/books/", next(iter(handler.paths)))
