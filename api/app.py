@@ -77,6 +77,7 @@ HANDLERS: list[Any] = [
     *returns.HANDLERS,
     *credits.HANDLERS,
     *schedules.HANDLERS,
+    *forecasts.HANDLERS,
     *banking.HANDLERS,
     *closing.HANDLERS,
     *closing_reports.HANDLERS,

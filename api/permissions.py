@@ -52,6 +52,7 @@ class Permission(StrEnum):
     DRAFT_PLANS = "draft_plans"
     SIGN_PLANS = "sign_plans"
     CHANGE_BUDGETS = "change_budgets"
+    KEEP_REVIEWS = "keep_reviews"
     QUESTION_SPENDS = "question_spends"
     GIVE_NOTICES = "give_notices"
     DETERMINE_SURPLUSES = "determine_surpluses"
@@ -148,6 +149,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.REQUEST_INSTALMENTS, Permission.CLAIM, Permission.ACCEPT_CLAIMS, Permission.ENTER_INVOICES,
             Permission.KEEP_PEOPLE, Permission.SEE_IDENTITY, Permission.DRAFT_PLANS, Permission.SIGN_PLANS,
             Permission.CHANGE_BUDGETS,
+            Permission.KEEP_REVIEWS,
             Permission.SEE_BANK_LINES, Permission.MATCH_BANK_LINES,
             Permission.QUESTION_SPENDS, Permission.GIVE_NOTICES, Permission.DETERMINE_SURPLUSES,
             Permission.DEMAND_REPAYMENTS, Permission.WAIVE_CLAIMS, Permission.RECONSIDER,

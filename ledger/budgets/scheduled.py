@@ -4,7 +4,7 @@ Whatever is done about a period names it in the register: `line` and `period`, i
 approval do, and so does an entry whose act is `offset` (so much of the period was kept back against money owed, reg 13(4)) or
 `cut` (so much was taken off it after notice, reg 13(5)), with an `amount`; of decisions only those that allow count. Money is
 paid by the movement whose `because` is such an entry, and comes back by an entry `instalment_returned` whose `of` is that
-movement (event 33).
+movement: as much of it is due again as event 33 puts back, for what was explained as care meanwhile stays care.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,6 +23,7 @@ Connection = Any
 SCHEDULE_ACTS = ("agreed", "changed", "ended")
 PAYING = [9, 11, 20, 22, 51]
 """The events by which money of a period goes out."""
+RETURN = "33"
 OFFSET, CUT, RETURNED = "offset", "cut", "instalment_returned"
 
 
@@ -67,7 +68,7 @@ def periods_after(periods: Sequence[Period], act: str, schedule: Schedule) -> tu
 
 class PeriodState(msgspec.Struct, frozen=True, kw_only=True):
     """A period and what became of it, in pence. `asked` says that an instalment for it waits for its decision or its payment;
-    `payments` are the movements that paid it and did not come back."""
+    `payments` are the movements that paid it of which nothing came back."""
 
     period: Period
     paid: int = 0
@@ -122,11 +123,13 @@ class Payment(msgspec.Struct, frozen=True, array_like=True):
 
 
 class PeriodsRead(msgspec.Struct, frozen=True):
-    """What the schedules of some people say, and everything that became of their periods, of one moment."""
+    """What the schedules of some people say, and everything that became of their periods, of one moment. `returns` are the entry
+    that recorded a return, and pence that are due again by it."""
 
     schedules: list[Said]
     named: list[Named]
     payments: list[Payment]
+    returns: list[tuple[int, int]]
 
     def lines(self) -> tuple[str, ...]:
         """The lines that have, or had, a schedule."""
@@ -169,14 +172,15 @@ class PeriodsRead(msgspec.Struct, frozen=True):
     def _state(self, period: Period, about: Sequence[Named]) -> PeriodState:
         numbers = {each.number for each in about}
         payments = [each for each in self.payments if each.because in numbers]
+        back = dict(self.returns)
         by_payment = {each.number: 0 for each in payments}
         for each in self.named:
             if each.act == RETURNED and int(each.attributes.get("of", 0)) in by_payment:
-                by_payment[int(each.attributes["of"])] += number_of(each.attributes, "amount")
+                by_payment[int(each.attributes["of"])] += back.get(each.number, 0)
         return PeriodState(
             period=period, paid=sum(each.paid for each in payments), returned=sum(by_payment.values()),
             offset=_sum(about, OFFSET), cut=_sum(about, CUT), asked=_is_asked(about),
-            payments=tuple(each.number for each in payments if by_payment[each.number] < each.paid),
+            payments=tuple(each.number for each in payments if not by_payment[each.number]),
         )  # fmt: skip
 
 
@@ -205,7 +209,7 @@ periods_from = msgspec.json.Decoder(PeriodsRead).decode
 
 async def fetch_periods(connection: Connection, book_id: int, *people: str) -> bytes:
     """The schedules of these people and what became of their periods, in one statement. Role phb_reader, the book set."""
-    text: str = await connection.fetchval(store.PERIODS, book_id, list(people), PAYING)
+    text: str = await connection.fetchval(store.PERIODS, book_id, list(people), PAYING, RETURN)
     return text.encode()
 
 

@@ -29,11 +29,22 @@ SELECT json_build_object(
                              CROSS JOIN LATERAL string_to_array(e.body, '|') AS f
                              WHERE NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = x.number)
                              OFFSET 0) AS y
-                       WHERE y.f[6]::integer = ANY ($3::integer[]) OFFSET 0) AS e)
+                       WHERE y.f[6]::integer = ANY ($3::integer[]) OFFSET 0) AS e),
+    'returns', (SELECT coalesce(json_agg(json_build_array(y.because, y.back)), '[]')
+                FROM (SELECT split_part(e.body, '|', 15)::bigint AS because, x.back
+                      FROM (SELECT p.number, -sum(p.amount)::bigint AS back
+                            FROM phb.account a
+                            JOIN phb.posting p ON p.book_id = $1 AND p.account_id = a.account_id AND p.amount < 0
+                            WHERE a.book_id = $1 AND a.person_ref = ANY ($2::text[]) AND a.class = 'advanced'
+                            GROUP BY 1 OFFSET 0) AS x
+                      JOIN phb.entry e ON e.book_id = $1 AND e.number = x.number
+                      WHERE split_part(e.body, '|', 6) = $4::text
+                        AND NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = x.number) OFFSET 0) AS y)
 )::text AS periods
 """
 """What the schedules of some people say and what became of their periods, in one statement and so of one moment: the schedules,
-every entry that names a period (with what its hold keeps), and the payments. $1 book, $2 people, $3 the events that pay."""
+every entry that names a period (with what its hold keeps), the payments, and what of them is due again because it came back.
+$1 book, $2 people, $3 the events that pay, $4 the event of a return."""
 
 PEOPLE_WITH_SCHEDULES = """
 SELECT DISTINCT r.person_ref FROM phb.register r

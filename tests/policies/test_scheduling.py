@@ -6,12 +6,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from ledger.budgets import acts, plans
+from ledger.budgets import acts, people, plans
 from ledger.budgets.chart import account, fund_accounts
 from ledger.budgets.schedule import Schedule
 from ledger.budgets.scheduled import PeriodState, read_periods
 from ledger.core.requests import OpenAccounts, Record
-from policies import evidencing, scheduling
+from policies import evidencing, paying, scheduling
 from policies.gate import Decided, NotPaidOut
 from policies.referrals import resolve
 from policies.sheets import NotThere
@@ -134,10 +134,17 @@ async def test_a_returned_instalment_is_due_again_once(scene: Scene) -> None:
 
 
 async def returned(scene: Scene, budget: Budget, payment: int) -> None:
-    """What the return of a payment leaves in the register."""
-    given = (("act", "instalment_returned"), ("amount", "100000"), ("line", budget.line.line), ("of", str(payment)),
-             ("person", budget.person))  # fmt: skip
-    await scene.do(Record(kind="run", subject=f"run/returned.{payment}", attributes=given, because=payment))
+    """The bank sends a payment back, and the account that it was for is approved anew."""
+    await scene.gate().carry_out(
+        lambda connection: paying.return_instalment(
+            connection, scene.book.book_id, person=budget.person, number=payment, reason="account_closed", effective_on=DAY
+        ),
+        sender(BOB), PATIENCE,
+    )  # fmt: skip
+    account_of = budget.line.holder_account or ""
+    # The accounts of money are open since the first approval.
+    approved, *_ = people.holder_account_recorded("approved", holder_account=account_of, person=budget.person)
+    await scene.do(approved, asked=BOB)
 
 
 async def test_an_offset_leaves_the_rest_due_and_a_whole_one_nothing(scene: Scene) -> None:
