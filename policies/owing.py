@@ -327,12 +327,14 @@ async def claim_civil_debt(
     gate: Gate, sender: Sender, timeout_seconds: float, act: Act, *, demand: int
 ) -> Decided:  # fmt: skip
     """Records that what is outstanding of a demand is claimed as a civil debt (reg 16), once. Moves nothing.
-    NotSettled(demand_not_found, civil_debt_claimed)."""
+    NotSettled(demand_not_found, demand_settled, civil_debt_claimed)."""
 
     async def look(connection: Connection, budget: Budget, _: Limits) -> Case:
         found = await the_demand(connection, gate.book_id, act.person, demand)
         if found.civil_debt:
             raise NotSettled("civil_debt_claimed")
+        if not found.outstanding:
+            raise NotSettled("demand_settled")
         read = await the_notice(connection, gate.book_id, act.person, found.demand.notice)
         said = await _by_notice(connection, gate.book_id, read, found.outstanding)
         sheet = msgspec.structs.replace(
