@@ -1,17 +1,13 @@
 """What clients get back about how budgets are set up: people without their names, payees, plans and the rules in force."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 
-from msgspec import UNSET, Struct, UnsetType, field
+from msgspec import Struct, field
 
-from api.answers import EntryOut
-from ledger.budgets.drafts import Draft, DraftLine
 from ledger.budgets.people import Group
-from ledger.budgets.plans import Line, PlanVersion
 from ledger.budgets.reading import Setup
 from ledger.budgets.standing import Said
-from ledger.money import format_amount
 from policies.lint import Rule
 
 
@@ -82,73 +78,6 @@ class PayeeOut(Struct, frozen=True):
     direct_employee: bool | None
 
 
-class ShareOut(Struct, frozen=True):
-    """A fund's part of a line."""
-
-    fund: str
-    kind: str
-    weight: int
-
-
-class YearAmountOut(Struct, frozen=True):
-    """How much of a line's amount is for one financial year."""
-
-    year: str
-    amount: str
-
-
-class PlanLineOut(Struct, frozen=True, kw_only=True):
-    """A line; `state` is drafted until the plan is signed. The words are null when they have been erased."""
-
-    line: str
-    state: str
-    title: str | None
-    description: str | None
-    services: list[str]
-    management: str
-    amount: str
-    start: date = field(name="from")
-    end: date = field(name="to")
-    shares: list[ShareOut]
-    payees: list[str]
-    holder_account: str | None
-    instalment: str | None
-    flexibility: str | None
-    years: list[YearAmountOut] | None
-
-
-class PlanOut(Struct, frozen=True, kw_only=True):
-    """A plan as it stands; `number` is the entry that says so. `erased` says that its words are gone."""
-
-    plan: str
-    version: int
-    state: str
-    number: int
-    start: date = field(name="from")
-    end: date | None = field(name="to")
-    coordinator: str | None
-    agreement: bool
-    title: str | None
-    description: str | None
-    currency: str
-    lines: list[PlanLineOut]
-    erased: bool | UnsetType = UNSET
-
-
-class PlansOut(Struct, frozen=True):
-    """All plans of one person, oldest first."""
-
-    through_entry: int
-    plans: list[PlanOut]
-
-
-class DraftedOut(Struct, frozen=True):
-    """The entry of a draft, and the plan with the references that its lines have been given."""
-
-    entry: EntryOut
-    plan: PlanOut
-
-
 class RuleOut(Struct, frozen=True):
     """One rule in plain words. What stands in [brackets] is filled in when it speaks."""
 
@@ -179,33 +108,6 @@ def person_of(
     found = [GroupOfPersonOut(group.name, group.value, group.since) for group in groups]
     return PersonOut(
         book, person, through, setup.consent, setup.died_on, found, events, delegations, accounts
-    )  # fmt: skip
-
-
-def plan_out(
-    plan: PlanVersion, state: str, number: int, draft: Draft | None, lines: Mapping[str, tuple[Line, str]], currency: str
-) -> PlanOut:  # fmt: skip
-    """A plan from its version, its draft (None when erased) and the lines that stand in the register."""
-    drafted = {each.line.line: each for each in draft.lines} if draft is not None else {}
-    known = {name: (each.line, "drafted") for name, each in drafted.items()} | dict(lines)
-    return PlanOut(
-        plan=plan.plan, version=plan.version, state=state, number=number, start=plan.start, end=plan.end,
-        coordinator=plan.coordinator, agreement=plan.agreement, title=draft.title if draft is not None else None,
-        description=draft.description if draft is not None else None, currency=currency,
-        lines=[_line(line, act, drafted.get(name)) for name, (line, act) in known.items()],
-        erased=True if draft is None else UNSET,
-    )  # fmt: skip
-
-
-def _line(line: Line, state: str, draft: DraftLine | None) -> PlanLineOut:
-    by_year = None if draft is None else [YearAmountOut(year, format_amount(pence)) for year, pence in draft.by_year()]
-    return PlanLineOut(
-        line=line.line, state=state, title=draft.title if draft is not None else None,
-        description=draft.description if draft is not None else None, services=list(line.services),
-        management=line.management, amount=format_amount(line.amount), start=line.start, end=line.end,
-        shares=[ShareOut(share.fund, share.kind, share.weight) for share in line.shares], payees=list(line.payees),
-        holder_account=line.holder_account, years=by_year,
-        instalment=None if line.instalment is None else format_amount(line.instalment), flexibility=line.flexibility,
     )  # fmt: skip
 
 

@@ -18,10 +18,14 @@ from litestar.openapi.config import OpenAPIConfig
 from api import (
     accounts,
     audit,
+    banking,
     batches,
     books,
     budgets,
     changes,
+    closing,
+    closing_reports,
+    credits,
     documents,
     finance,
     funds,
@@ -33,9 +37,12 @@ from api import (
     plans,
     recovery,
     recovery_lists,
+    returns,
     rules,
+    schedules,
     settling,
     spends,
+    taking_on,
 )
 from api.auth import Authenticator, trusts_of
 from api.desk import Desk, WireRequest, authorise, encode
@@ -63,7 +70,14 @@ HANDLERS: list[Any] = [
     *holds.HANDLERS, *audit.HANDLERS, *documents.HANDLERS, *people.HANDLERS, *funds.HANDLERS, *payees.HANDLERS,
     *plans.HANDLERS, *rules.HANDLERS, *budgets.HANDLERS, *spends.HANDLERS, *settling.HANDLERS,
     *changes.HANDLERS,
+    *returns.HANDLERS,
+    *credits.HANDLERS,
+    *schedules.HANDLERS,
+    *banking.HANDLERS,
+    *closing.HANDLERS,
+    *closing_reports.HANDLERS,
     *recovery.HANDLERS, *owing.HANDLERS, *recovery_lists.HANDLERS,
+    *taking_on.HANDLERS,
 ]  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import warnings
 import typer
 
 from api.cli_books import books_app
+from api.cli_closing import closing_app
 from api.cli_demo import demo_app
 from api.cli_operate import operate_app
 from api.cli_output import exit_code_of, say_wrong
@@ -22,7 +23,15 @@ app = typer.Typer(
     help="A Personal Health Budget ledger: append-only, double-entry, provable.", no_args_is_help=True,
     pretty_exceptions_enable=False, add_completion=False,
 )  # fmt: skip
-for room in (books_app, proof_app, operate_app, demo_app, prove_app, recovery_room):
+for room in (
+    books_app,
+    proof_app,
+    operate_app,
+    demo_app,
+    prove_app,
+    closing_app,
+    recovery_room,
+):
     app.registered_commands += room.registered_commands
     app.registered_groups += room.registered_groups
 

@@ -8,16 +8,14 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
-from rich.console import Console
 
-from api.cli_output import DONE, WRONG, AsJson, BookCode, Data, Meter, answer, run, stdout
+from api.cli_closing import show_identities
+from api.cli_output import DONE, WRONG, AsJson, BookCode, Data, answer, run, stdout
 from api.demo.run import load_demo
 from api.demo.show import show_demo, show_lines
 from api.issuer import open_issuer
 from api.place import Place, find_place, open_place
-from api.session import Session
 from api.settings import Settings
-from ledger.reports.identities import Identity, check_identities
 
 demo_app = typer.Typer()
 DEMO_PORT = 8000
@@ -86,23 +84,8 @@ def _lines(place: Place, facts: dict[str, Any], url: str) -> list[tuple[str, str
 
 @demo_app.command("identities")
 def identities(book: BookCode, data: Data = None, as_json: AsJson = False) -> None:
-    """Check the identities of a book by name, and say what breaks the first of each. Exit code 1 if one does not hold."""
-
-    async def work() -> tuple[Identity, ...]:
-        session = Session(await open_place(find_place(data)))
-        async with session.reading(book) as (row, connection):
-            with Meter("identities", quiet=as_json) as meter:
-                return await check_identities(connection, row.book_id, meter.show)
-
-    found = run(work())
-
-    def human(console: Console) -> None:
-        for each in found:
-            mark = "[green]holds[/green]" if each.ok else "[red]broken[/red]"
-            console.print(f"{each.name:>4} {mark} {each.checked:,} checked: {each.first or each.says}", highlight=False)
-
-    facts = {"book": book, "identities": {each.name: msgspec.to_builtins(each) for each in found}}
-    answer(as_json, facts, human, DONE if all(each.ok for each in found) else WRONG)
+    """Check the identities of a book by name, as `phb reconcile` does. Exit code 1 if one does not hold."""
+    show_identities(book, data, as_json)
 
 
 @demo_app.command("serve")

@@ -7,18 +7,21 @@ from typing import Any, NamedTuple
 from api.answers_budgets import DecisionOut, decided_of
 from api.desk import Arrived
 from api.idempotency import canonical, naming_reuse, prints_of, stored_key
+from api.matching import stale
 from api.open_books import OpenBook, today
-from api.permissions import Role, permissions_of
+from api.permissions import PERMISSIONS_OF, Role, permissions_of
 from api.problems import Problem
 from api.writing import Written, is_new_refusal, refused
 from ledger.book.dry_run import rehearsal
 from ledger.budgets.people import is_person_ref
+from ledger.budgets.periods import SoftClosed
 from ledger.budgets.reading import setup_of
 from ledger.budgets.standing import read_standing
 from ledger.money import CannotApportion
 from policies.bundle import LimitNotSet, ServiceUnknown
 from policies.gate import BudgetBusy, BundleNotActive, Decided, Gate, NotPaidOut, PaidOut, Sender
 from policies.judging import ApprovalUnfit
+from policies.planning import NotSignable, PlanMoved
 from policies.referrals import NotReferred, ReferralDecided
 from policies.resolution import Resolution
 from policies.settling import NotSettled
@@ -35,6 +38,11 @@ def is_staff(request: Arrived) -> bool:
     """Whether the caller asks as staff: a role other than the holder's has the right that the route asks for. A holder who has
     another role as well, or one that we do not know, stays a holder wherever that role has no say."""
     return request.permission in permissions_of(request.caller.roles - {Role.HOLDER.value})
+
+
+def is_of_finance(request: Arrived) -> bool:
+    """Whether the caller asks as finance, to whom a month closed softly is still open."""
+    return Role.FINANCE.value in request.caller.roles and request.permission in PERMISSIONS_OF[Role.FINANCE]
 
 
 def own_holder(request: Arrived) -> str | None:
@@ -58,6 +66,11 @@ async def check_reach(
         check_delegated(setup_of(standing.said), own_holder(request), today(), scopes)
 
 
+def soft_closed(no: SoftClosed) -> Problem:
+    """The month takes postings of finance only, and this is the first day that takes others."""
+    return Problem(no.code, facts={"first_open_day": no.first_open_day.isoformat(), "period": no.month})
+
+
 @contextmanager
 def naming_noes() -> Iterator[None]:
     """The gate's own noes, each with its code."""
@@ -75,8 +88,13 @@ def naming_noes() -> Iterator[None]:
         BundleNotActive,
         NotSettled,
         ApprovalUnfit,
+        NotSignable,
     ) as no:
         raise Problem(getattr(no, "code", "service_unknown")) from None
+    except PlanMoved as moved:
+        raise stale(moved.number, moved.version) from None
+    except SoftClosed as no:
+        raise soft_closed(no) from None
     except LimitNotSet:
         raise Problem("limit_not_set") from None
     except CannotApportion:
@@ -87,7 +105,7 @@ def sender_of(request: Arrived, book: OpenBook, key: str, route: str) -> tuple[S
     """Who asks, under which key, with which fingerprints; and the fields that were fingerprinted."""
     secret, fields = request.desk.books.keys.requests, canonical(route, request.fields)
     stored = stored_key(secret, book.row.code, request.caller, key)
-    return Sender(request.caller.asked, stored, prints_of(secret, fields)), fields
+    return Sender(request.caller.asked, stored, prints_of(secret, fields), is_of_finance(request)), fields
 
 
 class Answered(NamedTuple):

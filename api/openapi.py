@@ -12,18 +12,29 @@ from litestar.handlers import HTTPRouteHandler
 
 from api import (
     answers,
+    answers_banking,
     answers_budgets,
+    answers_closing,
     answers_home,
     answers_people,
+    answers_plans,
     answers_recovery,
+    answers_schedules,
     audit,
     health,
     wire,
+    wire_banking,
     wire_budgets,
     wire_changes,
+    wire_closing,
+    wire_credits,
     wire_people,
+    wire_plans,
     wire_recovery,
+    wire_returns,
+    wire_schedules,
     wire_settling,
+    wire_taking_on,
 )
 from api.permissions import Permission
 from api.problems import MEDIA_TYPE, ProblemAnswer
@@ -41,9 +52,11 @@ NO = {
     404: "There is no such thing, or this token does not reach it.",
     406: "The Accept header does not allow JSON.",
     409: "Something changed in between: read it again. Or a request with this key is under way: repeat it later.",
+    412: "Somebody else changed it since it was read. Nothing was recorded.",
     413: "The body is too large.",
     415: "The body is not JSON.",
     422: "The ledger refused, and recorded that it did; or the key was used for another request.",
+    428: "If-Match is missing: read the thing, and send its ETag.",
     429: "This client was refused too often in the last minute. Nothing was recorded.",
     500: "Something is wrong on our side.",
     503: "Try again with the same key after the time in Retry-After.",
@@ -55,9 +68,38 @@ KEY_HEADER = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$"},
 }  # fmt: skip
 MODULES = (
-    wire, wire_budgets, wire_changes, wire_people, wire_recovery, wire_settling,
-    answers, answers_budgets, answers_home, answers_people, answers_recovery, audit, health,
-)  # fmt: skip
+    wire,
+    wire_budgets,
+    wire_changes,
+    wire_people,
+    wire_plans,
+    wire_settling,
+    answers,
+    answers_budgets,
+    answers_home,
+    answers_people,
+    answers_plans,
+    audit,
+    health,
+    wire_credits,
+    wire_returns,
+    wire_schedules,
+    answers_schedules,
+    answers_banking,
+    wire_banking,
+    answers_closing,
+    wire_closing,
+    wire_recovery,
+    answers_recovery,
+    wire_taking_on,
+)
+MATCHING = frozenset(("draftVersion", "signPlan"))
+"""Writes that change what somebody else may change too: they need the ETag of what was read."""
+IF_MATCH = {
+    "name": "If-Match", "in": "header", "required": True,
+    "description": "The ETag that the thing had when it was read.",
+    "schema": {"type": "string", "pattern": '^"[0-9]+"$'},
+}  # fmt: skip
 KEYLESS = frozenset(("requestCheckpoint",))
 
 
@@ -108,6 +150,9 @@ def _complete(operation: dict[str, Any], method: str, handler: HTTPRouteHandler,
         statuses += OF_A_WRITE
         if operation["operationId"] not in KEYLESS:
             operation["parameters"] = [*operation.get("parameters", []), KEY_HEADER]
+        if operation["operationId"] in MATCHING:
+            statuses += (412, 428)
+            operation["parameters"].append(IF_MATCH)
     elif path.startswith("/v1/"):
         statuses += OF_A_READ
     answers_ = {code: each for code, each in operation["responses"].items() if code.startswith("2")}

@@ -17,7 +17,7 @@ from api.wire import code_of
 from api.writing import first_entry, made_of, prepare
 from ledger.book.lookups import read_detail
 from ledger.budgets.payees import Payee, payable_opened, payee_of, payee_recorded
-from ledger.budgets.reading import said_of
+from ledger.budgets.reading import said_of, version_of
 from ledger.budgets.standing import Said
 from ledger.budgets.wording import content_of, detail_of
 from ledger.core.model import Guard
@@ -37,6 +37,11 @@ async def _needed(connection: Connection, book_id: int, payee: str) -> list[Said
     if not said:
         raise Problem("payee_not_found")
     return said
+
+
+async def _guard(connection: Connection, book_id: int, payee: str) -> Guard:
+    """As the payee stands. Payments to them move its version too, so it is not that of the last word on them."""
+    return Guard(payee, await version_of(connection, book_id, payee))
 
 
 @post(PAYEES, permission=Permission.REGISTER_PAYEES, operation_id="registerPayee", tags=["payees"])
@@ -78,7 +83,8 @@ async def approve(
     request: WireRequest, book: FromPath[str], payee: FromPath[str], data: JSONBody[wire.ApprovalIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[GroupOut]:  # fmt: skip
-    """Approves a payee: by another than registered or barred it. The first approval opens what is owed to it."""
+    """Approves a payee: by another than registered or barred it, or told that a payment came
+    back. The first approval opens what is owed to it."""
     opened, key = await prepare(request, book)
 
     async def make(connection: Connection) -> Wish:
@@ -90,7 +96,7 @@ async def approve(
         record = payee_recorded("approved", found, because=last.number)
         is_first = all(row.act != "approved" for row in said)
         requests = (record, payable_opened(found.payee)) if is_first else (record,)
-        return Wish(requests, (Guard(last.subject, last.number),), (last.number,))
+        return Wish(requests, (await _guard(connection, opened.row.book_id, payee),), (last.number,))
 
     written = await once(request, opened, key, f"payees/{payee}/approve", make, is_dry=dry_run)
     return answer(GroupOut(made_of(written)), written.status, written.headers)
@@ -111,7 +117,8 @@ async def bar(
         if data.person is None:
             if last.act == "barred":
                 raise Problem("barred_already")
-            return Wish((payee_recorded("barred", found, because=last.number),), (Guard(last.subject, last.number),))
+            guard = await _guard(connection, opened.row.book_id, payee)
+            return Wish((payee_recorded("barred", found, because=last.number),), (guard,))
         setup = await read_person(connection, opened.row.book_id, data.person)
         if payee in setup.barred_payees:
             raise Problem("barred_already")

@@ -102,7 +102,9 @@ async def person(request: WireRequest, book: FromPath[str], person: FromPath[str
     async with request.desk.books.reading(row) as connection, snapshot(connection):
         through, _ = await span(connection, row.book_id)
         setup = await read_person(connection, row.book_id, person)
-        events = await said_of(connection, row.book_id, f"person/{person}")
+        said_here = await said_of(connection, row.book_id, f"person/{person}")
+        # Decisions about all of a budget are about the person too, and stand among the decisions.
+        events = [said for said in said_here if said.kind == "person"]
         groups: dict[tuple[str, str], kept.Group] = {}
         for said in events:
             if said.act in ("registered", "groups_changed"):

@@ -35,10 +35,16 @@ class Permission(StrEnum):
     CLAIM = "claim"
     ACCEPT_CLAIMS = "accept_claims"
     TAKE_BANK_LINES = "take_bank_lines"
+    SEE_BANK_LINES = "see_bank_lines"
+    MATCH_BANK_LINES = "match_bank_lines"
     ENTER_INVOICES = "enter_invoices"
     ACCEPT_INVOICES = "accept_invoices"
     RELEASE_PAYMENTS = "release_payments"
     REVERSE_SPENDS = "reverse_spends"
+    RECORD_RETURNS = "record_returns"
+    RECORD_REFUNDS = "record_refunds"
+    CLEAR_UNFUNDED = "clear_unfunded"
+    ASSIGN_PAYMENTS = "assign_payments"
     SEE_PEOPLE = "see_people"
     KEEP_PEOPLE = "keep_people"
     SEE_IDENTITY = "see_identity"
@@ -60,6 +66,9 @@ class Permission(StrEnum):
     REGISTER_PAYEES = "register_payees"
     APPROVE_PAYEES = "approve_payees"
     ACTIVATE_RULES = "activate_rules"
+    SEE_CLOSING = "see_closing"
+    DECIDE_ACCRUALS = "decide_accruals"
+    CLOSE_YEARS = "close_years"
     OPEN_BOOKS = "open_books"
     IMPORT_PAYMENTS = "import_payments"
     ERASE_DETAILS = "erase_details"
@@ -104,11 +113,26 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.ENTER_INVOICES, Permission.ACCEPT_INVOICES, Permission.RELEASE_PAYMENTS,
             Permission.RELEASE_INSTALMENTS, Permission.REVERSE_SPENDS, Permission.REGISTER_PAYEES,
             Permission.APPROVE_PAYEES,
+            Permission.RECORD_RETURNS,
+            Permission.RECORD_REFUNDS,
+            Permission.CLEAR_UNFUNDED,
+            Permission.SEE_BANK_LINES,
+            Permission.MATCH_BANK_LINES,
+            Permission.DECIDE_ACCRUALS,
+            Permission.CLOSE_YEARS,
+            Permission.SEE_CLOSING,
             Permission.TAKE_REPAYMENTS, Permission.WRITE_OFF_DEBTS, Permission.EXPECT_CREDIT_LOSSES,
+            Permission.ASSIGN_PAYMENTS,
         } | _PEOPLE
     ),
     Role.COMMISSIONER: frozenset(_SUMMARIES | {Permission.SEE_CHECKPOINTS}),
-    Role.AUDITOR: frozenset(_SUMMARIES | _DETAIL | _PROOFS | _PEOPLE),
+    Role.AUDITOR: frozenset(
+        _SUMMARIES | _DETAIL | _PROOFS | _PEOPLE
+        | {
+            Permission.SEE_BANK_LINES,
+            Permission.SEE_CLOSING,
+        }
+    ),
     Role.OFFICER: frozenset(
         _SUMMARIES | _PEOPLE
         | {
@@ -116,6 +140,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.REQUEST_INSTALMENTS, Permission.CLAIM, Permission.ACCEPT_CLAIMS, Permission.ENTER_INVOICES,
             Permission.KEEP_PEOPLE, Permission.SEE_IDENTITY, Permission.DRAFT_PLANS, Permission.SIGN_PLANS,
             Permission.CHANGE_BUDGETS,
+            Permission.SEE_BANK_LINES, Permission.MATCH_BANK_LINES,
             Permission.QUESTION_SPENDS, Permission.GIVE_NOTICES, Permission.DETERMINE_SURPLUSES,
             Permission.DEMAND_REPAYMENTS, Permission.WAIVE_CLAIMS, Permission.RECONSIDER,
             Permission.REGISTER_PAYEES, Permission.APPROVE_PAYEES, Permission.ACTIVATE_RULES,

@@ -9,11 +9,17 @@ from typing import Any
 
 import msgspec
 
+from api.problem_banking import BANKING
 from api.problem_budgets import BUDGETS
 from api.problem_changes import CHANGES
+from api.problem_closing import CLOSING
 from api.problem_kinds import MALFORMED, NOT_CONSIDERED, ProblemKind
+from api.problem_owed import OWED
+from api.problem_plans import PLANS
 from api.problem_recovery import RECOVERY
+from api.problem_schedules import SCHEDULES
 from api.problem_settling import SETTLING
+from api.problem_taking_on import TAKING_ON
 from ledger.book.submission import NotConsidered
 from ledger.core.model import Malformed
 from ledger.core.refusals import REFUSALS, Refusal
@@ -132,7 +138,21 @@ LEDGER_CODES = {
 """Exceptions of the ledger by their code, and the problem they are here. Reads name what was not found
 themselves."""
 
-PROBLEMS: dict[str, ProblemKind] = {**MALFORMED, **NOT_CONSIDERED, **EDGE, **BUDGETS, **SETTLING, **CHANGES, **RECOVERY}
+PROBLEMS: dict[str, ProblemKind] = {
+    **MALFORMED,
+    **NOT_CONSIDERED,
+    **EDGE,
+    **BUDGETS,
+    **SETTLING,
+    **CHANGES,
+    **PLANS,
+    **OWED,
+    **SCHEDULES,
+    **BANKING,
+    **CLOSING,
+    **RECOVERY,
+    **TAKING_ON,
+}
 """Every code but the ledger's refusals, which are REFUSAL_STATUS and speak for themselves."""
 
 

@@ -4,6 +4,7 @@ request needs is read only for a new one."""
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
+from api.deciding import is_of_finance, soft_closed
 from api.desk import Arrived
 from api.idempotency import canonical, naming_reuse, prints_of, stored_key
 from api.open_books import OpenBook
@@ -11,6 +12,7 @@ from api.problems import Problem
 from api.writing import Written, refused, write
 from ledger.book.append import known, replay
 from ledger.budgets.people import is_person_ref
+from ledger.budgets.periods import SoftClosed, check_soft, days_posted, period_guard, read_soft
 from ledger.budgets.reading import Setup, setup_of
 from ledger.budgets.standing import read_standing
 from ledger.core.model import Guard
@@ -38,10 +40,24 @@ async def once(
         return first
     async with request.desk.books.reading(book.row) as connection:
         wish = await make(connection)
+        guards = await _months_open(request, connection, book.row.book_id, wish)
     return await write(
-        request, book, key, route, wish.requests, is_dry=is_dry, guards=wish.guards, other_than=wish.other_than,
+        request, book, key, route, wish.requests, is_dry=is_dry, guards=(*wish.guards, *guards), other_than=wish.other_than,
         of_lines=of_lines,
     )  # fmt: skip
+
+
+async def _months_open(request: Arrived, connection: Connection, book_id: int, wish: Wish) -> tuple[Guard, ...]:
+    """The guards of the months that others than finance post in. Problem(period_soft_closed)."""
+    days = set() if is_of_finance(request) else days_posted(wish.requests)
+    if not days:
+        return ()
+    periods = await read_soft(connection, book_id)
+    try:
+        check_soft(periods, days)
+    except SoftClosed as no:
+        raise soft_closed(no) from None
+    return tuple(dict.fromkeys(period_guard(periods, day) for day in sorted(days)))
 
 
 async def first_outcome(request: Arrived, book: OpenBook, key: str, route: str) -> Written | None:

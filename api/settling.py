@@ -1,5 +1,7 @@
 """Invoices, payments, bank lines, claims and reversals: the routes by which facts about money arrive and are accepted."""
 
+from typing import Protocol
+
 from litestar import Response, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
@@ -37,25 +39,36 @@ from ledger.book.keys import document_hash
 from ledger.budgets.claims import Evidence, bank_line_subject, claim_subject, invoice_subject
 from ledger.budgets.shares import check_name
 from ledger.budgets.wording import detail_of
-from policies import evidencing, settling
+from policies import evidencing, paying, settling
 
 PAYMENTS = "/v1/books/{book:str}/payments"
 INVOICE = {"act": "invoice_entered", "missing": "invoice_not_found", "settled": "invoice_settled"}
 CLAIM = {"act": "claimed", "missing": "claim_not_found", "settled": "claim_settled"}
 
 
-def _settled(made: Answered) -> Response[SettledOut]:
+def settled(made: Answered) -> Response[SettledOut]:
+    """What became of a fact, as it is answered."""
     written, detail = made
     return answer(settled_of(written, detail), written.status, written.headers)
 
 
-def _size(opened: OpenBook, sent: InvoiceIn | BankLineIn | ClaimIn) -> int:
+class _Sized(Protocol):
+    @property
+    def amount(self) -> str: ...
+
+    @property
+    def currency(self) -> str: ...
+
+
+def size_of(opened: OpenBook, sent: _Sized) -> int:
+    """The pence of an amount that is sent, in the currency of the book."""
     if sent.currency != opened.row.currency:
         raise Problem("currency_not_of_book", field="currency")
     return amount_of(sent.amount, "amount", is_size=True)
 
 
-def _hash(request: WireRequest, opened: OpenBook, issuer: str, reference: str) -> str:
+def hashed(request: WireRequest, opened: OpenBook, issuer: str, reference: str) -> str:
+    """The keyed hash of a document's own reference, by which it is known once."""
     if not reference.strip():
         raise Problem("field_malformed", field="reference")
     return document_hash(request.desk.books.keys.requests, opened.row.code, issuer, reference)
@@ -71,13 +84,13 @@ async def enter_invoice(
     check_person(person)
     payee = check_name(code_of(data.payee, "payee"), "payee")
     evidence = Evidence(
-        subject=invoice_subject(payee, _hash(request, opened, payee, data.reference)), person=person,
-        amount=_size(opened, data), line=code_of(data.line, "line"), payee=payee, service=data.service, hold=data.hold,
+        subject=invoice_subject(payee, hashed(request, opened, payee, data.reference)), person=person,
+        amount=size_of(opened, data), line=code_of(data.line, "line"), payee=payee, service=data.service, hold=data.hold,
         document_on=data.document_on, received_on=data.received_on, final=data.final,
     )  # fmt: skip
     with naming_noes():
         opened.gate.engine.bundle.service_kind(data.service)
-    return _settled(await carried_out(
+    return settled(await carried_out(
         request, opened, key, f"invoices/{person}",
         lambda connection, book_id: settling.enter_invoice(
             connection, book_id, evidence, care_from=data.care_from, care_to=data.care_to,
@@ -99,7 +112,7 @@ async def accept_invoice(
     it is decided and posted by itself, and a referral is a task. It is never refused for lack of money."""
     opened, key = await prepare(request, book)
     check_person(person)
-    return _settled(await through_gate(
+    return settled(await through_gate(
         request, opened, key, f"invoices/{person}/{number}/accept",
         lambda gate, sender, timeout: settling.accept_invoice(
             gate, sender, timeout, person=person, number=number, effective_on=data.effective_on
@@ -108,13 +121,14 @@ async def accept_invoice(
     ))  # fmt: skip
 
 
-async def _declined(
+async def declined(
     request: WireRequest, book: str, person: str, number: int, data: DeclineIn, entered: dict[str, str], is_dry: bool
 ) -> Response[SettledOut]:  # fmt: skip
+    """A no to what was entered with the act that `entered` names."""
     opened, key = await prepare(request, book)
     check_person(person)
     reason = code_of(data.reason, "reason")
-    return _settled(await carried_out(
+    return settled(await carried_out(
         request, opened, key, f"{entered['act']}/{person}/{number}/decline",
         lambda connection, book_id: settling.decline(
             connection, book_id, person=person, number=number, reason=reason,
@@ -133,7 +147,7 @@ async def decline_invoice(
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
     """Says no to an invoice; it may be entered again, put right."""
-    return await _declined(request, book, person, number, data, INVOICE, dry_run)
+    return await declined(request, book, person, number, data, INVOICE, dry_run)
 
 
 @post(
@@ -149,7 +163,7 @@ async def release_instalment(
     opened, key = await prepare(request, book)
     check_person(person)
     bank = check_name(code_of(data.bank, "bank"), "bank")
-    return _settled(await carried_out(
+    return settled(await carried_out(
         request, opened, key, f"instalments/{person}/{number}/release",
         lambda connection, book_id: evidencing.release_instalment(
             connection, book_id, person=person, number=number, bank=bank, effective_on=data.effective_on
@@ -170,9 +184,9 @@ async def release_payment(
         check_name(code_of(text, field), field) for text, field in ((data.payee, "payee"), (data.bank, "bank"))
     )
     run = nonce()
-    return _settled(await carried_out(
+    return settled(await carried_out(
         request, opened, key, "payments",
-        lambda connection, book_id: settling.pay(
+        lambda connection, book_id: paying.pay(
             connection, book_id, run=run, payee=payee, bank=bank, invoices=data.invoices, effective_on=data.effective_on
         ),
         is_dry=dry_run,
@@ -189,9 +203,9 @@ async def clear_payment(
 ) -> Response[SettledOut]:  # fmt: skip
     """The bank has paid, once. `number` is the first entry of the payment."""
     opened, key = await prepare(request, book)
-    return _settled(await carried_out(
+    return settled(await carried_out(
         request, opened, key, f"payments/{number}/clear",
-        lambda connection, book_id: settling.clear_payment(
+        lambda connection, book_id: paying.clear_payment(
             connection, book_id, number=number, effective_on=data.effective_on
         ),
         is_dry=dry_run,
@@ -208,10 +222,10 @@ async def take_bank_line(
     check_person(person)
     holder_account = check_name(code_of(data.holder_account, "holder_account"), "holder_account")
     evidence = Evidence(
-        subject=bank_line_subject(holder_account, _hash(request, opened, holder_account, data.reference)), person=person,
-        amount=_size(opened, data), holder_account=holder_account, document_on=data.on, feed=data.source,
+        subject=bank_line_subject(holder_account, hashed(request, opened, holder_account, data.reference)), person=person,
+        amount=size_of(opened, data), holder_account=holder_account, document_on=data.on, feed=data.source,
     )  # fmt: skip
-    return _settled(await carried_out(
+    return settled(await carried_out(
         request, opened, key, f"bank-lines/{person}",
         lambda connection, book_id: evidencing.take_bank_line(
             connection, book_id, evidence, effective_on=data.effective_on or data.on,
@@ -231,11 +245,11 @@ async def claim(
     async with request.desk.books.reading(opened.row) as connection:
         await check_reach(request, connection, opened.row.book_id, person, SPENDING)
     evidence = Evidence(
-        subject=claim_subject(nonce()), person=person, amount=_size(opened, data), line=code_of(data.line, "line"),
+        subject=claim_subject(nonce()), person=person, amount=size_of(opened, data), line=code_of(data.line, "line"),
         payee=None if data.payee is None else code_of(data.payee, "payee"), service=data.service,
         document_on=data.spent_on, bank_line=data.bank_line,
     )  # fmt: skip
-    return _settled(await carried_out(
+    return settled(await carried_out(
         request, opened, key, f"claims/{person}",
         lambda connection, book_id: evidencing.enter_claim(
             connection, book_id, evidence, bundle=opened.gate.engine.bundle, holder=own_holder(request), today=today(),
@@ -256,7 +270,7 @@ async def accept_claim(
     """Accepts a claim that another person made: decided and posted, whatever the rules find, for the money has gone."""
     opened, key = await prepare(request, book)
     check_person(person)
-    return _settled(await through_gate(
+    return settled(await through_gate(
         request, opened, key, f"claims/{person}/{number}/accept",
         lambda gate, sender, timeout: evidencing.accept_claim(
             gate, sender, timeout, person=person, number=number, effective_on=data.effective_on
@@ -274,7 +288,7 @@ async def decline_claim(
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
     """Says no to a claim; its money stays what it is."""
-    return await _declined(request, book, person, number, data, CLAIM, dry_run)
+    return await declined(request, book, person, number, data, CLAIM, dry_run)
 
 
 @post(
@@ -288,7 +302,7 @@ async def reverse(
     """Undoes a movement of this person's money whole, once, by another than made it."""
     opened, key = await prepare(request, book)
     check_person(person)
-    return _settled(await carried_out(
+    return settled(await carried_out(
         request, opened, key, f"entries/{person}/{number}/reverse",
         lambda connection, book_id: settling.reverse_entry(
             connection, book_id, person=person, number=number, effective_on=data.effective_on

@@ -44,6 +44,7 @@ def _wanted(
         care_from=sent.care_from, care_to=sent.care_to, holder=own_holder(request),
         relies_on=(sent.relies_on or 0) if isinstance(sent, SpendIn) else 0,
         debt_for=sent.debt_for if isinstance(sent, AskIn) else None, scopes=scopes,
+        period=sent.period if isinstance(sent, InstalmentIn) else None,
     )  # fmt: skip
 
 

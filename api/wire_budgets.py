@@ -39,13 +39,15 @@ class SpendIn(AskIn, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class InstalmentIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A payment of the plan's schedule to the holder's account: kept until somebody else releases it."""
+    """A payment of the plan's schedule to the holder's account: kept until somebody else releases it. `period` is the first day of
+    the period that it is for, and is needed where the line has a schedule."""
 
     line: Name
     service: ServiceCode
     amount: Size
     currency: Currency
     effective_on: Day
+    period: date | None = None
     care_from: date | None = None
     care_to: date | None = None
 

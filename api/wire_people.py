@@ -1,4 +1,4 @@
-"""What clients may send to set up people, payees, funds and plans, field by field."""
+"""What clients may send to set up people, payees and funds, field by field."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -6,11 +6,9 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from api.wire import Code, Currency, Day, PeriodName, Size
-from api.wire_budgets import Name, PersonRef, ServiceCode, Words
+from api.wire_budgets import Name, PersonRef
 
 PersonalName = Annotated[str, Meta(min_length=1, max_length=200, description="Kept apart from the log, and erasable.")]
-Title = Annotated[str, Meta(min_length=1, max_length=200, description="In the person's own words; erasable.")]
-Weight = Annotated[int, Meta(ge=1, le=1_000_000, description="A fund bears its weight's part of the weights' sum.")]
 Years = Annotated[list[PeriodName], Meta(min_length=1, max_length=10, description="Financial years.")]
 
 
@@ -112,60 +110,6 @@ class GrantIn(Struct, frozen=True, forbid_unknown_fields=True):
     year: PeriodName
     amount: Size
     currency: Currency
-    effective_on: Day
-
-
-class ShareIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """A fund's part of a line."""
-
-    fund: Name
-    weight: Weight = 1
-
-
-class YearAmountIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """How much of a line's amount is for one financial year."""
-
-    year: PeriodName
-    amount: Size
-
-
-class PlanLineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One line of a plan. Without `years` the whole amount is that of the year in which the line begins. `instalment` is what each
-    payment to a holder or third party is; without it a person looks at each. Money may move between the lines of one `flexibility`
-    group; without one a line keeps what it is given."""
-
-    title: Title
-    description: Words = ""
-    services: Annotated[list[ServiceCode], Meta(min_length=1, max_length=20)]
-    management: Literal["notional", "third_party", "direct_payment", "one_off"]
-    amount: Size
-    start: date = field(name="from")
-    end: date = field(name="to")
-    shares: Annotated[list[ShareIn], Meta(min_length=1, max_length=10)]
-    payees: Annotated[list[Name], Meta(max_length=20)] = []
-    holder_account: Name | None = None
-    instalment: Size | None = None
-    flexibility: Name | None = None
-    years: Annotated[list[YearAmountIn], Meta(max_length=10)] = []
-
-
-class PlanIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Drafts a plan with its lines. `coordinator` is a code; `agreement` says whether the direct-payment agreement is
-    signed. Nothing is given until somebody else signs."""
-
-    title: Title
-    description: Words = ""
-    start: date = field(name="from")
-    end: date | None = field(name="to", default=None)
-    currency: Currency
-    coordinator: Code | None = None
-    agreement: bool = False
-    lines: Annotated[list[PlanLineIn], Meta(min_length=1, max_length=20)]
-
-
-class SignatureIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """Signs a drafted plan: its lines are agreed, and their money is allocated on this day."""
-
     effective_on: Day
 
 

@@ -66,6 +66,12 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """A purchase of more is referred; one of exactly this is not."""
     service_30_days_pence: int
     """As much of one service in the 30 days that end on the day of the purchase."""
+    forecast_low_days: int
+    """Money that is forecast to end more than so many days before its line does is a shortfall (reg 14(4))."""
+    forecast_surplus_weeks: int
+    """More forecast to be left at the end than so many weeks of what was given is a surplus."""
+    review_shortfall_days: int
+    """A review because of a shortfall is due so many days after it was opened."""
     surplus_weeks: int
     """A balance of more than so many weeks of payment, less unpaid liabilities, is looked at as a surplus."""
     reconsideration_days: int

@@ -25,6 +25,9 @@ EFFECTS = {"deny": "no, unless put right", "refer": "a person decides", "review"
 LIMITS = {
     "single_pence": "one purchase; more is referred to a person",
     "service_30_days_pence": "one service in the 30 days that end on the day of the purchase; more is referred to a person",
+    "forecast_low_days": "money that ends so long before its line does; sooner is a shortfall, and opens a review",
+    "forecast_surplus_weeks": "money left at the end, in weeks of what was given; more is a surplus",
+    "review_shortfall_days": "a review because of a shortfall, from the day it is opened",
     "surplus_weeks": "a balance in payments, less unpaid liabilities; more is looked at as a surplus",
     "reconsideration_days": "an answer to a request to look at a decision again",
     "waive_limit_pence": "a claim waived by one person; more is referred to a second",
@@ -40,6 +43,10 @@ WORDS = {
     "service_30_days_pence": "what was spent",
     "limit_30_days_pence": "the limit for 30 days",
     "ask_amount_pence": "the amount of the answer",
+    "cost_pence": "what the care costs",
+    "cut_pence": "the amount of the cut",
+    "notice_given_days": "the days of notice",
+    "notice_needed_days": "the agreed number of",
     "due_pence": "what is due",
     "limit_pence": "the limit for one person",
 }

@@ -1,6 +1,6 @@
 """The decision as it is kept: codes in the book's log for ever, facts and words in a detail that can be erased."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -44,18 +44,21 @@ def content_of(detail: bytes) -> Content:
 
 def decision_record(
     wanted: Wanted, verdict: Verdict, detail: Detail, *, act: str, holds: bool, relied_until: date | None = None,
-    decide_by: date | None = None, because: int = 0,
+    decide_by: date | None = None, because: int = 0, parts: Sequence[tuple[str, int]] = (),
 ) -> Record:  # fmt: skip
     """The decision entry of one verdict: who it is about, what was asked in codes and pence, what was found, by which rules.
 
-    `holds` says that the entry after it is the hold which keeps the money. Nothing of a review is shown to holders."""
+    `holds` says that the entry after it is the hold which keeps the money. `parts` are pence by financial year, where they are not
+    of that of the accounting day alone. Nothing of a review is shown to holders."""
     given: dict[str, str | None] = {
         "act": act, "amount": str(wanted.amount), "bundle": verdict.bundle, "hold": "yes" if holds else "no",
         "line": wanted.line, "outcome": verdict.outcome, "payee": wanted.payee, "person": wanted.person,
         "service": wanted.service, "relied_until": relied_until.isoformat() if relied_until else None,
         "decide_by": decide_by.isoformat() if decide_by else None,
         "relies_on": str(wanted.relies_on) if wanted.relies_on else None,
+        "period": wanted.period.isoformat() if wanted.period else None,
     }  # fmt: skip
+    given.update((f"part.{place:02d}", f"{year}:{pence}") for place, (year, pence) in enumerate(parts, 1))
     return Record(
         kind="decision", subject=f"line/{wanted.line}", effective_on=wanted.effective_on, care_from=wanted.care_from,
         care_to=wanted.care_to, because=because, detail=detail, attributes=_stated(given, verdict),
@@ -94,7 +97,8 @@ def resolution_record(
     holds: bool,
 ) -> Record:  # fmt: skip
     """What an officer decided of a referral: an entry of its own about decision `of`, whose attributes are given."""
-    kept = {name: given[name] for name in ("amount", "bundle", "line", "payee", "person", "service") if name in given}
+    names = ("amount", "bundle", "line", "payee", "period", "person", "service")
+    kept = {name: value for name, value in given.items() if name in names or name.startswith("part.")}
     kept |= {
         "act": "approval",
         "of": str(of),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from ledger.budgets.acts import held_instalment_paid
+from ledger.budgets.acts import held_instalment_of_years_paid, held_instalment_paid
 from ledger.budgets.chart import account
 from ledger.budgets.claims import Evidence, evidence_recorded
 from ledger.budgets.facts import bank_line_accepted, bank_line_taken, spend_evidenced
@@ -16,6 +16,7 @@ from ledger.budgets.reading import (
     Order,
     funds_of,
     order_of,
+    parts_of,
     said_at,
     said_of,
     setup_of,
@@ -86,15 +87,21 @@ async def ready_instalment(connection: Connection, book_id: int, person: str, nu
 async def release_instalment(
     connection: Connection, book_id: int, *, person: str, number: int, bank: str, effective_on: date
 ) -> Resolution:  # fmt: skip
-    """Pays what was kept for an instalment (event 11), by another than asked for it, approved it or registered the account that
-    it goes to, once. The noes are those of `ready_instalment`."""
+    """Pays what was kept for an instalment (event 11; 51 where its period crosses a year's end), by another than asked for it,
+    approved it or registered the account that it goes to, once. The noes are those of `ready_instalment`."""
     ready = await ready_instalment(connection, book_id, person, number)
-    order = ready.order
-    paid = held_instalment_paid(
-        hold=order.hold, remaining=order.remaining, amount=sum(order.remaining.values()), shares=order.shares,
-        holder_account=ready.holder_account, through=account("in_transit", account=bank).code, effective_on=effective_on,
-        because=ready.decision.number,
-    )  # fmt: skip
+    order, through = ready.order, account("in_transit", account=bank).code
+    paid: AnyRequest
+    if parts_of(ready.decision.attributes):
+        paid = held_instalment_of_years_paid(
+            hold=order.hold, remaining=order.remaining, shares=order.shares, holder_account=ready.holder_account,
+            through=through, effective_on=effective_on, because=ready.decision.number,
+        )  # fmt: skip
+    else:
+        paid = held_instalment_paid(
+            hold=order.hold, remaining=order.remaining, amount=sum(order.remaining.values()), shares=order.shares,
+            holder_account=ready.holder_account, through=through, effective_on=effective_on, because=ready.decision.number,
+        )  # fmt: skip
     subjects = (f"person/{person}", f"line/{order.line.line}")
     guards = [Guard(each, await version_of(connection, book_id, each)) for each in subjects]
     return Resolution((paid,), tuple(guards), ready.others)
@@ -152,17 +159,20 @@ async def accept_claim(
     for a bank line). NotSettled(claim_not_found, claim_settled, bank_line_exceeded), and CannotApportion when the line was not
     paid so much."""
 
-    async def look(connection: Connection) -> tuple[Document, int]:
+    async def look(connection: Connection) -> tuple[Document, int, tuple[int, ...]]:
         claim = await document_of(
             connection, gate.book_id, person=person, number=number, act="claimed", missing="claim_not_found",
             settled="claim_settled",
         )  # fmt: skip
         if claim.evidence.bank_line is not None:
             await _check_bank_line(connection, gate.book_id, claim.evidence, claim.evidence.bank_line)
-        return claim, await version_of(connection, gate.book_id, f"person/{person}")
+        # Whoever made the claim does not accept it, also when somebody else has tied it to a line of the bank since.
+        made = await said_of(connection, gate.book_id, claim.evidence.subject)
+        makers = tuple(each.number for each in made if each.act == "claimed")
+        return claim, await version_of(connection, gate.book_id, f"person/{person}"), makers
 
-    async def attempt(found: tuple[Document, int]) -> Decided:
-        claim, version = found
+    async def attempt(found: tuple[Document, int, tuple[int, ...]]) -> Decided:
+        claim, version, makers = found
         evidence = claim.evidence
         wanted = Wanted(
             act="evidence", person=person, line=evidence.line or "", service=evidence.service or "", amount=evidence.amount,
@@ -170,7 +180,7 @@ async def accept_claim(
         )  # fmt: skip
         return await gate.fact(
             wanted, sender, timeout_seconds, lambda facts, filled: _evidenced(claim, facts, filled, effective_on),
-            act="evidence", other_than=(number,), because=number,
+            act="evidence", other_than=makers, because=number,
             guards=(Guard(evidence.subject, number), Guard(f"person/{person}", version)),
         )  # fmt: skip
 
@@ -182,6 +192,11 @@ async def _check_bank_line(connection: Connection, book_id: int, evidence: Evide
     taken = await said_at(connection, book_id, bank_line)
     if taken is None or (await said_of(connection, book_id, taken.subject))[-1].number != bank_line:
         raise NotSettled("bank_line_not_found")
+    if any(
+        said.attributes.get("matched") == "evidence"
+        for said in await said_of(connection, book_id, f"bank_match/{bank_line}")
+    ):
+        raise NotSettled("bank_line_matched")
     # What is questioned, demanded or waived of it is not there to be explained.
     explained = await explained_of(connection, book_id, evidence.person, bank_line)
     explained += await questioned_of(connection, book_id, evidence.person, bank_line)

@@ -116,7 +116,12 @@ class Sheet(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     left_pence: Balance
     """What the act may still take from the line: of what is available, or of what is advanced for evidence."""
     agreed_instalment_pence: Pence
-    """What the line's plan says that each instalment is, 0 where it says nothing; read for instalments only."""
+    """What the line's plan says that the instalment is: what is still due of the period of its schedule, or else what each is; 0
+    where it says nothing; read for instalments only."""
+    period_in_schedule: bool
+    """The period that an instalment names is one of the line's schedule; true where the line has no schedule."""
+    period_met_before: bool
+    """That period was paid, offset or cut in whole before, or an instalment of it is waiting (reg 8(4)(c): each once)."""
     limit_single_pence: Pence
     service_30_days_pence: Pence
     """Held and spent on this service in the 30 days that end on `effective_on`, before this; releases and

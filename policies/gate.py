@@ -18,9 +18,11 @@ import msgspec
 from ledger.book.append import known, replay
 from ledger.book.lookups import read_detail
 from ledger.book.snapshot import snapshot
-from ledger.budgets.acts import order_placed
+from ledger.budgets.acts import kept_by_year, order_placed
+from ledger.budgets.periods import check_soft, days_posted, period_guard, read_soft
 from ledger.budgets.plans import Line
 from ledger.budgets.reading import funds_of, setup_of, shares_of
+from ledger.budgets.scheduled import fetch_periods
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Facts
 from ledger.core.batch import Outcome
@@ -70,11 +72,12 @@ class NotPaidOut(ValueError):
 
 
 class Sender(msgspec.Struct, frozen=True):
-    """Who asks, under which key, with which fingerprints."""
+    """Who asks, under which key, with which fingerprints; `of_finance` says that a month closed softly is open to them."""
 
     asked: Asked
     key: bytes
     prints: bytes
+    of_finance: bool = False
 
 
 class Writes(Protocol):
@@ -168,12 +171,16 @@ class Gate:
         deadline = self._elapsed() + timeout_seconds
         async with self._alone(person, deadline):
             while True:
-                again, found = await self.first(sender, make)
-                if found is None:
+                again, both = await self.first(
+                    sender, lambda connection: self._in_open_months(connection, make, sender)
+                )
+                if both is None:
                     assert again is not None
                     return again
+                found, periods = both
                 item = Item(
-                    requests=found.requests, asked=sender.asked, key=sender.key, prints=sender.prints, guards=found.guards,
+                    requests=found.requests, asked=sender.asked, key=sender.key, prints=sender.prints,
+                    guards=(*found.guards, *periods),
                     other_than=found.other_than,
                 )  # fmt: skip
                 left = deadline - self._elapsed()
@@ -184,6 +191,18 @@ class Gate:
                     await asyncio.sleep(self._chance() * JITTER_SECONDS)
                     continue
                 return await self._again(sender) if outcome.replayed else Decided(outcome, None)
+
+    async def _in_open_months(
+        self, connection: Connection, make: Callable[[Connection], Awaitable[Resolution]], sender: Sender
+    ) -> tuple[Resolution, tuple[Guard, ...]]:  # fmt: skip
+        """What `make` finds, and for others than finance the guards of the months it posts in. SoftClosed."""
+        found = await make(connection)
+        days = set() if sender.of_finance else days_posted(found.requests)
+        if not days:
+            return found, ()
+        periods = await read_soft(connection, self.book_id)
+        check_soft(periods, days)
+        return found, tuple(dict.fromkeys(period_guard(periods, day) for day in sorted(days)))
 
     async def first(
         self, sender: Sender, read: Callable[[Connection], Awaitable[Found]]
@@ -216,6 +235,13 @@ class Gate:
         expires = day_ends_us(last + timedelta(days=HOLD_DAYS))
         if verdict.outcome == "refer":
             purpose, expires = "awaiting_decision", day_ends_us(self.decide_by())
+        if filled.parts:
+            order = kept_by_year(
+                parts=[(pence, shares_in(filled, facts, year)) for year, pence in filled.parts], purpose=purpose,
+                expires_us=expires, effective_on=wanted.effective_on, care_from=wanted.care_from, care_to=wanted.care_to,
+                because=-1,
+            )  # fmt: skip
+            return (order,), True
         shares = shares_for(filled, facts, wanted.effective_on)
         order = order_placed(
             amount=wanted.amount, shares=shares, purpose=purpose, expires_us=expires, effective_on=wanted.effective_on,
@@ -244,6 +270,8 @@ class Gate:
                     filled = fill(wanted, facts, self.engine.bundle, self.book, self._today())
                     verdict = self.engine.decide(filled.sheet)
                     money, holds = make(facts, filled, verdict)
+                    days = set() if sender.of_finance else days_posted(money)
+                    check_soft(facts.rules.periods, days)
                 except Exception:
                     if not facts.remembered:
                         raise
@@ -254,11 +282,15 @@ class Gate:
                 decision = decision_record(
                     wanted, verdict, detail, act=act, holds=holds, because=because,
                     relied_until=relied_until if verdict.outcome == "allow" else None,
-                    decide_by=self.decide_by() if verdict.outcome == "refer" else None,
+                    decide_by=self.decide_by() if verdict.outcome == "refer" else None, parts=filled.parts,
                 )  # fmt: skip
                 item = Item(
                     requests=(decision, *money), asked=sender.asked, key=sender.key, prints=sender.prints,
-                    guards=(*_guards(wanted, facts, filled.line), *guards), other_than=other_than,
+                    guards=(
+                        *_guards(wanted, facts, filled.line), *guards,
+                        *dict.fromkeys(period_guard(facts.rules.periods, day) for day in days),
+                    ),
+                    other_than=other_than,
                     refusal_attributes=(("bundle", verdict.bundle),),
                     refusal_detail=Detail(self.salt(), detail.content),
                 )  # fmt: skip
@@ -282,7 +314,7 @@ class Gate:
         """The facts, after holds whose time has come have been given back; `afresh`, nothing of them is remembered."""
         remembered = self._memory.recall(wanted, self._clock_us())
         if remembered is not None and not afresh:
-            return remembered
+            return await self._with_schedules(wanted, remembered)
         for is_last in (False, True):
             async with self._reading() as connection:
                 facts = await self._memory.read(connection, wanted, sender.key, afresh=afresh)
@@ -296,7 +328,14 @@ class Gate:
         if not facts.is_known and (bundle is None or bundle.attributes.get("hash") != self.engine.bundle.hash):
             self._memory.forget(ACTIVE_BUNDLE)
             raise BundleNotActive
-        return facts
+        return await self._with_schedules(wanted, facts)
+
+    async def _with_schedules(self, wanted: Wanted, facts: Facts) -> Facts:
+        """The facts, for an instalment with the schedules: read after the person's version, which guards them too."""
+        if wanted.act != "instalment":
+            return facts
+        async with self._reading() as connection:
+            return msgspec.structs.replace(facts, periods=await fetch_periods(connection, self.book_id, wanted.person))
 
     async def _again(self, sender: Sender) -> Decided:
         """The first answer once more, from its entries and what is left of its details. KeyReused for another request."""
@@ -344,4 +383,9 @@ def _is_one_of(facts: Iterable[tuple[str, str]], guards: Sequence[Guard]) -> boo
 
 def shares_for(filled: Filled, facts: Facts, day: date) -> tuple[Share, ...]:
     """The shares of the line in the year of a day, with what they held at the moment of the facts."""
-    return shares_of(filled.line, year_of(day), funds_of(facts.rules.funds), facts.standing.balances)
+    return shares_in(filled, facts, year_of(day))
+
+
+def shares_in(filled: Filled, facts: Facts, year: str) -> tuple[Share, ...]:
+    """The shares of the line in a financial year, with what they held at the moment of the facts."""
+    return shares_of(filled.line, year, funds_of(facts.rules.funds), facts.standing.balances)

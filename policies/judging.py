@@ -97,4 +97,7 @@ async def _approval(connection: Connection, book_id: int, case: Case) -> Guard:
     same = (given.get("act"), given.get("person"), given.get("line"))
     if same != (case.act, case.person, case.line) or case.amount > int(given["amount"]):
         raise ApprovalUnfit
+    # What was approved for one version of a plan, or one line to move money to, says nothing of another.
+    if any(given.get(name) != value for name, value in case.stated.items()):
+        raise ApprovalUnfit
     return Guard(f"decision/{case.approved}", said[0].number)

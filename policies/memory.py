@@ -90,7 +90,7 @@ class Memory:
     def forget(self, *subjects: str) -> None:
         """These have changed, or may have: they are read again."""
         for subject in subjects:
-            if subject.startswith(("bundle/", "fund/")):
+            if subject.startswith(("bundle/", "fund/", "period/")):
                 self._rules = None
             self._payees.pop(subject, None)
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from ledger.book.lookups import HoldRead, HoldUnknown, read_hold
 from ledger.book.statements import read_entry
-from ledger.budgets.acts import hold_released, order_placed
-from ledger.budgets.reading import funds_of, setup_of, shares_of, version_of
+from ledger.budgets.acts import hold_released, kept_by_year
+from ledger.budgets.reading import funds_of, parts_of, setup_of, shares_of, version_of
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Said, read_rules, read_standing
 from ledger.core.calendar import day_ends_us, year_of
@@ -71,10 +71,11 @@ async def resolve(
         if allows:
             asked = (await read_entry(connection, book_id, referral.number)).entry
             last = max(asked.care_to or effective_on, today)
+            parts = parts_of(given) or ((year_of(day), int(given["amount"])),)
             placed = (
-                order_placed(
-                    amount=int(given["amount"]), shares=shares, purpose=purpose,
-                    expires_us=day_ends_us(last + timedelta(days=HOLD_DAYS)), effective_on=effective_on,
+                kept_by_year(
+                    parts=[(pence, [share for share in shares if share.year == year]) for year, pence in parts],
+                    purpose=purpose, expires_us=day_ends_us(last + timedelta(days=HOLD_DAYS)), effective_on=effective_on,
                     care_from=asked.care_from, care_to=asked.care_to, because=-(len(held) + 1),
                 ),
             )  # fmt: skip
@@ -101,4 +102,6 @@ async def _money_of(
     for pair in hold.pairs if hold is not None else ():
         balances[pair.origin] = balances.get(pair.origin, 0) + pair.remaining
     funds = funds_of((await read_rules(connection, book_id)).funds)
-    return standing.version, shares_of(lines[given["line"]][0], year_of(day), funds, balances), hold
+    years = [year for year, _ in parts_of(given)] or [year_of(day)]
+    shares = tuple(share for year in years for share in shares_of(lines[given["line"]][0], year, funds, balances))
+    return standing.version, shares, hold

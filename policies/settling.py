@@ -1,4 +1,4 @@
-"""Invoices, payments and reversals: how what somebody says is owed becomes money, by whom, and once.
+"""Invoices and reversals: how what somebody says is owed becomes money, by whom, and once.
 
 An invoice is a claim until somebody else accepts it (engine.md 24). Accepted, it is a fact: it uses the order that it is for, or
 goes through the gate by itself where there is none, and is never refused for lack of money. Nothing here knows HTTP: every
@@ -10,8 +10,7 @@ from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
 from ledger.book.statements import read_entry
-from ledger.budgets.acts import payment_cleared, payment_released, reversal
-from ledger.budgets.chart import account
+from ledger.budgets.acts import reversal
 from ledger.budgets.claims import Evidence, evidence_of, evidence_recorded
 from ledger.budgets.facts import invoice_settled_directly, invoice_settles_hold
 from ledger.budgets.owing import demand_of, step_recorded
@@ -21,14 +20,14 @@ from ledger.budgets.reading import (
     order_of,
     said_at,
     said_of,
+    said_of_person,
     setup_of,
     touches_person,
     version_of,
 )
 from ledger.budgets.standing import Facts, Said, read_standing
-from ledger.budgets.wording import attributes
 from ledger.core.canon import Entry
-from ledger.core.model import Detail, Guard, Malformed
+from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest, Record
 from policies.gate import BudgetBusy, Decided, Gate, Sender, shares_for
 from policies.resolution import Resolution
@@ -36,11 +35,19 @@ from policies.sheets import Asked, NotThere, Wanted
 
 Connection = Any
 Found = TypeVar("Found")
-MOST_INVOICES = 20
-"""As many invoices as one payment names."""
 MOST_TRIES = 50
-AUTHORITY = frozenset((2, 3))
-"""Events that give a line its money. Undoing one would be a cut: reg 13(5) wants notice and a new version of the plan for it."""
+AUTHORITY = frozenset((2, 3, 55))
+"""Events that give a line its money, by its plan or when it was taken on. Undoing one would be a cut: reg 13(5) wants notice and a
+new version of the plan for it."""
+NOT_REVERSED = {
+    33: "return_not_reversed",
+    32: "credit_not_reversed",
+    34: "credit_not_reversed",
+    27: "credit_not_reversed",
+}
+"""Events that stay, with the no for each: what the bank or a provider did is met by the next payment, not undone."""
+FOLLOWED = frozenset(("invoice_paid", "invoice_credited", "paid_invoice_credited"))
+"""What became of an invoice that is not undone whole any more, since other money stands on it."""
 OF_RECOVERY = frozenset((14, 17, 19, 20, 21, 22, 23))
 """Events with a way back of their own: a question is explained, a demand withdrawn; what was given up is demanded anew."""
 
@@ -250,74 +257,22 @@ async def decline(
     return Resolution((declined,), (Guard(found.evidence.subject, number),))
 
 
-async def pay(
-    connection: Connection, book_id: int, *, run: str, payee: str, bank: str, invoices: Sequence[int], effective_on: date
-) -> Resolution:  # fmt: skip
-    """Releases what accepted invoices of one payee sum to (event 8), by another than entered or accepted any of them and than
-    registered the payee; each is paid once. `invoices` are the entries of their acceptances. NotSettled(payee_barred,
-    invoice_not_found, invoice_paid, invoice_settled)."""
-    if not 1 <= len(set(invoices)) == len(invoices) <= MOST_INVOICES:
-        raise Malformed("entries_malformed", "invoices")
-    paid, guards, total = [], [], 0
-    about = await said_of(connection, book_id, payee)
-    # Asked again now, because a payee can be barred while something is owed to them: it stays owed.
-    if about and about[-1].act == "barred":
-        raise NotSettled("payee_barred")
-    others = {said.number for said in about if said.act == "registered"}
-    for number in invoices:
-        said = await said_at(connection, book_id, number)
-        if said is None or said.act != "invoice_accepted" or said.attributes.get("payee") != payee:
-            raise NotSettled("invoice_not_found")
-        history = await said_of(connection, book_id, said.subject)
-        last = history[-1]
-        if last.number != number:
-            raise NotSettled("invoice_paid" if last.act == "invoice_paid" else "invoice_settled")
-        # An invoice that was declined or reversed may have been entered by others before: only this time counts.
-        others |= {number, max(each.number for each in history if each.act == "invoice_entered")}
-        evidence, _ = evidence_of(said.subject, said.attributes)
-        total += evidence.amount
-        paid.append(evidence_recorded("invoice_paid", evidence, because=-1))
-        guards.append(Guard(said.subject, number))
-    given = attributes(
-        "released", payee=payee, bank=bank, amount=total, invoice=tuple(str(number) for number in invoices)
-    )
-    released = Record(kind="run", subject=f"run/{run}", attributes=given)
-    money = payment_released(
-        amount=total,
-        payee=payee,
-        through=account("in_transit", account=bank).code,
-        effective_on=effective_on,
-        because=-1,
-    )
-    return Resolution((released, *paid, money), tuple(guards), tuple(sorted(others)))
-
-
-async def clear_payment(connection: Connection, book_id: int, *, number: int, effective_on: date) -> Resolution:
-    """The bank has paid (event 8, cleared), once. `number` is the entry of the run. NotSettled(payment_not_found,
-    payment_cleared)."""
-    said = await said_at(connection, book_id, number)
-    if said is None or said.kind != "run" or said.act != "released" or "bank" not in said.attributes:
-        raise NotSettled("payment_not_found")
-    if (await said_of(connection, book_id, said.subject))[-1].number != number:
-        raise NotSettled("payment_cleared")
-    given = said.attributes
-    kept = {"payee": given["payee"], "bank": given["bank"], "amount": given["amount"]}
-    cleared = Record(kind="run", subject=said.subject, because=number, attributes=attributes("cleared", **kept))
-    money = payment_cleared(amount=int(given["amount"]), bank=given["bank"], effective_on=effective_on, because=-1)
-    return Resolution((cleared, money), (Guard(said.subject, number),))
-
-
 async def reverse_entry(
     connection: Connection, book_id: int, *, person: str, number: int, effective_on: date
 ) -> Resolution:  # fmt: skip
     """Undoes a movement of this person's money whole (event 38), by another than made it. What it was accepted by is marked as
     reversed, so that it is not paid; a repayment that the bank did not honour is owed again. NotSettled(entry_not_found,
-    allocation_not_reversed, recovery_not_reversed, invoice_paid)."""
+    allocation_not_reversed, return_not_reversed, instalment_on_its_way, recovery_not_reversed, invoice_paid,
+    invoice_credited)."""
     if not await touches_person(connection, book_id, person, number):
         raise NotSettled("entry_not_found")
     entry = (await read_entry(connection, book_id, number)).entry
     if entry.event in AUTHORITY:
         raise NotSettled("allocation_not_reversed")
+    if entry.event in NOT_REVERSED:
+        raise NotSettled(NOT_REVERSED[entry.event])
+    if await said_of(connection, book_id, f"instalment/{number}"):
+        raise NotSettled("instalment_on_its_way")
     if entry.event in OF_RECOVERY:
         raise NotSettled("recovery_not_reversed")
     subject = entry.subject or f"person/{person}"
@@ -328,11 +283,18 @@ async def reverse_entry(
         undone = reversal(entry=number, line="", effective_on=effective_on, because=entry.because, subject=subject)
         return Resolution((undone,), (), (number,))
     last = await _last(connection, book_id, source)
-    if last.act == "invoice_paid":
-        raise NotSettled("invoice_paid")
+    if last.act in FOLLOWED:
+        raise NotSettled("invoice_paid" if last.act == "invoice_paid" else "invoice_credited")
+    evidence = await said_of_person(connection, book_id, person, ["evidence"])
+    if any(row.act == "refund_taken" and row.attributes.get("of") == str(source.number) for row in evidence):
+        raise NotSettled("invoice_credited")
     marked = evidence_recorded("reversed", evidence_of(source.subject, source.attributes)[0], because=source.number)
     undone = reversal(entry=number, line="", effective_on=effective_on, because=-1, subject=subject)
-    return Resolution((marked, undone), (Guard(source.subject, last.number),), (number,))
+    guards = (
+        Guard(source.subject, last.number),
+        Guard(f"person/{person}", await version_of(connection, book_id, f"person/{person}")),
+    )
+    return Resolution((marked, undone), guards, (number,))
 
 
 async def _last(connection: Connection, book_id: int, said: Said) -> Said:

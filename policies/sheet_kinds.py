@@ -8,8 +8,17 @@ from msgspec.structs import fields
 from policies.facts import FactSheet, Sheet, SheetUnfit
 from policies.facts_changes import Change
 from policies.facts_owing import Owing
+from policies.facts_plans import Signing
 
-SHEET_KINDS: Final[Mapping[str, type[FactSheet]]] = {kind.__name__: kind for kind in (Sheet, Change, Owing)}
+SHEET_KINDS: Final[Mapping[str, type[FactSheet]]] = {
+    kind.__name__: kind
+    for kind in (
+        Sheet,
+        Change,
+        Signing,
+        Owing,
+    )
+}
 """The name of the entity in the schema → its facts."""
 
 

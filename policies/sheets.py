@@ -4,20 +4,25 @@ Nothing is decided here. What does not exist at all is said before there is a sh
 matter of policy.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 
 import msgspec
 
 from ledger.budgets.plans import Line, PlanVersion
 from ledger.budgets.reading import Setup, money_of, payee_state, setup_of
+from ledger.budgets.schedule import scaled
+from ledger.budgets.scheduled import periods_from
 from ledger.budgets.standing import Facts, Said
 from ledger.core.calendar import year_of
 from ledger.core.model import Malformed, check_code, check_size
 from policies.bundle import Bundle
 from policies.facts import Act, PayeeState, Sheet
 
-PAYEE_STATES: dict[str, PayeeState] = {"registered": "pending", "approved": "approved", "barred": "barred"}
+PAYEE_STATES: dict[str, PayeeState] = {
+    "registered": "pending", "approved": "approved", "barred": "barred", "returned": "pending",
+}  # fmt: skip
 NEVER = "0001-01-01"
 """The day until which an answer that was not a yes can be relied on."""
 RELIED_DAYS = 28
@@ -37,7 +42,8 @@ class NotThere(LookupError):
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody asks the gate for: an amount in pence on one line of one person, for one service, to one payee.
 
-    `relies_on` is the number of an earlier answer; `debt_for` the service that a debt to be repaid is for; `money_gone` says that
+    `period` is the first day of the period of the line's schedule that an instalment is for; `relies_on` the number of an earlier
+    answer; `debt_for` the service that a debt to be repaid is for; `money_gone` says that
     the care was delivered or the money spent; `asked_on` is the day on which it is asked, where that is not the gate's today but
     a day of a past that is made up and loaded; `holder` is who asks when it is a holder, whose delegation must name one of
     `scopes`."""
@@ -51,6 +57,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     payee: str | None = None
     care_from: date | None = None
     care_to: date | None = None
+    period: date | None = None
     relies_on: int = 0
     money_gone: bool = False
     debt_for: str | None = None
@@ -81,12 +88,14 @@ class NotDelegated(PermissionError):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """The sheet, and what it was filled in from."""
+    """The sheet, and what it was filled in from. `parts` says of which financial years an instalment is, where that is not the
+    year of its accounting day alone: (year, pence)."""
 
     sheet: Sheet
     setup: Setup
     line: Line
     plan: PlanVersion | None
+    parts: tuple[tuple[str, int], ...] = ()
 
 
 def check_delegated(setup: Setup, holder: str | None, today: date, scopes: frozenset[str]) -> None:
@@ -115,7 +124,8 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
     if wanted.debt_for is not None:
         bundle.service_kind(wanted.debt_for)
     limits = bundle.limits_on(book, wanted.effective_on)
-    day, care_from, care_to = wanted.effective_on, wanted.care_from, wanted.care_to
+    named = period_named(wanted, facts)
+    day, (care_from, care_to) = wanted.effective_on, named.care or (wanted.care_from, wanted.care_to)
     payee, payee_act = payee_state(facts.payee.said)
     ask = facts.ask
     if wanted.relies_on and (ask is None or not _is_answer_to(wanted, ask)):
@@ -143,8 +153,10 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         provider_registered=payee is not None and payee.cqc is True,
         directly_employed=payee is not None and payee.direct_employee is True,
         amount_pence=wanted.amount,
-        left_pence=_left(wanted, line, standing.balances, year_of(day)),
-        agreed_instalment_pence=line.agreed_instalment or 0,
+        left_pence=_left(wanted, line, standing.balances, named.parts or ((year_of(day), wanted.amount),)),
+        agreed_instalment_pence=(line.agreed_instalment or 0) if named.agreed is None else named.agreed,
+        period_in_schedule=named.in_schedule,
+        period_met_before=named.met_before,
         limit_single_pence=limits.single_pence,
         service_30_days_pence=max(0, standing.used_30_days(wanted.service, day)),
         limit_30_days_pence=limits.service_30_days_pence,
@@ -154,7 +166,38 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         ask_in_date=ask is None or max(day, wanted.asked_on or today) <= _good_until(ask),
         ask_amount_pence=int(ask.attributes["amount"]) if ask is not None and "relied_until" in ask.attributes else 0,
     )
-    return Asked(sheet, setup, line, plan)
+    return Asked(sheet, setup, line, plan, named.parts)
+
+
+class PeriodNamed(NamedTuple):
+    """The period that an instalment is for, as the facts need it: pence agreed (None where the line has no schedule), the days it
+    covers, and its parts by financial year where they are not just that of the accounting day."""
+
+    agreed: int | None = None
+    in_schedule: bool = True
+    met_before: bool = False
+    care: tuple[date, date] | None = None
+    parts: tuple[tuple[str, int], ...] = ()
+
+
+def period_named(wanted: Wanted, facts: Facts) -> PeriodNamed:
+    """What the line's schedule says of the period that is named. NotThere(period_unknown) for a period of a line without one."""
+    read = periods_from(facts.periods) if facts.periods is not None else None
+    if read is None or wanted.line not in read.lines():
+        if wanted.period is not None:
+            raise NotThere("period_unknown")
+        return PeriodNamed()
+    state = next((each for each in read.states_of(wanted.line) if each.period.first == wanted.period), None)
+    if state is None:
+        # Of what the schedule does not have nothing is agreed, and one reason is enough.
+        return PeriodNamed(agreed=wanted.amount, in_schedule=False)
+    parts = scaled(wanted.amount, state.period)
+    return PeriodNamed(
+        agreed=wanted.amount if state.is_met else state.left,
+        met_before=state.is_met,
+        care=(state.period.first, state.period.last),
+        parts=() if parts == ((year_of(wanted.effective_on), wanted.amount),) else parts,
+    )
 
 
 def _payee_state(wanted: Wanted, setup: Setup, line: Line, act: str) -> PayeeState:
@@ -180,15 +223,25 @@ def _is_answer_to(wanted: Wanted, ask: Said) -> bool:
     )  # fmt: skip
 
 
-def _left(wanted: Wanted, line: Line, balances: Mapping[str, int], year: str) -> int:
+def _left(wanted: Wanted, line: Line, balances: Mapping[str, int], parts: Sequence[tuple[str, int]]) -> int:
     """What may still be taken: of what is advanced for evidence; for a purchase from a line that is paid out, of the money with
     the holder as well; else of what is available in the financial year of the accounting day, whose shares are to bear it. For a
-    purchase it is the number that is shown for that day as left to spend."""
+    purchase it is the number that is shown for that day as left to spend. An instalment of two years has of each no more than its
+    part, unless each has enough."""
+    left = [(_available(line, balances, year), part) for year, part in parts]
+    if len(parts) > 1:
+        fits = all(available >= part for available, part in left)
+        return sum(available if fits else min(available, part) for available, part in left)
+    year = parts[0][0]
     if wanted.act == "evidence":
         return money_of(line, balances, year).of("advanced")
     if wanted.act == "spend" and line.management != "notional":
         return money_of(line, balances, year).left_to_spend
     # The same as its left_to_spend, without adding up the rest: this is asked for every order.
+    return left[0][0]
+
+
+def _available(line: Line, balances: Mapping[str, int], year: str) -> int:
     return sum(balances.get(f"share/{line.line}/{share.fund}/{year}/available", 0) for share in line.shares)
 
 

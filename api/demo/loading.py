@@ -27,9 +27,9 @@ from ledger.core.calendar import period_days
 from ledger.core.model import Asked, Item
 from ledger.core.refusals import Refusal
 from ledger.core.requests import AnyRequest, OpenAccounts, Record
-from policies import settling
+from policies import paying
 from policies.gate import ACTIVE_BUNDLE, Decided, Gate, Sender
-from policies.settling import MOST_INVOICES
+from policies.paying import MOST_INVOICES
 
 PARTNERS = {fund.fund: fund.partner for fund in cast.FUNDS}
 AT_ONCE = 64
@@ -219,7 +219,7 @@ class Loader:
     async def _run(self, run: str, turn: int, payee: str, dues: list[Due], span: Span) -> None:
         on = max(due.on for due in dues)
         paid = await self.gate.carry_out(
-            lambda connection: settling.pay(
+            lambda connection: paying.pay(
                 connection, self.book_id, run=run, payee=payee, bank=BANK, invoices=[due.number for due in dues],
                 effective_on=on,
             ),
@@ -228,7 +228,7 @@ class Loader:
         number, cleared_on = self.tally.count(paid).number, on + timedelta(days=CLEARED_DAYS)
         if paid.outcome.refusal is None and cleared_on <= span.as_of:
             await self.gate.carry_out(
-                lambda connection: settling.clear_payment(connection, self.book_id, number=number, effective_on=cleared_on),
+                lambda connection: paying.clear_payment(connection, self.book_id, number=number, effective_on=cleared_on),
                 self.sender(f"cleared/{run}", staff("treasury", turn + 1)), PATIENCE_SECONDS, person=payee,
             )  # fmt: skip
 

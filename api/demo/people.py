@@ -15,6 +15,7 @@ from api.demo.notional_years import notional_year, wheelchair_year
 from api.demo.wishes import Wish
 from ledger.budgets.people import Delegation, Group, person_ref
 from ledger.budgets.plans import Line, LineShare, PlanVersion
+from ledger.budgets.terms import Monitor, Signature
 from ledger.core.calendar import period_days, year_of
 from ledger.core.model import Asked
 
@@ -29,6 +30,7 @@ SERVICES = (
     ("nursing_care", "night_care"),
 )
 RIGHTS = ("chc", "chc", "s117", "children_cc", "none")
+NEEDS, OUTCOMES = ("care.personal", "care.mobility"), ("home.own", "out.weekly")
 NOT_READY = ("agreement", "account", "coordinator")
 """What is missing on the first three direct payments, so that the gate has to say no."""
 
@@ -76,16 +78,13 @@ def _person(chance: random.Random, span: Span, index: int, management: str, turn
     start = span.first + timedelta(days=late)
     end = min(start + timedelta(days=364), span.last)
     missing = NOT_READY[turn] if management == "direct_payment" and turn < len(NOT_READY) else None
-    plan = PlanVersion(
-        plan=f"PLAN{index:03d}", person=ref, version=1, start=start, end=end,
-        coordinator=None if missing == "coordinator" else staff("clinician", index).actor,
-        agreement=management == "direct_payment" and missing != "agreement",
-    )  # fmt: skip
+    plan = _plan(index, ref, start, end, management, missing)
     holder = f"demo.holder.{index:03d}"
     by_carer = index % 3 == 2
     channel = "carer" if by_carer else "self"
     account = f"HOLDER{index:03d}" if management == "direct_payment" else None
     first = _line(chance, plan, index, management, account)
+    plan = msgspec.structs.replace(plan, cost=first.line.amount)
     lines = [first]
     wishes: list[Wish] = []
     if management == "notional":
@@ -104,6 +103,22 @@ def _person(chance: random.Random, span: Span, index: int, management: str, turn
         delegation=Delegation(delegation=f"DEL{index:03d}", person=ref, holder=holder, scope="holder", start=start),
         # Sorted by day alone: of one day the order is that in which a year was told.
         wishes=tuple(sorted((wish for wish in wishes if wish.on <= span.as_of), key=lambda wish: wish.on)),
+    )  # fmt: skip
+
+
+def _plan(index: int, ref: str, start: date, end: date, management: str, missing: str | None) -> PlanVersion:
+    """Everything that SI 2013/1617 reg 8(4) has a plan say, and both signatures, but for what is left out on purpose."""
+    clinician, officer = staff("clinician", index).actor, staff("officer", index + 1).actor
+    agreed = management == "direct_payment" and missing != "agreement"
+    return PlanVersion(
+        plan=f"PLAN{index:03d}", person=ref, version=1, start=start, end=end,
+        coordinator=None if missing == "coordinator" else clinician, agreement=agreed,
+        agreement_on=start if agreed else None, needs=NEEDS, outcomes=OUTCOMES,
+        monitors=tuple(Monitor(need, clinician) for need in NEEDS), first_review=start + timedelta(days=84),
+        notice_days=28, enough_by=officer,
+        signatures=(
+            Signature("commissioner", officer, start, "electronic"), Signature("person", ref, start, "paper"),
+        ),
     )  # fmt: skip
 
 
@@ -142,7 +157,8 @@ def _line(chance: random.Random, plan: PlanVersion, index: int, management: str,
     line = Line(
         line=f"LINE{index:03d}A", person=plan.person, plan=plan.plan, version=1, services=SERVICES[index % len(SERVICES)],
         management=management, amount=sum(amount for _, amount in allocations), start=plan.start, end=plan.end,
-        shares=shares, holder_account=account, instalment=instalment,
+        shares=shares, holder_account=account, instalment=instalment, years=allocations,
+        interval="four_weekly" if instalment is not None else None, channel=None if account is None else "own_account",
     )  # fmt: skip
     return LinePlan(line, allocations)
 

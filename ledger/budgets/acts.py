@@ -77,6 +77,39 @@ def allocation_cut(*, amount: int, shares: Sequence[Share], **stated: Unpack[Sta
     return _between(3, amount, shares, "unallocated", "available", stated)
 
 
+def allocation_changed(
+    *, changes: Sequence[tuple[int, Sequence[Share]]], line: str, **stated: Unpack[Stated]
+) -> Post:  # fmt: skip
+    """Event 3, of a line that a later version agrees again: for each financial year the signed pence that it gets more or less, and
+    its shares of that year with what they have. All years are one movement, so that a line never has more than was agreed for it.
+    More is split by weight, Dr available / Cr unallocated; less (after notice, reg 13(5)) as `allocation_cut`. `because` is the
+    signed version or the line's agreement.
+
+    Malformed(contribution_not_allocated) for a share whose authority is what was received. Refusals: not_enough_available."""
+    moved = Movement()
+    for pence, shares in changes:
+        if any(share.kind == "contribution" for share in shares):
+            raise Malformed("contribution_not_allocated", "shares")
+        if pence > 0:
+            moved.shift(shares, split(pence, shares), to="available", out_of="unallocated")
+        elif pence < 0:
+            moved.shift(shares, _of_available(-pence, shares), to="unallocated", out_of="available")
+    return Post(event=3, legs=moved.legs, **about(f"line/{line}", stated))
+
+
+def authority_given_back(*, shares: Sequence[Share], **stated: Unpack[Stated]) -> Post | None:
+    """Event 35, year open, of a line that has ended: Dr unallocated / Cr available, of each share (of any years) whatever is
+    available; None where nothing is. What is held, paid out or spent stays. A contribution's share gives nothing to a fund: its
+    money is the person's (event 45). `because` is the entry that ended the line. Refusals: not_enough_available."""
+    moved = Movement()
+    for share in shares:
+        if share.kind != "contribution" and share.available > 0:
+            moved.pay(share.available, debit=share.code("unallocated"), credit=share.code("available"))
+    if not moved.legs:
+        return None
+    return Post(event=35, legs=moved.legs, **about(line_of_shares(shares), stated))
+
+
 def contingency_set_aside(*, amount: int, shares: Sequence[Share], **stated: Unpack[Stated]) -> Post:
     """Event 4: Dr contingency / Cr available. Refusals: not_enough_available."""
     return _between(4, amount, shares, "contingency", "available", stated)
@@ -122,6 +155,18 @@ def order_placed(
                      **about(line_of_shares(shares), stated))  # fmt: skip
 
 
+def kept_by_year(
+    *, parts: Sequence[tuple[int, Sequence[Share]]], purpose: str, expires_us: int | None = None,
+    **stated: Unpack[Stated],
+) -> PlaceHold:  # fmt: skip
+    """Event 5 of more than one financial year, or of another than its accounting day's, as an instalment may be: `parts` are pence
+    and the line's shares of each year, each split as an order of its own. Refusals: as for an order."""
+    orders = [order_placed(amount=amount, shares=shares, purpose=purpose, **stated) for amount, shares in parts]
+    every = [share for _, shares in parts for share in shares]
+    return PlaceHold(event=5, pairs=tuple(pair for order in orders for pair in order.pairs), purpose=purpose,
+                     expires_us=expires_us, **about(line_of_shares(every), stated))  # fmt: skip
+
+
 def payment_released(*, amount: int, payee: str, through: str, **stated: Unpack[Stated]) -> Post:
     """Event 8: Dr payable / Cr `through`, the account code of `in_transit/{bank}` (or of the bank itself where clearing is
     not followed). Subject: the payee. Refusals: ceiling_reached when less is owed to the payee."""
@@ -165,6 +210,29 @@ def held_instalment_paid(
     moved.pay(amount, debit=shares[0].code("advance", holder_account=holder_account), credit=through)
     return SettleHold(event=11, hold=hold, takes=takes, legs=moved.legs, final=final, fact=False,
                       **about(line_of_shares(shares), stated))  # fmt: skip
+
+
+def held_instalment_of_years_paid(
+    *, hold: int, remaining: Mapping[str, int], shares: Sequence[Share], holder_account: str, through: str,
+    **stated: Unpack[Stated],
+) -> SettleHold:  # fmt: skip
+    """Event 51, an instalment whose period crosses 31 March, from its hold: as event 11, and of each financial year what the hold
+    keeps of it. `shares` are those of all its years, `remaining` what the hold keeps, account code → pence: all of it is paid.
+    Refusals: hold_closed, hold_exceeded."""
+    subject = line_of_shares(shares)
+    moved, takes = Movement(), []
+    for share in shares:
+        kept = remaining.get(share.code("held"), 0)
+        if kept:
+            takes.append(Take(share.code("held"), kept))
+            moved.add(share.code("advanced"), kept)
+    moved.pay(
+        sum(take.amount for take in takes),
+        debit=shares[0].code("advance", holder_account=holder_account),
+        credit=through,
+    )
+    return SettleHold(event=51, hold=hold, takes=tuple(takes), legs=moved.legs, final=True, fact=False,
+                      **about(subject, stated))  # fmt: skip
 
 
 def taken_from_hold(

@@ -17,9 +17,15 @@ from ledger.core.requests import Record
 
 ACTS = (
     "claimed", "invoice_entered", "invoice_accepted", "invoice_paid", "bank_line_taken", "evidence_accepted", "declined",
-    "reversed",
+    "reversed", "payment_returned", "credit_entered", "credit_accepted", "invoice_credited", "paid_invoice_credited",
+    "credit_taken", "credit_repaid", "refund_taken", "unfunded_cleared",
+    "receipt_taken",
+    "bank_line_matched",
+    "accrual_accepted",
+    "accrual_dropped",
+    "payment_assigned",
 )  # fmt: skip
-ACCEPTANCES = ("invoice_accepted", "evidence_accepted")
+ACCEPTANCES = ("invoice_accepted", "evidence_accepted", "payment_assigned")
 FEEDS = ("bank_feed", "card_feed")
 """Where lines of a holder's account come from; what else is said of money that has gone is a claim (engine.md 24)."""
 _HASH = re.compile(r"[0-9a-f]{32,64}")
@@ -30,7 +36,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     words (an invoice number, a shop's name) are in the detail.
 
     `hold` is the order that an invoice is for, and `final` says that no other one follows; `bank_line` is the entry of the bank
-    line that a claim explains, `feed` where a bank line was read."""
+    line that a claim explains, `feed` where a bank line was read. `of` is the acceptance that a credit note or refund is about;
+    `owed` is what is still to be paid of an invoice, in pence, where that is not its whole amount."""
 
     subject: str
     person: str
@@ -45,6 +52,13 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     final: bool | None = None
     bank_line: int | None = None
     feed: str | None = None
+    of: int | None = None
+    owed: int | None = None
+
+    @property
+    def to_pay(self) -> int:
+        """Pence still to be paid of it, once it is accepted."""
+        return self.amount if self.owed is None else self.owed
 
     def __post_init__(self) -> None:
         check_code(self.subject, "subject")
@@ -54,7 +68,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
             value = getattr(self, field)
             if value is not None:
                 check_name(value, field)
-        for field in ("hold", "bank_line"):
+        for field in ("hold", "bank_line", "of"):
             value = getattr(self, field)
             if value is not None:
                 check_number(value, field)
@@ -77,6 +91,16 @@ def invoice_subject(payee: str, reference_hash: str) -> str:
 def bank_line_subject(holder_account: str, line_hash: str) -> str:
     """The subject of a line of a holder's bank statement, `bank_line/{holder_account}/{hash}`: known once by its hash."""
     return f"bank_line/{check_name(holder_account, 'holder_account')}/{_hashed(line_hash, 'line')}"
+
+
+def credit_subject(payee: str, reference_hash: str) -> str:
+    """The subject of a credit note, `credit/{payee}/{hash}`: entered once by its payee's own reference, as an invoice is."""
+    return f"credit/{check_name(payee, 'payee')}/{_hashed(reference_hash, 'reference')}"
+
+
+def refund_subject(payer: str, reference_hash: str) -> str:
+    """The subject of money that came back without a credit note, `refund/{payee or holder account}/{hash}`."""
+    return f"refund/{check_name(payer, 'payee')}/{_hashed(reference_hash, 'reference')}"
 
 
 def claim_subject(claim: str) -> str:
@@ -103,7 +127,8 @@ def evidence_recorded(
         among(act, ACTS, "act"), person=evidence.person, amount=evidence.amount, line=evidence.line,
         payee=evidence.payee, holder_account=evidence.holder_account, service=evidence.service,
         document_on=evidence.document_on, received_on=evidence.received_on, reason=reason, hold=evidence.hold,
-        final=evidence.final, bank_line=evidence.bank_line, feed=evidence.feed,
+        final=evidence.final, bank_line=evidence.bank_line, feed=evidence.feed, of=evidence.of,
+        owed=evidence.owed,
     )  # fmt: skip
     return Record(kind="evidence", subject=evidence.subject, effective_on=effective_on, care_from=care_from, care_to=care_to,
                   because=because, detail=detail, attributes=given)  # fmt: skip
@@ -117,5 +142,6 @@ def evidence_of(subject: str, given: Mapping[str, str]) -> tuple[Evidence, str]:
         document_on=day_of(given, "document_on"), received_on=day_of(given, "received_on"),
         hold=number_of(given, "hold") if "hold" in given else None, final=answer_of(given, "final"),
         bank_line=number_of(given, "bank_line") if "bank_line" in given else None, feed=given.get("feed"),
+        of=number_of(given, "of") if "of" in given else None, owed=number_of(given, "owed") if "owed" in given else None,
     )  # fmt: skip
     return found, among(needed(given, "act"), ACTS, "act")

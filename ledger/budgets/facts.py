@@ -9,6 +9,8 @@ above zero.
 from collections.abc import Mapping, Sequence
 from typing import Unpack
 
+import msgspec
+
 from ledger.budgets.acts import line_of_shares, taken_from_hold
 from ledger.budgets.chart import account
 from ledger.budgets.movement import Movement, Stated, about
@@ -31,6 +33,12 @@ def invoice_settles_hold(
     """Events 6, 28 (final, for less) and 29 (for more): Dr spent / Cr held, beyond the hold Cr available, lacking that Cr
     unfunded; Dr expense / Cr payable; J. `remaining` is what the hold keeps, account code → pence; what a final settlement
     leaves goes back to available. Refusals: hold_unknown, hold_closed, hold_exceeded (it was used meanwhile)."""
+    return _settle(hold, remaining, amount, shares, account("payable", payee=payee).code, final, stated)
+
+
+def _settle(
+    hold: int, remaining: Mapping[str, int], amount: int, shares: Sequence[Share], credit: str, final: bool, stated: Stated
+) -> SettleHold:  # fmt: skip
     parts, takes, over = taken_from_hold(amount, shares, remaining)
     kept = sum(remaining.values())
     event = 29 if amount > kept else 28 if final and amount < kept else 6
@@ -38,7 +46,7 @@ def invoice_settles_hold(
     owed = moved.shift(shares, over, to="spent", out_of="available")
     for share, part, beyond in zip(shares, parts, over, strict=True):
         moved.add(share.code("spent"), part - beyond)
-    moved.care(shares, parts, credit=account("payable", payee=payee).code, owed=owed)
+    moved.care(shares, parts, credit=credit, owed=owed)
     return SettleHold(event=event, hold=hold, takes=takes, legs=moved.legs, final=final, fact=True,
                       **_sourced(line_of_shares(shares), stated))  # fmt: skip
 
@@ -61,6 +69,25 @@ def spend_reimbursable(*, amount: int, shares: Sequence[Share], holder_account: 
     """Event 16, spend above all our money in the holder's account, accepted as reimbursable: Dr spent / Cr available, rest
     unfunded; Dr expense / Cr what we owe the holder, `payable/{holder_account}`; J."""
     return _direct(16, amount, shares, account("payable", payee=holder_account).code, stated)
+
+
+def payment_assigned(
+    *, amount: int, shares: Sequence[Share], source: str, payee: str, **stated: Unpack[Stated]
+) -> Post:
+    """Event 54, an imported payment assigned to a line: Dr spent / Cr available, lacking that Cr unfunded of the same share; Dr
+    expense / Cr `unassigned/{source}/{payee}`; J. What stands there is for the caller to know: the account has no floor."""
+    return _direct(54, amount, shares, account("unassigned", source=source, payee=payee).code, stated)
+
+
+def payment_assigned_to_hold(
+    *, hold: int, remaining: Mapping[str, int], amount: int, shares: Sequence[Share], source: str, payee: str,
+    final: bool = False, **stated: Unpack[Stated],
+) -> SettleHold:  # fmt: skip
+    """Event 54, of an order: as `invoice_settles_hold`, the money from `unassigned/{source}/{payee}`."""
+    settled = _settle(
+        hold, remaining, amount, shares, account("unassigned", source=source, payee=payee).code, final, stated
+    )
+    return msgspec.structs.replace(settled, event=54)
 
 
 def _use_advance(

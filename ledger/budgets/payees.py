@@ -10,7 +10,8 @@ from ledger.budgets.wording import among, answer_of, attributes, needed
 from ledger.core.model import Detail
 from ledger.core.requests import OpenAccounts, Record
 
-ACTS = ("registered", "approved", "barred")
+ACTS = ("registered", "approved", "barred", "returned")
+"""`returned`: a payment to them came back, so that they are approved anew before the next one."""
 
 
 class Payee(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,8 +27,8 @@ class Payee(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def payee_recorded(act: str, payee: Payee, *, because: int = 0, detail: Detail | None = None) -> Record:
-    """A payee `registered`, `approved` or `barred`, stated whole each time; the name is in the detail. The subject is the
-    reference itself, as imports write it; barred for one person it is `{payee}/{person}`, so that it stands
+    """A payee `registered`, `approved`, `barred` or `returned`, stated whole each time; the name is in the detail. The subject
+    is the reference itself, as imports write it; barred for one person it is `{payee}/{person}`, so that it stands
     beside the payee's own row. Malformed for another act, or an approval for one person."""
     among(act, ACTS if payee.person is None else ("barred",), "act")
     given = attributes(
@@ -45,7 +46,7 @@ def payable_opened(payee: str) -> OpenAccounts:
 
 
 def payee_of(subject: str, given: Mapping[str, str]) -> tuple[Payee, str]:
-    """The payee of a register row, and how it stands: registered, approved or barred."""
+    """The payee of a register row, and how it stands: one of ACTS."""
     found = Payee(
         payee=subject.partition("/")[0], regulated=answer_of(given, "regulated"), cqc=answer_of(given, "cqc"),
         direct_employee=answer_of(given, "direct_employee"), person=given.get("person"),

@@ -173,8 +173,9 @@ def bank_detail(salt: bytes, *, sort_code: str, account_number: str, account_nam
 def holder_account_recorded(
     act: str, *, holder_account: str, person: str, because: int = 0, detail: Detail | None = None
 ) -> tuple[Record | OpenAccounts, ...]:
-    """A bank account for direct payments `registered`, `approved` or `barred` (reg 10(1)), subject `holder_account/{id}`;
-    the number of the account is in the detail.
+    """A bank account for direct payments `registered`, `approved` or `barred` (reg 10(1)), subject `holder_account/{id}`, or
+    `returned`: a payment into it came back, so that it is approved anew before the next one. The number of the account is in the
+    detail.
 
     The first approval opens what stands in it, and `payable/{id}` for what we owe the holder. Refusals: account_exists for
     a second approval: approve again with `holder_account_approved_again`."""
@@ -192,8 +193,13 @@ def holder_account_approved_again(
     return _holder_account("approved", holder_account, person, because, detail)
 
 
+def holder_account_approval_lapsed(*, holder_account: str, person: str, because: int = 0) -> Record:
+    """An account that a payment came back from: it is approved anew before anything is paid into it."""
+    return _holder_account("returned", holder_account, person, because, None)
+
+
 def _holder_account(act: str, holder_account: str, person: str, because: int, detail: Detail | None) -> Record:
-    among(act, ("registered", "approved", "barred"), "act")
+    among(act, ("registered", "approved", "barred", "returned"), "act")
     return Record(
         kind="holder_account", subject=f"holder_account/{check_name(holder_account, 'holder_account')}",
         because=because, detail=detail, attributes=attributes(act, person=check_name(person, "person")),
@@ -201,5 +207,5 @@ def _holder_account(act: str, holder_account: str, person: str, because: int, de
 
 
 def holder_account_of(subject: str, given: Mapping[str, str]) -> tuple[str, str, str]:
-    """The holder account of a register row, its person, and how it stands: registered, approved or barred."""
+    """The holder account of a register row, its person, and how it stands: registered, approved, barred or returned."""
     return subject_name(subject, "holder_account"), needed(given, "person"), needed(given, "act")

@@ -12,6 +12,7 @@ import msgspec
 from ledger.budgets.chart import FUND_KINDS, contribution_account, share_accounts
 from ledger.budgets.funds import partner_opened
 from ledger.budgets.shares import Share, check_name
+from ledger.budgets.terms import INTERVALS, ConnectedPerson, Monitor, Signature
 from ledger.budgets.wording import (
     among,
     answer_of,
@@ -23,20 +24,30 @@ from ledger.budgets.wording import (
     needed,
     number_of,
     numbered,
+    optional_number,
     subject_name,
     within,
 )
+from ledger.core.calendar import year_of
 from ledger.core.model import Detail, Malformed, check_code, check_size
 from ledger.core.requests import OpenAccounts, Record
 
 PLAN_ACTS = ("drafted", "signed", "suspended", "resumed", "ended")
 LINE_ACTS = ("agreed", "suspended", "resumed", "ended")
 MANAGEMENT = ("notional", "third_party", "direct_payment", "one_off")
+CHANNELS = ("managed_account", "card", "own_account")
+"""How a direct payment reaches whoever spends it; all three are direct payments (SI 2017/219)."""
+MOST_NOTICE_DAYS = 999
 
 
 class PlanVersion(msgspec.Struct, frozen=True, kw_only=True):
-    """One version of a person's plan. `coordinator` is the code of the care co-ordinator (reg 8(3)); `agreement` says whether
-    the direct-payment agreement is signed."""
+    """One version of a person's plan, with what reg 8(4) has it say; all of it is codes, days and pence.
+
+    `coordinator` is the code of the care co-ordinator (reg 8(3)). `agreement` says whether the direct-payment agreement is signed,
+    `agreement_on` the day by which both sides had. `needs` and `outcomes` are references to where they are written; `first_review`
+    is the day of the next review (the first, in a first version), `notice_days` how many days of notice a cut or stop takes after
+    it. `cost` is what the care that the plan says is needed costs, in pence, and `enough_by` who confirmed that the lines are
+    enough for it (reg 8(1), 13). `notice_on` is the day on which the person was given notice of what this version cuts."""
 
     plan: str
     person: str
@@ -45,6 +56,17 @@ class PlanVersion(msgspec.Struct, frozen=True, kw_only=True):
     end: date | None = None
     coordinator: str | None = None
     agreement: bool = False
+    agreement_on: date | None = None
+    needs: tuple[str, ...] = ()
+    outcomes: tuple[str, ...] = ()
+    monitors: tuple[Monitor, ...] = ()
+    first_review: date | None = None
+    notice_days: int | None = None
+    cost: int | None = None
+    enough_by: str | None = None
+    connected: tuple[ConnectedPerson, ...] = ()
+    signatures: tuple[Signature, ...] = ()
+    notice_on: date | None = None
 
     def __post_init__(self) -> None:
         check_name(self.plan, "plan")
@@ -52,13 +74,31 @@ class PlanVersion(msgspec.Struct, frozen=True, kw_only=True):
         if type(self.version) is not int or not 1 <= self.version <= 9999:
             raise Malformed("number_malformed", "version")
         within(self.start, self.end)
+        for field in ("needs", "outcomes"):
+            given = getattr(self, field)
+            if len(set(given)) != len(given):
+                raise Malformed("named_twice", field)
+            for code in given:
+                check_code(code, field)
+        if self.enough_by is not None:
+            check_name(self.enough_by, "enough_by")
+        if self.cost is not None:
+            check_size(self.cost, "cost")
+        if self.notice_days is not None and not 0 <= self.notice_days <= MOST_NOTICE_DAYS:
+            raise Malformed("number_malformed", "notice_days")
+        if len({each.payee for each in self.connected}) != len(self.connected):
+            raise Malformed("named_twice", "connected")
 
 
 def plan_recorded(act: str, plan: PlanVersion, *, because: int = 0, detail: Detail | None = None) -> Record:
     """A version `drafted`, `signed`, `suspended`, `resumed` or `ended`, stated whole each time. Subject `plan/{plan}`."""
     given = attributes(
         among(act, PLAN_ACTS, "act"), person=plan.person, version=plan.version, from_=plan.start, to=plan.end,
-        coordinator=plan.coordinator, agreement=plan.agreement,
+        coordinator=plan.coordinator, agreement=plan.agreement, agreement_on=plan.agreement_on, need=plan.needs,
+        outcome=plan.outcomes, monitor=tuple(each.text for each in plan.monitors), first_review=plan.first_review,
+        notice_days=plan.notice_days, cost=plan.cost, enough_by=plan.enough_by,
+        connected=tuple(each.text for each in plan.connected),
+        signature=tuple(each.text for each in plan.signatures), notice_on=plan.notice_on,
     )  # fmt: skip
     return Record(kind="plan_version", subject=f"plan/{plan.plan}", because=because, detail=detail, attributes=given)
 
@@ -68,7 +108,14 @@ def plan_of(subject: str, given: Mapping[str, str]) -> tuple[PlanVersion, str]:
     found = PlanVersion(
         plan=subject_name(subject, "plan"), person=needed(given, "person"), version=number_of(given, "version"),
         start=day_needed(given, "from"), end=day_of(given, "to"), coordinator=given.get("coordinator"),
-        agreement=answer_of(given, "agreement") is True,
+        agreement=answer_of(given, "agreement") is True, agreement_on=day_of(given, "agreement_on"),
+        needs=numbered(given, "need"), outcomes=numbered(given, "outcome"),
+        monitors=tuple(Monitor.of_text(text) for text in numbered(given, "monitor")),
+        first_review=day_of(given, "first_review"), notice_days=optional_number(given, "notice_days"),
+        cost=optional_number(given, "cost"), enough_by=given.get("enough_by"),
+        connected=tuple(ConnectedPerson.of_text(text) for text in numbered(given, "connected")),
+        signatures=tuple(Signature.of_text(text) for text in numbered(given, "signature")),
+        notice_on=day_of(given, "notice_on"),
     )  # fmt: skip
     return found, among(needed(given, "act"), PLAN_ACTS, "act")
 
@@ -102,8 +149,12 @@ class LineShare(msgspec.Struct, frozen=True):
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a plan version: what for (`services`, codes), how managed, how much in pence for its dates, who bears it, and,
     where the plan names them, who may be paid. A direct payment names the holder's account. `instalment` is what each payment of
-    its schedule is (reg 8(4)(c)), where the plan says it; a one-off payment is of the whole amount. Money may move between lines of
-    one `flexibility` group of a plan; a line without one is stated, and keeps what it was given."""
+    its schedule is (reg 8(4)(c)), where the plan says it, and `interval` how often; a one-off payment is of the whole amount. Money
+    may move between lines of one `flexibility` group of a plan; a line without one is stated, and keeps what it was given.
+
+    `channel` says how a direct payment is held. `rate` is pence a `unit`, of which `quantity` (hundredths) were counted;
+    `indicative` is what was said before the plan was made, `start_up` the part of the amount that starts things off. `years` are
+    pence by financial year; without them all of it is that of the year in which the line begins."""
 
     line: str
     person: str
@@ -119,9 +170,17 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     holder_account: str | None = None
     instalment: int | None = None
     flexibility: str | None = None
+    interval: str | None = None
+    years: tuple[tuple[str, int], ...] = ()
+    channel: str | None = None
+    unit: str | None = None
+    rate: int | None = None
+    quantity: int | None = None
+    indicative: int | None = None
+    start_up: int | None = None
 
     def __post_init__(self) -> None:
-        for field in ("line", "person", "plan", "flexibility"):
+        for field in ("line", "person", "plan", "flexibility", "unit"):
             if getattr(self, field) is not None:
                 check_name(getattr(self, field), field)
         if type(self.version) is not int or not 1 <= self.version <= 9999:
@@ -148,9 +207,33 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
                 raise Malformed("instalment_not_used", "instalment")
             if self.instalment > self.amount:
                 raise Malformed("instalment_too_large", "instalment")
+        if self.interval is not None:
+            among(self.interval, INTERVALS, "interval")
+        if self.channel is not None:
+            among(self.channel, CHANNELS, "channel")
+            if self.management != "direct_payment":
+                raise Malformed("channel_not_used", "channel")
+        self._check_numbers()
         # A person's own contribution is not paid out to them: its authority is the money that they gave (L8).
         if self.management != "notional" and any(share.kind == "contribution" for share in self.shares):
             raise Malformed("contribution_not_advanced", "share")
+
+    def _check_numbers(self) -> None:
+        if len({self.unit is None, self.rate is None, self.quantity is None}) != 1:
+            raise Malformed("rate_incomplete", "rate")
+        for field in ("rate", "quantity", "indicative", "start_up"):
+            if getattr(self, field) is not None:
+                check_size(getattr(self, field), field)
+        if self.start_up is not None and self.start_up > self.amount:
+            raise Malformed("start_up_too_large", "start_up")
+        if self.years and (
+            sum(pence for _, pence in self.years) != self.amount or len(dict(self.years)) != len(self.years)
+        ):
+            raise Malformed("years_malformed", "years")
+
+    def by_year(self) -> dict[str, int]:
+        """Pence of each financial year: as said, or else all of it in the year in which the line begins."""
+        return dict(self.years) or {year_of(self.start): self.amount}
 
     @property
     def agreed_instalment(self) -> int | None:
@@ -165,7 +248,9 @@ def line_recorded(act: str, line: Line, *, because: int = 0, detail: Detail | No
         among(act, LINE_ACTS, "act"), person=line.person, plan=line.plan, version=line.version, service=line.services,
         management=line.management, amount=line.amount, from_=line.start, to=line.end,
         share=tuple(share.text for share in line.shares), payee=line.payees, holder_account=line.holder_account,
-        instalment=line.instalment, flexibility=line.flexibility,
+        instalment=line.instalment, flexibility=line.flexibility, interval=line.interval,
+        year=tuple(f"{year}:{pence}" for year, pence in line.years), channel=line.channel, unit=line.unit, rate=line.rate,
+        quantity=line.quantity, indicative=line.indicative, start_up=line.start_up,
     )  # fmt: skip
     return Record(kind="line", subject=f"line/{line.line}", because=because, detail=detail, attributes=given)
 
@@ -178,14 +263,23 @@ def line_of(subject: str, given: Mapping[str, str]) -> tuple[Line, str]:
         management=needed(given, "management"), amount=number_of(given, "amount"), start=day_needed(given, "from"),
         end=day_needed(given, "to"), shares=tuple(LineShare.of_text(text) for text in numbered(given, "share")),
         payees=numbered(given, "payee"), holder_account=given.get("holder_account"),
-        instalment=number_of(given, "instalment") if "instalment" in given else None, flexibility=given.get("flexibility"),
+        instalment=optional_number(given, "instalment"), flexibility=given.get("flexibility"),
+        interval=given.get("interval"), years=tuple(_year_of_text(text) for text in numbered(given, "year")),
+        channel=given.get("channel"), unit=given.get("unit"), rate=optional_number(given, "rate"),
+        quantity=optional_number(given, "quantity"), indicative=optional_number(given, "indicative"),
+        start_up=optional_number(given, "start_up"),
     )  # fmt: skip
     return found, among(needed(given, "act"), LINE_ACTS, "act")
 
 
-def words_detail(salt: bytes, *, title: str, description: str = "") -> Detail:
-    """The person's own words for a plan or a line, erasable."""
-    return detail_of(salt, {"title": title, "description": description})
+def _year_of_text(text: str) -> tuple[str, int]:
+    year, _, pence = text.partition(":")
+    return year, number_of({"years": pence}, "years")
+
+
+def words_detail(salt: bytes, *, title: str, description: str = "", working: str = "") -> Detail:
+    """The person's own words for a plan or a line, and how its amount was worked out where that is kept; erasable."""
+    return detail_of(salt, {"title": title, "description": description, **({"working": working} if working else {})})
 
 
 def words_of(content: bytes) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from ledger.budgets.people import Delegation, delegation_of, holder_account_of, 
 from ledger.budgets.plans import Line, PlanVersion, line_of, plan_of, share_of
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Said, read_rules, read_standing
+from ledger.budgets.wording import number_of, numbered
 from ledger.core.calendar import year_of
 from ledger.core.canon import Entry, parse
 
@@ -33,23 +34,29 @@ _read_said = msgspec.json.Decoder(list[Said]).decode
 
 async def said_of(connection: Connection, book_id: int, subject: str) -> list[Said]:
     """Everything registered about one subject, oldest first."""
-    return [_said(row) for row in await connection.fetch(store.SAID_OF_SUBJECT, book_id, subject)]
+    return [said_from(row) for row in await connection.fetch(store.SAID_OF_SUBJECT, book_id, subject)]
 
 
 async def said_at(connection: Connection, book_id: int, number: int) -> Said | None:
     """The register's row of one entry, or None."""
     row = await connection.fetchrow(store.SAID_AT, book_id, number)
-    return None if row is None else _said(row)
+    return None if row is None else said_from(row)
 
 
 async def said_of_person(connection: Connection, book_id: int, person: str, kinds: Sequence[str]) -> list[Said]:
     """Everything of these kinds registered about one person, oldest first."""
-    return [_said(row) for row in await connection.fetch(store.SAID_OF_PERSON, book_id, person, list(kinds))]
+    return [said_from(row) for row in await connection.fetch(store.SAID_OF_PERSON, book_id, person, list(kinds))]
 
 
 async def version_of(connection: Connection, book_id: int, subject: str) -> int:
     """The number of the last entry about a subject; 0 when there is none."""
     return await connection.fetchval(store.SUBJECT_VERSION, book_id, subject) or 0
+
+
+async def balance_of(connection: Connection, book_id: int, code: str) -> int | None:
+    """Signed pence on one account, or None when it is not open."""
+    found: int | None = await connection.fetchval(store.BALANCE_OF, book_id, code)
+    return found
 
 
 async def touches_person(connection: Connection, book_id: int, person: str, number: int) -> bool:
@@ -58,7 +65,8 @@ async def touches_person(connection: Connection, book_id: int, person: str, numb
     return touches
 
 
-def _said(row: Any) -> Said:
+def said_from(row: Any) -> Said:
+    """A row of the register as it was read."""
     attributes = msgspec.json.decode(row["attributes"], type=dict[str, str])
     return Said(row["number"], row["kind"], row["subject"], row["act"], row["day"], attributes)
 
@@ -319,6 +327,12 @@ class Order(msgspec.Struct, frozen=True):
     closed: bool
 
 
+def parts_of(given: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
+    """Pence by financial year that a decision states, where they are not of the year of its accounting day alone."""
+    split = [text.partition(":") for text in numbered(given, "part")]
+    return tuple((year, number_of({"part": pence}, "part")) for year, _, pence in split)
+
+
 async def order_of(connection: Connection, book_id: int, person: str, hold: int) -> Order | None:
     """The order behind a hold of this person; None when there is no such hold, or it is another person's."""
     said = await said_at(connection, book_id, hold - 1)
@@ -331,7 +345,11 @@ async def order_of(connection: Connection, book_id: int, person: str, hold: int)
     standing = await read_standing(connection, book_id, person)
     rules = await read_rules(connection, book_id)
     line, _ = setup_of(standing.said).lines[said.attributes["line"]]
-    shares = shares_of(line, year_of(said.day), funds_of(rules.funds), standing.balances)
+    shares = tuple(
+        share
+        for year, _ in parts_of(said.attributes) or ((year_of(said.day), 0),)
+        for share in shares_of(line, year, funds_of(rules.funds), standing.balances)
+    )
     return Order(hold, said.number, line, said.attributes.get("payee"), said.attributes.get("service"), shares,
                  {pair.holding: pair.remaining for pair in found.pairs}, found.purpose, found.expires_us,
                  found.closed)  # fmt: skip

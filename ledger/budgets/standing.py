@@ -115,17 +115,24 @@ NOBODY = PayeeStanding(0, msgspec.Raw(b"[]"))
 """Where no payee is named."""
 
 
+SoftPeriods = dict[str, tuple[int, str]]
+"""Month → the entry that last closed or opened it softly, and which of the two."""
+
+
 class Rules(msgspec.Struct, frozen=True):
-    """What holds for every budget of a book: the rules in force, its funds (as text for `funds_of`), and their versions."""
+    """What holds for every budget of a book: the rules in force, its funds (as text for `funds_of`), their versions, and which
+    months finance has closed softly (`ledger.budgets.periods`)."""
 
     bundle: Said | None
     funds: msgspec.Raw
     fund_versions: dict[str, int]
+    periods: SoftPeriods = {}
 
 
 class Facts(msgspec.Struct, frozen=True):
     """What a verdict needs, and what its order is made of. `ask` is the answer relied on. `is_known` says that the
-    request's key has its answer already, `remembered` that something of this was not read now."""
+    request's key has its answer already, `remembered` that something of this was not read now. `periods` are those of the
+    person's schedules (as text for `ledger.budgets.scheduled`), read for instalments only."""
 
     standing: Standing
     payee: PayeeStanding
@@ -133,6 +140,7 @@ class Facts(msgspec.Struct, frozen=True):
     ask: Said | None = None
     is_known: bool = False
     remembered: bool = False
+    periods: bytes | None = None
 
 
 _read_standing = msgspec.json.Decoder(Standing).decode

@@ -28,7 +28,7 @@ SELECT json_build_object(
                               r.number + 1 AS money
                        FROM phb.register r
                        WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'evidence' AND r.day >= $3
-                         AND r.act IN ('invoice_accepted', 'evidence_accepted') OFFSET 0) AS x
+                         AND r.act IN ('invoice_accepted', 'evidence_accepted', 'payment_assigned') OFFSET 0) AS x
                  WHERE NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = x.money)),
     'next_due_us', (SELECT min(h.expires_us)
                     FROM (SELECT DISTINCT p.number FROM phb.account a
@@ -54,6 +54,10 @@ SELECT json_build_object(
     'funds', (SELECT coalesce(json_agg(json_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
                                        ORDER BY r.number), '[]')
               FROM phb.register r WHERE r.book_id = $1 AND r.kind = 'fund' AND r.person_ref IS NULL),
+    'periods', (SELECT coalesce(json_object_agg(substr(x.subject, 8), json_build_array(x.number, x.act)), '{}')
+                FROM (SELECT DISTINCT ON (r.subject) r.subject, r.number, r.act FROM phb.register r
+                      WHERE r.book_id = $1 AND r.kind = 'setting' AND r.person_ref IS NULL AND r.subject LIKE 'period/%'
+                      ORDER BY r.subject, r.number DESC) AS x),
     'fund_versions', (SELECT coalesce(json_object_agg(v.subject, v.number), '{}')
                       FROM (SELECT DISTINCT r.subject FROM phb.register r
                             WHERE r.book_id = $1 AND r.kind = 'fund' AND r.person_ref IS NULL OFFSET 0) AS x
@@ -154,6 +158,9 @@ TOUCHES_PERSON = """
 SELECT EXISTS (SELECT FROM phb.account a JOIN phb.posting p ON p.book_id = $1 AND p.account_id = a.account_id AND p.number = $3
                WHERE a.book_id = $1 AND a.person_ref = $2)
 """
+BALANCE_OF = """
+SELECT b.balance FROM phb.account a JOIN phb.balance b USING (book_id, account_id) WHERE a.book_id = $1 AND a.code = $2
+"""
 SIZE = "SELECT size FROM phb.head WHERE book_id = $1"
 ACCOUNTS_THERE = "SELECT code FROM phb.account WHERE book_id = $1 AND code = ANY ($2::text[])"
 PAYEES_THERE = """
@@ -182,8 +189,10 @@ SELECT e.number, e.kind, e.event, e.source, e.because,
            WHERE a.class IN ('available', 'contingency', 'held', 'advanced', 'spent', 'recovering', 'lost', 'unfunded')),
            0)::bigint AS given,
        coalesce(sum(l.amount) FILTER (
-           WHERE l.amount > 0 AND a.class IN ('available', 'contingency', 'held', 'advanced', 'spent', 'recovering', 'lost')),
+           WHERE l.amount > 0
+             AND a.class IN ('available', 'contingency', 'held', 'advanced', 'spent', 'recovering', 'lost', 'unfunded')),
            0)::bigint AS moved,
+       coalesce(-sum(l.amount) FILTER (WHERE a.class = 'accrual'), 0)::bigint AS accrued, min(e.f[7]) AS effective_on,
        bool_or(e.undoes) AS undoes, bool_or(e.awaits) AS awaits,
        (SELECT split_part(o.body, '|', 6)::integer FROM phb.entry o
         WHERE o.book_id = $1 AND o.number = min(e.reverses)) AS reversed_event,

@@ -7,21 +7,25 @@ write to the book past the gate is named here by the first entry that nothing al
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from ledger.book.verdict import Wrong
 from ledger.budgets import store
+from ledger.core.calendar import period_days
 
 Connection = Any
 STEP = 20_000
 BY_PLAN = frozenset((2, 3, 4, 45))
 """Events whose warrant is the signed plan version that the line was agreed in, or the line's own agreement."""
-CHANGES_AUTHORITY = frozenset((2, 3))
+TAKEN_ON = 55
+CHANGES_AUTHORITY = frozenset((2, 3, TAKEN_ON))
 """Events that a reversal may not take back: that would be a cut without notice (reg 13(5))."""
 ACCEPTED = {
     **dict.fromkeys((6, 7, 28, 29), ("invoice_accepted",)),
     **dict.fromkeys((12, 16), ("evidence_accepted",)),
     13: ("evidence_accepted", "bank_line_taken"),
+    54: ("payment_assigned",),
 }
 """Event of a fact → the acts of the evidence that may stand behind it."""
 OTHERWISE = {
@@ -34,6 +38,11 @@ OTHERWISE = {
     22: (("decision", ("offset",)),),
     23: (("decision", ("waive", "write_off")),),
     31: (("decision", ("virement",)),),
+    35: (("line", ("ended",)),),
+    27: (("decision", ("approval", "invoice", "evidence", "reimbursement")),),
+    32: (("evidence", ("credit_repaid", "refund_taken")),),
+    33: (("run", ("instalment_returned",)),),
+    34: (("evidence", ("credit_accepted", "credit_taken")),),
 }
 """Event → kind of entry, and acts of it, that may stand behind it: a decision that allows the act, or another entry about this
 person (and this line, where it names one), for no less than what is moved. All movements of one warrant are counted together."""
@@ -41,8 +50,13 @@ OFFSETS = frozenset((20, 21, 22))
 """Events that pay what is due less an offset: the amount of their decision is the offset, and it says what was due."""
 MANY_LINES = frozenset((31,))
 """Events that may move more than one line of a person at once."""
-WITHOUT = frozenset(("imported", "migrated", "generated"))
-"""Sources that need none (docs/format.md section 4); verification tells how many there were."""
+WHOLE = frozenset((6, 7, 28, 29, 54))
+"""Facts that are of the whole amount of what was accepted."""
+WITHOUT = frozenset(("imported", "generated"))
+"""Sources that need none (docs/format.md section 4); verification tells how many there were. What was `migrated` needs none by the
+format, and here the statement of where its figure comes from."""
+LINEAGE = ("take_on", "source", "file", "sheet", "row")
+"""What an entry says of where its figure comes from (`ledger.budgets.take_on.Lineage`)."""
 
 
 class Agreed(NamedTuple):
@@ -60,6 +74,7 @@ class Known:
     def __init__(self) -> None:
         self.used: defaultdict[int, int] = defaultdict(int)
         self.given: defaultdict[str, int] = defaultdict(int)
+        self.accrued: defaultdict[tuple[int, bool], int] = defaultdict(int)
         self.agreed: dict[str, Agreed] = {}
         self._waiting: Iterator[Any] = iter(())
         self._next: Any = None
@@ -87,7 +102,7 @@ async def check_warrants(connection: Connection, book_id: int, size: int) -> tup
         known.take(await connection.fetch(store.LINES_AGREED, book_id, first, last))
         for row in await connection.fetch(store.LINE_MOVES, book_id, first, last):
             known.go_to(row["number"])
-            if row["event"] in BY_PLAN and not row["undone"] and len(row["lines"]) == 1:
+            if (row["event"] in BY_PLAN or row["event"] == TAKEN_ON) and not row["undone"] and len(row["lines"]) == 1:
                 known.given[row["lines"][0]] += row["given"]
             if row["source"] in WITHOUT or row["kind"] == "hold_expired":
                 checks["movements_without_warrant"] += 1
@@ -105,6 +120,8 @@ async def check_warrants(connection: Connection, book_id: int, size: int) -> tup
 def _fault(move: Any, known: Known) -> str | None:
     """Why nothing allows this movement, or None."""
     event = move["event"]
+    if (event == TAKEN_ON) is not (move["source"] == "migrated"):
+        return "what comes from another system is a take-on, and nothing else is"
     if event == 38 or move["undoes"]:
         if event != 38 or not move["undoes"]:
             return "it calls itself a reversal and is none, or is one unsaid"
@@ -120,15 +137,19 @@ def _fault(move: Any, known: Known) -> str | None:
         return f"entry {move['because']} behind it is about another person"
     if event in BY_PLAN:
         return _by_plan(move, line, given, known)
+    if event == TAKEN_ON:
+        return _taken_on(move, line, given, known)
     if event in OTHERWISE:
         return _otherwise(move, given, known)
+    if event == 47:
+        return _accrued(move, given, known)
     if given.get("line") != line:
         return f"entry {move['because']} behind it is about another line"
     if event == 5:
         return _held(move, given)
     if event == 30:
         return None if move["warrant"] == "decision" else f"entry {move['because']} behind it is no decision"
-    if event == 11:
+    if event in (11, 51):
         if (
             move["warrant"] != "decision"
             or given.get("outcome") != "allow"
@@ -139,7 +160,7 @@ def _fault(move: Any, known: Known) -> str | None:
     if event in ACCEPTED:
         if move["warrant"] != "evidence" or move["act"] not in ACCEPTED[event]:
             return f"entry {move['because']} behind it accepts nothing"
-        return _paid(move, move["spent"], given, known.used, whole=event in (6, 7, 28, 29))
+        return _paid(move, move["spent"], given, known.used, whole=event in WHOLE)
     return f"event {event} has no business with a line"
 
 
@@ -177,6 +198,10 @@ def _otherwise(move: Any, given: dict[str, str], known: Known) -> str | None:
         return f"entry {because} behind it was not allowed"
     if given.get("line") not in (None, *move["lines"]):
         return f"entry {because} behind it is about another line"
+    if move["warrant"] == "line" and move["subject"] not in {f"line/{line}" for line in move["lines"]}:
+        return f"entry {because} behind it is about another line"
+    if move["event"] == 35 and move["given"] > 0:
+        return "what gives authority back gives none"
     if move["event"] in OFFSETS:
         due = int(given["due"])
         if move["advanced"] > due or move["moved"] > due + int(given["amount"]):
@@ -185,6 +210,43 @@ def _otherwise(move: Any, given: dict[str, str], known: Known) -> str | None:
     # Whichever is more: what came into the states of the line, or what left them for the fund.
     pence = max(move["moved"], move["moved"] - move["given"])
     return _paid(move, pence, given, known.used, whole=False)
+
+
+def _accrued(move: Any, given: dict[str, str], known: Known) -> str | None:
+    """An accepted estimate of this line: once on the last day of its month, for its amount, and once the other way on day one of
+    the next."""
+    because = move["because"]
+    if move["warrant"] != "evidence" or move["act"] != "accrual_accepted" or given.get("line") not in move["lines"]:
+        return f"entry {because} behind it accepts no estimate of this line"
+    _, last = period_days(move["subject"].rpartition("/")[2])
+    is_back = move["accrued"] < 0
+    if move["effective_on"] != (last + timedelta(days=1) if is_back else last).isoformat():
+        return f"entry {because} behind it is about another month"
+    if move["undone"]:
+        return None
+    known.accrued[because, is_back] += abs(move["accrued"])
+    return (
+        None
+        if known.accrued[because, is_back] == int(given["amount"])
+        else f"entry {because} behind it is about another amount"
+    )
+
+
+def _taken_on(move: Any, line: str, given: dict[str, str], known: Known) -> str | None:
+    """A figure of another system comes in once and whole, on the statement that says where it is written, and no more than the line
+    was agreed for; an open order comes in as its decision says."""
+    because, agreed = move["because"], known.agreed.get(line)
+    if any(given.get(name) is None for name in LINEAGE):
+        return f"entry {because} behind it does not say where its figure comes from"
+    if given.get("line") != line:
+        return f"entry {because} behind it is about another line"
+    if move["kind"] == "hold_placed":
+        return _held(move, given) if move["act"] == "taken_on" else f"entry {because} behind it took no order on"
+    if move["warrant"] != "evidence" or move["act"] != "opening_stated":
+        return f"entry {because} behind it states no opening"
+    if agreed is None or known.given[line] > agreed.pence:
+        return f"the line was agreed for less than entry {because} behind it brings"
+    return _paid(move, move["moved"], given, known.used, whole=True)
 
 
 def _held(move: Any, given: dict[str, str]) -> str | None:

@@ -69,6 +69,11 @@ def number_of(given: Mapping[str, str], name: str) -> int:
     return int(text)
 
 
+def optional_number(given: Mapping[str, str], name: str) -> int | None:
+    """As `number_of`, or None where it is absent."""
+    return number_of(given, name) if name in given else None
+
+
 def answer_of(given: Mapping[str, str], name: str) -> bool | None:
     """Yes, no, or None where nobody has said; or Malformed."""
     answer = given.get(name)

@@ -5,7 +5,7 @@ invoices and imports agree with their records, and that what is stored is what w
 computed from the tables as they stand; that the tables are those of the log is verification's to say.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -14,17 +14,17 @@ from ledger.book.snapshot import snapshot
 from ledger.budgets.identities import IDENTITIES
 from ledger.core.model import ACTUAL
 from ledger.core.model import Identity as Linear
-from ledger.reports import store, store_owing
+from ledger.reports import store, store_closing, store_owing
 from ledger.reports.owing import OF_DEMAND
+from ledger.reports.periods import periods_are_met
 
 Connection = Any
 GIVING = [2, 3, 18, 20, 21, 22, 27, 31, 35, 36, 37, 41, 45, 55]
 """Events that give authority to a share or take it away; the others only move it from state to state."""
 INVOICING = [6, 7, 28, 29]
 IMPORTED, ASSIGNED, REVERSED = "53", "54", "38"
-NOT_YET = ("R4", "R6", "R7", "R9", "R10", "R11", "R14")
-"""Those whose objects do not exist yet: schedules, holder accounts' formulas, bills, year ends, runs, moves and
-journals."""
+NOT_YET = ("R6", "R7", "R11", "R14")
+"""Those whose objects do not exist yet: holder accounts' formulas, bills, moves and journals."""
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -38,6 +38,8 @@ class Identity(msgspec.Struct, frozen=True):
 
 
 _Query = tuple[str, tuple[Any, ...]]
+_Count = Callable[[Any, int], Awaitable[tuple[int, str | None]]]
+"""An identity whose sums the database cannot make by itself: how much was checked, and the first that breaks it."""
 
 
 def _linear(identity: Linear) -> tuple[_Query, ...]:
@@ -55,7 +57,7 @@ _SAYS = {
     "L7": "for each partner's or contributor's share: its cost is recharged to the penny",
     "L8": "for each contribution: what was paid in and not applied is what is left of it",
 }
-_CHECKS: tuple[tuple[str, str, tuple[_Query, ...]], ...] = (
+_CHECKS: tuple[tuple[str, str, tuple[_Query | _Count, ...]], ...] = (
     ("L1", "money adds up to nothing", ((store.GROUPS_BALANCE, (ACTUAL,)), (store.GROUPS_OF_EACH, (ACTUAL,)))),
     ("L2", "the authority of each fund and year adds up to nothing",
      ((store.GROUPS_BALANCE, ("budget",)), (store.GROUPS_OF_EACH, ("budget",)))),
@@ -66,6 +68,11 @@ _CHECKS: tuple[tuple[str, str, tuple[_Query, ...]], ...] = (
      ((store.SHARES_HAVE_WHAT_WAS_GIVEN, (GIVING,)), (store.ALLOCATIONS_NAME_A_PLAN, ()))),
     ("R3", "what a payee is owed is accepted invoices less payments, each invoice once",
      ((store.PAYABLE_IS_WHAT_IS_OWED, (INVOICING,)), (store.INVOICES_ARE_SETTLED_ONCE, (INVOICING,)))),
+    ("R4", "of each period of a schedule what was paid, offset or cut is what was due, once", (periods_are_met,)),
+    ("R9", "what a fund carries comes to nothing over its years, and a closed year keeps nothing that is not final",
+     ((store_closing.CARRIED_CANCELS, ()), (store_closing.CLOSED_YEARS_ARE_EMPTY, ()))),
+    ("R10", "estimates are taken back on day one of the next month, and a year ends without any",
+     ((store_closing.ACCRUALS_END_ON_DAY_ONE, ()), (store_closing.ACCRUALS_END_WITH_THE_YEAR, ()))),
     ("R5", "a demand is repaid, offset, waived, written off, withdrawn or outstanding, and no more is offset than was determined",
      ((store_owing.PEOPLE_OWE_WHAT_IS_OUTSTANDING, (OF_DEMAND,)), (store_owing.DEMANDS_ARE_NOT_OVERPAID, (OF_DEMAND,)),
       (store_owing.SURPLUSES_ARE_NOT_OVERDRAWN, ()))),
@@ -89,9 +96,17 @@ async def check_identities(
     found = []
     async with snapshot(connection):
         for done, (name, says, queries) in enumerate(_CHECKS, 1):
-            rows = [await connection.fetchrow(query, book_id, *given) for query, given in queries]
-            first = next((row["first"] for row in rows if row["first"] is not None), None)
-            found.append(Identity(name, says, sum(row["checked"] for row in rows), first is None, first))
+            counts = [await _counted(connection, book_id, query) for query in queries]
+            first = next((first for _, first in counts if first is not None), None)
+            found.append(Identity(name, says, sum(checked for checked, _ in counts), first is None, first))
             if progress is not None:
                 progress(done, len(_CHECKS))
     return tuple(found)
+
+
+async def _counted(connection: Connection, book_id: int, query: _Query | _Count) -> tuple[int, str | None]:
+    if callable(query):
+        return await query(connection, book_id)
+    text, given = query
+    row = await connection.fetchrow(text, book_id, *given)
+    return row["checked"], row["first"]

@@ -141,8 +141,11 @@ WITH stands AS (
     FROM phb.account a JOIN phb.balance b USING (book_id, account_id) WHERE a.book_id = $1 AND a.class = 'unassigned' GROUP BY 1
 ), legs AS (
     SELECT split_part(a.code, '/', 2) AS source, count(*) FILTER (WHERE split_part(e.body, '|', 6) = $2::text) AS rows,
-           coalesce(sum(p.amount) FILTER (WHERE split_part(e.body, '|', 6) = $3::text), 0) AS assigned
+           coalesce(sum(p.amount) FILTER (WHERE coalesce(split_part(o.body, '|', 6), split_part(e.body, '|', 6)) = $3::text), 0)
+               AS assigned
     FROM phb.account a JOIN phb.posting p USING (book_id, account_id) JOIN phb.entry e USING (book_id, number)
+    LEFT JOIN phb.undone u ON u.book_id = e.book_id AND u.undone_by = e.number
+    LEFT JOIN phb.entry o ON o.book_id = u.book_id AND o.number = u.number
     WHERE a.book_id = $1 AND a.class = 'unassigned' GROUP BY 1
 )
 SELECT coalesce(sum(l.rows), 0)::bigint AS checked,
@@ -151,7 +154,7 @@ SELECT coalesce(sum(l.rows), 0)::bigint AS checked,
 FROM stands s JOIN phb.account a ON a.book_id = $1 AND a.code = 'bank/' || s.source
 JOIN phb.balance b ON b.book_id = $1 AND b.account_id = a.account_id LEFT JOIN legs l USING (source)
 """
-"""$2 the event of an imported row, $3 the event that assigns one to a line later."""
+"""$2 the event of an imported row, $3 the event that assigns one to a line later; what undoes an assignment counts as one."""
 
 REVERSALS_UNDO = """
 SELECT count(DISTINCT number) AS checked,

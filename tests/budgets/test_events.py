@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ledger.budgets import acts, facts
+from ledger.budgets import acts, facts, take_on
 from ledger.budgets.movement import Movement
 from ledger.budgets.shares import Share
 from ledger.core.model import Malformed
@@ -41,6 +41,14 @@ EVENTS: dict[str, tuple[int, Any, str]] = {
     "2": (2, acts.allocated(amount=100, shares=N, **SO), "Nn.av 60, nhs.una -60, Nc.av 40, council.una -40"),
     "3 uplift": (3, acts.allocation_raised(amount=20, shares=D, **SO), "D.av 20, nhs.una -20"),
     "3 cut": (3, acts.allocation_cut(amount=20, shares=D, **SO), "nhs.una 20, D.av -20"),
+    "3 by year": (
+        3, acts.allocation_changed(changes=[(20, N), (-5, D)], line="N", **SO),
+        "Nn.av 12, nhs.una -7, Nc.av 8, council.una -8, D.av -5",
+    ),
+    "35 ended": (
+        35, acts.authority_given_back(shares=[share("Wn", available=30), share("Wo", available=9)], **SO),
+        "nhs.una 30, Wn.av -30",
+    ),
     "4 aside": (4, acts.contingency_set_aside(amount=50, shares=D, **SO), "D.cont 50, D.av -50"),
     "4 drawn": (4, acts.contingency_drawn(amount=50, shares=D, **SO), "D.av 50, D.cont -50"),
     "5": (5, acts.order_placed(amount=100, shares=N, **SO), "Nn.held 60, Nn.av -60, Nc.held 40, Nc.av -40"),
@@ -65,6 +73,27 @@ EVENTS: dict[str, tuple[int, Any, str]] = {
     "13 accepted": (
         13, facts.bank_line_accepted(amount=15, shares=D, **DIRECT, **SO),
         "D.spent 15, D.adv -15, D.expense 15, unidentified.D -15",
+    ),
+    "54": (
+        54, facts.payment_assigned(amount=100, shares=N, source="csv", payee=PAYEE, **SO),
+        "Nn.spent 60, Nn.av -60, Nc.spent 40, Nc.av -40, Nn.expense 60, Nc.expense 40, unassigned -100" + J40,
+    ),
+    "55": (
+        55, take_on.budget_taken_on(
+            take_on.Opening(share=share("D"), allocated=900, spent=500, advanced=200, recovering=50, held=100,
+                            place=code_of("advance.D"), debtor=code_of("reclaim.D")), source="old", **SO,
+        ),
+        "D.spent 500, D.adv 200, D.rec 50, D.av 150, nhs.una -900, D.expense 500, advance.D 200, reclaim.D 50, opening -750",
+    ),
+    "55 beyond authority": (
+        55, take_on.budget_taken_on(take_on.Opening(share=share("D"), allocated=900, spent=1000), source="old", **SO),
+        "D.spent 1000, D.unf -100, nhs.una -900, D.expense 1000, opening -1000",
+    ),
+    "55 a partner's": (
+        55, take_on.budget_taken_on(
+            take_on.Opening(share=share("Nc"), allocated=900, spent=500, partner_owes=80), source="old", **SO,
+        ),
+        "Nc.spent 500, Nc.av 400, council.una -900, Nc.expense 500, unbilled 80, opening -80, Nc.recharge -500",
     ),
     "45": (
         45, acts.contribution_received(amount=400, share=W[1], bank=BANK, **SO),

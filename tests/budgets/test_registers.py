@@ -4,6 +4,7 @@ import random
 from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +14,9 @@ from ledger.budgets.identities import IDENTITIES
 from ledger.budgets.people import Delegation, Group, is_person_ref, person_ref
 from ledger.budgets.plans import Line, LineShare, PlanVersion
 from ledger.budgets.shares import Share
+from ledger.budgets.terms import ConnectedPerson, Monitor, Signature
 from ledger.budgets.wording import attributes, detail_of
+from ledger.core.calendar import year_of
 from ledger.core.model import Malformed
 from ledger.core.requests import Record
 from tests.world import World
@@ -56,6 +59,25 @@ def test_a_line_is_read_as_it_was_written(
         payees=tuple(allowed), holder_account="H1" if management in ("direct_payment", "one_off") else None,
     )  # fmt: skip
     assert plans.line_of(*read(plans.line_recorded(act, line))) == (line, act)
+    full = msgspec.structs.replace(
+        line, interval="monthly", years=(("2025-26", amount),), unit="hour", rate=20_00, quantity=1_50, indicative=amount,
+        start_up=amount, channel="card" if management == "direct_payment" else None,
+    )  # fmt: skip
+    assert plans.line_of(*read(plans.line_recorded(act, full))) == (full, act)
+    assert (line.by_year(), full.by_year()) == ({year_of(span[0]): amount}, {"2025-26": amount})
+
+
+@pytest.mark.parametrize("wrong", [
+    lambda: Signature("witness", "o-1", START, "paper"), lambda: Signature("person", "o-1", START, "shouted"),
+    lambda: Signature.of_text("person:o-1:2025-04-01"), lambda: Signature("person", "a:b", START, "paper"),
+    lambda: Monitor("N/1", "c-7"), lambda: ConnectedPerson("P7", "handy"), lambda: ConnectedPerson.of_text("P7:"),
+    lambda: PlanVersion(plan="P", person=PERSON, version=1, start=START, needs=("N1", "N1")),
+    lambda: PlanVersion(plan="P", person=PERSON, version=1, start=START, notice_days=-1),
+])  # fmt: skip
+def test_what_a_plan_says_is_of_its_shape(wrong: Any) -> None:
+    """A side, way or reason that is none, a name that is no code, one thing named twice."""
+    with pytest.raises(Malformed):
+        wrong()
 
 
 @given(names, spans, st.integers(1, 9999), st.booleans(), st.booleans(), st.sampled_from(plans.PLAN_ACTS))
@@ -68,6 +90,13 @@ def test_a_plan_version_is_read_as_it_was_written(
         coordinator="c-7" if agreement else None, agreement=agreement,
     )  # fmt: skip
     assert plans.plan_of(*read(plans.plan_recorded(act, plan))) == (plan, act)
+    full = msgspec.structs.replace(
+        plan, agreement_on=span[0], needs=("N1", "N2"), outcomes=("O1",), monitors=(Monitor("N1", "c-7"),), cost=version,
+        first_review=span[0], notice_days=28, enough_by="o-1", notice_on=span[0],
+        connected=(ConnectedPerson("P7"), ConnectedPerson("P8", "child_welfare")),
+        signatures=(Signature("commissioner", "o-1", span[0], "paper"), Signature("person", PERSON, span[1], "video")),
+    )  # fmt: skip
+    assert plans.plan_of(*read(plans.plan_recorded(act, full))) == (full, act)
 
 
 @given(names, spans, st.sampled_from(people.SCOPES), st.sampled_from(("granted", "revoked")))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from policies.facts import FactSheet, Sheet
 from tests.policies.oracle_changes import of_changes
 from tests.policies.oracle_owing import of_owing
+from tests.policies.oracle_plans import of_signatures
 from tests.policies.sheets import EXCLUDED
 
 LETTERS = {service: letter for letter, service in EXCLUDED.items()}
@@ -94,6 +95,10 @@ def _of_everyone(s: Sheet) -> Iterator[tuple[str, str]]:
             yield "plan.instalment_not_said", "refer"
         elif s.agreed_instalment_pence != s.amount_pence:
             yield "plan.instalment_not_as_agreed", "deny"
+        if not s.period_in_schedule:
+            yield "plan.instalment_not_in_schedule", "deny"
+        if s.period_met_before:
+            yield "plan.instalment_met_before", "deny"
         return
     if s.regulated_activity and not (s.provider_registered or s.directly_employed):
         yield "statute.provider_not_registered", "deny"
@@ -109,5 +114,9 @@ def _of_everyone(s: Sheet) -> Iterator[tuple[str, str]]:
         yield "pattern.same_again", "review"
 
 
-OF_KINDS = {"Change": of_changes, "Owing": of_owing}
+OF_KINDS = {
+    "Change": of_changes,
+    "Signing": of_signatures,
+    "Owing": of_owing,
+}
 """The other kinds of sheets, each in a file of its own."""

@@ -32,6 +32,8 @@ GOOD = Sheet(
     amount_pence=75_50,
     left_pence=5_000_00,
     agreed_instalment_pence=75_50,
+    period_in_schedule=True,
+    period_met_before=False,
     limit_single_pence=1_000_00,
     service_30_days_pence=0,
     limit_30_days_pence=2_500_00,
@@ -96,8 +98,9 @@ def _switched(lot: random.Random, alone: bool) -> dict[str, Any]:
     switches = {name: not value for name, value in msgspec.structs.asdict(GOOD).items() if isinstance(value, bool)}
     if alone:
         name = lot.choice(list(switches))
-        # Only a regular direct payment is paid into an account that has to be approved.
-        paid = {"act": "instalment", "management": "direct_payment"} if name == "payee_account_approved" else {}
+        # Only a regular direct payment is paid into an account that has to be approved, and only payments have a period.
+        of_instalments = ("payee_account_approved", "period_in_schedule", "period_met_before")
+        paid = {"act": "instalment", "management": "direct_payment"} if name in of_instalments else {}
         return {name: switches[name], **paid}
     odds = lot.choice((0.03, 0.15, 0.5))
     return {name: value for name, value in switches.items() if lot.random() < odds}
@@ -114,7 +117,7 @@ def _serviced(lot: random.Random, alone: bool) -> dict[str, Any]:
     if not alone and lot.random() < 0.7:
         return {}
     return {
-        "service": lot.choice((*EXCLUDED.values(), "debt_repayment", "unsure")),
+        "service": lot.choice((*EXCLUDED.values(), "debt_repayment", "debt_repayment", "unsure")),
         "debt_of_plan_service": lot.random() < 0.5,
     }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from policies.bundle import HERE, Bundle, BundleUnfit, LimitNotSet, ServiceUnknown
+from policies.bundle import HERE, Bundle, BundleUnfit, LimitNotSet, Limits, ServiceUnknown
 from tests.policies.files import copied, rewritten
 
 PLAN, PATTERNS, PERMIT, SCHEMA = (
@@ -162,23 +162,27 @@ def test_a_byte_in_any_file_changes_the_hash(tmp_path: Path, bundle: Bundle, nam
     assert Bundle.load(folder).hash != bundle.hash
 
 
+def purchases(limits: Limits) -> tuple[int, int]:
+    """The two limits for purchases."""
+    return limits.single_pence, limits.service_30_days_pence
+
+
 def test_limits_begin_on_their_day_and_a_book_may_have_its_own(tmp_path: Path) -> None:
     """A day before is the old value, the day itself the new one; a book's own value goes before the default from
     its day on, and for that limit only."""
     folder = copied(tmp_path)
     dated = [{"from": "2013-08-01", "value": 1000}, {"from": "2025-04-01", "value": 2000}]
     monthly = [{"from": "2013-08-01", "value": 9000}]
-    default = json.loads((folder / "limits/default.json").read_text())
-    changed = {**default, "single_pence": dated, "service_30_days_pence": monthly}
-    (folder / "limits/default.json").write_text(json.dumps(changed))
+    published = json.loads((folder / "limits/default.json").read_text())
+    (folder / "limits/default.json").write_text(
+        json.dumps({**published, "single_pence": dated, "service_30_days_pence": monthly})
+    )
     (folder / "limits/DEMO.json").write_text(json.dumps({"single_pence": [{"from": "2025-06-01", "value": 3000}]}))
     bundle = Bundle.load(folder)
-    for book, day, single in (
-        ("OTHER", date(2025, 3, 31), 1000), ("OTHER", date(2025, 4, 1), 2000), ("DEMO", date(2025, 5, 31), 2000),
-        ("DEMO", date(2025, 6, 1), 3000),
-    ):  # fmt: skip
-        limits = bundle.limits_on(book, day)
-        assert (limits.single_pence, limits.service_30_days_pence) == (single, 9000)
+    assert purchases(bundle.limits_on("OTHER", date(2025, 3, 31))) == (1000, 9000)
+    assert purchases(bundle.limits_on("OTHER", date(2025, 4, 1))) == (2000, 9000)
+    assert purchases(bundle.limits_on("DEMO", date(2025, 5, 31))) == (2000, 9000)
+    assert purchases(bundle.limits_on("DEMO", date(2025, 6, 1))) == (3000, 9000)
 
 
 def test_limits_whose_days_do_not_rise_are_no_bundle(tmp_path: Path) -> None:
@@ -192,8 +196,8 @@ def test_limits_whose_days_do_not_rise_are_no_bundle(tmp_path: Path) -> None:
 
 def test_published_limits_are_the_agreed_ones(bundle: Bundle) -> None:
     """£1,000 for one purchase and £2,500 for a service in 30 days, and none before there were direct payments."""
+    assert purchases(bundle.limits_on("DEMO", date(2013, 8, 1))) == (1_000_00, 2_500_00)
     limits = bundle.limits_on("DEMO", date(2013, 8, 1))
-    assert (limits.single_pence, limits.service_30_days_pence) == (1_000_00, 2_500_00)
     assert (limits.waive_limit_pence, limits.write_off_limit_pence, limits.surplus_weeks) == (500_00, 500_00, 8)
     assert (limits.reconsideration_days, limits.offset_stays_percent) == (28, 0)
     with pytest.raises(LimitNotSet):

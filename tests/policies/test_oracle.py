@@ -14,17 +14,20 @@ from tests.policies import oracle
 from tests.policies.sheets import drawn
 from tests.policies.sheets_changes import drawn_change
 from tests.policies.sheets_owing import drawn_owing
+from tests.policies.sheets_plans import drawn_signing
 
 SHEETS = 2_000
 Draw = Callable[[random.Random, list[str]], FactSheet]
 DRAWN: dict[str, Draw] = {
     "Sheet": drawn,
     "Change": lambda lot, _: drawn_change(lot),
+    "Signing": lambda lot, _: drawn_signing(lot),
     "Owing": lambda lot, _: drawn_owing(lot),
 }
 OUTCOMES = {
     "Sheet": ("allow", "refer", "deny"),
     "Change": ("allow", "deny"),
+    "Signing": ("allow", "refer", "deny"),
     "Owing": ("allow", "refer", "deny"),
 }
 

@@ -34,6 +34,8 @@ OBJECTED: list[tuple[str, dict[str, Any]]] = [
     ("plan.instalment_not_as_agreed", {**INSTALMENT, "amount_pence": 75_51}),
     ("plan.instalment_not_said", {**INSTALMENT, "agreed_instalment_pence": 0}),
     ("plan.instalment_not_said", {"act": "instalment", **ONE_OFF, "agreed_instalment_pence": 0}),
+    ("plan.instalment_not_in_schedule", {**INSTALMENT, "period_in_schedule": False}),
+    ("plan.instalment_met_before", {**INSTALMENT, "period_met_before": True}),
     ("icb_policy.service_unsure", {"service": "unsure", "service_in_line": False}),
     ("icb_policy.person_died", {"person_alive": False}),
     ("icb_policy.payee_not_approved", {"payee_state": "unknown"}),
@@ -65,6 +67,7 @@ UNOBJECTED: list[tuple[str, dict[str, Any]]] = [
     ("a registered provider", {"regulated_activity": True, "provider_registered": True}),
     ("an assistant employed directly", {**DIRECT, "regulated_activity": True, "directly_employed": True}),
     ("a purchase, whatever the instalment", {**DIRECT, "agreed_instalment_pence": 0}),
+    ("a purchase, whatever the period", {**DIRECT, "period_in_schedule": False, "period_met_before": True}),
 ]  # fmt: skip
 
 

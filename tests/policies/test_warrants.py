@@ -9,7 +9,7 @@ import pytest
 
 from ledger.book.database import READING, connect
 from ledger.book.verify import Verification, verify_book
-from ledger.budgets import acts, claims, facts, plans, store
+from ledger.budgets import accruals, acts, claims, facts, plans, store
 from ledger.budgets.identities import IDENTITIES
 from ledger.budgets.warrants import check_warrants
 from ledger.core.batch import Outcome
@@ -220,6 +220,43 @@ async def _balances(scene: Scene, budget: Budget) -> dict[str, int]:
     return {row["code"]: row["balance"] for row in rows if row["code"].startswith(f"share/{budget.line.line}/")}
 
 
+@pytest.mark.parametrize("how", ["right", "another line", "not ended", "given"])
+async def test_what_goes_back_to_a_fund_goes_back_because_its_line_has_ended(scene: Scene, how: str) -> None:
+    """A line that has ended gives back what it has; by the end of another line, by an agreement, or the other way it is named."""
+    budget, other = await scene.budget(), await scene.budget()
+    line = other.line if how == "another line" else budget.line
+    act = "agreed" if how == "not ended" else "ended"
+    back = acts.authority_given_back(shares=budget.shares(await _balances(scene, budget)), effective_on=DAY, because=-1)
+    assert back is not None
+    if how == "given":
+        back = msgspec.structs.replace(
+            back, legs=tuple(msgspec.structs.replace(leg, amount=-leg.amount) for leg in back.legs)
+        )
+    stated = plans.line_recorded(act, line, because=other.signed if how == "another line" else budget.signed)
+    if how == "right":
+        await scene.do(stated, back)
+        assert (await verified(scene)).ok
+        assert await scene.left(budget) == 0
+    else:
+        await _unwarranted(scene, stated, back, position=1)
+
+
+async def test_a_line_agreed_again_for_other_years_changes_in_one_movement(scene: Scene) -> None:
+    """More for one year and less for another: what the line has in all is what was agreed for it, and a raise beyond is named."""
+    budget = await scene.budget()
+    plan = msgspec.structs.replace(budget.plan, version=2)
+    line = msgspec.structs.replace(budget.line, version=2, amount=budget.line.amount + 5_00)
+    changed = acts.allocation_changed(
+        changes=[(5_00, budget.shares(await _balances(scene, budget)))], line=line.line, effective_on=DAY, because=-1
+    )
+    stated = plans.plan_recorded("signed", plan, because=budget.signed), plans.line_recorded("agreed", line, because=-1)
+    await scene.do(*stated, changed)
+    assert (await verified(scene)).ok
+    again = await scene.do(msgspec.structs.replace(changed, because=(await scene.size()) - 1))
+    found = await verified(scene)
+    assert (found.what, found.first_wrong) == ("unwarranted", again.number)
+
+
 @pytest.mark.parametrize("event", [38, 8, 77])
 async def test_a_movement_that_calls_itself_something_else_is_named(scene: Scene, event: int) -> None:
     """A reversal that undoes nothing, a payment's event on a line, and an event that no line knows; each in a book of its own, for
@@ -234,8 +271,8 @@ async def test_a_movement_that_calls_itself_something_else_is_named(scene: Scene
 async def test_imports_need_no_warrant_and_are_counted(scene: Scene) -> None:
     """What came over from another system is no decision of this one; verification says how much of it there is."""
     budget = await scene.budget()
-    migrated = acts.allocated(amount=1, shares=budget.shares(), effective_on=DAY, because=0)
-    await scene.do(migrated, asked=Asked("phb", "loader", None, "machine", "migrated"))
+    brought = acts.allocated(amount=1, shares=budget.shares(), effective_on=DAY, because=0)
+    await scene.do(brought, asked=Asked("phb", "loader", None, "machine", "imported"))
     found = await verified(scene)
     assert (found.ok, found.checks["movements_without_warrant"]) == (True, 1)
 
@@ -272,3 +309,44 @@ async def _as_owner(scene: Scene, sql: str, *values: Any) -> None:
         await kit.rows(scene.book.dsn, f"ALTER TABLE phb.register {word} TRIGGER USER")
         if word == "DISABLE":
             await kit.rows(scene.book.dsn, sql, *values)
+
+
+def _estimated(budget: Budget, amount: int, **more: Any) -> tuple[Any, ...]:
+    """An estimate for June accepted and posted, as finance does it."""
+    record = accruals.accrual_recorded(
+        "accrual_accepted", line=budget.line, month="2025-06", amount=more.get("said", amount)
+    )
+    month = more.get("month", "2025-06")
+    return (
+        record,
+        *accruals.care_accrued(amount=amount, shares=budget.shares(), month=month, effective_on=DAY, because=-1),
+    )
+
+
+async def test_an_estimate_stands_behind_its_accrual_and_its_taking_back(scene: Scene) -> None:
+    """On the last day of its month and on day one of the next, each once, for its amount, the joint funder's part included."""
+    await scene.do(*_estimated(await scene.budget(shares=JOINT), 100_01), asked=BOB)
+    found = await verified(scene)
+    assert (found.ok, found.why) == (True, None)
+
+
+@pytest.mark.parametrize("how", ["another amount", "another month", "never taken back twice", "an order"])
+async def test_an_accrual_that_no_estimate_allowed_is_named(scene: Scene, how: str) -> None:
+    """More than was estimated, another month's, the same once more, or behind an order."""
+    budget = await scene.budget()
+    if how == "another amount":
+        await _unwarranted(scene, *_estimated(budget, 10_00, said=9_99), position=1)
+    elif how == "another month":
+        await _unwarranted(scene, *_estimated(budget, 10_00, month="2025-05"), position=1)
+    elif how == "never taken back twice":
+        made = await scene.do(*_estimated(budget, 10_00))
+        again = accruals.care_accrued(
+            amount=10_00, shares=budget.shares(), month="2025-06", effective_on=DAY, because=made.number
+        )
+        await _unwarranted(scene, *again)
+    else:
+        decision = (await _spend(scene, budget, 10_00)).number
+        made_up = accruals.care_accrued(
+            amount=10_00, shares=budget.shares(), month="2025-06", effective_on=DAY, because=decision
+        )
+        await _unwarranted(scene, *made_up)

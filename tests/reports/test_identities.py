@@ -20,6 +20,15 @@ TWO_ENTRIES = """
     WHERE p.book_id = two.book_id AND p.account_id = two.account_id AND p.number IN (two.one, two.other)"""
 """A penny from one entry to another on the same account: every balance stays as it was."""
 
+ELSEWHERE = {"R4"}
+"""Those of which the small demo may have nothing, shown on books of their own (test_periods.py)."""
+
+ESTIMATE = """
+    INSERT INTO phb.posting SELECT a.book_id, a.account_id, 1000000000 + n, 2 * n - 1, 0, d::date
+    FROM (SELECT * FROM phb.account WHERE class = 'accrual' LIMIT 1) AS a, (VALUES (0, '{}'), (1, '{}')) AS x (n, d)"""
+"""A penny of an estimate, and the same back on another day."""
+
+GUARDED = ("period", "posting", "register", "balance", "delta", "hold_pair")
 REGISTERED = """
     INSERT INTO phb.register (book_id, number, kind, subject, act, person_ref, attributes)
     SELECT book_id, size + 1, '{}', '{}', '{}', 'PX', '{}' FROM phb.head"""
@@ -27,7 +36,6 @@ REGISTERED = """
 OWED = '{"amount": "1", "debtor": "X"}'
 LOSS = '{"amount": "1", "limit": "1", "authority": "sfi", "loss": "bad_debt", "line": "X"}'
 
-GUARDED = ("posting", "register", "balance", "delta", "hold_pair")
 
 PLANTS = {
     "a bank balance": ("L1", OF_CLASS.format("bank", "bank/main")),
@@ -51,6 +59,13 @@ PLANTS = {
         "R3",
         "UPDATE phb.register SET attributes = attributes || '{\"amount\": \"1\"}' WHERE act = 'invoice_accepted'",
     ),
+    "what a fund carries on": ("R9", OF_CLASS.format("carried", "%")),
+    "a year closed with money in it": (
+        "R9",
+        "INSERT INTO phb.period SELECT book_id, '2025-26', '2025-04-01', '2026-03-31', true, 'x', 1 FROM phb.book",
+    ),
+    "an estimate that stays": ("R10", ESTIMATE.format("2025-06-30", "2025-07-02")),
+    "an estimate that a year ends with": ("R10", ESTIMATE.format("2026-03-31", "2026-04-01")),
     "a demand that nothing was posted for": ("R5", REGISTERED.format("notice", "demand/X", "demanded", OWED)),
     "a repayment of no demand": ("R5", REGISTERED.format("notice", "demand/X", "repaid", OWED)),
     "an offset of a surplus that nobody determined": ("R5", REGISTERED.format("review", "surplus/X", "offset", OWED)),
@@ -112,7 +127,8 @@ def test_all_hold_in_a_book_in_order_and_each_has_looked_at_something(demo: Load
     found = found_after(demo, None)
     assert tuple(found) == HERE
     assert not set(found) & set(NOT_YET)
-    assert [each for each in found.values() if not each.ok or each.first is not None or each.checked == 0] == []
+    assert [each for each in found.values() if not each.ok or each.first is not None] == []
+    assert {name for name, each in found.items() if each.checked == 0} <= ELSEWHERE
 
 
 @pytest.mark.parametrize("change", PLANTS)

@@ -1,0 +1,240 @@
+"""Commands of finance around the close: whether the book adds up, what is open, and what came in after it."""
+
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from api.answers_closing import certificate_out, close_of, estimates_out, identities_of, late_of
+from api.cli_books import Reason, period_app
+from api.cli_output import (
+    DONE,
+    WRONG,
+    AsJson,
+    BookCode,
+    Data,
+    Key,
+    Meter,
+    Token,
+    answer,
+    run,
+    tell_act,
+)
+from api.idempotency import canonical, naming_reuse, prints_of, stored_key
+from api.permissions import Permission
+from api.place import find_place, open_place
+from api.problems import Problem
+from api.session import Session, clock_us, key_of
+from ledger.book.append import known, replay
+from ledger.book.checkpoint import published_notes
+from ledger.book.snapshot import snapshot
+from ledger.budgets.accruals import estimates_of
+from ledger.core.batch import Outcome
+from ledger.core.calendar import london_day
+from ledger.core.model import Item, check_period
+from ledger.reports.closing import NotClosed, came_in_after, certificate_of, check_close
+from ledger.reports.identities import NOT_YET, Identity, check_identities
+from policies.accruing import month_named
+from policies.settling import NotSettled
+from policies.soft_close import change_soft_close
+
+closing_app = typer.Typer()
+Period = Annotated[str, typer.Argument(help="A month, 2026-11, or a financial year, 2025-26.")]
+Month = Annotated[str, typer.Argument(help="A month, 2026-11.")]
+
+
+@closing_app.command("reconcile")
+def reconcile(book: BookCode, data: Data = None, as_json: AsJson = False) -> None:
+    """Check every identity of a book by name, and say what breaks the first of each. Exit code 1 if one does not hold."""
+    show_identities(book, data, as_json)
+
+
+def show_identities(book: str, data: Data, as_json: bool) -> None:
+    """Check the identities and tell of each; end with 1 if one does not hold."""
+
+    async def work() -> tuple[Identity, ...]:
+        session = Session(await open_place(find_place(data)))
+        async with session.reading(book) as (row, connection):
+            with Meter("identities", quiet=as_json) as meter:
+                return await check_identities(connection, row.book_id, meter.show)
+
+    found = identities_of(run(work()), NOT_YET)
+
+    def human(console: Console) -> None:
+        for each in found.identities:
+            mark = "[green]holds[/green]" if each.ok else "[red]broken[/red]"
+            console.print(f"{each.name:>4} {mark} {each.checked:,} checked: {each.first or each.says}", highlight=False)
+
+    facts = {
+        "ok": found.ok, "book": book, "identities": {each.name: msgspec.to_builtins(each) for each in found.identities},
+        "not_yet": found.not_yet,
+    }  # fmt: skip
+    answer(as_json, facts, human, DONE if found.ok else WRONG)
+
+
+@closing_app.command("close")
+def close(
+    period: Period,
+    book: BookCode,
+    check: Annotated[bool, typer.Option("--check", help="What is open; exit code 1 while any of it blocks.")] = False,
+    late: Annotated[bool, typer.Option("--late", help="What came in after the close, by month of care.")] = False,
+    certificate: Annotated[
+        bool, typer.Option("--certificate", help="How the period stood when it was closed.")
+    ] = False,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look at the close of a month or a year. It changes nothing: `phb period close` closes."""
+    check_period(period, "period")
+    if check + late + certificate != 1:
+        raise typer.BadParameter("choose one of --check, --late and --certificate")
+    show = _show_check if check else _show_late if late else _show_certificate
+    show(period, book, data, as_json)
+
+
+def _show_check(period: str, book: str, data: Data, as_json: bool) -> None:
+    async def work() -> Any:
+        session = Session(await open_place(find_place(data)))
+        async with session.reading(book) as (row, connection):
+            found = await check_close(connection, row.book_id, period, london_day(clock_us()))
+            return close_of(row.code, row.currency, found)
+
+    found = run(work())
+
+    def human(console: Console) -> None:
+        day = "" if found.working_day is None else f", working day {found.working_day}"
+        table = Table(title=f"Close of {period} in {book}{day}")
+        for name in ("", "matter", "count", "amount", "owner", "oldest"):
+            table.add_column(name, justify="right" if name in ("count", "amount") else "left")
+        for each in found.matters:
+            mark = "–" if not each.count else "[red]blocks[/red]" if each.blocks else "open"
+            table.add_row(mark, each.says, f"{each.count:,}", each.amount, each.owner, str(each.oldest or ""))
+        console.print(table)
+
+    answer(as_json, {"ok": not found.blocked, **msgspec.to_builtins(found)}, human, WRONG if found.blocked else DONE)
+
+
+def _show_late(period: str, book: str, data: Data, as_json: bool) -> None:
+    async def work() -> Any:
+        session = Session(await open_place(find_place(data)))
+        async with session.reading(book) as (row, connection):
+            return late_of(row.currency, await came_in_after(connection, row.book_id, period))
+
+    found = run(work())
+
+    def human(console: Console) -> None:
+        if found.closed_at is None:
+            console.print(f"{period} is open: nothing has come in after a close.", highlight=False)
+        for each in found.months:
+            console.print(f"{each.month}  {each.entries:,} entries  {each.amount}  posted {each.first_day} to {each.last_day}",
+                          highlight=False)  # fmt: skip
+
+    answer(as_json, {"book": book, **msgspec.to_builtins(found)}, human)
+
+
+def _show_certificate(period: str, book: str, data: Data, as_json: bool) -> None:
+    async def work() -> Any:
+        place = await open_place(find_place(data))
+        session = Session(place)
+        async with session.reading(book) as (row, connection):
+            try:
+                found = await certificate_of(connection, row.book_id, period, london_day(clock_us()))
+            except NotClosed as no:
+                raise Problem(no.code) from None
+            notes = published_notes(place.notes_dir, row.code)
+            note = next((each.note for each in notes if each.size >= (found.closed.number or 0)), None)
+            return certificate_out(row.code, row.currency, found, note)
+
+    found = run(work())
+
+    def human(console: Console) -> None:
+        console.print(
+            f"{found.period} of {found.book} was closed by {found.closed_by} (entry {found.closed_at})", highlight=False
+        )
+        for each in found.controls:
+            console.print(f"{each.layer:>7} {each.klass:<24} {each.accounts:>7,} {each.debit:>20} {each.credit:>20} "
+                          f"{each.balance:>20}", highlight=False)  # fmt: skip
+        console.print(found.checkpoint or "No checkpoint covers it yet.", highlight=False)
+
+    answer(as_json, msgspec.to_builtins(found), human)
+
+
+@closing_app.command("accruals")
+def accruals(month: Month, book: BookCode, data: Data = None, as_json: AsJson = False) -> None:
+    """List the estimates of a month: how each was worked out, the three months before, and what became of it."""
+    month_named(month)
+
+    async def work() -> Any:
+        session = Session(await open_place(find_place(data)))
+        async with session.reading(book) as (row, connection), snapshot(connection):
+            return estimates_out(month, row.currency, await estimates_of(connection, row.book_id, month))
+
+    found = run(work())
+
+    def human(console: Console) -> None:
+        table = Table(title=f"Estimates of {month} in {book}: {found.waiting} wait, {found.waiting_amount}")
+        for name in ("line", "method", "proposed", "recorded", "before", "decided", "estimated", "came in"):
+            table.add_column(name)
+        for each in found.estimates:
+            before = " ".join(past.recorded for past in each.before)
+            table.add_row(each.line, each.method, each.proposed, each.recorded, before, each.decided or "–", each.estimated,
+                          each.came_in)  # fmt: skip
+        console.print(table)
+
+    answer(as_json, {"book": book, **msgspec.to_builtins(found)}, human)
+
+
+@period_app.command("soft-close")
+def soft_close(
+    month: Month, book: BookCode, reason: Reason = None, key: Key = None, token: Token = None, data: Data = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Close a month that is over to everybody but finance."""
+    _change_softly(month, book, reason, key, token, data, as_json, closes=True)
+
+
+@period_app.command("soft-open")
+def soft_open(
+    month: Month, book: BookCode, reason: Reason = None, key: Key = None, token: Token = None, data: Data = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Open a month to everybody again, with a reason. Another person than closed it has to do so."""
+    _change_softly(month, book, reason, key, token, data, as_json, closes=False)
+
+
+def _change_softly(
+    month: str, book: str, reason: str | None, key: str | None, token: str | None, data: Data, as_json: bool, *, closes: bool
+) -> None:  # fmt: skip
+    month_named(month)
+    own = key_of(key)
+
+    async def work() -> Outcome:
+        session = Session(await open_place(find_place(data)), token)
+        secret = session.keys.requests
+        fields = canonical(
+            f"periods/{month}/soft-{'close' if closes else 'open'}", {"reason": reason} if reason else {}
+        )
+        async with session.reading(book) as (row, connection):
+            caller = session.allowed(Permission.CHANGE_PERIODS, row)
+            stored, prints = stored_key(secret, row.code, caller, own), prints_of(secret, fields)
+            if stored in (rows := await known(connection, row.book_id, [stored])):
+                with naming_reuse(secret, fields):
+                    return await replay(connection, row.book_id, prints, rows[stored])
+            try:
+                found = await change_soft_close(
+                    connection, row.book_id, month=month, closes=closes, reason=reason, today=london_day(clock_us())
+                )
+            except NotSettled as no:
+                raise Problem(no.code) from None
+        item = Item(
+            requests=found.requests, asked=caller.asked, key=stored, prints=prints, guards=found.guards,
+            other_than=found.other_than,
+        )  # fmt: skip
+        async with session.writing(row) as (writer, _):
+            with naming_reuse(secret, fields):
+                return await writer.submit(item, 30)
+
+    state = "closed to others than finance" if closes else "open to everybody"
+    tell_act(run(work()), own, f"{month} is {state}", as_json, period=month, soft=closes)

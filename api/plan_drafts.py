@@ -1,0 +1,128 @@
+"""What is sent for a version of a plan, made into its draft: everything that it names is there, and can be signed."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from api import wire_plans as wire
+from api.deciding import naming_noes
+from api.desk import WireRequest
+from api.open_books import OpenBook, salt
+from api.problems import Problem
+from api.wire import amount_of, code_of
+from api.wire_budgets import ServiceCode
+from ledger.budgets.chart import account
+from ledger.budgets.drafts import NOTHING, Draft, DraftLine, Standing, signing
+from ledger.budgets.funds import Fund
+from ledger.budgets.people import opaque_ref
+from ledger.budgets.plans import Line, LineShare, PlanVersion
+from ledger.budgets.presence import which_are_open, which_are_payees
+from ledger.budgets.reading import Setup, funds_of, years_of
+from ledger.budgets.standing import read_rules
+from ledger.budgets.terms import ConnectedPerson, Monitor
+from ledger.core.model import MAX_GROUP
+
+Connection = Any
+
+
+def _services(request: WireRequest, services: list[ServiceCode]) -> tuple[str, ...]:
+    bundle = request.desk.books.engine.bundle
+    with naming_noes():
+        for service in services:
+            bundle.service_kind(service)
+    return tuple(services)
+
+
+def _years(sent: wire.PlanLineIn, line: Line) -> tuple[tuple[str, int], ...]:
+    """Pence by year as said; they lie within the line and add up to its amount."""
+    years = tuple((each.year, amount_of(each.amount, "years", is_size=True)) for each in sent.years)
+    named = [year for year, _ in years]
+    if len(set(named)) != len(named) or not set(named) <= set(years_of(line)):
+        raise Problem("years_outside_line", field="years")
+    if years and sum(pence for _, pence in years) != line.amount:
+        raise Problem("years_differ", field="years")
+    return years
+
+
+def _size(sent: str | None, field: str) -> int | None:
+    return None if sent is None else amount_of(sent, field, is_size=True)
+
+
+def _line(
+    request: WireRequest, sent: wire.PlanLineIn, plan: PlanVersion, funds: Mapping[str, Fund], setup: Setup,
+    agreed: Mapping[str, Line],
+) -> DraftLine:  # fmt: skip
+    """A line as it is drafted; what it names is there, and its dates lie within its plan's."""
+    if any(share.fund not in funds for share in sent.shares):
+        raise Problem("fund_unknown", field="shares")
+    if sent.holder_account is not None and sent.holder_account not in setup.holder_accounts:
+        raise Problem("holder_account_unknown", field="holder_account")
+    before = None if sent.line is None else agreed.get(sent.line)
+    if sent.line is not None and before is None:
+        raise Problem("line_not_going_on", field="line")
+    line = Line(
+        line=opaque_ref("L", salt()) if before is None else before.line, person=plan.person, plan=plan.plan,
+        version=plan.version, services=_services(request, sent.services), management=sent.management,
+        amount=amount_of(sent.amount, "amount", is_size=True), start=sent.start, end=sent.end,
+        shares=tuple(LineShare(each.fund, funds[each.fund].kind, each.weight) for each in sent.shares),
+        payees=tuple(code_of(payee, "payees") for payee in sent.payees), holder_account=sent.holder_account,
+        instalment=_size(sent.instalment, "instalment"), flexibility=sent.flexibility, interval=sent.interval,
+        channel=sent.channel, unit=sent.unit, rate=_size(sent.rate, "rate"), quantity=_size(sent.quantity, "quantity"),
+        indicative=_size(sent.indicative, "indicative"), start_up=_size(sent.start_up, "start_up"),
+    )  # fmt: skip
+    if before is not None and (before.start, before.management, before.shares) != (
+        line.start, line.management, line.shares,
+    ):  # fmt: skip
+        raise Problem("line_changed_kind", field="line")
+    begins_before = before is None and line.start < plan.start
+    if begins_before or line.end < plan.start or (plan.end is not None and line.end > plan.end):
+        raise Problem("line_outside_plan", field="lines")
+    return DraftLine(line, sent.title, sent.description, _years(sent, line), sent.working)
+
+
+async def _check_named(connection: Connection, book_id: int, plan: PlanVersion, draft: Draft) -> None:
+    """The payees and the years of funds that a draft names are there."""
+    named = {payee for each in draft.lines for payee in each.line.payees} | {each.payee for each in plan.connected}
+    payees = sorted(named)
+    if set(payees) - await which_are_payees(connection, book_id, payees):
+        raise Problem("payee_unknown", field="payees")
+    codes = sorted({
+        account("unallocated", fund=share.fund, year=year).code
+        for each in draft.lines for share in each.line.shares for year in years_of(each.line)
+    })  # fmt: skip
+    if set(codes) - await which_are_open(connection, book_id, codes):
+        raise Problem("fund_year_not_open", field="shares")
+
+
+def version_of_wire(sent: wire.PlanIn, *, plan: str, person: str, version: int) -> PlanVersion:
+    """What a version says besides its lines. Malformed."""
+    return PlanVersion(
+        plan=plan, person=person, version=version, start=sent.start, end=sent.end, agreement=sent.agreement,
+        coordinator=None if sent.coordinator is None else code_of(sent.coordinator, "coordinator"),
+        needs=tuple(code_of(each, "needs") for each in sent.needs),
+        outcomes=tuple(code_of(each, "outcomes") for each in sent.outcomes),
+        monitors=tuple(Monitor(each.need, code_of(each.who, "monitors")) for each in sent.monitors),
+        first_review=sent.first_review, notice_days=sent.notice_days, cost=_size(sent.cost, "cost"),
+        enough_by=None if sent.enough_by is None else code_of(sent.enough_by, "enough_by"),
+        connected=tuple(
+            ConnectedPerson(code_of(each.payee, "connected"), each.necessity) for each in sent.connected
+        ),
+        notice_on=sent.notice_on if isinstance(sent, wire.VersionIn) else None,
+    )  # fmt: skip
+
+
+async def drafted(
+    request: WireRequest, connection: Connection, book: OpenBook, sent: wire.PlanIn, plan: PlanVersion, setup: Setup,
+    now: Standing = NOTHING, *, salted: Callable[[], bytes] = salt,
+) -> Draft:  # fmt: skip
+    """The draft of a version. Raises the Problem of whatever cannot be signed about it, so that it is said to who drafts it."""
+    funds = funds_of((await read_rules(connection, book.row.book_id)).funds)
+    lines = tuple(_line(request, each, plan, funds, setup, now.lines) for each in sent.lines)
+    if len({each.line.line for each in lines}) != len(lines):
+        raise Problem("line_not_going_on", field="line")
+    draft = Draft(sent.title, sent.description, lines)
+    await _check_named(connection, book.row.book_id, plan, draft)
+    group = signing(plan, draft, drafted=1, funds=funds, effective_on=plan.start, salt=salted, now=now)
+    # The decision takes a place in the group as well.
+    if len(group) >= MAX_GROUP:
+        raise Problem("plan_too_large", field="lines")
+    return draft

@@ -1,0 +1,30 @@
+"""The noes about bank statements and their lines: a row for each, added to the one table of api.problems."""
+
+from api.problem_kinds import ProblemKind
+
+BANKING: dict[str, ProblemKind] = {
+    "statement_unreadable": ProblemKind(
+        422, "Statement not readable",
+        "The file is not a whole statement in this format, so nothing of it was taken. `facts.reason` says what is wrong, "
+        "`facts.line` in which line of the file, and `field` in which field.",
+    ),
+    "statement_of_another_account": ProblemKind(
+        422, "Another account",
+        "Earlier statements of this provider for this account named another bank account. Look whose statement this is.",
+    ),
+    "bank_line_differs": ProblemKind(
+        409, "Line known otherwise",
+        "A line of this file was taken before with the same reference and another amount or day, so nothing of the file was "
+        "taken. Ask the provider which is right.",
+    ),
+    "bank_line_matched": ProblemKind(
+        409, "Line matched",
+        "Somebody has said what this line of the bank is, or it is explained whole.",
+    ),
+    "match_unfit": ProblemKind(
+        422, "Match does not fit",
+        "The line cannot be this: amount, direction or account differ, the entry is not of this kind, or another line was "
+        "matched to it.",
+    ),
+}  # fmt: skip
+"""Code → what it is answered as."""

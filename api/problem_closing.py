@@ -1,0 +1,47 @@
+"""The noes of the close: a row for each, added to the one table of api.problems."""
+
+from api.problem_kinds import ProblemKind
+
+CLOSING: dict[str, ProblemKind] = {
+    "period_soft_closed": ProblemKind(
+        422, "Month closed to others than finance",
+        "Finance is closing this month. Date it on the first open day, which the facts name, or ask finance to enter it.",
+    ),
+    "soft_close_stands": ProblemKind(
+        409, "Month closed softly", "This month is closed to others than finance already.",
+    ),
+    "soft_close_missing": ProblemKind(
+        409, "Month not closed softly", "This month is not closed softly, so there is nothing to open.",
+    ),
+    "month_not_over": ProblemKind(
+        422, "Month not over", "A month is closed softly once it is over; until then care of it is still being bought.",
+    ),
+    "reason_missing": ProblemKind(
+        422, "Reason missing", "A month that is opened again needs a reason, as a code, which stands in the book.",
+    ),
+    "period_not_closed": ProblemKind(
+        404, "Period not closed", "This period is open, so nobody can say yet how it ended.",
+    ),
+    "accrual_too_early": ProblemKind(
+        422, "Month not over",
+        "The estimates of a month are decided from the first day of the next month on, because each is taken back on that day.",
+    ),
+    "accrual_at_year_end": ProblemKind(
+        422, "March has no estimates",
+        "An estimate that is taken back on 1 April would leave the year without its cost. What was had by 31 March and not "
+        "invoiced is settled with the year.",
+    ),
+    "accrual_not_for_line": ProblemKind(
+        422, "No estimate for this line",
+        "Only lines that are invoiced are estimated, in the months that they cover. What a direct payment bought is known by its "
+        "evidence.",
+    ),
+    "accrual_decided": ProblemKind(
+        409, "Estimate decided",
+        "The estimate of this line and month was accepted or dropped before. Reverse its two entries to decide it anew.",
+    ),
+    "accrual_reason_missing": ProblemKind(
+        422, "Reason missing",
+        "An estimate that is changed or dropped needs a reason, as a code.",
+    ),
+}  # fmt: skip

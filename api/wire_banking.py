@@ -1,0 +1,41 @@
+"""What clients may send about bank statements and their lines."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from api.wire import Code, Day, EntryNumber, Limit
+from api.wire_budgets import Name
+from ledger.budgets.bank_csv import Columns
+
+Content = Annotated[
+    str,
+    Meta(
+        description="The file as it came, byte for byte, in base64; 700,000 bytes at most.", min_length=4, max_length=940_000,
+        extra_json_schema={"contentEncoding": "base64"},
+    ),
+]  # fmt: skip
+
+
+class StatementIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A bank's statement as a file. `provider` names the bank or card provider; a CSV needs `mapping`, whose columns say what it
+    means, and both balances where it has no running one. Lines of closed months are posted on `not_before`."""
+
+    format: Literal["csv", "mt940", "camt053"]
+    provider: Name
+    content: Content
+    mapping: Columns | None = None
+    opening: Limit | None = None
+    closing: Limit | None = None
+    not_before: date | None = None
+
+
+class MatchIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a line is: `of` is the entry of the instalment, the claim or the accepted evidence; a refund and money that is not ours
+    have none. `effective_on` is the day on which what the line had moved is taken back, where it was accepted before."""
+
+    kind: Literal["instalment", "claim", "evidence", "refund", "other_money"]
+    effective_on: Day
+    of: EntryNumber | None = None
+    reason: Code | None = None

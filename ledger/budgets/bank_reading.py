@@ -1,0 +1,166 @@
+"""Reads of bank feeds: which lines of a file are known, which lines are open and what they could be, and how an account rolled on.
+
+Every read takes a connection of role phb_reader with the book set. Amounts are pence; those of the ledger debit positive.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from ledger.budgets import store_banking as store
+from ledger.budgets.chart import account
+from ledger.budgets.wording import content_of
+
+Connection = Any
+
+
+class KnownLine(msgspec.Struct, frozen=True):
+    """A line that was taken before: signed pence, positive came in, and the day it was booked."""
+
+    number: int
+    pence: int
+    day: str
+
+
+class BankLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of a holder's account that stands. `pence` is signed, positive came in; `explained` of it are accepted claims;
+    `matched` says what a person confirmed it to be, `of` which entry, `match` where that was said. Erased words are empty."""
+
+    number: int
+    account: str
+    pence: int
+    day: date
+    explained: int
+    counterparty: str
+    remittance: str
+    match: int | None
+    matched: str | None
+    of: int | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody has to look at it: neither matched for good nor explained whole."""
+        if self.matched is not None and self.matched != "claim":
+            return False
+        return self.pence > 0 or self.explained < -self.pence
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    """What a line could be: the entry, how much, when, and the payee's name where there is one."""
+
+    kind: str
+    number: int
+    pence: int
+    day: date
+    payee: str = ""
+    line: str = ""
+
+
+async def known_lines(connection: Connection, book_id: int, subjects: Sequence[str]) -> dict[str, KnownLine]:
+    """Those of these subjects that were recorded before, as they were first."""
+    rows = await connection.fetch(store.LINES_KNOWN, book_id, list(subjects))
+    return {
+        row["subject"]: KnownLine(row["number"], -int(row["amount"]) if row["act"] == "bank_line_taken" else int(row["amount"]),
+                                  row["day"] or "")
+        for row in rows
+    }  # fmt: skip
+
+
+async def lines_of_holder(
+    connection: Connection, book_id: int, person: str, holder_account: str | None
+) -> list[BankLine]:
+    """Every line of a person's accounts, or of one, in the order taken."""
+    found = []
+    for row in await connection.fetch(store.HOLDER_LINES, book_id, person, holder_account):
+        given: Mapping[str, str] = json.loads(row["attributes"])
+        words = {} if row["words"] is None else content_of(row["words"].encode())
+        matched: Mapping[str, str] = json.loads(row["matched"]) if row["matched"] else {}
+        amount = int(given["amount"])
+        found.append(BankLine(
+            number=row["number"], account=given["holder_account"], pence=-amount if row["act"] == "bank_line_taken" else amount,
+            day=date.fromisoformat(given["document_on"]), explained=row["explained"],
+            counterparty=words.get("counterparty", ""), remittance=words.get("remittance", ""), match=row["match"],
+            matched=matched.get("matched"), of=int(matched["of"]) if "of" in matched else None,
+        ))  # fmt: skip
+    return found
+
+
+async def candidates_of(
+    connection: Connection, book_id: int, person: str, holder_account: str, lines: frozenset[str]
+) -> list[Candidate]:  # fmt: skip
+    """What lines of this account could be: instalments paid into it, and claims on the budget lines that are paid into it."""
+    code = account("advance", person=person, holder_account=holder_account).code
+    found = [
+        Candidate(kind="instalment", number=row["number"], pence=row["amount"], day=row["day"])
+        for row in await connection.fetch(store.INSTALMENTS_PAID, book_id, code)
+    ]
+    for row in await connection.fetch(store.CLAIMS_OF_PERSON, book_id, person):
+        given: Mapping[str, str] = json.loads(row["attributes"])
+        if given.get("line") not in lines:
+            continue
+        name = content_of(row["payee_name"].encode()).get("name", "") if row["payee_name"] else ""
+        found.append(Candidate(
+            kind="claim" if row["act"] == "claimed" else "evidence", number=row["number"], pence=-int(given["amount"]),
+            day=date.fromisoformat(given["document_on"]), payee=str(name), line=given["line"],
+        ))  # fmt: skip
+    return found
+
+
+async def posted_because(connection: Connection, book_id: int, number: int, event: int) -> int | None:
+    """The posting of an event that an entry's own group made for it, while it stands."""
+    found: int | None = await connection.fetchval(store.POSTED_BECAUSE, book_id, number, str(event))
+    return found
+
+
+class StatementSaid(msgspec.Struct, frozen=True, kw_only=True):
+    """A statement as it was last said; `whole` once all of its lines are there."""
+
+    number: int
+    whole: bool
+    opening: int
+    closing: int
+    first_on: date
+    last_on: date
+    lines: int
+    new: int
+    known: int
+    new_pence: int
+    left: int
+    provider: str
+    account_hash: str | None
+
+
+def statement_of(number: int, act: str, given: Mapping[str, str]) -> StatementSaid:
+    """From a register row."""
+    names = ("opening", "closing", "lines", "new", "known", "new_pence", "left")
+    return StatementSaid(
+        number=number, whole=act == "statement_taken", first_on=date.fromisoformat(given["first_on"]),
+        last_on=date.fromisoformat(given["last_on"]), provider=given["provider"],
+        account_hash=given.get("account_hash"), **{name: int(given[name]) for name in names},
+    )  # fmt: skip
+
+
+async def statements_of(connection: Connection, book_id: int, holder_account: str) -> list[StatementSaid]:
+    """The statements of an account, by their last day."""
+    rows = await connection.fetch(store.STATEMENTS, book_id, f"statement/{holder_account}/")
+    found = [statement_of(row["number"], row["act"], json.loads(row["attributes"])) for row in rows]
+    return sorted(found, key=lambda each: (each.last_on, each.first_on, each.number))
+
+
+async def moves_of(
+    connection: Connection, book_id: int, person: str, holder_account: str
+) -> dict[tuple[int, str], int]:
+    """What moved the accounts of one bank account: (event, class) → pence."""
+    classes = ("advance", "unidentified", "disputed", "estimated_use")
+    codes = [account(klass, person=person, holder_account=holder_account).code for klass in classes]
+    rows = await connection.fetch(store.ACCOUNT_MOVES, book_id, codes)
+    return {(row["event"], row["class"]): row["pence"] for row in rows}
+
+
+async def posted_of_lines(connection: Connection, book_id: int, person: str, holder_account: str) -> dict[int, int]:
+    """What each line that went out of an account moved of our money."""
+    code = account("unidentified", person=person, holder_account=holder_account).code
+    return {row["number"]: row["pence"] for row in await connection.fetch(store.POSTED_OF_LINES, book_id, person, code)}

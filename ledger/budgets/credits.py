@@ -1,0 +1,122 @@
+"""Money that comes back from a provider, by a credit note or in cash (events 32 and 34), and liabilities that a fund covers (27).
+
+A credit takes the split of its invoice: `parts` are pence for each share, as `split_as_before` makes them of what the invoice was
+posted for. Rule J is mirrored with the expense. Amounts are pence above zero; each takes what `Stated` lists by keyword.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Unpack
+
+from ledger.budgets.chart import account
+from ledger.budgets.movement import Movement, Stated, about
+from ledger.budgets.shares import Share, check_shares
+from ledger.core.model import Malformed, check_size
+from ledger.core.requests import Post
+from ledger.money import apportion
+
+
+def split_as_before(
+    amount: int, shares: Sequence[Share], gave: Mapping[str, int], taken: Mapping[str, int], state: str
+) -> tuple[int, ...]:  # fmt: skip
+    """Pence for each share as an earlier posting was split: `gave` is what it moved into `state` and `taken` what has been taken of
+    that since (account code → pence). CannotApportion for more than is left of it."""
+    codes = [share.code(state) for share in shares]
+    weights = [max(0, gave.get(code, 0)) for code in codes]
+    caps = [max(0, weight - taken.get(code, 0)) for code, weight in zip(codes, weights, strict=True)]
+    return apportion(check_size(amount, "amount"), weights, caps)
+
+
+def _care_taken_back(
+    moved: Movement, shares: Sequence[Share], parts: Sequence[int], *, debit: str, settled: bool
+) -> None:
+    """Dr `debit` / Cr expense, and J mirrored. Once the provider was paid, a contributor's part is owed to them (`unbilled`) until
+    it comes back: what they paid in is not there again before (L8)."""
+    for share, part in zip(shares, parts, strict=True):
+        moved.pay(part, debit=debit, credit=share.code("expense"))
+        if share.kind == "partner" or (share.kind == "contribution" and settled):
+            moved.pay(part, debit=share.code("recharge"), credit=share.code("partner/unbilled"))
+        elif share.kind == "contribution":
+            moved.pay(part, debit=share.code("recharge"), credit=share.code("contribution"))
+
+
+def _line(shares: Sequence[Share]) -> str:
+    return f"line/{check_shares(shares, one_year=False)[0].line}"
+
+
+def _credited(
+    event: int, shares: Sequence[Share], parts: Sequence[int], to: str, debit: str, stated: Stated, *, settled: bool
+) -> Post:  # fmt: skip
+    moved = Movement()
+    moved.shift(shares, parts, to=to, out_of="spent")
+    _care_taken_back(moved, shares, parts, debit=debit, settled=settled)
+    return Post(event=event, legs=moved.legs, **about(_line(shares), stated))
+
+
+def unpaid_invoice_credited(
+    *, shares: Sequence[Share], parts: Sequence[int], payee: str, **stated: Unpack[Stated]
+) -> Post:  # fmt: skip
+    """Event 34, of an invoice that is not paid: Dr available / Cr spent in each share; Dr payable / Cr expense; J."""
+    return _credited(34, shares, parts, "available", account("payable", payee=payee).code, stated, settled=False)
+
+
+def paid_invoice_credited(
+    *, shares: Sequence[Share], parts: Sequence[int], payee: str, **stated: Unpack[Stated]
+) -> Post:  # fmt: skip
+    """Event 34, of an invoice that was paid: Dr recovering / Cr spent; Dr what the provider owes / Cr expense; J."""
+    return _credited(
+        34, shares, parts, "recovering", shares[0].code("receivable/provider", payee=payee), stated, settled=True
+    )
+
+
+def _recovered(
+    event: int, shares: Sequence[Share], parts: Sequence[int], payee: str, debit: str, stated: Stated
+) -> Post:  # fmt: skip
+    moved = Movement()
+    moved.shift(shares, parts, to="available", out_of="recovering")
+    moved.pay(sum(parts), debit=debit, credit=shares[0].code("receivable/provider", payee=payee))
+    for share, part in zip(shares, parts, strict=True):
+        if share.kind == "contribution":
+            moved.pay(part, debit=share.code("partner/unbilled"), credit=share.code("contribution"))
+    return Post(event=event, legs=moved.legs, **about(_line(shares), stated))
+
+
+def credit_taken(*, shares: Sequence[Share], parts: Sequence[int], payee: str, **stated: Unpack[Stated]) -> Post:
+    """Event 34, taken from the next invoice: Dr available / Cr recovering; Dr payable / Cr what the provider owes. Refusals:
+    not_enough_available (it was taken before), ceiling_reached."""
+    return _recovered(34, shares, parts, payee, account("payable", payee=payee).code, stated)
+
+
+def credit_repaid(
+    *, shares: Sequence[Share], parts: Sequence[int], payee: str, bank: str, **stated: Unpack[Stated]
+) -> Post:  # fmt: skip
+    """Event 32, where a credit note said so before: Dr available / Cr recovering; Dr bank / Cr what the provider owes. Refusals:
+    not_enough_available."""
+    return _recovered(32, shares, parts, payee, account("bank", account=bank).code, stated)
+
+
+def refunded(*, shares: Sequence[Share], parts: Sequence[int], bank: str, **stated: Unpack[Stated]) -> Post:
+    """Event 32, from the provider to us: Dr available / Cr spent in each share; Dr bank / Cr expense; J."""
+    return _credited(32, shares, parts, "available", account("bank", account=bank).code, stated, settled=False)
+
+
+def refunded_to_holder(
+    *, shares: Sequence[Share], parts: Sequence[int], holder_account: str, **stated: Unpack[Stated]
+) -> Post:  # fmt: skip
+    """Event 32, into the holder's account: Dr advanced / Cr spent in each share; Dr advance / Cr expense; J."""
+    return _credited(
+        32, shares, parts, "advanced", shares[0].code("advance", holder_account=holder_account), stated, settled=False
+    )
+
+
+def unfunded_cleared(*, amount: int, shares: Sequence[Share], **stated: Unpack[Stated]) -> Post:
+    """Event 27: Dr unfunded / Cr the fund's unallocated, by what of each share is unfunded. `because` is the decision that lets the
+    fund bear it. A contributor's share is not among these: they owe it themselves. CannotApportion for more than is unfunded.
+    Refusals: not_enough_available (the fund has not so much left)."""
+    borne = [share for share in check_shares(shares, one_year=False) if share.kind != "contribution"]
+    if not any(share.unfunded for share in borne):
+        raise Malformed("nothing_unfunded", "amount")
+    left = [share.unfunded for share in borne]
+    parts = apportion(check_size(amount, "amount"), left, left)
+    moved = Movement()
+    moved.shift(borne, parts, to="unfunded", out_of="unallocated")
+    return Post(event=27, legs=moved.legs, **about(_line(shares), stated))

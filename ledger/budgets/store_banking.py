@@ -1,0 +1,91 @@
+"""The SQL of bank feeds: what is known of a file's lines, which lines are open, and what they could be. Values are parameters."""
+
+LINES_KNOWN = """
+SELECT DISTINCT ON (r.subject) r.subject, r.number, r.act, r.attributes ->> 'amount' AS amount,
+       r.attributes ->> 'document_on' AS day
+FROM phb.register r WHERE r.book_id = $1 AND r.subject = ANY ($2::text[]) ORDER BY r.subject, r.number
+"""
+"""What was first said of each of these lines."""
+
+HOLDER_LINES = """
+SELECT r.number, r.subject, r.act, r.attributes::text AS attributes, convert_from(d.content, 'UTF8') AS words,
+       m.number AS match, m.attributes::text AS matched,
+       coalesce((SELECT sum((x.attributes ->> 'amount')::bigint) FROM phb.register x
+                 WHERE x.book_id = $1 AND x.person_ref = $2 AND x.kind = 'evidence' AND x.act = 'evidence_accepted'
+                   AND x.attributes ->> 'bank_line' = r.number::text
+                   AND NOT EXISTS (SELECT FROM phb.register y WHERE y.book_id = $1 AND y.subject = x.subject
+                                   AND y.number > x.number)), 0)::bigint AS explained
+FROM phb.register r
+LEFT JOIN phb.detail d ON d.book_id = $1 AND d.number = r.number
+LEFT JOIN phb.register m ON m.book_id = $1 AND m.subject = 'bank_match/' || r.number AND m.act = 'bank_line_matched'
+WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'evidence' AND r.act IN ('bank_line_taken', 'receipt_taken')
+  AND NOT EXISTS (SELECT FROM phb.register y WHERE y.book_id = $1 AND y.subject = r.subject AND y.number > r.number)
+  AND ($3::text IS NULL OR r.attributes ->> 'holder_account' = $3)
+ORDER BY r.number
+"""
+"""Every line of a person's accounts that stands, with what it was matched to. $2 person, $3 account or NULL."""
+
+INSTALMENTS_PAID = """
+SELECT p.number, p.amount, p.effective_on AS day
+FROM phb.account a JOIN phb.posting p USING (book_id, account_id) JOIN phb.entry e USING (book_id, number)
+WHERE a.book_id = $1 AND a.code = $2 AND p.amount > 0 AND split_part(e.body, '|', 6) IN ('11', '20', '22', '51')
+  AND NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = p.number)
+ORDER BY p.number
+"""
+"""What was paid into an account and stands. $2 the code of its advance."""
+
+CLAIMS_OF_PERSON = """
+SELECT r.number, r.subject, r.act, r.attributes::text AS attributes, n.names AS payee_name
+FROM phb.register r
+LEFT JOIN LATERAL (SELECT convert_from(d.content, 'UTF8') AS names FROM phb.register p
+                   JOIN phb.detail d ON d.book_id = $1 AND d.number = p.number
+                   WHERE p.book_id = $1 AND p.subject = r.attributes ->> 'payee' AND p.kind = 'payee'
+                   ORDER BY p.number DESC LIMIT 1) AS n ON true
+WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'evidence' AND r.act IN ('claimed', 'evidence_accepted')
+  AND NOT r.attributes ? 'bank_line'
+  AND NOT EXISTS (SELECT FROM phb.register y WHERE y.book_id = $1 AND y.subject = r.subject AND y.number > r.number)
+ORDER BY r.number
+"""
+"""Claims of a person that name no line of the bank: open ones, and those accepted."""
+
+POSTED_BECAUSE = """
+SELECT e.number FROM phb.entry e
+WHERE e.book_id = $1 AND e.number BETWEEN $2 + 1 AND $2 + 60 AND e.kind = 'transaction'
+  AND split_part(e.body, '|', 6) = $3::text AND split_part(e.body, '|', 15) = $2::text
+  AND NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = e.number)
+ORDER BY e.number LIMIT 1
+"""
+"""What was posted for an entry in its own group: $2 its number, $3 the event. A group has fifty entries at most."""
+
+ACCOUNT_MOVES = """
+SELECT coalesce(o.event, x.event) AS event, a.class, sum(p.amount)::bigint AS pence
+FROM phb.account a JOIN phb.posting p USING (book_id, account_id)
+CROSS JOIN LATERAL (SELECT split_part(e.body, '|', 6)::integer AS event FROM phb.entry e
+                    WHERE e.book_id = $1 AND e.number = p.number) AS x
+LEFT JOIN LATERAL (SELECT split_part(e.body, '|', 6)::integer AS event FROM phb.undone u
+                   JOIN phb.entry e ON e.book_id = $1 AND e.number = u.number
+                   WHERE u.book_id = $1 AND u.undone_by = p.number) AS o ON true
+WHERE a.book_id = $1 AND a.code = ANY ($2::text[]) GROUP BY 1, 2 ORDER BY 1, 2
+"""
+"""What moved the accounts of one bank account, by event; what was reversed counts with the event that it undoes."""
+
+STATEMENTS = """
+SELECT DISTINCT ON (r.subject) r.number, r.subject, r.act, r.attributes::text AS attributes FROM phb.register r
+WHERE r.book_id = $1 AND r.kind = 'run' AND r.act IN ('statement_begun', 'statement_continued', 'statement_taken')
+  AND starts_with(r.subject, $2)
+ORDER BY r.subject, r.number DESC
+"""
+"""The statements of one account as last said. $2 how their subjects begin."""
+
+POSTED_OF_LINES = """
+SELECT r.number, coalesce(sum(p.amount), 0)::bigint AS pence
+FROM phb.register r
+JOIN LATERAL (SELECT e.number FROM phb.entry e
+              WHERE e.book_id = $1 AND e.number BETWEEN r.number + 1 AND r.number + 60 AND e.kind = 'transaction'
+                AND split_part(e.body, '|', 6) = '13' AND split_part(e.body, '|', 15) = r.number::text) AS x ON true
+JOIN phb.account a ON a.book_id = $1 AND a.code = $3
+JOIN phb.posting p ON p.book_id = $1 AND p.account_id = a.account_id AND p.number = x.number
+WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'evidence' AND r.act = 'bank_line_taken'
+GROUP BY r.number
+"""
+"""What each line that went out moved of our money to money without evidence. $3 the code of `unidentified`."""

@@ -1,0 +1,134 @@
+"""Imported payments assigned to a line later (accounting.md event 54): money that has gone finds the budget that it was for.
+
+A published file says whom was paid, and not for whom. Finance, who knows, assigns it: a fact, decided by the rules and posted
+whatever they find, up to what stands unassigned for the payee."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from ledger.budgets.chart import account
+from ledger.budgets.claims import Evidence, evidence_recorded
+from ledger.budgets.facts import payment_assigned, payment_assigned_to_hold
+from ledger.budgets.reading import Order, balance_of, order_of, version_of
+from ledger.budgets.shares import check_name
+from ledger.budgets.standing import Facts
+from ledger.core.model import Guard, Malformed
+from ledger.core.requests import AnyRequest
+from policies.gate import Decided, Gate, Sender, shares_for
+from policies.resolution import Resolution
+from policies.settling import HoldGone, NotSettled, day_of_shares, until_steady
+from policies.sheets import Asked, Wanted
+
+Connection = Any
+
+
+class Assignment(msgspec.Struct, frozen=True, kw_only=True):
+    """What is assigned: `amount` pence of what was imported from `source` (a feed) for `payee`, to a line of a person, for a
+    service; `hold` is the order that it pays, if there is one, and `final` says that nothing else is to come of it."""
+
+    person: str
+    line: str
+    source: str
+    payee: str
+    service: str
+    amount: int
+    effective_on: date
+    care_from: date | None = None
+    care_to: date | None = None
+    hold: int | None = None
+    final: bool = False
+
+    def __post_init__(self) -> None:
+        for field in ("source", "payee"):
+            check_name(getattr(self, field), field)
+        if (self.care_from is None) is not (self.care_to is None):
+            raise Malformed("dates_malformed", "care_to")
+
+    @property
+    def evidence(self) -> Evidence:
+        """As the register has it. One subject for each source and payee, so that two at once are told one after the other."""
+        return Evidence(
+            subject=f"assignment/{self.source}/{self.payee}", person=self.person, amount=self.amount, line=self.line,
+            payee=self.payee, service=self.service, hold=self.hold, final=self.final,
+        )  # fmt: skip
+
+
+class _Found(msgspec.Struct, frozen=True):
+    order: Order | None
+    guards: tuple[Guard, ...]
+
+
+async def _look(connection: Connection, book_id: int, asked: Assignment) -> _Found:
+    """What the assignment rests on. NotSettled(payment_not_imported, more_than_unassigned, hold_not_found, payee_differs)."""
+    stands = await balance_of(connection, book_id, account("unassigned", source=asked.source, payee=asked.payee).code)
+    if stands is None:
+        raise NotSettled("payment_not_imported")
+    if asked.amount > stands:
+        raise NotSettled("more_than_unassigned")
+    order = None
+    if asked.hold is not None:
+        order = await order_of(connection, book_id, asked.person, asked.hold)
+        if order is None or order.line.line != asked.line or order.purpose != "order":
+            raise NotSettled("hold_not_found")
+        if order.service != asked.service:
+            raise NotSettled("service_differs")
+    subjects = [asked.evidence.subject, f"person/{asked.person}"]
+    if order is not None and not order.closed:
+        subjects.append(f"line/{asked.line}")
+    guards = [Guard(each, await version_of(connection, book_id, each)) for each in subjects]
+    return _Found(order, tuple(guards))
+
+
+def _dates(asked: Assignment) -> dict[str, Any]:
+    return {"effective_on": asked.effective_on, "care_from": asked.care_from, "care_to": asked.care_to}
+
+
+def _of_order(asked: Assignment, order: Order, *, because: int) -> AnyRequest:
+    return payment_assigned_to_hold(
+        hold=order.hold, remaining=order.remaining, amount=asked.amount, shares=order.shares, source=asked.source,
+        payee=asked.payee, final=asked.final, because=because, **_dates(asked),
+    )  # fmt: skip
+
+
+async def assign(gate: Gate, sender: Sender, timeout_seconds: float, asked: Assignment) -> Decided:
+    """Assigns an imported payment: out of its order as far as that goes (that was decided when it was placed), and what goes
+    beyond, or all of it without an order, decided as a fact. NotSettled as `_look`, NotThere(person_unknown, line_unknown),
+    ServiceUnknown."""
+
+    async def within(connection: Connection) -> Resolution:
+        found = await _look(connection, gate.book_id, asked)
+        order = found.order
+        if order is None or order.closed or asked.amount > sum(order.remaining.values()):
+            raise HoldGone
+        said = evidence_recorded("payment_assigned", asked.evidence, **_dates(asked))
+        return Resolution((said, _of_order(asked, order, because=-1)), found.guards)
+
+    def posted(order: Order | None, facts: Facts, filled: Asked) -> Sequence[AnyRequest]:
+        said = evidence_recorded("payment_assigned", asked.evidence, because=-1, **_dates(asked))
+        if order is not None and not order.closed:
+            return (said, _of_order(asked, order, because=-2))
+        shares = shares_for(filled, facts, day_of_shares(filled.line, asked.care_to or asked.effective_on))
+        money = payment_assigned(
+            amount=asked.amount, shares=shares, source=asked.source, payee=asked.payee, because=-2, **_dates(asked)
+        )
+        return (said, money)
+
+    async def attempt(found: _Found) -> Decided:
+        beyond = asked.amount
+        if found.order is not None and not found.order.closed:
+            beyond -= sum(found.order.remaining.values())
+        if beyond <= 0:
+            return await gate.carry_out(within, sender, timeout_seconds, person=asked.person)
+        wanted = Wanted(
+            act="spend", person=asked.person, line=asked.line, service=asked.service, amount=beyond, payee=asked.payee,
+            money_gone=True, **_dates(asked),
+        )  # fmt: skip
+        return await gate.fact(
+            wanted, sender, timeout_seconds, lambda facts, filled: posted(found.order, facts, filled), act="assignment",
+            other_than=(), guards=found.guards, because=0,
+        )  # fmt: skip
+
+    return await until_steady(gate, sender, lambda connection: _look(connection, gate.book_id, asked), attempt)

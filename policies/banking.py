@@ -1,0 +1,226 @@
+"""Statements of holders' accounts: taken whole and once, and what their lines are said to be.
+
+A file of many lines is more than one group of entries. So it goes in by groups that can be asked for again: the first states the
+control totals of the whole file, each brings lines that are not there yet, and the last says that it is whole. Cut off in between,
+the same file sent again brings what is missing and nothing twice.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ledger.budgets.acts import reversal
+from ledger.budgets.bank_reading import (
+    BankLine,
+    KnownLine,
+    candidates_of,
+    known_lines,
+    lines_of_holder,
+    posted_because,
+    statements_of,
+)
+from ledger.budgets.bank_records import Import, line_recorded, match_recorded, statement_recorded
+from ledger.budgets.bank_statement import StatementLine
+from ledger.budgets.chart import account
+from ledger.budgets.claims import bank_line_subject, evidence_of, evidence_recorded
+from ledger.budgets.facts import bank_line_taken
+from ledger.budgets.reading import said_at, said_of, setup_of, version_of
+from ledger.budgets.standing import read_standing
+from ledger.core.model import Guard
+from ledger.core.requests import AnyRequest, Reverse
+from policies.gate import Decided, Gate, Sender
+from policies.resolution import Resolution
+from policies.settling import NotSettled
+from policies.sheets import NotThere
+
+Connection = Any
+GROUP = 20
+"""Lines of one group: each is a record and a posting, and a group has fifty entries."""
+
+
+class StatementKnown(Exception):
+    """Every line of this statement was taken before, and so was the statement: there is nothing to post. `number` is its entry."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+class LineDiffers(NotSettled):
+    """A line is known by its reference and was of another amount or day. `place` is the line of the file."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__("bank_line_differs")
+        self.place = place
+
+
+class _Left(NamedTuple):
+    """What of a file is not there yet, and what is."""
+
+    new: tuple[tuple[StatementLine, str], ...]
+    known: int
+
+
+async def take_statement(
+    gate: Gate, sender: Sender, timeout_seconds: float, sent: Import, *, not_before: date | None = None
+) -> Decided:  # fmt: skip
+    """Takes a statement into a holder's account (event 13 for each line that went out; what came in posts nothing), each line once.
+
+    The answer is that of the first group; a refusal of a later one is the answer instead, and the statement stays begun. Lines
+    booked before `not_before` are posted on it, for months that are closed. NotThere(person_unknown), NotSettled
+    (holder_account_unknown), LineDiffers, StatementKnown."""
+    first: Decided | None = None
+    for turn in range(len(sent.statement.lines) // GROUP + 2):
+        own = sender if not turn else Sender(sender.asked, _next_key(sender.key, turn), sender.prints)
+        decided = await gate.carry_out(
+            lambda connection: _group(connection, gate, sent, not_before), own, timeout_seconds, person=sent.person
+        )
+        if decided.outcome.refusal is not None:
+            return decided
+        first = first or decided
+        if decided.outcome.entries[0].attribute("act") == "statement_taken":
+            break
+    assert first is not None
+    return first
+
+
+def _next_key(key: bytes, turn: int) -> bytes:
+    """The key of a later group of the same request, so that the request can be sent again wherever it was cut off."""
+    return sha256(b"group" + turn.to_bytes(4, "big") + key).digest()[: len(key)]
+
+
+async def _group(connection: Connection, gate: Gate, sent: Import, not_before: date | None) -> Resolution:
+    """The next group of a statement: what is not there yet, as far as it fits."""
+    standing = await read_standing(connection, gate.book_id, sent.person)
+    setup = setup_of(standing.said)
+    if not setup.registered:
+        raise NotThere("person_unknown")
+    if sent.holder_account not in setup.holder_accounts:
+        raise NotSettled("holder_account_unknown")
+    for each in await statements_of(connection, gate.book_id, sent.holder_account):
+        hashes = {each.account_hash, sent.account_hash}
+        if each.provider == sent.provider and None not in hashes and len(hashes) > 1:
+            raise NotSettled("statement_of_another_account")
+    said = await said_of(connection, gate.book_id, sent.subject)
+    left = await _left(connection, gate.book_id, sent)
+    if not left.new and said and said[-1].act == "statement_taken":
+        raise StatementKnown(said[-1].number)
+    now, later = left.new[:GROUP], left.new[GROUP:]
+    act = "statement_continued" if said else "statement_begun"
+    totals = {"new": len(left.new), "known": left.known, "new_pence": sum(line.pence for line, _ in left.new)}
+    if said and said[-1].act != "statement_taken":
+        # The control totals are those of the whole import, however often it is taken up.
+        totals = {name: int(said[0].attributes[name]) for name in totals}
+    record = statement_recorded(act if later else "statement_taken", sent, new_left=len(later), **totals)
+    code = account("advance", person=sent.person, holder_account=sent.holder_account).code
+    requests: list[AnyRequest] = [record]
+    guards = [Guard(f"person/{sent.person}", standing.version), Guard(sent.subject, said[-1].number if said else 0)]
+    in_account = standing.balances.get(code, 0)
+    for line, line_hash in now:
+        day = max(line.booked_on, not_before or line.booked_on)
+        requests.append(line_recorded(sent, line, line_hash, effective_on=day, salt=gate.salt()))
+        guards.append(Guard(bank_line_subject(sent.holder_account, line_hash), 0))
+        if line.pence < 0:
+            requests += bank_line_taken(amount=-line.pence, person=sent.person, holder_account=sent.holder_account,
+                                        in_account=in_account, effective_on=day, because=-len(requests))  # fmt: skip
+            in_account -= min(-line.pence, max(0, in_account))
+    return Resolution(tuple(requests), tuple(guards))
+
+
+async def _left(connection: Connection, book_id: int, sent: Import) -> _Left:
+    subjects = [bank_line_subject(sent.holder_account, each) for each in sent.hashes]
+    by_hand = [bank_line_subject(sent.holder_account, each) for each in sent.by_hand]
+    found = await known_lines(connection, book_id, [*subjects, *by_hand])
+    new: list[tuple[StatementLine, str]] = []
+    for line, line_hash, own, hand in zip(sent.statement.lines, sent.hashes, subjects, by_hand, strict=True):
+        known = found.get(own) or found.get(hand)
+        if known is None:
+            new.append((line, line_hash))
+        elif not _same(known, line):
+            raise LineDiffers(line.place)
+    return _Left(tuple(new), len(sent.statement.lines) - len(new))
+
+
+def _same(known: KnownLine, line: StatementLine) -> bool:
+    return known.pence == line.pence and known.day == line.booked_on.isoformat()
+
+
+async def match_line(
+    connection: Connection, book_id: int, *, person: str, number: int, to: str, of: int | None, reason: str | None,
+    effective_on: date,
+) -> Resolution:  # fmt: skip
+    """What a line of a holder's account is, said once by a person. An instalment that arrived and money that is not ours are
+    closed by it. A claim that waits gets the line, and somebody else accepts it. Spending that was accepted before its line came
+    is the line: what the line had moved to money without evidence is taken back (event 38), or it would have left twice.
+
+    NotSettled(bank_line_not_found, bank_line_matched, match_unfit)."""
+    line = next(
+        (each for each in await lines_of_holder(connection, book_id, person, None) if each.number == number), None
+    )
+    if line is None:
+        raise NotSettled("bank_line_not_found")
+    if line.match is not None or not line.is_open:
+        raise NotSettled("bank_line_matched")
+    if (of is None) != (to in ("refund", "other_money")) or (line.pence > 0) != (
+        to in ("instalment", "refund", "other_money")
+    ):
+        raise NotSettled("match_unfit")
+    record = match_recorded(line=number, person=person, amount=abs(line.pence), holder_account=line.account, to=to, of=of,
+                            reason=reason)  # fmt: skip
+    whose = f"person/{person}"
+    guards = [Guard(f"bank_match/{number}", 0), Guard(whose, await version_of(connection, book_id, whose))]
+    more: Sequence[AnyRequest] = ()
+    if to == "instalment":
+        await _check_instalment(connection, book_id, person, line, of or 0)
+    elif of is not None:
+        more, guard = await _with_claim(connection, book_id, person, line, to, of, effective_on)
+        guards.append(guard)
+    return Resolution((record, *more), tuple(guards))
+
+
+async def _check_instalment(connection: Connection, book_id: int, person: str, line: BankLine, of: int) -> None:
+    found = await candidates_of(connection, book_id, person, line.account, frozenset())
+    if not any(each.number == of and each.kind == "instalment" and each.pence == line.pence for each in found):
+        raise NotSettled("match_unfit")
+    if any(
+        each.of == of and each.matched == "instalment"
+        for each in await lines_of_holder(connection, book_id, person, None)
+    ):
+        raise NotSettled("match_unfit")
+
+
+async def _with_claim(
+    connection: Connection, book_id: int, person: str, line: BankLine, to: str, of: int, effective_on: date
+) -> tuple[tuple[AnyRequest, ...], Guard]:  # fmt: skip
+    said = await said_at(connection, book_id, of)
+    act = "claimed" if to == "claim" else "evidence_accepted"
+    if said is None or said.kind != "evidence" or said.act != act or said.attributes.get("person") != person:
+        raise NotSettled("match_unfit")
+    if (await said_of(connection, book_id, said.subject))[-1].number != of or "bank_line" in said.attributes:
+        raise NotSettled("match_unfit")
+    lines = setup_of((await read_standing(connection, book_id, person)).said).lines
+    evidence, _ = evidence_of(said.subject, said.attributes)
+    if evidence.line not in lines or lines[evidence.line][0].holder_account != line.account:
+        raise NotSettled("match_unfit")
+    guard = Guard(said.subject, of)
+    if to == "claim":
+        if evidence.amount > -line.pence - line.explained:
+            raise NotSettled("match_unfit")
+        tied = evidence_recorded("claimed", msgspec.structs.replace(evidence, bank_line=line.number), because=of)
+        return (tied,), guard
+    if evidence.amount != -line.pence or line.explained:
+        raise NotSettled("match_unfit")
+    if any(
+        each.of == of and each.matched == "evidence"
+        for each in await lines_of_holder(connection, book_id, person, None)
+    ):
+        raise NotSettled("match_unfit")
+    posted = await posted_because(connection, book_id, line.number, 13)
+    if posted is None:
+        return (), guard
+    undone: Reverse = reversal(entry=posted, line="", effective_on=effective_on, because=-1,
+                               subject=f"holder_account/{line.account}")  # fmt: skip
+    return (undone,), guard

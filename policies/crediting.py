@@ -1,0 +1,331 @@
+"""Credit notes, refunds, and liabilities that a fund covers: what comes back of an accepted invoice or claim, and up to what.
+
+A credit note is a claim of its payee until somebody else accepts it. All that is taken back of one invoice or claim together is no
+more than it was accepted for. Nothing here knows HTTP.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ledger.book.statements import read_entry
+from ledger.budgets import credits
+from ledger.budgets.chart import account, person_account
+from ledger.budgets.claims import Evidence, evidence_of, evidence_recorded
+from ledger.budgets.plans import Line
+from ledger.budgets.presence import which_are_open
+from ledger.budgets.reading import funds_of, said_at, said_of, said_of_person, setup_of, shares_of, version_of, years_of
+from ledger.budgets.shares import Share
+from ledger.budgets.standing import Said, Standing, read_rules, read_standing
+from ledger.core.model import Detail, Guard
+from ledger.core.requests import AnyRequest
+from policies.paying import OWED, PAID, owed_on
+from policies.resolution import Resolution
+from policies.settling import NotSettled, document_of, once
+
+Connection = Any
+ACCEPTED = frozenset(("invoice_accepted", "evidence_accepted"))
+"""What money can come back of."""
+TAKES_BACK = frozenset(("credit_accepted", "refund_taken"))
+FACTS = frozenset(("invoice", "evidence", "reimbursement"))
+"""Acts of decisions about facts, which may go beyond a line's authority."""
+
+
+class Original(NamedTuple):
+    """An accepted invoice or claim as money comes back of it: what it was posted for in each share, what was taken of that since
+    (account code → pence), and the last word on it."""
+
+    number: int
+    evidence: Evidence
+    last: Said
+    line: Line
+    shares: tuple[Share, ...]
+    gave: dict[str, int]
+    taken: dict[str, int]
+    standing: Standing
+
+    @property
+    def left(self) -> int:
+        """Pence that can still come back of it."""
+        return self.evidence.amount - sum(self.taken.values())
+
+    def parts(self, amount: int) -> tuple[int, ...]:
+        """An amount as it was split."""
+        return credits.split_as_before(amount, self.shares, self.gave, self.taken, "spent")
+
+
+async def _moved(connection: Connection, book_id: int, numbers: Sequence[int], state: str, sign: int) -> dict[str, int]:
+    """What the money of these records moved into a state of shares (sign 1) or out of it (−1), by account."""
+    sums: dict[str, int] = {}
+    for number in numbers:
+        # The money of an acceptance, a credit or a refund follows it, after the account that it is the first to need.
+        legs = (await read_entry(connection, book_id, number + 1)).entry.legs
+        for code, pence in legs or (await read_entry(connection, book_id, number + 2)).entry.legs:
+            if code.startswith("share/") and code.endswith(f"/{state}"):
+                sums[code] = sums.get(code, 0) + sign * pence
+    return sums
+
+
+async def _shares(connection: Connection, book_id: int, line: Line, standing: Standing) -> tuple[Share, ...]:
+    funds = funds_of((await read_rules(connection, book_id)).funds)
+    return tuple(share for year in years_of(line) for share in shares_of(line, year, funds, standing.balances))
+
+
+async def original_of(connection: Connection, book_id: int, person: str, number: int) -> Original:
+    """What was accepted in entry `number` of this person. NotSettled(invoice_not_found, invoice_settled)."""
+    said = await said_at(connection, book_id, number)
+    if said is None or said.act not in ACCEPTED or said.attributes.get("person") != person:
+        raise NotSettled("invoice_not_found")
+    history = await said_of(connection, book_id, said.subject)
+    if history[-1].act == "reversed" or max(row.number for row in history if row.act in ACCEPTED) != number:
+        raise NotSettled("invoice_settled")
+    standing = await read_standing(connection, book_id, person)
+    evidence, _ = evidence_of(said.subject, history[-1].attributes)
+    line = setup_of(standing.said).lines[evidence.line or ""][0]
+    shares = await _shares(connection, book_id, line, standing)
+    gave = await _moved(connection, book_id, [number], "spent", 1)
+    shares = tuple(share for share in shares if gave.get(share.code("spent"), 0) > 0)
+    if not shares:
+        raise NotSettled("invoice_not_found")
+    later = [
+        row.number for row in await said_of_person(connection, book_id, person, ["evidence"])
+        if row.act in TAKES_BACK and row.attributes.get("of") == str(number)
+    ]  # fmt: skip
+    taken = await _moved(connection, book_id, later, "spent", -1)
+    return Original(number, evidence, history[-1], line, shares, gave, taken, standing)
+
+
+def _as_it_stands(found: Original) -> tuple[Guard, Guard]:
+    """The guards of what is worked out from an original and everything taken of it: all that moves the person's version."""
+    return Guard(f"person/{found.evidence.person}", found.standing.version), Guard(
+        found.last.subject, found.last.number
+    )
+
+
+async def enter_credit(
+    connection: Connection, book_id: int, credit: Evidence, *, invoice: int, detail: Detail
+) -> Resolution:  # fmt: skip
+    """A credit note of an accepted invoice as it came, once for each payee and reference; posts nothing. NotSettled(
+    invoice_not_found, invoice_settled, payee_differs, credit_known, credit_exceeds_invoice)."""
+    found = await original_of(connection, book_id, credit.person, invoice)
+    if (found.last.attributes.get("payee"), await _act(connection, book_id, invoice)) != (
+        credit.payee,
+        "invoice_accepted",
+    ):
+        raise NotSettled("payee_differs")
+    if credit.amount > found.left:
+        raise NotSettled("credit_exceeds_invoice")
+    guard = await once(connection, book_id, credit.subject, "credit_known")
+    whole = msgspec.structs.replace(credit, line=found.evidence.line, service=found.evidence.service, of=invoice)
+    return Resolution((evidence_recorded("credit_entered", whole, detail=detail),), (guard,))
+
+
+async def _act(connection: Connection, book_id: int, number: int) -> str:
+    said = await said_at(connection, book_id, number)
+    return said.act if said is not None else ""
+
+
+async def accept_credit(
+    connection: Connection, book_id: int, *, person: str, number: int, effective_on: date
+) -> Resolution:  # fmt: skip
+    """Accepts a credit note (event 34), by another than entered it, once: an unpaid invoice is owed less, of a paid one the
+    provider owes. NotSettled(credit_not_found, credit_settled, credit_exceeds_invoice, invoice_settled)."""
+    note = (await document_of(
+        connection, book_id, person=person, number=number, act="credit_entered", missing="credit_not_found",
+        settled="credit_settled",
+    )).evidence  # fmt: skip
+    found = await original_of(connection, book_id, person, note.of or 0)
+    if note.amount > found.left:
+        raise NotSettled("credit_exceeds_invoice")
+    payee, invoice, parts = note.payee or "", found.evidence, found.parts(note.amount)
+    stated: dict[str, Any] = {
+        "shares": found.shares,
+        "parts": parts,
+        "payee": payee,
+        "effective_on": effective_on,
+        "because": -1,
+    }
+    accepted = evidence_recorded("credit_accepted", note, because=number, effective_on=effective_on)
+    opened: tuple[AnyRequest, ...] = ()
+    if found.last.act not in PAID and note.amount <= invoice.to_pay:
+        owed = msgspec.structs.replace(invoice, owed=invoice.to_pay - note.amount)
+        marked = evidence_recorded("invoice_credited", owed, because=-1)
+        money = credits.unpaid_invoice_credited(**stated)
+    else:
+        # One that is owed still can have been met by other credits, so that less is owed than this gives back.
+        marked = evidence_recorded(
+            "paid_invoice_credited" if found.last.act in PAID else "invoice_credited", invoice, because=-1
+        )
+        money = credits.paid_invoice_credited(**stated)
+        code = account("receivable/provider", payee=payee, person=person).code
+        if not await which_are_open(connection, book_id, [code]):
+            opened = (person_account("receivable/provider", payee=payee, person=person),)
+    return Resolution(
+        (accepted, *opened, money, marked), (Guard(note.subject, number), *_as_it_stands(found)), (number,)
+    )
+
+
+class _Credit(NamedTuple):
+    """An accepted credit note that a provider owes for: what of it has not come back, by share."""
+
+    evidence: Evidence
+    shares: tuple[Share, ...]
+    gave: dict[str, int]
+    taken: dict[str, int]
+    last: int
+    standing: Standing
+
+    @property
+    def left(self) -> int:
+        """Pence that the provider still owes of it."""
+        return sum(self.gave.values()) - sum(self.taken.values())
+
+    def parts(self, amount: int) -> tuple[int, ...]:
+        """An amount as the credit was split."""
+        return credits.split_as_before(amount, self.shares, self.gave, self.taken, "recovering")
+
+
+async def _credit_of(
+    connection: Connection, book_id: int, person: str, number: int, amount: int | None
+) -> tuple[_Credit, int]:
+    """The credit that was accepted in entry `number`, and how much of it. NotSettled(credit_not_found, credit_settled)."""
+    said = await said_at(connection, book_id, number)
+    if said is None or said.act != "credit_accepted" or said.attributes.get("person") != person:
+        raise NotSettled("credit_not_found")
+    history = await said_of(connection, book_id, said.subject)
+    standing = await read_standing(connection, book_id, person)
+    evidence, _ = evidence_of(said.subject, said.attributes)
+    line = setup_of(standing.said).lines[evidence.line or ""][0]
+    gave = await _moved(connection, book_id, [number], "recovering", 1)
+    later = [row.number for row in history if row.number > number and row.act in ("credit_taken", "credit_repaid")]
+    taken = await _moved(connection, book_id, later, "recovering", -1)
+    shares = tuple(
+        share for share in await _shares(connection, book_id, line, standing) if gave.get(share.code("recovering"), 0)
+    )
+    found = _Credit(evidence, shares, gave, taken, history[-1].number, standing)
+    size = found.left if amount is None else amount
+    if not 0 < size <= found.left:
+        raise NotSettled("credit_settled")
+    return found, size
+
+
+async def take_credit(
+    connection: Connection, book_id: int, *, person: str, number: int, invoice: int, amount: int | None, effective_on: date
+) -> Resolution:  # fmt: skip
+    """Takes what a provider owes of a credit from an accepted invoice of theirs that is not paid (event 34), by another than
+    accepted either. None: as much as both allow. NotSettled(credit_not_found, credit_settled, invoice_not_found, invoice_paid,
+    invoice_settled, credit_exceeds_invoice)."""
+    found, size = await _credit_of(connection, book_id, person, number, amount)
+    payee = found.evidence.payee or ""
+    owed = await owed_on(connection, book_id, invoice, payee)
+    if owed.evidence.person != person:
+        raise NotSettled("invoice_not_found")
+    size = min(size, owed.evidence.to_pay) if amount is None else size
+    if size > owed.evidence.to_pay:
+        raise NotSettled("credit_exceeds_invoice")
+    said = msgspec.structs.replace(found.evidence, amount=size)
+    less = msgspec.structs.replace(owed.evidence, owed=owed.evidence.to_pay - size)
+    money = credits.credit_taken(
+        shares=found.shares, parts=found.parts(size), payee=payee, effective_on=effective_on, because=-1
+    )
+    return Resolution(
+        (evidence_recorded("credit_taken", said, because=number), money, evidence_recorded("invoice_credited", less, because=-1)),
+        (Guard(said.subject, found.last), Guard(less.subject, owed.last.number), _person(found)), (number, invoice),
+    )  # fmt: skip
+
+
+def _person(found: _Credit) -> Guard:
+    return Guard(f"person/{found.evidence.person}", found.standing.version)
+
+
+async def take_repayment(
+    connection: Connection, book_id: int, *, person: str, number: int, bank: str, amount: int | None, effective_on: date
+) -> Resolution:  # fmt: skip
+    """A provider paid what they owe of a credit (event 32), told by another than accepted it. NotSettled(credit_not_found,
+    credit_settled)."""
+    found, size = await _credit_of(connection, book_id, person, number, amount)
+    said = msgspec.structs.replace(found.evidence, amount=size)
+    money = credits.credit_repaid(
+        shares=found.shares,
+        parts=found.parts(size),
+        payee=said.payee or "",
+        bank=bank,
+        effective_on=effective_on,
+        because=-1,
+    )
+    recorded = evidence_recorded("credit_repaid", said, because=number)
+    return Resolution((recorded, money), (Guard(said.subject, found.last), _person(found)), (number,))
+
+
+async def take_refund(
+    connection: Connection, book_id: int, refund: Evidence, *, bank: str | None, effective_on: date, detail: Detail
+) -> Resolution:  # fmt: skip
+    """A provider paid back care without a credit note (event 32), once for each reference, told by another than accepted it: of a
+    paid invoice to us, of a holder's claim into their account. NotSettled(invoice_not_found, invoice_settled, invoice_not_paid,
+    bank_missing, credit_exceeds_invoice, refund_known)."""
+    number = refund.of or 0
+    found = await original_of(connection, book_id, refund.person, number)
+    if refund.amount > found.left:
+        raise NotSettled("credit_exceeds_invoice")
+    to_us = found.evidence.payee is not None and found.last.act in PAID
+    if found.last.act in OWED:
+        raise NotSettled("invoice_not_paid")
+    if to_us and bank is None:
+        raise NotSettled("bank_missing")
+    guard = await once(connection, book_id, refund.subject, "refund_known")
+    holder_account = None if to_us else found.line.holder_account
+    whole = msgspec.structs.replace(
+        refund,
+        line=found.evidence.line,
+        payee=found.evidence.payee,
+        service=found.evidence.service,
+        holder_account=holder_account,
+    )
+    stated: dict[str, Any] = {
+        "shares": found.shares, "parts": found.parts(refund.amount), "effective_on": effective_on, "because": -1
+    }  # fmt: skip
+    money = (
+        credits.refunded(bank=bank or "", **stated) if holder_account is None
+        else credits.refunded_to_holder(holder_account=holder_account, **stated)
+    )  # fmt: skip
+    recorded = evidence_recorded("refund_taken", whole, detail=detail)
+    return Resolution((recorded, money), (guard, *_as_it_stands(found)), (number,))
+
+
+async def clear_unfunded(
+    connection: Connection, book_id: int, *, person: str, number: int, amount: int, effective_on: date
+) -> Resolution:  # fmt: skip
+    """A fund covers what a fact took beyond its line's authority (event 27), by another than decided it and up to what was decided.
+    `number` is the decision on the fact: the rules allowed it, or an officer approved the referral. NotSettled(
+    decision_not_found, fact_not_approved, unfunded_exceeded)."""
+    decision = await said_at(connection, book_id, number)
+    if decision is None or decision.kind != "decision" or decision.attributes.get("person") != person:
+        raise NotSettled("decision_not_found")
+    if decision.attributes["act"] not in FACTS:
+        raise NotSettled("decision_not_found")
+    others = {number}
+    if decision.attributes["outcome"] != "allow":
+        resolved = await said_of(connection, book_id, f"decision/{number}")
+        if not resolved or resolved[-1].attributes["outcome"] != "allow":
+            raise NotSettled("fact_not_approved")
+        decision = resolved[-1]
+        others.add(decision.number)
+    standing = await read_standing(connection, book_id, person)
+    line = setup_of(standing.said).lines[decision.attributes["line"]][0]
+    shares = await _shares(connection, book_id, line, standing)
+    cleared = f"unfunded/{decision.number}"
+    before = sum(int(row.attributes["amount"]) for row in await said_of(connection, book_id, cleared))
+    owed = sum(share.unfunded for share in shares if share.kind != "contribution")
+    if amount > min(owed, int(decision.attributes["amount"]) - before):
+        raise NotSettled("unfunded_exceeded")
+    said = Evidence(subject=cleared, person=person, amount=amount, line=line.line, of=decision.number)
+    money = credits.unfunded_cleared(amount=amount, shares=shares, effective_on=effective_on, because=decision.number)
+    guards = (
+        Guard(cleared, await version_of(connection, book_id, cleared)),
+        Guard(f"person/{person}", standing.version),
+    )
+    return Resolution(
+        (evidence_recorded("unfunded_cleared", said, because=decision.number), money), guards, tuple(sorted(others))
+    )

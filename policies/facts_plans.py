@@ -1,0 +1,56 @@
+"""The sheet of facts about a signature: what a rule may look at before a version of a plan counts and its money is given."""
+
+from typing import Literal
+
+from policies.facts import Asked, Count, Days, FactSheet, Pence
+
+
+class Signing(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The facts of one version that is to be signed, on the accounting day of the signature.
+
+    A direct payment means a line that is a direct payment or a one-off payment. What the plan says is what its draft says."""
+
+    act: Literal["sign_plan"]
+
+    direct_payment: bool
+    """A line of the version is a direct payment."""
+    agreement_signed: bool
+    """The direct-payment agreement is signed by both sides, on a day not after this one."""
+    holder_signed: bool
+    """The person or their representative has signed, not after this day."""
+    commissioner_signed: bool
+
+    has_needs_and_outcomes: bool
+    has_amounts_and_intervals: bool
+    """Every regular direct payment says what each instalment is and how often it comes."""
+    has_coordinator: bool
+    needs_monitored: bool
+    """Somebody monitors each need that the plan names."""
+    has_review: bool
+    review_in_time: bool
+    """Within three months of the first day of a plan's first version with direct payments, within twelve of a later one's; true
+    where no day is named, which is a fact of its own."""
+    has_notice_period: bool
+    connected_necessary: bool
+    """Of each connected person whom the plan lets be paid it is recorded why that is necessary."""
+
+    amount_pence: Asked
+    """All lines of the version together."""
+    cost_pence: Pence
+    """What the plan says that the care it needs costs; 0 where it does not say."""
+    enough_confirmed: bool
+    """Somebody confirmed that the lines are enough for it."""
+
+    cuts_direct_payment: bool
+    """A direct payment of the version before is cut or ended."""
+    cut_pence: Pence
+    """By how much lines of the version before are cut, or would be by their end."""
+    notice_given_days: Days
+    """From the day of the notice to this day; -1 where there was none."""
+    notice_needed_days: Count
+    """What the version before says; 0 where it does not."""
+
+    one_off_items: Count
+    """The most services that one one-off payment of the version is for; 0 without one."""
+    one_off_others: Count
+    """Other direct payments to the person in the financial year of a one-off payment, the most of them."""

@@ -1,0 +1,251 @@
+"""Payments of what is owed: released, cleared by the bank, or come back; each invoice is paid once.
+
+A payment that came back is owed again, and whoever it was for is approved anew before the next one: a wrong or closed account
+is the commonest reason, and a changed one the commonest fraud. Nothing here knows HTTP.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from ledger.book.statements import EntryUnknown, read_entry
+from ledger.budgets.acts import payment_cleared, payment_released
+from ledger.budgets.chart import account
+from ledger.budgets.claims import Evidence, evidence_of, evidence_recorded
+from ledger.budgets.payees import payee_of, payee_recorded
+from ledger.budgets.people import holder_account_approval_lapsed
+from ledger.budgets.reading import funds_of, said_at, said_of, setup_of, shares_of, touches_person, version_of, years_of
+from ledger.budgets.returns import instalment_returned, payment_returned
+from ledger.budgets.standing import Said, read_rules, read_standing
+from ledger.budgets.wording import attributes
+from ledger.core.canon import Entry
+from ledger.core.model import Guard, Malformed
+from ledger.core.requests import Record
+from policies.resolution import Resolution
+from policies.settling import NotSettled
+
+Connection = Any
+MOST_INVOICES = 20
+"""As many invoices as one payment names."""
+OWED = frozenset(("invoice_accepted", "invoice_credited", "payment_returned"))
+"""Last words on an invoice of which money is owed and can be paid."""
+PAID = frozenset(("invoice_paid", "paid_invoice_credited"))
+"""Last words on an invoice that has been paid."""
+INSTALMENTS = frozenset((9, 11))
+"""Events by which an instalment is paid."""
+
+
+class Owed(NamedTuple):
+    """An accepted invoice as it stands: the last word on it, and the entries that entered and accepted it."""
+
+    evidence: Evidence
+    last: Said
+    made_by: frozenset[int]
+
+
+async def owed_on(connection: Connection, book_id: int, number: int, payee: str) -> Owed:
+    """What is owed on the invoice that was accepted in entry `number`. NotSettled(invoice_not_found, invoice_paid,
+    invoice_settled)."""
+    said = await said_at(connection, book_id, number)
+    if said is None or said.act != "invoice_accepted" or said.attributes.get("payee") != payee:
+        raise NotSettled("invoice_not_found")
+    history = await said_of(connection, book_id, said.subject)
+    last = history[-1]
+    # An invoice that was declined or reversed may have been entered and accepted before: only this time counts.
+    newest = {
+        act: max(row.number for row in history if row.act == act) for act in ("invoice_entered", "invoice_accepted")
+    }
+    if last.act not in OWED or newest["invoice_accepted"] != number:
+        raise NotSettled("invoice_paid" if last.act in PAID else "invoice_settled")
+    evidence, _ = evidence_of(said.subject, last.attributes)
+    if not evidence.to_pay:
+        raise NotSettled("invoice_settled")
+    return Owed(evidence, last, frozenset((number, newest["invoice_entered"])))
+
+
+async def pay(
+    connection: Connection, book_id: int, *, run: str, payee: str, bank: str, invoices: Sequence[int], effective_on: date
+) -> Resolution:  # fmt: skip
+    """Releases what accepted invoices of one payee sum to (event 8), by another than entered or accepted any of them and than
+    registered the payee; each is paid once, or anew after its payment came back. `invoices` are the entries of their
+    acceptances. NotSettled(payee_barred, payee_unverified, invoice_not_found, invoice_paid, invoice_settled)."""
+    if not 1 <= len(set(invoices)) == len(invoices) <= MOST_INVOICES:
+        raise Malformed("entries_malformed", "invoices")
+    paid, guards, total = [], [], 0
+    about = await said_of(connection, book_id, payee)
+    # Asked again now, because a payee can be barred while something is owed to them: it stays owed.
+    if about and about[-1].act in ("barred", "returned"):
+        raise NotSettled("payee_barred" if about[-1].act == "barred" else "payee_unverified")
+    others = {said.number for said in about if said.act == "registered"}
+    for number in invoices:
+        owed = await owed_on(connection, book_id, number, payee)
+        others |= owed.made_by
+        total += owed.evidence.to_pay
+        paid.append(evidence_recorded("invoice_paid", owed.evidence, because=-1))
+        guards.append(Guard(owed.last.subject, owed.last.number))
+    given = attributes(
+        "released", payee=payee, bank=bank, amount=total, invoice=tuple(str(number) for number in invoices)
+    )
+    released = Record(kind="run", subject=f"run/{run}", attributes=given)
+    money = payment_released(
+        amount=total,
+        payee=payee,
+        through=account("in_transit", account=bank).code,
+        effective_on=effective_on,
+        because=-1,
+    )
+    return Resolution((released, *paid, money), tuple(guards), tuple(sorted(others)))
+
+
+async def _run(connection: Connection, book_id: int, number: int) -> tuple[Said, Said]:
+    """A payment as it was released in entry `number`, and the last word on it. NotSettled(payment_not_found,
+    payment_returned)."""
+    said = await said_at(connection, book_id, number)
+    if said is None or said.kind != "run" or said.act != "released" or "bank" not in said.attributes:
+        raise NotSettled("payment_not_found")
+    last = (await said_of(connection, book_id, said.subject))[-1]
+    if last.act == "returned":
+        raise NotSettled("payment_returned")
+    return said, last
+
+
+async def clear_payment(connection: Connection, book_id: int, *, number: int, effective_on: date) -> Resolution:
+    """The bank has paid (event 8, cleared), once. `number` is the entry of the run. NotSettled(payment_not_found,
+    payment_cleared, payment_returned)."""
+    said, last = await _run(connection, book_id, number)
+    if last.number != number:
+        raise NotSettled("payment_cleared")
+    given = said.attributes
+    kept = {"payee": given["payee"], "bank": given["bank"], "amount": given["amount"]}
+    cleared = Record(kind="run", subject=said.subject, because=number, attributes=attributes("cleared", **kept))
+    money = payment_cleared(amount=int(given["amount"]), bank=given["bank"], effective_on=effective_on, because=-1)
+    return Resolution((cleared, money), (Guard(said.subject, number),))
+
+
+def _came_back_to(bank: str, *, cleared: bool) -> str:
+    return account("bank" if cleared else "in_transit", account=bank).code
+
+
+async def return_payment(
+    connection: Connection, book_id: int, *, number: int, reason: str, effective_on: date
+) -> Resolution:  # fmt: skip
+    """A payment came back whole (event 33), before or after the bank cleared it, once: its invoices are owed again and can be paid
+    anew, after the payee has been approved anew. By another than released it. `number` is the entry of the run.
+    NotSettled(payment_not_found, payment_returned)."""
+    said, last = await _run(connection, book_id, number)
+    given = said.attributes
+    payee, bank, amount = given["payee"], given["bank"], int(given["amount"])
+    paid, guards = [], [Guard(said.subject, last.number)]
+    for name, text in given.items():
+        if name.startswith("invoice."):
+            accepted = await said_at(connection, book_id, int(text))
+            assert accepted is not None
+            last_word = (await said_of(connection, book_id, accepted.subject))[-1]
+            evidence, _ = evidence_of(accepted.subject, last_word.attributes)
+            paid.append(evidence_recorded("payment_returned", evidence, because=-1, reason=reason))
+            guards.append(Guard(accepted.subject, last_word.number))
+    unsure, guard = await _unsure(connection, book_id, payee)
+    kept = attributes("returned", payee=payee, bank=bank, amount=amount, of=number, reason=reason)
+    returned = Record(kind="run", subject=said.subject, because=number, attributes=kept)
+    into = _came_back_to(bank, cleared=last.act == "cleared")
+    money = payment_returned(amount=amount, payee=payee, into=into, effective_on=effective_on, because=-1)
+    return Resolution((returned, *paid, *unsure, money), (*guards, guard), (number,))
+
+
+async def _unsure(connection: Connection, book_id: int, payee: str) -> tuple[tuple[Record, ...], Guard]:
+    """That an approved payee is to be approved anew, as things stand with them."""
+    about = (await said_of(connection, book_id, payee))[-1]
+    guard = Guard(payee, await version_of(connection, book_id, payee))
+    if about.act != "approved":
+        return (), guard
+    return (payee_recorded("returned", payee_of(payee, about.attributes)[0], because=-1),), guard
+
+
+class _Instalment(NamedTuple):
+    """An instalment as it was paid: its entry, its line, the account where its money went, and the bank it came from."""
+
+    entry: Entry
+    line: str
+    advance: str
+    bank: str
+    amount: int
+    last: Said | None
+
+
+async def _instalment(connection: Connection, book_id: int, person: str, number: int) -> _Instalment:
+    """NotSettled(payment_not_found, payment_returned)."""
+    try:
+        found = await read_entry(connection, book_id, number)
+    except EntryUnknown:
+        raise NotSettled("payment_not_found") from None
+    is_one = found.entry.event in INSTALMENTS and found.undone_by is None
+    if not is_one or not await touches_person(connection, book_id, person, number):
+        raise NotSettled("payment_not_found")
+    legs = dict(found.entry.legs)
+    [line] = {code.split("/")[1] for code in legs if code.endswith("/advanced")}
+    [advance] = [code for code in legs if code.startswith(("advance/", "tp_advance/"))]
+    banks = [code.partition("/")[2] for code in legs if code.startswith("in_transit/")]
+    if not banks:
+        raise NotSettled("payment_not_found")
+    said = await said_of(connection, book_id, f"instalment/{number}")
+    last = said[-1] if said else None
+    if last is not None and last.act == "instalment_returned":
+        raise NotSettled("payment_returned")
+    return _Instalment(found.entry, line, advance, banks[0], legs[advance], last)
+
+
+def _instalment_recorded(act: str, found: _Instalment, person: str, reason: str | None = None) -> Record:
+    given = attributes(act, person=person, line=found.line, amount=found.amount, bank=found.bank, of=found.entry.number,
+                       reason=reason)  # fmt: skip
+    return Record(kind="run", subject=f"instalment/{found.entry.number}", because=found.entry.number, attributes=given)
+
+
+async def clear_instalment(
+    connection: Connection, book_id: int, *, person: str, number: int, effective_on: date
+) -> Resolution:  # fmt: skip
+    """The bank has paid an instalment (event 8, cleared), once. `number` is the entry of its payment. NotSettled(
+    payment_not_found, payment_cleared, payment_returned)."""
+    found = await _instalment(connection, book_id, person, number)
+    if found.last is not None:
+        raise NotSettled("payment_cleared")
+    money = payment_cleared(amount=found.amount, bank=found.bank, effective_on=effective_on, because=-1)
+    guard = Guard(f"instalment/{number}", 0)
+    return Resolution((_instalment_recorded("instalment_cleared", found, person), money), (guard,))
+
+
+async def return_instalment(
+    connection: Connection, book_id: int, *, person: str, number: int, reason: str, effective_on: date
+) -> Resolution:  # fmt: skip
+    """An instalment came back whole (event 33), before or after the bank cleared it, once: it is due again, and the account that
+    it was for is approved anew before anything is paid into it. By another than released it. `number` is the entry of its
+    payment. NotSettled(payment_not_found, payment_returned)."""
+    found = await _instalment(connection, book_id, person, number)
+    standing, rules = await read_standing(connection, book_id, person), await read_rules(connection, book_id)
+    setup = setup_of(standing.said)
+    line = setup.lines[found.line][0]
+    gave = {code: pence for code, pence in found.entry.legs if code.endswith("/advanced")}
+    shares = [
+        share for year in years_of(line) for share in shares_of(line, year, funds_of(rules.funds), standing.balances)
+        if share.code("advanced") in gave
+    ]  # fmt: skip
+    family, *names = found.advance.split("/")
+    unsure: list[Record] = []
+    guards, instead, payee = [], None, names[0]
+    if family == "advance":
+        payee, instead = names[1], account("estimated_use", person=person, holder_account=names[1]).code
+        if setup.holder_accounts.get(payee) == "approved":
+            unsure.append(holder_account_approval_lapsed(holder_account=payee, person=person, because=-1))
+    else:
+        found_unsure, guard = await _unsure(connection, book_id, payee)
+        unsure += found_unsure
+        guards.append(guard)
+    money = instalment_returned(
+        returned=gave, shares=shares, advance=found.advance, instead=instead, owed=account("payable", payee=payee).code,
+        into=_came_back_to(found.bank, cleared=found.last is not None), effective_on=effective_on, because=-1,
+    )  # fmt: skip
+    guards += [
+        Guard(f"instalment/{number}", found.last.number if found.last else 0),
+        Guard(f"person/{person}", standing.version),
+    ]
+    returned = _instalment_recorded("instalment_returned", found, person, reason)
+    return Resolution((returned, *unsure, money), tuple(guards), (number,))

@@ -1,0 +1,204 @@
+"""Plans put in force: a version that is signed is judged first, and what it gives and takes follows from what it says."""
+
+from calendar import monthrange
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ledger.book.lookups import read_detail
+from ledger.budgets.drafts import Draft, Standing, draft_of, signing
+from ledger.budgets.plans import Line, PlanVersion, plan_of
+from ledger.budgets.reading import Setup, funds_of, said_of, setup_of, years_of
+from ledger.budgets.standing import Said, read_rules, read_standing
+from ledger.budgets.terms import Signature
+from ledger.core.calendar import year_of
+from ledger.core.model import MAX_GROUP, Guard
+from policies.facts_plans import Signing
+from policies.gate import Decided, Gate, Sender
+from policies.judging import Case, judge
+from policies.sheets import NotThere
+
+Connection = Any
+PAID_OUT = ("direct_payment", "one_off")
+FIRST_REVIEW_MONTHS, LATER_REVIEW_MONTHS = 3, 12
+"""Reg 14(2): at least once in the first three months, then at intervals of twelve at most."""
+
+
+class NotSignable(ValueError):
+    """Why a plan cannot be signed as it stands, or a version not be drafted: `code` says it."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class PlanMoved(Exception):
+    """The plan is not as whoever asks has read it: `number` is the entry that it has come to, of the version `version`."""
+
+    code = "plan_changed"
+
+    def __init__(self, number: int, version: str) -> None:
+        super().__init__(number, version)
+        self.number = number
+        self.version = version
+
+
+class Waiting(NamedTuple):
+    """A version that waits for its signature: the entry of its draft, and what was drafted."""
+
+    number: int
+    version: PlanVersion
+    draft: Draft
+
+
+def agreed_of(setup: Setup, plan: str) -> dict[str, Line]:
+    """The lines of a plan that have been agreed and have not ended."""
+    return {name: line for name, (line, act) in setup.lines.items() if line.plan == plan and act != "ended"}
+
+
+def signed_of(setup: Setup, plan: str) -> PlanVersion | None:
+    """The newest version of a plan that has been signed."""
+    signed = [version for version, act in setup.plans.get(plan, []) if act != "drafted"]
+    return signed[-1] if signed else None
+
+
+async def read_plan(connection: Connection, book_id: int, person: str, plan: str, read: int) -> list[Said]:
+    """What was said of a person's plan, oldest first; `read` is the entry that was its last when it was read.
+    NotThere(plan_not_found), PlanMoved."""
+    said = await said_of(connection, book_id, f"plan/{plan}")
+    if not said or said[-1].attributes.get("person") != person:
+        raise NotThere("plan_not_found")
+    if said[-1].number != read:
+        raise PlanMoved(said[-1].number, said[-1].attributes["version"])
+    return said
+
+
+async def waiting_of(connection: Connection, book_id: int, said: Sequence[Said]) -> Waiting:
+    """The draft of a plan that waits. NotSignable(plan_not_drafted, plan_erased)."""
+    row = next(each for each in reversed(said) if each.act in ("drafted", "signed", "ended"))
+    if row.act != "drafted":
+        raise NotSignable("plan_not_drafted")
+    content = await read_detail(connection, book_id, row.number)
+    if content is None:
+        raise NotSignable("plan_erased")
+    return Waiting(row.number, plan_of(row.subject, row.attributes)[0], draft_of(content))
+
+
+async def sign(
+    gate: Gate, sender: Sender, timeout_seconds: float, *, person: str, plan: str, read: int, effective_on: date,
+    signatures: tuple[Signature, ...] = (), agreement_on: date | None = None, approved: int = 0,
+) -> Decided:  # fmt: skip
+    """Signs a plan's draft, by another than drafted it, when the rules allow it (events 2, 3 and 35; see `drafts.signing`).
+
+    `read` is the entry that was the plan's last when whoever signs read it. NotThere(person_unknown, plan_not_found), PlanMoved,
+    NotSignable(plan_not_drafted, plan_erased, plan_too_large). Refusals: second_person_needed, not_enough_available,
+    account_unknown."""
+
+    async def look(connection: Connection) -> Case:
+        standing = await read_standing(connection, gate.book_id, person)
+        setup = setup_of(standing.said)
+        if not setup.registered:
+            raise NotThere("person_unknown")
+        said = await read_plan(connection, gate.book_id, person, plan, read)
+        found = await waiting_of(connection, gate.book_id, said)
+        on = agreement_on or found.version.agreement_on
+        version = msgspec.structs.replace(
+            found.version, signatures=signatures, agreement_on=on, agreement=found.version.agreement or on is not None
+        )
+        now = Standing(agreed_of(setup, plan), standing.balances)
+        funds = funds_of((await read_rules(connection, gate.book_id)).funds)
+        # The decision is the first of the group, so the signed version is the second.
+        group = signing(
+            version, found.draft, drafted=found.number, funds=funds, effective_on=effective_on, salt=gate.salt, place=-2,
+            now=now,
+        )  # fmt: skip
+        if len(group) >= MAX_GROUP:
+            raise NotSignable("plan_too_large")
+        sheet = signing_sheet(setup, version, [each.line for each in found.draft.lines], now, effective_on)
+        return Case(
+            sheet=sheet, act="sign_plan", person=person, amount=sheet.amount_pence, effective_on=effective_on, requests=group,
+            guards=(Guard(f"plan/{plan}", read),), other_than=(found.number,), because=found.number, approved=approved,
+            stated={"plan": plan, "version": str(version.version)},
+        )  # fmt: skip
+
+    return await judge(gate, sender, timeout_seconds, look, person=person)
+
+
+def signing_sheet(
+    setup: Setup, version: PlanVersion, lines: Sequence[Line], now: Standing, day: date
+) -> Signing:  # fmt: skip
+    """The facts of a version with its lines; `now` is what it meets."""
+    before = signed_of(setup, version.plan)
+    paid_out = [line for line in lines if line.management in PAID_OUT]
+    sides = {each.side for each in version.signatures if each.on <= day}
+    cut = cuts(now.lines, lines, day)
+    one_off = [line for line in lines if line.management == "one_off"]
+    return Signing(
+        act="sign_plan",
+        direct_payment=bool(paid_out),
+        agreement_signed=version.agreement and version.agreement_on is not None and version.agreement_on <= day,
+        holder_signed=bool(sides & {"person", "representative"}),
+        commissioner_signed="commissioner" in sides,
+        has_needs_and_outcomes=bool(version.needs and version.outcomes),
+        has_amounts_and_intervals=all(
+            line.instalment is not None and line.interval is not None for line in paid_out if line.management != "one_off"
+        ),
+        has_coordinator=version.coordinator is not None,
+        needs_monitored=set(version.needs) <= {each.need for each in version.monitors},
+        has_review=version.first_review is not None,
+        review_in_time=_is_in_time(version, any(line.management in PAID_OUT for line in now.lines.values())),
+        has_notice_period=version.notice_days is not None,
+        connected_necessary=all(each.necessity is not None for each in version.connected),
+        amount_pence=sum(line.amount for line in lines),
+        cost_pence=version.cost or 0,
+        enough_confirmed=version.enough_by is not None,
+        cuts_direct_payment=any(now.lines[name].management in PAID_OUT for name in cut),
+        cut_pence=sum(cut.values()),
+        notice_given_days=(day - version.notice_on).days if version.notice_on is not None else -1,
+        notice_needed_days=(before.notice_days or 0) if before is not None else 0,
+        one_off_items=max((len(line.services) for line in one_off), default=0),
+        one_off_others=max((_others(setup, lines, line, now.balances) for line in one_off), default=0),
+    )  # fmt: skip
+
+
+def cuts(now: Mapping[str, Line], lines: Sequence[Line], day: date) -> dict[str, int]:
+    """By how many pence each line that was agreed gets less, from a day on; one whose last day has passed is not cut by its end."""
+    amounts = {line.line: line.amount for line in lines}
+    differences = {
+        name: line.amount - amounts.get(name, 0) for name, line in now.items() if name in amounts or line.end >= day
+    }
+    return {name: pence for name, pence in differences.items() if pence > 0}
+
+
+def _others(setup: Setup, lines: Sequence[Line], one_off: Line, balances: Mapping[str, int]) -> int:
+    """Other direct payments to the person in the financial year in which a one-off payment is made: agreed, about to be, or paid
+    from a line that has ended since."""
+    known = {name: line for name, (line, act) in setup.lines.items() if act != "ended" or _was_paid(name, balances)} | {
+        line.line: line for line in lines
+    }
+    year = year_of(one_off.start)
+    return sum(
+        line.management in PAID_OUT and line.line != one_off.line and year in years_of(line) for line in known.values()
+    )
+
+
+def _was_paid(line: str, balances: Mapping[str, int]) -> bool:
+    return any(
+        pence for code, pence in balances.items()
+        if code.startswith(f"share/{line}/") and code.endswith(("/advanced", "/spent", "/recovering", "/lost"))
+    )  # fmt: skip
+
+
+def _is_in_time(version: PlanVersion, is_later: bool) -> bool:
+    if version.first_review is None:
+        return True
+    months = LATER_REVIEW_MONTHS if is_later else FIRST_REVIEW_MONTHS
+    return version.first_review <= months_after(version.start, months)
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day of a later month, or its last where that month is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
