@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from ledger.core.calendar import Months, london_day, months_before, month_of, period_days, year_of
+from ledger.core.calendar import Months, london_day, month_of, months_before, period_days, year_of
 
 HOUR_US = 3_600_000_000
 
