@@ -34,6 +34,7 @@ RECOVERY: dict[str, ProblemKind] = {
     "demand_exceeded": ProblemKind(
         422, "More than is outstanding", "That is more than is outstanding of the demand. Name what is left of it."
     ),
+    "demand_settled": ProblemKind(409, "Demand settled", "Nothing is outstanding of this demand any more."),
     "offset_of_one": malformed(
         "Offset of one thing", "An offset is of a surplus or against a demand: name one of the two."
     ),

@@ -61,10 +61,18 @@ async def budget_of(connection: Connection, book_id: int, person: str) -> Budget
         raise NotThere("person_unknown")
     funds = funds_of((await read_rules(connection, book_id)).funds)
     shares = {
-        name: tuple(each for year in years_of(line) for each in shares_of(line, year, funds, standing.balances))
+        name: tuple(
+            each for year in _years(line, standing.balances) for each in shares_of(line, year, funds, standing.balances)
+        )
         for name, (line, _) in setup.lines.items()
     }
     return Budget(Guard(f"person/{person}", standing.version), setup, standing.balances, shares)
+
+
+def _years(line: Line, balances: Mapping[str, int]) -> list[str]:
+    """The years of a line's dates, and those into which what it is owed was carried since."""
+    carried = {code.split("/")[3] for code in balances if code.startswith(f"share/{line.line}/")}
+    return sorted({*years_of(line), *carried})
 
 
 async def _row(connection: Connection, book_id: int, person: str, number: int, acts: tuple[str, ...], no: str) -> Said:

@@ -256,14 +256,18 @@ async def offset(
             }  # fmt: skip
             if owed is None:
                 step = offset_recorded(surplus=determined.said.subject, person=act.person, line=line, amount=amount, due=due,
-                                       period=period, because=-1)  # fmt: skip
+                                       because=-1)  # fmt: skip
                 requests = (step, surplus_offset(**stated))
             else:
-                step = step_recorded("offset", owed.demand, amount, because=-1, due=due, period=period)
+                step = step_recorded("offset", owed.demand, amount, because=-1, due=due)
                 posted = demand_offset(owing=budget.shares[line], debtor=owed.demand.debtor, **stated)
                 requests = (step, posted)
         others = tuple(sorted({*ready.others, surplus or demand or 0}))
         told = {"due": str(due), "route": "a" if owed is None else "b"}
+        named = ready.decision.attributes.get("period") or period
+        if named is not None:
+            # What is paid and what is offset are both of this period (R4).
+            told["period"] = named
         return _case(act, budget, sheet, requests, line, told, others, because=instalment)
 
     return await _judged(gate, sender, timeout_seconds, act, look)
@@ -327,12 +331,14 @@ async def claim_civil_debt(
     gate: Gate, sender: Sender, timeout_seconds: float, act: Act, *, demand: int
 ) -> Decided:  # fmt: skip
     """Records that what is outstanding of a demand is claimed as a civil debt (reg 16), once. Moves nothing.
-    NotSettled(demand_not_found, civil_debt_claimed)."""
+    NotSettled(demand_not_found, demand_settled, civil_debt_claimed)."""
 
     async def look(connection: Connection, budget: Budget, _: Limits) -> Case:
         found = await the_demand(connection, gate.book_id, act.person, demand)
         if found.civil_debt:
             raise NotSettled("civil_debt_claimed")
+        if not found.outstanding:
+            raise NotSettled("demand_settled")
         read = await the_notice(connection, gate.book_id, act.person, found.demand.notice)
         said = await _by_notice(connection, gate.book_id, read, found.outstanding)
         sheet = msgspec.structs.replace(

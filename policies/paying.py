@@ -21,6 +21,7 @@ from ledger.budgets.wording import attributes
 from ledger.core.canon import Entry
 from ledger.core.model import Guard, Malformed
 from ledger.core.requests import Record
+from ledger.money import apportion
 from policies.resolution import Resolution
 from policies.settling import NotSettled
 
@@ -31,8 +32,8 @@ OWED = frozenset(("invoice_accepted", "invoice_credited", "payment_returned"))
 """Last words on an invoice of which money is owed and can be paid."""
 PAID = frozenset(("invoice_paid", "paid_invoice_credited"))
 """Last words on an invoice that has been paid."""
-INSTALMENTS = frozenset((9, 11))
-"""Events by which an instalment is paid."""
+INSTALMENTS = frozenset((9, 11, 20, 22, 51))
+"""Events by which an instalment is paid, whole or less an offset."""
 
 
 class Owed(NamedTuple):
@@ -191,7 +192,9 @@ async def _instalment(connection: Connection, book_id: int, person: str, number:
     last = said[-1] if said else None
     if last is not None and last.act == "instalment_returned":
         raise NotSettled("payment_returned")
-    return _Instalment(found.entry, line, advance, banks[0], legs[advance], last)
+    # What left the bank: an offset against a demand puts more into the account than was sent to it.
+    sent = -legs[f"in_transit/{banks[0]}"]
+    return _Instalment(found.entry, line, advance, banks[0], sent, last)
 
 
 def _instalment_recorded(act: str, found: _Instalment, person: str, reason: str | None = None) -> Record:
@@ -223,7 +226,8 @@ async def return_instalment(
     standing, rules = await read_standing(connection, book_id, person), await read_rules(connection, book_id)
     setup = setup_of(standing.said)
     line = setup.lines[found.line][0]
-    gave = {code: pence for code, pence in found.entry.legs if code.endswith("/advanced")}
+    advanced = {code: pence for code, pence in found.entry.legs if code.endswith("/advanced")}
+    gave = dict(zip(advanced, apportion(found.amount, [*advanced.values()]), strict=True))
     shares = [
         share for year in years_of(line) for share in shares_of(line, year, funds_of(rules.funds), standing.balances)
         if share.code("advanced") in gave

@@ -78,11 +78,11 @@ def surplus_recorded(
 
 
 def offset_recorded(
-    *, surplus: str, person: str, line: str, amount: int, due: int, period: str | None, because: int
+    *, surplus: str, person: str, line: str, amount: int, due: int, because: int
 ) -> Record:  # fmt: skip
-    """A part of a determined surplus taken from an instalment by route A, act `offset`; `amount` of what was `due` counts as met
-    for the period, if the instalment is of one. Subject: that of the surplus."""
-    given = attributes("offset", person=person, line=line, amount=check_size(amount, "amount"), due=due, period=period)
+    """A part of a determined surplus taken from an instalment by route A, act `offset`. Subject: that of the surplus. The period
+    that is met so is named by the decision, and by nothing else, or it would count twice."""
+    given = attributes("offset", person=person, line=line, amount=check_size(amount, "amount"), due=due)
     return Record(kind="review", subject=surplus, because=because, attributes=given)
 
 
@@ -278,14 +278,14 @@ def demand_recorded(demand: Demand, *, because: int) -> Record:
 
 
 def step_recorded(
-    act: str, demand: Demand, amount: int, *, because: int, due: int | None = None, period: str | None = None,
+    act: str, demand: Demand, amount: int, *, because: int, due: int | None = None,
     loss: str | None = None, of: int | None = None, reason: str | None = None, detail: Detail | None = None,
 ) -> Record:  # fmt: skip
     """What became of `amount` pence of a demand: one of STEPS, or `repayment_returned`, whose `of` is the repayment. An offset
-    states what was `due` and for which `period`. Kind `notice`, subject `demand/{id}`."""
+    states what was `due`; its decision names the period. Kind `notice`, subject `demand/{id}`."""
     given = attributes(
         among(act, (*STEPS, "repayment_returned"), "act"), person=demand.person, line=demand.line, debtor=demand.debtor,
-        amount=check_size(amount, "amount"), due=due, period=period, loss=loss, of=of, reason=reason,
+        amount=check_size(amount, "amount"), due=due, loss=loss, of=of, reason=reason,
     )  # fmt: skip
     return Record(kind="notice", subject=demand.subject, because=because, detail=detail, attributes=given)
 

@@ -9,13 +9,13 @@ came from, oldest year first.
 from collections.abc import Mapping, Sequence
 from typing import Unpack
 
-from ledger.budgets.acts import line_of_shares, taken_from_hold
+from ledger.budgets.acts import line_of_shares
 from ledger.budgets.chart import LOSS_CLASSES, account
 from ledger.budgets.movement import Movement, Stated, about
 from ledger.budgets.shares import Share, consumed, split_of_left
 from ledger.budgets.wording import among
 from ledger.core.model import Malformed, check_size
-from ledger.core.requests import Post, SettleHold
+from ledger.core.requests import Post, SettleHold, Take
 from ledger.money import apportion
 
 UNSPENT = ("advance", "unidentified", "disputed")
@@ -174,11 +174,16 @@ class _Instalment:
         if hold is None:
             self.parts = split_of_left(due, shares, [share.available for share in shares])
             return
-        self.parts, self.takes, _ = taken_from_hold(due, shares, remaining or {})
-        taken = {take.holding: take.amount for take in self.takes}
-        for share in shares:
+        # All that is kept is due, also where the period crosses a year's end and the hold keeps money of both.
+        self.parts = tuple((remaining or {}).get(share.code("held"), 0) for share in shares)
+        if sum(self.parts) != due:
+            raise Malformed("shares_malformed", "due")
+        self.takes = tuple(
+            Take(share.code("held"), part) for share, part in zip(shares, self.parts, strict=True) if part
+        )
+        for share, part in zip(shares, self.parts, strict=True):
             # What the hold gives is not taken from what is available.
-            self.moved.add(share.code("available"), taken.get(share.code("held"), 0))
+            self.moved.add(share.code("available"), part)
 
     def request(self, event: int, shares: Sequence[Share], stated: Stated) -> Post | SettleHold:
         given = about(line_of_shares(shares), stated)

@@ -214,6 +214,32 @@ async def test_a_demand_ends_in_parts(owed: Owed, lives: Tried, book: kit.Book) 
     await right(lives, book)
 
 
+async def test_withdrawn_money_is_where_it_was_and_can_be_explained(owed: Owed, lives: Tried, book: kit.Book) -> None:
+    """Accepted spend that was demanded is spent again, and can be questioned again; a bank line is questioned, then explained, and
+    then claimed. Nothing is claimed as a civil debt of what is settled."""
+    accepted = (await lives.accept(await lives.claim("40.00"), "officer:olga", "claims", D))["entries"][0]["number"]
+    spent = await owed.demanded("40.00", source="spent", of=accepted)
+    assert (await owed.state("spent"), await owed.state("recovering")) == ("0.00", "40.00")
+    body = {"of": accepted, "amount": "0.01", **GBP, **ON}
+    assert await owed.no("questions", body) == (422, "source_exceeded")
+    whole = {"amount": "40.00", **GBP, **ON}
+    await owed.done(f"demands/{spent}/withdrawals", whole, "officer:olga")
+    assert (await owed.state("spent"), await owed.balances(RECLAIM)) == ("40.00", ["0.00"])
+    assert await owed.no(f"demands/{spent}/civil-debt", ON) == (409, "demand_settled")
+    await owed.done("questions", {**body, "amount": "40.00"})
+    taken = await owed.bank_line("40.00")
+    line = await owed.demanded("40.00", source="unidentified", of=taken)
+    claim = await lives.claim("40.00", bank_line=taken)
+    assert await owed.no(f"claims/{claim}/accept", ON, "officer:olga") == (422, "bank_line_exceeded")
+    withdrawn = await owed.done(f"demands/{line}/withdrawals", whole, "officer:olga")
+    question = next(each["number"] for each in withdrawn["entries"] if each["kind"] == "evidence")
+    assert await owed.balances(DISPUTED, UNIDENTIFIED) == ["80.00", "0.00"]
+    await owed.done(f"questions/{question}/explain", whole, "officer:oscar")
+    await lives.accept(claim, "officer:olga", "claims", D)
+    assert await owed.balances(DISPUTED, UNIDENTIFIED) == ["40.00", "0.00"]
+    await right(lives, book)
+
+
 async def test_above_the_limit_a_second_person_gives_it_up(owed: Owed, lives: Tried, book: kit.Book) -> None:
     """£500 is within the limit of one person and a penny more is not; what was approved is done once."""
     number = await owed.demanded("1500.00")

@@ -10,7 +10,7 @@ from ledger.budgets.shares import Share
 from ledger.core.model import Malformed
 from ledger.core.requests import Post, SettleHold
 from ledger.money import CannotApportion
-from tests.worked_example import YEAR, filled, legs_of
+from tests.worked_example import NEXT, YEAR, filled, legs_of
 
 STATED: dict[str, Any] = {"effective_on": date(2025, 6, 2), "because": 1}
 STATES = {"available": 10**6, "advanced": 10**6, "spent": 10**6, "recovering": 10**6}
@@ -115,6 +115,21 @@ def test_an_offset_of_a_kept_instalment_takes_it_from_the_hold() -> None:
     assert {leg.account: leg.amount for leg in made.legs} == dict(
         legs_of("D.adv 1400, nhs.una 600, advance.D 1400, transit -1400")
     )
+
+
+def test_an_offset_of_a_period_that_crosses_a_years_end_frees_of_both_years() -> None:
+    """£40 due, £10 of it of the old year: £8 offset free £2 of that year and £6 of the next, and the rest is paid of both."""
+    later = Share(line="D", fund="nhs", year=NEXT, person="P1", **STATES)
+    kept = {D_LINE.code("held"): 1000, later.code("held"): 3000}
+    made = recovery.surplus_offset(
+        amount=800, due=4000, shares=[D_LINE, later], holder_account="P1-bank", through=BANK, hold=7, remaining=kept, **STATED
+    )  # fmt: skip
+    assert {leg.account: leg.amount for leg in made.legs} == dict(
+        legs_of("D.adv 800, D.adv+ 2400, nhs.una 200, nhs.una+ 600, advance.D 3200, transit -3200")
+    )
+    with pytest.raises(Malformed):
+        recovery.surplus_offset(amount=800, due=4001, shares=[D_LINE], holder_account="P1-bank", through=BANK, hold=7,
+                                remaining=kept, **STATED)  # fmt: skip
 
 
 @pytest.mark.parametrize(

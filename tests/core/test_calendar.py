@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from ledger.core.calendar import Months, london_day, month_of, period_days, year_of
+from ledger.core.calendar import Months, london_day, month_of, months_before, period_days, year_of
 
 HOUR_US = 3_600_000_000
 
@@ -55,3 +55,11 @@ def test_midnight_in_london_is_an_hour_early_in_summer() -> None:
     before_change = 1_774_744_200 * 1_000_000
     assert london_day(before_change) == date(2026, 3, 29)
     assert london_day(before_change + HOUR_US) == date(2026, 3, 29)
+
+
+def test_six_months_before_is_the_same_day_or_the_last_of_its_month() -> None:
+    """31 August is six months after the last of February, in a leap year and in another; January is in the year before."""
+    assert months_before(date(2025, 8, 31), 6) == date(2025, 2, 28)
+    assert months_before(date(2024, 8, 31), 6) == date(2024, 2, 29)
+    assert months_before(date(2026, 1, 15), 6) == date(2025, 7, 15)
+    assert months_before(date(2025, 7, 1), 6) == date(2025, 1, 1)
