@@ -19,6 +19,7 @@ from api import (
     accounts,
     audit,
     batches,
+    bills,
     books,
     budgets,
     changes,
@@ -31,10 +32,13 @@ from api import (
     payees,
     people,
     plans,
+    practice,
+    reimbursements,
     returns,
     rules,
     settling,
     spends,
+    third_parties,
 )
 from api.auth import Authenticator, trusts_of
 from api.desk import Desk, WireRequest, authorise, encode
@@ -64,6 +68,10 @@ HANDLERS: list[Any] = [
     *changes.HANDLERS,
     *returns.HANDLERS,
     *credits.HANDLERS,
+    *third_parties.HANDLERS,
+    *practice.HANDLERS,
+    *bills.HANDLERS,
+    *reimbursements.HANDLERS,
 ]  # fmt: skip
 
 

@@ -12,18 +12,23 @@ from litestar.handlers import HTTPRouteHandler
 
 from api import (
     answers,
+    answers_bills,
     answers_budgets,
     answers_home,
     answers_people,
+    answers_practice,
     audit,
     health,
     wire,
+    wire_bills,
     wire_budgets,
     wire_changes,
     wire_credits,
     wire_people,
+    wire_reimbursements,
     wire_returns,
     wire_settling,
+    wire_third_parties,
 )
 from api.permissions import Permission
 from api.problems import MEDIA_TYPE, ProblemAnswer
@@ -56,7 +61,8 @@ KEY_HEADER = {
 }  # fmt: skip
 MODULES = (
     wire, wire_budgets, wire_changes, wire_people, wire_settling,
-    wire_credits, wire_returns,
+    wire_credits, wire_returns, wire_third_parties,
+    wire_reimbursements, wire_bills, answers_bills, answers_practice,
     answers, answers_budgets, answers_home, answers_people, audit, health,
 )  # fmt: skip
 KEYLESS = frozenset(("requestCheckpoint",))

@@ -39,6 +39,8 @@ class Permission(StrEnum):
     ACCEPT_INVOICES = "accept_invoices"
     RELEASE_PAYMENTS = "release_payments"
     REVERSE_SPENDS = "reverse_spends"
+    ENTER_STATEMENTS = "enter_statements"
+    BILL_PARTNERS = "bill_partners"
     RECORD_RETURNS = "record_returns"
     RECORD_REFUNDS = "record_refunds"
     CLEAR_UNFUNDED = "clear_unfunded"
@@ -97,7 +99,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.ENTER_INVOICES, Permission.ACCEPT_INVOICES, Permission.RELEASE_PAYMENTS,
             Permission.RELEASE_INSTALMENTS, Permission.REVERSE_SPENDS, Permission.REGISTER_PAYEES,
             Permission.APPROVE_PAYEES,
-            Permission.RECORD_RETURNS,
+            Permission.BILL_PARTNERS, Permission.RECORD_RETURNS, Permission.ENTER_STATEMENTS,
             Permission.RECORD_REFUNDS, Permission.CLEAR_UNFUNDED,
         } | _PEOPLE
     ),
@@ -109,7 +111,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.ASK, Permission.SPEND, Permission.RELEASE_SPENDS, Permission.DECIDE_REFERRALS,
             Permission.REQUEST_INSTALMENTS, Permission.CLAIM, Permission.ACCEPT_CLAIMS, Permission.ENTER_INVOICES,
             Permission.KEEP_PEOPLE, Permission.SEE_IDENTITY, Permission.DRAFT_PLANS, Permission.SIGN_PLANS,
-            Permission.CHANGE_BUDGETS,
+            Permission.CHANGE_BUDGETS, Permission.ENTER_STATEMENTS,
             Permission.REGISTER_PAYEES, Permission.APPROVE_PAYEES, Permission.ACTIVATE_RULES,
         }
     ),

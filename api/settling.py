@@ -87,6 +87,7 @@ async def enter_invoice(
         subject=invoice_subject(payee, hashed(request, opened, payee, data.reference)), person=person,
         amount=size_of(opened, data), line=code_of(data.line, "line"), payee=payee, service=data.service, hold=data.hold,
         document_on=data.document_on, received_on=data.received_on, final=data.final,
+        valid_on=data.valid_on, due_on=data.due_on,
     )  # fmt: skip
     with naming_noes():
         opened.gate.engine.bundle.service_kind(data.service)

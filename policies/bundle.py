@@ -66,6 +66,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """A purchase of more is referred; one of exactly this is not."""
     service_30_days_pence: int
     """As much of one service in the 30 days that end on the day of the purchase."""
+    reimbursed_within_days: int
+    """A holder or carer is paid back within so many days of the acceptance of what they laid out."""
 
 
 _LimitFile = msgspec.defstruct(

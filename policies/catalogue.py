@@ -25,6 +25,7 @@ EFFECTS = {"deny": "no, unless put right", "refer": "a person decides", "review"
 LIMITS = {
     "single_pence": "one purchase; more is referred to a person",
     "service_30_days_pence": "one service in the 30 days that end on the day of the purchase; more is referred to a person",
+    "reimbursed_within_days": "days from the acceptance of what somebody laid out to the day by which it is paid back",
 }
 WORDS = {
     "service": "the service",

@@ -8,11 +8,13 @@ from datetime import date
 from typing import Any
 
 from ledger.budgets.acts import held_instalment_paid
-from ledger.budgets.chart import account
+from ledger.budgets.chart import account, person_account
 from ledger.budgets.claims import Evidence, evidence_of, evidence_recorded
 from ledger.budgets.facts import bank_line_accepted, bank_line_taken, spend_evidenced
 from ledger.budgets.plans import Line
+from ledger.budgets.presence import which_are_open
 from ledger.budgets.reading import (
+    Setup,
     funds_of,
     order_of,
     said_at,
@@ -24,6 +26,7 @@ from ledger.budgets.reading import (
     years_of,
 )
 from ledger.budgets.standing import Facts, Standing, read_standing
+from ledger.budgets.third_parties import held_third_party_instalment_paid
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest
 from policies.bundle import Bundle
@@ -46,8 +49,8 @@ async def release_instalment(
     connection: Connection, book_id: int, *, person: str, number: int, bank: str, effective_on: date
 ) -> Resolution:  # fmt: skip
     """Pays what was kept for an instalment (event 11), by another than asked for it, approved it or registered the account that
-    it goes to, once. `number` is the decision on it. NotSettled(decision_not_found, instalment_waiting, instalment_settled,
-    holder_account_not_approved)."""
+    it goes to, once; to a third party (event 9) likewise. `number` is the decision on it. NotSettled(decision_not_found,
+    instalment_waiting, instalment_settled, holder_account_not_approved, third_party_missing, third_party_not_approved)."""
     decision = await said_at(connection, book_id, number)
     if decision is None or decision.kind != "decision" or decision.attributes.get("person") != person:
         raise NotSettled("decision_not_found")
@@ -65,21 +68,52 @@ async def release_instalment(
         raise NotSettled("decision_not_found")
     if order.closed:
         raise NotSettled("instalment_settled")
-    holder_account = _account_of(order.line)
     setup = setup_of((await read_standing(connection, book_id, person)).said)
+    held: dict[str, Any] = {
+        "hold": order.hold, "remaining": order.remaining, "amount": sum(order.remaining.values()), "shares": order.shares,
+        "through": account("in_transit", account=bank).code, "effective_on": effective_on, "because": decision.number,
+    }  # fmt: skip
+    if order.line.management == "third_party":
+        paid, registered = await _to_third_party(connection, book_id, order.line, setup, held)
+    else:
+        paid, registered = await _to_holder(connection, book_id, order.line, setup, held)
+    others |= registered
+    subjects = (f"person/{person}", f"line/{order.line.line}")
+    guards = [Guard(each, await version_of(connection, book_id, each)) for each in subjects]
+    return Resolution(paid, tuple(guards), tuple(sorted(others)))
+
+
+async def _to_holder(
+    connection: Connection, book_id: int, line: Line, setup: Setup, held: dict[str, Any]
+) -> tuple[tuple[AnyRequest, ...], set[int]]:  # fmt: skip
+    """An instalment into the holder's account (event 11), and who registered that."""
+    holder_account = _account_of(line)
     # Asked again now, because an account can be barred between the request and the payment.
     if setup.holder_accounts.get(holder_account) != "approved":
         raise NotSettled("holder_account_not_approved")
-    account_said = await said_of(connection, book_id, f"holder_account/{holder_account}")
-    others |= {said.number for said in account_said if said.act == "registered"}
-    paid = held_instalment_paid(
-        hold=order.hold, remaining=order.remaining, amount=sum(order.remaining.values()), shares=order.shares,
-        holder_account=holder_account, through=account("in_transit", account=bank).code, effective_on=effective_on,
-        because=decision.number,
-    )  # fmt: skip
-    subjects = (f"person/{person}", f"line/{order.line.line}")
-    guards = [Guard(each, await version_of(connection, book_id, each)) for each in subjects]
-    return Resolution((paid,), tuple(guards), tuple(sorted(others)))
+    said = await said_of(connection, book_id, f"holder_account/{holder_account}")
+    return (held_instalment_paid(holder_account=holder_account, **held),), {
+        row.number for row in said if row.act == "registered"
+    }
+
+
+async def _to_third_party(
+    connection: Connection, book_id: int, line: Line, setup: Setup, held: dict[str, Any]
+) -> tuple[tuple[AnyRequest, ...], set[int]]:  # fmt: skip
+    """An instalment to the third party that holds the line (event 9), and who registered it. The first one for this client opens
+    their balance."""
+    third_party = line.third_party
+    if third_party is None:
+        raise NotSettled("third_party_missing")
+    said = [row for row in await said_of(connection, book_id, third_party) if row.kind == "payee"]
+    if not said or said[-1].act != "approved" or third_party in setup.barred_payees:
+        raise NotSettled("third_party_not_approved")
+    code = account("tp_advance", third_party=third_party, person=line.person).code
+    opened: tuple[AnyRequest, ...] = ()
+    if not await which_are_open(connection, book_id, [code]):
+        opened = (person_account("tp_advance", third_party=third_party, person=line.person),)
+    paid = held_third_party_instalment_paid(third_party=third_party, **held)
+    return (*opened, paid), {row.number for row in said if row.act == "registered"}
 
 
 async def take_bank_line(

@@ -20,11 +20,13 @@ CHANGES_AUTHORITY = frozenset((2, 3))
 """Events that a reversal may not take back: that would be a cut without notice (reg 13(5))."""
 ACCEPTED = {
     **dict.fromkeys((6, 7, 28, 29), ("invoice_accepted",)),
-    **dict.fromkeys((12, 16), ("evidence_accepted",)),
+    12: ("evidence_accepted",),
     13: ("evidence_accepted", "bank_line_taken"),
+    16: ("reimbursement_accepted",),
 }
 """Event of a fact → the acts of the evidence that may stand behind it."""
 OTHERWISE = {
+    10: (("evidence", ("statement_accepted",)),),
     31: (("decision", ("virement",)),),
     27: (("decision", ("approval", "invoice", "evidence", "reimbursement")),),
     32: (("evidence", ("credit_repaid", "refund_taken")),),
@@ -33,7 +35,7 @@ OTHERWISE = {
 }
 """Event → kind of entry, and acts of it, that may stand behind it: a decision that allows the act, or another entry about this
 person (and this line, where it names one), for no less than what is moved. All movements of one warrant are counted together."""
-MANY_LINES = frozenset((31,))
+MANY_LINES = frozenset((10, 31))
 """Events that may move more than one line of a person at once."""
 WITHOUT = frozenset(("imported", "migrated", "generated"))
 """Sources that need none (docs/format.md section 4); verification tells how many there were."""
@@ -122,7 +124,7 @@ def _fault(move: Any, known: Known) -> str | None:
         return _held(move, given)
     if event == 30:
         return None if move["warrant"] == "decision" else f"entry {move['because']} behind it is no decision"
-    if event == 11:
+    if event in (9, 11):
         if (
             move["warrant"] != "decision"
             or given.get("outcome") != "allow"

@@ -14,15 +14,27 @@ from ledger.book.snapshot import snapshot
 from ledger.budgets.identities import IDENTITIES
 from ledger.core.model import ACTUAL
 from ledger.core.model import Identity as Linear
-from ledger.reports import store
+from ledger.reports import store, store_owed
 
 Connection = Any
 GIVING = [2, 3, 18, 20, 21, 22, 27, 31, 35, 36, 37, 41, 45, 55]
 """Events that give authority to a share or take it away; the others only move it from state to state."""
 INVOICING = [6, 7, 28, 29]
+OWING = [6, 7, 8, 16, 28, 29, 33, 34]
+"""Events by which what is owed on documents rises and falls: accepted, credited, paid, returned; each with its reversal."""
+OPEN = [
+    "invoice_accepted",
+    "invoice_credited",
+    "payment_returned",
+    "invoice_disputed",
+    "dispute_ended",
+    "reimbursement_accepted",
+]
+"""Last words on a document of which money is still owed."""
+BILLING = "44"
 IMPORTED, ASSIGNED, REVERSED = "53", "54", "38"
-NOT_YET = ("R4", "R5", "R6", "R7", "R8", "R9", "R10", "R11", "R14")
-"""Those whose objects do not exist yet: schedules, demands, holder accounts' formulas, bills, losses, year ends, runs, moves and
+NOT_YET = ("R4", "R5", "R6", "R8", "R9", "R10", "R11", "R14")
+"""Those whose objects do not exist yet: schedules, demands, holder accounts' formulas, losses, year ends, runs, moves and
 journals."""
 
 
@@ -63,8 +75,11 @@ _CHECKS: tuple[tuple[str, str, tuple[_Query, ...]], ...] = (
      ((store.HELD_IS_WHAT_REMAINS, ()), (store.HOLDS_ADD_UP, ()))),
     ("R2", "what a share has, in all its states, is what plans gave it and nothing else",
      ((store.SHARES_HAVE_WHAT_WAS_GIVEN, (GIVING,)), (store.ALLOCATIONS_NAME_A_PLAN, ()))),
-    ("R3", "what a payee is owed is accepted invoices less payments, each invoice once",
-     ((store.PAYABLE_IS_WHAT_IS_OWED, (INVOICING,)), (store.INVOICES_ARE_SETTLED_ONCE, (INVOICING,)))),
+    ("R3", "what a payee is owed is accepted invoices less credits and payments, with what came back, each invoice once",
+     ((store.PAYABLE_IS_WHAT_IS_OWED, (INVOICING,)), (store.INVOICES_ARE_SETTLED_ONCE, (INVOICING,)),
+      (store_owed.DOCUMENTS_SAY_WHAT_IS_OWED, (OWING, OPEN)), (store_owed.NO_MORE_COMES_BACK_THAN_THERE_WAS, ()))),
+    ("R7", "what partners are charged is unbilled, billed or received, and what is billed is their open bills",
+     ((store_owed.CHARGES_ARE_BILLED_OR_NOT, (BILLING,)), (store_owed.BILLED_IS_OPEN_BILLS, ()))),
     ("R12", "each imported row stands with its payee or its line, and once on the bank",
      ((store.IMPORTS_ADD_UP, (IMPORTED, ASSIGNED)),)),
     ("R13", "reversals undo, and stored balances, days and running balances are their postings",
