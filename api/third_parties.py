@@ -22,7 +22,7 @@ from ledger.budgets.wording import detail_of
 from ledger.money import format_amount
 from policies import third_parties
 
-STATEMENT = f"{BUDGET}/statements/{{number:int}}"
+TOLD = f"{BUDGET}/statements/{{number:int}}"
 ENTERED = {"act": "statement_entered", "missing": "statement_not_found", "settled": "statement_settled"}
 
 
@@ -57,7 +57,7 @@ async def enter(
 
 
 @post(
-    f"{STATEMENT}/accept", permission=Permission.ACCEPT_CLAIMS, operation_id="acceptStatement", tags=["third parties"]
+    f"{TOLD}/accept", permission=Permission.ACCEPT_CLAIMS, operation_id="acceptStatement", tags=["third parties"]
 )
 async def accept(
     request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[AcceptanceIn],
@@ -76,7 +76,7 @@ async def accept(
 
 
 @post(
-    f"{STATEMENT}/decline", permission=Permission.ACCEPT_CLAIMS, operation_id="declineStatement", tags=["third parties"]
+    f"{TOLD}/decline", permission=Permission.ACCEPT_CLAIMS, operation_id="declineStatement", tags=["third parties"]
 )
 async def decline(
     request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[DeclineIn],

@@ -135,5 +135,5 @@ async def read_partner(connection: Connection, book_id: int, partner: str) -> Pa
 
 async def bills_of(connection: Connection, book_id: int, partner: str) -> list[tuple[Bill, str]]:
     """Every bill of a partner and the last word on it, oldest first. Role phb_reader."""
-    rows = await connection.fetch(store_bills.BILLS, book_id, partner)
+    rows = await connection.fetch(store_bills.BILLS_OF_PARTNER, book_id, partner)
     return [(bill_of(msgspec.json.decode(row["attributes"], type=dict[str, str])), row["act"]) for row in rows]

@@ -22,7 +22,7 @@ SELECT (SELECT b.balance FROM phb.account a JOIN phb.balance b USING (book_id, a
 """
 """What a partner owes, and what of it is for invoices that are accepted and not paid. $1 book, $2 partner."""
 
-BILLS = """
+BILLS_OF_PARTNER = """
 SELECT x.act, x.attributes::text AS attributes
 FROM (SELECT DISTINCT ON (r.subject) r.subject, r.act, r.attributes, min(r.number) OVER (PARTITION BY r.subject) AS first
       FROM phb.register r WHERE r.book_id = $1 AND r.kind = 'bill' AND r.attributes ->> 'partner' = $2
