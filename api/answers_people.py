@@ -67,7 +67,8 @@ class IdentityOut(Struct, frozen=True):
 
 
 class PayeeOut(Struct, frozen=True):
-    """A payee and how it stands: registered, approved or barred. The name is null when it has been erased."""
+    """A payee and how it stands: registered, approved, barred, or returned when a payment to them came back. The name is null
+    when it has been erased; `route` says who pays them."""
 
     payee: str
     state: str
@@ -76,6 +77,7 @@ class PayeeOut(Struct, frozen=True):
     regulated: bool | None
     cqc: bool | None
     direct_employee: bool | None
+    route: str
 
 
 class RuleOut(Struct, frozen=True):

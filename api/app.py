@@ -20,6 +20,7 @@ from api import (
     audit,
     banking,
     batches,
+    bills,
     books,
     budgets,
     changes,
@@ -39,14 +40,17 @@ from api import (
     payees,
     people,
     plans,
+    practice,
     recovery,
     recovery_lists,
+    reimbursements,
     returns,
     rules,
     schedules,
     settling,
     spends,
     taking_on,
+    third_parties,
 )
 from api.auth import Authenticator, trusts_of
 from api.desk import Desk, WireRequest, authorise, encode
@@ -87,6 +91,10 @@ HANDLERS: list[Any] = [
     *forecasts.HANDLERS,
     *contributions.HANDLERS,
     *offers.HANDLERS,
+    *third_parties.HANDLERS,
+    *practice.HANDLERS,
+    *bills.HANDLERS,
+    *reimbursements.HANDLERS,
 ]  # fmt: skip
 
 

@@ -13,18 +13,21 @@ from litestar.handlers import HTTPRouteHandler
 from api import (
     answers,
     answers_banking,
+    answers_bills,
     answers_budgets,
     answers_closing,
     answers_ending,
     answers_home,
     answers_people,
     answers_plans,
+    answers_practice,
     answers_recovery,
     answers_schedules,
     audit,
     health,
     wire,
     wire_banking,
+    wire_bills,
     wire_budgets,
     wire_changes,
     wire_closing,
@@ -34,10 +37,12 @@ from api import (
     wire_people,
     wire_plans,
     wire_recovery,
+    wire_reimbursements,
     wire_returns,
     wire_schedules,
     wire_settling,
     wire_taking_on,
+    wire_third_parties,
 )
 from api.permissions import Permission
 from api.problems import MEDIA_TYPE, ProblemAnswer
@@ -98,6 +103,11 @@ MODULES = (
     wire_ending,
     answers_ending,
     wire_offers,
+    wire_third_parties,
+    wire_reimbursements,
+    wire_bills,
+    answers_bills,
+    answers_practice,
 )
 MATCHING = frozenset(("draftVersion", "signPlan"))
 """Writes that change what somebody else may change too: they need the ETag of what was read."""

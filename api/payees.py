@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
@@ -52,7 +53,8 @@ async def register(
     approves it."""
     opened, key = await prepare(request, book)
     payee = Payee(payee=code_of(data.payee, "payee"), regulated=data.regulated, cqc=data.cqc,
-                  direct_employee=data.direct_employee)  # fmt: skip
+                  direct_employee=data.direct_employee,
+                  route=None if data.route == "ours" else data.route)  # fmt: skip
     record = payee_recorded("registered", payee, detail=detail_of(salt(), {"name": data.name}))
 
     async def make(connection: Connection) -> Wish:
@@ -70,11 +72,20 @@ async def payee(request: WireRequest, book: FromPath[str], payee: FromPath[str])
     async with request.desk.books.reading(row) as connection:
         said = await _needed(connection, row.book_id, payee)
         registered = [each.number for each in said if each.act == "registered"]
-        detail = await read_detail(connection, row.book_id, registered[-1]) if registered else None
+        detail = await read_detail(connection, row.book_id, registered[0]) if registered else None
     found, state = payee_of(said[-1].subject, said[-1].attributes)
     name = None if detail is None else str(content_of(detail).get("name"))
     return answer(
-        PayeeOut(found.payee, state, said[-1].number, name, found.regulated, found.cqc, found.direct_employee)
+        PayeeOut(
+            found.payee,
+            state,
+            said[-1].number,
+            name,
+            found.regulated,
+            found.cqc,
+            found.direct_employee,
+            found.route or "ours",
+        )
     )
 
 
@@ -128,4 +139,24 @@ async def bar(
     return first_entry(await once(request, opened, key, f"payees/{payee}/bar", make, is_dry=dry_run))
 
 
-HANDLERS = [register, payee, approve, bar]
+@post(f"{PAYEE}/route", permission=Permission.REGISTER_PAYEES, operation_id="routePayee", tags=["payees"])
+async def route(
+    request: WireRequest, book: FromPath[str], payee: FromPath[str], data: JSONBody[wire.PayeeRouteIn],
+    dry_run: FromQuery[bool] = False,
+) -> Response[EntryOut]:  # fmt: skip
+    """Says who pays a payee from now on. It is registered anew so, and somebody else approves it before it is paid."""
+    opened, key = await prepare(request, book)
+
+    async def make(connection: Connection) -> Wish:
+        last = (await _needed(connection, opened.row.book_id, payee))[-1]
+        found, state = payee_of(last.subject, last.attributes)
+        if (found.route or "ours") == data.route or state == "barred":
+            raise Problem("route_unchanged" if state != "barred" else "payee_barred")
+        changed = msgspec.structs.replace(found, route=data.route)
+        guard = await _guard(connection, opened.row.book_id, payee)
+        return Wish((payee_recorded("registered", changed, because=last.number),), (guard,))
+
+    return first_entry(await once(request, opened, key, f"payees/{payee}/route", make, is_dry=dry_run))
+
+
+HANDLERS = [register, payee, approve, bar, route]

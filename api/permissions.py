@@ -41,6 +41,8 @@ class Permission(StrEnum):
     ACCEPT_INVOICES = "accept_invoices"
     RELEASE_PAYMENTS = "release_payments"
     REVERSE_SPENDS = "reverse_spends"
+    ENTER_STATEMENTS = "enter_statements"
+    BILL_PARTNERS = "bill_partners"
     RECORD_RETURNS = "record_returns"
     RECORD_REFUNDS = "record_refunds"
     CLEAR_UNFUNDED = "clear_unfunded"
@@ -52,7 +54,6 @@ class Permission(StrEnum):
     DRAFT_PLANS = "draft_plans"
     SIGN_PLANS = "sign_plans"
     CHANGE_BUDGETS = "change_budgets"
-    KEEP_REVIEWS = "keep_reviews"
     QUESTION_SPENDS = "question_spends"
     GIVE_NOTICES = "give_notices"
     DETERMINE_SURPLUSES = "determine_surpluses"
@@ -132,6 +133,8 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.ASSIGN_PAYMENTS,
             Permission.ACCEPT_LIABILITIES,
             Permission.TAKE_CONTRIBUTIONS,
+            Permission.BILL_PARTNERS, Permission.RECORD_RETURNS, Permission.ENTER_STATEMENTS,
+            Permission.RECORD_REFUNDS, Permission.CLEAR_UNFUNDED,
         } | _PEOPLE
     ),
     Role.COMMISSIONER: frozenset(_SUMMARIES | {Permission.SEE_CHECKPOINTS}),
@@ -149,12 +152,12 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.REQUEST_INSTALMENTS, Permission.CLAIM, Permission.ACCEPT_CLAIMS, Permission.ENTER_INVOICES,
             Permission.KEEP_PEOPLE, Permission.SEE_IDENTITY, Permission.DRAFT_PLANS, Permission.SIGN_PLANS,
             Permission.CHANGE_BUDGETS,
-            Permission.KEEP_REVIEWS,
             Permission.SEE_BANK_LINES, Permission.MATCH_BANK_LINES,
             Permission.QUESTION_SPENDS, Permission.GIVE_NOTICES, Permission.DETERMINE_SURPLUSES,
             Permission.DEMAND_REPAYMENTS, Permission.WAIVE_CLAIMS, Permission.RECONSIDER,
             Permission.STOP_PAYMENTS, Permission.ASK_RECONSIDERATION, Permission.STATE_LIABILITIES,
             Permission.KEEP_REVIEWS,
+            Permission.CHANGE_BUDGETS, Permission.ENTER_STATEMENTS,
             Permission.REGISTER_PAYEES, Permission.APPROVE_PAYEES, Permission.ACTIVATE_RULES,
         }
     ),

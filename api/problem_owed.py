@@ -64,5 +64,81 @@ OWED: dict[str, ProblemKind] = {
         422, "More than is unfunded",
         "That is more than is owed beyond this line's authority, or than was decided. Ask for no more than both.",
     ),
+    "third_party_missing": ProblemKind(
+        422, "Third party not named",
+        "The plan names no third party for this line, or more than one payee. Agree a version that names who holds the money.",
+    ),
+    "third_party_not_approved": ProblemKind(
+        422, "Third party not approved",
+        "The third party is not approved as a payee, so nothing is paid to them. Have them approved by a second person.",
+    ),
+    "statement_known": ProblemKind(
+        409, "Statement known",
+        "A statement of this third party with this reference was entered before. If it was declined it can be entered again.",
+    ),
+    "statement_not_found": ProblemKind(
+        404, "Statement not found",
+        "This budget has no statement of this number.",
+    ),
+    "statement_settled": ProblemKind(
+        409, "Statement settled",
+        "This statement has been accepted or declined before.",
+    ),
+    "fee_line_unfit": ProblemKind(
+        422, "Fee line does not fit",
+        "The fee needs a line of its own that the same third party holds, and is less than the whole statement.",
+    ),
+    "paid_by_general_ledger": ProblemKind(
+        422, "Paid by the general ledger",
+        "This payee is paid by the commissioner's general ledger, so nothing is paid to them from here as well.",
+    ),
+    "route_unchanged": ProblemKind(
+        409, "Route unchanged",
+        "The payee is paid that way already.",
+    ),
+    "invoice_disputed": ProblemKind(
+        422, "Invoice disputed",
+        "This invoice is disputed, so it is not paid. End the dispute first.",
+    ),
+    "invoice_not_disputed": ProblemKind(
+        409, "Invoice not disputed",
+        "There is no dispute about this invoice that could end.",
+    ),
+    "partner_not_found": ProblemKind(
+        404, "Partner not found",
+        "No fund of this book has such a partner behind it.",
+    ),
+    "bill_known": ProblemKind(
+        409, "Bill known",
+        "A bill of this number was raised before. Number this one otherwise.",
+    ),
+    "bill_not_found": ProblemKind(
+        404, "Bill not found",
+        "This partner has no bill of this number.",
+    ),
+    "bill_exceeds_unbilled": ProblemKind(
+        422, "More than can be billed",
+        "That is more of the cost than is not billed yet. Bill what the list of bills says is billable.",
+    ),
+    "bill_exceeded": ProblemKind(
+        422, "More than is open",
+        "That is more than is still open of this bill.",
+    ),
+    "bill_settled": ProblemKind(
+        409, "Nothing changed",
+        "This much of the bill is disputed already.",
+    ),
+    "money_in_account": ProblemKind(
+        422, "Our money is in the account",
+        "This can be explained from money that is paid out. Claim it as evidence: only what is beyond that is paid back.",
+    ),
+    "reimbursement_not_found": ProblemKind(
+        404, "Reimbursement not found",
+        "This budget has no claim for reimbursement of this number.",
+    ),
+    "reimbursement_settled": ProblemKind(
+        409, "Reimbursement settled",
+        "This claim for reimbursement has been accepted or declined before.",
+    ),
 }  # fmt: skip
 """Status, title and sentence by code."""

@@ -39,7 +39,7 @@ from ledger.book.keys import document_hash
 from ledger.budgets.claims import Evidence, bank_line_subject, claim_subject, invoice_subject
 from ledger.budgets.shares import check_name
 from ledger.budgets.wording import detail_of
-from policies import evidencing, paying, settling
+from policies import evidencing, instalments, paying, settling
 
 PAYMENTS = "/v1/books/{book:str}/payments"
 INVOICE = {"act": "invoice_entered", "missing": "invoice_not_found", "settled": "invoice_settled"}
@@ -87,6 +87,7 @@ async def enter_invoice(
         subject=invoice_subject(payee, hashed(request, opened, payee, data.reference)), person=person,
         amount=size_of(opened, data), line=code_of(data.line, "line"), payee=payee, service=data.service, hold=data.hold,
         document_on=data.document_on, received_on=data.received_on, final=data.final,
+        valid_on=data.valid_on, due_on=data.due_on,
     )  # fmt: skip
     with naming_noes():
         opened.gate.engine.bundle.service_kind(data.service)
@@ -165,7 +166,7 @@ async def release_instalment(
     bank = check_name(code_of(data.bank, "bank"), "bank")
     return settled(await carried_out(
         request, opened, key, f"instalments/{person}/{number}/release",
-        lambda connection, book_id: evidencing.release_instalment(
+        lambda connection, book_id: instalments.release_instalment(
             connection, book_id, person=person, number=number, bank=bank, effective_on=data.effective_on
         ),
         person, is_dry=dry_run,

@@ -79,6 +79,12 @@ class PayeeBarIn(Struct, frozen=True, forbid_unknown_fields=True):
     person: PersonRef | None = None
 
 
+class PayeeRouteIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who pays a payee from now on: this ledger's payments or the commissioner's general ledger."""
+
+    route: Literal["ours", "general_ledger"]
+
+
 class PayeeIn(Struct, frozen=True, forbid_unknown_fields=True):
     """Registers who may be paid. Of what nobody has said yet, say nothing. The name is kept apart from the log."""
 
@@ -87,6 +93,7 @@ class PayeeIn(Struct, frozen=True, forbid_unknown_fields=True):
     regulated: bool | None = None
     cqc: bool | None = None
     direct_employee: bool | None = None
+    route: Literal["ours", "general_ledger"] = "ours"
 
 
 class FundIn(Struct, frozen=True, forbid_unknown_fields=True):

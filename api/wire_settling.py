@@ -22,7 +22,8 @@ Reference = Annotated[
 
 class InvoiceIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An invoice as it came. It posts nothing until somebody else accepts it. `hold` is the order it is for, if there is one;
-    `final` says that no other invoice follows, so that what the order still keeps goes back."""
+    `final` says that no other invoice follows, so that what the order still keeps goes back. The days for payment run from
+    `valid_on`, when it was in order (`received_on`, if nothing is said), to `due_on`."""
 
     line: Name
     payee: Name
@@ -35,6 +36,8 @@ class InvoiceIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     care_to: date | None = None
     document_on: date | None = None
     received_on: date | None = None
+    valid_on: date | None = None
+    due_on: date | None = None
     final: bool = False
 
 
@@ -65,6 +68,14 @@ class PaymentIn(Struct, frozen=True, forbid_unknown_fields=True):
     bank: Name
     invoices: Annotated[list[EntryNumber], Meta(min_length=1, max_length=20)]
     effective_on: Day
+
+
+class DisputeIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A dispute about an accepted invoice begins, or ends, on this day. `reason` is a code; `words` are for the file."""
+
+    effective_on: Day
+    reason: Code
+    words: Words | None = None
 
 
 class ClearanceIn(Struct, frozen=True, forbid_unknown_fields=True):

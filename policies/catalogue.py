@@ -34,6 +34,7 @@ LIMITS = {
     "write_off_limit_pence": "a debt written off by one person; more is referred to a second",
     "offset_stays_percent": "what of the authority that an offset frees is left on the line; the rest goes to the fund",
     "stop_notice_days": "notice before a direct payment stops; less is referred to a person",
+    "reimbursed_within_days": "days from the acceptance of what somebody laid out to the day by which it is paid back",
 }
 WORDS = {
     "service": "the service",

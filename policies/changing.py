@@ -100,7 +100,7 @@ def _sheet(
         plan_in_force=all(in_force(setup, each, day) for each in lines),
         lines_active=all(is_active(setup, name, day) for name in names),
         lines_flexible=len(groups) == 1 and lines[0].flexibility is not None,
-        same_management=len({(each.management, each.holder_account) for each in lines}) == 1,
+        same_management=len({(each.management, each.holder_account, each.third_party) for each in lines}) == 1,
         funds_shared=all(
             kinds.get(share.fund) == share.kind != "contribution" for share in gives if share.available > 0
         ),

@@ -5,18 +5,14 @@ A claim posts nothing. Accepted by somebody else it is evidence, and goes throug
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
-from ledger.budgets.acts import held_instalment_of_years_paid, held_instalment_paid
 from ledger.budgets.chart import account
 from ledger.budgets.claims import Evidence, evidence_recorded
 from ledger.budgets.facts import bank_line_accepted, bank_line_taken, spend_evidenced
 from ledger.budgets.plans import Line
 from ledger.budgets.reading import (
-    Order,
     funds_of,
-    order_of,
-    parts_of,
     said_at,
     said_of,
     setup_of,
@@ -24,7 +20,7 @@ from ledger.budgets.reading import (
     version_of,
     years_of,
 )
-from ledger.budgets.standing import Facts, Said, Standing, read_standing
+from ledger.budgets.standing import Facts, Standing, read_standing
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest
 from policies.bundle import Bundle
@@ -42,72 +38,6 @@ def account_of(line: Line) -> str:
     if line.management == "notional" or line.holder_account is None:
         raise NotPaidOut
     return line.holder_account
-
-
-class Ready(NamedTuple):
-    """An instalment that may be paid out: its order, the account it goes to, the decision behind it, and the entries whose makers
-    may not pay it."""
-
-    order: Order
-    holder_account: str
-    decision: Said
-    others: tuple[int, ...]
-
-
-async def ready_instalment(connection: Connection, book_id: int, person: str, number: int) -> Ready:
-    """What was kept for an instalment and nobody has paid yet. `number` is the decision on it. NotSettled(decision_not_found,
-    instalment_waiting, instalment_settled, holder_account_not_approved,
-    instalment_barred)."""
-    decision = await said_at(connection, book_id, number)
-    if decision is None or decision.kind != "decision" or decision.attributes.get("person") != person:
-        raise NotSettled("decision_not_found")
-    others = {number}
-    if decision.attributes["outcome"] == "refer":
-        resolved = await said_of(connection, book_id, f"decision/{number}")
-        if not resolved or resolved[-1].attributes["outcome"] != "allow":
-            raise NotSettled("instalment_waiting")
-        decision = resolved[-1]
-    if "of" in decision.attributes:
-        others.add(int(decision.attributes["of"]))
-    others.add(decision.number)
-    order = await order_of(connection, book_id, person, decision.number + 1)
-    if order is None or order.purpose != "instalment":
-        raise NotSettled("decision_not_found")
-    if order.closed:
-        raise NotSettled("instalment_settled")
-    holder_account = account_of(order.line)
-    setup = setup_of((await read_standing(connection, book_id, person)).said)
-    # Asked again now, because an account can be barred between the request and the payment.
-    if setup.holder_accounts.get(holder_account) != "approved":
-        raise NotSettled("holder_account_not_approved")
-    if setup.died_on is not None or not setup.consent or setup.lines[order.line.line][1] not in ("agreed", "resumed"):
-        raise NotSettled("instalment_barred")
-    account_said = await said_of(connection, book_id, f"holder_account/{holder_account}")
-    others |= {said.number for said in account_said if said.act == "registered"}
-    return Ready(order, holder_account, decision, tuple(sorted(others)))
-
-
-async def release_instalment(
-    connection: Connection, book_id: int, *, person: str, number: int, bank: str, effective_on: date
-) -> Resolution:  # fmt: skip
-    """Pays what was kept for an instalment (event 11; 51 where its period crosses a year's end), by another than asked for it,
-    approved it or registered the account that it goes to, once. The noes are those of `ready_instalment`."""
-    ready = await ready_instalment(connection, book_id, person, number)
-    order, through = ready.order, account("in_transit", account=bank).code
-    paid: AnyRequest
-    if parts_of(ready.decision.attributes):
-        paid = held_instalment_of_years_paid(
-            hold=order.hold, remaining=order.remaining, shares=order.shares, holder_account=ready.holder_account,
-            through=through, effective_on=effective_on, because=ready.decision.number,
-        )  # fmt: skip
-    else:
-        paid = held_instalment_paid(
-            hold=order.hold, remaining=order.remaining, amount=sum(order.remaining.values()), shares=order.shares,
-            holder_account=ready.holder_account, through=through, effective_on=effective_on, because=ready.decision.number,
-        )  # fmt: skip
-    subjects = (f"person/{person}", f"line/{order.line.line}")
-    guards = [Guard(each, await version_of(connection, book_id, each)) for each in subjects]
-    return Resolution((paid,), tuple(guards), ready.others)
 
 
 async def take_bank_line(

@@ -34,7 +34,6 @@ from ledger.budgets.recovery import demand_lost, demand_offset, repayment_demand
 from ledger.core.calendar import months_before
 from ledger.core.requests import AnyRequest
 from policies.bundle import Limits
-from policies.evidencing import ready_instalment
 from policies.facts_owing import Owing
 from policies.found_owing import (
     Budget,
@@ -48,6 +47,7 @@ from policies.found_owing import (
     the_surplus,
 )
 from policies.gate import Decided, Gate, Sender
+from policies.instalments import ready_instalment
 from policies.judging import Case, judge
 from policies.settling import NotSettled
 

@@ -19,7 +19,7 @@ from ledger.budgets.returns import instalment_returned, payment_returned
 from ledger.budgets.standing import Said, read_rules, read_standing
 from ledger.budgets.wording import attributes
 from ledger.core.canon import Entry
-from ledger.core.model import Guard, Malformed
+from ledger.core.model import Detail, Guard, Malformed
 from ledger.core.requests import Record
 from ledger.money import apportion
 from policies.resolution import Resolution
@@ -28,7 +28,11 @@ from policies.settling import NotSettled
 Connection = Any
 MOST_INVOICES = 20
 """As many invoices as one payment names."""
-OWED = frozenset(("invoice_accepted", "invoice_credited", "payment_returned"))
+ENTERED_AS = {"invoice_accepted": "invoice_entered", "reimbursement_accepted": "reimbursement_claimed"}
+"""Acceptances by which something is owed, and as what each was entered."""
+OWED = frozenset(
+    ("invoice_accepted", "reimbursement_accepted", "invoice_credited", "payment_returned", "dispute_ended")
+)
 """Last words on an invoice of which money is owed and can be paid."""
 PAID = frozenset(("invoice_paid", "paid_invoice_credited"))
 """Last words on an invoice that has been paid."""
@@ -45,23 +49,27 @@ class Owed(NamedTuple):
 
 
 async def owed_on(connection: Connection, book_id: int, number: int, payee: str) -> Owed:
-    """What is owed on the invoice that was accepted in entry `number`. NotSettled(invoice_not_found, invoice_paid,
-    invoice_settled)."""
+    """What is owed on the invoice that was accepted in entry `number`. NotSettled(invoice_not_found, invoice_disputed,
+    invoice_paid, invoice_settled)."""
     said = await said_at(connection, book_id, number)
-    if said is None or said.act != "invoice_accepted" or said.attributes.get("payee") != payee:
+    if said is None or said.act not in ENTERED_AS or said.attributes.get("payee") != payee:
         raise NotSettled("invoice_not_found")
     history = await said_of(connection, book_id, said.subject)
     last = history[-1]
     # An invoice that was declined or reversed may have been entered and accepted before: only this time counts.
     newest = {
-        act: max(row.number for row in history if row.act == act) for act in ("invoice_entered", "invoice_accepted")
+        act: max((row.number for row in history if row.act == act), default=number)
+        for act in (said.act, ENTERED_AS[said.act])
     }
-    if last.act not in OWED or newest["invoice_accepted"] != number:
-        raise NotSettled("invoice_paid" if last.act in PAID else "invoice_settled")
+    if last.act not in OWED or newest[said.act] != number:
+        is_disputed = last.act == "invoice_disputed"
+        raise NotSettled(
+            "invoice_disputed" if is_disputed else "invoice_paid" if last.act in PAID else "invoice_settled"
+        )
     evidence, _ = evidence_of(said.subject, last.attributes)
     if not evidence.to_pay:
         raise NotSettled("invoice_settled")
-    return Owed(evidence, last, frozenset((number, newest["invoice_entered"])))
+    return Owed(evidence, last, frozenset(newest.values()))
 
 
 async def pay(
@@ -69,20 +77,30 @@ async def pay(
 ) -> Resolution:  # fmt: skip
     """Releases what accepted invoices of one payee sum to (event 8), by another than entered or accepted any of them and than
     registered the payee; each is paid once, or anew after its payment came back. `invoices` are the entries of their
-    acceptances. NotSettled(payee_barred, payee_unverified, invoice_not_found, invoice_paid, invoice_settled)."""
+    acceptances. NotSettled(payee_barred, payee_unverified, paid_by_general_ledger, holder_account_not_approved,
+    invoice_disputed, invoice_not_found, invoice_paid, invoice_settled)."""
     if not 1 <= len(set(invoices)) == len(invoices) <= MOST_INVOICES:
         raise Malformed("entries_malformed", "invoices")
     paid, guards, total = [], [], 0
     about = await said_of(connection, book_id, payee)
     # Asked again now, because a payee can be barred while something is owed to them: it stays owed.
-    if about and about[-1].act in ("barred", "returned"):
-        raise NotSettled("payee_barred" if about[-1].act == "barred" else "payee_unverified")
+    if about and about[-1].act == "barred":
+        raise NotSettled("payee_barred")
+    if about and payee_of(payee, about[-1].attributes)[0].route == "general_ledger":
+        raise NotSettled("paid_by_general_ledger")
+    if about and about[-1].act != "approved":
+        raise NotSettled("payee_unverified")
+    if not about:
+        # What a holder laid out is paid into their account.
+        about = await said_of(connection, book_id, f"holder_account/{payee}")
+        if not about or about[-1].act != "approved":
+            raise NotSettled("holder_account_not_approved")
     others = {said.number for said in about if said.act == "registered"}
     for number in invoices:
         owed = await owed_on(connection, book_id, number, payee)
         others |= owed.made_by
         total += owed.evidence.to_pay
-        paid.append(evidence_recorded("invoice_paid", owed.evidence, because=-1))
+        paid.append(evidence_recorded("invoice_paid", owed.evidence, because=-1, effective_on=effective_on))
         guards.append(Guard(owed.last.subject, owed.last.number))
     given = attributes(
         "released", payee=payee, bank=bank, amount=total, invoice=tuple(str(number) for number in invoices)
@@ -155,7 +173,15 @@ async def return_payment(
 
 async def _unsure(connection: Connection, book_id: int, payee: str) -> tuple[tuple[Record, ...], Guard]:
     """That an approved payee is to be approved anew, as things stand with them."""
-    about = (await said_of(connection, book_id, payee))[-1]
+    rows = await said_of(connection, book_id, payee)
+    if not rows:
+        account_said = (await said_of(connection, book_id, f"holder_account/{payee}"))[-1]
+        guard = Guard(account_said.subject, account_said.number)
+        if account_said.act != "approved":
+            return (), guard
+        person = account_said.attributes["person"]
+        return (holder_account_approval_lapsed(holder_account=payee, person=person, because=-1),), guard
+    about = rows[-1]
     guard = Guard(payee, await version_of(connection, book_id, payee))
     if about.act != "approved":
         return (), guard
@@ -252,4 +278,29 @@ async def return_instalment(
         Guard(f"person/{person}", standing.version),
     ]
     returned = _instalment_recorded("instalment_returned", found, person, reason)
-    return Resolution((returned, *unsure, money), tuple(guards), (number,))
+    laid_out = found.amount + sum(leg.amount for leg in money.legs if leg.account in gave)
+    documents = []
+    if laid_out:
+        owed = Evidence(subject=f"returned/{number}", person=person, line=found.line, payee=payee, amount=laid_out)
+        documents.append(evidence_recorded("reimbursement_accepted", owed, because=-1, effective_on=effective_on))
+    return Resolution((returned, *unsure, *documents, money), tuple(guards), (number,))
+
+
+async def dispute(
+    connection: Connection, book_id: int, *, person: str, number: int, ends: bool, reason: str, on: date, detail: Detail | None
+) -> Resolution:  # fmt: skip
+    """A dispute about an accepted invoice begins on a day, or ends: meanwhile it stays owed, is not paid, and its days for payment
+    stand still. `number` is its acceptance. NotSettled(invoice_not_found, invoice_disputed, invoice_not_disputed, invoice_paid,
+    invoice_settled)."""
+    said = await said_at(connection, book_id, number)
+    if said is None or said.act != "invoice_accepted" or said.attributes.get("person") != person:
+        raise NotSettled("invoice_not_found")
+    last = (await said_of(connection, book_id, said.subject))[-1]
+    if not ends:
+        await owed_on(connection, book_id, number, said.attributes["payee"])
+    elif last.act != "invoice_disputed":
+        raise NotSettled("invoice_not_disputed")
+    evidence, _ = evidence_of(said.subject, last.attributes)
+    act = "dispute_ended" if ends else "invoice_disputed"
+    record = evidence_recorded(act, evidence, because=last.number, effective_on=on, reason=reason, detail=detail)
+    return Resolution((record,), (Guard(said.subject, last.number),))

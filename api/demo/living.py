@@ -31,7 +31,7 @@ from ledger.budgets.reading import order_of, said_at
 from ledger.budgets.wording import detail_of
 from ledger.core.batch import Outcome
 from ledger.core.model import Asked, Detail
-from policies import evidencing, settling
+from policies import evidencing, instalments, settling
 from policies.gate import Decided
 from policies.referrals import resolve
 from policies.resolution import Resolution
@@ -230,7 +230,7 @@ class Year:
         if wish.of not in self.holds:
             return
         paid = await self._carried(place, staff("finance", self.person.index), lambda connection: (
-            evidencing.release_instalment(connection, self.loader.book_id, person=self.person.ref,
+            instalments.release_instalment(connection, self.loader.book_id, person=self.person.ref,
                                           number=self.decided[wish.of], bank=BANK, effective_on=wish.on)
         ))  # fmt: skip
         if paid is not None:

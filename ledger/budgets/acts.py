@@ -225,11 +225,11 @@ def held_instalment_paid(
 
 
 def held_instalment_of_years_paid(
-    *, hold: int, remaining: Mapping[str, int], shares: Sequence[Share], holder_account: str, through: str,
+    *, hold: int, remaining: Mapping[str, int], shares: Sequence[Share], into: str, through: str,
     **stated: Unpack[Stated],
 ) -> SettleHold:  # fmt: skip
-    """Event 51, an instalment whose period crosses 31 March, from its hold: as event 11, and of each financial year what the hold
-    keeps of it. `shares` are those of all its years, `remaining` what the hold keeps, account code → pence: all of it is paid.
+    """Event 51, an instalment whose period crosses 31 March, from its hold: as event 11 or 9, and of each financial year what the
+    hold keeps of it. `into` is the code of the account where the money is then. `shares` are those of all its years, `remaining` what the hold keeps, account code → pence: all of it is paid.
     Refusals: hold_closed, hold_exceeded."""
     subject = line_of_shares(shares)
     moved, takes = Movement(), []
@@ -240,7 +240,7 @@ def held_instalment_of_years_paid(
             moved.add(share.code("advanced"), kept)
     moved.pay(
         sum(take.amount for take in takes),
-        debit=shares[0].code("advance", holder_account=holder_account),
+        debit=into,
         credit=through,
     )
     return SettleHold(event=51, hold=hold, takes=tuple(takes), legs=moved.legs, final=True, fact=False,

@@ -18,14 +18,13 @@ from ledger.core.requests import Record
 ACTS = (
     "claimed", "invoice_entered", "invoice_accepted", "invoice_paid", "bank_line_taken", "evidence_accepted", "declined",
     "reversed", "payment_returned", "credit_entered", "credit_accepted", "invoice_credited", "paid_invoice_credited",
-    "credit_taken", "credit_repaid", "refund_taken", "unfunded_cleared",
-    "receipt_taken",
-    "bank_line_matched",
-    "accrual_accepted",
-    "accrual_dropped",
-    "payment_assigned",
+    "credit_taken", "credit_repaid", "refund_taken", "unfunded_cleared", "receipt_taken", "bank_line_matched",
+    "accrual_accepted", "accrual_dropped", "payment_assigned", "statement_entered", "statement_accepted", "invoice_disputed",
+    "dispute_ended", "reimbursement_claimed", "reimbursement_accepted",
 )  # fmt: skip
-ACCEPTANCES = ("invoice_accepted", "evidence_accepted", "payment_assigned")
+ACCEPTANCES = (
+    "invoice_accepted", "evidence_accepted", "payment_assigned", "statement_accepted", "reimbursement_accepted",
+)  # fmt: skip
 FEEDS = ("bank_feed", "card_feed")
 """Where lines of a holder's account come from; what else is said of money that has gone is a claim (engine.md 24)."""
 _HASH = re.compile(r"[0-9a-f]{32,64}")
@@ -37,7 +36,9 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
     `hold` is the order that an invoice is for, and `final` says that no other one follows; `bank_line` is the entry of the bank
     line that a claim explains, `feed` where a bank line was read. `of` is the acceptance that a credit note or refund is about;
-    `owed` is what is still to be paid of an invoice, in pence, where that is not its whole amount."""
+    `owed` is what is still to be paid of an invoice, in pence, where that is not its whole amount. `fee` pence of a third party's
+    statement are for its own work, and borne by `fee_line`. An invoice runs
+    from the day on which it was received and in order, `valid_on`, to the day on which it is `due_on`."""
 
     subject: str
     person: str
@@ -54,6 +55,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     feed: str | None = None
     of: int | None = None
     owed: int | None = None
+    fee_line: str | None = None
+    fee: int | None = None
+    valid_on: date | None = None
+    due_on: date | None = None
 
     @property
     def to_pay(self) -> int:
@@ -64,7 +69,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         check_code(self.subject, "subject")
         check_name(self.person, "person")
         check_size(self.amount, "amount")
-        for field in ("line", "payee", "holder_account", "service"):
+        for field in ("line", "payee", "holder_account", "service", "fee_line"):
             value = getattr(self, field)
             if value is not None:
                 check_name(value, field)
@@ -103,6 +108,11 @@ def refund_subject(payer: str, reference_hash: str) -> str:
     return f"refund/{check_name(payer, 'payee')}/{_hashed(reference_hash, 'reference')}"
 
 
+def statement_subject(third_party: str, reference_hash: str) -> str:
+    """The subject of a third party's statement about one client, `statement/{payee}/{hash}`."""
+    return f"statement/{check_name(third_party, 'payee')}/{_hashed(reference_hash, 'reference')}"
+
+
 def claim_subject(claim: str) -> str:
     """The subject of a claim, `claim/{id}`."""
     return f"claim/{check_name(claim, 'claim')}"
@@ -128,7 +138,8 @@ def evidence_recorded(
         payee=evidence.payee, holder_account=evidence.holder_account, service=evidence.service,
         document_on=evidence.document_on, received_on=evidence.received_on, reason=reason, hold=evidence.hold,
         final=evidence.final, bank_line=evidence.bank_line, feed=evidence.feed, of=evidence.of,
-        owed=evidence.owed,
+        owed=evidence.owed, fee_line=evidence.fee_line, fee=evidence.fee,
+        valid_on=evidence.valid_on, due_on=evidence.due_on,
     )  # fmt: skip
     return Record(kind="evidence", subject=evidence.subject, effective_on=effective_on, care_from=care_from, care_to=care_to,
                   because=because, detail=detail, attributes=given)  # fmt: skip
@@ -142,6 +153,8 @@ def evidence_of(subject: str, given: Mapping[str, str]) -> tuple[Evidence, str]:
         document_on=day_of(given, "document_on"), received_on=day_of(given, "received_on"),
         hold=number_of(given, "hold") if "hold" in given else None, final=answer_of(given, "final"),
         bank_line=number_of(given, "bank_line") if "bank_line" in given else None, feed=given.get("feed"),
+        valid_on=day_of(given, "valid_on"), due_on=day_of(given, "due_on"),
+        fee_line=given.get("fee_line"), fee=number_of(given, "fee") if "fee" in given else None,
         of=number_of(given, "of") if "of" in given else None, owed=number_of(given, "owed") if "owed" in given else None,
     )  # fmt: skip
     return found, among(needed(given, "act"), ACTS, "act")

@@ -10,6 +10,8 @@ from ledger.budgets.wording import among, answer_of, attributes, needed
 from ledger.core.model import Detail
 from ledger.core.requests import OpenAccounts, Record
 
+ROUTES = ("ours", "general_ledger")
+"""Who pays a payee: this ledger's payments, or the commissioner's general ledger; never both."""
 ACTS = ("registered", "approved", "barred", "returned")
 """`returned`: a payment to them came back, so that they are approved anew before the next one."""
 
@@ -17,13 +19,14 @@ ACTS = ("registered", "approved", "barred", "returned")
 class Payee(msgspec.Struct, frozen=True, kw_only=True):
     """A payee by reference. None means that nobody has said. `regulated`: carries on a regulated activity; `cqc`: registered
     for it; `direct_employee`: employed by the holder, and so outside that registration. `person` stands only where a payee is
-    barred for one person."""
+    barred for one person; `route` is one of ROUTES, None as `ours`."""
 
     payee: str
     regulated: bool | None = None
     cqc: bool | None = None
     direct_employee: bool | None = None
     person: str | None = None
+    route: str | None = None
 
 
 def payee_recorded(act: str, payee: Payee, *, because: int = 0, detail: Detail | None = None) -> Record:
@@ -32,7 +35,12 @@ def payee_recorded(act: str, payee: Payee, *, because: int = 0, detail: Detail |
     beside the payee's own row. Malformed for another act, or an approval for one person."""
     among(act, ACTS if payee.person is None else ("barred",), "act")
     given = attributes(
-        act, person=payee.person, regulated=payee.regulated, cqc=payee.cqc, direct_employee=payee.direct_employee
+        act,
+        person=payee.person,
+        regulated=payee.regulated,
+        cqc=payee.cqc,
+        direct_employee=payee.direct_employee,
+        route=None if payee.route is None else among(payee.route, ROUTES, "route"),
     )
     subject = check_name(payee.payee, "payee")
     if payee.person is not None:
@@ -50,5 +58,6 @@ def payee_of(subject: str, given: Mapping[str, str]) -> tuple[Payee, str]:
     found = Payee(
         payee=subject.partition("/")[0], regulated=answer_of(given, "regulated"), cqc=answer_of(given, "cqc"),
         direct_employee=answer_of(given, "direct_employee"), person=given.get("person"),
+        route=given.get("route"),
     )  # fmt: skip
     return found, among(needed(given, "act"), ACTS, "act")

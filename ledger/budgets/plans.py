@@ -242,6 +242,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         return dict(self.years) or {year_of(self.start): self.amount}
 
     @property
+    def third_party(self) -> str | None:
+        """Who holds the money of a line that a third party manages: the one payee that the plan names for it; or None."""
+        return self.payees[0] if self.management == "third_party" and len(self.payees) == 1 else None
+
+    @property
     def agreed_instalment(self) -> int | None:
         """Pence of each payment that the plan agreed; None where it says nothing."""
         return self.amount if self.management == "one_off" else self.instalment

@@ -36,8 +36,10 @@ def instalment_returned(
     gave = [returned.get(share.code("advanced"), 0) for share in shares]
     parts = [min(part, max(0, share.advanced)) for part, share in zip(gave, shares, strict=True)]
     whole, back = check_size(sum(gave), "amount"), sum(parts)
-    moved = Movement(fact=True)
+    # Where nothing stands for what the account lacks, it cannot lack: the balances are those that were guarded.
+    is_fact = instead is not None
+    moved = Movement(fact=is_fact)
     moved.shift(shares, parts, to="available", out_of="advanced")
     moved.pay(back, debit=into, credit=advance, shortfall=instead)
     moved.pay(whole - back, debit=into, credit=owed)
-    return Post(event=33, legs=moved.legs, fact=True, **about(f"line/{line}", stated))
+    return Post(event=33, legs=moved.legs, fact=is_fact, **about(f"line/{line}", stated))

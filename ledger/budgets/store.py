@@ -28,7 +28,8 @@ SELECT json_build_object(
                               r.number + 1 AS money
                        FROM phb.register r
                        WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'evidence' AND r.day >= $3
-                         AND r.act IN ('invoice_accepted', 'evidence_accepted', 'payment_assigned') OFFSET 0) AS x
+                         AND r.act IN ('invoice_accepted', 'evidence_accepted', 'payment_assigned',
+                                       'reimbursement_accepted') OFFSET 0) AS x
                  WHERE NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = x.money)),
     'groups', (SELECT coalesce(json_agg(convert_from(d.content, 'UTF8') ORDER BY d.number), '[]')
                FROM (SELECT r.number FROM phb.register r WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'person'
@@ -223,6 +224,11 @@ LEFT JOIN LATERAL (SELECT r.kind, r.subject, r.act, r.attributes FROM phb.regist
 GROUP BY e.number, e.kind, e.event, e.source, e.because ORDER BY e.number
 """
 """Every entry that moves an account of a line, with what stands behind it. $1 book, $2 first and $3 last number."""
+CLIENTS_OF = """
+SELECT a.person_ref AS person, b.balance FROM phb.account a JOIN phb.balance b USING (book_id, account_id)
+WHERE a.book_id = $1 AND a.class = 'tp_advance' AND a.code = 'tp_advance/' || $2 || '/' || a.person_ref ORDER BY 1
+"""
+"""What a third party holds for each client. $1 book, $2 the third party."""
 LINES_AGREED = """
 SELECT number, subject, attributes ->> 'plan' AS plan, attributes ->> 'version' AS version,
        (attributes ->> 'amount')::bigint AS amount

@@ -23,12 +23,15 @@ CHANGES_AUTHORITY = frozenset((2, 3, TAKEN_ON))
 """Events that a reversal may not take back: that would be a cut without notice (reg 13(5))."""
 ACCEPTED = {
     **dict.fromkeys((6, 7, 28, 29), ("invoice_accepted",)),
-    **dict.fromkeys((12, 16), ("evidence_accepted",)),
+    12: ("evidence_accepted",),
+    16: ("reimbursement_accepted",),
     13: ("evidence_accepted", "bank_line_taken"),
     54: ("payment_assigned",),
 }
 """Event of a fact → the acts of the evidence that may stand behind it."""
 OTHERWISE = {
+    4: (("decision", ("set_contingency_aside", "draw_contingency")),),
+    10: (("evidence", ("statement_accepted",)),),
     14: (("evidence", ("questioned", "explained")),),
     17: (("decision", ("demand",)),),
     18: (("notice", ("repaid",)), ("evidence", ("handed_back",))),
@@ -39,19 +42,18 @@ OTHERWISE = {
     23: (("decision", ("waive", "write_off")),),
     25: (("evidence", ("liability_accepted", "invoice_accepted")),),
     26: (("evidence", ("liability_unused",)),),
-    31: (("decision", ("virement",)),),
-    35: (("line", ("ended",)),),
     27: (("decision", ("approval", "invoice", "evidence", "reimbursement")),),
+    31: (("decision", ("virement",)),),
     32: (("evidence", ("credit_repaid", "refund_taken")),),
     33: (("run", ("instalment_returned",)),),
     34: (("evidence", ("credit_accepted", "credit_taken")),),
-    4: (("decision", ("set_contingency_aside", "draw_contingency")),),
+    35: (("line", ("ended",)),),
 }
 """Event → kind of entry, and acts of it, that may stand behind it: a decision that allows the act, or another entry about this
 person (and this line, where it names one), for no less than what is moved. All movements of one warrant are counted together."""
 OFFSETS = frozenset((20, 21, 22))
 """Events that pay what is due less an offset: the amount of their decision is the offset, and it says what was due."""
-MANY_LINES = frozenset((31,))
+MANY_LINES = frozenset((10, 31))
 """Events that may move more than one line of a person at once."""
 WHOLE = frozenset((6, 7, 28, 29, 54))
 """Facts that are of the whole amount of what was accepted."""
@@ -152,7 +154,8 @@ def _fault(move: Any, known: Known) -> str | None:
         return _held(move, given)
     if event == 30:
         return None if move["warrant"] == "decision" else f"entry {move['because']} behind it is no decision"
-    if event in (11, 51):
+    if event in (9, 11, 51):
+    if event in (9, 11):
         if (
             move["warrant"] != "decision"
             or given.get("outcome") != "allow"

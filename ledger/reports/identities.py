@@ -14,7 +14,7 @@ from ledger.book.snapshot import snapshot
 from ledger.budgets.identities import IDENTITIES
 from ledger.core.model import ACTUAL
 from ledger.core.model import Identity as Linear
-from ledger.reports import store, store_closing, store_owing
+from ledger.reports import store, store_closing, store_owed, store_owing
 from ledger.reports.owing import OF_DEMAND
 from ledger.reports.periods import periods_are_met
 
@@ -22,9 +22,22 @@ Connection = Any
 GIVING = [2, 3, 18, 20, 21, 22, 27, 31, 35, 36, 37, 41, 45, 55]
 """Events that give authority to a share or take it away; the others only move it from state to state."""
 INVOICING = [6, 7, 25, 26, 28, 29]
+OWING = [6, 7, 8, 16, 25, 26, 28, 29, 33, 34]
+"""Events by which what is owed on documents rises and falls: accepted, taken over, credited, paid, returned; each with its
+reversal."""
+OPEN = [
+    "invoice_accepted",
+    "invoice_credited",
+    "payment_returned",
+    "invoice_disputed",
+    "dispute_ended",
+    "reimbursement_accepted",
+]
+"""Last words on a document of which money is still owed."""
+BILLING = "44"
 IMPORTED, ASSIGNED, REVERSED = "53", "54", "38"
-NOT_YET = ("R6", "R7", "R11", "R14")
-"""Those whose objects do not exist yet: holder accounts' formulas, bills, moves and journals."""
+NOT_YET = ("R6", "R11", "R14")
+"""Those whose objects do not exist yet: holder accounts' formulas, moves and journals."""
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -66,19 +79,22 @@ _CHECKS: tuple[tuple[str, str, tuple[_Query | _Count, ...]], ...] = (
      ((store.HELD_IS_WHAT_REMAINS, ()), (store.HOLDS_ADD_UP, ()))),
     ("R2", "what a share has, in all its states, is what plans gave it and nothing else",
      ((store.SHARES_HAVE_WHAT_WAS_GIVEN, (GIVING,)), (store.ALLOCATIONS_NAME_A_PLAN, ()))),
-    ("R3", "what a payee is owed is accepted invoices less payments, each invoice once",
-     ((store.PAYABLE_IS_WHAT_IS_OWED, (INVOICING,)), (store.INVOICES_ARE_SETTLED_ONCE, (INVOICING,)))),
+    ("R3", "what a payee is owed is accepted invoices less credits and payments, with what came back, each invoice once",
+     ((store.PAYABLE_IS_WHAT_IS_OWED, (INVOICING,)), (store.INVOICES_ARE_SETTLED_ONCE, (INVOICING,)),
+      (store_owed.DOCUMENTS_SAY_WHAT_IS_OWED, (OWING, OPEN)), (store_owed.NO_MORE_COMES_BACK_THAN_THERE_WAS, ()))),
     ("R4", "of each period of a schedule what was paid, offset or cut is what was due, once", (periods_are_met,)),
+    ("R5", "a demand is repaid, offset, waived, written off, withdrawn or outstanding, and no more is offset than was determined",
+     ((store_owing.PEOPLE_OWE_WHAT_IS_OUTSTANDING, (OF_DEMAND,)), (store_owing.DEMANDS_ARE_NOT_OVERPAID, (OF_DEMAND,)),
+      (store_owing.SURPLUSES_ARE_NOT_OVERDRAWN, ()))),
+    ("R7", "what partners are charged is unbilled, billed or received, and what is billed is their open bills",
+     ((store_owed.CHARGES_ARE_BILLED_OR_NOT, (BILLING,)), (store_owed.BILLED_IS_OPEN_BILLS, ()))),
+    ("R8", "each loss is in the losses register with class, authority and an approver within the limit, to the penny",
+     ((store_owing.LOST_IS_WHAT_THE_REGISTER_SAYS, ()), (store_owing.LOSSES_HAVE_THEIR_ROW, ()),
+      (store_owing.LOSSES_ARE_WITHIN_THEIR_LIMIT, ()))),
     ("R9", "what a fund carries comes to nothing over its years, and a closed year keeps nothing that is not final",
      ((store_closing.CARRIED_CANCELS, ()), (store_closing.CLOSED_YEARS_ARE_EMPTY, ()))),
     ("R10", "estimates are taken back on day one of the next month, and a year ends without any",
      ((store_closing.ACCRUALS_END_ON_DAY_ONE, ()), (store_closing.ACCRUALS_END_WITH_THE_YEAR, ()))),
-    ("R5", "a demand is repaid, offset, waived, written off, withdrawn or outstanding, and no more is offset than was determined",
-     ((store_owing.PEOPLE_OWE_WHAT_IS_OUTSTANDING, (OF_DEMAND,)), (store_owing.DEMANDS_ARE_NOT_OVERPAID, (OF_DEMAND,)),
-      (store_owing.SURPLUSES_ARE_NOT_OVERDRAWN, ()))),
-    ("R8", "each loss is in the losses register with class, authority and an approver within the limit, to the penny",
-     ((store_owing.LOST_IS_WHAT_THE_REGISTER_SAYS, ()), (store_owing.LOSSES_HAVE_THEIR_ROW, ()),
-      (store_owing.LOSSES_ARE_WITHIN_THEIR_LIMIT, ()))),
     ("R12", "each imported row stands with its payee or its line, and once on the bank",
      ((store.IMPORTS_ADD_UP, (IMPORTED, ASSIGNED)),)),
     ("R13", "reversals undo, and stored balances, days and running balances are their postings",

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ledger.budgets import credits, returns
+from ledger.budgets import credits, returns, third_parties
 from ledger.budgets.chart import account
 from ledger.core.requests import OpenAccounts
 from ledger.money import CannotApportion
@@ -53,6 +53,11 @@ EVENTS: dict[str, tuple[int, Any, str]] = {
     ),
     "27": (
         27, credits.unfunded_cleared(amount=30, shares=[share("D", unfunded=30)], **SO), "D.unf 30, nhs.una -30"
+    ),
+    "10": (
+        10, third_parties.statement_accepted(amount=90, shares=N, fee=0, fee_shares=(), third_party="T1", **SO),
+        "Nn.spent 45, Nn.adv -45, Nc.spent 45, Nc.adv -45, Nn.expense 45, Nc.expense 45, tp_advance.N -90, unbilled 45, "
+        "Nc.recharge -45",
     ),
     "33 instalment": (
         33, returns.instalment_returned(returned={code_of("D.adv"): 200}, into=TRANSIT, **BACK),

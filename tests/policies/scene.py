@@ -144,7 +144,7 @@ class Scene:
         """A person with a signed plan and one line of so many pence."""
         self._made += 1
         person = people.person_ref(os.urandom(16))
-        account = None if management == "notional" else f"H{self._made}"
+        account = None if management in ("notional", "third_party") else f"H{self._made}"
         await self.do(people.person_recorded("registered", person=person))
         await self.do(people.person_recorded("consent_given", person=person, on=START))
         if account is not None:

@@ -201,6 +201,7 @@ def test_published_limits_are_the_agreed_ones(bundle: Bundle) -> None:
     assert (limits.waive_limit_pence, limits.write_off_limit_pence, limits.surplus_weeks) == (500_00, 500_00, 8)
     assert (limits.reconsideration_days, limits.offset_stays_percent) == (28, 0)
     assert limits.stop_notice_days == 28
+    assert limits.reimbursed_within_days == 28
     with pytest.raises(LimitNotSet):
         bundle.limits_on("DEMO", date(2013, 7, 31))
 

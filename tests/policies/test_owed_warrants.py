@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from ledger.budgets import claims, credits, returns
+from ledger.budgets import claims, credits, facts, returns, third_parties
 from ledger.budgets.acts import held_instalment_paid
-from ledger.budgets.chart import account
+from ledger.budgets.chart import account, person_account
 from ledger.budgets.wording import attributes
 from ledger.core.requests import OpenAccounts, Post, Record
 from tests.policies.scene import DAY, Budget, Scene, sender
@@ -113,3 +113,52 @@ async def test_a_liability_is_covered_only_by_a_decision_and_up_to_it(scene: Sce
     stated: dict[str, Any] = {"shares": budget.shares(short), "effective_on": DAY, "because": decision}
     await scene.do(credits.unfunded_cleared(amount=49_00, **stated))
     await unwarranted(scene, credits.unfunded_cleared(amount=1, **stated))
+
+
+@pytest.mark.parametrize("how", ["evidence accepted", "a claim", "another amount"])
+async def test_what_somebody_laid_out_is_owed_only_when_it_was_accepted_as_that(scene: Scene, how: str) -> None:
+    """Paid back by an acceptance of evidence, by the claim itself, or for more."""
+    budget = await scene.budget(management="direct_payment")
+    holder = budget.line.holder_account or ""
+    said = claims.Evidence(subject=claims.claim_subject("c1"), person=budget.person, amount=20_00, line=budget.line.line,
+                           payee=holder, service="home_care")  # fmt: skip
+    act = {"evidence accepted": "evidence_accepted", "a claim": "reimbursement_claimed"}.get(
+        how, "reimbursement_accepted"
+    )
+    pence = 20_01 if how == "another amount" else 20_00
+    money = facts.spend_reimbursable(
+        amount=pence, shares=budget.shares(), holder_account=holder, effective_on=DAY, because=-1
+    )
+    await unwarranted(scene, claims.evidence_recorded(act, said, effective_on=DAY), money)
+
+
+async def test_a_statement_is_accepted_before_it_is_care(scene: Scene) -> None:
+    """Event 10 on a statement as it was entered is named."""
+    budget = await scene.budget(management="third_party", instalment=100_00)
+    asked = await scene.gate().instalment(budget.wants(100_00, act="instalment", payee=None), sender(), PATIENCE)
+    decision, hold = asked.outcome.entries
+    kept = {code: pence for code, pence in hold.legs if code.endswith("/held")}
+    await scene.do(account_opened("main"))
+    await scene.do(person_account("tp_advance", third_party="A1", person=budget.person))
+    await scene.do(third_parties.held_third_party_instalment_paid(
+        hold=hold.number, remaining=kept, amount=100_00, shares=budget.shares(), third_party="A1", through="in_transit/main",
+        effective_on=DAY, because=decision.number,
+    ))  # fmt: skip
+    said = claims.Evidence(subject=claims.statement_subject("A1", "ab" * 16), person=budget.person, amount=60_00,
+                           line=budget.line.line, payee="A1", service="home_care")  # fmt: skip
+    [share] = budget.shares({f"share/{budget.line.line}/nhs/2025-26/advanced": 100_00})
+    stated: dict[str, Any] = {
+        "shares": [share],
+        "fee": 0,
+        "fee_shares": (),
+        "third_party": "A1",
+        "effective_on": DAY,
+        "because": -1,
+    }
+    await scene.do(
+        claims.evidence_recorded("statement_accepted", said, effective_on=DAY),
+        third_parties.statement_accepted(amount=60_00, **stated),
+    )
+    await unwarranted(
+        scene, claims.evidence_recorded("statement_entered", said), third_parties.statement_accepted(amount=1, **stated)
+    )

@@ -11,7 +11,7 @@ from ledger.budgets.chart import account, fund_accounts
 from ledger.budgets.schedule import Schedule
 from ledger.budgets.scheduled import PeriodState, read_periods
 from ledger.core.requests import OpenAccounts, Record
-from policies import evidencing, paying, scheduling
+from policies import instalments, paying, scheduling
 from policies.gate import Decided, NotPaidOut
 from policies.referrals import resolve
 from policies.sheets import NotThere
@@ -73,7 +73,7 @@ async def asked(scene: Scene, budget: Budget, period: date | None, amount: int =
 
 async def paid(scene: Scene, budget: Budget, number: int, on: date = DAY) -> Decided:
     return await scene.gate().carry_out(
-        lambda connection: evidencing.release_instalment(
+        lambda connection: instalments.release_instalment(
             connection, scene.book.book_id, person=budget.person, number=number, bank="main", effective_on=on
         ),
         sender(CAROL), PATIENCE,
@@ -322,7 +322,8 @@ async def test_an_instalment_of_two_years_that_no_decision_allowed_is_named(scen
     shares = [plans.share_of(budget.line, NHS[0], year) for year in (YEAR, "2026-27")]
     assert (await verified(scene)).ok
     paid_out = acts.held_instalment_of_years_paid(
-        hold=hold.number, remaining=kept, shares=shares, holder_account=budget.line.holder_account or "", effective_on=DAY,
+        hold=hold.number, remaining=kept, shares=shares, effective_on=DAY,
+        into=account("advance", person=budget.person, holder_account=budget.line.holder_account or "").code,
         through=account("in_transit", account="main").code,
         because=budget.signed if how == "another entry" else denied.outcome.number,
     )  # fmt: skip

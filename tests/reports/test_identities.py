@@ -72,6 +72,22 @@ PLANTS = {
     "a loss that is in no register": ("R8", OF_CLASS.format("loss", "%")),
     "a row of the losses register without a loss": (
         "R8", REGISTERED.format("review", "loss/X", "loss_recorded", LOSS),
+    "a payment that nothing says": ("R3", "UPDATE phb.register SET act = 'invoice_accepted' WHERE act = 'invoice_paid'"),
+    "a credit of more than its invoice": (
+        "R3",
+        """INSERT INTO phb.register (book_id, number, kind, subject, act, person_ref, day, attributes)
+           SELECT book_id, number + 1000000, kind, 'credit/x', 'credit_accepted', person_ref, day,
+                  attributes || jsonb_build_object('of', number::text, 'amount', ((attributes ->> 'amount')::bigint + 1)::text)
+           FROM phb.register WHERE act = 'invoice_accepted' ORDER BY number LIMIT 1""",
+    ),
+    "what a partner owes unbilled": ("R7", OF_CLASS.format("partner/unbilled", "partner/%")),
+    "what a partner was billed": ("R7", OF_CLASS.format("partner/billed", "partner/%")),
+    "a bill that was never posted": (
+        "R7",
+        """INSERT INTO phb.register (book_id, number, kind, subject, act, attributes)
+           SELECT r.book_id, r.number + 1000000, 'bill', 'bill/x', 'raised', jsonb_build_object(
+                  'partner', r.attributes ->> 'partner', 'amount', '500', 'paid', '100', 'credited', '0')
+           FROM phb.register r WHERE r.kind = 'fund' AND r.attributes ? 'partner' ORDER BY r.number LIMIT 1""",
     ),
     "an imported row": ("R12", OF_CLASS.format("unassigned", "%")),
     "the bank of an import": ("R12", OF_CLASS.format("bank", "bank/payments")),

@@ -1,0 +1,85 @@
+"""What holders and carers laid out for care: claimed by one, accepted by another, and paid back by a day.
+
+Accepted it is a fact (event 16), decided by the rules and posted whatever they find; what is owed for it is paid as an invoice is.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+
+from ledger.budgets.chart import account
+from ledger.budgets.claims import Evidence, evidence_recorded
+from ledger.budgets.facts import spend_reimbursable
+from ledger.budgets.reading import setup_of, version_of
+from ledger.budgets.standing import Facts, read_standing
+from ledger.core.model import Detail, Guard
+from ledger.core.requests import AnyRequest
+from policies.bundle import Bundle
+from policies.gate import Decided, Gate, Sender, shares_for
+from policies.resolution import Resolution
+from policies.settling import Document, NotSettled, day_of_shares, document_of, until_steady
+from policies.sheets import Asked, NotThere, Wanted, check_delegated
+
+Connection = Any
+
+
+async def claim_reimbursement(
+    connection: Connection, book_id: int, claim: Evidence, *, bundle: Bundle, holder: str | None, today: date,
+    scopes: frozenset[str], detail: Detail,
+) -> Resolution:  # fmt: skip
+    """What somebody says they laid out, to be paid into an account of the person's that is known; posts nothing. NotThere(
+    person_unknown, line_unknown), NotDelegated, ServiceUnknown, NotSettled(holder_account_unknown)."""
+    setup = setup_of((await read_standing(connection, book_id, claim.person)).said)
+    check_delegated(setup, holder, today, scopes)
+    if claim.line not in setup.lines:
+        raise NotThere("line_unknown")
+    if claim.payee not in setup.holder_accounts:
+        raise NotSettled("holder_account_unknown")
+    bundle.service_kind(claim.service or "")
+    return Resolution((evidence_recorded("reimbursement_claimed", claim, detail=detail),), (Guard(claim.subject, 0),))
+
+
+async def accept_reimbursement(
+    gate: Gate, sender: Sender, timeout_seconds: float, *, person: str, number: int, effective_on: date
+) -> Decided:  # fmt: skip
+    """Accepts what somebody laid out (event 16), by another than claimed it, once. It is due within the book's own days.
+    NotSettled(reimbursement_not_found, reimbursement_settled, money_in_account)."""
+
+    async def look(connection: Connection) -> tuple[Document, int]:
+        claim = await document_of(
+            connection, gate.book_id, person=person, number=number, act="reimbursement_claimed",
+            missing="reimbursement_not_found", settled="reimbursement_settled",
+        )  # fmt: skip
+        return claim, await version_of(connection, gate.book_id, f"person/{person}")
+
+    async def attempt(found: tuple[Document, int]) -> Decided:
+        claim, version = found
+        evidence = claim.evidence
+        within = gate.engine.bundle.limits_on(gate.book, effective_on).reimbursed_within_days
+        due = msgspec.structs.replace(evidence, due_on=effective_on + timedelta(days=within))
+        wanted = Wanted(
+            act="spend", person=person, line=evidence.line or "", service=evidence.service or "", amount=evidence.amount,
+            effective_on=effective_on, money_gone=True,
+        )  # fmt: skip
+        return await gate.fact(
+            wanted, sender, timeout_seconds, lambda facts, filled: _posted(due, number, facts, filled, effective_on),
+            act="reimbursement", other_than=(number,), because=number,
+            guards=(Guard(evidence.subject, number), Guard(f"person/{person}", version)),
+        )  # fmt: skip
+
+    return await until_steady(gate, sender, look, attempt)
+
+
+def _posted(due: Evidence, number: int, facts: Facts, filled: Asked, effective_on: date) -> Sequence[AnyRequest]:
+    account_of = due.payee or ""
+    code = account("advance", person=due.person, holder_account=account_of).code
+    # Only what goes beyond all our money in the account was laid out (accounting.md 16).
+    if filled.line.holder_account == account_of and facts.standing.balances.get(code, 0) > 0:
+        raise NotSettled("money_in_account")
+    shares = shares_for(filled, facts, day_of_shares(filled.line, due.document_on or effective_on))
+    posted = spend_reimbursable(
+        amount=due.amount, shares=shares, holder_account=account_of, effective_on=effective_on, because=-2
+    )
+    return (evidence_recorded("reimbursement_accepted", due, because=number, effective_on=effective_on), posted)
