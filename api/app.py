@@ -33,7 +33,6 @@ from api import (
     finance,
     forecasts,
     funds,
-    health,
     holds,
     offers,
     owing,
@@ -74,9 +73,21 @@ from policies.engine import Engine
 log = structlog.get_logger()
 
 HANDLERS: list[Any] = [
-    health.live, health.ready, health.metrics, *books.HANDLERS, *accounts.HANDLERS, *finance.HANDLERS, *batches.HANDLERS,
-    *holds.HANDLERS, *audit.HANDLERS, *documents.HANDLERS, *people.HANDLERS, *funds.HANDLERS, *payees.HANDLERS,
-    *plans.HANDLERS, *rules.HANDLERS, *budgets.HANDLERS, *spends.HANDLERS, *settling.HANDLERS,
+    *books.HANDLERS,
+    *accounts.HANDLERS,
+    *finance.HANDLERS,
+    *batches.HANDLERS,
+    *holds.HANDLERS,
+    *audit.HANDLERS,
+    *documents.HANDLERS,
+    *people.HANDLERS,
+    *funds.HANDLERS,
+    *payees.HANDLERS,
+    *plans.HANDLERS,
+    *rules.HANDLERS,
+    *budgets.HANDLERS,
+    *spends.HANDLERS,
+    *settling.HANDLERS,
     *changes.HANDLERS,
     *returns.HANDLERS,
     *credits.HANDLERS,
@@ -85,17 +96,18 @@ HANDLERS: list[Any] = [
     *banking.HANDLERS,
     *closing.HANDLERS,
     *closing_reports.HANDLERS,
-    *recovery.HANDLERS, *owing.HANDLERS, *recovery_lists.HANDLERS,
+    *recovery.HANDLERS,
+    *owing.HANDLERS,
+    *recovery_lists.HANDLERS,
     *taking_on.HANDLERS,
     *ending.HANDLERS,
-    *forecasts.HANDLERS,
     *contributions.HANDLERS,
     *offers.HANDLERS,
     *third_parties.HANDLERS,
     *practice.HANDLERS,
     *bills.HANDLERS,
     *reimbursements.HANDLERS,
-]  # fmt: skip
+]
 
 
 class Application(Edge):

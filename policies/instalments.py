@@ -29,8 +29,8 @@ class _Kept(NamedTuple):
 
 
 class Ready(NamedTuple):
-    """An instalment that may be paid into the holder's account: its order, the account, the decision behind it, and the entries whose
-    makers may not pay it."""
+    """An instalment that may be paid into the holder's account: its order, the account, the decision behind it, and the entries
+    whose makers may not pay it."""
 
     order: Order
     holder_account: str

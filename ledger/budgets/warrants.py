@@ -155,7 +155,6 @@ def _fault(move: Any, known: Known) -> str | None:
     if event == 30:
         return None if move["warrant"] == "decision" else f"entry {move['because']} behind it is no decision"
     if event in (9, 11, 51):
-    if event in (9, 11):
         if (
             move["warrant"] != "decision"
             or given.get("outcome") != "allow"

@@ -72,6 +72,7 @@ PLANTS = {
     "a loss that is in no register": ("R8", OF_CLASS.format("loss", "%")),
     "a row of the losses register without a loss": (
         "R8", REGISTERED.format("review", "loss/X", "loss_recorded", LOSS),
+    ),
     "a payment that nothing says": ("R3", "UPDATE phb.register SET act = 'invoice_accepted' WHERE act = 'invoice_paid'"),
     "a credit of more than its invoice": (
         "R3",
