@@ -33,6 +33,7 @@ from api import (
     finance,
     forecasts,
     funds,
+    health,
     holds,
     offers,
     owing,
@@ -73,6 +74,9 @@ from policies.engine import Engine
 log = structlog.get_logger()
 
 HANDLERS: list[Any] = [
+    health.live,
+    health.ready,
+    health.metrics,
     *books.HANDLERS,
     *accounts.HANDLERS,
     *finance.HANDLERS,
