@@ -74,7 +74,7 @@ async def take_statement(
     (holder_account_unknown), LineDiffers, StatementKnown."""
     first: Decided | None = None
     for turn in range(len(sent.statement.lines) // GROUP + 2):
-        own = sender if not turn else Sender(sender.asked, _next_key(sender.key, turn), sender.prints)
+        own = sender if not turn else Sender(sender.asked, next_key(sender.key, turn), sender.prints)
         decided = await gate.carry_out(
             lambda connection: _group(connection, gate, sent, not_before), own, timeout_seconds, person=sent.person
         )
@@ -87,7 +87,7 @@ async def take_statement(
     return first
 
 
-def _next_key(key: bytes, turn: int) -> bytes:
+def next_key(key: bytes, turn: int) -> bytes:
     """The key of a later group of the same request, so that the request can be sent again wherever it was cut off."""
     return sha256(b"group" + turn.to_bytes(4, "big") + key).digest()[: len(key)]
 

@@ -14,15 +14,19 @@ from ledger.book.snapshot import snapshot
 from ledger.budgets.identities import IDENTITIES
 from ledger.core.model import ACTUAL
 from ledger.core.model import Identity as Linear
-from ledger.reports import store
+from ledger.reports import store, store_banks
 
 Connection = Any
 GIVING = [2, 3, 18, 20, 21, 22, 27, 31, 35, 36, 37, 41, 45, 55]
 """Events that give authority to a share or take it away; the others only move it from state to state."""
 INVOICING = [6, 7, 28, 29]
+HOLDING = [11, 12, 13, 14, 17, 18, 19, 20, 22, 23, 32, 33, 40, 42, 50, 51, 55]
+"""Events that may move our money in a holder's account."""
+PAYING = [8, 9, 11, 20, 22, 33, 42, 51]
+"""Events that may move what is on its way from a bank."""
 IMPORTED, ASSIGNED, REVERSED = "53", "54", "38"
-NOT_YET = ("R4", "R5", "R6", "R7", "R8", "R9", "R10", "R11", "R14")
-"""Those whose objects do not exist yet: schedules, demands, holder accounts' formulas, bills, losses, year ends, runs, moves and
+NOT_YET = ("R4", "R5", "R7", "R8", "R9", "R11", "R14")
+"""Those whose objects do not exist yet: schedules, demands, bills, losses, year ends, moves and
 journals."""
 
 
@@ -65,6 +69,11 @@ _CHECKS: tuple[tuple[str, str, tuple[_Query, ...]], ...] = (
      ((store.SHARES_HAVE_WHAT_WAS_GIVEN, (GIVING,)), (store.ALLOCATIONS_NAME_A_PLAN, ()))),
     ("R3", "what a payee is owed is accepted invoices less payments, each invoice once",
      ((store.PAYABLE_IS_WHAT_IS_OWED, (INVOICING,)), (store.INVOICES_ARE_SETTLED_ONCE, (INVOICING,)))),
+    ("R6", "what a holder's account has of our money is what was paid in less what left it, and each statement taken adds up",
+     ((store_banks.HOLDER_ACCOUNTS_ROLL, (HOLDING,)), (store_banks.STATEMENTS_ADD_UP, ("statement/", "evidence")))),
+    ("R10", "what is in transit is released payments that have not cleared, and each statement of a bank of ours adds up",
+     ((store_banks.IN_TRANSIT_IS_UNDER_WAY, (PAYING,)), (store_banks.STATEMENTS_ADD_UP, ("own_statement/", "run")),
+      (store_banks.CLEARED_IS_WHAT_WAS_RELEASED, ()))),
     ("R12", "each imported row stands with its payee or its line, and once on the bank",
      ((store.IMPORTS_ADD_UP, (IMPORTED, ASSIGNED)),)),
     ("R13", "reversals undo, and stored balances, days and running balances are their postings",

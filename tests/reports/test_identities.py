@@ -44,6 +44,8 @@ PLANTS = {
         "R3",
         "UPDATE phb.register SET attributes = attributes || '{\"amount\": \"1\"}' WHERE act = 'invoice_accepted'",
     ),
+    "money without evidence": ("R6", OF_CLASS.format("unidentified", "%")),
+    "what is on its way": ("R10", OF_CLASS.format("in_transit", "%")),
     "an imported row": ("R12", OF_CLASS.format("unassigned", "%")),
     "the bank of an import": ("R12", OF_CLASS.format("bank", "bank/payments")),
     "a posting": ("R13", "UPDATE phb.posting SET amount = amount + 1 WHERE amount > 1"),
