@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 from rich.console import Console
 
@@ -46,6 +47,7 @@ from ledger.budgets.payment_files import (
 from ledger.budgets.reading import said_at, said_of
 from ledger.budgets.shares import check_name
 from ledger.core.calendar import london_day
+from ledger.core.model import Guard
 from ledger.money import parse_amount
 from policies.banking import LineDiffers, StatementKnown, take_statement
 from policies.bundle import Bundle
@@ -242,7 +244,8 @@ def payment_file(
             # Recorded first and named last: cut off in between, the file is absent and can be written again by its name.
             act = act_of(session, caller, row, f"payment-file/{bank}/{name}", "payment-file", given, record)
             async with session.writing(row) as (writer, _):
-                outcome = await writer.submit(act.item, PATIENCE_SECONDS)
+                guard = Guard(record.subject or "", made[-1].number if made else 0)
+                outcome = await writer.submit(msgspec.structs.replace(act.item, guards=(guard,)), PATIENCE_SECONDS)
             if outcome.refusal is not None:
                 raise refused(outcome)
             write_whole(out, [content])

@@ -189,22 +189,21 @@ class FileMade(msgspec.Struct, frozen=True, kw_only=True):
 def file_recorded(
     bank: str, file: str, *, form: str, after: int, through: int, payments: Sequence[Payment], content: bytes
 ) -> Record:
-    """That a file was made, with its control totals. Subject `payment_file/{bank}/{file}`."""
-    given = attributes("file_made", bank=bank, format=form, after=after, through=through, payments=len(payments),
+    """That a file was made, with its control totals. All of a bank's have one subject, `payment_file/{bank}`, so that of two files
+    made at once one is refused."""
+    given = attributes("file_made", bank=bank, file=file, format=form, after=after, through=through, payments=len(payments),
                        amount=sum(each.amount for each in payments), digest=sha256(content).hexdigest())  # fmt: skip
-    return Record(kind="run", subject=f"payment_file/{bank}/{file}", attributes=given)
+    return Record(kind="run", subject=f"payment_file/{bank}", attributes=given)
 
 
 async def files_of(connection: Connection, book_id: int, bank: str) -> list[FileMade]:
     """The files that were made for a bank, in order."""
-    rows = await connection.fetch(store.FILES_OF_BANK, book_id, f"payment_file/{bank}/")
+    rows = await connection.fetch(store.FILES_OF_BANK, book_id, f"payment_file/{bank}")
     found = []
     for row in rows:
         given = json.loads(row["attributes"])
         numbers = {name: int(given[name]) for name in ("after", "through", "payments", "amount")}
-        found.append(
-            FileMade(number=row["number"], file=row["subject"].rpartition("/")[2], digest=given["digest"], **numbers)
-        )
+        found.append(FileMade(number=row["number"], file=given["file"], digest=given["digest"], **numbers))
     return found
 
 

@@ -61,6 +61,6 @@ ORDER BY p.number
 """What was released from a bank by entries after $3 up to $4. $2 the code of `in_transit`."""
 
 FILES_OF_BANK = """
-SELECT number, subject, attributes::text AS attributes FROM phb.register
-WHERE book_id = $1 AND kind = 'run' AND act = 'file_made' AND person_ref IS NULL AND starts_with(subject, $2) ORDER BY number
+SELECT number, attributes::text AS attributes FROM phb.register
+WHERE book_id = $1 AND subject = $2 AND kind = 'run' AND act = 'file_made' ORDER BY number
 """
