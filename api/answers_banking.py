@@ -9,6 +9,7 @@ from api.writing import Written
 from ledger.budgets.bank_reading import BankLine, StatementSaid, statement_of
 from ledger.budgets.bank_rolling import Rolled
 from ledger.budgets.bank_suggestions import Suggestion
+from ledger.budgets.own_bank import OwnLine, Reconciled, UnderWay
 from ledger.money import format_amount
 
 
@@ -170,4 +171,87 @@ def roll_forward_of(
             )
             for each in statements
         ],
+    )  # fmt: skip
+
+
+class UnderWayOut(Struct, frozen=True):
+    """A payment that was released and has not cleared; `number` names it when a line is matched."""
+
+    number: int
+    payee: str
+    amount: str
+    on: date
+
+
+class OwnLineOut(Struct, frozen=True):
+    """A line of one of our banks: positive came in. `could_be` are payments under way of just its amount, nearest first."""
+
+    number: int
+    amount: str
+    on: date
+    counterparty: str
+    remittance: str
+    matched: str | None
+    match: int | None
+    could_be: list[int]
+
+
+class OwnLinesOut(Struct, frozen=True):
+    """Lines of a bank in the order taken, and the payments under way."""
+
+    currency: str
+    lines: list[OwnLineOut]
+    under_way: list[UnderWayOut]
+
+
+class ReconciliationOut(Struct, frozen=True):
+    """A bank of ours: `statement` = `brought_in` + `matched` + `open_in` + `open_out` + `gap`; `ledger` = `matched` +
+    `not_on_statement`. The gap is what missing statements leave."""
+
+    bank: str
+    currency: str
+    ledger: str
+    in_transit: str
+    statement: str | None
+    statement_on: date | None
+    brought_in: str
+    matched: str
+    open_in: str
+    open_out: str
+    not_on_statement: str
+    gap: str | None
+
+
+def own_lines_of(lines: list[OwnLine], payments: list[UnderWay], currency: str) -> OwnLinesOut:
+    """Lines with what they could be."""
+
+    def could_be(line: OwnLine) -> list[int]:
+        if line.match is not None:
+            return []
+        same = [each for each in payments if each.amount == -line.pence]
+        return [each.number for each in sorted(same, key=lambda each: (abs(each.day - line.day), each.number))]
+
+    made = [
+        OwnLineOut(each.number, format_amount(each.pence), each.day, each.counterparty, each.remittance, each.matched, each.match,
+                   could_be(each))
+        for each in lines
+    ]  # fmt: skip
+    return OwnLinesOut(
+        currency,
+        made,
+        [UnderWayOut(each.number, each.payee, format_amount(each.amount), each.day) for each in payments],
+    )
+
+
+def reconciliation_of(bank: str, found: Reconciled, currency: str) -> ReconciliationOut:
+    """A bank reconciled."""
+
+    def told(pence: int | None) -> str | None:
+        return None if pence is None else format_amount(pence)
+
+    return ReconciliationOut(
+        bank=bank, currency=currency, ledger=format_amount(found.ledger), in_transit=format_amount(found.in_transit),
+        statement=told(found.statement), statement_on=found.statement_on, brought_in=format_amount(found.brought_in),
+        matched=format_amount(found.matched), open_in=format_amount(found.open_in), open_out=format_amount(found.open_out),
+        not_on_statement=format_amount(found.not_on_statement), gap=told(found.gap),
     )  # fmt: skip

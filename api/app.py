@@ -37,6 +37,7 @@ from api import (
     holds,
     offers,
     owing,
+    own_bank,
     payees,
     people,
     plans,
@@ -111,6 +112,7 @@ HANDLERS: list[Any] = [
     *practice.HANDLERS,
     *bills.HANDLERS,
     *reimbursements.HANDLERS,
+    *own_bank.HANDLERS,
 ]
 
 

@@ -9,6 +9,7 @@ import warnings
 
 import typer
 
+from api.cli_bank import bank_app
 from api.cli_books import books_app
 from api.cli_closing import closing_app
 from api.cli_demo import demo_app
@@ -33,6 +34,7 @@ for room in (
     closing_app,
     recovery_room,
     forecast_app,
+    bank_app,
 ):
     app.registered_commands += room.registered_commands
     app.registered_groups += room.registered_groups

@@ -79,12 +79,14 @@ _CODES: list[tuple[type[BaseException], int]] = [
     (BackupRefused, USAGE),
     (NoteRefused, WRONG),
     (HeadNotProven, WRONG),
+    (FileExistsError, USAGE),
     (FileNotFoundError, USAGE),
     (IsADirectoryError, USAGE),
     (NotADirectoryError, USAGE),
     (PermissionError, USAGE),
 ]
 _FILES = {
+    "FileExistsError": ("file_exists", "There is such a file, and none is replaced"),
     "FileNotFoundError": ("file_not_found", "There is no such file"),
     "IsADirectoryError": ("file_is_directory", "This is a directory, and a file is needed"),
     "NotADirectoryError": ("directory_not_found", "There is no such directory"),
@@ -106,6 +108,8 @@ def _said(wrong: BaseException) -> tuple[str, str]:
     if isinstance(wrong, Problem | Malformed | CurrencyNotInPence) and code in PROBLEMS:
         fields = wrong.members.get("fields") if isinstance(wrong, Problem) else None
         where = f" Here: {wrong.field}." if isinstance(wrong, Malformed) else ""
+        facts = wrong.members.get("facts", {}) if isinstance(wrong, Problem) else {}
+        where += f" Here: {', '.join(f'{name} {value}' for name, value in facts.items())}." if facts else ""
         return code, PROBLEMS[code].sentence + where + (f" Different: {', '.join(fields)}." if fields else "")
     if isinstance(wrong, OSError) and code in _FILES:
         return _FILES[code][0], f"{_FILES[code][1]}: {wrong.filename}."

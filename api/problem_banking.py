@@ -21,6 +21,11 @@ BANKING: dict[str, ProblemKind] = {
         409, "Line matched",
         "Somebody has said what this line of the bank is, or it is explained whole.",
     ),
+    "payments_unpayable": ProblemKind(
+        422, "No file of payments",
+        "The file of payments was not made, so nothing was written. `facts.reason` says why, and `facts.about` which payee or row.",
+    ),
+    "bank_unknown": ProblemKind(404, "Bank unknown", "This book has no bank of this name. Finance opens its accounts first."),
     "match_unfit": ProblemKind(
         422, "Match does not fit",
         "The line cannot be this: amount, direction or account differ, the entry is not of this kind, or another line was "

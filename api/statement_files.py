@@ -8,6 +8,7 @@ from ledger.budgets.bank_csv import Columns, check_mapping, read_csv
 from ledger.budgets.bank_mt940 import read_mt940
 from ledger.budgets.bank_records import Import
 from ledger.budgets.bank_statement import Statement, Unreadable
+from ledger.budgets.own_bank import OwnImport
 
 
 def statement_from(
@@ -41,4 +42,21 @@ def import_of(
         account_hash=hashed("account", statement.account) if statement.account else None,
         hashes=tuple(hashed(fed, line.reference) for line in statement.lines),
         by_hand=tuple(hashed(holder_account, line.reference) for line in statement.lines),
+    )  # fmt: skip
+
+
+def own_import_of(
+    secret: bytes, book: str, statement: Statement, content: bytes, *, bank: str, provider: str, form: str
+) -> OwnImport:  # fmt: skip
+    """The import of a statement of one of the book's own banks."""
+
+    def hashed(issuer: str, reference: str) -> str:
+        return document_hash(secret, book, issuer, reference)
+
+    fed = f"own/{provider}/{bank}"
+    return OwnImport(
+        bank=bank, provider=provider, form=form, statement=statement,
+        digest=hashed(f"file/{fed}", sha256(content).hexdigest()),
+        account_hash=hashed("account", statement.account) if statement.account else None,
+        hashes=tuple(hashed(fed, line.reference) for line in statement.lines),
     )  # fmt: skip

@@ -39,3 +39,12 @@ class MatchIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     effective_on: Day
     of: EntryNumber | None = None
     reason: Code | None = None
+
+
+class OwnMatchIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a line of one of our banks is. `payments` cleared by it are named by the entries that the list of payments under way
+    gives; `returned` names the clearing of the payment that came back, `entry` what put just this on the bank."""
+
+    kind: Literal["payments", "returned", "entry"]
+    of: Annotated[list[EntryNumber], Meta(min_length=1, max_length=20)]
+    effective_on: Day

@@ -60,7 +60,7 @@ class LineDiffers(NotSettled):
 class _Left(NamedTuple):
     """What of a file is not there yet, and what is."""
 
-    new: tuple[tuple[StatementLine, str], ...]
+    new: tuple[tuple[StatementLine, str, str], ...]
     known: int
 
 
@@ -74,7 +74,7 @@ async def take_statement(
     (holder_account_unknown), LineDiffers, StatementKnown."""
     first: Decided | None = None
     for turn in range(len(sent.statement.lines) // GROUP + 2):
-        own = sender if not turn else Sender(sender.asked, _next_key(sender.key, turn), sender.prints)
+        own = sender if not turn else Sender(sender.asked, next_key(sender.key, turn), sender.prints)
         decided = await gate.carry_out(
             lambda connection: _group(connection, gate, sent, not_before), own, timeout_seconds, person=sent.person
         )
@@ -87,7 +87,7 @@ async def take_statement(
     return first
 
 
-def _next_key(key: bytes, turn: int) -> bytes:
+def next_key(key: bytes, turn: int) -> bytes:
     """The key of a later group of the same request, so that the request can be sent again wherever it was cut off."""
     return sha256(b"group" + turn.to_bytes(4, "big") + key).digest()[: len(key)]
 
@@ -110,7 +110,7 @@ async def _group(connection: Connection, gate: Gate, sent: Import, not_before: d
         raise StatementKnown(said[-1].number)
     now, later = left.new[:GROUP], left.new[GROUP:]
     act = "statement_continued" if said else "statement_begun"
-    totals = {"new": len(left.new), "known": left.known, "new_pence": sum(line.pence for line, _ in left.new)}
+    totals = {"new": len(left.new), "known": left.known, "new_pence": sum(line.pence for line, _, _ in left.new)}
     if said and said[-1].act != "statement_taken":
         # The control totals are those of the whole import, however often it is taken up.
         totals = {name: int(said[0].attributes[name]) for name in totals}
@@ -119,9 +119,9 @@ async def _group(connection: Connection, gate: Gate, sent: Import, not_before: d
     requests: list[AnyRequest] = [record]
     guards = [Guard(f"person/{sent.person}", standing.version), Guard(sent.subject, said[-1].number if said else 0)]
     in_account = standing.balances.get(code, 0)
-    for line, line_hash in now:
+    for line, line_hash, by_hand in now:
         day = max(line.booked_on, not_before or line.booked_on)
-        requests.append(line_recorded(sent, line, line_hash, effective_on=day, salt=gate.salt()))
+        requests.append(line_recorded(sent, line, line_hash, by_hand, effective_on=day, salt=gate.salt()))
         guards.append(Guard(bank_line_subject(sent.holder_account, line_hash), 0))
         if line.pence < 0:
             requests += bank_line_taken(amount=-line.pence, person=sent.person, holder_account=sent.holder_account,
@@ -134,11 +134,11 @@ async def _left(connection: Connection, book_id: int, sent: Import) -> _Left:
     subjects = [bank_line_subject(sent.holder_account, each) for each in sent.hashes]
     by_hand = [bank_line_subject(sent.holder_account, each) for each in sent.by_hand]
     found = await known_lines(connection, book_id, [*subjects, *by_hand])
-    new: list[tuple[StatementLine, str]] = []
-    for line, line_hash, own, hand in zip(sent.statement.lines, sent.hashes, subjects, by_hand, strict=True):
+    new: list[tuple[StatementLine, str, str]] = []
+    for place, (line, own, hand) in enumerate(zip(sent.statement.lines, subjects, by_hand, strict=True)):
         known = found.get(own) or found.get(hand)
         if known is None:
-            new.append((line, line_hash))
+            new.append((line, sent.hashes[place], sent.by_hand[place]))
         elif not _same(known, line):
             raise LineDiffers(line.place)
     return _Left(tuple(new), len(sent.statement.lines) - len(new))
@@ -152,9 +152,10 @@ async def match_line(
     connection: Connection, book_id: int, *, person: str, number: int, to: str, of: int | None, reason: str | None,
     effective_on: date,
 ) -> Resolution:  # fmt: skip
-    """What a line of a holder's account is, said once by a person. An instalment that arrived and money that is not ours are
-    closed by it. A claim that waits gets the line, and somebody else accepts it. Spending that was accepted before its line came
-    is the line: what the line had moved to money without evidence is taken back (event 38), or it would have left twice.
+    """What a line of a holder's account is, said by a person: once, but that several claims can explain one line. An instalment
+    that arrived and money that is not ours are closed by it. A claim that waits gets the line, and somebody else accepts it.
+    Spending that was accepted before its line came is the line: what the line had moved to money without evidence is taken back
+    (event 38), or it would have left twice.
 
     NotSettled(bank_line_not_found, bank_line_matched, match_unfit)."""
     line = next(
@@ -162,7 +163,7 @@ async def match_line(
     )
     if line is None:
         raise NotSettled("bank_line_not_found")
-    if line.match is not None or not line.is_open:
+    if not line.is_open:
         raise NotSettled("bank_line_matched")
     if (of is None) != (to in ("refund", "other_money")) or (line.pence > 0) != (
         to in ("instalment", "refund", "other_money")
@@ -171,7 +172,10 @@ async def match_line(
     record = match_recorded(line=number, person=person, amount=abs(line.pence), holder_account=line.account, to=to, of=of,
                             reason=reason)  # fmt: skip
     whose = f"person/{person}"
-    guards = [Guard(f"bank_match/{number}", 0), Guard(whose, await version_of(connection, book_id, whose))]
+    guards = [
+        Guard(f"bank_match/{number}", line.match or 0),
+        Guard(whose, await version_of(connection, book_id, whose)),
+    ]
     more: Sequence[AnyRequest] = ()
     if to == "instalment":
         await _check_instalment(connection, book_id, person, line, of or 0)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from ledger.budgets.bank_reading import is_from_feed
 from ledger.budgets.chart import account
 from ledger.budgets.claims import Evidence, evidence_recorded
 from ledger.budgets.facts import bank_line_accepted, bank_line_taken, spend_evidenced
@@ -52,6 +53,8 @@ async def take_bank_line(
     if holder_account not in setup.holder_accounts:
         raise NotSettled("holder_account_unknown")
     guard = await once(connection, book_id, evidence.subject, "bank_line_known")
+    if await is_from_feed(connection, book_id, evidence.person, holder_account, evidence.subject.rpartition("/")[2]):
+        raise NotSettled("bank_line_known")
     taken = evidence_recorded("bank_line_taken", evidence, effective_on=effective_on, detail=detail)
     posts = bank_line_taken(
         amount=evidence.amount, person=evidence.person, holder_account=holder_account,

@@ -164,3 +164,9 @@ async def posted_of_lines(connection: Connection, book_id: int, person: str, hol
     """What each line that went out of an account moved of our money."""
     code = account("unidentified", person=person, holder_account=holder_account).code
     return {row["number"]: row["pence"] for row in await connection.fetch(store.POSTED_OF_LINES, book_id, person, code)}
+
+
+async def is_from_feed(connection: Connection, book_id: int, person: str, holder_account: str, by_hand: str) -> bool:
+    """Whether a statement brought the line that somebody enters by hand: by account and reference."""
+    known: bool = await connection.fetchval(store.KNOWN_FROM_FEED, book_id, person, holder_account, by_hand)
+    return known

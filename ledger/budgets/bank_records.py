@@ -69,7 +69,9 @@ def statement_recorded(act: str, sent: Import, *, new: int, known: int, new_penc
     return Record(kind="run", subject=sent.subject, attributes=given)
 
 
-def line_recorded(sent: Import, line: StatementLine, line_hash: str, *, effective_on: date, salt: bytes) -> Record:
+def line_recorded(
+    sent: Import, line: StatementLine, line_hash: str, by_hand: str, *, effective_on: date, salt: bytes
+) -> Record:  # fmt: skip
     """A line of a holder's account: `bank_line_taken` for what went out, `receipt_taken` for what came in. Its words are in the
     detail."""
     evidence = Evidence(
@@ -78,7 +80,7 @@ def line_recorded(sent: Import, line: StatementLine, line_hash: str, *, effectiv
     )  # fmt: skip
     act = "bank_line_taken" if line.pence < 0 else "receipt_taken"
     record = evidence_recorded(act, evidence, effective_on=effective_on, detail=detail_of(salt, words_kept(line)))
-    more = attributes(act, provider=sent.provider, statement=sent.digest, value_on=line.value_on)
+    more = attributes(act, provider=sent.provider, statement=sent.digest, value_on=line.value_on, by_hand=by_hand)
     return msgspec.structs.replace(record, attributes=tuple(sorted({*record.attributes, *more})))
 
 

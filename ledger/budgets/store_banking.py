@@ -17,7 +17,8 @@ SELECT r.number, r.subject, r.act, r.attributes::text AS attributes, convert_fro
                                    AND y.number > x.number)), 0)::bigint AS explained
 FROM phb.register r
 LEFT JOIN phb.detail d ON d.book_id = $1 AND d.number = r.number
-LEFT JOIN phb.register m ON m.book_id = $1 AND m.subject = 'bank_match/' || r.number AND m.act = 'bank_line_matched'
+LEFT JOIN LATERAL (SELECT x.number, x.attributes FROM phb.register x
+                   WHERE x.book_id = $1 AND x.subject = 'bank_match/' || r.number ORDER BY x.number DESC LIMIT 1) AS m ON true
 WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'evidence' AND r.act IN ('bank_line_taken', 'receipt_taken')
   AND NOT EXISTS (SELECT FROM phb.register y WHERE y.book_id = $1 AND y.subject = r.subject AND y.number > r.number)
   AND ($3::text IS NULL OR r.attributes ->> 'holder_account' = $3)
@@ -89,3 +90,9 @@ WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'evidence' AND r.act = '
 GROUP BY r.number
 """
 """What each line that went out moved of our money to money without evidence. $3 the code of `unidentified`."""
+
+KNOWN_FROM_FEED = """
+SELECT EXISTS (SELECT FROM phb.register r WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'evidence'
+               AND r.act = 'bank_line_taken' AND r.attributes ->> 'holder_account' = $3 AND r.attributes ->> 'by_hand' = $4)
+"""
+"""Whether a statement brought a line that would be known by this hash if it were entered by hand."""

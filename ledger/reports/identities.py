@@ -14,7 +14,7 @@ from ledger.book.snapshot import snapshot
 from ledger.budgets.identities import IDENTITIES
 from ledger.core.model import ACTUAL
 from ledger.core.model import Identity as Linear
-from ledger.reports import store, store_closing, store_owed, store_owing
+from ledger.reports import store, store_banks, store_closing, store_owed, store_owing
 from ledger.reports.owing import OF_DEMAND
 from ledger.reports.periods import periods_are_met
 
@@ -35,9 +35,13 @@ OPEN = [
 ]
 """Last words on a document of which money is still owed."""
 BILLING = "44"
+HOLDING = [11, 12, 13, 14, 17, 18, 19, 20, 22, 23, 32, 33, 40, 42, 50, 51, 55]
+"""Events that may move our money in a holder's account."""
+PAYING = [8, 9, 11, 20, 22, 33, 42, 51]
+"""Events that may move what is on its way from a bank."""
 IMPORTED, ASSIGNED, REVERSED = "53", "54", "38"
-NOT_YET = ("R6", "R11", "R14")
-"""Those whose objects do not exist yet: holder accounts' formulas, moves and journals."""
+NOT_YET = ("R11", "R14")
+"""Those whose objects do not exist yet: moves and journals."""
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -86,6 +90,8 @@ _CHECKS: tuple[tuple[str, str, tuple[_Query | _Count, ...]], ...] = (
     ("R5", "a demand is repaid, offset, waived, written off, withdrawn or outstanding, and no more is offset than was determined",
      ((store_owing.PEOPLE_OWE_WHAT_IS_OUTSTANDING, (OF_DEMAND,)), (store_owing.DEMANDS_ARE_NOT_OVERPAID, (OF_DEMAND,)),
       (store_owing.SURPLUSES_ARE_NOT_OVERDRAWN, ()))),
+    ("R6", "what a holder's account has of our money is what was paid in less what left it, and each statement taken adds up",
+     ((store_banks.HOLDER_ACCOUNTS_ROLL, (HOLDING,)), (store_banks.STATEMENTS_ADD_UP, ("statement/", "evidence")))),
     ("R7", "what partners are charged is unbilled, billed or received, and what is billed is their open bills",
      ((store_owed.CHARGES_ARE_BILLED_OR_NOT, (BILLING,)), (store_owed.BILLED_IS_OPEN_BILLS, ()))),
     ("R8", "each loss is in the losses register with class, authority and an approver within the limit, to the penny",
@@ -93,8 +99,11 @@ _CHECKS: tuple[tuple[str, str, tuple[_Query | _Count, ...]], ...] = (
       (store_owing.LOSSES_ARE_WITHIN_THEIR_LIMIT, ()))),
     ("R9", "what a fund carries comes to nothing over its years, and a closed year keeps nothing that is not final",
      ((store_closing.CARRIED_CANCELS, ()), (store_closing.CLOSED_YEARS_ARE_EMPTY, ()))),
-    ("R10", "estimates are taken back on day one of the next month, and a year ends without any",
-     ((store_closing.ACCRUALS_END_ON_DAY_ONE, ()), (store_closing.ACCRUALS_END_WITH_THE_YEAR, ()))),
+    ((store_closing.ACCRUALS_END_ON_DAY_ONE, ()), (store_closing.ACCRUALS_END_WITH_THE_YEAR, ()))),
+    ("R10", "what is in transit is payments not cleared, statements of our banks add up, and estimates are taken back on day one",
+     ((store_banks.IN_TRANSIT_IS_UNDER_WAY, (PAYING,)), (store_banks.STATEMENTS_ADD_UP, ("own_statement/", "run")),
+      (store_banks.CLEARED_IS_WHAT_WAS_RELEASED, ()), (store_closing.ACCRUALS_END_ON_DAY_ONE, ()),
+      (store_closing.ACCRUALS_END_WITH_THE_YEAR, ()))),
     ("R12", "each imported row stands with its payee or its line, and once on the bank",
      ((store.IMPORTS_ADD_UP, (IMPORTED, ASSIGNED)),)),
     ("R13", "reversals undo, and stored balances, days and running balances are their postings",

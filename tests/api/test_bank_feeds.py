@@ -66,13 +66,15 @@ async def test_an_overlapping_file_brings_what_is_new(lives: Tried) -> None:
 
 
 async def test_a_line_entered_by_hand_is_known_to_the_file(lives: Tried) -> None:
-    """By account and reference, so it is not posted twice."""
+    """And the file to the hand: by account and reference, so it is not posted twice."""
     await _feeds(lives)
     by_hand = {"holder_account": "H1", "amount": "15.00", "currency": "GBP", "on": "2025-06-03", "reference": "t-0002",
                "source": "bank_feed"}  # fmt: skip
     await lives.done("bank-lines", by_hand, "finance", D)
     taken = await lives.done(PLACE, file_of(), "finance", D)
     assert (taken["new"], taken["known"]) == (3, 1)
+    late = await lives.send("bank-lines", {**by_hand, "amount": "412.50", "reference": "T-0003"}, "finance", D)
+    assert (late.status_code, late.json()["code"]) == (409, "bank_line_known")
     assert await lives.balance(f"unidentified/{DORA}/H1") == "435.90"
 
 
@@ -225,3 +227,25 @@ async def test_other_money_in_the_account_is_told_apart(lives: Tried) -> None:
     found = (await lives.get(f"/budgets/{DORA}/holder-accounts/H1/roll-forward", "auditor")).json()
     assert (found["bank"], found["stands"], found["unexplained"]) == ("30.00", "0.00", "0.00")
     assert (found["explained"]["money_of_others"], found["explained"]["spent_of_others"]) == ("50.00", "-20.00")
+
+
+async def test_several_claims_explain_one_line(lives: Tried) -> None:
+    """Each is tied to it as far as it goes; one that was declined leaves room for another, and one that goes beyond is refused."""
+    await _feeds(lives)
+    first, second = [await lives.claim(amount, spent_on="2025-06-05") for amount in ("300.00", "112.50")]
+    await lives.done(PLACE, file_of(), "finance", D)
+    rowan = (await lives.get(f"/budgets/{DORA}/bank-lines")).json()["lines"][2]
+    assert [(each["of"], each["score"]) for each in rowan["suggestions"]] == [(first, 60), (second, 60)]
+    on = {"effective_on": "2025-06-10"}
+    place = f"bank-lines/{rowan['number']}/match"
+    tied = [(await lives.done(place, {"kind": "claim", "of": of, **on}, "officer:mat", D))["entries"][1]["number"]
+            for of in (first, second)]  # fmt: skip
+    await lives.done(f"claims/{tied[0]}/decline", {"reason": "not_care"}, "officer", D)
+    third = await lives.claim("300.00", spent_on="2025-06-05")
+    tied[0] = (await lives.done(place, {"kind": "claim", "of": third, **on}, "officer:mat", D))["entries"][1]["number"]
+    for number in tied:
+        await lives.accept(number, "officer:ann", "claims", D)
+    more = await lives.claim("0.01", spent_on="2025-06-05")
+    beyond = await lives.send(place, {"kind": "claim", "of": more, **on}, "officer:mat", D)
+    assert (beyond.status_code, beyond.json()["code"]) == (409, "bank_line_matched")
+    assert await lives.balance(f"unidentified/{DORA}/H1") == "23.40"

@@ -90,6 +90,8 @@ PLANTS = {
                   'partner', r.attributes ->> 'partner', 'amount', '500', 'paid', '100', 'credited', '0')
            FROM phb.register r WHERE r.kind = 'fund' AND r.attributes ? 'partner' ORDER BY r.number LIMIT 1""",
     ),
+    "money without evidence": ("R6", OF_CLASS.format("unidentified", "%")),
+    "what is on its way": ("R10", OF_CLASS.format("in_transit", "%")),
     "an imported row": ("R12", OF_CLASS.format("unassigned", "%")),
     "the bank of an import": ("R12", OF_CLASS.format("bank", "bank/payments")),
     "a posting": ("R13", "UPDATE phb.posting SET amount = amount + 1 WHERE amount > 1"),

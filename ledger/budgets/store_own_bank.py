@@ -1,0 +1,66 @@
+"""The SQL of the commissioner's own banks: lines of their statements, payments on their way, and what the ledger has. Values are
+parameters."""
+
+OWN_LINES = """
+SELECT r.number, r.attributes::text AS attributes, convert_from(d.content, 'UTF8') AS words, m.number AS match,
+       m.attributes::text AS matched
+FROM phb.register r
+LEFT JOIN phb.detail d ON d.book_id = $1 AND d.number = r.number
+LEFT JOIN phb.register m ON m.book_id = $1 AND m.subject = 'own_match/' || r.number
+WHERE r.book_id = $1 AND r.kind = 'run' AND r.act = 'own_line_taken' AND r.person_ref IS NULL AND starts_with(r.subject, $2)
+ORDER BY r.number
+"""
+"""$2 how the subjects of the bank's lines begin."""
+
+UNDER_WAY = """
+SELECT p.number AS posted, e.because AS number, e.event, -p.amount AS amount, p.effective_on AS day,
+       coalesce(r.attributes ->> 'payee', split_part(h.code, '/', 3)) AS payee, r.subject
+FROM phb.account a
+JOIN phb.posting p USING (book_id, account_id)
+CROSS JOIN LATERAL (SELECT split_part(x.body, '|', 6)::integer AS event, split_part(x.body, '|', 15)::bigint AS because
+                    FROM phb.entry x WHERE x.book_id = $1 AND x.number = p.number) AS e
+LEFT JOIN phb.register r ON r.book_id = $1 AND r.number = e.because AND r.kind = 'run' AND r.act = 'released'
+LEFT JOIN LATERAL (SELECT o.code FROM phb.posting q JOIN phb.account o ON o.book_id = $1 AND o.account_id = q.account_id
+                   WHERE q.book_id = $1 AND q.number = p.number AND o.class = 'advance' LIMIT 1) AS h ON true
+WHERE a.book_id = $1 AND a.code = $2 AND p.amount < 0 AND e.event IN (8, 9, 11, 20, 22, 42, 51)
+  AND NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = p.number)
+  AND NOT EXISTS (SELECT FROM phb.register y WHERE y.book_id = $1 AND r.subject IS NOT NULL AND y.subject = r.subject
+                  AND y.number > r.number)
+  AND NOT EXISTS (SELECT FROM phb.register z WHERE z.book_id = $1 AND z.subject = 'run/posted.' || p.number)
+ORDER BY p.number
+"""
+"""What was released from a bank and not cleared: payments, by their run, and instalments. $2 the code of `in_transit`."""
+
+ENTRY_ON_BANK = """
+SELECT p.amount FROM phb.account a JOIN phb.posting p USING (book_id, account_id)
+WHERE a.book_id = $1 AND a.code = $2 AND p.number = $3
+"""
+BALANCE_OF = """
+SELECT b.balance FROM phb.account a JOIN phb.balance b USING (book_id, account_id) WHERE a.book_id = $1 AND a.code = $2
+"""
+MATCHED_ENTRIES = """
+SELECT EXISTS (SELECT FROM phb.register m WHERE m.book_id = $1 AND m.kind = 'run' AND m.act = 'own_line_matched'
+               AND m.person_ref IS NULL AND m.attributes ->> 'matched' = 'entry' AND m.attributes ->> 'of.01' = $2)
+"""
+
+RELEASED_BETWEEN = """
+SELECT p.number AS posted, -p.amount AS amount, p.effective_on AS day,
+       coalesce(r.attributes ->> 'payee', split_part(h.code, '/', 3)) AS payee, r.subject
+FROM phb.account a
+JOIN phb.posting p USING (book_id, account_id)
+CROSS JOIN LATERAL (SELECT split_part(x.body, '|', 6)::integer AS event, split_part(x.body, '|', 15)::bigint AS because
+                    FROM phb.entry x WHERE x.book_id = $1 AND x.number = p.number) AS e
+LEFT JOIN phb.register r ON r.book_id = $1 AND r.number = e.because AND r.kind = 'run' AND r.act = 'released'
+LEFT JOIN LATERAL (SELECT o.code FROM phb.posting q JOIN phb.account o ON o.book_id = $1 AND o.account_id = q.account_id
+                   WHERE q.book_id = $1 AND q.number = p.number AND o.class = 'advance' LIMIT 1) AS h ON true
+WHERE a.book_id = $1 AND a.code = $2 AND p.amount < 0 AND e.event IN (8, 9, 11, 20, 22, 42, 51)
+  AND p.number > $3 AND p.number <= $4
+  AND NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = p.number)
+ORDER BY p.number
+"""
+"""What was released from a bank by entries after $3 up to $4. $2 the code of `in_transit`."""
+
+FILES_OF_BANK = """
+SELECT number, attributes::text AS attributes FROM phb.register
+WHERE book_id = $1 AND subject = $2 AND kind = 'run' AND act = 'file_made' ORDER BY number
+"""

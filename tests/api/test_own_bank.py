@@ -1,0 +1,159 @@
+"""The commissioner's own bank over HTTP: its statements, the payments they clear, and the reconciliation to the penny."""
+
+from typing import Any
+
+import asyncpg
+
+from ledger.reports.identities import check_identities
+from tests.api.lives import DAY, D
+from tests.api.test_bank_feeds import file_of
+from tests.api.test_dry_runs import Tried
+from tests.api.test_dry_runs import lives as lives  # The fixture.
+
+HEAD = "Date,Type,Description,Paid out,Paid in,Balance,Transaction ID\n"
+OPENING, MATCHING = "/banks/main/statements", "/banks/main/lines/{}/match"
+ON = {"effective_on": DAY}
+
+
+def own_file(*rows: str) -> dict[str, Any]:
+    """A statement of our bank."""
+    return file_of(content=(HEAD + "\n".join(rows) + "\n").encode())
+
+
+async def identities(lives: Tried, change: str | None = None) -> dict[str, Any]:
+    """The identities of the book by name, after a change that is taken back."""
+    owner = await asyncpg.connect(lives.dsn)
+    try:
+        async with owner.transaction():
+            if change is not None:
+                for table in ("posting", "register", "balance"):
+                    await owner.execute(f"ALTER TABLE phb.{table} DISABLE TRIGGER ALL")
+                assert (await owner.execute(change)).split()[-1] != "0"
+            book_id = await owner.fetchval("SELECT book_id FROM phb.book WHERE code = 'TEST'")
+            await owner.execute("SELECT set_config('phb.book_id', $1, true)", str(book_id))
+            await owner.execute("SET LOCAL ROLE phb_reader")
+            found = await check_identities(owner, book_id)
+            await owner.execute("RESET ROLE")
+            raise _Back(found)
+    except _Back as back:
+        return {each.name: each for each in back.found}
+    finally:
+        await owner.close()
+
+
+class _Back(Exception):
+    def __init__(self, found: Any) -> None:
+        self.found = found
+
+
+async def _paid(lives: Tried, reference: str, amount: str) -> int:
+    accepted = (await lives.accept(await lives.invoice(reference, amount)))["entries"][0]["number"]
+    released = await lives.done(
+        "/payments", {"payee": "A1", "bank": "main", "invoices": [accepted], **ON}, "finance:pat"
+    )
+    return released["entries"][0]["number"]
+
+
+async def test_payments_clear_by_the_line_that_they_left_with(lives: Tried) -> None:
+    """Two payments in one line and an instalment in another are cleared (event 8); a receipt that nobody knows stays open; and the
+    bank, what is on its way and the statement come together. What is planted breaks R6 or R10 by name."""
+    one, two = [await _paid(lives, reference, amount) for reference, amount in (("O-1", "300.00"), ("O-2", "50.01"))]
+    await lives.instalment("2000.00")
+    listed = (await lives.get("/banks/main/lines", "finance")).json()
+    assert [(each["payee"], each["amount"]) for each in listed["under_way"]] == [
+        ("A1", "300.00"), ("A1", "50.01"), ("H1", "2000.00"),
+    ]  # fmt: skip
+    assert [each["number"] for each in listed["under_way"]][:2] == [one, two]
+    taken = await lives.done(OPENING, own_file(
+        '03/06/2025,BACS,RUN 1,350.01,,"4,649.99",B-1', '03/06/2025,BACS,PHB H1,"2,000.00",,"2,649.99",B-2',
+        '04/06/2025,BGC,UNKNOWN,,25.00,"2,674.99",B-3',
+    ), "finance")  # fmt: skip
+    assert (taken["new"], taken["opening"], taken["closing"]) == (3, "5000.00", "2674.99")
+    run, paid_in, receipt = (await lives.get("/banks/main/lines", "finance")).json()["lines"]
+    [instalment] = paid_in["could_be"]
+    assert (run["could_be"], receipt["could_be"]) == ([], [])
+    for number, body in (
+        (run["number"], {"kind": "payments", "of": [one], **ON}),
+        (run["number"], {"kind": "payments", "of": [one, instalment], **ON}),
+        (receipt["number"], {"kind": "returned", "of": [one], **ON}), (receipt["number"], {"kind": "entry", "of": [one], **ON}),
+    ):  # fmt: skip
+        answer = await lives.send(MATCHING.format(number), body, "finance")
+        assert (answer.status_code, answer.json()["code"]) == (422, "match_unfit")
+    refused = await lives.send(MATCHING.format(run["number"]), {"kind": "payments", "of": [one, two], **ON}, "officer")
+    assert refused.json()["code"] == "permission_missing"
+    before = (await lives.get("/banks/main/reconciliation", "finance")).json()
+    assert (before["in_transit"], before["ledger"], before["open_out"], before["gap"]) == (
+        "-2350.01",
+        "0.00",
+        "-2350.01",
+        "0.00",
+    )
+    await lives.done(MATCHING.format(run["number"]), {"kind": "payments", "of": [two, one], **ON}, "finance")
+    await lives.done(MATCHING.format(paid_in["number"]), {"kind": "payments", "of": [instalment], **ON}, "finance")
+    again = await lives.send(MATCHING.format(run["number"]), {"kind": "payments", "of": [one], **ON}, "finance")
+    assert (again.status_code, again.json()["code"]) == (409, "bank_line_matched")
+    twice = await lives.send(f"/payments/{one}/clear", ON, "finance")
+    assert (twice.status_code, twice.json()["code"]) == (409, "payment_cleared")
+    after = (await lives.get("/banks/main/reconciliation", "finance")).json()
+    assert after == {
+        "bank": "main", "currency": "GBP", "ledger": "-2350.01", "in_transit": "0.00", "statement": "2674.99",
+        "statement_on": "2025-06-04", "brought_in": "5000.00", "matched": "-2350.01", "open_in": "25.00", "open_out": "0.00",
+        "not_on_statement": "0.00", "gap": "0.00",
+    }  # fmt: skip
+    assert (await lives.get("/banks/main/lines", "finance")).json()["under_way"] == []
+    await _paid(lives, "O-3", "1.00")
+    await lives.done("holder-accounts/H1/statements", file_of(), "finance", D)
+    found = await identities(lives)
+    assert [each for each in found.values() if not each.ok] == []
+    for change, broken in PLANTS.items():
+        found = await identities(lives, change)
+        assert not found[broken].ok, change
+        assert found[broken].first
+
+
+PLANTS = {
+    "UPDATE phb.balance SET balance = balance + 1, debit = debit + 1 WHERE account_id = (SELECT account_id FROM phb.account "
+    "WHERE code = 'in_transit/main')": "R10",
+    "UPDATE phb.register SET attributes = attributes || '{\"amount\": \"7\"}' WHERE kind = 'run' AND act = 'released'": "R10",
+    "DELETE FROM phb.register WHERE act = 'own_line_taken' AND attributes ->> 'amount' = '2500'": "R10",
+    "UPDATE phb.register SET attributes = attributes || '{\"amount\": \"-1\"}' WHERE act = 'own_line_matched'": "R10",
+    "DELETE FROM phb.register WHERE act = 'receipt_taken'": "R6",
+    "UPDATE phb.balance SET balance = balance + 1, debit = debit + 1 WHERE account_id = (SELECT account_id FROM phb.account "
+    "WHERE class = 'unidentified')": "R6",
+}  # fmt: skip
+
+
+async def test_a_payment_that_came_back_is_recorded_and_left_to_its_return(lives: Tried) -> None:
+    """The match says which payment it was; the money waits as an open item until its return is posted."""
+    number = await _paid(lives, "R-1", "80.00")
+    cleared = (await lives.done(f"/payments/{number}/clear", ON, "finance"))["entries"][0]["number"]
+    await lives.done(
+        OPENING, own_file("03/06/2025,BACS,A1,80.00,,20.00,C-1", "05/06/2025,BACS,ARUCS,,80.00,100.00,C-2"), "finance"
+    )
+    out, back = (await lives.get("/banks/main/lines", "finance")).json()["lines"]
+    money = cleared + 1
+    await lives.done(MATCHING.format(out["number"]), {"kind": "entry", "of": [money], **ON}, "finance")
+    again = await lives.send(MATCHING.format(back["number"]), {"kind": "entry", "of": [money], **ON}, "finance")
+    assert again.json()["code"] == "match_unfit"
+    done = await lives.done(MATCHING.format(back["number"]), {"kind": "returned", "of": [cleared], **ON}, "finance")
+    assert done["entries"][0]["attributes"]["matched"] == "returned"
+    found = (await lives.get("/banks/main/reconciliation", "finance")).json()
+    assert (found["matched"], found["open_in"], found["gap"], found["not_on_statement"]) == (
+        "-80.00",
+        "80.00",
+        "0.00",
+        "0.00",
+    )
+
+
+async def test_a_bank_that_is_none_and_a_file_again(lives: Tried) -> None:
+    """Unknown, once, and with no day to move."""
+    file = own_file("03/06/2025,BACS,A1,80.00,,20.00,C-1")
+    answer = await lives.send("/banks/other/statements", file, "finance")
+    assert (answer.status_code, answer.json()["code"]) == (404, "bank_unknown")
+    assert (await lives.get("/banks/other/reconciliation", "finance")).json()["code"] == "bank_unknown"
+    taken = await lives.done(OPENING, file, "finance")
+    again = await lives.send(OPENING, file, "finance")
+    assert (again.status_code, again.json()["posted_new"], again.json()["number"]) == (200, False, taken["number"])
+    moved = await lives.send(OPENING, {**file, "not_before": DAY}, "finance")
+    assert (moved.status_code, moved.json()["field"]) == (400, "not_before")
