@@ -35,6 +35,7 @@ from api import (
     rules,
     settling,
     spends,
+    year_end,
 )
 from api.auth import Authenticator, trusts_of
 from api.desk import Desk, WireRequest, authorise, encode
@@ -64,6 +65,7 @@ HANDLERS: list[Any] = [
     *changes.HANDLERS,
     *closing.HANDLERS,
     *closing_reports.HANDLERS,
+    *year_end.HANDLERS,
 ]  # fmt: skip
 
 

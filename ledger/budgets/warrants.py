@@ -28,6 +28,9 @@ ACCEPTED = {
 """Event of a fact → the acts of the evidence that may stand behind it."""
 OTHERWISE = {
     31: (("decision", ("virement",)),),
+    35: (("setting", ("line_ended",)),),
+    36: (("setting", ("line_ended",)),),
+    37: (("setting", ("line_ended",)),),
 }
 """Event → kind of entry, and acts of it, that may stand behind it: a decision that allows the act, or another entry about this
 person (and this line, where it names one), for no less than what is moved. All movements of one warrant are counted together."""
@@ -172,7 +175,9 @@ def _otherwise(move: Any, given: dict[str, str], known: Known) -> str | None:
         return f"entry {because} behind it was not allowed"
     if given.get("line") not in (None, *move["lines"]):
         return f"entry {because} behind it is about another line"
-    return _paid(move, move["moved"], given, known.used, whole=False)
+    # What lapses or is returned goes to no other share, so it is what the line has lost.
+    pence = -move["given"] if move["event"] == 35 else move["moved"]
+    return _paid(move, pence, given, known.used, whole=False)
 
 
 def _accrued(move: Any, given: dict[str, str], known: Known) -> str | None:
