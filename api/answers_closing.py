@@ -6,6 +6,7 @@ from datetime import date
 from msgspec import Struct
 
 from ledger.budgets.accruals import Estimate, undecided
+from ledger.budgets.year_end import FundLeft, LineLeft
 from ledger.money import format_amount
 from ledger.reports.closing import Certificate, CloseCheck, FundCost, Late, Outturn
 from ledger.reports.identities import Identity
@@ -290,4 +291,61 @@ def _outturn(each: Outturn) -> OutturnOut:
         scheduled=format_amount(each.scheduled), unallocated=format_amount(each.unallocated),
         carried=format_amount(each.carried), lapsed=format_amount(each.lapsed), unfunded=format_amount(each.unfunded),
         remaining=format_amount(each.source - used),
+    )  # fmt: skip
+
+
+class LineLeftOut(Struct, frozen=True):
+    """What a line still has of a year in one fund: what would be carried, and what would lapse. `rule` is null where the fund has
+    none yet."""
+
+    line: str
+    person: str
+    fund: str
+    rule: str | None
+    carried: str
+    lapsed: str
+    unfunded: str
+
+
+class FundLeftOut(Struct, frozen=True):
+    """What a fund has of a year that no line was given."""
+
+    fund: str
+    kind: str
+    rule: str | None
+    unallocated: str
+
+
+class YearEndOut(Struct, frozen=True, kw_only=True):
+    """The end of a year as it stands: the last word on it and its entry, and what is still to be ended. With nothing left the year
+    can be closed."""
+
+    year: str
+    currency: str
+    word: str | None
+    number: int | None
+    carried: str
+    lapsed: str
+    lines: list[LineLeftOut]
+    funds: list[FundLeftOut]
+
+
+def year_end_of(
+    year: str, currency: str, word: tuple[str, int] | None, left: Sequence[LineLeft], funds: Sequence[FundLeft]
+) -> YearEndOut:  # fmt: skip
+    """What is left of one year."""
+    rules = {each.fund: "all" if each.kind == "contribution" else each.rule for each in funds}
+    lines = [(each, rules.get(each.fund)) for each in left]
+    over = sum(each.unallocated for each in funds if rules[each.fund] == "all")
+    gone = sum(each.unallocated for each in funds) - over
+    return YearEndOut(
+        year=year, currency=currency, word=word[0] if word else None, number=word[1] if word else None,
+        carried=format_amount(sum(each.carried(rule or "") for each, rule in lines) + over),
+        lapsed=format_amount(sum(each.lapsed(rule or "") for each, rule in lines) + gone),
+        lines=[
+            LineLeftOut(each.line, each.person, each.fund, rule, format_amount(each.carried(rule or "")),
+                        format_amount(each.lapsed(rule or "")), format_amount(each.states.get("unfunded", 0)))
+            for each, rule in lines
+        ],
+        funds=[FundLeftOut(each.fund, each.kind, rules[each.fund], format_amount(each.unallocated)) for each in funds],
     )  # fmt: skip

@@ -52,6 +52,7 @@ from api import (
     spends,
     taking_on,
     third_parties,
+    year_end,
 )
 from api.auth import Authenticator, trusts_of
 from api.desk import Desk, WireRequest, authorise, encode
@@ -113,6 +114,7 @@ HANDLERS: list[Any] = [
     *bills.HANDLERS,
     *reimbursements.HANDLERS,
     *own_bank.HANDLERS,
+    *year_end.HANDLERS,
 ]
 
 

@@ -22,22 +22,20 @@ from api.cli_output import (
     run,
     tell_act,
 )
-from api.idempotency import canonical, naming_reuse, prints_of, stored_key
+from api.cli_year_end import end_year, submit_once
 from api.permissions import Permission
 from api.place import find_place, open_place
 from api.problems import Problem
 from api.session import Session, clock_us, key_of
-from ledger.book.append import known, replay
 from ledger.book.checkpoint import published_notes
 from ledger.book.snapshot import snapshot
 from ledger.budgets.accruals import estimates_of
 from ledger.core.batch import Outcome
 from ledger.core.calendar import london_day
-from ledger.core.model import Item, check_period
+from ledger.core.model import check_period
 from ledger.reports.closing import NotClosed, came_in_after, certificate_of, check_close
 from ledger.reports.identities import NOT_YET, Identity, check_identities
 from policies.accruing import month_named
-from policies.settling import NotSettled
 from policies.soft_close import change_soft_close
 
 closing_app = typer.Typer()
@@ -83,13 +81,26 @@ def close(
     certificate: Annotated[
         bool, typer.Option("--certificate", help="How the period stood when it was closed.")
     ] = False,
+    year_end: Annotated[bool, typer.Option("--year-end", help="Propose the end of a year.")] = False,
+    confirm: Annotated[
+        int | None, typer.Option("--confirm", help="With --year-end: confirm this proposal and post everything.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --year-end: show what would be carried and lapse.")
+    ] = False,
+    key: Key = None,
+    token: Token = None,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Look at the close of a month or a year. It changes nothing: `phb period close` closes."""
+    """The close of a month or a year: what is open, what came in late, how it stood, and the end of a year. `phb period close`
+    closes."""
     check_period(period, "period")
-    if check + late + certificate != 1:
-        raise typer.BadParameter("choose one of --check, --late and --certificate")
+    if check + late + certificate + year_end != 1:
+        raise typer.BadParameter("choose one of --check, --late, --certificate and --year-end")
+    if year_end:
+        end_year(period, book, confirm=confirm, dry_run=dry_run, key=key, token=token, data=data, as_json=as_json)
+        return
     show = _show_check if check else _show_late if late else _show_certificate
     show(period, book, data, as_json)
 
@@ -212,29 +223,16 @@ def _change_softly(
 
     async def work() -> Outcome:
         session = Session(await open_place(find_place(data)), token)
-        secret = session.keys.requests
-        fields = canonical(
-            f"periods/{month}/soft-{'close' if closes else 'open'}", {"reason": reason} if reason else {}
-        )
         async with session.reading(book) as (row, connection):
             caller = session.allowed(Permission.CHANGE_PERIODS, row)
-            stored, prints = stored_key(secret, row.code, caller, own), prints_of(secret, fields)
-            if stored in (rows := await known(connection, row.book_id, [stored])):
-                with naming_reuse(secret, fields):
-                    return await replay(connection, row.book_id, prints, rows[stored])
-            try:
-                found = await change_soft_close(
-                    connection, row.book_id, month=month, closes=closes, reason=reason, today=london_day(clock_us())
-                )
-            except NotSettled as no:
-                raise Problem(no.code) from None
-        item = Item(
-            requests=found.requests, asked=caller.asked, key=stored, prints=prints, guards=found.guards,
-            other_than=found.other_than,
-        )  # fmt: skip
-        async with session.writing(row) as (writer, _):
-            with naming_reuse(secret, fields):
-                return await writer.submit(item, 30)
+            async with session.writing(row) as (writer, _):
+                return await submit_once(
+                    session, caller, row, connection, writer, key=own, fields={"reason": reason} if reason else {},
+                    route=f"periods/{month}/soft-{'close' if closes else 'open'}",
+                    make=lambda reader, book_id: change_soft_close(
+                        reader, book_id, month=month, closes=closes, reason=reason, today=london_day(clock_us())
+                    ),
+                )  # fmt: skip
 
     state = "closed to others than finance" if closes else "open to everybody"
     tell_act(run(work()), own, f"{month} is {state}", as_json, period=month, soft=closes)

@@ -19,6 +19,32 @@ CLOSING: dict[str, ProblemKind] = {
     "reason_missing": ProblemKind(
         422, "Reason missing", "A month that is opened again needs a reason, as a code, which stands in the book.",
     ),
+    "year_not_over": ProblemKind(
+        422, "Year not over", "The end of a year is proposed once its last day has passed.",
+    ),
+    "carry_rule_missing": ProblemKind(
+        422, "Carry rule missing", "Nobody has said what becomes of this fund's money at the end of the year. Set its rule first.",
+    ),
+    "unfunded_left": ProblemKind(
+        422, "Care beyond authority",
+        "Care of this year is recorded beyond what was allocated. Allocate what it needs before the year ends.",
+    ),
+    "year_end_not_proposed": ProblemKind(
+        409, "Not the last proposal", "This is not the last proposal for the end of the year. Read it again, and confirm that one.",
+    ),
+    "year_end_not_confirmed": ProblemKind(
+        422, "Year end not confirmed", "The end of this year has to be proposed by one person and confirmed by another first.",
+    ),
+    "year_end_waits": ProblemKind(
+        422, "Something waits",
+        "A referral or an instalment of this line keeps money. Decide it, pay it or give it back before the line's year ends.",
+    ),
+    "year_end_nothing": ProblemKind(
+        409, "Nothing to end", "Nothing is left of this year here: it was ended before, or had nothing.",
+    ),
+    "fund_overdrawn": ProblemKind(
+        422, "Fund overdrawn", "More was allocated from this fund than it was granted. Grant the rest before the year ends.",
+    ),
     "period_not_closed": ProblemKind(
         404, "Period not closed", "This period is open, so nobody can say yet how it ended.",
     ),

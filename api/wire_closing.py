@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from api.wire import Code, Currency, Size
+from api.wire import Code, Currency, EntryNumber, Size
 from api.wire_budgets import Name
 
 
@@ -20,6 +20,36 @@ class BasisIn(Struct, frozen=True, forbid_unknown_fields=True):
 
     basis: Literal["evidenced", "paid"]
     first_day: Annotated[date, Meta(description="The first accounting day that it holds for.")]
+
+
+class CarryRuleIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """What becomes of a fund's money at the end of years from a day on: all goes on; only what is committed does (paid out ahead,
+    being recovered, ordered); or nothing is carried, and what is out already is the first call on the next year."""
+
+    rule: Literal["all", "committed", "none"]
+    first_day: Annotated[date, Meta(description="The first accounting day that it holds for.")]
+
+
+class YearEndIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Proposes the end of a year, as the balances and rules are now."""
+
+
+class YearEndConfirmIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Confirms a proposal, by another than made it."""
+
+    proposal: EntryNumber
+
+
+class LineEndIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Ends the year of one line."""
+
+    line: Name
+
+
+class FundEndIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Ends the year of what a fund gave to no line."""
+
+    fund: Name
 
 
 class AccrualIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

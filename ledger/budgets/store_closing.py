@@ -39,3 +39,30 @@ SELECT number, kind, subject, act, day, attributes::text AS attributes FROM phb.
 WHERE book_id = $1 AND kind = 'evidence' AND subject LIKE 'accrual/%/' || $2::text ORDER BY number
 """
 """What was decided of the estimates of one month."""
+
+YEAR_STANDS = """
+SELECT a.tags ->> 'line' AS line, a.person_ref AS person, a.tags ->> 'fund' AS fund, a.class, b.balance
+FROM phb.account a JOIN phb.balance b USING (book_id, account_id)
+WHERE a.book_id = $1 AND a.layer = 'budget' AND a.tags ? 'share' AND a.tags ->> 'year' = $2::text AND b.balance <> 0
+  AND a.class NOT IN ('spent', 'lost')
+ORDER BY 1, 3, 4
+"""
+"""What lines still have of a year, share by share and state by state: what its end carries or lets lapse. $2 the year."""
+
+FUNDS_STAND = """
+SELECT a.tags ->> 'fund' AS fund, a.tags ->> 'fund_kind' AS kind, b.balance AS unallocated
+FROM phb.account a JOIN phb.balance b USING (book_id, account_id)
+WHERE a.book_id = $1 AND a.class = 'unallocated' AND a.tags ->> 'year' = $2::text ORDER BY 1
+"""
+HOLDS_OF_LINE = """
+SELECT p.number, h.purpose, h.expires_us, a.code, p.remaining
+FROM phb.account a
+JOIN phb.hold_pair p ON p.book_id = a.book_id AND p.holding_id = a.account_id AND p.remaining > 0
+JOIN phb.hold h ON h.book_id = p.book_id AND h.number = p.number AND NOT h.closed
+WHERE a.book_id = $1 AND a.person_ref = $2 AND a.class = 'held' AND a.tags ->> 'line' = $3::text AND a.tags ->> 'year' = $4::text
+ORDER BY p.number, a.code
+"""
+CARRY_RULES_SAID = """
+SELECT number, kind, subject, act, day, attributes::text AS attributes FROM phb.register
+WHERE book_id = $1 AND kind = 'setting' AND person_ref IS NULL AND subject LIKE 'carry/%' ORDER BY number
+"""

@@ -47,7 +47,9 @@ OTHERWISE = {
     32: (("evidence", ("credit_repaid", "refund_taken")),),
     33: (("run", ("instalment_returned",)),),
     34: (("evidence", ("credit_accepted", "credit_taken")),),
-    35: (("line", ("ended",)),),
+    35: (("line", ("ended",)), ("setting", ("line_ended",))),
+    36: (("setting", ("line_ended",)),),
+    37: (("setting", ("line_ended",)),),
 }
 """Event → kind of entry, and acts of it, that may stand behind it: a decision that allows the act, or another entry about this
 person (and this line, where it names one), for no less than what is moved. All movements of one warrant are counted together."""

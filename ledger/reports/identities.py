@@ -99,7 +99,6 @@ _CHECKS: tuple[tuple[str, str, tuple[_Query | _Count, ...]], ...] = (
       (store_owing.LOSSES_ARE_WITHIN_THEIR_LIMIT, ()))),
     ("R9", "what a fund carries comes to nothing over its years, and a closed year keeps nothing that is not final",
      ((store_closing.CARRIED_CANCELS, ()), (store_closing.CLOSED_YEARS_ARE_EMPTY, ()))),
-    ((store_closing.ACCRUALS_END_ON_DAY_ONE, ()), (store_closing.ACCRUALS_END_WITH_THE_YEAR, ()))),
     ("R10", "what is in transit is payments not cleared, statements of our banks add up, and estimates are taken back on day one",
      ((store_banks.IN_TRANSIT_IS_UNDER_WAY, (PAYING,)), (store_banks.STATEMENTS_ADD_UP, ("own_statement/", "run")),
       (store_banks.CLEARED_IS_WHAT_WAS_RELEASED, ()), (store_closing.ACCRUALS_END_ON_DAY_ONE, ()),

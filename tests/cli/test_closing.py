@@ -33,3 +33,19 @@ def test_a_month_is_checked_closed_softly_and_opened_by_another_person(data: Pat
     code, ended = phb(data, "close", "2026-05", "--certificate", "--book", "CLO")
     assert (code, ended["period"]) == (0, "2026-05")
     assert phb(data, "accruals", "2026-05", "--book", "CLO")[1]["estimates"] == []
+
+
+def test_a_year_is_ended_by_two_people(data: Path) -> None:
+    """Shown, proposed by one, confirmed and posted by another; the same person is refused, and a run again finds nothing left."""
+    assert phb(data, "book", "open", "YEA", "--nature", "synthetic", "--first-month", "2025-04")[0] == 0
+    end = ("close", "2025-26", "--year-end", "--book", "YEA")
+    code, shown = phb(data, *end, "--dry-run")
+    assert (code, shown["word"], shown["carried"], shown["posted"]) == (0, None, "0.00", 0)
+    code, made = phb(data, *end, "--key", "end-it")
+    assert (code, made["word"], made["number"]) == (0, "proposed", made["proposal"])
+    assert phb(data, *end, "--key", "end-it")[1]["proposal"] == made["proposal"]
+    code, no = phb(data, *end, "--confirm", made["proposal"])
+    assert (code, no["refused"]) == (1, {"confirm": "second_person_needed"})
+    code, done = phb(data, *end, "--confirm", made["proposal"], actor="os:jane")
+    assert (code, done["word"], done["refused"]) == (0, "confirmed", {})
+    assert phb(data, "close", "2025-26", "--check", "--book", "YEA")[1]["blocked"] is False

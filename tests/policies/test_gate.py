@@ -12,7 +12,7 @@ import pytest
 from ledger.book.relay import Relay
 from ledger.book.submission import KeyReused
 from ledger.book.writer import Settings
-from ledger.budgets import acts, payees, people
+from ledger.budgets import acts, payees, people, periods
 from ledger.budgets.chart import account
 from ledger.budgets.identities import IDENTITIES
 from ledger.core.calendar import day_ends_us
@@ -439,3 +439,18 @@ async def _paid_out(scene: Scene, budget: Budget, amount: int) -> None:
         holder_account=budget.line.holder_account or "", effective_on=DAY, because=decision.number,
     )  # fmt: skip
     await scene.do(paid, asked=CAROL)
+
+
+async def test_a_month_closed_softly_between_reading_and_writing_takes_no_order(scene: Scene) -> None:
+    """The order was decided before finance closed its month, and is refused all the same, with nothing recorded; for finance the
+    month is open, and remembered rules are read again."""
+    budget, gate = await scene.budget(), scene.gate()
+    await gate.spend(budget.wants(10_00), sender(), PATIENCE)
+    size = await scene.size()
+    closing = Between(scene.writer, lambda: scene.do(periods.soft_recorded("soft_closed", "2025-06"), asked=BOB))
+    gate.writer = closing
+    with pytest.raises(periods.SoftClosed) as no:
+        await gate.spend(budget.wants(10_00), sender(), PATIENCE)
+    assert (no.value.first_open_day, await scene.size()) == (date(2025, 7, 1), size + 1)
+    of_finance = msgspec.structs.replace(sender(), of_finance=True)
+    assert outcome_of(await gate.spend(budget.wants(10_00), of_finance, PATIENCE)) == "allow"

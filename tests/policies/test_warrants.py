@@ -9,7 +9,7 @@ import pytest
 
 from ledger.book.database import READING, connect
 from ledger.book.verify import Verification, verify_book
-from ledger.budgets import accruals, acts, claims, facts, plans, store
+from ledger.budgets import accruals, acts, claims, facts, plans, store, year_end
 from ledger.budgets.identities import IDENTITIES
 from ledger.budgets.warrants import check_warrants
 from ledger.core.batch import Outcome
@@ -379,3 +379,21 @@ async def test_an_accrual_that_no_estimate_allowed_is_named(scene: Scene, how: s
             amount=10_00, shares=budget.shares(), month="2025-06", effective_on=DAY, because=decision
         )
         await _unwarranted(scene, *made_up)
+
+
+def _ended(budget: Budget, said: int) -> tuple[Any, ...]:
+    """A line's year ended with everything lapsed, behind a record of so many pence."""
+    [share] = budget.shares({budget.shares()[0].code("available"): 1_040_000})
+    ending = year_end.Ending(share, msgspec.structs.replace(share, year="2026-27", available=0), "committed")
+    record = year_end.year_end_recorded(
+        "line_ended", "2025-26", line=budget.line.line, person=budget.person, amount=said
+    )
+    return (record, *year_end.line_ended([ending], effective_on=DAY, because=-1))
+
+
+async def test_the_end_of_a_lines_year_moves_what_it_says_and_no_more(scene: Scene) -> None:
+    """What lapses is within the amount of the record behind it; a record of less is named with the entry that goes beyond it."""
+    await scene.do(*_ended(await scene.budget(), 1_040_000), asked=BOB)
+    found = await verified(scene)
+    assert (found.ok, found.why) == (True, None)
+    await _unwarranted(scene, *_ended(await scene.budget(), 1_039_999), position=1)

@@ -1,0 +1,192 @@
+"""The end of a year as finance does it: proposed by one person, confirmed by another, then posted line by line and fund by fund.
+
+Each line is one group, so that its year has ended whole or not at all; what was done is not done twice, and what came in after it
+is done when it is asked for again. The year itself is closed as every period is, once nothing is left.
+"""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+
+from ledger.budgets.plans import Line, share_of, share_opened
+from ledger.budgets.presence import which_are_open
+from ledger.budgets.reading import funds_of, said_at, said_of, setup_of
+from ledger.budgets.standing import Said, Standing, read_rules, read_standing
+from ledger.budgets.year_end import (
+    Ending,
+    OpenOrder,
+    fund_ended,
+    funds_left,
+    line_ended,
+    lines_left,
+    open_orders,
+    order_carried,
+    rules_for,
+    year_after,
+    year_end_recorded,
+)
+from ledger.core.calendar import period_days
+from ledger.core.model import Guard
+from ledger.core.requests import AnyRequest, Record, ReleaseHold
+from policies.accruing import person_of_line
+from policies.resolution import Resolution
+from policies.settling import NotSettled
+
+Connection = Any
+
+
+async def propose(connection: Connection, book_id: int, *, year: str, today: date) -> Resolution:
+    """Says how the year will end, with its totals; posts nothing. NotSettled(year_not_over, carry_rule_missing, unfunded_left)."""
+    if today <= period_days(year)[1]:
+        raise NotSettled("year_not_over")
+    rules = await rules_for(connection, book_id, year)
+    left, funds = await lines_left(connection, book_id, year), await funds_left(connection, book_id, year)
+    if any(each.fund not in rules and each.kind != "contribution" for each in funds):
+        raise NotSettled("carry_rule_missing")
+    if any(each.states.get("unfunded") for each in left):
+        raise NotSettled("unfunded_left")
+    by_rule = [(each, rules.get(each.fund, "all")) for each in left]
+    over = [each.unallocated for each in funds if (each.rule or "all") == "all"]
+    last = await _last_word(connection, book_id, year)
+    record = year_end_recorded(
+        "proposed", year, lines=len({each.line for each in left}),
+        carried=sum(each.carried(rule) for each, rule in by_rule) + sum(over),
+        lapsed=sum(each.lapsed(rule) for each, rule in by_rule) + sum(each.unallocated for each in funds) - sum(over),
+    )  # fmt: skip
+    return Resolution((record,), (Guard(f"year_end/{year}", last.number if last else 0),))
+
+
+async def confirm(connection: Connection, book_id: int, *, year: str, proposal: int) -> Resolution:
+    """Another person says yes to a proposal, which has to be the last word on the year. NotSettled(year_end_not_proposed)."""
+    last = await _last_word(connection, book_id, year)
+    if last is None or last.act != "proposed" or last.number != proposal:
+        raise NotSettled("year_end_not_proposed")
+    record = year_end_recorded("confirmed", year, because=proposal)
+    return Resolution((record,), (Guard(f"year_end/{year}", last.number),), (proposal,))
+
+
+async def _last_word(connection: Connection, book_id: int, year: str) -> Said | None:
+    said = await said_of(connection, book_id, f"year_end/{year}")
+    return said[-1] if said else None
+
+
+async def _confirmed(connection: Connection, book_id: int, year: str) -> Said:
+    last = await _last_word(connection, book_id, year)
+    if last is None or last.act != "confirmed":
+        raise NotSettled("year_end_not_confirmed")
+    return last
+
+
+async def end_fund(connection: Connection, book_id: int, *, year: str, fund: str) -> Resolution:
+    """Carries or lets lapse what no line was given (events 35, 36). NotSettled(year_end_not_confirmed, fund_not_found,
+    carry_rule_missing, fund_overdrawn, year_end_nothing)."""
+    confirmed = await _confirmed(connection, book_id, year)
+    found = next((each for each in await funds_left(connection, book_id, year) if each.fund == fund), None)
+    if found is None:
+        raise NotSettled("fund_not_found")
+    rule = "all" if found.kind == "contribution" else found.rule
+    if rule is None:
+        raise NotSettled("carry_rule_missing")
+    if found.unallocated < 0:
+        raise NotSettled("fund_overdrawn")
+    if found.unallocated == 0:
+        raise NotSettled("year_end_nothing")
+    said = await said_of(connection, book_id, f"year_end/{year}/fund/{fund}")
+    record = year_end_recorded(
+        "fund_ended", year, fund=fund, because=confirmed.number, amount=found.unallocated, rule=rule
+    )
+    post = fund_ended(fund=fund, year=year, unallocated=found.unallocated, rule=rule, effective_on=period_days(year)[1],
+                      because=-1)  # fmt: skip
+    guards = (
+        Guard(f"year_end/{year}", confirmed.number),
+        Guard(f"year_end/{year}/fund/{fund}", said[-1].number if said else 0),
+    )
+    return Resolution((record, post), guards)
+
+
+async def end_line(connection: Connection, book_id: int, *, year: str, line: str) -> Resolution:
+    """Ends one line's year by the rules of its funds (events 35 to 37): orders that are open go on under a new hold, in one group
+    with everything else. NotThere(line_unknown); NotSettled(year_end_not_confirmed, carry_rule_missing, unfunded_left,
+    year_end_waits, year_end_nothing)."""
+    confirmed = await _confirmed(connection, book_id, year)
+    person = await person_of_line(connection, book_id, line)
+    standing = await read_standing(connection, book_id, person)
+    found, _ = setup_of(standing.said).lines[line]
+    orders = await open_orders(connection, book_id, person, line, year)
+    if any(order.purpose != "order" for order in orders):
+        # A referral or an instalment is known by its decision's number: it is decided, paid or given back first.
+        raise NotSettled("year_end_waits")
+    endings = await _endings(connection, book_id, found, year, standing, orders)
+    moves = sum(sum(each.goes_on().values()) + sum(each.lapses().values()) for each in endings)
+    if not moves:
+        raise NotSettled("year_end_nothing")
+    subject = f"year_end/{year}/line/{line}"
+    said = await said_of(connection, book_id, subject)
+    first: list[AnyRequest] = [
+        year_end_recorded("line_ended", year, line=line, person=person, amount=moves, because=confirmed.number)
+    ]
+    first += await _shares_missing(connection, book_id, endings)
+    last = period_days(year)[1]
+    for order in orders:
+        first.append(
+            ReleaseHold(event=30, hold=order.hold, effective_on=last, because=order.hold - 1, subject=f"line/{line}")
+        )
+    first += line_ended(endings, effective_on=last, because=-1)
+    for order in orders:
+        first += await _order_anew(connection, book_id, order, endings, last + timedelta(days=1), place=len(first) + 1)
+    versions = ((f"year_end/{year}", confirmed.number), (subject, said[-1].number if said else 0),
+                (f"person/{person}", standing.version))  # fmt: skip
+    return Resolution(tuple(first), tuple(Guard(*each) for each in versions))
+
+
+async def _endings(
+    connection: Connection, book_id: int, line: Line, year: str, standing: Standing, orders: tuple[OpenOrder, ...]
+) -> list[Ending]:  # fmt: skip
+    rules: Mapping[str, str] = await rules_for(connection, book_id, year)
+    funds, made = funds_of((await read_rules(connection, book_id)).funds), []
+    for each in line.shares:
+        rule = "all" if each.kind == "contribution" else rules.get(each.fund)
+        if rule is None:
+            raise NotSettled("carry_rule_missing")
+        partner = funds[each.fund].partner if each.fund in funds else None
+        share, following = (
+            share_of(line, each, of, partner=partner, balances=standing.balances) for of in (year, year_after(year))
+        )
+        if share.unfunded:
+            raise NotSettled("unfunded_left")
+        ordered = sum(order.kept.get(each.fund, 0) for order in orders)
+        # The orders are given back first, so what they keep is available when the year ends.
+        free = msgspec.structs.replace(share, available=share.available + ordered, held=share.held - ordered)
+        made.append(Ending(free, following, rule, ordered))
+    return made
+
+
+async def _shares_missing(connection: Connection, book_id: int, endings: list[Ending]) -> list[AnyRequest]:
+    """The accounts of the next year's shares that something goes on to and that no plan has opened."""
+    needed = {each.following.code("available"): each.following for each in endings if each.goes_on()}
+    there = await which_are_open(connection, book_id, list(needed))
+    return [opened for code, share in needed.items() if code not in there for opened in share_opened(share, because=-1)]
+
+
+async def _order_anew(
+    connection: Connection, book_id: int, order: OpenOrder, endings: list[Ending], day: date, *, place: int
+) -> list[AnyRequest]:  # fmt: skip
+    """The decision on an order once more, for what it still keeps, and its hold in the next year directly after it. `place` is
+    which request of the group the decision is."""
+    before = await said_at(connection, book_id, order.hold - 1)
+    if before is None or before.kind != "decision":
+        raise NotSettled("hold_not_found")
+    kept = {
+        name: before.attributes[name]
+        for name in ("bundle", "line", "payee", "person", "service")
+        if name in before.attributes
+    }
+    given = kept | {"act": "carried", "amount": str(sum(order.kept.values())), "hold": "yes", "of": str(before.number),
+                    "outcome": before.attributes["outcome"]}  # fmt: skip
+    decision = Record(kind="decision", subject=f"line/{given['line']}", effective_on=day, because=before.number,
+                      attributes=tuple(sorted(given.items())))  # fmt: skip
+    parts = [(each.following, order.kept.get(each.share.fund, 0)) for each in endings]
+    hold = order_carried(parts, purpose=order.purpose, expires_us=order.expires_us, effective_on=day, because=-place)
+    return [decision, hold]
