@@ -28,6 +28,7 @@ from api import (
     funds,
     health,
     holds,
+    moves,
     payees,
     people,
     plans,
@@ -62,6 +63,7 @@ HANDLERS: list[Any] = [
     *plans.HANDLERS, *rules.HANDLERS, *budgets.HANDLERS, *spends.HANDLERS, *settling.HANDLERS,
     *changes.HANDLERS,
     *ending.HANDLERS,
+    *moves.HANDLERS,
 ]  # fmt: skip
 
 

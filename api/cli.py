@@ -11,6 +11,7 @@ import typer
 
 from api.cli_books import books_app
 from api.cli_demo import demo_app
+from api.cli_moves import moves_app
 from api.cli_operate import operate_app
 from api.cli_output import exit_code_of, say_wrong
 from api.cli_proof import proof_app
@@ -21,7 +22,7 @@ app = typer.Typer(
     help="A Personal Health Budget ledger: append-only, double-entry, provable.", no_args_is_help=True,
     pretty_exceptions_enable=False, add_completion=False,
 )  # fmt: skip
-for room in (books_app, proof_app, operate_app, demo_app, prove_app):
+for room in (books_app, proof_app, operate_app, demo_app, prove_app, moves_app):
     app.registered_commands += room.registered_commands
     app.registered_groups += room.registered_groups
 

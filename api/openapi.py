@@ -22,6 +22,7 @@ from api import (
     wire_budgets,
     wire_changes,
     wire_ending,
+    wire_moves,
     wire_people,
     wire_settling,
 )
@@ -57,6 +58,7 @@ KEY_HEADER = {
 MODULES = (
     wire, wire_budgets, wire_changes, wire_people, wire_settling,
     wire_ending, answers_ending,
+    wire_moves,
     answers, answers_budgets, answers_home, answers_people, audit, health,
 )  # fmt: skip
 KEYLESS = frozenset(("requestCheckpoint",))

@@ -50,6 +50,8 @@ class Permission(StrEnum):
     ASK_RECONSIDERATION = "ask_reconsideration"
     STATE_LIABILITIES = "state_liabilities"
     ACCEPT_LIABILITIES = "accept_liabilities"
+    MOVE_PEOPLE = "move_people"
+    SETTLE_MOVES = "settle_moves"
     SEE_PAYEES = "see_payees"
     REGISTER_PAYEES = "register_payees"
     APPROVE_PAYEES = "approve_payees"
@@ -99,6 +101,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.RELEASE_INSTALMENTS, Permission.REVERSE_SPENDS, Permission.REGISTER_PAYEES,
             Permission.APPROVE_PAYEES,
             Permission.ACCEPT_LIABILITIES,
+            Permission.SETTLE_MOVES,
         } | _PEOPLE
     ),
     Role.COMMISSIONER: frozenset(_SUMMARIES | {Permission.SEE_CHECKPOINTS}),
@@ -111,6 +114,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.KEEP_PEOPLE, Permission.SEE_IDENTITY, Permission.DRAFT_PLANS, Permission.SIGN_PLANS,
             Permission.CHANGE_BUDGETS,
             Permission.STOP_PAYMENTS, Permission.ASK_RECONSIDERATION, Permission.STATE_LIABILITIES,
+            Permission.MOVE_PEOPLE,
             Permission.REGISTER_PAYEES, Permission.APPROVE_PAYEES, Permission.ACTIVATE_RULES,
         }
     ),

@@ -28,6 +28,10 @@ OTHERWISE = {
     25: (("evidence", ("liability_accepted", "invoice_accepted")),),
     26: (("evidence", ("liability_unused",)),),
     31: (("decision", ("virement",)),),
+    35: (("notice", ("authority_returned",)),),
+    40: (("notice", ("moved_out",)),),
+    41: (("notice", ("moved_out_settled",)),),
+    42: (("notice", ("moved_in",)),),
 }
 """Event → kind of entry, and acts of it, that may stand behind it: a decision that allows the act, or another entry about this
 person (and this line, where it names one), for no less than what is moved. All movements of one warrant are counted together."""
@@ -169,7 +173,8 @@ def _otherwise(move: Any, given: dict[str, str], known: Known) -> str | None:
         return f"entry {because} behind it was not allowed"
     if given.get("line") not in (None, *move["lines"]):
         return f"entry {because} behind it is about another line"
-    return _paid(move, move["moved"], given, known.used, whole=False)
+    # What leaves a share for its fund moves into none of its states, and is counted by what the share has less.
+    return _paid(move, max(move["moved"], -move["given"]), given, known.used, whole=False)
 
 
 def _held(move: Any, given: dict[str, str]) -> str | None:

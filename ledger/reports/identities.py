@@ -14,15 +14,15 @@ from ledger.book.snapshot import snapshot
 from ledger.budgets.identities import IDENTITIES
 from ledger.core.model import ACTUAL
 from ledger.core.model import Identity as Linear
-from ledger.reports import store
+from ledger.reports import store, store_moves
 
 Connection = Any
 GIVING = [2, 3, 18, 20, 21, 22, 27, 31, 35, 36, 37, 41, 45, 55]
 """Events that give authority to a share or take it away; the others only move it from state to state."""
 INVOICING = [6, 7, 25, 26, 28, 29]
 IMPORTED, ASSIGNED, REVERSED = "53", "54", "38"
-NOT_YET = ("R4", "R5", "R6", "R7", "R8", "R9", "R10", "R11", "R14")
-"""Those whose objects do not exist yet: schedules, demands, holder accounts' formulas, bills, losses, year ends, runs, moves and
+NOT_YET = ("R4", "R5", "R6", "R7", "R8", "R9", "R10", "R14")
+"""Those whose objects do not exist yet: schedules, demands, holder accounts' formulas, bills, losses, year ends, runs and
 journals."""
 
 
@@ -65,6 +65,7 @@ _CHECKS: tuple[tuple[str, str, tuple[_Query, ...]], ...] = (
      ((store.SHARES_HAVE_WHAT_WAS_GIVEN, (GIVING,)), (store.ALLOCATIONS_NAME_A_PLAN, ()))),
     ("R3", "what a payee is owed is accepted invoices less payments, each invoice once",
      ((store.PAYABLE_IS_WHAT_IS_OWED, (INVOICING,)), (store.INVOICES_ARE_SETTLED_ONCE, (INVOICING,)))),
+    ("R11", "what another commissioner owes is the moves to them that are not settled", ((store_moves.OWED_BY_COMMISSIONERS, ()),)),
     ("R12", "each imported row stands with its payee or its line, and once on the bank",
      ((store.IMPORTS_ADD_UP, (IMPORTED, ASSIGNED)),)),
     ("R13", "reversals undo, and stored balances, days and running balances are their postings",

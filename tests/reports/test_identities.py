@@ -20,6 +20,8 @@ TWO_ENTRIES = """
     WHERE p.book_id = two.book_id AND p.account_id = two.account_id AND p.number IN (two.one, two.other)"""
 """A penny from one entry to another on the same account: every balance stays as it was."""
 
+NOT_IN_THE_DEMO = {"R11"}
+"""Nobody of the demo moves to another commissioner: the tests of moves look at it."""
 GUARDED = ("posting", "register", "balance", "delta", "hold_pair")
 
 PLANTS = {
@@ -43,6 +45,12 @@ PLANTS = {
     "the amount of an invoice": (
         "R3",
         "UPDATE phb.register SET attributes = attributes || '{\"amount\": \"1\"}' WHERE act = 'invoice_accepted'",
+    ),
+    "what another commissioner owes": (
+        "R11",
+       
+        "UPDATE phb.register SET kind
+        = 'notice', act = 'moved_out', attributes = attributes || '{\"book\": \"X\", \"amount\": \"1\"}' " "WHERE number = (SELECT min(number) FROM phb.register WHERE person_ref IS NOT NULL)",
     ),
     "an imported row": ("R12", OF_CLASS.format("unassigned", "%")),
     "the bank of an import": ("R12", OF_CLASS.format("bank", "bank/payments")),
@@ -98,7 +106,8 @@ def test_all_hold_in_a_book_in_order_and_each_has_looked_at_something(demo: Load
     found = found_after(demo, None)
     assert tuple(found) == HERE
     assert not set(found) & set(NOT_YET)
-    assert [each for each in found.values() if not each.ok or each.first is not None or each.checked == 0] == []
+    assert [each for each in found.values() if not each.ok or each.first is not None] == []
+    assert {name for name, each in found.items() if each.checked == 0} <= NOT_IN_THE_DEMO
 
 
 @pytest.mark.parametrize("change", PLANTS)
