@@ -24,6 +24,7 @@ from api import (
     changes,
     documents,
     ending,
+    evidence,
     finance,
     funds,
     health,
@@ -64,6 +65,7 @@ HANDLERS: list[Any] = [
     *changes.HANDLERS,
     *ending.HANDLERS,
     *moves.HANDLERS,
+    *evidence.HANDLERS,
 ]  # fmt: skip
 
 

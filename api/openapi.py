@@ -17,11 +17,13 @@ from api import (
     answers_home,
     answers_people,
     audit,
+    evidence,
     health,
     wire,
     wire_budgets,
     wire_changes,
     wire_ending,
+    wire_evidence,
     wire_moves,
     wire_people,
     wire_settling,
@@ -59,6 +61,7 @@ MODULES = (
     wire, wire_budgets, wire_changes, wire_people, wire_settling,
     wire_ending, answers_ending,
     wire_moves,
+    wire_evidence, evidence,
     answers, answers_budgets, answers_home, answers_people, audit, health,
 )  # fmt: skip
 KEYLESS = frozenset(("requestCheckpoint",))

@@ -52,6 +52,7 @@ class Permission(StrEnum):
     ACCEPT_LIABILITIES = "accept_liabilities"
     MOVE_PEOPLE = "move_people"
     SETTLE_MOVES = "settle_moves"
+    GIVE_EVIDENCE = "give_evidence"
     SEE_PAYEES = "see_payees"
     REGISTER_PAYEES = "register_payees"
     APPROVE_PAYEES = "approve_payees"
@@ -115,12 +116,14 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.CHANGE_BUDGETS,
             Permission.STOP_PAYMENTS, Permission.ASK_RECONSIDERATION, Permission.STATE_LIABILITIES,
             Permission.MOVE_PEOPLE,
+            Permission.GIVE_EVIDENCE,
             Permission.REGISTER_PAYEES, Permission.APPROVE_PAYEES, Permission.ACTIVATE_RULES,
         }
     ),
     Role.HOLDER: frozenset({
         Permission.SEE_BUDGETS, Permission.ASK, Permission.SPEND, Permission.RELEASE_SPENDS, Permission.CLAIM,
         Permission.ASK_RECONSIDERATION,
+        Permission.GIVE_EVIDENCE,
     }),
     Role.OPERATOR: frozenset({
         Permission.SEE_METRICS, Permission.SEE_BOOKS, Permission.SEE_CHECKPOINTS, Permission.REQUEST_CHECKPOINTS,

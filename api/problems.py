@@ -12,6 +12,7 @@ import msgspec
 from api.problem_budgets import BUDGETS
 from api.problem_changes import CHANGES
 from api.problem_ending import ENDING
+from api.problem_evidence import EVIDENCE
 from api.problem_kinds import MALFORMED, NOT_CONSIDERED, ProblemKind
 from api.problem_settling import SETTLING
 from ledger.book.submission import NotConsidered
@@ -132,7 +133,16 @@ LEDGER_CODES = {
 """Exceptions of the ledger by their code, and the problem they are here. Reads name what was not found
 themselves."""
 
-PROBLEMS: dict[str, ProblemKind] = {**MALFORMED, **NOT_CONSIDERED, **EDGE, **BUDGETS, **SETTLING, **CHANGES, **ENDING}
+PROBLEMS: dict[str, ProblemKind] = {
+    **MALFORMED,
+    **NOT_CONSIDERED,
+    **EDGE,
+    **BUDGETS,
+    **SETTLING,
+    **CHANGES,
+    **ENDING,
+    **EVIDENCE,
+}
 """Every code but the ledger's refusals, which are REFUSAL_STATUS and speak for themselves."""
 
 

@@ -20,6 +20,11 @@ TWO_ENTRIES = """
     WHERE p.book_id = two.book_id AND p.account_id = two.account_id AND p.number IN (two.one, two.other)"""
 """A penny from one entry to another on the same account: every balance stays as it was."""
 
+MOVED_AWAY = """
+    UPDATE phb.register SET kind = 'notice', act = 'moved_out', attributes = attributes || '{"book": "X", "amount": "1"}'
+    WHERE number = (SELECT min(number) FROM phb.register WHERE person_ref IS NOT NULL)"""
+"""A move that somebody wrote into the register, with nothing owed for it."""
+
 NOT_IN_THE_DEMO = {"R11"}
 """Nobody of the demo moves to another commissioner: the tests of moves look at it."""
 GUARDED = ("posting", "register", "balance", "delta", "hold_pair")
@@ -46,12 +51,7 @@ PLANTS = {
         "R3",
         "UPDATE phb.register SET attributes = attributes || '{\"amount\": \"1\"}' WHERE act = 'invoice_accepted'",
     ),
-    "what another commissioner owes": (
-        "R11",
-       
-        "UPDATE phb.register SET kind
-        = 'notice', act = 'moved_out', attributes = attributes || '{\"book\": \"X\", \"amount\": \"1\"}' " "WHERE number = (SELECT min(number) FROM phb.register WHERE person_ref IS NOT NULL)",
-    ),
+    "what another commissioner owes": ("R11", MOVED_AWAY),
     "an imported row": ("R12", OF_CLASS.format("unassigned", "%")),
     "the bank of an import": ("R12", OF_CLASS.format("bank", "bank/payments")),
     "a posting": ("R13", "UPDATE phb.posting SET amount = amount + 1 WHERE amount > 1"),
