@@ -30,11 +30,13 @@ from api import (
     credits,
     documents,
     ending,
+    evidence,
     finance,
     forecasts,
     funds,
     health,
     holds,
+    moves,
     offers,
     owing,
     own_bank,
@@ -115,6 +117,8 @@ HANDLERS: list[Any] = [
     *reimbursements.HANDLERS,
     *own_bank.HANDLERS,
     *year_end.HANDLERS,
+    *moves.HANDLERS,
+    *evidence.HANDLERS,
 ]
 
 

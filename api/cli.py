@@ -14,6 +14,7 @@ from api.cli_books import books_app
 from api.cli_closing import closing_app
 from api.cli_demo import demo_app
 from api.cli_forecast import forecast_app
+from api.cli_moves import moves_app
 from api.cli_operate import operate_app
 from api.cli_output import exit_code_of, say_wrong
 from api.cli_proof import proof_app
@@ -35,6 +36,7 @@ for room in (
     recovery_room,
     forecast_app,
     bank_app,
+    moves_app,
 ):
     app.registered_commands += room.registered_commands
     app.registered_groups += room.registered_groups

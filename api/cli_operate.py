@@ -11,6 +11,7 @@ from api.backup import bring_back, take_backup
 from api.cli_output import DONE, WRONG, AsJson, BookCode, Data, Key, Token, answer, run, tell_act
 from api.cli_proof import sign_head
 from api.embedded import stop as stop_embedded
+from api.erased_files import files_beside, forget_files
 from api.idempotency import naming_reuse
 from api.issuer import local_token
 from api.keyfiles import make_first_keys
@@ -97,6 +98,10 @@ def erase(
             outcome = await erase_details(
                 session.place.eraser, row.book_id, act.item, clock_us=clock_us, nonce=nonce, fork_check=check
             )
+        if outcome.refusal is None:
+            async with session.reading(book) as (_, connection):
+                store = files_beside(session.place.notes_dir)
+                await forget_files(connection, row.book_id, row.code, request.entries, store)
         return outcome, act.key
 
     tell_act(*run(work()), "erased", as_json)

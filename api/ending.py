@@ -57,9 +57,10 @@ async def _decided(
     return answer(*await decided(request, opened, key, route, ask, is_dry=is_dry))
 
 
-async def _done(
+async def done(
     request: WireRequest, book: str, person: str, route: str, make: Make, is_dry: bool
 ) -> Response[SettledOut]:  # fmt: skip
+    """What needs no verdict, carried out and answered by its entries."""
     opened, key = await prepare(request, book)
     check_person(person)
     written, detail = await carried_out(request, opened, key, route, make, person, is_dry=is_dry)
@@ -111,7 +112,7 @@ async def resume(
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
     """Takes a pause back."""
-    return await _done(
+    return await done(
         request, book, person, f"lines/{person}/{line}/resume",
         lambda connection, book_id: ending.resume(connection, book_id, person=person, line=line), dry_run,
     )  # fmt: skip
@@ -123,7 +124,7 @@ async def end_line(
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
     """Ends a line whose notice has run out; what was held of it goes back (accounting event 30)."""
-    return await _done(
+    return await done(
         request, book, person, f"lines/{person}/{line}/stop/end",
         lambda connection, book_id: ending.end_line(
             connection, book_id, person=person, line=line, effective_on=data.effective_on, owes_nothing=data.owes_nothing
@@ -146,7 +147,7 @@ async def ask_reconsideration(
     row = await request.book(book)
     async with request.desk.books.reading(row) as connection:
         await check_reach(request, connection, row.book_id, person, FOR_THEM)
-    return await _done(
+    return await done(
         request, book, person, f"lines/{person}/{line}/stop/reconsideration",
         lambda connection, book_id: ending.ask_reconsideration(
             connection, book_id, person=person, line=line, on=data.on, detail=_words(data.words)
@@ -164,7 +165,7 @@ async def decide_reconsideration(
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
     """Confirms or withdraws a stop, by another than gave its notice or approved it."""
-    return await _done(
+    return await done(
         request, book, person, f"lines/{person}/{line}/stop/reconsideration/decide",
         lambda connection, book_id: ending.decide_reconsideration(
             connection, book_id, person=person, line=line, outcome=data.outcome, on=data.on, detail=_words(data.words)
@@ -187,7 +188,7 @@ async def state(
     check_person(person)
     owed = stopping.Liability(liability=nonce(), person=person, line=code_of(data.line, "line"), klass=data.class_,
                               amount=amount_of(data.amount, "amount", is_size=True))  # fmt: skip
-    return await _done(
+    return await done(
         request, book, person, f"liabilities/{person}",
         lambda connection, book_id: liabilities.state_liability(
             connection, book_id, owed, detail=detail_of(salt(), {"working": data.working})
@@ -202,7 +203,7 @@ async def accept(
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
     """Takes a liability over that another person stated (accounting event 25); never refused for lack of money."""
-    return await _done(
+    return await done(
         request, book, person, f"liabilities/{person}/{number}/accept",
         lambda connection, book_id: liabilities.accept_liability(
             connection, book_id, person=person, number=number, effective_on=data.effective_on
@@ -218,7 +219,7 @@ async def decline(
 ) -> Response[SettledOut]:  # fmt: skip
     """Says no to a liability; it may be stated again, put right."""
     reason = code_of(data.reason, "reason")
-    return await _done(
+    return await done(
         request, book, person, f"liabilities/{person}/{number}/decline",
         lambda connection, book_id: liabilities.decline_liability(
             connection, book_id, person=person, number=number, reason=reason, detail=_words(data.words)
@@ -234,7 +235,7 @@ async def pay(
 ) -> Response[SettledOut]:  # fmt: skip
     """Accepts an invoice out of what is provided for a liability (event 26), by another than entered it. It is then paid like any
     other: name the first entry of the answer."""
-    return await _done(
+    return await done(
         request, book, person, f"liabilities/{person}/{number}/invoices",
         lambda connection, book_id: liabilities.pay_liability(
             connection, book_id, person=person, number=number, invoice=data.invoice, effective_on=data.effective_on
@@ -249,7 +250,7 @@ async def unused(
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
     """Gives back what of a liability will not be asked for (event 26)."""
-    return await _done(
+    return await done(
         request, book, person, f"liabilities/{person}/{number}/unused",
         lambda connection, book_id: liabilities.release_liability(
             connection, book_id, person=person, number=number, effective_on=data.effective_on
@@ -267,7 +268,7 @@ async def take_over(
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
     """Takes over an invoice for care under a line that stops (event 25), by another than entered it."""
-    return await _done(
+    return await done(
         request, book, person, f"invoices/{person}/{number}/take-over",
         lambda connection, book_id: liabilities.take_over_invoice(
             connection, book_id, person=person, number=number, klass=data.class_, effective_on=data.effective_on

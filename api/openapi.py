@@ -24,6 +24,7 @@ from api import (
     answers_recovery,
     answers_schedules,
     audit,
+    evidence,
     health,
     wire,
     wire_banking,
@@ -33,6 +34,8 @@ from api import (
     wire_closing,
     wire_credits,
     wire_ending,
+    wire_evidence,
+    wire_moves,
     wire_offers,
     wire_people,
     wire_plans,
@@ -108,6 +111,9 @@ MODULES = (
     wire_bills,
     answers_bills,
     answers_practice,
+    wire_moves,
+    wire_evidence,
+    evidence,
 )
 MATCHING = frozenset(("draftVersion", "signPlan"))
 """Writes that change what somebody else may change too: they need the ETag of what was read."""

@@ -120,7 +120,7 @@ async def identity(request: WireRequest, book: FromPath[str], person: FromPath[s
     row = await request.book(book)
     async with request.desk.books.reading(row) as connection:
         await read_person(connection, row.book_id, person)
-    await _note_access(request, row, person)
+    await note_access(request, row, "read_identity", f"person/{person}")
     registrar = await connect(request.desk.settings.database_url, "phb_registrar", row.book_id, READING)
     try:
         found = await read_identity(registrar, row.book_id, person)
@@ -131,12 +131,13 @@ async def identity(request: WireRequest, book: FromPath[str], person: FromPath[s
     return answer(IdentityOut(person, found.name, found.nhs_number), headers={"Cache-Control": "no-store"})
 
 
-async def _note_access(request: WireRequest, row: BookRow, person: str) -> None:
+async def note_access(request: WireRequest, row: BookRow, act: str, subject: str) -> None:
+    """Write down who looks at what, before it is shown."""
     access = await connect(request.desk.settings.database_url, "phb_access_writer", row.book_id, READING)
     try:
         await record_access(
-            access, row.book_id, client=request.caller.azp, actor=request.caller.sub, act="read_identity",
-            subject=f"person/{person}", request_id=request.request_id,
+            access, row.book_id, client=request.caller.azp, actor=request.caller.sub, act=act,
+            subject=subject, request_id=request.request_id,
         )  # fmt: skip
     finally:
         await access.close()

@@ -70,6 +70,9 @@ class Permission(StrEnum):
     ACCEPT_LIABILITIES = "accept_liabilities"
     KEEP_REVIEWS = "keep_reviews"
     TAKE_CONTRIBUTIONS = "take_contributions"
+    MOVE_PEOPLE = "move_people"
+    SETTLE_MOVES = "settle_moves"
+    GIVE_EVIDENCE = "give_evidence"
     SEE_PAYEES = "see_payees"
     REGISTER_PAYEES = "register_payees"
     APPROVE_PAYEES = "approve_payees"
@@ -115,11 +118,22 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
     Role.FINANCE: frozenset(
         _SUMMARIES | _DETAIL | _PROOFS
         | {
-            Permission.OPEN_ACCOUNTS, Permission.CHANGE_ACCOUNTS, Permission.POST_TRANSACTIONS,
-            Permission.REVERSE_TRANSACTIONS, Permission.CHANGE_HOLDS, Permission.CHANGE_PERIODS,
-            Permission.IMPORT_PAYMENTS, Permission.ERASE_DETAILS, Permission.KEEP_FUNDS, Permission.TAKE_BANK_LINES,
-            Permission.ENTER_INVOICES, Permission.ACCEPT_INVOICES, Permission.RELEASE_PAYMENTS,
-            Permission.RELEASE_INSTALMENTS, Permission.REVERSE_SPENDS, Permission.REGISTER_PAYEES,
+            Permission.OPEN_ACCOUNTS,
+            Permission.CHANGE_ACCOUNTS,
+            Permission.POST_TRANSACTIONS,
+            Permission.REVERSE_TRANSACTIONS,
+            Permission.CHANGE_HOLDS,
+            Permission.CHANGE_PERIODS,
+            Permission.IMPORT_PAYMENTS,
+            Permission.ERASE_DETAILS,
+            Permission.KEEP_FUNDS,
+            Permission.TAKE_BANK_LINES,
+            Permission.ENTER_INVOICES,
+            Permission.ACCEPT_INVOICES,
+            Permission.RELEASE_PAYMENTS,
+            Permission.RELEASE_INSTALMENTS,
+            Permission.REVERSE_SPENDS,
+            Permission.REGISTER_PAYEES,
             Permission.APPROVE_PAYEES,
             Permission.RECORD_RETURNS,
             Permission.RECORD_REFUNDS,
@@ -129,12 +143,15 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.DECIDE_ACCRUALS,
             Permission.CLOSE_YEARS,
             Permission.SEE_CLOSING,
-            Permission.TAKE_REPAYMENTS, Permission.WRITE_OFF_DEBTS, Permission.EXPECT_CREDIT_LOSSES,
+            Permission.TAKE_REPAYMENTS,
+            Permission.WRITE_OFF_DEBTS,
+            Permission.EXPECT_CREDIT_LOSSES,
             Permission.ASSIGN_PAYMENTS,
             Permission.ACCEPT_LIABILITIES,
             Permission.TAKE_CONTRIBUTIONS,
-            Permission.BILL_PARTNERS, Permission.RECORD_RETURNS, Permission.ENTER_STATEMENTS,
-            Permission.RECORD_REFUNDS, Permission.CLEAR_UNFUNDED,
+            Permission.BILL_PARTNERS,
+            Permission.ENTER_STATEMENTS,
+            Permission.SETTLE_MOVES,
         } | _PEOPLE
     ),
     Role.COMMISSIONER: frozenset(_SUMMARIES | {Permission.SEE_CHECKPOINTS}),
@@ -148,22 +165,43 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
     Role.OFFICER: frozenset(
         _SUMMARIES | _PEOPLE
         | {
-            Permission.ASK, Permission.SPEND, Permission.RELEASE_SPENDS, Permission.DECIDE_REFERRALS,
-            Permission.REQUEST_INSTALMENTS, Permission.CLAIM, Permission.ACCEPT_CLAIMS, Permission.ENTER_INVOICES,
-            Permission.KEEP_PEOPLE, Permission.SEE_IDENTITY, Permission.DRAFT_PLANS, Permission.SIGN_PLANS,
+            Permission.ASK,
+            Permission.SPEND,
+            Permission.RELEASE_SPENDS,
+            Permission.DECIDE_REFERRALS,
+            Permission.REQUEST_INSTALMENTS,
+            Permission.CLAIM,
+            Permission.ACCEPT_CLAIMS,
+            Permission.ENTER_INVOICES,
+            Permission.KEEP_PEOPLE,
+            Permission.SEE_IDENTITY,
+            Permission.DRAFT_PLANS,
+            Permission.SIGN_PLANS,
             Permission.CHANGE_BUDGETS,
-            Permission.SEE_BANK_LINES, Permission.MATCH_BANK_LINES,
-            Permission.QUESTION_SPENDS, Permission.GIVE_NOTICES, Permission.DETERMINE_SURPLUSES,
-            Permission.DEMAND_REPAYMENTS, Permission.WAIVE_CLAIMS, Permission.RECONSIDER,
-            Permission.STOP_PAYMENTS, Permission.ASK_RECONSIDERATION, Permission.STATE_LIABILITIES,
+            Permission.SEE_BANK_LINES,
+            Permission.MATCH_BANK_LINES,
+            Permission.QUESTION_SPENDS,
+            Permission.GIVE_NOTICES,
+            Permission.DETERMINE_SURPLUSES,
+            Permission.DEMAND_REPAYMENTS,
+            Permission.WAIVE_CLAIMS,
+            Permission.RECONSIDER,
+            Permission.STOP_PAYMENTS,
+            Permission.ASK_RECONSIDERATION,
+            Permission.STATE_LIABILITIES,
             Permission.KEEP_REVIEWS,
-            Permission.CHANGE_BUDGETS, Permission.ENTER_STATEMENTS,
-            Permission.REGISTER_PAYEES, Permission.APPROVE_PAYEES, Permission.ACTIVATE_RULES,
+            Permission.ENTER_STATEMENTS,
+            Permission.MOVE_PEOPLE,
+            Permission.GIVE_EVIDENCE,
+            Permission.REGISTER_PAYEES,
+            Permission.APPROVE_PAYEES,
+            Permission.ACTIVATE_RULES,
         }
     ),
     Role.HOLDER: frozenset({
         Permission.SEE_BUDGETS, Permission.ASK, Permission.SPEND, Permission.RELEASE_SPENDS, Permission.CLAIM,
         Permission.ASK_RECONSIDERATION,
+        Permission.GIVE_EVIDENCE,
     }),
     Role.OPERATOR: frozenset({
         Permission.SEE_METRICS, Permission.SEE_BOOKS, Permission.SEE_CHECKPOINTS, Permission.REQUEST_CHECKPOINTS,

@@ -1,6 +1,6 @@
 """The noes about stopping, and about liabilities: a row for each, added to the one table of api.problems."""
 
-from api.problem_kinds import ProblemKind
+from api.problem_kinds import ProblemKind, malformed
 
 ENDING: dict[str, ProblemKind] = {
     "instalment_barred": ProblemKind(
@@ -24,6 +24,17 @@ ENDING: dict[str, ProblemKind] = {
     "line_ended": ProblemKind(422, "Line has ended", "This line has ended."),
     "line_not_suspended": ProblemKind(422, "Line not paused", "This line is not paused."),
     "line_suspended": ProblemKind(422, "Line paused", "This line is paused already."),
+    "move_known": ProblemKind(409, "Move known", "The entry of the other book that this receipt shows was taken over before."),
+    "move_not_elsewhere": malformed("Another book", "A person moves to the book of another commissioner."),
+    "move_not_found": ProblemKind(404, "Move not found", "No move of this number is about this budget."),
+    "move_not_reversed": ProblemKind(
+        422, "Move not reversed", "The other commissioner's book rests on this entry, so it stays; the person can move back.",
+    ),
+    "move_settled": ProblemKind(409, "Move settled", "This move was paid for before."),
+    "not_moved_here": malformed("Not moved here", "The receipt is of an entry that moves nobody to this book."),
+    "receipt_unfit": ProblemKind(
+        422, "Receipt unfit", "The receipt does not show its entry to be in a book whose commissioner is known here.",
+    ),
     "reconsideration_not_asked": ProblemKind(
         422, "Reconsideration not asked for", "Nobody has asked for this stop to be looked at again.",
     ),

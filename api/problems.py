@@ -14,6 +14,7 @@ from api.problem_budgets import BUDGETS
 from api.problem_changes import CHANGES
 from api.problem_closing import CLOSING
 from api.problem_ending import ENDING
+from api.problem_evidence import EVIDENCE
 from api.problem_kinds import MALFORMED, NOT_CONSIDERED, ProblemKind
 from api.problem_owed import OWED
 from api.problem_plans import PLANS
@@ -154,6 +155,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     **RECOVERY,
     **TAKING_ON,
     **ENDING,
+    **EVIDENCE,
 }
 """Every code but the ledger's refusals, which are REFUSAL_STATUS and speak for themselves."""
 

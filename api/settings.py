@@ -51,6 +51,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     timeout_seconds: float = 5.0
     run_dir: Path | None = None
     revoked: Path | None = None
+    files_dir: Path | None = None
+    file_bytes: int = 10_000_000
+
+    @property
+    def files(self) -> Path:
+        """Where files of evidence are kept: beside the notes where nothing else is said."""
+        return self.files_dir or self.notes_dir.parent / "files"
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -90,6 +97,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         timeout_seconds=float(_number(environment, "PHB_TIMEOUT_SECONDS", 5, 60)),
         run_dir=Path(environment["PHB_RUN_DIR"]) if environment.get("PHB_RUN_DIR") else None,
         revoked=_readable(environment, "PHB_REVOKED"),
+        files_dir=Path(environment["PHB_FILES_DIR"]) if environment.get("PHB_FILES_DIR") else None,
+        file_bytes=_number(environment, "PHB_FILE_BYTES", 10_000_000, 25_000_000),
     )
 
 

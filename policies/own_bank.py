@@ -27,8 +27,9 @@ from ledger.core.model import Guard, Malformed
 from ledger.core.requests import AnyRequest, Record
 from policies.banking import LineDiffers, StatementKnown, next_key
 from policies.gate import Decided, Gate, Sender
+from policies.paying import clear_payment
 from policies.resolution import Resolution
-from policies.settling import NotSettled, clear_payment
+from policies.settling import NotSettled
 
 Connection = Any
 GROUP = 45

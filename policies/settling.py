@@ -54,6 +54,9 @@ OF_RECOVERY = frozenset((14, 17, 19, 20, 21, 22, 23))
 LIABILITIES = frozenset((25, 26))
 """Events of liabilities taken over, whose own record says what is left of them: what is not used is given back by that."""
 
+MOVES = frozenset((40, 41, 42))
+"""Events of moves between commissioners, on which another book rests."""
+
 
 class NotSettled(ValueError):
     """Why an invoice, a claim or a payment is not taken. `code` says it; the table of problems has its sentence."""
@@ -285,6 +288,8 @@ async def reverse_entry(
         raise NotSettled("recovery_not_reversed")
     if entry.event in LIABILITIES:
         raise NotSettled("liability_not_reversed")
+    if entry.event in MOVES:
+        raise NotSettled("move_not_reversed")
     subject = entry.subject or f"person/{person}"
     source = await said_at(connection, book_id, entry.because) if entry.because else None
     if source is not None and source.act == "repaid":

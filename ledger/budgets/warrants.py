@@ -47,9 +47,12 @@ OTHERWISE = {
     32: (("evidence", ("credit_repaid", "refund_taken")),),
     33: (("run", ("instalment_returned",)),),
     34: (("evidence", ("credit_accepted", "credit_taken")),),
-    35: (("line", ("ended",)), ("setting", ("line_ended",))),
+    35: (("line", ("ended",)), ("setting", ("line_ended",)), ("notice", ("authority_returned",))),
     36: (("setting", ("line_ended",)),),
     37: (("setting", ("line_ended",)),),
+    40: (("notice", ("moved_out",)),),
+    41: (("notice", ("moved_out_settled",)),),
+    42: (("notice", ("moved_in",)),),
 }
 """Event → kind of entry, and acts of it, that may stand behind it: a decision that allows the act, or another entry about this
 person (and this line, where it names one), for no less than what is moved. All movements of one warrant are counted together."""
@@ -254,6 +257,8 @@ def _taken_on(move: Any, line: str, given: dict[str, str], known: Known) -> str 
     if agreed is None or known.given[line] > agreed.pence:
         return f"the line was agreed for less than entry {because} behind it brings"
     return _paid(move, move["moved"], given, known.used, whole=True)
+    # What leaves a share for its fund moves into none of its states, and is counted by what the share has less.
+    return _paid(move, max(move["moved"], -move["given"]), given, known.used, whole=False)
 
 
 def _held(move: Any, given: dict[str, str]) -> str | None:

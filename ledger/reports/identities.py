@@ -14,7 +14,7 @@ from ledger.book.snapshot import snapshot
 from ledger.budgets.identities import IDENTITIES
 from ledger.core.model import ACTUAL
 from ledger.core.model import Identity as Linear
-from ledger.reports import store, store_banks, store_closing, store_owed, store_owing
+from ledger.reports import store, store_banks, store_closing, store_moves, store_owed, store_owing
 from ledger.reports.owing import OF_DEMAND
 from ledger.reports.periods import periods_are_met
 
@@ -40,8 +40,8 @@ HOLDING = [11, 12, 13, 14, 17, 18, 19, 20, 22, 23, 32, 33, 40, 42, 50, 51, 55]
 PAYING = [8, 9, 11, 20, 22, 33, 42, 51]
 """Events that may move what is on its way from a bank."""
 IMPORTED, ASSIGNED, REVERSED = "53", "54", "38"
-NOT_YET = ("R11", "R14")
-"""Those whose objects do not exist yet: moves and journals."""
+NOT_YET = ("R14",)
+"""What does not exist yet: journals of the general ledger."""
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -103,6 +103,7 @@ _CHECKS: tuple[tuple[str, str, tuple[_Query | _Count, ...]], ...] = (
      ((store_banks.IN_TRANSIT_IS_UNDER_WAY, (PAYING,)), (store_banks.STATEMENTS_ADD_UP, ("own_statement/", "run")),
       (store_banks.CLEARED_IS_WHAT_WAS_RELEASED, ()), (store_closing.ACCRUALS_END_ON_DAY_ONE, ()),
       (store_closing.ACCRUALS_END_WITH_THE_YEAR, ()))),
+    ("R11", "what another commissioner owes is the moves to them that are not settled", ((store_moves.OWED_BY_COMMISSIONERS, ()),)),
     ("R12", "each imported row stands with its payee or its line, and once on the bank",
      ((store.IMPORTS_ADD_UP, (IMPORTED, ASSIGNED)),)),
     ("R13", "reversals undo, and stored balances, days and running balances are their postings",

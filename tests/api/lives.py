@@ -27,8 +27,8 @@ N = plans.Line(line="N", person=NED, plan="PN", version=1, services=("home_care"
 class Lives:
     """The book and everybody's tokens. What is sent is for Ned's line N unless told otherwise."""
 
-    def __init__(self, app: Application, client: Client) -> None:
-        self.app, self.client = app, client
+    def __init__(self, app: Application, client: Client, code: str = "TEST") -> None:
+        self.app, self.client, self.code = app, client, code
         self.writer: Any = None
 
     async def do(self, *requests: Any, asked: Asked = ALICE, **more: Any) -> int:
@@ -42,7 +42,7 @@ class Lives:
     async def begin(self) -> None:
         """Funds, rules, a bank, two payees, two people with signed plans, and Ned's holder who may do everything."""
         books = self.app.desk.books
-        self.writer = (await books.open(await books.row("TEST"))).writer
+        self.writer = (await books.open(await books.row(self.code))).writer
         await self.do(*funds.fund_opened(funds.Fund(fund="nhs"), (YEAR,)))
         council = funds.Fund(fund="council", kind="partner", partner="council")
         await self.do(*funds.fund_opened(council, (YEAR,)), funds.partner_opened("council"))
@@ -98,14 +98,14 @@ class Lives:
 
     async def get(self, path: str, who: str = "officer", **more: Any) -> Any:
         """A read of the book; the whole answer."""
-        return await self.client.get(f"{BOOK}{path}", headers=self.headers(who), **more)
+        return await self.client.get(f"/v1/books/{self.code}{path}", headers=self.headers(who), **more)
 
     async def send(
         self, path: str, body: dict[str, Any], who: str = "officer", line: plans.Line = N, **more: Any
     ) -> Any:  # fmt: skip
         """A write about a line's person; the whole answer. A path that begins with a stroke is one of the book."""
         place = path if path.startswith("/") else f"/budgets/{line.person}/{path}"
-        return await self.client.post(f"{BOOK}{place}", body, headers=self.headers(who), **more)
+        return await self.client.post(f"/v1/books/{self.code}{place}", body, headers=self.headers(who), **more)
 
     async def done(self, path: str, body: dict[str, Any], who: str = "officer", line: plans.Line = N) -> Any:
         """A write that has to succeed; its body."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ledger.budgets import stopping
+from ledger.budgets import moves, stopping
 from tests.policies.scene import BOB, CAROL, DAY, Budget, Scene
 from tests.policies.test_warrants import verified
 
@@ -49,6 +49,30 @@ async def test_no_more_comes_back_than_is_said_to_be_unused(scene: Scene, said: 
     outcome = await scene.do(unused, posted, asked=CAROL)
     found = await verified(scene)
     if (said, back) == (4_00, 4_00):
+        assert (found.ok, found.why) == (True, None)
+    else:
+        assert (found.what, found.first_wrong) == ("unwarranted", outcome.entries[1].number)
+
+
+@pytest.mark.parametrize("how", ["right", "more returned", "more owed", "another act"])
+async def test_what_leaves_with_a_person_is_what_was_said_of_the_move(scene: Scene, how: str) -> None:
+    """Authority back and cash along, each up to its own entry's amount."""
+    budget = await scene.budget(management="direct_payment")
+    line = budget.line
+    transfer = moves.Transfer(subject="move/M1", person=budget.person, line=line.line, book="OTHER", amount=5_00,
+                              holder_account=line.holder_account or "")  # fmt: skip
+    act = "moved_out" if how == "another act" else "authority_returned"
+    pence = 5_01 if how == "more returned" else 5_00
+    outcome = await scene.do(
+        moves.transfer_recorded(act, transfer),
+        moves.authority_given_back(parts=[pence], shares=budget.shares(), effective_on=DAY, because=-1),
+    )  # fmt: skip
+    if how == "more owed":
+        taken_in = moves.moved_in(amount=5_01, shares=budget.shares({f"share/{line.line}/nhs/2025-26/available": 10_00}),
+                                  holder_account=line.holder_account or "", payee="A1", effective_on=DAY, because=-1)  # fmt: skip
+        outcome = await scene.do(moves.transfer_recorded("moved_in", transfer), taken_in)
+    found = await verified(scene)
+    if how == "right":
         assert (found.ok, found.why) == (True, None)
     else:
         assert (found.what, found.first_wrong) == ("unwarranted", outcome.entries[1].number)

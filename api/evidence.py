@@ -1,0 +1,203 @@
+"""Documents of evidence over HTTP: files sent in and served, explanations instead of them, and how each stands."""
+
+import asyncio
+from hashlib import sha256
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+
+from api.answers_budgets import SettledOut, settled_of
+from api.deciding import SPENDING, carried_out, check_reach, is_staff
+from api.desk import WireRequest, answer
+from api.evidence_files import ENDINGS, FileRefused, kept_of
+from api.evidence_store import DirectoryStore, place_of
+from api.finance import Number
+from api.open_books import salt
+from api.people import note_access
+from api.permissions import Permission
+from api.problems import Problem
+from api.spends import BUDGET
+from api.wire import amount_of
+from api.wire_evidence import DocumentKind, JudgedIn, SaidIn
+from api.writing import prepare
+from ledger.book.lookups import read_detail
+from ledger.book.snapshot import snapshot, span
+from ledger.budgets.documents import SAID_BY_HOLDERS, Document, documents_in
+from ledger.budgets.reading import said_of_person
+from ledger.budgets.wording import detail_of
+from ledger.money import format_amount
+from policies import documenting
+from policies.resolution import Resolution
+from policies.settling import NotSettled
+
+Connection = Any
+EVIDENCE = f"{BUDGET}/evidence"
+MOST_BYTES = 25_000_000
+"""No setting lets more of one file in."""
+TAGS = ["evidence"]
+Of = Annotated[int, QueryParameter(ge=1, le=10**15, description="The entry that it is evidence of.")]
+Kind = Annotated[DocumentKind, QueryParameter(description="What it is.")]
+Shown = Annotated[str | None, QueryParameter(max_length=20, description='The amount that it shows, as "75.50".')]
+
+
+class DocumentOut(msgspec.Struct, frozen=True):
+    """A document as it stands, without its file. `again` says that the same file was given for another entry too."""
+
+    number: int
+    of: int
+    document: str
+    state: str
+    amount: str | None
+    sha256: str | None
+    size: int | None
+    type: str | None
+    again: bool
+
+
+class DocumentsOut(msgspec.Struct, frozen=True):
+    """Every document of a person."""
+
+    through_entry: int
+    documents: list[DocumentOut]
+
+
+@post(
+    f"{EVIDENCE}/files", permission=Permission.GIVE_EVIDENCE, operation_id="giveFile", tags=TAGS,
+    request_max_body_size=MOST_BYTES,
+)  # fmt: skip
+async def give_file(
+    request: WireRequest, book: FromPath[str], person: FromPath[str], of: Of, document: Kind, amount: Shown = None,
+    dry_run: FromQuery[bool] = False,
+) -> Response[SettledOut]:  # fmt: skip
+    """Takes a file, the body of the request, as evidence: PDF, JPEG or PNG, told by its content. Pictures are drawn anew without
+    what the camera wrote into them."""
+    opened, key = await prepare(request, book)
+    sent = await request.body()
+    if len(sent) > request.desk.settings.file_bytes:
+        raise Problem("file_too_large")
+    async with request.desk.books.reading(opened.row) as connection:
+        await check_reach(request, connection, opened.row.book_id, person, SPENDING)
+    request.fields = {"of": of, "document": document, "amount": amount, "sha256": sha256(sent).hexdigest()}
+    try:
+        kept = await asyncio.to_thread(kept_of, sent)
+    except FileRefused as no:
+        raise Problem(no.code) from None
+    digest = sha256(kept.content).hexdigest()
+    given = Document(
+        person=person, of=of, kind=document, state="complete", sha256=digest, size=len(kept.content), media_type=kept.media_type,
+        amount=None if amount is None else amount_of(amount, "amount", is_size=True),
+    )  # fmt: skip
+    store = DirectoryStore(request.desk.settings.files)
+
+    async def make(connection: Connection, book_id: int) -> Resolution:
+        found = await documenting.give_document(
+            connection, book_id, given, detail=detail_of(salt(), {"document": document})
+        )
+        if not dry_run:
+            # Before its entry, so that no entry names a file that was never there.
+            await asyncio.to_thread(store.put, place_of(opened.row.code, person, digest), kept.content)
+        return found
+
+    written, detail = await carried_out(request, opened, key, f"evidence/{person}/files", make, person, is_dry=dry_run)
+    return answer(settled_of(written, detail), written.status, written.headers)
+
+
+@post(EVIDENCE, permission=Permission.GIVE_EVIDENCE, operation_id="explainEvidence", tags=TAGS)
+async def say(
+    request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[SaidIn], dry_run: FromQuery[bool] = False
+) -> Response[SettledOut]:  # fmt: skip
+    """Says what became of a document that is not there; an explanation is lawful evidence (reg 12)."""
+    opened, key = await prepare(request, book)
+    if not data.words.strip():
+        raise Problem("words_missing", field="words")
+    if data.currency != opened.row.currency:
+        raise Problem("currency_not_of_book", field="currency")
+    if data.state not in SAID_BY_HOLDERS and not is_staff(request):
+        raise Problem("permission_missing")
+    async with request.desk.books.reading(opened.row) as connection:
+        await check_reach(request, connection, opened.row.book_id, person, SPENDING)
+    said = Document(person=person, of=data.of, kind=data.document, state=data.state,
+                    amount=None if data.amount is None else amount_of(data.amount, "amount", is_size=True))  # fmt: skip
+    written, detail = await carried_out(
+        request, opened, key, f"evidence/{person}",
+        lambda connection, book_id: documenting.give_document(
+            connection, book_id, said, detail=detail_of(salt(), {"words": data.words})
+        ),
+        person, is_dry=dry_run,
+    )  # fmt: skip
+    return answer(settled_of(written, detail), written.status, written.headers)
+
+
+@post(f"{EVIDENCE}/{{number:int}}/judge", permission=Permission.ACCEPT_CLAIMS, operation_id="judgeEvidence", tags=TAGS)
+async def judge(
+    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[JudgedIn],
+    dry_run: FromQuery[bool] = False,
+) -> Response[SettledOut]:  # fmt: skip
+    """Says how a document stands, by another than gave it."""
+    opened, key = await prepare(request, book)
+    words = None if data.words is None else detail_of(salt(), {"words": data.words})
+    written, detail = await carried_out(
+        request, opened, key, f"evidence/{person}/{number}/judge",
+        lambda connection, book_id: documenting.judge_document(
+            connection, book_id, person=person, number=number, state=data.state, detail=words
+        ),
+        person, is_dry=dry_run,
+    )  # fmt: skip
+    return answer(settled_of(written, detail), written.status, written.headers)
+
+
+@get(EVIDENCE, permission=Permission.SEE_BUDGETS, operation_id="listEvidence", tags=TAGS)
+async def list_evidence(
+    request: WireRequest, book: FromPath[str], person: FromPath[str]
+) -> Response[DocumentsOut]:  # fmt: skip
+    """Every document of a person as it stands; its words and files are read one by one."""
+    row = await request.book(book)
+    async with request.desk.books.reading(row) as connection, snapshot(connection):
+        await check_reach(request, connection, row.book_id, person)
+        through, _ = await span(connection, row.book_id)
+        found = documents_in(await said_of_person(connection, row.book_id, person, ["evidence"]))
+    return answer(DocumentsOut(through, [
+        DocumentOut(
+            number, each.of, each.kind, each.state, None if each.amount is None else format_amount(each.amount), each.sha256,
+            each.size, each.media_type, each.again,
+        )
+        for number, each in found
+    ]))  # fmt: skip
+
+
+@get(
+    f"{EVIDENCE}/{{number:int}}/file", permission=Permission.SEE_BUDGETS, operation_id="readFile", tags=TAGS,
+    produces="application/octet-stream",
+)  # fmt: skip
+async def read_file(
+    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number
+) -> Response[bytes]:  # fmt: skip
+    """The file of a document, to be saved and not shown. Who asked, and when, is written down before it is answered."""
+    row = await request.book(book)
+    async with request.desk.books.reading(row) as connection, snapshot(connection):
+        await check_reach(request, connection, row.book_id, person)
+        try:
+            found = await documenting.document_given(connection, row.book_id, person, number)
+        except NotSettled as no:
+            raise Problem(no.code) from None
+        is_there = await read_detail(connection, row.book_id, number) is not None
+    if found.sha256 is None:
+        raise Problem("file_not_there")
+    if not is_there:
+        raise Problem("file_erased")
+    await note_access(request, row, "read_evidence", f"evidence/{number}")
+    store = DirectoryStore(request.desk.settings.files)
+    content = await asyncio.to_thread(store.get, place_of(row.code, person, found.sha256))
+    if content is None:
+        raise Problem("file_not_there")
+    media_type = found.media_type or "application/octet-stream"
+    headers = {
+        "Content-Disposition": f'attachment; filename="evidence-{number}.{ENDINGS[media_type]}"',
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    return Response(content, media_type=media_type, headers=headers)
+
+
+HANDLERS = [give_file, say, judge, list_evidence, read_file]

@@ -1,0 +1,89 @@
+"""What a file of evidence is, told by its content and never by its name, and what of it is kept.
+
+A photograph is drawn anew: what the camera wrote into it, the place above all, is not kept. Nothing that a browser would run, and
+nothing that unpacks, is taken.
+"""
+
+import io
+from typing import NamedTuple
+
+from PIL import Image, ImageOps
+
+MOST_PIXELS = 40_000_000
+"""More than any telephone's photograph of a receipt; a picture that unpacks to more is refused before it is unpacked."""
+_QUALITY = 88
+_ARCHIVES = (
+    b"PK\x03\x04",
+    b"PK\x05\x06",
+    b"\x1f\x8b",
+    b"7z\xbc\xaf",
+    b"Rar!",
+    b"BZh",
+    b"\xfd7zXZ",
+    b"\x28\xb5\x2f\xfd",
+)
+_IMAGES = {b"\xff\xd8\xff": "JPEG", b"\x89PNG\r\n\x1a\n": "PNG"}
+_MARKUP = (b"<svg", b"<html", b"<!doctype", b"<?xml", b"<script")
+TYPES = {"PDF": "application/pdf", "JPEG": "image/jpeg", "PNG": "image/png"}
+ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
+
+
+class FileRefused(ValueError):
+    """A file is not taken. `code` says why: file_empty, file_archive, file_markup, file_type_unknown, file_damaged,
+    file_too_many_pixels."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class KeptFile(NamedTuple):
+    """What is kept: its media type and its bytes."""
+
+    media_type: str
+    content: bytes
+
+
+def kept_of(sent: bytes) -> KeptFile:
+    """What is kept of a file as it was sent. The same bytes give the same again, under one version of Pillow. FileRefused.
+
+    Takes seconds for a large picture: not for the event loop."""
+    if not sent:
+        raise FileRefused("file_empty")
+    if sent.startswith(_ARCHIVES) or sent[257:262] == b"ustar":
+        raise FileRefused("file_archive")
+    head = sent[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if head.startswith(_MARKUP):
+        raise FileRefused("file_markup")
+    if sent.startswith(b"%PDF-"):
+        if b"%%EOF" not in sent[-2048:]:
+            raise FileRefused("file_damaged")
+        return KeptFile(TYPES["PDF"], sent)
+    for begins, kind in _IMAGES.items():
+        if sent.startswith(begins):
+            return KeptFile(TYPES[kind], _drawn_anew(sent, kind))
+    raise FileRefused("file_type_unknown")
+
+
+def _drawn_anew(sent: bytes, kind: str) -> bytes:
+    """The pixels alone, the right way up. Nothing is unpacked before its size is known."""
+    try:
+        with Image.open(io.BytesIO(sent), formats=[kind]) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise FileRefused("file_too_many_pixels")
+            image.load()
+            upright = ImageOps.exif_transpose(image)
+            mode = "RGB" if kind == "JPEG" or upright.mode not in ("L", "RGB", "RGBA") else upright.mode
+            pixels = upright.convert(mode)
+    except FileRefused:
+        raise
+    except Image.DecompressionBombError:
+        raise FileRefused("file_too_many_pixels") from None
+    except Exception:
+        # The library names dozens of ways in which a picture is broken; to whoever sent it they are one.
+        raise FileRefused("file_damaged") from None
+    plain = Image.new(mode, pixels.size)
+    plain.paste(pixels)
+    drawn = io.BytesIO()
+    plain.save(drawn, kind, **({"quality": _QUALITY} if kind == "JPEG" else {}))
+    return drawn.getvalue()

@@ -1,0 +1,85 @@
+"""Documents of evidence: what was sent in for a claim, an invoice or a bank line, or what was said instead (reg 11(4), 12).
+
+A document is evidence of something and posts nothing. "No receipt, but explained" is a lawful state (reg 12). The file is outside
+the log, found by the hash of what is kept; its name and all words are in an erasable detail, and with that the file goes.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from ledger.budgets.shares import check_name
+from ledger.budgets.standing import Said
+from ledger.budgets.wording import among, attributes, needed, number_of
+from ledger.core.model import Detail, Malformed, check_number, check_size
+from ledger.core.requests import Record
+
+DOCUMENT_ACTS = ("document_given", "document_said", "document_judged")
+KINDS = ("receipt", "invoice", "bank_statement", "payslip", "timesheet", "letter", "photograph", "other")
+STATES = ("complete", "illegible", "explained", "missing", "exempt")
+SAID_BY_HOLDERS = ("explained",)
+OF = ("claimed", "invoice_entered", "bank_line_taken", "evidence_accepted", "invoice_accepted")
+"""What a document may be evidence of, by the act of the entry."""
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """One document, or what was said instead of one: `of` is the entry it is evidence of, `amount` pence that it shows. Where
+    there is a file: SHA-256 in hex, bytes and media type of what is kept. `again` says that the same file was sent for another
+    entry of this person before."""
+
+    person: str
+    of: int
+    kind: str
+    state: str
+    amount: int | None = None
+    sha256: str | None = None
+    size: int | None = None
+    media_type: str | None = None
+    again: bool = False
+
+    def __post_init__(self) -> None:
+        check_name(self.person, "person")
+        check_number(self.of, "of")
+        among(self.kind, KINDS, "document")
+        among(self.state, STATES, "state")
+        if self.amount is not None:
+            check_size(self.amount, "amount")
+        if self.sha256 is not None and not _HASH.fullmatch(self.sha256):
+            raise Malformed("hash_malformed", "sha256")
+
+    @property
+    def subject(self) -> str:
+        """`document/{entry}/{hash}`, so that one file is given once for one entry; `document/{entry}/said` without a file."""
+        return f"document/{self.of}/{self.sha256 or 'said'}"
+
+
+def document_recorded(act: str, document: Document, *, because: int = 0, detail: Detail | None = None) -> Record:
+    """A document `document_given`, `document_said` or, by somebody who looked at it, `document_judged`; stated whole each time."""
+    given = attributes(
+        among(act, DOCUMENT_ACTS, "act"), person=document.person, of=document.of, document=document.kind, state=document.state,
+        amount=document.amount, sha256=document.sha256, size=document.size, type=document.media_type, again=document.again,
+    )  # fmt: skip
+    return Record(kind="evidence", subject=document.subject, because=because, detail=detail, attributes=given)
+
+
+def document_of(given: Mapping[str, str]) -> tuple[Document, str]:
+    """The document of a register row, and what happened to it last."""
+    found = Document(
+        person=needed(given, "person"), of=number_of(given, "of"), kind=needed(given, "document"), state=needed(given, "state"),
+        amount=number_of(given, "amount") if "amount" in given else None, sha256=given.get("sha256"),
+        size=number_of(given, "size") if "size" in given else None, media_type=given.get("type"), again=given.get("again") == "yes",
+    )  # fmt: skip
+    return found, among(needed(given, "act"), DOCUMENT_ACTS, "act")
+
+
+def documents_in(said: Sequence[Said]) -> list[tuple[int, Document]]:
+    """The documents of a person's register rows as they stand: the entry that gave each, and its newest state."""
+    found: dict[str, tuple[int, Document]] = {}
+    for row in said:
+        if row.act in DOCUMENT_ACTS:
+            document, act = document_of(row.attributes)
+            number = found[row.subject][0] if act == "document_judged" and row.subject in found else row.number
+            found[row.subject] = (number, document)
+    return list(found.values())

@@ -1,0 +1,133 @@
+"""Moves between commissioners: money in a holder's account goes with the person, and each book has its own half (events 35, 40 to
+42).
+
+Two books are two atomic domains. The new commissioner's entry names the old one's by its book, number and leaf; that both agree is
+R11's to say, and never a shared transaction's.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Unpack
+
+import msgspec
+
+from ledger.budgets.acts import line_of_shares
+from ledger.budgets.chart import account, account_code
+from ledger.budgets.movement import Movement, Stated, about
+from ledger.budgets.shares import Share, check_name, consumed, split_of_left
+from ledger.budgets.wording import among, attributes, needed, number_of
+from ledger.core.canon import Entry
+from ledger.core.model import Malformed, check_size
+from ledger.core.requests import Post, Record
+
+MOVED_OUT = ("moved_out", "moved_out_settled", "authority_returned")
+MOVED_IN = ("moved_in", "moved_in_settled")
+
+
+class Transfer(msgspec.Struct, frozen=True, kw_only=True):
+    """Money in hand that goes from one book to another, in pence. Of a move out `book` is the new commissioner's; of a move in it
+    is the old one's, `entry` its entry of event 40, `leaf` that entry's leaf hash, and `payee` who is paid for it."""
+
+    subject: str
+    person: str
+    line: str
+    book: str
+    amount: int
+    holder_account: str
+    entry: int | None = None
+    leaf: str | None = None
+    payee: str | None = None
+
+    def __post_init__(self) -> None:
+        for field in ("person", "line", "book", "holder_account"):
+            check_name(getattr(self, field), field)
+        check_size(self.amount, "amount")
+
+
+def transfer_recorded(act: str, transfer: Transfer, *, amount: int | None = None, because: int = 0) -> Record:
+    """A transfer as it stands, kind notice, subject `move/…`, stated whole each time; `authority_returned` says how much of the
+    line's authority went back with it."""
+    given = attributes(
+        among(act, (*MOVED_OUT, *MOVED_IN), "act"), person=transfer.person, line=transfer.line, book=transfer.book,
+        amount=transfer.amount if amount is None else check_size(amount, "amount"), holder_account=transfer.holder_account,
+        entry=transfer.entry, leaf=transfer.leaf, payee=transfer.payee,
+    )  # fmt: skip
+    return Record(kind="notice", subject=transfer.subject, because=because, attributes=given)
+
+
+def transfer_of(subject: str, given: Mapping[str, str]) -> tuple[Transfer, str]:
+    """The transfer of a register row, and what happened last."""
+    found = Transfer(
+        subject=subject, person=needed(given, "person"), line=needed(given, "line"), book=needed(given, "book"),
+        amount=number_of(given, "amount"), holder_account=needed(given, "holder_account"),
+        entry=number_of(given, "entry") if "entry" in given else None, leaf=given.get("leaf"), payee=given.get("payee"),
+    )  # fmt: skip
+    return found, among(needed(given, "act"), (*MOVED_OUT, *MOVED_IN), "act")
+
+
+def in_subject(book: str, entry: int) -> str:
+    """The subject of a move in, `move/{book}/{entry}`: so that one entry of another book is taken once."""
+    return f"move/{check_name(book, 'book')}/{entry}"
+
+
+def authority_given_back(*, parts: Sequence[int], shares: Sequence[Share], **stated: Unpack[Stated]) -> Post:
+    """Event 35, year open: Dr unallocated / Cr available of each share by `parts`, pence. Refusals: not_enough_available."""
+    moved = Movement()
+    moved.shift(shares, parts, to="unallocated", out_of="available")
+    return Post(event=35, legs=moved.legs, **about(line_of_shares(shares), stated))
+
+
+def moved_out(
+    *, amount: int, shares: Sequence[Share], holder_account: str, book: str, **stated: Unpack[Stated]
+) -> Post:
+    """Event 40: Dr recovering / Cr advanced, by what of each instalment is left; Dr receivable/commissioner of the new
+    commissioner's book / Cr advance. CannotApportion when the line was not paid so much. Refusals: not_enough_available."""
+    moved = Movement()
+    moved.shift(shares, consumed(amount, shares), to="recovering", out_of="advanced")
+    owed = account("receivable/commissioner", book=book, person=shares[0].person).code
+    moved.pay(amount, debit=owed, credit=shares[0].code("advance", holder_account=holder_account))
+    return Post(event=40, legs=moved.legs, **about(line_of_shares(shares), stated))
+
+
+def moved_out_settled(
+    *, borne: Sequence[int], shares: Sequence[Share], book: str, bank: str, **stated: Unpack[Stated]
+) -> Post:
+    """Event 41, the new commissioner has paid: Dr unallocated / Cr recovering of each share by what it bore in event 40, pence;
+    Dr bank / Cr receivable/commissioner. Refusals: not_enough_available."""
+    moved = Movement()
+    moved.shift(shares, borne, to="unallocated", out_of="recovering")
+    owed = account("receivable/commissioner", book=book, person=shares[0].person).code
+    moved.pay(check_size(sum(borne), "amount"), debit=account("bank", account=bank).code, credit=owed)
+    return Post(event=41, legs=moved.legs, **about(line_of_shares(shares), stated))
+
+
+def moved_in(
+    *, amount: int, shares: Sequence[Share], holder_account: str, payee: str, **stated: Unpack[Stated]
+) -> Post:
+    """Event 42, after the allocation: Dr advanced / Cr available, split as an order; Dr advance / Cr payable of the old
+    commissioner. Refusals: not_enough_available, account_unknown."""
+    moved = Movement()
+    moved.shift(
+        shares, split_of_left(amount, shares, [share.available for share in shares]), to="advanced", out_of="available"
+    )
+    moved.pay(
+        amount,
+        debit=shares[0].code("advance", holder_account=holder_account),
+        credit=account("payable", payee=payee).code,
+    )
+    return Post(event=42, legs=moved.legs, **about(line_of_shares(shares), stated))
+
+
+def moved_in_settled(*, amount: int, payee: str, through: str, **stated: Unpack[Stated]) -> Post:
+    """Event 42, settled: Dr payable of the old commissioner / Cr `through`. Subject: the payee. Refusals: ceiling_reached."""
+    moved = Movement()
+    moved.pay(check_size(amount, "amount"), debit=account("payable", payee=payee).code, credit=through)
+    return Post(event=42, legs=moved.legs, **about(payee, stated))
+
+
+def moved_to(entry: Entry, book: str) -> int:
+    """Pence that an entry of event 40 in another book says are this book's to pay for; Malformed(not_moved_here) otherwise."""
+    begins = account_code("receivable/commissioner", book=book, person="")
+    owed = [pence for code, pence in entry.legs if code.startswith(begins)]
+    if entry.event != 40 or entry.kind != "transaction" or len(owed) != 1 or owed[0] <= 0:
+        raise Malformed("not_moved_here", "receipt")
+    return owed[0]

@@ -1,0 +1,171 @@
+"""A person moves between commissioners: what the old one gives up and is owed, and what the new one takes over and pays.
+
+Nothing here needs a verdict: the plan of the new commissioner says what its budget is, and the old one's line has ended.
+"""
+
+from datetime import date
+from typing import Any
+
+from ledger.book.statements import read_entry
+from ledger.budgets import moves
+from ledger.budgets.acts import hold_released
+from ledger.budgets.chart import account, person_account
+from ledger.budgets.endings import open_orders
+from ledger.budgets.plans import Line, line_recorded
+from ledger.budgets.presence import which_are_open
+from ledger.budgets.reading import funds_of, said_at, said_of, setup_of, shares_of, years_of
+from ledger.budgets.shares import Share
+from ledger.budgets.standing import Standing, read_rules, read_standing
+from ledger.core.calendar import year_of
+from ledger.core.canon import Entry
+from ledger.core.model import Guard
+from ledger.core.requests import AnyRequest
+from policies.gate import NotPaidOut
+from policies.resolution import Resolution
+from policies.settling import NotSettled
+from policies.sheets import NotThere
+
+Connection = Any
+
+
+async def _line(connection: Connection, book_id: int, person: str, line: str) -> tuple[Standing, Line, str]:
+    standing = await read_standing(connection, book_id, person)
+    setup = setup_of(standing.said)
+    if not setup.registered:
+        raise NotThere("person_unknown")
+    if line not in setup.lines:
+        raise NotThere("line_unknown")
+    found = setup.lines[line][0]
+    if found.management not in ("direct_payment", "one_off") or found.holder_account is None:
+        raise NotPaidOut
+    return standing, found, found.holder_account
+
+
+async def _all_shares(connection: Connection, book_id: int, line: Line, balances: dict[str, int]) -> list[Share]:
+    funds = funds_of((await read_rules(connection, book_id)).funds)
+    return [share for year in years_of(line) for share in shares_of(line, year, funds, balances)]
+
+
+async def move_out(
+    connection: Connection, book_id: int, *, person: str, line: str, book: str, amount: int, effective_on: date, move: str
+) -> Resolution:  # fmt: skip
+    """The line ends: what is held goes back (event 30), its authority to the funds (35), and the new commissioner owes for the
+    cash in hand (40). `amount` is that cash in pence, as the holder's account has it. NotThere, NotPaidOut; CannotApportion when
+    the line was not paid so much; NotSettled(line_ended)."""
+    standing, found, holder_account = await _line(connection, book_id, person, line)
+    if setup_of(standing.said).lines[line][1] == "ended":
+        raise NotSettled("line_ended")
+    balances = dict(standing.balances)
+    made: list[AnyRequest] = []
+    code = account("receivable/commissioner", book=book, person=person).code
+    if not await which_are_open(connection, book_id, [code]):
+        made.append(person_account("receivable/commissioner", person=person, book=book))
+    transfer = moves.Transfer(subject=f"move/{move}", person=person, line=line, book=book, amount=amount,
+                              holder_account=holder_account)  # fmt: skip
+    made.append(moves.transfer_recorded("moved_out", transfer))
+    moved = -len(made)
+    made.append(line_recorded("ended", found, because=moved))
+    for order in await open_orders(connection, book_id, person, line):
+        made.append(
+            hold_released(hold=order.hold, shares=order.shares, effective_on=effective_on, because=order.decision)
+        )
+        for share in order.shares:
+            back = order.remaining.get(share.code("held"), 0)
+            balances[share.code("available")] = balances.get(share.code("available"), 0) + back
+    shares = await _all_shares(connection, book_id, found, balances)
+    left = [max(0, share.available) for share in shares]
+    if any(left):
+        made.append(moves.transfer_recorded("authority_returned", transfer, amount=sum(left), because=moved))
+        made.append(
+            moves.authority_given_back(parts=left, shares=shares, effective_on=effective_on, because=-len(made))
+        )
+    made.append(moves.moved_out(amount=amount, shares=shares, holder_account=holder_account, book=book,
+                                effective_on=effective_on, because=moved))  # fmt: skip
+    return Resolution(tuple(made), (Guard(transfer.subject, 0), Guard(f"person/{person}", standing.version)))
+
+
+async def _transfer(connection: Connection, book_id: int, person: str, number: int, act: str) -> moves.Transfer:
+    said = await said_at(connection, book_id, number)
+    if said is None or said.act != act or said.kind != "notice" or said.attributes.get("person") != person:
+        raise NotSettled("move_not_found")
+    if any(row.act == f"{act}_settled" for row in await said_of(connection, book_id, said.subject)):
+        raise NotSettled("move_settled")
+    return moves.transfer_of(said.subject, said.attributes)[0]
+
+
+async def settle_move_out(
+    connection: Connection, book_id: int, *, person: str, number: int, bank: str, effective_on: date
+) -> Resolution:  # fmt: skip
+    """The new commissioner has paid (event 41), once: told by another than moved the person out. `number` is the entry of the move.
+    NotSettled(move_not_found, move_settled)."""
+    transfer = await _transfer(connection, book_id, person, number, "moved_out")
+    standing, found, _ = await _line(connection, book_id, person, transfer.line)
+    [posted] = [
+        entry for entry in await _group_of(connection, book_id, number) if entry.event == 40 and entry.because == number
+    ]
+    legs = dict(posted.legs)
+    shares = await _all_shares(connection, book_id, found, standing.balances)
+    borne = [legs.get(share.code("recovering"), 0) for share in shares]
+    settled = moves.transfer_recorded("moved_out_settled", transfer, because=number)
+    money = moves.moved_out_settled(borne=borne, shares=shares, book=transfer.book, bank=bank, effective_on=effective_on,
+                                    because=-1)  # fmt: skip
+    last = (await said_of(connection, book_id, transfer.subject))[-1].number
+    return Resolution(
+        (settled, money), (Guard(transfer.subject, last), Guard(f"person/{person}", standing.version)), (number,)
+    )
+
+
+async def _group_of(connection: Connection, book_id: int, number: int) -> list[Entry]:
+    """The entries that follow a move in its group: none is further from it than the holds of a line and a few more."""
+    found: list[Entry] = []
+    for each in range(number + 1, number + 200):
+        entry = (await read_entry(connection, book_id, each)).entry
+        found.append(entry)
+        if entry.event == 40 and entry.because == number:
+            return found
+    return found
+
+
+async def move_in(
+    connection: Connection, book_id: int, *, person: str, line: str, entry: Entry, leaf: str, book: str, payee: str,
+    effective_on: date,
+) -> Resolution:  # fmt: skip
+    """Takes over the cash that an entry of another book says came with the person (event 42): its receipt was checked. Once for
+    each entry; the plan here has been signed and given its money before. NotThere, NotPaidOut, Malformed(not_moved_here);
+    NotSettled(payee_not_approved, move_known)."""
+    amount = moves.moved_to(entry, book)
+    standing, found, holder_account = await _line(connection, book_id, person, line)
+    if not any(row.act == "approved" for row in await said_of(connection, book_id, payee)):
+        raise NotSettled("payee_not_approved")
+    subject = moves.in_subject(entry.book, entry.number)
+    if await said_of(connection, book_id, subject):
+        raise NotSettled("move_known")
+    transfer = moves.Transfer(
+        subject=subject, person=person, line=line, book=entry.book, amount=amount, holder_account=holder_account,
+        entry=entry.number, leaf=leaf, payee=payee,
+    )  # fmt: skip
+    funds = funds_of((await read_rules(connection, book_id)).funds)
+    shares = shares_of(found, year_of(effective_on), funds, standing.balances)
+    money = moves.moved_in(amount=amount, shares=shares, holder_account=holder_account, payee=payee, effective_on=effective_on,
+                           because=-1)  # fmt: skip
+    return Resolution(
+        (moves.transfer_recorded("moved_in", transfer), money),
+        (Guard(subject, 0), Guard(f"person/{person}", standing.version)),
+    )
+
+
+async def settle_move_in(
+    connection: Connection, book_id: int, *, person: str, number: int, bank: str, effective_on: date
+) -> Resolution:  # fmt: skip
+    """Pays the old commissioner (event 42, settled), once, by another than took the move over or registered the payee.
+    NotSettled(move_not_found, move_settled, payee_barred)."""
+    transfer = await _transfer(connection, book_id, person, number, "moved_in")
+    payee = transfer.payee or ""
+    about = await said_of(connection, book_id, payee)
+    if about and about[-1].act == "barred":
+        raise NotSettled("payee_barred")
+    others = {number, *(row.number for row in about if row.act == "registered")}
+    settled = moves.transfer_recorded("moved_in_settled", transfer, because=number)
+    money = moves.moved_in_settled(amount=transfer.amount, payee=payee, through=account("in_transit", account=bank).code,
+                                   effective_on=effective_on, because=-1)  # fmt: skip
+    return Resolution((settled, money), (Guard(transfer.subject, number),), tuple(sorted(others)))

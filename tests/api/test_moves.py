@@ -1,0 +1,148 @@
+"""A person moves between two commissioners: two books, one receipt, and both sides agree to the penny (events 35, 40 to 42;
+R11)."""
+
+from typing import Any
+
+import pytest
+
+from ledger.book.database import READING, connect
+from ledger.reports.moves import TransferRead, transfers_between
+from tests import kit
+from tests.api.lives import DAY, DORA, D, Lives
+from tests.api.test_dry_runs import Tried
+from tests.api.test_dry_runs import lives as lives  # The fixture.
+from tests.api.test_ending import in_order
+
+OTHER = "OTHER"
+PAID = {"bank": "main", "effective_on": DAY}
+
+
+@pytest.fixture
+async def other(lives: Tried) -> Lives:
+    """The book of another commissioner, where Dora has a plan as well and the old commissioner is the payee B2."""
+    opened = await lives.client.post(
+        "/v1/books", {"book": OTHER, "nature": "synthetic", "first_month": "2025-04"}, "operator"
+    )
+    assert opened.status_code == 201, opened.text
+    made = Lives(lives.app, lives.client, OTHER)
+    await made.begin()
+    return made
+
+
+async def moved_out(lives: Tried, amount: str = "1500.00") -> int:
+    """Dora is paid £2,000, an instalment of £100 is kept, and she moves with so much; the number of the move."""
+    await lives.instalment("2000.00")
+    await lives.done("instalments", {"line": "D", "service": "home_care", "amount": "100.00", "currency": "GBP",
+                                     "effective_on": DAY}, line=D)  # fmt: skip
+    sent = {"line": "D", "book": OTHER, "amount": amount, "currency": "GBP", "effective_on": DAY}
+    done = await lives.done("moves/out", sent, line=D)
+    kinds = [(entry["kind"], entry["event"]) for entry in done["entries"]]
+    assert kinds == [("account_opened", 0), ("notice", 0), ("line", 0), ("hold_released", 30), ("notice", 0),
+                     ("transaction", 35), ("transaction", 40)]  # fmt: skip
+    return done["entries"][1]["number"]
+
+
+async def receipt(lives: Lives, number: int) -> dict[str, Any]:
+    """The receipt of an entry under a new checkpoint."""
+    checkpoints = f"/v1/books/{lives.code}/checkpoints"
+    made = await lives.client.post(checkpoints, {}, headers=lives.headers("finance"))
+    assert made.status_code == 201, made.text
+    return (await lives.get(f"/entries/{number}/receipt", "finance")).json()
+
+
+async def agreed(book: kit.Book) -> tuple[TransferRead, ...]:
+    """The transfers from the first book to the other, each read by itself."""
+    [row] = await kit.rows(book.dsn, "SELECT book_id FROM phb.book WHERE code = 'OTHER'")
+    ids = (book.book_id, row["book_id"])
+    one, two = [await connect(book.dsn, "phb_reader", each, READING) for each in ids]
+    try:
+        return await transfers_between((one, ids[0]), (two, ids[1]))
+    finally:
+        await one.close()
+        await two.close()
+
+
+async def test_a_person_moves_and_both_books_agree(lives: Tried, other: Lives, book: kit.Book) -> None:
+    """Out: the line ends, its authority goes back, the new commissioner owes. In: the cash is there and owed for. Paid on both
+    sides, nothing is left."""
+    number = await moved_out(lives)
+    owed = f"receivable/commissioner/{OTHER}/{DORA}"
+    assert await lives.balance(owed) == "1500.00"
+    money = await lives.money(D)
+    assert (money["left_to_spend"], money["years"][0]["available"], money["years"][0]["recovering"]) == (
+        "500.00", "0.00", "1500.00",
+    )  # fmt: skip
+    assert [(each.state, each.out_pence, each.in_pence) for each in await agreed(book)] == [("open", 150_000, None)]
+    body = {"line": "D", "payee": "B2", "effective_on": DAY, "receipt": await receipt(lives, number + 5)}
+    taken = await other.done("moves/in", body, line=D)
+    assert await other.balance("payable/B2") == "-1500.00"
+    assert (await agreed(book))[0].state == "owed"
+    again = await other.send("moves/in", body, line=D)
+    assert (again.status_code, again.json()["code"]) == (409, "move_known")
+    own = await other.send(f"moves/in/{taken['entries'][0]['number']}/settle", PAID, "finance:officer", D)
+    assert own.json()["code"] == "second_person_needed"
+    await other.done(f"moves/in/{taken['entries'][0]['number']}/settle", PAID, "finance:pat", D)
+    assert (await agreed(book))[0].state == "on_its_way"
+    await lives.done(f"moves/out/{number}/settle", PAID, "finance:pat", D)
+    assert ((await agreed(book))[0].state, await lives.balance(owed)) == ("agreed", "0.00")
+    twice = await lives.send(f"moves/out/{number}/settle", PAID, "finance:pat", D)
+    assert twice.json()["code"] == "move_settled"
+    undone = await lives.send(f"entries/{number + 5}/reverse", {"effective_on": DAY}, "finance:ron", D)
+    assert undone.json()["code"] == "move_not_reversed"
+    for each in (lives, other):
+        [row] = await kit.rows(book.dsn, "SELECT book_id FROM phb.book WHERE code = $1", each.code)
+        await in_order(each, kit.Book(book.dsn, row["book_id"], each.code))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"number": 1}, "receipt_unfit"), ({"line": "spoiled"}, "receipt_unfit"), ({"root": "0" * 64}, "receipt_unfit"),
+        ({"path": []}, "receipt_unfit"), ({"checkpoint": "nobody\n\n"}, "receipt_unfit"), ({}, "not_moved_here"),
+    ],
+)  # fmt: skip
+async def test_what_a_receipt_does_not_show_is_not_taken_over(
+    lives: Tried, other: Lives, change: dict[str, Any], code: str
+) -> None:
+    """Changed in any part it proves nothing; a sound one of another entry moves nobody."""
+    number = await moved_out(lives)
+    sound = await receipt(lives, number + 5 if change else number)
+    body = {"line": "D", "payee": "B2", "effective_on": DAY, "receipt": {**sound, **change}}
+    refused = await other.send("moves/in", body, line=D)
+    assert refused.json()["code"] == code
+
+
+async def test_an_amount_that_differs_or_was_never_given_is_a_breach(
+    lives: Tried, other: Lives, book: kit.Book
+) -> None:
+    """Planted in the other book's register by its owner, each is named; what is not taken over yet is open and none."""
+    number = await moved_out(lives)
+    body = {"line": "D", "payee": "B2", "effective_on": DAY, "receipt": await receipt(lives, number + 5)}
+    await other.done("moves/in", body, line=D)
+    planted = (
+        (
+            "UPDATE phb.register SET attributes = attributes || '{\"amount\": \"1\"}' WHERE act = 'moved_in'",
+            "one side says",
+        ),
+        (
+            "UPDATE phb.register SET attributes = attributes || '{\"entry\": \"7\"}' WHERE act = 'moved_in'",
+            "never given",
+        ),
+    )
+    for change, why in planted:
+        await kit.rows(book.dsn, "ALTER TABLE phb.register DISABLE TRIGGER USER")
+        await kit.rows(book.dsn, change)
+        await kit.rows(book.dsn, "ALTER TABLE phb.register ENABLE TRIGGER USER")
+        assert any(why in (each.breach or "") for each in await agreed(book))
+    assert TransferRead(1, 5, None, True, False).breach == "it was paid for and never taken over"
+    assert TransferRead(1, 5, 5, True, False).breach == "one side has been paid and the other still owes"
+
+
+async def test_who_moves_somebody_where_is_checked(lives: Tried) -> None:
+    """Not to one's own book, not more than is there, not a line that the commissioner pays; finance moves nobody."""
+    sent = {"line": "D", "book": OTHER, "amount": "1.00", "currency": "GBP", "effective_on": DAY}
+    for changed, who, line, expected in (
+        ({"book": "TEST"}, "officer", D, "move_not_elsewhere"), ({}, "officer", D, "amount_not_split"),
+        ({}, "finance", D, "permission_missing"), ({"line": "X"}, "officer", D, "line_unknown"),
+    ):  # fmt: skip
+        assert (await lives.send("moves/out", {**sent, **changed}, who, line)).json()["code"] == expected

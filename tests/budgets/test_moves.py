@@ -1,0 +1,62 @@
+"""What a move posts in each of two books (events 35 and 40 to 42), against the columns of accounting.md section 3."""
+
+from typing import Any
+
+import pytest
+
+from ledger.budgets import moves
+from ledger.core.model import Malformed
+from ledger.money import CannotApportion
+from tests.budgets.test_events import PAYEE, SO, TRANSIT, D, N, share
+from tests.worked_example import filled, legs_of
+
+OWED = "receivable/commissioner/OTHER/P1"
+CASH: dict[str, Any] = {"holder_account": "P1-bank", **SO}
+
+
+def with_owed(columns: str, pence: int) -> set[Any]:
+    """The legs of short forms, and what the other commissioner owes."""
+    return {*legs_of(columns), (OWED, pence)}
+
+
+def test_each_half_of_a_move_posts_the_columns_of_the_page() -> None:
+    """Out, settled, in, and settled; authority back to the funds by what each share has."""
+    made: dict[str, tuple[Any, int, set[Any]]] = {
+        "35": (moves.authority_given_back(parts=[60, 40], shares=N, **SO), 35,
+               set(legs_of("nhs.una 60, Nn.av -60, council.una 40, Nc.av -40"))),
+        "40": (moves.moved_out(amount=100, shares=D, book="OTHER", **CASH), 40,
+               with_owed("D.rec 100, D.adv -100, advance.D -100", 100)),
+        "41": (moves.moved_out_settled(borne=[100], shares=D, book="OTHER", bank="main", **SO), 41,
+               with_owed("nhs.una 100, D.rec -100, bank 100", -100)),
+        "42": (moves.moved_in(amount=100, shares=D, payee=PAYEE, **CASH), 42,
+               set(legs_of("D.adv 100, D.av -100, advance.D 100, payable -100"))),
+        "42 settled": (moves.moved_in_settled(amount=100, payee=PAYEE, through=TRANSIT, **SO), 42,
+                       set(legs_of("payable 100, transit -100"))),
+    }  # fmt: skip
+    for name, (request, event, legs) in made.items():
+        outcome = filled().ask(request)
+        assert outcome.refusal is None, name
+        entry = outcome.entries[0]
+        assert (entry.event, set(entry.legs)) == (event, legs), name
+
+
+def test_no_more_moves_than_was_paid_and_a_new_budget_has_its_money_first() -> None:
+    """The old line's `advanced` is the most that goes; the new line needs its authority before."""
+    with pytest.raises(CannotApportion):
+        moves.moved_out(amount=11, shares=[share("D", advanced=10)], book="OTHER", **CASH)
+    world = filled()
+    world.set_balance("share/D/nhs/2025-26/available", 0)
+    assert (
+        world.code(moves.moved_in(amount=1, shares=[share("D", available=0)], payee=PAYEE, **CASH))
+        == "not_enough_available"
+    )
+
+
+def test_an_entry_moves_money_to_the_book_that_it_names() -> None:
+    """For another book, and of another event, it moves nothing here."""
+    entry = filled().ask(moves.moved_out(amount=100, shares=D, book="OTHER", **CASH)).entries[0]
+    assert moves.moved_to(entry, "OTHER") == 100
+    other = filled().ask(moves.moved_in(amount=100, shares=D, payee=PAYEE, **CASH)).entries[0]
+    for wrong, book in ((entry, "ELSE"), (other, "OTHER")):
+        with pytest.raises(Malformed, match="not_moved_here"):
+            moves.moved_to(wrong, book)
