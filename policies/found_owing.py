@@ -130,7 +130,7 @@ async def the_surplus(connection: Connection, book_id: int, person: str, number:
     rows = await said_of(connection, book_id, said.subject)
     offset = sum(int(row.attributes["amount"]) for row in rows if row.act == "offset")
     demanded = sum(
-        each.demand.amount - each.went["withdrawn"]
+        each.demand.amount - each.went["demand_withdrawn"]
         for each in await demands_of(connection, book_id, person)
         if each.demand.surplus == number
     )
@@ -195,7 +195,7 @@ async def questioned_of(connection: Connection, book_id: int, person: str, numbe
     """What of a bank line or of accepted spend is questioned, or was demanded without a question, in pence."""
     asked = sum(each.taken for each in await questions_of(connection, book_id, person) if each.question.of == number)
     return asked + sum(
-        each.demand.amount - each.went["withdrawn"]
+        each.demand.amount - each.went["demand_withdrawn"]
         for each in await demands_of(connection, book_id, person)
         if each.demand.of == number
     )

@@ -176,7 +176,7 @@ async def withdraw(
     found = await the_demand(connection, book_id, person, number)
     _outstanding(found, amount)
     demand = found.demand
-    step = step_recorded("withdrawn", demand, amount, because=number, reason=reason, detail=detail)
+    step = step_recorded("demand_withdrawn", demand, amount, because=number, reason=reason, detail=detail)
     again: tuple[AnyRequest, ...] = ()
     if demand.source == "disputed":
         before = await the_question(connection, book_id, person, demand.of or 0)

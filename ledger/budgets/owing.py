@@ -26,7 +26,7 @@ REASONS = ("plan_changed", "circumstances_changed", "accumulated", "off_plan", "
 """What the law has the commissioner have regard to before it requires a repayment (SI 2013/1617 reg 15)."""
 DEBTORS = ("person", "representative", "nominee", "personal_representatives")
 SAFEGUARDING = ("none", "concern_met", "concern_open")
-STEPS = ("repaid", "offset", "waived", "written_off", "withdrawn")
+STEPS = ("repaid", "offset", "waived", "written_off", "demand_withdrawn")
 """What takes away from a demand; `repayment_returned` puts a repayment back that the bank did not honour."""
 RECONSIDERED = ("demand", "cut", "stop", "refusal")
 ANSWERS = ("upheld", "changed")

@@ -35,7 +35,7 @@ OTHERWISE = {
     14: (("evidence", ("questioned", "explained")),),
     17: (("decision", ("demand",)),),
     18: (("notice", ("repaid",)), ("evidence", ("handed_back",))),
-    19: (("notice", ("withdrawn",)),),
+    19: (("notice", ("demand_withdrawn",)),),
     20: (("decision", ("offset",)),),
     21: (("decision", ("offset",)),),
     22: (("decision", ("offset",)),),

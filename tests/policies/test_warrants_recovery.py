@@ -12,6 +12,7 @@ from policies import owing as judged
 from policies import recovering
 from tests import kit
 from tests.policies.scene import ALICE, BOB, CAROL, DAY, Budget, Scene, sender, share_of
+from tests.policies.test_offsets import broken
 from tests.policies.test_warrants import verified
 
 PATIENCE = 20.0
@@ -120,6 +121,22 @@ async def test_what_no_rule_allowed_is_named(demanded: Demanded, how: str) -> No
     }  # fmt: skip
     assert (await verified(scene)).ok
     outcome = await scene.do(made[how](), asked=CAROL)
+    found = await verified(scene)
+    assert (found.what, found.first_wrong) == ("unwarranted", outcome.number), found
+
+
+async def test_a_notice_that_is_withdrawn_is_no_demand(demanded: Demanded) -> None:
+    """It takes nothing away from what is outstanding, no demand is withdrawn by it, and every identity holds."""
+    scene, budget = demanded.scene, demanded.budget
+    given = owing.Notice(subject="notice/2", person=budget.person, about="repayment", amount=60_00)
+    made = await scene.do(owing.notice_recorded("made", given, on=DAY))
+    taken_back = await scene.do(owing.notice_recorded("withdrawn", given, on=DAY, because=made.number))
+    assert await broken(scene) == []
+    posted = recovery.demand_withdrawn(
+        amount=60_00, shares=await demanded.shares(), source="advance", holder_account=budget.line.holder_account or "",
+        debtor=budget.person, because=taken_back.number, **STATED,
+    )  # fmt: skip
+    outcome = await scene.do(posted, asked=CAROL)
     found = await verified(scene)
     assert (found.what, found.first_wrong) == ("unwarranted", outcome.number), found
 
