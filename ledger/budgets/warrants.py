@@ -257,8 +257,6 @@ def _taken_on(move: Any, line: str, given: dict[str, str], known: Known) -> str 
     if agreed is None or known.given[line] > agreed.pence:
         return f"the line was agreed for less than entry {because} behind it brings"
     return _paid(move, move["moved"], given, known.used, whole=True)
-    # What leaves a share for its fund moves into none of its states, and is counted by what the share has less.
-    return _paid(move, max(move["moved"], -move["given"]), given, known.used, whole=False)
 
 
 def _held(move: Any, given: dict[str, str]) -> str | None:
