@@ -66,6 +66,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """A purchase of more is referred; one of exactly this is not."""
     service_30_days_pence: int
     """As much of one service in the 30 days that end on the day of the purchase."""
+    invoice_over_order_pence: int
+    """An invoice that asks for more than this beyond its order is looked at by a person."""
     reimbursed_within_days: int
     """A holder or carer is paid back within so many days of the acceptance of what they laid out."""
 

@@ -25,6 +25,7 @@ EFFECTS = {"deny": "no, unless put right", "refer": "a person decides", "review"
 LIMITS = {
     "single_pence": "one purchase; more is referred to a person",
     "service_30_days_pence": "one service in the 30 days that end on the day of the purchase; more is referred to a person",
+    "invoice_over_order_pence": "what an invoice asks for beyond its order; more is referred to a person",
     "reimbursed_within_days": "days from the acceptance of what somebody laid out to the day by which it is paid back",
 }
 WORDS = {
@@ -35,6 +36,8 @@ WORDS = {
     "limit_single_pence": "the limit for one purchase",
     "service_30_days_pence": "what was spent",
     "limit_30_days_pence": "the limit for 30 days",
+    "over_order_pence": "what is beyond the order",
+    "limit_over_order_pence": "what an invoice may ask for beyond its order",
     "ask_amount_pence": "the amount of the answer",
 }
 KINDS = {

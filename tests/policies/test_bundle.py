@@ -169,21 +169,28 @@ def test_limits_begin_on_their_day_and_a_book_may_have_its_own(tmp_path: Path) -
     dated = [{"from": "2013-08-01", "value": 1000}, {"from": "2025-04-01", "value": 2000}]
     monthly, paid_back = ([{"from": "2013-08-01", "value": value}] for value in (9000, 28))
     (folder / "limits/default.json").write_text(
-        json.dumps({"single_pence": dated, "service_30_days_pence": monthly, "reimbursed_within_days": paid_back})
+        json.dumps(
+            {
+                "single_pence": dated,
+                "service_30_days_pence": monthly,
+                "reimbursed_within_days": paid_back,
+                "invoice_over_order_pence": paid_back,
+            }
+        )
     )
     (folder / "limits/DEMO.json").write_text(json.dumps({"single_pence": [{"from": "2025-06-01", "value": 3000}]}))
     bundle = Bundle.load(folder)
     assert bundle.limits_on("OTHER", date(2025, 3, 31)) == Limits(
-        single_pence=1000, service_30_days_pence=9000, reimbursed_within_days=28
+        single_pence=1000, service_30_days_pence=9000, reimbursed_within_days=28, invoice_over_order_pence=28
     )
     assert bundle.limits_on("OTHER", date(2025, 4, 1)) == Limits(
-        single_pence=2000, service_30_days_pence=9000, reimbursed_within_days=28
+        single_pence=2000, service_30_days_pence=9000, reimbursed_within_days=28, invoice_over_order_pence=28
     )
     assert bundle.limits_on("DEMO", date(2025, 5, 31)) == Limits(
-        single_pence=2000, service_30_days_pence=9000, reimbursed_within_days=28
+        single_pence=2000, service_30_days_pence=9000, reimbursed_within_days=28, invoice_over_order_pence=28
     )
     assert bundle.limits_on("DEMO", date(2025, 6, 1)) == Limits(
-        single_pence=3000, service_30_days_pence=9000, reimbursed_within_days=28
+        single_pence=3000, service_30_days_pence=9000, reimbursed_within_days=28, invoice_over_order_pence=28
     )
 
 
@@ -199,7 +206,7 @@ def test_limits_whose_days_do_not_rise_are_no_bundle(tmp_path: Path) -> None:
 def test_published_limits_are_the_agreed_ones(bundle: Bundle) -> None:
     """£1,000 for one purchase and £2,500 for a service in 30 days, and none before there were direct payments."""
     assert bundle.limits_on("DEMO", date(2013, 8, 1)) == Limits(
-        single_pence=1_000_00, service_30_days_pence=2_500_00, reimbursed_within_days=28
+        single_pence=1_000_00, service_30_days_pence=2_500_00, reimbursed_within_days=28, invoice_over_order_pence=50_00
     )
     with pytest.raises(LimitNotSet):
         bundle.limits_on("DEMO", date(2013, 7, 31))
