@@ -84,6 +84,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """How much of the authority that an offset frees is left on the line; the rest goes back to the fund."""
     stop_notice_days: int
     """A stop of a direct payment after fewer days of notice is referred."""
+    invoice_over_order_pence: int
+    """An invoice that asks for more than this beyond its order is looked at by a person."""
     reimbursed_within_days: int
     """A holder or carer is paid back within so many days of the acceptance of what they laid out."""
 

@@ -34,6 +34,7 @@ LIMITS = {
     "write_off_limit_pence": "a debt written off by one person; more is referred to a second",
     "offset_stays_percent": "what of the authority that an offset frees is left on the line; the rest goes to the fund",
     "stop_notice_days": "notice before a direct payment stops; less is referred to a person",
+    "invoice_over_order_pence": "what an invoice asks for beyond its order; more is referred to a person",
     "reimbursed_within_days": "days from the acceptance of what somebody laid out to the day by which it is paid back",
 }
 WORDS = {
@@ -44,6 +45,8 @@ WORDS = {
     "limit_single_pence": "the limit for one purchase",
     "service_30_days_pence": "what was spent",
     "limit_30_days_pence": "the limit for 30 days",
+    "over_order_pence": "what is beyond the order",
+    "limit_over_order_pence": "what an invoice may ask for beyond its order",
     "ask_amount_pence": "the amount of the answer",
     "cost_pence": "what the care costs",
     "cut_pence": "the amount of the cut",

@@ -127,6 +127,9 @@ class Sheet(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Held and spent on this service in the 30 days that end on `effective_on`, before this; releases and
     reversals not counted."""
     limit_30_days_pence: Pence
+    over_order_pence: Pence
+    """What an invoice asks for beyond the open order that it is for; 0 where there is none."""
+    limit_over_order_pence: Pence
     same_again_28_days: Count
     """Earlier spends of the same amount to the same payee within the 28 days up to `effective_on`."""
 

@@ -175,7 +175,7 @@ async def accept_invoice(
         wanted = Wanted(
             act="spend", person=person, line=evidence.line or "", service=evidence.service or "", amount=beyond,
             effective_on=effective_on, payee=evidence.payee, care_from=invoice.care_from, care_to=invoice.care_to,
-            money_gone=True,
+            money_gone=True, over_order=beyond if beyond < evidence.amount else 0,
         )  # fmt: skip
         return await gate.fact(
             wanted, sender, timeout_seconds, lambda facts, filled: _posted(invoice, order, facts, filled, effective_on),

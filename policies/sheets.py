@@ -44,7 +44,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody asks the gate for: an amount in pence on one line of one person, for one service, to one payee.
 
     `period` is the first day of the period of the line's schedule that an instalment is for; `relies_on` the number of an earlier
-    answer; `debt_for` the service that a debt to be repaid is for; `money_gone` says that
+    answer; `debt_for` the service that a debt to be repaid is for;
+    `over_order` what an invoice asks for beyond its open order; `money_gone` says that
     the care was delivered or the money spent; `asked_on` is the day on which it is asked, where that is not the gate's today but
     a day of a past that is made up and loaded; `holder` is who asks when it is a holder, whose delegation must name one of
     `scopes`."""
@@ -62,6 +63,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     relies_on: int = 0
     money_gone: bool = False
     debt_for: str | None = None
+    over_order: int = 0
     asked_on: date | None = None
     holder: str | None = None
     scopes: frozenset[str] = frozenset(("holder", "spend"))
@@ -162,6 +164,8 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         limit_single_pence=limits.single_pence,
         service_30_days_pence=max(0, standing.used_30_days(wanted.service, day)),
         limit_30_days_pence=limits.service_30_days_pence,
+        over_order_pence=wanted.over_order,
+        limit_over_order_pence=limits.invoice_over_order_pence,
         same_again_28_days=min(standing.same_again(wanted.payee or "", wanted.amount, day), 1_000_000),
         relies_on_ask=bool(wanted.relies_on),
         # An older accounting day makes no answer younger.
@@ -209,8 +213,8 @@ def _payee_state(wanted: Wanted, setup: Setup, line: Line, act: str) -> PayeeSta
     if wanted.payee in setup.barred_payees:
         return "barred"
     if wanted.payee is None:
-        # Nobody is named where nobody has to be: an instalment goes to the holder's account.
-        return "approved" if wanted.act != "spend" else "unknown"
+        # Nobody is named where nobody has to be: an instalment goes to the holder's account, and so does what they laid out.
+        return "approved" if wanted.act != "spend" or wanted.money_gone else "unknown"
     state = PAYEE_STATES.get(act, "unknown")
     return "unknown" if state == "approved" and line.payees and wanted.payee not in line.payees else state
 

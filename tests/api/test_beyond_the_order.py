@@ -56,3 +56,13 @@ async def test_an_invoice_beyond_its_order_has_its_first_answer_again(lives: Liv
     again = await lives.send(path, body, "finance:fay", key="accept")
     assert (first.status_code, first.text) == (again.status_code, again.text)
     assert first.json()["decision"]["amount"] == "1.00"
+
+
+async def test_what_goes_beyond_an_order_by_more_than_the_local_tolerance_is_looked_at(lives: Lives) -> None:
+    """Up to £50 beyond the order nobody is asked; a penny more is owed all the same, and a person looks at it."""
+    for reference, amount, outcome in (("W-1", "150.00", "allow"), ("W-2", "150.01", "refer")):
+        order = await lives.spend("100.00")
+        decision = (await lives.accept(await lives.invoice(reference, amount, hold=order["hold"])))["decision"]
+        assert decision["outcome"] == outcome
+    assert [each["rule"] for each in decision["findings"]] == ["icb_policy.invoice_over_order"]
+    assert (await lives.money())["spent"] == "300.01"

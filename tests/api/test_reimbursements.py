@@ -38,6 +38,7 @@ async def test_what_a_holder_laid_out_is_paid_back_once_by_a_day(lives: Tried) -
         "reimbursement",
         [0, 16],
     )
+    assert accepted["decision"]["outcome"] == "allow"
     due = accepted["entries"][0]
     assert due["attributes"]["due_on"] == "2025-06-30"
     assert code(await lives.send(path, ON, "officer", D)) == (409, "reimbursement_settled")

@@ -46,6 +46,7 @@ OBJECTED: list[tuple[str, dict[str, Any]]] = [
     ("icb_policy.payee_barred", {"payee_state": "barred"}),
     ("icb_policy.over_single_limit", {"amount_pence": 1_000_01}),
     ("icb_policy.over_30_day_limit", {"service_30_days_pence": 2_424_51}),
+    ("icb_policy.invoice_over_order", {"over_order_pence": 50_01}),
     ("icb_policy.not_enough_left", {"left_pence": 75_49}),
     ("icb_policy.not_enough_left", {"left_pence": -1}),
     ("icb_policy.answer_out_of_date", {"relies_on_ask": True, "ask_amount_pence": 75_50}),
@@ -59,6 +60,7 @@ DENYING = [pair for pair in OBJECTED if pair[0].split(".")[0] in ("statute", "ag
 UNOBJECTED: list[tuple[str, dict[str, Any]]] = [
     ("exactly the limit for one amount", {"amount_pence": 1_000_00}),
     ("exactly the limit for 30 days", {"service_30_days_pence": 2_424_50}),
+    ("exactly what an invoice may ask for beyond its order", {"over_order_pence": 50_00}),
     ("exactly what is left", {"left_pence": 75_50}),
     ("exactly what was answered", {"relies_on_ask": True, "ask_in_date": True, "ask_amount_pence": 75_50}),
     ("no answer relied on", {"ask_in_date": False, "ask_amount_pence": 1}),
