@@ -30,7 +30,7 @@ from ledger.book.dry_run import rehearsal
 from ledger.book.writer import Settings
 from ledger.budgets.bank_csv import mapping_of
 from ledger.budgets.bank_reading import statement_of
-from ledger.budgets.bank_statement import MOST_BYTES, Unreadable
+from ledger.budgets.bank_statement import MOST_BYTES, Statement, Unreadable
 from ledger.budgets.identities import IDENTITIES
 from ledger.budgets.payment_files import (
     Destination,
@@ -48,11 +48,11 @@ from ledger.budgets.reading import said_at, said_of
 from ledger.budgets.shares import check_name
 from ledger.core.calendar import london_day
 from ledger.core.model import Guard
-from ledger.money import parse_amount
+from ledger.money import NotAnAmount, parse_amount
 from policies.banking import LineDiffers, StatementKnown, take_statement
 from policies.bundle import Bundle
 from policies.engine import Engine
-from policies.gate import Gate, Sender
+from policies.gate import Decided, Gate, Sender
 from policies.own_bank import take_own_statement
 from policies.settling import NotSettled
 from policies.sheets import NotThere
@@ -137,12 +137,13 @@ def import_statement(
     if named is None:
         raise typer.BadParameter("--provider names the bank")
 
+    balances = [None if each is None else _balance(each) for each in (opening, closing)]
+
     async def work() -> StatementOut:
         session = Session(await open_place(find_place(data)), token)
         async with session.reading(book) as (row, connection):
             person = None if account is None else await _person(connection, row.book_id, account)
         caller = session.allowed(Permission.TAKE_BANK_LINES, row)
-        balances = [None if each is None else parse_amount(each) for each in (opening, closing)]
         statement = statement_from(content, form.value, columns, row.currency, *balances)
         secret = session.keys.requests
         fields = {"file": sha256(content).hexdigest(), "account": account, "bank": bank, "provider": named}
@@ -151,14 +152,9 @@ def import_statement(
         with naming_reuse(secret, prints):
             async with _gate_of(session, row, is_dry=dry_run) as gate:
                 try:
-                    if person is not None and account is not None:
-                        sent = import_of(secret, row.code, statement, content, person=person, holder_account=account,
-                                         provider=check_name(named, "provider"), form=form.value)  # fmt: skip
-                        decided = await take_statement(gate, sender, PATIENCE_SECONDS, sent)
-                    else:
-                        own = own_import_of(secret, row.code, statement, content, bank=check_name(bank or "", "bank"),
-                                            provider=check_name(named, "provider"), form=form.value)  # fmt: skip
-                        decided = await take_own_statement(gate, sender, PATIENCE_SECONDS, own)
+                    decided = await _taken(
+                        gate, sender, secret, statement, content, named, form.value, person, account or bank or ""
+                    )
                 except StatementKnown as known:
                     async with session.reading(book) as (_, connection):
                         said = await said_at(connection, row.book_id, known.number)
@@ -175,6 +171,28 @@ def import_statement(
     }  # fmt: skip
     words = f"{found.lines} lines from {found.opening} to {found.closing}: {found.new} new, {found.known} known"
     answer(as_json, facts, lambda console: console.print(words, highlight=False))
+
+
+def _balance(text: str) -> int:
+    try:
+        return parse_amount(text)
+    except NotAnAmount as no:
+        raise typer.BadParameter(no.explanation) from None
+
+
+async def _taken(
+    gate: Gate, sender: Sender, secret: bytes, statement: Statement, content: bytes, provider: str, form: str,
+    person: str | None, account: str,
+) -> Decided:  # fmt: skip
+    """Into the account of a person, or where there is none, a bank of ours."""
+    name, feed = check_name(account, "account"), check_name(provider, "provider")
+    if person is None:
+        own = own_import_of(secret, gate.book, statement, content, bank=name, provider=feed, form=form)
+        return await take_own_statement(gate, sender, PATIENCE_SECONDS, own)
+    sent = import_of(
+        secret, gate.book, statement, content, person=person, holder_account=name, provider=feed, form=form
+    )
+    return await take_statement(gate, sender, PATIENCE_SECONDS, sent)
 
 
 def _told(work: Any) -> Any:
