@@ -15,13 +15,14 @@ from api.cli_operate import operate_app
 from api.cli_output import exit_code_of, say_wrong
 from api.cli_proof import proof_app
 from api.cli_prove import prove_app
+from api.cli_take_on import take_on_room
 from api.collecting import collect_less_often
 
 app = typer.Typer(
     help="A Personal Health Budget ledger: append-only, double-entry, provable.", no_args_is_help=True,
     pretty_exceptions_enable=False, add_completion=False,
 )  # fmt: skip
-for room in (books_app, proof_app, operate_app, demo_app, prove_app):
+for room in (books_app, proof_app, operate_app, demo_app, prove_app, take_on_room):
     app.registered_commands += room.registered_commands
     app.registered_groups += room.registered_groups
 

@@ -15,6 +15,7 @@ from api import (
     answers_budgets,
     answers_home,
     answers_people,
+    answers_taking_on,
     audit,
     health,
     wire,
@@ -56,7 +57,7 @@ KEY_HEADER = {
 MODULES = (
     wire, wire_budgets, wire_changes, wire_people, wire_settling,
     wire_taking_on,
-    answers, answers_budgets, answers_home, answers_people, audit, health,
+    answers, answers_budgets, answers_home, answers_people, answers_taking_on, audit, health,
 )  # fmt: skip
 KEYLESS = frozenset(("requestCheckpoint",))
 

@@ -53,6 +53,11 @@ class Permission(StrEnum):
     ACTIVATE_RULES = "activate_rules"
     OPEN_BOOKS = "open_books"
     IMPORT_PAYMENTS = "import_payments"
+    TAKE_ON_CASELOADS = "take_on_caseloads"
+    AGREE_TAKE_ONS = "agree_take_ons"
+    SIGN_TAKE_ONS = "sign_take_ons"
+    SEE_COVERAGE = "see_coverage"
+    SEE_LINEAGE = "see_lineage"
     ERASE_DETAILS = "erase_details"
     RECOVER_BOOKS = "recover_books"
     PROJECT_TOTALS = "project_totals"
@@ -61,6 +66,7 @@ class Permission(StrEnum):
 COMMAND_LINE_ONLY = frozenset(
     (
         Permission.IMPORT_PAYMENTS,
+        Permission.TAKE_ON_CASELOADS,
         Permission.ERASE_DETAILS,
         Permission.RECOVER_BOOKS,
         Permission.PROJECT_TOTALS,
@@ -80,10 +86,16 @@ class Role(StrEnum):
     OPERATOR = "operator"
 
 
-_SUMMARIES = {Permission.SEE_BOOKS, Permission.SEE_ACCOUNTS, Permission.SEE_BALANCES, Permission.SEE_PERIODS}
+_SUMMARIES = {
+    Permission.SEE_BOOKS,
+    Permission.SEE_ACCOUNTS,
+    Permission.SEE_BALANCES,
+    Permission.SEE_PERIODS,
+    Permission.SEE_COVERAGE,
+}
 _PROOFS = {Permission.SEE_RECEIPTS, Permission.SEE_CHECKPOINTS, Permission.REQUEST_CHECKPOINTS}
 _DETAIL = {Permission.SEE_STATEMENTS, Permission.SEE_TRANSACTIONS, Permission.SEE_HOLDS}
-_PEOPLE = {Permission.SEE_BUDGETS, Permission.SEE_PEOPLE, Permission.SEE_PAYEES}
+_PEOPLE = {Permission.SEE_BUDGETS, Permission.SEE_PEOPLE, Permission.SEE_PAYEES, Permission.SEE_LINEAGE}
 
 PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
     Role.FINANCE: frozenset(
@@ -96,6 +108,8 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.RELEASE_INSTALMENTS, Permission.REVERSE_SPENDS, Permission.REGISTER_PAYEES,
             Permission.APPROVE_PAYEES,
             Permission.ASSIGN_PAYMENTS,
+            Permission.TAKE_ON_CASELOADS,
+            Permission.AGREE_TAKE_ONS, Permission.SIGN_TAKE_ONS,
         } | _PEOPLE
     ),
     Role.COMMISSIONER: frozenset(_SUMMARIES | {Permission.SEE_CHECKPOINTS}),
@@ -108,6 +122,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.KEEP_PEOPLE, Permission.SEE_IDENTITY, Permission.DRAFT_PLANS, Permission.SIGN_PLANS,
             Permission.CHANGE_BUDGETS,
             Permission.REGISTER_PAYEES, Permission.APPROVE_PAYEES, Permission.ACTIVATE_RULES,
+            Permission.SIGN_TAKE_ONS,
         }
     ),
     Role.HOLDER: frozenset({
