@@ -193,6 +193,8 @@ def _show(console: Console, book: str, report: TakeOnReport) -> None:
                       f"found {_said(wrong.measure, wrong.found)}", highlight=False)  # fmt: skip
     if report.differences and not report.posted:
         console.print("Put the totals right, or import with --with-differences: they are then recorded and agreed to.")
+    if not report.troubles:
+        console.print("troubles: none")
     for trouble in report.troubles:
         where = f"{trouble.sheet} line {trouble.line}" + (f", {trouble.column}" if trouble.column else "")
         console.print(f"{where}: {trouble.code}: {trouble.reason}", highlight=False)
