@@ -1,10 +1,11 @@
-"""Whatever rows a caseload has: a clean import whose balances are those of the rows, or a list of what is wrong and an untouched book."""
+"""Whatever rows a caseload has: a clean import whose balances are those of the rows, or all that is wrong and an untouched book."""
 
 import asyncio
 import tempfile
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
@@ -58,8 +59,8 @@ async def _check(book: kit.Book, folder: Path, sheets: Sheets, code: str) -> boo
     # Each example is a take-on of its own, of a source of its own, so that one book serves for all.
     if sheets["take_on"]:
         sheets["take_on"][0]["take_on"] = code
-        if sheets["take_on"][0]["source"] == "oldsys":
-            sheets["take_on"][0]["source"] = f"old-{code}"
+        if sheets["take_on"][0]["source"]:
+            sheets["take_on"][0]["source"] += f"-{code}"
     for row in sheets["people"]:
         row.pop("nhs_number", None)
     for row in sheets["invoices"]:
@@ -96,7 +97,6 @@ def test_any_rows_give_a_clean_import_or_an_untouched_book(
     server: Any, template: str, loop: Any, tmp_path: Path
 ) -> None:
     """Generated rows on a real book; at the end the book is right, whatever came in."""
-    import asyncpg
 
     async def begin() -> kit.Book:
         admin = await asyncpg.connect(server.uri("postgres"))
