@@ -10,6 +10,7 @@ from datetime import date
 from typing import TypeVar
 
 from ledger.budgets.caseload_rows import (
+    UNREAD,
     AccountRow,
     Caseload,
     ControlRow,
@@ -333,7 +334,7 @@ def _above(cells: _Cells, column: str) -> int:
 def caseload_of(tables: Tables) -> tuple[Caseload, list[Trouble]]:
     """The rows of the tables, and every fault of the tables and of their cells, in the order of the sheets."""
     troubles = list(tables.troubles)
-    broken: set[tuple[str, str]] = set()
+    broken = {(each.sheet, UNREAD) for each in troubles if each.line <= 1}
 
     def all_of(sheet: str, rule: Callable[[Row, _Cells], Said]) -> tuple[Said, ...]:
         found = []

@@ -5,7 +5,7 @@ from datetime import date
 
 import msgspec
 
-from ledger.budgets.caseload_rows import Caseload, LineRow, PlanRow, RowSaid
+from ledger.budgets.caseload_rows import UNREAD, Caseload, LineRow, PlanRow, RowSaid
 from ledger.budgets.caseload_tables import Trouble
 from ledger.budgets.funds import Fund
 
@@ -53,7 +53,7 @@ class Checks:
         """Whether what a row names is there; a row of it that could not be read has been told already."""
         if named in there:
             return True
-        if (where, named) not in self.caseload.broken:
+        if not {(where, named), (where, UNREAD)} & self.caseload.broken:
             self.wrong(sheet, row, column, "name_unknown", f"There is no such row in the sheet {where}.")
         return False
 

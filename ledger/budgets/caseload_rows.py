@@ -10,6 +10,9 @@ import msgspec
 
 from ledger.budgets.caseload_tables import FileRead
 
+UNREAD = "*"
+"""In place of a code: the whole sheet could not be read."""
+
 
 class RowSaid(msgspec.Struct, frozen=True, kw_only=True):
     """What all rows have: the line of the file that they stand on."""
