@@ -20,6 +20,7 @@ from api.cli_output import exit_code_of, say_wrong
 from api.cli_proof import proof_app
 from api.cli_prove import prove_app
 from api.cli_recovery import recovery_room
+from api.cli_take_on import take_on_room
 from api.collecting import collect_less_often
 
 app = typer.Typer(
@@ -37,6 +38,7 @@ for room in (
     forecast_app,
     bank_app,
     moves_app,
+    take_on_room,
 ):
     app.registered_commands += room.registered_commands
     app.registered_groups += room.registered_groups

@@ -33,6 +33,7 @@ from ledger.book.checkpoint import EntryUnknown, HeadNotProven, NoteRefused
 from ledger.book.loading import BookUnknown
 from ledger.book.recovery import RecoveryNotNeeded
 from ledger.book.submission import ForkSuspected, NotConsidered
+from ledger.budgets.caseload_tables import NotACaseload
 from ledger.budgets.payments_file import NotAPaymentsFile
 from ledger.core.batch import Outcome
 from ledger.core.model import Malformed
@@ -60,6 +61,7 @@ _CODES: list[tuple[type[BaseException], int]] = [
     (Malformed, USAGE),
     (CurrencyNotInPence, USAGE),
     (NotAPaymentsFile, USAGE),
+    (NotACaseload, USAGE),
     (DirectoryNotEmpty, USAGE),
     (BookNotForEmbedded, USAGE),
     (ConsentRefused, USAGE),

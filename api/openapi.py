@@ -23,6 +23,7 @@ from api import (
     answers_practice,
     answers_recovery,
     answers_schedules,
+    answers_taking_on,
     audit,
     evidence,
     health,
@@ -114,6 +115,7 @@ MODULES = (
     wire_moves,
     wire_evidence,
     evidence,
+    answers_taking_on,
 )
 MATCHING = frozenset(("draftVersion", "signPlan"))
 """Writes that change what somebody else may change too: they need the ETag of what was read."""

@@ -82,6 +82,11 @@ class Permission(StrEnum):
     CLOSE_YEARS = "close_years"
     OPEN_BOOKS = "open_books"
     IMPORT_PAYMENTS = "import_payments"
+    TAKE_ON_CASELOADS = "take_on_caseloads"
+    AGREE_TAKE_ONS = "agree_take_ons"
+    SIGN_TAKE_ONS = "sign_take_ons"
+    SEE_COVERAGE = "see_coverage"
+    SEE_LINEAGE = "see_lineage"
     ERASE_DETAILS = "erase_details"
     RECOVER_BOOKS = "recover_books"
     PROJECT_TOTALS = "project_totals"
@@ -90,6 +95,7 @@ class Permission(StrEnum):
 COMMAND_LINE_ONLY = frozenset(
     (
         Permission.IMPORT_PAYMENTS,
+        Permission.TAKE_ON_CASELOADS,
         Permission.ERASE_DETAILS,
         Permission.RECOVER_BOOKS,
         Permission.PROJECT_TOTALS,
@@ -109,10 +115,17 @@ class Role(StrEnum):
     OPERATOR = "operator"
 
 
-_SUMMARIES = {Permission.SEE_BOOKS, Permission.SEE_ACCOUNTS, Permission.SEE_BALANCES, Permission.SEE_PERIODS}
+_SUMMARIES = {
+    Permission.SEE_BOOKS,
+    Permission.SEE_ACCOUNTS,
+    Permission.SEE_BALANCES,
+    Permission.SEE_PERIODS,
+    Permission.SEE_COVERAGE,
+}
 _PROOFS = {Permission.SEE_RECEIPTS, Permission.SEE_CHECKPOINTS, Permission.REQUEST_CHECKPOINTS}
 _DETAIL = {Permission.SEE_STATEMENTS, Permission.SEE_TRANSACTIONS, Permission.SEE_HOLDS}
 _PEOPLE = {Permission.SEE_BUDGETS, Permission.SEE_PEOPLE, Permission.SEE_PAYEES, Permission.SEE_RECOVERY}
+_PEOPLE = {Permission.SEE_BUDGETS, Permission.SEE_PEOPLE, Permission.SEE_PAYEES, Permission.SEE_LINEAGE}
 
 PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
     Role.FINANCE: frozenset(
@@ -152,6 +165,9 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.BILL_PARTNERS,
             Permission.ENTER_STATEMENTS,
             Permission.SETTLE_MOVES,
+            Permission.TAKE_ON_CASELOADS,
+            Permission.AGREE_TAKE_ONS,
+            Permission.SIGN_TAKE_ONS,
         } | _PEOPLE
     ),
     Role.COMMISSIONER: frozenset(_SUMMARIES | {Permission.SEE_CHECKPOINTS}),
@@ -196,6 +212,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.REGISTER_PAYEES,
             Permission.APPROVE_PAYEES,
             Permission.ACTIVATE_RULES,
+            Permission.SIGN_TAKE_ONS,
         }
     ),
     Role.HOLDER: frozenset({

@@ -1,11 +1,12 @@
 """What clients may send about a take-on, and about imported payments that find their line."""
 
 from datetime import date
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from api.wire import Currency, Day, EntryNumber, Size
-from api.wire_budgets import Name, ServiceCode
+from api.wire import Code, Currency, Day, EntryNumber, Size
+from api.wire_budgets import Name, ServiceCode, Words
 
 
 class AssignmentIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -24,3 +25,16 @@ class AssignmentIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     care_to: date | None = None
     hold: EntryNumber | None = None
     final: bool = False
+
+
+class AgreementIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The side that holds the earlier record agrees to a take-on. `party` is its code, such as another book's or a council's;
+    `differences` are those of the take-on, named one by one; `words` say why they are accepted."""
+
+    party: Code
+    differences: Annotated[list[Code], Meta(max_length=20)] = []
+    words: Words | None = None
+
+
+class TakeOnSignatureIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Signs a take-on; there is nothing to say besides."""

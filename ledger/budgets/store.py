@@ -171,6 +171,28 @@ ACCOUNTS_THERE = "SELECT code FROM phb.account WHERE book_id = $1 AND code = ANY
 PAYEES_THERE = """
 SELECT DISTINCT subject FROM phb.register WHERE book_id = $1 AND subject = ANY ($2::text[]) AND kind = 'payee'
 """
+PAYEES_STAND = """
+SELECT DISTINCT ON (subject) subject, act FROM phb.register
+WHERE book_id = $1 AND subject = ANY ($2::text[]) AND kind = 'payee' ORDER BY subject, number DESC
+"""
+TAKE_ONS = r"""
+SELECT number, kind, subject, act, day, attributes::text AS attributes FROM phb.register
+WHERE book_id = $1 AND kind = 'setting' AND person_ref IS NULL AND starts_with(subject, 'take_on/') ORDER BY number
+"""
+TAKEN_ON = """
+SELECT count(DISTINCT person_ref) AS people, count(DISTINCT attributes ->> 'line') AS lines,
+       coalesce(sum((attributes ->> 'allocated')::bigint), 0)::bigint AS allocated,
+       coalesce(sum((attributes ->> 'available')::bigint), 0)::bigint AS available,
+       coalesce(sum((attributes ->> 'held')::bigint), 0)::bigint AS held,
+       coalesce(sum((attributes ->> 'advanced')::bigint), 0)::bigint AS advanced,
+       coalesce(sum((attributes ->> 'spent')::bigint), 0)::bigint AS spent,
+       coalesce(sum((attributes ->> 'recovering')::bigint), 0)::bigint AS recovering,
+       coalesce(sum((attributes ->> 'unfunded')::bigint), 0)::bigint AS unfunded,
+       (SELECT coalesce(sum((i.attributes ->> 'amount')::bigint), 0)::bigint FROM phb.register i
+        WHERE i.book_id = $1 AND i.kind = 'evidence' AND i.act = 'invoice_accepted' AND i.attributes ->> 'take_on' = $2) AS owed
+FROM phb.register WHERE book_id = $1 AND kind = 'evidence' AND act = 'opening_stated' AND attributes ->> 'take_on' = $2
+"""
+"""What the statements of a take-on come to. $1 book, $2 its code."""
 DETAILS_OF_PERSON = """
 SELECT r.number, d.number IS NOT NULL AS there FROM phb.register r
 LEFT JOIN phb.detail d ON d.book_id = $1 AND d.number = r.number
