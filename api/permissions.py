@@ -124,8 +124,13 @@ _SUMMARIES = {
 }
 _PROOFS = {Permission.SEE_RECEIPTS, Permission.SEE_CHECKPOINTS, Permission.REQUEST_CHECKPOINTS}
 _DETAIL = {Permission.SEE_STATEMENTS, Permission.SEE_TRANSACTIONS, Permission.SEE_HOLDS}
-_PEOPLE = {Permission.SEE_BUDGETS, Permission.SEE_PEOPLE, Permission.SEE_PAYEES, Permission.SEE_RECOVERY}
-_PEOPLE = {Permission.SEE_BUDGETS, Permission.SEE_PEOPLE, Permission.SEE_PAYEES, Permission.SEE_LINEAGE}
+_PEOPLE = {
+    Permission.SEE_BUDGETS,
+    Permission.SEE_PEOPLE,
+    Permission.SEE_PAYEES,
+    Permission.SEE_RECOVERY,
+    Permission.SEE_LINEAGE,
+}
 
 PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
     Role.FINANCE: frozenset(

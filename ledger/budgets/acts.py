@@ -229,8 +229,8 @@ def held_instalment_of_years_paid(
     **stated: Unpack[Stated],
 ) -> SettleHold:  # fmt: skip
     """Event 51, an instalment whose period crosses 31 March, from its hold: as event 11 or 9, and of each financial year what the
-    hold keeps of it. `into` is the code of the account where the money is then; `shares` are those of all its years, `remaining` what
-    the hold keeps, account code → pence: all of it is paid. Refusals: hold_closed, hold_exceeded."""
+    hold keeps of it. `into` is the code of the account where the money is then; `shares` are those of all its years, `remaining`
+    what the hold keeps, account code → pence: all of it is paid. Refusals: hold_closed, hold_exceeded."""
     subject = line_of_shares(shares)
     moved, takes = Movement(), []
     for share in shares:
