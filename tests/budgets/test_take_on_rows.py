@@ -119,5 +119,7 @@ def test_any_rows_give_a_clean_import_or_an_untouched_book(
 
     loop.run_until_complete(_check(book, tmp_path / "first", one(), "T-first"))
     check()
+    assert any(outcomes)
+    assert not all(outcomes)
     verdict, broken = loop.run_until_complete(TakingOn(book, tmp_path).verified())
     assert (verdict.ok, verdict.why, broken) == (True, None, [])
