@@ -1,8 +1,10 @@
 """The noes about what is owed after an order: returns, credits, refunds, bills. A row for each, added to the one table."""
 
-from api.problem_kinds import ProblemKind
+from api.problem_kinds import ProblemKind, malformed
 
 OWED: dict[str, ProblemKind] = {
+    "bill_malformed": malformed("Bill malformed", "What is paid, credited or disputed of a bill is no more than the bill."),
+    "nothing_unfunded": malformed("Nothing unfunded", "The line owes nothing beyond its authority, so there is nothing to cover."),
     "payment_returned": ProblemKind(
         409, "Payment returned",
         "This payment has been said to have come back before.",
