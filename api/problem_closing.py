@@ -16,7 +16,7 @@ CLOSING: dict[str, ProblemKind] = {
     "month_not_over": ProblemKind(
         422, "Month not over", "A month is closed softly once it is over; until then care of it is still being bought.",
     ),
-    "reason_missing": ProblemKind(
+    "soft_open_reason_missing": ProblemKind(
         422, "Reason missing", "A month that is opened again needs a reason, as a code, which stands in the book.",
     ),
     "year_not_over": ProblemKind(

@@ -32,7 +32,7 @@ async def change_soft_close(
     if not stands or last is None:
         raise NotSettled("soft_close_missing")
     if reason is None:
-        raise NotSettled("reason_missing")
+        raise NotSettled("soft_open_reason_missing")
     return Resolution(
         (soft_recorded("soft_opened", month, reason=reason, because=last.number),), (guard,), (last.number,)
     )

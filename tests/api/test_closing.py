@@ -111,7 +111,7 @@ async def test_a_month_closed_softly_is_open_to_finance_only(lives: Tried) -> No
         (soft, {}, "finance:pat", (409, "soft_close_stands")),
         ("/periods/2099-06/soft-close", {}, "finance", (422, "month_not_over")),
         ("/periods/2025-05/soft-open", {"reason": "late"}, "finance", (409, "soft_close_missing")),
-        ("/periods/2025-06/soft-open", {}, "finance:pat", (422, "reason_missing")),
+        ("/periods/2025-06/soft-open", {}, "finance:pat", (422, "soft_open_reason_missing")),
         ("/periods/2025-06/soft-open", {"reason": "late"}, "finance:fay", (422, "second_person_needed")),
         (soft, {}, "officer", (403, "permission_missing")),
     ):

@@ -2,12 +2,16 @@
 sent."""
 
 import ast
+import importlib
 import json
+import pkgutil
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import api
 from api.app import Application
 from api.problems import LEDGER_CODES, NOT_CONSIDERED, PROBLEMS, REFUSAL_STATUS, Problem, answer_of, of_ledger
 from ledger.book import submission
@@ -38,6 +42,18 @@ def test_every_refusal_has_a_status() -> None:
     """The ledger's closed list of refusals and the table name the same codes."""
     assert set(REFUSAL_STATUS) == set(REFUSALS)
     assert set(REFUSAL_STATUS.values()) == {403, 409, 422}
+
+
+def test_a_code_stands_in_one_table_only() -> None:
+    """Two sentences for one code would be one of them, by the order of the tables."""
+    tables = {
+        id(table): table for module in pkgutil.iter_modules(api.__path__) if module.name.startswith("problem_")
+        for name, table in vars(importlib.import_module(f"api.{module.name}")).items()
+        if name.isupper() and isinstance(table, dict)
+    }  # fmt: skip
+    codes = Counter(code for table in tables.values() for code in table)
+    assert len(tables) > 5
+    assert [code for code, times in codes.items() if times > 1] == []
 
 
 @pytest.mark.parametrize("name", ["Malformed", "NotAnAmount"])

@@ -23,7 +23,7 @@ def test_a_month_is_checked_closed_softly_and_opened_by_another_person(data: Pat
     assert phb(data, *soft)[1] == first | {"replayed": True}
     assert phb(data, "period", "soft-close", "2026-05", "--book", "CLO")[1]["code"] == "soft_close_stands"
     again = ("period", "soft-open", "2026-05", "--book", "CLO")
-    assert phb(data, *again)[1]["code"] == "reason_missing"
+    assert phb(data, *again)[1]["code"] == "soft_open_reason_missing"
     assert phb(data, *again, "--reason", "late")[1]["code"] == "second_person_needed"
     code, late = phb(data, "close", "2026-05", "--late", "--book", "CLO")
     assert (code, late["closed_at"], late["months"]) == (0, first["entry"], [])
