@@ -25,7 +25,14 @@ from ledger.budgets.people import (
 )
 from ledger.budgets.plans import line_recorded, plan_recorded, share_of, share_opened, words_detail
 from ledger.budgets.reading import years_of
-from ledger.budgets.take_on import Lineage, budget_taken_on, invoice_taken_on, opening_stated, order_taken_on
+from ledger.budgets.take_on import (
+    Lineage,
+    budget_taken_on,
+    demand_taken_on,
+    invoice_taken_on,
+    opening_stated,
+    order_taken_on,
+)
 from ledger.budgets.wording import detail_of
 from ledger.core.calendar import day_ends_us
 from ledger.core.model import Guard
@@ -142,8 +149,14 @@ def _places(taken: PersonTaken) -> list[OpenAccounts]:
 def _add_money(made: Requests, taken: PersonTaken, making: Making) -> None:
     """Event 55, figure by figure, then the orders, then what is owed."""
     source, day = making.row.source, making.row.opens_on
+    accounts = {line.line: line.holder_account for _, line in taken.lines}
     for figure in taken.figures:
         said = made.add(opening_stated(figure.opening, making.lineage("openings", figure.row), because=making.number))
+        demanded = demand_taken_on(
+            figure.opening, holder_account=accounts.get(figure.opening.share.line), because=-said
+        )
+        if demanded is not None:
+            made.add(demanded)
         made.add(budget_taken_on(figure.opening, source=source, effective_on=day, because=-said))
     for order in taken.orders:
         row = order.row

@@ -14,6 +14,7 @@ from ledger.budgets.acts import order_placed
 from ledger.budgets.chart import account
 from ledger.budgets.claims import Evidence, evidence_recorded
 from ledger.budgets.movement import Movement, Stated, about
+from ledger.budgets.owing import Demand, demand_recorded
 from ledger.budgets.shares import Share, check_name
 from ledger.budgets.wording import among, attributes, day_needed, needed, number_of, numbered, subject_name
 from ledger.core.model import Detail, Malformed, check_code, check_number, check_size
@@ -25,6 +26,10 @@ ACTS = ("rehearsed", "posted", "agreed", "signed", "countersigned")
 TOTALS = ("allocated", "available", "held", "advanced", "spent", "recovering", "unfunded", "owed")
 NO_RULES = "none"
 """What stands for the bundle in the decision about an order of an earlier system: none of ours decided it."""
+NO_NOTICE = 0
+"""What stands for the notice of a demand that an earlier system made."""
+NOWHERE = "none"
+"""What stands for the holder's account of a demand on a line that has none: it is paid or given up, and not withdrawn."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -150,6 +155,21 @@ def budget_taken_on(opening: Opening, *, source: str, **stated: Unpack[Stated]) 
         moved.pay(opening.partner_owes, debit=share.code("partner/unbilled"), credit=share.code("recharge"))
         moved.pay(opening.spent - opening.partner_owes, debit=brought, credit=share.code("recharge"))
     return Post(event=EVENT, legs=moved.legs, **about(f"line/{share.line}", stated))
+
+
+def demand_taken_on(opening: Opening, *, holder_account: str | None, because: int) -> Record | None:
+    """The demand behind what the person owes of a figure, so that it can be repaid, offset, waived or written off as any other: of
+    money that was in `holder_account`, with no notice here (0). None where nobody owes, or a provider does. Subject
+    `demand/{line}-{fund}-{year}`; `because` is the entry of `opening_stated`."""
+    share, debtor = opening.share, (opening.debtor or "").split("/")
+    if debtor[:2] != ["receivable", "reclaim"]:
+        return None
+    made = Demand(
+        subject=f"demand/{share.line}-{share.fund}-{share.year}", person=share.person, line=share.line,
+        amount=opening.recovering, debtor=debtor[2], source="advance", holder_account=holder_account or NOWHERE,
+        notice=NO_NOTICE,
+    )  # fmt: skip
+    return demand_recorded(made, because=because)
 
 
 def order_taken_on(

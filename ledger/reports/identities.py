@@ -22,9 +22,9 @@ Connection = Any
 GIVING = [2, 3, 18, 20, 21, 22, 27, 31, 35, 36, 37, 41, 45, 55]
 """Events that give authority to a share or take it away; the others only move it from state to state."""
 INVOICING = [6, 7, 25, 26, 28, 29]
-OWING = [6, 7, 8, 16, 25, 26, 28, 29, 33, 34]
-"""Events by which what is owed on documents rises and falls: accepted, taken over, credited, paid, returned; each with its
-reversal."""
+OWING = [6, 7, 8, 16, 25, 26, 28, 29, 33, 34, 55]
+"""Events by which what is owed on documents rises and falls: accepted, taken over, credited, paid, returned, taken on; each with
+its reversal."""
 OPEN = [
     "invoice_accepted",
     "invoice_credited",
@@ -34,7 +34,7 @@ OPEN = [
     "reimbursement_accepted",
 ]
 """Last words on a document of which money is still owed."""
-BILLING = "44"
+BILLING, TAKEN_ON = "44", "55"
 HOLDING = [11, 12, 13, 14, 17, 18, 19, 20, 22, 23, 32, 33, 40, 42, 50, 51, 55]
 """Events that may move our money in a holder's account."""
 PAYING = [8, 9, 11, 20, 22, 33, 42, 51]
@@ -93,7 +93,7 @@ _CHECKS: tuple[tuple[str, str, tuple[_Query | _Count, ...]], ...] = (
     ("R6", "what a holder's account has of our money is what was paid in less what left it, and each statement taken adds up",
      ((store_banks.HOLDER_ACCOUNTS_ROLL, (HOLDING,)), (store_banks.STATEMENTS_ADD_UP, ("statement/", "evidence")))),
     ("R7", "what partners are charged is unbilled, billed or received, and what is billed is their open bills",
-     ((store_owed.CHARGES_ARE_BILLED_OR_NOT, (BILLING,)), (store_owed.BILLED_IS_OPEN_BILLS, ()))),
+     ((store_owed.CHARGES_ARE_BILLED_OR_NOT, (BILLING, TAKEN_ON)), (store_owed.BILLED_IS_OPEN_BILLS, ()))),
     ("R8", "each loss is in the losses register with class, authority and an approver within the limit, to the penny",
      ((store_owing.LOST_IS_WHAT_THE_REGISTER_SAYS, ()), (store_owing.LOSSES_HAVE_THEIR_ROW, ()),
       (store_owing.LOSSES_ARE_WITHIN_THEIR_LIMIT, ()))),

@@ -51,6 +51,13 @@ WITH funds AS (
     SELECT split_part(a.code, '/', 2) AS partner, sum(b.balance) AS pence
     FROM phb.account a JOIN phb.balance b USING (book_id, account_id)
     WHERE a.book_id = $1 AND a.class IN ('partner/unbilled', 'partner/billed') GROUP BY 1
+), before AS (
+    SELECT coalesce(f.partner, split_part(a.code, '/', 2)) AS partner, -sum(p.amount) AS pence
+    FROM phb.entry e
+    JOIN phb.posting p ON p.book_id = $1 AND p.number = e.number
+    JOIN phb.account a ON a.book_id = $1 AND a.account_id = p.account_id AND a.class IN ('recharge', 'partner/unbilled')
+    LEFT JOIN funds f ON a.class = 'recharge' AND f.fund = a.tags ->> 'fund'
+    WHERE e.book_id = $1 AND e.kind = 'transaction' AND split_part(e.body, '|', 6) = $3::text GROUP BY 1
 ), received AS (
     SELECT split_part(own.code, '/', 2) AS partner, sum(p.amount) AS pence
     FROM phb.entry e
@@ -63,11 +70,13 @@ WITH funds AS (
 SELECT count(*) AS checked,
        min(partner || ' is charged ' || charged || ' and has ' || found || ' unbilled, billed or received')
        FILTER (WHERE charged <> found) AS first
-FROM (SELECT DISTINCT f.partner, coalesce(c.pence, 0) AS charged, coalesce(s.pence, 0) + coalesce(r.pence, 0) AS found
+FROM (SELECT DISTINCT f.partner, coalesce(c.pence, 0) AS charged,
+             coalesce(s.pence, 0) + coalesce(r.pence, 0) + coalesce(b.pence, 0) AS found
       FROM funds f LEFT JOIN charged c USING (partner) LEFT JOIN standing s USING (partner)
-      LEFT JOIN received r USING (partner)) AS x
+      LEFT JOIN received r USING (partner) LEFT JOIN before b USING (partner)) AS x
 """
-"""$2 the event of bills. A contributor is no partner: what they owe is kept with what they paid in (L8)."""
+"""$2 the event of bills, $3 that of a take-on: what a partner had paid of it before is charged and received by it. A contributor is
+no partner: what they owe is kept with what they paid in (L8)."""
 
 BILLED_IS_OPEN_BILLS = """
 WITH newest AS (

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ledger.book.database import READING, connect
-from policies.settling import pay
+from policies.paying import pay
 from tests import kit
 from tests.budgets.caseloads import made_up, money, nhs_number, one
 from tests.budgets.taking_on import CutOff, TakingOn
@@ -259,3 +259,20 @@ async def test_a_person_with_too_much_for_one_group_is_told(taking: TakingOn) ->
     sheets["invoices"] = [{**sheets["invoices"][0], "reference": f"I{n}", "amount": "1.00"} for n in range(20)]
     report = await taking.run(sheets, is_trial=True)
     assert [(each.code, each.column) for each in report.troubles] == [("person_too_large", "person")]
+
+
+async def test_what_the_person_owed_before_is_a_demand_and_what_a_provider_owed_is_none(taking: TakingOn) -> None:
+    """Each figure of it is demanded once, behind its statement; then it is owed as any other debt, to the penny (R5)."""
+    sheets = one()
+    sheets["openings"][0] |= {"recovering": "10.00", "debtor": "A1", "available": "5169.99"}
+    report = await taking.run(sheets)
+    assert report.troubles == []
+    rows = await kit.rows(taking.book.dsn, "SELECT number, attributes FROM phb.register WHERE act = 'demanded'")
+    [given] = [json.loads(row["attributes"]) for row in rows]
+    assert (given["amount"], given["debtor"], given["source"], given["notice"]) == (
+        "25000", report.people[0].ref, "advance", "0",
+    )  # fmt: skip
+    [said] = await kit.rows(taking.book.dsn, "SELECT act FROM phb.register WHERE number = $1 - 1", rows[0]["number"])
+    assert said["act"] == "opening_stated"
+    verdict, broken = await taking.verified()
+    assert (verdict.ok, broken) == (True, [])

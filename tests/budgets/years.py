@@ -1,202 +1,152 @@
-"""Two made-up financial years of one person's budget on the pure world, by chance and by seed: each event as one row of a table.
+"""Made-up years of budgets: seeded, so that the same seed lives the same two years; each event as there is money for it.
 
-A later event is one row more in EVENTS: its name, how often it is tried, and a function of the year being lived that gives the
-requests, or none where it makes no sense just then.
+D and E are direct payments of P1 into one account, N is care bought for P2 with the council, T is held by a third party for P2,
+W a wheelchair that P3 contributes to. What is asked for is always possible by the balances, so that nothing is refused but what
+undoes something that was used since.
 """
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
-from ledger.budgets import acts, facts, take_on
+from ledger.budgets import (
+    acts,
+    credits,
+    take_on,
+    year_end,
+)
+from ledger.budgets.chart import share_accounts
 from ledger.budgets.identities import IDENTITIES
-from ledger.budgets.movement import Movement
 from ledger.budgets.plans import with_balances
-from ledger.budgets.shares import Share
-from ledger.core.requests import Post
+from ledger.budgets.shares import Share, consumed
+from ledger.core.requests import ChangePeriod
+from tests.budgets.test_orders_of_events import open_hold
 from tests.worked_example import NEXT, YEAR, openings
 from tests.world import World
 
-FIRST_DAYS = {YEAR: date(2025, 4, 1), NEXT: date(2026, 4, 1)}
-TRANSIT, BANK, PAYEE, ACCOUNT = "in_transit/main", "main", "A1", "P1-bank"
-GRANTED = 100_000_00
+FIRST, LAST_OF_YEAR = date(2025, 4, 1), date(2026, 3, 31)
+AFTER_BOTH = 1_808_000_000_000_000
+"""A moment in April 2027: every day of the two years has been."""
+MAIN, TRANSIT = "bank/main", "in_transit/main"
+CASH: dict[str, Any] = {"holder_account": "P1-bank"}
+ADVANCE, UNIDENTIFIED, DISPUTED, ESTIMATED = (
+    f"{klass}/P1/P1-bank" for klass in ("advance", "unidentified", "disputed", "estimated_use")
+)
+RECLAIM, PROVIDER, COMMISSIONER = (
+    "receivable/reclaim/P1/P1", "receivable/provider/A1/P2", "receivable/commissioner/OTHER/P1",
+)  # fmt: skip
+LINES: dict[str, tuple[dict[str, Any], ...]] = {
+    "D": ({"fund": "nhs", "person": "P1"},),
+    "E": ({"fund": "nhs", "person": "P1"},),
+    "N": ({"fund": "nhs", "person": "P2", "weight": 60},
+          {"fund": "council", "person": "P2", "weight": 40, "kind": "partner", "partner": "council"}),
+    "T": ({"fund": "nhs", "person": "P2"},),
+    "W": ({"fund": "nhs", "person": "P3", "weight": 5}, {"fund": "own", "person": "P3", "kind": "contribution"}),
+}  # fmt: skip
+Asking = tuple[Any, ...]
 
 
-class Life:
-    """The world, and what is happening in it: the day, the year, and the orders that are open."""
+class Years:
+    """Two years of five lines in one world. `day` goes on; `year` is the one that acts take money of."""
 
     def __init__(self, seed: int) -> None:
         self.lots = random.Random(seed)
         self.world = World(IDENTITIES)
-        # Two years on: every accounting day of them has come.
-        self.world.now_us += 2 * 365 * 24 * 3600 * 1_000_000
-        for opening in openings():
-            self.world.done(opening)
-        self.year, self.day = YEAR, FIRST_DAYS[YEAR]
-        self.holds: dict[int, str] = {}
-        self.happened: list[str] = []
-        self.before = dict(self.world.balances())
+        self.world.now_us = AFTER_BOTH
+        self.day, self.year = FIRST, YEAR
+        self.moved: list[list[int]] = []
+        self.kept: list[int] = []
+        self.events: set[int] = set()
+        self.closed_entry = 0
+
+    # What there is.
+
+    def shares(self, line: str, year: str | None = None) -> list[Share]:
+        """The shares of a line with what they have."""
+        made = [Share(line=line, year=year or self.year, **each) for each in LINES[line]]
+        return [with_balances(share, self.world.balances()) for share in made]
+
+    def has(self, line: str, state: str) -> int:
+        """What a line has in a state."""
+        return sum(getattr(share, state) for share in self.shares(line))
+
+    def at(self, code: str) -> int:
+        """The size of an account's balance."""
+        return abs(self.world.balance(code))
+
+    def some(self, *most: int) -> int:
+        """A few pounds, no more than any of these; nothing where there is nothing."""
+        limit = min(*most, 40_000)
+        return self.lots.randint(1, limit) if limit > 0 else 0
 
     @property
-    def stated(self) -> dict[str, Any]:
-        """The day, and an entry behind it."""
+    def so(self) -> dict[str, Any]:
+        """What every request states."""
         return {"effective_on": self.day, "because": 1}
 
-    def shares(self, line: str) -> list[Share]:
-        """The shares of line D (a direct payment) or N (60/40 with the council), as they stand."""
-        parts = [("nhs", "ring_fenced", 60, None)] + ([("council", "partner", 40, "council")] if line == "N" else [])
-        person = "P1" if line == "D" else "P2"
-        return [
-            with_balances(
-                Share(line=line, fund=fund, year=self.year, person=person, kind=kind, weight=weight, partner=partner),
-                self.world.balances(),
-            )
-            for fund, kind, weight, partner in parts
-        ]  # fmt: skip
+    def parts(self, shares: Sequence[Share], state: str, amount: int) -> tuple[int, ...]:
+        """Pence of each share out of a state, none more than it has."""
+        return consumed(amount, shares, state)
 
-    def some(self, most: int) -> int:
-        """So many pence by chance, at least one where there is any."""
-        return self.lots.randint(1, most) if most > 0 else 0
+    # How it goes on.
 
+    def done(self, *requests: Any) -> int:
+        """What has to be allowed; the number of its first entry."""
+        outcome = self.world.ask(*requests)
+        assert outcome.refusal is None, (outcome.refusal, requests)
+        self.events |= {entry.event for entry in outcome.entries}
+        return outcome.number
 
-Requests = Sequence[Any] | None
+    def begin(self) -> None:
+        """Accounts, grants for both years, a take-on of D, allocations and a contribution."""
+        for opening in openings():
+            self.world.done(opening)
+        for line, person in (("E", "P1"), ("T", "P2")):
+            for year in (YEAR, NEXT):
+                self.world.done(share_accounts(line, "nhs", year, person=person, kind="ring_fenced"))
+        for year in (YEAR, NEXT):
+            for fund, pence in (("nhs", 20_000_000), ("council", 5_000_000)):
+                self.done(acts.fund_granted(fund=fund, year=year, amount=pence, **self.so))
+        self.done(acts.cash_drawn_down(source="icb", bank="main", amount=9_000_000, **self.so))
+        opening = take_on.Opening(share=self.shares("D")[0], allocated=500_000, spent=90_000, advanced=20_000,
+                                  recovering=5_000, place=ADVANCE, debtor=RECLAIM)  # fmt: skip
+        self.done(take_on.budget_taken_on(opening, source="old", **self.so))
+        for year in (YEAR, NEXT):
+            for line in LINES:
+                given = [share for share in self.shares(line, year) if share.kind != "contribution"]
+                self.done(acts.allocated(amount=1_000_000, shares=given, **self.so))
+        self.done(acts.contribution_received(amount=60_000, share=self.shares("W")[1], bank="main", **self.so))
 
+    def pass_days(self) -> None:
+        """A few days go by, within the year."""
+        last = LAST_OF_YEAR if self.year == YEAR else LAST_OF_YEAR.replace(year=2027)
+        self.day = min(self.day + timedelta(days=self.lots.randint(0, 4)), last)
 
-def _left(shares: Sequence[Share]) -> int:
-    return sum(share.available for share in shares)
+    def end_year(self) -> None:
+        """What is unfunded is borne by the funds, orders are given back, and each line and fund ends by its rule."""
+        self.day = LAST_OF_YEAR
+        for line in LINES:
+            while (found := open_hold(self.world, line, 0))[0] is not None:
+                assert found[0] is not None
+                self.done(acts.hold_released(hold=found[0].number, shares=self.of_hold(line, found[1]), **self.so))
+            owed = [share for share in self.shares(line) if share.unfunded and share.kind != "contribution"]
+            if owed:
+                self.done(credits.unfunded_cleared(amount=sum(each.unfunded for each in owed), shares=owed, **self.so))
+            rules = {"nhs": self.lots.choice(year_end.CARRY_RULES), "council": "committed", "own": "all"}
+            pairs = zip(self.shares(line), self.shares(line, NEXT), strict=True)
+            ended = year_end.line_ended([year_end.Ending(now, then, rules[now.fund]) for now, then in pairs], **self.so)
+            if ended:
+                self.done(*ended)
+        for fund, rule in (("nhs", "committed"), ("council", "all")):
+            left = self.world.balance(f"fund/{fund}/{YEAR}/unallocated")
+            if left:
+                self.done(year_end.fund_ended(fund=fund, year=YEAR, unallocated=left, rule=rule, **self.so))
+        self.world.done(ChangePeriod(period=YEAR, to="closed"))
+        self.day, self.year = LAST_OF_YEAR + timedelta(days=1), NEXT
 
-
-def _order(life: Life) -> Requests:
-    shares = life.shares("N")
-    amount = life.some(_left(shares) // 10)
-    return [acts.order_placed(amount=amount, shares=shares, **life.stated)] if amount else None
-
-
-def _settle(life: Life) -> Requests:
-    hold = life.lots.choice([number for number, year in life.holds.items() if year == life.year] or [0])
-    kept = life.world.state.holds.get(hold)
-    if kept is None or kept.closed:
-        return None
-    remaining = {code: pair.remaining for code, pair in kept.pairs.items() if pair.remaining}
-    amount = life.some(sum(remaining.values()) * 3 // 2)
-    return [facts.invoice_settles_hold(hold=hold, remaining=remaining, amount=amount, shares=life.shares("N"), payee=PAYEE,
-                                       final=life.lots.random() < 0.5, **life.stated)] if amount else None  # fmt: skip
-
-
-def _invoice(life: Life) -> Requests:
-    return [
-        facts.invoice_settled_directly(amount=life.some(500_00), shares=life.shares("N"), payee=PAYEE, **life.stated)
-    ]
-
-
-def _assigned(life: Life) -> Requests:
-    amount = life.some(300_00)
-    moved = Movement()
-    moved.pay(amount, debit="unassigned/csv/A1", credit="bank/main")
-    imported = Post(event=53, legs=moved.legs, effective_on=life.day)
-    return [
-        imported,
-        facts.payment_assigned(amount=amount, shares=life.shares("N"), source="csv", payee=PAYEE, **life.stated),
-    ]
-
-
-def _instalment(life: Life) -> Requests:
-    shares = life.shares("D")
-    amount = life.some(_left(shares) // 8)
-    return [acts.instalment_paid(amount=amount, shares=shares, through=TRANSIT, holder_account=ACCOUNT, **life.stated)] if amount \
-        else None  # fmt: skip
-
-
-def _evidence(life: Life) -> Requests:
-    shares = life.shares("D")
-    amount = life.some(sum(share.advanced for share in shares))
-    found = life.world.balance(f"advance/P1/{ACCOUNT}")
-    return facts.spend_evidenced(amount=amount, shares=shares, holder_account=ACCOUNT, in_account=found, **life.stated) \
-        if amount else None  # fmt: skip
-
-
-def _bank_line(life: Life) -> Requests:
-    found = life.world.balance(f"advance/P1/{ACCOUNT}")
-    amount = life.some(found // 5)
-    return facts.bank_line_taken(amount=amount, person="P1", holder_account=ACCOUNT, in_account=found, **life.stated) \
-        if amount else None  # fmt: skip
-
-
-def _raised(life: Life) -> Requests:
-    shares = life.shares(life.lots.choice("DN"))
-    return [acts.allocation_raised(amount=life.some(500_00), shares=shares, **life.stated)]
-
-
-def _cut(life: Life) -> Requests:
-    shares = life.shares("D")
-    amount = life.some(_left(shares) // 20)
-    return [acts.allocation_cut(amount=amount, shares=shares, **life.stated)] if amount else None
-
-
-def _contingency(life: Life) -> Requests:
-    shares = life.shares("D")
-    amount = life.some(_left(shares) // 20)
-    return [acts.contingency_set_aside(amount=amount, shares=shares, **life.stated)] if amount else None
-
-
-def _pay(life: Life) -> Requests:
-    amount = life.some(-life.world.balance(f"payable/{PAYEE}"))
-    return [acts.payment_released(amount=amount, payee=PAYEE, through=TRANSIT, effective_on=life.day),
-            acts.payment_cleared(amount=amount, bank=BANK, effective_on=life.day)] if amount else None  # fmt: skip
-
-
-def _taken_on(life: Life) -> Requests:
-    [share] = life.shares("D")
-    spent, advanced, back = (life.some(200_00) for _ in range(3))
-    opening = take_on.Opening(
-        share=share, allocated=life.some(900_00), spent=spent, advanced=advanced, recovering=back,
-        place=f"advance/P1/{ACCOUNT}", debtor="receivable/reclaim/P1/P1",
-    )  # fmt: skip
-    return [take_on.budget_taken_on(opening, source="old", **life.stated)]
-
-
-class Row(NamedTuple):
-    """One kind of event: how often it is tried, and what it asks for."""
-
-    weight: int
-    asks: Callable[[Life], Requests]
-
-
-EVENTS: dict[str, Row] = {
-    "3 raised": Row(1, _raised),
-    "3 cut": Row(1, _cut),
-    "4 contingency": Row(1, _contingency),
-    "5 order": Row(4, _order),
-    "6, 28, 29 settled": Row(4, _settle),
-    "7 invoice": Row(2, _invoice),
-    "8 paid": Row(2, _pay),
-    "11 instalment": Row(3, _instalment),
-    "12 evidence": Row(4, _evidence),
-    "13 bank line": Row(1, _bank_line),
-    "53, 54 assigned": Row(2, _assigned),
-    "55 taken on": Row(1, _taken_on),
-}
-
-
-def lived(seed: int, events: int, after_each: Callable[[Life], None]) -> Life:
-    """Two years with so many tries each; `after_each` is called whenever something has happened."""
-    life = Life(seed)
-    for year in (YEAR, NEXT):
-        life.year, life.day = year, FIRST_DAYS[year]
-        for fund in ("nhs", "council"):
-            life.world.done(acts.fund_granted(fund=fund, year=year, amount=GRANTED, effective_on=life.day))
-        for line in "DN":
-            life.world.done(acts.allocated(amount=20_000_00, shares=life.shares(line), **life.stated))
-        for _ in range(events):
-            life.day = min(life.day + timedelta(days=life.lots.randint(0, 3)), FIRST_DAYS[year] + timedelta(days=364))
-            [name] = life.lots.choices(list(EVENTS), [row.weight for row in EVENTS.values()])
-            requests = EVENTS[name].asks(life)
-            if not requests:
-                continue
-            outcome = life.world.ask(*requests)
-            assert outcome.refusal is None, (name, outcome.refusal)
-            life.holds.update({entry.number: year for entry in outcome.entries if entry.kind == "hold_placed"})
-            life.happened.append(name)
-            after_each(life)
-    return life
+    def of_hold(self, line: str, remaining: dict[str, int]) -> list[Share]:
+        """The shares of an order, which may be of both years."""
+        both = [*self.shares(line, YEAR), *self.shares(line, NEXT)]
+        years = {code.split("/")[3] for code in remaining}
+        return [share for share in both if share.year in years]
