@@ -19,11 +19,11 @@ from ledger.book.append import known, replay
 from ledger.book.lookups import read_detail
 from ledger.book.snapshot import snapshot
 from ledger.budgets.acts import kept_by_year, order_placed
-from ledger.budgets.periods import check_soft, days_posted, period_guard, read_soft
 from ledger.budgets.plans import Line
 from ledger.budgets.reading import funds_of, setup_of, shares_of
 from ledger.budgets.scheduled import fetch_periods
 from ledger.budgets.shares import Share
+from ledger.budgets.soft_closes import check_soft, days_posted, period_guard, read_soft
 from ledger.budgets.standing import Facts
 from ledger.core.batch import Outcome
 from ledger.core.calendar import day_ends_us, year_of

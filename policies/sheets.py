@@ -116,7 +116,7 @@ def check_delegated(setup: Setup, holder: str | None, today: date, scopes: froze
 
 def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -> Asked:
     """The sheet of a request. Raises NotThere, NotDelegated, ServiceUnknown, and LimitNotSet."""
-    standing, setup = facts.standing, setup_of(facts.standing.said)
+    standing, setup, ask = facts.standing, setup_of(facts.standing.said), facts.ask
     check_delegated(setup, wanted.holder, today, wanted.scopes)
     if wanted.line not in setup.lines:
         raise NotThere("line_unknown")
@@ -130,7 +130,6 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
     named = period_named(wanted, facts)
     day, (care_from, care_to) = wanted.effective_on, named.care or (wanted.care_from, wanted.care_to)
     payee, payee_act = payee_state(facts.payee.said)
-    ask = facts.ask
     if wanted.relies_on and (ask is None or not _is_answer_to(wanted, ask)):
         raise NotThere("ask_unknown")
     sheet = Sheet(
