@@ -15,10 +15,13 @@ Interval = Literal["weekly", "four_weekly", "monthly", "quarterly", "yearly", "o
 
 
 class ShareIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """A fund's part of a line."""
+    """A fund's part of a line, of the days from `from` to `to` where they are named. In a later version of a plan, shares without
+    dates are for the days from the first that it counts for; who bore the days before stays."""
 
     fund: Name
     weight: Weight = 1
+    start: date | None = field(name="from", default=None)
+    end: date | None = field(name="to", default=None)
 
 
 class YearAmountIn(Struct, frozen=True, forbid_unknown_fields=True):

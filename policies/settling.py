@@ -149,7 +149,7 @@ async def accept_invoice(
         died_on = setup_of((await read_standing(connection, gate.book_id, person)).said).died_on
         too_late = died_on is not None and (invoice.care_to or effective_on) > died_on
         hold = invoice.evidence.hold
-        order = await order_of(connection, gate.book_id, person, hold) if hold else None
+        order = await order_of(connection, gate.book_id, person, hold, invoice.care_to) if hold else None
         subjects = [f"person/{person}"]
         if order is not None and not order.closed:
             subjects.append(f"line/{order.line.line}")
@@ -209,7 +209,7 @@ async def _settle_order(
 ) -> Resolution:  # fmt: skip
     invoice = await _invoice(connection, book_id, person, number)
     evidence = invoice.evidence
-    order = await order_of(connection, book_id, person, evidence.hold or 0)
+    order = await order_of(connection, book_id, person, evidence.hold or 0, invoice.care_to)
     if order is None or order.closed or evidence.amount > sum(order.remaining.values()):
         raise HoldGone
     settled = _from_hold(invoice, order, effective_on, because=-1)

@@ -249,7 +249,7 @@ def _left(wanted: Wanted, line: Line, balances: Mapping[str, int], parts: Sequen
 
 
 def _available(line: Line, balances: Mapping[str, int], year: str) -> int:
-    return sum(balances.get(f"share/{line.line}/{share.fund}/{year}/available", 0) for share in line.shares)
+    return sum(balances.get(f"share/{line.line}/{share.fund}/{year}/available", 0) for share in line.bearers)
 
 
 def _covers(plan: PlanVersion, first: date, last: date) -> bool:

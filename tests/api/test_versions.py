@@ -152,7 +152,7 @@ async def test_a_version_is_not_signed_before_it_counts(office: Office) -> None:
         ({"line": "NONE"}, (422, "line_not_going_on")),
         ({"from": "2025-04-02"}, (422, "line_changed_kind")),
         ({"management": "third_party"}, (422, "line_changed_kind")),
-        ({"shares": [{"fund": "council"}]}, (422, "line_changed_kind")),
+        ({"shares": [{"fund": "council", "from": "2025-04-01"}]}, (422, "split_of_before")),
         ({"to": "2025-04-30"}, (422, "line_outside_plan")),
         ({"rate": "20.00"}, (400, "rate_incomplete")),
         ({"channel": "card"}, (400, "channel_not_used")),
@@ -162,7 +162,7 @@ async def test_a_version_is_not_signed_before_it_counts(office: Office) -> None:
 async def test_a_line_that_goes_on_stays_the_line_it_is(
     office: Office, change: dict[str, Any], expected: tuple[int, str]
 ) -> None:
-    """Its first day, management and funds are kept; who wants others ends it and opens another."""
+    """Its first day, its management and who bore its first days are kept; who wants others ends it and opens another."""
     _, path, [line] = await planned(office, [SIMPLE])
     body = PLAN | {"from": "2025-05-01", "lines": [SIMPLE | {"line": line} | change]}
     assert await office.no("ann", f"{path}/versions", body) == expected
