@@ -49,6 +49,7 @@ class PlanLineOut(Struct, frozen=True, kw_only=True):
     years: list[YearAmountOut]
     interval: str | None
     channel: str | None
+    account_with: str | None
     unit: str | None
     rate: str | None
     quantity: str | None
@@ -170,6 +171,7 @@ def _line(line: Line, state: str, draft: DraftLine | None) -> PlanLineOut:
         payees=list(line.payees), holder_account=line.holder_account,
         years=[YearAmountOut(year, format_amount(pence)) for year, pence in by_year.items()],
         instalment=_amount(line.instalment), flexibility=line.flexibility, interval=line.interval, channel=line.channel,
+        account_with=line.account_with,
         unit=line.unit, rate=_amount(line.rate), quantity=_amount(line.quantity), indicative=_amount(line.indicative),
         start_up=_amount(line.start_up), owner=line.owner, term_end=line.term_end,
         working=draft.working or None if draft is not None else None,

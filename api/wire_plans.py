@@ -37,10 +37,11 @@ class PlanLineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     group; without one a line keeps what it is given.
 
     `line` names, in a later version, the line that goes on; a new line has none yet. `interval` is how often an instalment comes.
-    `channel` says how a direct payment is held. `unit`, `rate` (an amount a unit) and `quantity` (units, with two decimal places at
-    most) come together. `indicative` is what was said before the plan was made, `start_up` the part of the amount that starts
-    things off. `owner` says whose a thing is that is bought, `term_end` until when it has to serve. `working` is how the amount was
-    worked out: kept apart from the log, and erasable."""
+    `channel` says how a direct payment is held; a managed account names the organisation that holds it, `account_with`. `unit`,
+    `rate` (an amount a unit) and `quantity` (units, with two decimal places at most) come together. `indicative` is what was said
+    before the plan was made, `start_up` the part of the amount that starts things off. `owner` says whose a thing is that is
+    bought, `term_end` until when it has to serve. `working` is how the amount was worked out: kept apart from the log, and
+    erasable."""
 
     line: Name | None = None
     title: Title
@@ -58,6 +59,7 @@ class PlanLineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     years: Annotated[list[YearAmountIn], Meta(max_length=10)] = []
     interval: Interval | None = None
     channel: Literal["managed_account", "card", "own_account"] | None = None
+    account_with: Name | None = None
     unit: Name | None = None
     rate: Size | None = None
     quantity: Size | None = None

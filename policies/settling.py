@@ -15,6 +15,7 @@ from ledger.budgets.claims import Evidence, evidence_of, evidence_recorded
 from ledger.budgets.facts import invoice_settled_directly, invoice_settles_hold
 from ledger.budgets.owing import demand_of, step_recorded
 from ledger.budgets.plans import Line
+from ledger.budgets.pricing import Beyond, beyond_order
 from ledger.budgets.reading import (
     Order,
     order_of,
@@ -140,8 +141,9 @@ async def _invoice(connection: Connection, book_id: int, person: str, number: in
 async def accept_invoice(
     gate: Gate, sender: Sender, timeout_seconds: float, *, person: str, number: int, effective_on: date
 ) -> Decided:  # fmt: skip
-    """Accepts an invoice, by another than entered it, once: it uses its order (events 6, 28). What it asks for beyond the order
-    is decided as a fact (event 29); so is all of it without an order, or when that is used up or has expired (event 7).
+    """Accepts an invoice, by another than entered it, once: it uses its order (events 6, 28). What it asks for beyond the order, in
+    money, price or quantity, is decided as a fact (event 29); so is all of it without an order, or when that is used up or has
+    expired (event 7).
     NotSettled(invoice_not_found, invoice_settled)."""
 
     async def look(connection: Connection) -> tuple[Document, Order | None, tuple[Guard, ...], bool]:
@@ -158,11 +160,15 @@ async def accept_invoice(
 
     async def attempt(found: tuple[Document, Order | None, tuple[Guard, ...], bool]) -> Decided:
         invoice, order, guards, too_late = found
-        beyond = invoice.evidence.amount
+        beyond, over, priced = invoice.evidence.amount, 0, Beyond(0, 0, 0)
         if order is not None and not order.closed:
             if order.expires_us is not None and order.expires_us <= gate.now_us():
                 await gate.expire_due()
             beyond -= sum(order.remaining.values())
+            over = max(0, beyond)
+            said = invoice.evidence
+            priced = beyond_order(said.rate, said.quantity, order.rate, order.quantity)
+            beyond = max(beyond, min(priced.pence, said.amount))
         if too_late:
             # An order made in a lifetime settles nothing after it unseen: the rules look at all of it.
             beyond = invoice.evidence.amount
@@ -175,7 +181,8 @@ async def accept_invoice(
         wanted = Wanted(
             act="spend", person=person, line=evidence.line or "", service=evidence.service or "", amount=beyond,
             effective_on=effective_on, payee=evidence.payee, care_from=invoice.care_from, care_to=invoice.care_to,
-            money_gone=True, over_order=beyond if beyond < evidence.amount else 0,
+            money_gone=True, over_order=over, over_rate=priced.rate,
+            over_quantity=priced.quantity,
         )  # fmt: skip
         return await gate.fact(
             wanted, sender, timeout_seconds, lambda facts, filled: _posted(invoice, order, facts, filled, effective_on),

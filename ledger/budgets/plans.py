@@ -176,10 +176,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     its schedule is (reg 8(4)(c)), where the plan says it, and `interval` how often; a one-off payment is of the whole amount. Money
     may move between lines of one `flexibility` group of a plan; a line without one is stated, and keeps what it was given.
 
-    `channel` says how a direct payment is held. `rate` is pence a `unit`, of which `quantity` (hundredths) were counted;
-    `indicative` is what was said before the plan was made, `start_up` the part of the amount that starts things off. `years` are
-    pence by financial year; without them all of it is that of the year in which the line begins. `owner` says whose a thing is that
-    is bought (a notional wheelchair stays the NHS's, a third party's is the person's), `term_end` until when it has to serve."""
+    `channel` says how a direct payment is held, `account_with` which organisation (a payee) holds a managed account. `rate` is
+    pence a `unit`, of which `quantity` (hundredths) were counted; `indicative` is what was said before the plan was made,
+    `start_up` the part of the amount that starts things off. `years` are pence by financial year; without them all of it is that
+    of the year in which the line begins. `owner` says whose a thing is that is bought (a notional wheelchair stays the NHS's, a
+    third party's is the person's), `term_end` until when it has to serve."""
 
     line: str
     person: str
@@ -198,6 +199,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     interval: str | None = None
     years: tuple[tuple[str, int], ...] = ()
     channel: str | None = None
+    account_with: str | None = None
     unit: str | None = None
     rate: int | None = None
     quantity: int | None = None
@@ -207,7 +209,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     term_end: date | None = None
 
     def __post_init__(self) -> None:
-        for field in ("line", "person", "plan", "flexibility", "unit"):
+        for field in ("line", "person", "plan", "flexibility", "unit", "account_with"):
             if getattr(self, field) is not None:
                 check_name(getattr(self, field), field)
         if type(self.version) is not int or not 1 <= self.version <= 9999:
@@ -241,6 +243,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
             among(self.channel, CHANNELS, "channel")
             if self.management != "direct_payment":
                 raise Malformed("channel_not_used", "channel")
+        if self.account_with is not None and self.channel != "managed_account":
+            raise Malformed("account_with_not_used", "account_with")
         self._check_numbers()
         # A person's own contribution is not paid out to them: its authority is the money that they gave (L8).
         if self.management != "notional" and any(share.kind == "contribution" for share in self.shares):
@@ -322,7 +326,7 @@ def line_recorded(act: str, line: Line, *, because: int = 0, detail: Detail | No
         instalment=line.instalment, flexibility=line.flexibility, interval=line.interval,
         year=tuple(f"{year}:{pence}" for year, pence in line.years), channel=line.channel, unit=line.unit, rate=line.rate,
         quantity=line.quantity, indicative=line.indicative, start_up=line.start_up, owner=line.owner,
-        term_end=line.term_end,
+        term_end=line.term_end, account_with=line.account_with,
     )  # fmt: skip
     return Record(kind="line", subject=f"line/{line.line}", because=because, detail=detail, attributes=given)
 
@@ -340,6 +344,7 @@ def line_of(subject: str, given: Mapping[str, str]) -> tuple[Line, str]:
         channel=given.get("channel"), unit=given.get("unit"), rate=optional_number(given, "rate"),
         quantity=optional_number(given, "quantity"), indicative=optional_number(given, "indicative"),
         start_up=optional_number(given, "start_up"), owner=given.get("owner"), term_end=day_of(given, "term_end"),
+        account_with=given.get("account_with"),
     )  # fmt: skip
     return found, among(needed(given, "act"), LINE_ACTS, "act")
 

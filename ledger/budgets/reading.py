@@ -20,7 +20,7 @@ from ledger.budgets.plans import Line, PlanVersion, line_of, plan_of, share_of
 from ledger.budgets.shares import Share
 from ledger.budgets.splits import day_in
 from ledger.budgets.standing import Said, read_rules, read_standing
-from ledger.budgets.wording import number_of, numbered
+from ledger.budgets.wording import number_of, numbered, optional_number
 from ledger.core.calendar import year_of
 from ledger.core.canon import Entry, parse
 
@@ -329,7 +329,8 @@ async def decisions_of(
 
 class Order(msgspec.Struct, frozen=True):
     """An order that keeps money: its hold, the decision behind it, the shares that bear it, and what the hold still keeps (account
-    code → pence). `purpose` is one of `ledger.budgets.acts.PURPOSES`, `expires_us` when its time has come."""
+    code → pence). `purpose` is one of `ledger.budgets.acts.PURPOSES`, `expires_us` when its time has come; `day` is that of the
+    decision, and `rate` (pence a unit) and `quantity` (hundredths of units) are as ordered, where that was said."""
 
     hold: int
     decision: int
@@ -341,6 +342,9 @@ class Order(msgspec.Struct, frozen=True):
     purpose: str
     expires_us: int | None
     closed: bool
+    day: date
+    rate: int | None = None
+    quantity: int | None = None
 
 
 def parts_of(given: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
@@ -371,4 +375,5 @@ async def order_of(
     )
     return Order(hold, said.number, line, said.attributes.get("payee"), said.attributes.get("service"), shares,
                  {pair.holding: pair.remaining for pair in found.pairs}, found.purpose, found.expires_us,
-                 found.closed)  # fmt: skip
+                 found.closed, said.day, optional_number(said.attributes, "rate"),
+                 optional_number(said.attributes, "quantity"))  # fmt: skip
