@@ -12,11 +12,13 @@ from ledger.money import format_amount
 
 
 class ShareOut(Struct, frozen=True):
-    """A fund's part of a line."""
+    """A fund's part of a line; of all its days where it has no dates."""
 
     fund: str
     kind: str
     weight: int
+    start: date | None = field(name="from")
+    end: date | None = field(name="to")
 
 
 class YearAmountOut(Struct, frozen=True):
@@ -47,6 +49,7 @@ class PlanLineOut(Struct, frozen=True, kw_only=True):
     years: list[YearAmountOut]
     interval: str | None
     channel: str | None
+    account_with: str | None
     unit: str | None
     rate: str | None
     quantity: str | None
@@ -164,10 +167,11 @@ def _line(line: Line, state: str, draft: DraftLine | None) -> PlanLineOut:
         line=line.line, state=state, title=draft.title if draft is not None else None,
         description=draft.description if draft is not None else None, services=list(line.services),
         management=line.management, amount=format_amount(line.amount), start=line.start, end=line.end,
-        shares=[ShareOut(share.fund, share.kind, share.weight) for share in line.shares], payees=list(line.payees),
-        holder_account=line.holder_account,
+        shares=[ShareOut(share.fund, share.kind, share.weight, share.start, share.end) for share in line.shares],
+        payees=list(line.payees), holder_account=line.holder_account,
         years=[YearAmountOut(year, format_amount(pence)) for year, pence in by_year.items()],
         instalment=_amount(line.instalment), flexibility=line.flexibility, interval=line.interval, channel=line.channel,
+        account_with=line.account_with,
         unit=line.unit, rate=_amount(line.rate), quantity=_amount(line.quantity), indicative=_amount(line.indicative),
         start_up=_amount(line.start_up), owner=line.owner, term_end=line.term_end,
         working=draft.working or None if draft is not None else None,

@@ -22,6 +22,7 @@ from api.deciding import carried_out, check_person, naming_noes, through_gate
 from api.desk import WireRequest, answer
 from api.finance import Number
 from api.open_books import OpenBook
+from api.paging import After, Limit, next_link, number_position
 from api.permissions import Permission
 from api.problems import Problem
 from api.spends import BUDGET
@@ -31,6 +32,7 @@ from api.wire_banking import MatchIn, StatementIn
 from api.writing import prepare
 from ledger.book.snapshot import snapshot
 from ledger.budgets.bank_reading import (
+    Candidate,
     candidates_of,
     lines_of_holder,
     moves_of,
@@ -42,6 +44,7 @@ from ledger.budgets.bank_records import Import
 from ledger.budgets.bank_rolling import rolled
 from ledger.budgets.bank_statement import Unreadable
 from ledger.budgets.bank_suggestions import suggestions
+from ledger.budgets.endings import open_orders
 from ledger.budgets.reading import said_at, setup_of
 from ledger.budgets.shares import check_name
 from ledger.budgets.standing import read_standing
@@ -121,11 +124,15 @@ async def take_statement(
 
 @get(f"{BUDGET}/bank-lines", permission=Permission.SEE_BANK_LINES, operation_id="listBankLines", tags=["bank feeds"])
 async def bank_lines(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], show: Show = "open"
+    request: WireRequest, book: FromPath[str], person: FromPath[str], show: Show = "open", after: After = None,
+    limit: Limit = 100,
 ) -> Response[BankLinesOut]:  # fmt: skip
-    """Lines of a person's accounts in the order taken, each open one with what it could be, how likely, and why."""
+    """Lines of a person's accounts in the order taken, page by page, each open one with what it could be, how likely, and why. An
+    order that still keeps money is told too, since what was ordered is not for the account to pay."""
     row = await request.book(book)
     check_person(person)
+    scope = f"bank-lines|{row.code}|{person}|{show}"
+    begins = number_position(request, scope, after)
     async with request.desk.books.reading(row) as connection, snapshot(connection):
         setup = setup_of((await read_standing(connection, row.book_id, person)).said)
         if not setup.registered:
@@ -135,11 +142,20 @@ async def bank_lines(
         for account in {line.account for line in lines if line.is_open}:
             own = frozenset(name for name, (line, _) in setup.lines.items() if line.holder_account == account)
             could_be[account] = await candidates_of(connection, row.book_id, person, account, own)
+        ordered = [
+            Candidate(kind="order", number=order.hold, pence=-sum(order.remaining.values()), day=order.day,
+                      payee=order.payee or "", line=order.line.line)
+            for order in await open_orders(connection, row.book_id, person) if order.purpose == "order"
+        ]  # fmt: skip
     taken = frozenset((line.matched or "", line.of or 0) for line in lines)
-    return answer(BankLinesOut([
-        bank_line_of(line, suggestions(line, could_be[line.account], taken) if line.is_open else (), row.currency)
-        for line in lines if line.is_open or show == "all"
-    ]))  # fmt: skip
+    shown = [line for line in lines if line.number > begins and (line.is_open or show == "all")]
+    page = shown[:limit]
+    made = BankLinesOut([
+        bank_line_of(line, suggestions(line, [*could_be[line.account], *ordered], taken) if line.is_open else (), row.currency)
+        for line in page
+    ])  # fmt: skip
+    goes_on = page[-1].number if len(shown) > limit else None
+    return answer(made, headers=next_link(request, scope, goes_on, show=show, limit=limit))
 
 
 @post(
@@ -150,7 +166,8 @@ async def match_bank_line(
     request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[MatchIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
-    """Says what a line is, once. A claim that is matched still waits for another person to accept it."""
+    """Says what a line is, once. A claim that is matched still waits for another person to accept it; a refund of what was accepted
+    is our money in the account again (event 32), said by another than accepted it; other money is asked after (`/deposits`)."""
     opened, key = await prepare(request, book)
     check_person(person)
     reason = None if data.reason is None else code_of(data.reason, "reason")

@@ -19,7 +19,7 @@ from policies import accruing
 from policies.accruing import month_named
 from policies.soft_close import change_soft_close
 
-PERIODS = "/v1/books/{book:str}/periods"
+PERIOD_ROUTES = "/v1/books/{book:str}/periods"
 
 
 @get(
@@ -38,7 +38,7 @@ async def identities(request: WireRequest, book: FromPath[str]) -> Response[Iden
 
 
 @get(
-    f"{PERIODS}/{{period:str}}/accruals",
+    f"{PERIOD_ROUTES}/{{period:str}}/accruals",
     permission=Permission.SEE_CLOSING,
     operation_id="listAccruals",
     tags=["closing"],
@@ -52,7 +52,7 @@ async def accruals(request: WireRequest, book: FromPath[str], period: FromPath[s
 
 
 @post(
-    f"{PERIODS}/{{period:str}}/accruals",
+    f"{PERIOD_ROUTES}/{{period:str}}/accruals",
     permission=Permission.DECIDE_ACCRUALS,
     operation_id="decideAccrual",
     tags=["closing"],
@@ -95,7 +95,7 @@ async def _soft(
 
 
 @post(
-    f"{PERIODS}/{{period:str}}/soft-close",
+    f"{PERIOD_ROUTES}/{{period:str}}/soft-close",
     permission=Permission.CHANGE_PERIODS,
     operation_id="closeSoftly",
     tags=["closing"],
@@ -109,7 +109,7 @@ async def close_softly(
 
 
 @post(
-    f"{PERIODS}/{{period:str}}/soft-open",
+    f"{PERIOD_ROUTES}/{{period:str}}/soft-open",
     permission=Permission.CHANGE_PERIODS,
     operation_id="openSoftly",
     tags=["closing"],

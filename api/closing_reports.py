@@ -28,7 +28,7 @@ from api.setting_up import Wish, once
 from api.wire_closing import BasisIn
 from api.writing import first_entry, prepare
 from ledger.book.checkpoint import open_checkpoint, published_notes
-from ledger.budgets.periods import basis_recorded
+from ledger.budgets.soft_closes import basis_recorded
 from ledger.core.calendar import is_year
 from ledger.core.model import Malformed, check_period
 from ledger.reports.closing import (

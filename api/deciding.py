@@ -14,8 +14,8 @@ from api.problems import Problem
 from api.writing import Written, is_new_refusal, refused
 from ledger.book.dry_run import rehearsal
 from ledger.budgets.people import is_person_ref
-from ledger.budgets.periods import SoftClosed
 from ledger.budgets.reading import setup_of
+from ledger.budgets.soft_closes import SoftClosed
 from ledger.budgets.standing import read_standing
 from ledger.money import CannotApportion
 from policies.bundle import LimitNotSet, ServiceUnknown

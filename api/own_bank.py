@@ -19,6 +19,7 @@ from api.banking import Show, content_of, naming_line, unreadable
 from api.deciding import carried_out, through_gate
 from api.desk import WireRequest, answer
 from api.finance import Number
+from api.paging import After, Limit, next_link, number_position
 from api.permissions import Permission
 from api.problems import Problem
 from api.statement_files import own_import_of, statement_from
@@ -78,14 +79,22 @@ async def take_own_statement(
 
 @get(f"{BANK}/lines", permission=Permission.SEE_BANK_LINES, operation_id="listOwnLines", tags=["banks"])
 async def lines(
-    request: WireRequest, book: FromPath[str], bank: FromPath[str], show: Show = "open"
+    request: WireRequest, book: FromPath[str], bank: FromPath[str], show: Show = "open", after: After = None,
+    limit: Limit = 100,
 ) -> Response[OwnLinesOut]:  # fmt: skip
-    """Lines of one of the book's banks that nobody has said anything of, or all, with the payments that are under way."""
+    """Lines of one of the book's banks that nobody has said anything of, or all, page by page, with the payments under way."""
     row = await request.book(book)
+    scope = f"own-lines|{row.code}|{bank}|{show}"
     async with request.desk.books.reading(row) as connection, snapshot(connection):
-        found = await own_lines(connection, row.book_id, bank)
+        found = await own_lines(
+            connection, row.book_id, bank, after=number_position(request, scope, after), show_all=show == "all", limit=limit + 1,
+        )  # fmt: skip
         payments = await under_way(connection, row.book_id, check_name(bank, "bank"))
-    return answer(own_lines_of([each for each in found if show == "all" or each.match is None], payments, row.currency))
+    page = found[:limit]
+    goes_on = page[-1].number if len(found) > limit else None
+    return answer(
+        own_lines_of(page, payments, row.currency), headers=next_link(request, scope, goes_on, show=show, limit=limit)
+    )
 
 
 @post(
@@ -95,7 +104,8 @@ async def match_own_line(
     request: WireRequest, book: FromPath[str], bank: FromPath[str], number: Number, data: JSONBody[OwnMatchIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
-    """Says what a line of one of the book's banks is, once. Payments that left with it are cleared (event 8)."""
+    """Says what a line of one of the book's banks is, once. Payments that left with it are cleared (event 8); one that came back is
+    owed or due again (event 33)."""
     opened, key = await prepare(request, book)
     name = check_name(code_of(bank, "bank"), "bank")
     written, detail = await carried_out(

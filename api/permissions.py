@@ -77,6 +77,7 @@ class Permission(StrEnum):
     REGISTER_PAYEES = "register_payees"
     APPROVE_PAYEES = "approve_payees"
     ACTIVATE_RULES = "activate_rules"
+    SET_LIMITS = "set_limits"
     SEE_CLOSING = "see_closing"
     DECIDE_ACCRUALS = "decide_accruals"
     CLOSE_YEARS = "close_years"
@@ -164,6 +165,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.TAKE_REPAYMENTS,
             Permission.WRITE_OFF_DEBTS,
             Permission.EXPECT_CREDIT_LOSSES,
+            Permission.SET_LIMITS,
             Permission.ASSIGN_PAYMENTS,
             Permission.ACCEPT_LIABILITIES,
             Permission.TAKE_CONTRIBUTIONS,

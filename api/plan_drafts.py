@@ -16,7 +16,9 @@ from ledger.budgets.funds import Fund
 from ledger.budgets.people import opaque_ref
 from ledger.budgets.plans import Line, LineShare, PlanVersion
 from ledger.budgets.presence import which_are_open, which_are_payees
+from ledger.budgets.pricing import is_amount_of
 from ledger.budgets.reading import Setup, funds_of, years_of
+from ledger.budgets.splits import SplitOfBefore, going_on
 from ledger.budgets.standing import read_rules
 from ledger.budgets.terms import ConnectedPerson, Monitor
 from ledger.core.model import MAX_GROUP
@@ -47,6 +49,21 @@ def _size(sent: str | None, field: str) -> int | None:
     return None if sent is None else amount_of(sent, field, is_size=True)
 
 
+def _split(
+    sent: wire.PlanLineIn, plan: PlanVersion, funds: Mapping[str, Fund], before: Line | None
+) -> tuple[LineShare, ...]:  # fmt: skip
+    """Who bears a line when. One that goes on keeps who bore the days before its version."""
+    shares = tuple(
+        LineShare(each.fund, funds[each.fund].kind, each.weight, each.start, each.end) for each in sent.shares
+    )
+    if before is None:
+        return shares
+    try:
+        return going_on(before, shares, plan.start)
+    except SplitOfBefore as wrong:
+        raise Problem(wrong.code, field="shares") from None
+
+
 def _line(
     request: WireRequest, sent: wire.PlanLineIn, plan: PlanVersion, funds: Mapping[str, Fund], setup: Setup,
     agreed: Mapping[str, Line],
@@ -63,17 +80,20 @@ def _line(
         line=opaque_ref("L", salt()) if before is None else before.line, person=plan.person, plan=plan.plan,
         version=plan.version, services=_services(request, sent.services), management=sent.management,
         amount=amount_of(sent.amount, "amount", is_size=True), start=sent.start, end=sent.end,
-        shares=tuple(LineShare(each.fund, funds[each.fund].kind, each.weight) for each in sent.shares),
+        shares=_split(sent, plan, funds, before),
         payees=tuple(code_of(payee, "payees") for payee in sent.payees), holder_account=sent.holder_account,
         instalment=_size(sent.instalment, "instalment"), flexibility=sent.flexibility, interval=sent.interval,
-        channel=sent.channel, unit=sent.unit, rate=_size(sent.rate, "rate"), quantity=_size(sent.quantity, "quantity"),
+        channel=sent.channel, account_with=sent.account_with,
+        unit=sent.unit, rate=_size(sent.rate, "rate"), quantity=_size(sent.quantity, "quantity"),
         indicative=_size(sent.indicative, "indicative"), start_up=_size(sent.start_up, "start_up"),
         owner=sent.owner, term_end=sent.term_end,
     )  # fmt: skip
-    if before is not None and (before.start, before.management, before.shares) != (
-        line.start, line.management, line.shares,
-    ):  # fmt: skip
+    if before is not None and (before.start, before.management) != (line.start, line.management):
         raise Problem("line_changed_kind", field="line")
+    if line.channel == "managed_account" and line.account_with is None:
+        raise Problem("account_with_missing", field="account_with")
+    if line.rate is not None and not is_amount_of(line.amount, line.rate, line.quantity or 0, line.start_up or 0):
+        raise Problem("rate_differs", field="rate")
     begins_before = before is None and line.start < plan.start
     if begins_before or line.end < plan.start or (plan.end is not None and line.end > plan.end):
         raise Problem("line_outside_plan", field="lines")
@@ -83,6 +103,7 @@ def _line(
 async def _check_named(connection: Connection, book_id: int, plan: PlanVersion, draft: Draft) -> None:
     """The payees and the years of funds that a draft names are there."""
     named = {payee for each in draft.lines for payee in each.line.payees} | {each.payee for each in plan.connected}
+    named |= {each.line.account_with for each in draft.lines if each.line.account_with is not None}
     payees = sorted(named)
     if set(payees) - await which_are_payees(connection, book_id, payees):
         raise Problem("payee_unknown", field="payees")

@@ -26,6 +26,10 @@ BANKING: dict[str, ProblemKind] = {
         "The file of payments was not made, so nothing was written. `facts.reason` says why, and `facts.about` which payee or row.",
     ),
     "bank_unknown": ProblemKind(404, "Bank unknown", "This book has no bank of this name. Finance opens its accounts first."),
+    "deposit_not_found": ProblemKind(
+        404, "Deposit not found", "Nobody has said of this line of this person's accounts that its money is not ours."
+    ),
+    "deposit_answered": ProblemKind(409, "Deposit answered", "Somebody has said what was found of this money."),
     "match_unfit": ProblemKind(
         422, "Match does not fit",
         "The line cannot be this: amount, direction or account differ, the entry is not of this kind, or another line was "

@@ -37,7 +37,22 @@ PLANS: dict[str, ProblemKind] = {
     ),
     "line_changed_kind": ProblemKind(
         422, "Line is another",
-        "A line that goes on keeps its first day, how it is managed and who bears it. Leave it out, and add a new line.",
+        "A line that goes on keeps its first day and how it is managed. Leave it out, and add a new line.",
+    ),
+    "split_of_before": ProblemKind(
+        422, "Split of days before",
+        "Who bore the days before this version counts was agreed then, and stays. Say the shares for those days as they were, or "
+        "without dates for the days from now on.",
+    ),
+    "account_with_not_used": malformed("Organisation not used", "Only a managed account is held by an organisation."),
+    "account_with_missing": ProblemKind(
+        422, "Organisation missing",
+        "A managed account is held by an organisation: name it, as a payee. The person does not run the account, and other "
+        "people's money may be in it.",
+    ),
+    "rate_differs": ProblemKind(
+        422, "Amount differs from its rate",
+        "The amount of a line that has a rate is what its units come to, with or without its start-up costs.",
     ),
     "line_not_going_on": ProblemKind(
         422, "Line does not go on", "This plan has no such line that could go on, or it is named twice."

@@ -3,6 +3,10 @@
 from api.problem_kinds import ProblemKind, malformed
 
 RECOVERY: dict[str, ProblemKind] = {
+    "own_limit": ProblemKind(
+        422, "Limit of one's own",
+        "Nobody says of themselves, or of their own grade, what they may do alone. Ask a colleague of another grade.",
+    ),
     "line_has_no_account": ProblemKind(
         422, "Line has no account",
         "This line is not paid into a holder's account, so nothing of it is with a holder.",

@@ -12,8 +12,8 @@ from api.problems import Problem
 from api.writing import Written, refused, write
 from ledger.book.append import known, replay
 from ledger.budgets.people import is_person_ref
-from ledger.budgets.periods import SoftClosed, check_soft, days_posted, period_guard, read_soft
 from ledger.budgets.reading import Setup, setup_of
+from ledger.budgets.soft_closes import SoftClosed, check_soft, days_posted, period_guard, read_soft
 from ledger.budgets.standing import read_standing
 from ledger.core.model import Guard
 from ledger.core.requests import AnyRequest

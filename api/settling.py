@@ -88,6 +88,8 @@ async def enter_invoice(
         amount=size_of(opened, data), line=code_of(data.line, "line"), payee=payee, service=data.service, hold=data.hold,
         document_on=data.document_on, received_on=data.received_on, final=data.final,
         valid_on=data.valid_on, due_on=data.due_on,
+        rate=None if data.rate is None else amount_of(data.rate, "rate", is_size=True),
+        quantity=None if data.quantity is None else amount_of(data.quantity, "quantity", is_size=True),
     )  # fmt: skip
     with naming_noes():
         opened.gate.engine.bundle.service_kind(data.service)

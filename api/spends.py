@@ -45,7 +45,13 @@ def _wanted(
         relies_on=(sent.relies_on or 0) if isinstance(sent, SpendIn) else 0,
         debt_for=sent.debt_for if isinstance(sent, AskIn) else None, scopes=scopes,
         period=sent.period if isinstance(sent, InstalmentIn) else None,
+        rate=_size(sent.rate, "rate") if isinstance(sent, SpendIn) else None,
+        quantity=_size(sent.quantity, "quantity") if isinstance(sent, SpendIn) else None,
     )  # fmt: skip
+
+
+def _size(text: str | None, field: str) -> int | None:
+    return None if text is None else amount_of(text, field, is_size=True)
 
 
 async def asked(

@@ -33,9 +33,12 @@ class AskIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class SpendIn(AskIn, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Order this: its money is kept until the invoice comes. `relies_on` is the number of an earlier answer."""
+    """Order this: its money is kept until the invoice comes. `relies_on` is the number of an earlier answer. `rate` (an amount a
+    unit) and `quantity` (units, with two decimal places at most) come together; an invoice is then held against them."""
 
     relies_on: EntryNumber | None = None
+    rate: Size | None = None
+    quantity: Size | None = None
 
 
 class InstalmentIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

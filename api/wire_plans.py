@@ -15,10 +15,13 @@ Interval = Literal["weekly", "four_weekly", "monthly", "quarterly", "yearly", "o
 
 
 class ShareIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """A fund's part of a line."""
+    """A fund's part of a line, of the days from `from` to `to` where they are named. In a later version of a plan, shares without
+    dates are for the days from the first that it counts for; who bore the days before stays."""
 
     fund: Name
     weight: Weight = 1
+    start: date | None = field(name="from", default=None)
+    end: date | None = field(name="to", default=None)
 
 
 class YearAmountIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,10 +37,11 @@ class PlanLineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     group; without one a line keeps what it is given.
 
     `line` names, in a later version, the line that goes on; a new line has none yet. `interval` is how often an instalment comes.
-    `channel` says how a direct payment is held. `unit`, `rate` (an amount a unit) and `quantity` (units, with two decimal places at
-    most) come together. `indicative` is what was said before the plan was made, `start_up` the part of the amount that starts
-    things off. `owner` says whose a thing is that is bought, `term_end` until when it has to serve. `working` is how the amount was
-    worked out: kept apart from the log, and erasable."""
+    `channel` says how a direct payment is held; a managed account names the organisation that holds it, `account_with`. `unit`,
+    `rate` (an amount a unit) and `quantity` (units, with two decimal places at most) come together. `indicative` is what was said
+    before the plan was made, `start_up` the part of the amount that starts things off. `owner` says whose a thing is that is
+    bought, `term_end` until when it has to serve. `working` is how the amount was worked out: kept apart from the log, and
+    erasable."""
 
     line: Name | None = None
     title: Title
@@ -55,6 +59,7 @@ class PlanLineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     years: Annotated[list[YearAmountIn], Meta(max_length=10)] = []
     interval: Interval | None = None
     channel: Literal["managed_account", "card", "own_account"] | None = None
+    account_with: Name | None = None
     unit: Name | None = None
     rate: Size | None = None
     quantity: Size | None = None

@@ -23,7 +23,8 @@ Reference = Annotated[
 class InvoiceIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An invoice as it came. It posts nothing until somebody else accepts it. `hold` is the order it is for, if there is one;
     `final` says that no other invoice follows, so that what the order still keeps goes back. The days for payment run from
-    `valid_on`, when it was in order (`received_on`, if nothing is said), to `due_on`."""
+    `valid_on`, when it was in order (`received_on`, if nothing is said), to `due_on`. `rate` and `quantity` come together, and are
+    held against those of the order."""
 
     line: Name
     payee: Name
@@ -39,6 +40,8 @@ class InvoiceIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     valid_on: date | None = None
     due_on: date | None = None
     final: bool = False
+    rate: Size | None = None
+    quantity: Size | None = None
 
 
 class AcceptanceIn(Struct, frozen=True, forbid_unknown_fields=True):

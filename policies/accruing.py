@@ -67,6 +67,6 @@ async def decide_accrual(
     if dropped:
         return Resolution((record,), guards)
     funds = funds_of((await read_rules(connection, book_id)).funds)
-    shares = shares_of(found, year_of(last), funds, standing.balances)
+    shares = shares_of(found, year_of(last), funds, standing.balances, last)
     posts = care_accrued(amount=amount, shares=shares, month=month, effective_on=last, because=-1)
     return Resolution((record, *posts), guards)

@@ -70,7 +70,7 @@ async def _look(connection: Connection, book_id: int, asked: Assignment) -> _Fou
         raise NotSettled("more_than_unassigned")
     order = None
     if asked.hold is not None:
-        order = await order_of(connection, book_id, asked.person, asked.hold)
+        order = await order_of(connection, book_id, asked.person, asked.hold, asked.care_to)
         if order is None or order.line.line != asked.line or order.purpose != "order":
             raise NotSettled("hold_not_found")
         if order.service != asked.service:

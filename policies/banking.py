@@ -22,16 +22,25 @@ from ledger.budgets.bank_reading import (
     posted_because,
     statements_of,
 )
-from ledger.budgets.bank_records import Import, line_recorded, match_recorded, statement_recorded
+from ledger.budgets.bank_records import (
+    Import,
+    deposit_answered,
+    deposit_subject,
+    line_recorded,
+    match_recorded,
+    statement_recorded,
+)
 from ledger.budgets.bank_statement import StatementLine
 from ledger.budgets.chart import account
-from ledger.budgets.claims import bank_line_subject, evidence_of, evidence_recorded
+from ledger.budgets.claims import Evidence, bank_line_subject, evidence_of, evidence_recorded, refund_subject
 from ledger.budgets.facts import bank_line_taken
 from ledger.budgets.reading import said_at, said_of, setup_of, version_of
 from ledger.budgets.standing import read_standing
 from ledger.core.model import Guard
 from ledger.core.requests import AnyRequest, Reverse
+from policies.crediting import original_of, take_refund
 from policies.gate import Decided, Gate, Sender
+from policies.paying import PAID
 from policies.resolution import Resolution
 from policies.settling import NotSettled
 from policies.sheets import NotThere
@@ -153,11 +162,13 @@ async def match_line(
     effective_on: date,
 ) -> Resolution:  # fmt: skip
     """What a line of a holder's account is, said by a person: once, but that several claims can explain one line. An instalment
-    that arrived and money that is not ours are closed by it. A claim that waits gets the line, and somebody else accepts it.
+    that arrived is closed by it, and money that is not ours is asked after by another (`answer_deposit`). A refund of spending that
+    was accepted is our money in the account again (event 32), said by another than accepted it. A claim that waits gets the line,
+    and somebody else accepts it.
     Spending that was accepted before its line came is the line: what the line had moved to money without evidence is taken back
     (event 38), or it would have left twice.
 
-    NotSettled(bank_line_not_found, bank_line_matched, match_unfit)."""
+    NotSettled(bank_line_not_found, bank_line_matched, match_unfit, and those of a refund)."""
     line = next(
         (each for each in await lines_of_holder(connection, book_id, person, None) if each.number == number), None
     )
@@ -165,9 +176,7 @@ async def match_line(
         raise NotSettled("bank_line_not_found")
     if not line.is_open:
         raise NotSettled("bank_line_matched")
-    if (of is None) != (to in ("refund", "other_money")) or (line.pence > 0) != (
-        to in ("instalment", "refund", "other_money")
-    ):
+    if (of is None) != (to == "other_money") or (line.pence > 0) != (to in ("instalment", "refund", "other_money")):
         raise NotSettled("match_unfit")
     record = match_recorded(line=number, person=person, amount=abs(line.pence), holder_account=line.account, to=to, of=of,
                             reason=reason)  # fmt: skip
@@ -177,6 +186,10 @@ async def match_line(
         Guard(whose, await version_of(connection, book_id, whose)),
     ]
     more: Sequence[AnyRequest] = ()
+    if to == "refund":
+        taken = await _refund(connection, book_id, person, line, of or 0, effective_on)
+        # The match comes last: what a refund posts names the first of the group.
+        return Resolution((*taken.requests, record), tuple(dict.fromkeys((*guards, *taken.guards))), taken.other_than)
     if to == "instalment":
         await _check_instalment(connection, book_id, person, line, of or 0)
     elif of is not None:
@@ -194,6 +207,40 @@ async def _check_instalment(connection: Connection, book_id: int, person: str, l
         for each in await lines_of_holder(connection, book_id, person, None)
     ):
         raise NotSettled("match_unfit")
+
+
+async def _refund(
+    connection: Connection, book_id: int, person: str, line: BankLine, of: int, effective_on: date
+) -> Resolution:  # fmt: skip
+    """Event 32 into the account that a line came into: `of` is the acceptance of what was spent from it."""
+    found = await original_of(connection, book_id, person, of)
+    if found.line.holder_account != line.account or (found.evidence.payee is not None and found.last.act in PAID):
+        raise NotSettled("match_unfit")
+    said = await said_at(connection, book_id, line.number)
+    assert said is not None
+    refund = Evidence(
+        subject=refund_subject(line.account, said.subject.rpartition("/")[2]), person=person, amount=line.pence, of=of,
+        bank_line=line.number,
+    )  # fmt: skip
+    return await take_refund(connection, book_id, refund, bank=None, effective_on=effective_on, detail=None)
+
+
+async def answer_deposit(
+    connection: Connection, book_id: int, *, person: str, number: int, outcome: str, effective_on: date
+) -> Resolution:  # fmt: skip
+    """What somebody found of money from another source in a holder's account (SI 2013/1617 reg 10(2), (3)), once, by another than
+    said that it is not ours; posts nothing. `number` is the bank line. NotSettled(deposit_not_found, deposit_answered)."""
+    line = next(
+        (each for each in await lines_of_holder(connection, book_id, person, None) if each.number == number), None
+    )
+    if line is None or line.match is None or line.matched != "other_money":
+        raise NotSettled("deposit_not_found")
+    subject = deposit_subject(number)
+    if await said_of(connection, book_id, subject):
+        raise NotSettled("deposit_answered")
+    record = deposit_answered(line=number, person=person, amount=line.pence, holder_account=line.account, outcome=outcome,
+                              on=effective_on, because=line.match)  # fmt: skip
+    return Resolution((record,), (Guard(subject, 0),), (line.match,))
 
 
 async def _with_claim(

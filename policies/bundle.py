@@ -86,6 +86,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """A stop of a direct payment after fewer days of notice is referred."""
     invoice_over_order_pence: int
     """An invoice that asks for more than this beyond its order is looked at by a person."""
+    invoice_over_rate_percent: int
+    """An invoice whose rate or quantity is above that of its order by more percent than this is looked at by a person."""
     reimbursed_within_days: int
     """A holder or carer is paid back within so many days of the acceptance of what they laid out."""
 

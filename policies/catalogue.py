@@ -35,6 +35,7 @@ LIMITS = {
     "offset_stays_percent": "what of the authority that an offset frees is left on the line; the rest goes to the fund",
     "stop_notice_days": "notice before a direct payment stops; less is referred to a person",
     "invoice_over_order_pence": "what an invoice asks for beyond its order; more is referred to a person",
+    "invoice_over_rate_percent": "what an invoice's rate or quantity is above its order's; more is referred to a person",
     "reimbursed_within_days": "days from the acceptance of what somebody laid out to the day by which it is paid back",
 }
 WORDS = {

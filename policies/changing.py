@@ -35,7 +35,9 @@ async def move_between_lines(
         if line not in setup.lines or to not in setup.lines:
             raise NotThere("line_unknown")
         year, funds = year_of(effective_on), funds_of((await read_rules(connection, gate.book_id)).funds)
-        gives, takes = (shares_of(setup.lines[each][0], year, funds, standing.balances) for each in (line, to))
+        gives, takes = (
+            shares_of(setup.lines[each][0], year, funds, standing.balances, effective_on) for each in (line, to)
+        )
         sheet = _sheet(setup, (line, to), gives, takes, amount, effective_on)
         possible = sheet.funds_shared and amount <= sheet.left_pence
         moved = (
@@ -71,7 +73,7 @@ async def move_contingency(
         found = setup.lines[line][0]
         # A contribution is what the person gave for this line, and is not kept from them (L8).
         shares = tuple(
-            share for share in shares_of(found, year_of(effective_on), funds, standing.balances)
+            share for share in shares_of(found, year_of(effective_on), funds, standing.balances, effective_on)
             if share.kind != "contribution"
         )  # fmt: skip
         left = sum(getattr(share, state) for share in shares)

@@ -7,6 +7,7 @@ from ledger.budgets.acts import contribution_received, contribution_returned
 from ledger.budgets.plans import Line
 from ledger.budgets.reading import funds_of, said_of, setup_of, shares_of, years_of
 from ledger.budgets.shares import Share, split
+from ledger.budgets.splits import borne_by
 from ledger.budgets.standing import read_rules, read_standing
 from ledger.core.calendar import year_of
 from ledger.core.model import Guard
@@ -52,6 +53,8 @@ async def contribute(
 
 def agreed_contribution(line: Line, fund: str) -> int:
     """Pence of a line that its contribution bears, as the plan splits it."""
+    if line.is_split_by_day:
+        return borne_by(line, fund)
     weights = [
         Share(line=line.line, fund=each.fund, year="0", person=line.person, kind="ring_fenced", weight=each.weight)
         for each in line.shares

@@ -260,7 +260,7 @@ async def take_repayment(
 
 
 async def take_refund(
-    connection: Connection, book_id: int, refund: Evidence, *, bank: str | None, effective_on: date, detail: Detail
+    connection: Connection, book_id: int, refund: Evidence, *, bank: str | None, effective_on: date, detail: Detail | None
 ) -> Resolution:  # fmt: skip
     """A provider paid back care without a credit note (event 32), once for each reference, told by another than accepted it: of a
     paid invoice to us, of a holder's claim into their account. NotSettled(invoice_not_found, invoice_settled, invoice_not_paid,

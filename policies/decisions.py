@@ -57,6 +57,7 @@ def decision_record(
         "decide_by": decide_by.isoformat() if decide_by else None,
         "relies_on": str(wanted.relies_on) if wanted.relies_on else None,
         "period": wanted.period.isoformat() if wanted.period else None,
+        "rate": str(wanted.rate) if wanted.rate else None, "quantity": str(wanted.quantity) if wanted.quantity else None,
     }  # fmt: skip
     given.update((f"part.{place:02d}", f"{year}:{pence}") for place, (year, pence) in enumerate(parts, 1))
     return Record(
@@ -97,7 +98,7 @@ def resolution_record(
     holds: bool,
 ) -> Record:  # fmt: skip
     """What an officer decided of a referral: an entry of its own about decision `of`, whose attributes are given."""
-    names = ("amount", "bundle", "line", "payee", "period", "person", "service")
+    names = ("amount", "bundle", "line", "payee", "period", "person", "quantity", "rate", "service")
     kept = {name: value for name, value in given.items() if name in names or name.startswith("part.")}
     kept |= {
         "act": "approval",

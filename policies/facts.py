@@ -130,6 +130,11 @@ class Sheet(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     over_order_pence: Pence
     """What an invoice asks for beyond the open order that it is for; 0 where there is none."""
     limit_over_order_pence: Pence
+    over_rate_percent: Count
+    """By how much an invoice's rate is above that of its order, begun percents counted; 0 where either says none."""
+    over_quantity_percent: Count
+    """The same of how many units."""
+    limit_over_rate_percent: Count
     same_again_28_days: Count
     """Earlier spends of the same amount to the same payee within the 28 days up to `effective_on`."""
 

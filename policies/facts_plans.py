@@ -54,3 +54,6 @@ class Signing(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The most services that one one-off payment of the version is for; 0 without one."""
     one_off_others: Count
     """Other direct payments to the person in the financial year of a one-off payment, the most of them."""
+
+    charged_lines: Count
+    """Lines that mix NHS money with a person's own contribution, and are for something else than a wheelchair."""

@@ -19,11 +19,11 @@ from ledger.book.append import known, replay
 from ledger.book.lookups import read_detail
 from ledger.book.snapshot import snapshot
 from ledger.budgets.acts import kept_by_year, order_placed
-from ledger.budgets.periods import check_soft, days_posted, period_guard, read_soft
 from ledger.budgets.plans import Line
 from ledger.budgets.reading import funds_of, setup_of, shares_of
 from ledger.budgets.scheduled import fetch_periods
 from ledger.budgets.shares import Share
+from ledger.budgets.soft_closes import check_soft, days_posted, period_guard, read_soft
 from ledger.budgets.standing import Facts
 from ledger.core.batch import Outcome
 from ledger.core.calendar import day_ends_us, year_of
@@ -237,9 +237,9 @@ class Gate:
             purpose, expires = "awaiting_decision", day_ends_us(self.decide_by())
         if filled.parts:
             order = kept_by_year(
-                parts=[(pence, shares_in(filled, facts, year)) for year, pence in filled.parts], purpose=purpose,
-                expires_us=expires, effective_on=wanted.effective_on, care_from=wanted.care_from, care_to=wanted.care_to,
-                because=-1,
+                parts=[(pence, shares_in(filled, facts, year, wanted.effective_on)) for year, pence in filled.parts],
+                purpose=purpose, expires_us=expires, effective_on=wanted.effective_on, care_from=wanted.care_from,
+                care_to=wanted.care_to, because=-1,
             )  # fmt: skip
             return (order,), True
         shares = shares_for(filled, facts, wanted.effective_on)
@@ -382,10 +382,10 @@ def _is_one_of(facts: Iterable[tuple[str, str]], guards: Sequence[Guard]) -> boo
 
 
 def shares_for(filled: Filled, facts: Facts, day: date) -> tuple[Share, ...]:
-    """The shares of the line in the year of a day, with what they held at the moment of the facts."""
-    return shares_in(filled, facts, year_of(day))
+    """The shares of the line in the year of a day, split as on that day, with what they held at the moment of the facts."""
+    return shares_in(filled, facts, year_of(day), day)
 
 
-def shares_in(filled: Filled, facts: Facts, year: str) -> tuple[Share, ...]:
-    """The shares of the line in a financial year, with what they held at the moment of the facts."""
-    return shares_of(filled.line, year, funds_of(facts.rules.funds), facts.standing.balances)
+def shares_in(filled: Filled, facts: Facts, year: str, day: date) -> tuple[Share, ...]:
+    """The shares of the line in a financial year, split as on a day, with what they held at the moment of the facts."""
+    return shares_of(filled.line, year, funds_of(facts.rules.funds), facts.standing.balances, day)

@@ -180,7 +180,7 @@ async def _shares(
     connection: Connection, book_id: int, line: Line, standing: Standing, day: date
 ) -> tuple[Share, ...]:  # fmt: skip
     funds = funds_of((await read_rules(connection, book_id)).funds)
-    return shares_of(line, year_of(day_of_shares(line, day)), funds, standing.balances)
+    return shares_of(line, year_of(day_of_shares(line, day)), funds, standing.balances, day)
 
 
 def _accepted(document: Document, effective_on: date) -> AnyRequest:

@@ -145,7 +145,7 @@ async def move_in(
         entry=entry.number, leaf=leaf, payee=payee,
     )  # fmt: skip
     funds = funds_of((await read_rules(connection, book_id)).funds)
-    shares = shares_of(found, year_of(effective_on), funds, standing.balances)
+    shares = shares_of(found, year_of(effective_on), funds, standing.balances, effective_on)
     money = moves.moved_in(amount=amount, shares=shares, holder_account=holder_account, payee=payee, effective_on=effective_on,
                            because=-1)  # fmt: skip
     return Resolution(

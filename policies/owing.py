@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from ledger.budgets.chart import account, person_account
+from ledger.budgets.delegated import limit_of
 from ledger.budgets.owing import (
     Demand,
     DemandRead,
@@ -30,10 +31,17 @@ from ledger.budgets.owing import (
 )
 from ledger.budgets.presence import which_are_open
 from ledger.budgets.reading import said_at, said_of, said_of_person
-from ledger.budgets.recovery import demand_lost, demand_offset, repayment_demanded, surplus_offset, waived
+from ledger.budgets.recovery import (
+    demand_lost,
+    demand_offset,
+    repayment_demanded,
+    surplus_offset,
+    waived,
+)
 from ledger.core.calendar import months_before
 from ledger.core.requests import AnyRequest
 from policies.bundle import Limits
+from policies.expecting import no_longer_expected
 from policies.facts_owing import Owing
 from policies.found_owing import (
     Budget,
@@ -283,8 +291,10 @@ async def waive_question(
     async def look(connection: Connection, budget: Budget, limits: Limits) -> Case:
         left, _, found = await _there(connection, gate.book_id, budget, act.person, line, "disputed", question)
         assert found is not None
+        allowed = await limit_of(connection, gate.book_id, sender.asked.actor, "waive", act.effective_on,
+                                 limits.waive_limit_pence)  # fmt: skip
         sheet = msgspec.structs.replace(HARMLESS, act="waive", amount_pence=amount, left_pence=left,
-                                        limit_pence=limits.waive_limit_pence)  # fmt: skip
+                                        limit_pence=allowed.pence)  # fmt: skip
         requests: tuple[AnyRequest, ...] = ()
         if amount <= left:
             loss = loss_recorded(subject=subject, person=act.person, line=line, loss="claim_waived", amount=amount,
@@ -295,7 +305,8 @@ async def waive_question(
                             holder_account=found.question.holder_account, effective_on=act.effective_on,
                             because=-1)  # fmt: skip
             requests = (loss, step, posted)
-        return _case(act, budget, sheet, requests, line, {"loss": "claim_waived"}, because=question)
+        case = _case(act, budget, sheet, requests, line, {"loss": "claim_waived"}, because=question)
+        return msgspec.structs.replace(case, guards=allowed.guards)
 
     return await _judged(gate, sender, timeout_seconds, act, look)
 
@@ -305,13 +316,15 @@ async def give_up(
     subject: str,
 ) -> Decided:  # fmt: skip
     """Gives up a demand or a part of it (event 23): waived for the class claim_waived, else written off as a loss of its class. By
-    another than demanded it. Above the delegated limit another person decides. NotSettled(demand_not_found)."""
+    another than demanded it. Above the limit of whoever asks (`ledger.budgets.delegated`) another person decides. What an allowance
+    of the class has for it is released in the same group (event 24). NotSettled(demand_not_found)."""
     waives = loss == "claim_waived"
 
     async def look(connection: Connection, budget: Budget, limits: Limits) -> Case:
         found = await the_demand(connection, gate.book_id, act.person, demand)
         line = found.demand.line
-        limit = limits.waive_limit_pence if waives else limits.write_off_limit_pence
+        name, most = ("waive", limits.waive_limit_pence) if waives else ("write_off", limits.write_off_limit_pence)
+        limit, guards = await limit_of(connection, gate.book_id, sender.asked.actor, name, act.effective_on, most)
         sheet = msgspec.structs.replace(HARMLESS, act="waive" if waives else "write_off", amount_pence=amount,
                                         left_pence=found.outstanding, limit_pence=limit)  # fmt: skip
         requests: tuple[AnyRequest, ...] = ()
@@ -321,8 +334,12 @@ async def give_up(
             step = step_recorded("waived" if waives else "written_off", found.demand, amount, loss=loss, because=-1)
             posted = demand_lost(amount=amount, shares=budget.shares[line], debtor=found.demand.debtor, loss=loss,
                                  effective_on=act.effective_on, because=-1)  # fmt: skip
-            requests = (row, step, posted)
-        return _case(act, budget, sheet, requests, line, {"loss": loss}, (demand,), because=demand)
+            expected = (
+                () if waives else await no_longer_expected(connection, gate.book_id, loss, amount, act.effective_on)
+            )
+            requests = (row, step, posted, *expected)
+        case = _case(act, budget, sheet, requests, line, {"loss": loss}, (demand,), because=demand)
+        return msgspec.structs.replace(case, guards=guards)
 
     return await _judged(gate, sender, timeout_seconds, act, look)
 

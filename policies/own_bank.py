@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from ledger.book.statements import read_entry
 from ledger.budgets.acts import payment_cleared
 from ledger.budgets.bank_reading import known_lines
 from ledger.budgets.own_bank import (
@@ -27,7 +28,7 @@ from ledger.core.model import Guard, Malformed
 from ledger.core.requests import AnyRequest, Record
 from policies.banking import LineDiffers, StatementKnown, next_key
 from policies.gate import Decided, Gate, Sender
-from policies.paying import clear_payment
+from policies.paying import clear_instalment, clear_payment, person_paid, return_instalment, return_payment
 from policies.resolution import Resolution
 from policies.settling import NotSettled
 
@@ -36,6 +37,8 @@ GROUP = 45
 """Lines of one group: each is a record, and a group has fifty entries."""
 MOST_PAYMENTS = 20
 """As many payments as one line of the bank clears: two entries each."""
+BY_BANK = "returned_by_bank"
+"""Why a payment came back, where only a line of the bank says that it did."""
 
 
 async def take_own_statement(gate: Gate, sender: Sender, timeout_seconds: float, sent: OwnImport) -> Decided:
@@ -89,8 +92,9 @@ async def match_own_line(
     connection: Connection, book_id: int, *, bank: str, number: int, to: str, of: Sequence[int], effective_on: date
 ) -> Resolution:  # fmt: skip
     """What a line of our own bank is, said once. `payments`: those that left with it, which come to its amount and are cleared by
-    it (event 8). `returned`: a cleared payment that came back; recorded, and its return (event 33) is for the payment's own route.
-    `entry`: one that put just this on the bank already. NotSettled(bank_line_not_found, bank_line_matched, match_unfit)."""
+    it (event 8). `returned`: a cleared payment that came back, which is owed or due again (event 33), said by another than released
+    it. `entry`: one that put just this on the bank already. NotSettled(bank_line_not_found, bank_line_matched, match_unfit,
+    payment_returned)."""
     if not 1 <= len(set(of)) == len(of) <= MOST_PAYMENTS:
         raise Malformed("entries_malformed", "of")
     line = next((each for each in await own_lines(connection, book_id, bank) if each.number == number), None)
@@ -106,8 +110,9 @@ async def match_own_line(
     if len(of) != 1:
         raise NotSettled("match_unfit")
     if to == "returned":
-        await _check_returned(connection, book_id, bank, line, of[0])
-    elif await entry_on_bank(connection, book_id, bank, of[0]) != line.pence:
+        came_back = await _returned(connection, book_id, bank, line, of[0], effective_on)
+        return Resolution((*came_back.requests, record), (*came_back.guards, guard), came_back.other_than)
+    if await entry_on_bank(connection, book_id, bank, of[0]) != line.pence:
         raise NotSettled("match_unfit")
     return Resolution((record,), (guard,))
 
@@ -122,8 +127,15 @@ async def _cleared(
     guards: list[Guard] = []
     for each in of:
         payment = waiting[each]
+        person = await person_paid(connection, book_id, payment.posted) if payment.run is None else None
+        record: AnyRequest
         if payment.run is not None:
             found = await clear_payment(connection, book_id, number=each, effective_on=effective_on)
+            record, guard = found.requests[0], found.guards[0]
+        elif person is not None:
+            found = await clear_instalment(
+                connection, book_id, person=person, number=payment.posted, effective_on=effective_on
+            )
             record, guard = found.requests[0], found.guards[0]
         else:
             subject = f"run/posted.{payment.posted}"
@@ -140,10 +152,26 @@ async def _cleared(
     return requests, guards
 
 
-async def _check_returned(connection: Connection, book_id: int, bank: str, line: OwnLine, of: int) -> None:
+async def _returned(
+    connection: Connection, book_id: int, bank: str, line: OwnLine, of: int, effective_on: date
+) -> Resolution:  # fmt: skip
+    """The return of the payment that entry `of` cleared from this bank, for just the amount of the line."""
     said = await said_at(connection, book_id, of)
     given = {} if said is None else said.attributes
-    if said is None or (said.kind, said.act, given.get("bank")) != ("run", "cleared", bank):
+    if (
+        said is None
+        or (said.kind, given.get("bank")) != ("run", bank)
+        or said.act not in ("cleared", "instalment_cleared")
+    ):
         raise NotSettled("match_unfit")
     if int(given["amount"]) != line.pence:
         raise NotSettled("match_unfit")
+    stated: dict[str, Any] = {"reason": BY_BANK, "effective_on": effective_on}
+    paid = (await read_entry(connection, book_id, of)).entry.because
+    person = await person_paid(connection, book_id, paid)
+    if person is not None:
+        return await return_instalment(connection, book_id, person=person, number=paid, **stated)
+    if said.subject.startswith("run/posted."):
+        # What was paid without a run and is no instalment has no way back of its own.
+        raise NotSettled("match_unfit")
+    return await return_payment(connection, book_id, number=paid, **stated)

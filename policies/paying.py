@@ -214,7 +214,10 @@ async def _instalment(connection: Connection, book_id: int, person: str, number:
     banks = [code.partition("/")[2] for code in legs if code.startswith("in_transit/")]
     if not banks:
         raise NotSettled("payment_not_found")
-    said = await said_of(connection, book_id, f"instalment/{number}")
+    # A line of our own bank may have cleared it by its posting.
+    said = await said_of(connection, book_id, f"instalment/{number}") or await said_of(
+        connection, book_id, f"run/posted.{number}"
+    )
     last = said[-1] if said else None
     if last is not None and last.act == "instalment_returned":
         raise NotSettled("payment_returned")
@@ -240,6 +243,21 @@ async def clear_instalment(
     money = payment_cleared(amount=found.amount, bank=found.bank, effective_on=effective_on, because=-1)
     guard = Guard(f"instalment/{number}", 0)
     return Resolution((_instalment_recorded("instalment_cleared", found, person), money), (guard,))
+
+
+async def person_paid(connection: Connection, book_id: int, number: int) -> str | None:
+    """Whose instalment an entry paid; None when it is none."""
+    try:
+        entry = (await read_entry(connection, book_id, number)).entry
+    except EntryUnknown:
+        return None
+    if entry.event not in INSTALMENTS:
+        return None
+    for code, _ in entry.legs:
+        family, *names = code.split("/")
+        if family in ("advance", "tp_advance"):
+            return names[0] if family == "advance" else names[1]
+    return None
 
 
 async def return_instalment(
@@ -274,7 +292,7 @@ async def return_instalment(
         into=_came_back_to(found.bank, cleared=found.last is not None), effective_on=effective_on, because=-1,
     )  # fmt: skip
     guards += [
-        Guard(f"instalment/{number}", found.last.number if found.last else 0),
+        Guard(f"instalment/{number}", await version_of(connection, book_id, f"instalment/{number}")),
         Guard(f"person/{person}", standing.version),
     ]
     returned = _instalment_recorded("instalment_returned", found, person, reason)

@@ -22,6 +22,10 @@ from policies.sheets import NotThere
 
 Connection = Any
 PAID_OUT = ("direct_payment", "one_off")
+NHS_KINDS = frozenset(("ring_fenced", "demand_led"))
+"""Funds of NHS money; a partner's is a council's, which may charge for its own part."""
+WHEELCHAIR = "wheelchair"
+"""The service that a person may add to (NHS (PHB) Standing Rules, wheelchair budgets)."""
 FIRST_REVIEW_MONTHS, LATER_REVIEW_MONTHS = 3, 12
 """Reg 14(2): at least once in the first three months, then at intervals of twelve at most."""
 
@@ -163,6 +167,7 @@ def signing_sheet(
         notice_needed_days=(before.notice_days or 0) if before is not None else 0,
         one_off_items=max((len(line.services) for line in one_off), default=0),
         one_off_others=max((_others(setup, lines, line, now.balances) for line in one_off), default=0),
+        charged_lines=sum(_is_charged(line) for line in lines),
     )  # fmt: skip
 
 
@@ -185,6 +190,12 @@ def _others(setup: Setup, lines: Sequence[Line], one_off: Line, balances: Mappin
     return sum(
         line.management in PAID_OUT and line.line != one_off.line and year in years_of(line) for line in known.values()
     )
+
+
+def _is_charged(line: Line) -> bool:
+    """Whether the person pays towards NHS care. A wheelchair may be a better one than the NHS would give, at the person's cost."""
+    kinds = {share.kind for share in line.shares}
+    return "contribution" in kinds and bool(kinds & NHS_KINDS) and set(line.services) != {WHEELCHAIR}
 
 
 def _was_paid(line: str, balances: Mapping[str, int]) -> bool:

@@ -103,5 +103,5 @@ async def _money_of(
         balances[pair.origin] = balances.get(pair.origin, 0) + pair.remaining
     funds = funds_of((await read_rules(connection, book_id)).funds)
     years = [year for year, _ in parts_of(given)] or [year_of(day)]
-    shares = tuple(share for year in years for share in shares_of(lines[given["line"]][0], year, funds, balances))
+    shares = tuple(share for year in years for share in shares_of(lines[given["line"]][0], year, funds, balances, day))
     return standing.version, shares, hold

@@ -15,6 +15,7 @@ from ledger.budgets.claims import Evidence, evidence_of, evidence_recorded
 from ledger.budgets.facts import invoice_settled_directly, invoice_settles_hold
 from ledger.budgets.owing import demand_of, step_recorded
 from ledger.budgets.plans import Line
+from ledger.budgets.pricing import Beyond, beyond_order
 from ledger.budgets.reading import (
     Order,
     order_of,
@@ -140,8 +141,9 @@ async def _invoice(connection: Connection, book_id: int, person: str, number: in
 async def accept_invoice(
     gate: Gate, sender: Sender, timeout_seconds: float, *, person: str, number: int, effective_on: date
 ) -> Decided:  # fmt: skip
-    """Accepts an invoice, by another than entered it, once: it uses its order (events 6, 28). What it asks for beyond the order
-    is decided as a fact (event 29); so is all of it without an order, or when that is used up or has expired (event 7).
+    """Accepts an invoice, by another than entered it, once: it uses its order (events 6, 28). What it asks for beyond the order, in
+    money, price or quantity, is decided as a fact (event 29); so is all of it without an order, or when that is used up or has
+    expired (event 7).
     NotSettled(invoice_not_found, invoice_settled)."""
 
     async def look(connection: Connection) -> tuple[Document, Order | None, tuple[Guard, ...], bool]:
@@ -149,7 +151,7 @@ async def accept_invoice(
         died_on = setup_of((await read_standing(connection, gate.book_id, person)).said).died_on
         too_late = died_on is not None and (invoice.care_to or effective_on) > died_on
         hold = invoice.evidence.hold
-        order = await order_of(connection, gate.book_id, person, hold) if hold else None
+        order = await order_of(connection, gate.book_id, person, hold, invoice.care_to) if hold else None
         subjects = [f"person/{person}"]
         if order is not None and not order.closed:
             subjects.append(f"line/{order.line.line}")
@@ -158,11 +160,15 @@ async def accept_invoice(
 
     async def attempt(found: tuple[Document, Order | None, tuple[Guard, ...], bool]) -> Decided:
         invoice, order, guards, too_late = found
-        beyond = invoice.evidence.amount
+        beyond, over, priced = invoice.evidence.amount, 0, Beyond(0, 0, 0)
         if order is not None and not order.closed:
             if order.expires_us is not None and order.expires_us <= gate.now_us():
                 await gate.expire_due()
             beyond -= sum(order.remaining.values())
+            over = max(0, beyond)
+            said = invoice.evidence
+            priced = beyond_order(said.rate, said.quantity, order.rate, order.quantity)
+            beyond = max(beyond, min(priced.pence, said.amount))
         if too_late:
             # An order made in a lifetime settles nothing after it unseen: the rules look at all of it.
             beyond = invoice.evidence.amount
@@ -175,7 +181,8 @@ async def accept_invoice(
         wanted = Wanted(
             act="spend", person=person, line=evidence.line or "", service=evidence.service or "", amount=beyond,
             effective_on=effective_on, payee=evidence.payee, care_from=invoice.care_from, care_to=invoice.care_to,
-            money_gone=True, over_order=beyond if beyond < evidence.amount else 0,
+            money_gone=True, over_order=over, over_rate=priced.rate,
+            over_quantity=priced.quantity,
         )  # fmt: skip
         return await gate.fact(
             wanted, sender, timeout_seconds, lambda facts, filled: _posted(invoice, order, facts, filled, effective_on),
@@ -209,7 +216,7 @@ async def _settle_order(
 ) -> Resolution:  # fmt: skip
     invoice = await _invoice(connection, book_id, person, number)
     evidence = invoice.evidence
-    order = await order_of(connection, book_id, person, evidence.hold or 0)
+    order = await order_of(connection, book_id, person, evidence.hold or 0, invoice.care_to)
     if order is None or order.closed or evidence.amount > sum(order.remaining.values()):
         raise HoldGone
     settled = _from_hold(invoice, order, effective_on, because=-1)

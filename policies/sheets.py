@@ -11,13 +11,14 @@ from typing import NamedTuple
 import msgspec
 
 from ledger.budgets.plans import Line, PlanVersion
+from ledger.budgets.pricing import check_priced
 from ledger.budgets.reading import Setup, money_of, payee_state, setup_of
 from ledger.budgets.schedule import scaled
 from ledger.budgets.scheduled import periods_from
 from ledger.budgets.standing import Facts, Said
 from ledger.core.calendar import year_of
 from ledger.core.model import Malformed, check_code, check_size
-from policies.bundle import Bundle
+from policies.bundle import Bundle, Limits
 from policies.consenting import confirmed_at_sixteen, confirmed_since_capacity
 from policies.facts import Act, PayeeState, Sheet
 
@@ -45,7 +46,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     `period` is the first day of the period of the line's schedule that an instalment is for; `relies_on` the number of an earlier
     answer; `debt_for` the service that a debt to be repaid is for;
-    `over_order` what an invoice asks for beyond its open order; `money_gone` says that
+    `over_order` what an invoice asks for beyond its open order, `over_rate` and `over_quantity` by how many percent it has a higher
+    rate or more units; `rate` is pence a unit and `quantity` hundredths of units of what is ordered; `money_gone` says that
     the care was delivered or the money spent; `asked_on` is the day on which it is asked, where that is not the gate's today but
     a day of a past that is made up and loaded; `holder` is who asks when it is a holder, whose delegation must name one of
     `scopes`."""
@@ -64,12 +66,17 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     money_gone: bool = False
     debt_for: str | None = None
     over_order: int = 0
+    over_rate: int = 0
+    over_quantity: int = 0
+    rate: int | None = None
+    quantity: int | None = None
     asked_on: date | None = None
     holder: str | None = None
     scopes: frozenset[str] = frozenset(("holder", "spend"))
 
     def __post_init__(self) -> None:
         check_size(self.amount, "amount")
+        check_priced(self.rate, self.quantity)
         for field in ("person", "line", "service"):
             check_code(getattr(self, field), field)
         if self.payee is not None:
@@ -116,7 +123,7 @@ def check_delegated(setup: Setup, holder: str | None, today: date, scopes: froze
 
 def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -> Asked:
     """The sheet of a request. Raises NotThere, NotDelegated, ServiceUnknown, and LimitNotSet."""
-    standing, setup = facts.standing, setup_of(facts.standing.said)
+    standing, setup, ask = facts.standing, setup_of(facts.standing.said), facts.ask
     check_delegated(setup, wanted.holder, today, wanted.scopes)
     if wanted.line not in setup.lines:
         raise NotThere("line_unknown")
@@ -130,7 +137,6 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
     named = period_named(wanted, facts)
     day, (care_from, care_to) = wanted.effective_on, named.care or (wanted.care_from, wanted.care_to)
     payee, payee_act = payee_state(facts.payee.said)
-    ask = facts.ask
     if wanted.relies_on and (ask is None or not _is_answer_to(wanted, ask)):
         raise NotThere("ask_unknown")
     sheet = Sheet(
@@ -164,8 +170,7 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         limit_single_pence=limits.single_pence,
         service_30_days_pence=max(0, standing.used_30_days(wanted.service, day)),
         limit_30_days_pence=limits.service_30_days_pence,
-        over_order_pence=wanted.over_order,
-        limit_over_order_pence=limits.invoice_over_order_pence,
+        **_against_order(wanted, limits),
         same_again_28_days=min(standing.same_again(wanted.payee or "", wanted.amount, day), 1_000_000),
         relies_on_ask=bool(wanted.relies_on),
         # An older accounting day makes no answer younger.
@@ -175,6 +180,14 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         confirmed_since_capacity=confirmed_since_capacity(setup, day),
     )
     return Asked(sheet, setup, line, plan, named.parts)
+
+
+def _against_order(wanted: Wanted, limits: Limits) -> dict[str, int]:
+    return {
+        "over_order_pence": wanted.over_order, "limit_over_order_pence": limits.invoice_over_order_pence,
+        "over_rate_percent": wanted.over_rate, "over_quantity_percent": wanted.over_quantity,
+        "limit_over_rate_percent": limits.invoice_over_rate_percent,
+    }  # fmt: skip
 
 
 class PeriodNamed(NamedTuple):
@@ -250,7 +263,7 @@ def _left(wanted: Wanted, line: Line, balances: Mapping[str, int], parts: Sequen
 
 
 def _available(line: Line, balances: Mapping[str, int], year: str) -> int:
-    return sum(balances.get(f"share/{line.line}/{share.fund}/{year}/available", 0) for share in line.shares)
+    return sum(balances.get(f"share/{line.line}/{share.fund}/{year}/available", 0) for share in line.bearers)
 
 
 def _covers(plan: PlanVersion, first: date, last: date) -> bool:

@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Any
 
-from ledger.budgets.periods import SOFT_ACTS, soft_recorded
 from ledger.budgets.reading import said_of
+from ledger.budgets.soft_closes import SOFT_ACTS, soft_recorded
 from ledger.core.calendar import period_days
 from ledger.core.model import Guard
 from policies.resolution import Resolution

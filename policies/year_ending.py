@@ -146,7 +146,7 @@ async def _endings(
 ) -> list[Ending]:  # fmt: skip
     rules: Mapping[str, str] = await rules_for(connection, book_id, year)
     funds, made = funds_of((await read_rules(connection, book_id)).funds), []
-    for each in line.shares:
+    for each in line.bearers:
         rule = "all" if each.kind == "contribution" else rules.get(each.fund)
         if rule is None:
             raise NotSettled("carry_rule_missing")

@@ -109,6 +109,36 @@ async def candidates_of(
     return found
 
 
+class Deposit(msgspec.Struct, frozen=True, kw_only=True):
+    """Money in a holder's account that is not known to be ours: the bank line, who said that it is not (`match`), and what was
+    found of it."""
+
+    number: int
+    person: str
+    holder_account: str
+    pence: int
+    day: date
+    match: int | None
+    answer: int | None
+    outcome: str | None
+
+    @property
+    def state(self) -> str:
+        """`unmatched` until somebody says what it is, `referred` when it is not ours, `answered`."""
+        return "answered" if self.answer is not None else "unmatched" if self.match is None else "referred"
+
+
+async def deposits_of(connection: Connection, book_id: int, *, after: int, show_all: bool, limit: int) -> list[Deposit]:
+    """Receipts of all holders' accounts that are not known to be ours, in the order taken, after an entry."""
+    return [
+        Deposit(
+            number=row["number"], person=row["person"], holder_account=row["holder_account"], pence=row["amount"],
+            day=date.fromisoformat(row["day"]), match=row["match"], answer=row["answer"], outcome=row["outcome"],
+        )
+        for row in await connection.fetch(store.RECEIPTS_NOT_OURS, book_id, after, show_all, limit)
+    ]  # fmt: skip
+
+
 async def posted_because(connection: Connection, book_id: int, number: int, event: int) -> int | None:
     """The posting of an event that an entry's own group made for it, while it stands."""
     found: int | None = await connection.fetchval(store.POSTED_BECAUSE, book_id, number, str(event))

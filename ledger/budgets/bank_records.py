@@ -23,6 +23,11 @@ MATCHES = ("instalment", "claim", "evidence", "refund", "other_money")
 a refund, or money that is not ours."""
 
 
+DEPOSITS = ("permitted", "taken_out", "misused")
+"""What money from another source was found to be: a payment that may share the account (reg 10(3)), a mistake that has been taken
+out again, or a use of the account that it is not for."""
+
+
 class Import(msgspec.Struct, frozen=True, kw_only=True):
     """One file on its way in: whose account, from whom, in which format, and what its lines are known by (keyed hashes).
     `account_hash` stands for the account as the provider names it, None where the file names none; `by_hand` for the same lines
@@ -103,3 +108,17 @@ def match_recorded(
         of=of, reason=reason, bank_line=line,
     )  # fmt: skip
     return Record(kind="evidence", subject=f"bank_match/{line}", because=line, attributes=given)
+
+
+def deposit_subject(line: int) -> str:
+    """The subject of what was found of money from another source."""
+    return f"deposit/{line}"
+
+
+def deposit_answered(
+    *, line: int, person: str, amount: int, holder_account: str, outcome: str, on: date, because: int
+) -> Record:  # fmt: skip
+    """What somebody found of money from another source: one of DEPOSITS. `because` is the entry that said it is not ours."""
+    given = attributes("deposit_answered", person=person, amount=amount, holder_account=holder_account, bank_line=line,
+                       outcome=among(outcome, DEPOSITS, "outcome"), on=on)  # fmt: skip
+    return Record(kind="evidence", subject=deposit_subject(line), because=because, attributes=given)

@@ -79,7 +79,7 @@ def _of_lines(lines: Sequence[BankLine], candidates: Sequence[Candidate], posted
     return {
         "not_arrived": -sum(each.pence for each in candidates if each.kind == "instalment" and each.number not in arrived),
         "not_explained": sum(line.pence for line in came if line.matched is None),
-        "money_of_others": sum(line.pence for line in came if line.matched in ("other_money", "refund")),
+        "money_of_others": sum(line.pence for line in came if line.matched == "other_money"),
         "spent_of_others": sum(line.pence + posted.get(line.number, 0) for line in went),
         "no_line_yet": -sum(each.pence for each in candidates if each.kind == "evidence" and each.number not in shown),
     }  # fmt: skip

@@ -126,7 +126,7 @@ def _add_plan(made: Requests, plan: PlanTaken, making: Making, because: int) -> 
         words = words_detail(making.salt(), title=row.title)
         agreed = made.add(line_recorded("agreed", line, because=-signed, detail=words))
         for year in years_of(line):
-            for share in line.shares:
+            for share in line.bearers:
                 held = share_of(line, share, year, partner=making.partners.get(share.fund))
                 made.add(*share_opened(held, because=-agreed))
 

@@ -10,8 +10,9 @@ from datetime import date
 
 import msgspec
 
+from ledger.budgets.pricing import check_priced
 from ledger.budgets.shares import check_name
-from ledger.budgets.wording import among, answer_of, attributes, day_of, needed, number_of
+from ledger.budgets.wording import among, answer_of, attributes, day_of, needed, number_of, optional_number
 from ledger.core.model import Detail, Guard, Malformed, check_code, check_number, check_size
 from ledger.core.requests import Record
 
@@ -37,8 +38,9 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     `hold` is the order that an invoice is for, and `final` says that no other one follows; `bank_line` is the entry of the bank
     line that a claim explains, `feed` where a bank line was read. `of` is the acceptance that a credit note or refund is about;
     `owed` is what is still to be paid of an invoice, in pence, where that is not its whole amount. `fee` pence of a third party's
-    statement are for its own work, and borne by `fee_line`. An invoice runs
-    from the day on which it was received and in order, `valid_on`, to the day on which it is `due_on`."""
+    statement are for its own work, and borne by `fee_line`. `rate` is pence a unit, of which there are `quantity` hundredths, where
+    an invoice says it. An invoice runs from the day on which it was received and in order, `valid_on`, to the day on which it is
+    `due_on`."""
 
     subject: str
     person: str
@@ -59,6 +61,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     fee: int | None = None
     valid_on: date | None = None
     due_on: date | None = None
+    rate: int | None = None
+    quantity: int | None = None
 
     @property
     def to_pay(self) -> int:
@@ -69,6 +73,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         check_code(self.subject, "subject")
         check_name(self.person, "person")
         check_size(self.amount, "amount")
+        check_priced(self.rate, self.quantity)
         for field in ("line", "payee", "holder_account", "service", "fee_line"):
             value = getattr(self, field)
             if value is not None:
@@ -139,7 +144,7 @@ def evidence_recorded(
         document_on=evidence.document_on, received_on=evidence.received_on, reason=reason, hold=evidence.hold,
         final=evidence.final, bank_line=evidence.bank_line, feed=evidence.feed, of=evidence.of,
         owed=evidence.owed, fee_line=evidence.fee_line, fee=evidence.fee,
-        valid_on=evidence.valid_on, due_on=evidence.due_on,
+        valid_on=evidence.valid_on, due_on=evidence.due_on, rate=evidence.rate, quantity=evidence.quantity,
     )  # fmt: skip
     return Record(kind="evidence", subject=evidence.subject, effective_on=effective_on, care_from=care_from, care_to=care_to,
                   because=because, detail=detail, attributes=given)  # fmt: skip
@@ -156,5 +161,6 @@ def evidence_of(subject: str, given: Mapping[str, str]) -> tuple[Evidence, str]:
         valid_on=day_of(given, "valid_on"), due_on=day_of(given, "due_on"),
         fee_line=given.get("fee_line"), fee=number_of(given, "fee") if "fee" in given else None,
         of=number_of(given, "of") if "of" in given else None, owed=number_of(given, "owed") if "owed" in given else None,
+        rate=optional_number(given, "rate"), quantity=optional_number(given, "quantity"),
     )  # fmt: skip
     return found, among(needed(given, "act"), ACTS, "act")

@@ -4,7 +4,7 @@ The lines of a draft stand in its detail, to which the entry commits: what is si
 Before the signature no line is in the register, so a draft changes nothing for spending.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -23,6 +23,7 @@ from ledger.budgets.plans import (
 )
 from ledger.budgets.reading import years_of
 from ledger.budgets.shares import Share, split
+from ledger.budgets.splits import by_fund
 from ledger.budgets.wording import detail_of
 from ledger.core.model import Detail, Malformed
 from ledger.core.requests import AnyRequest
@@ -83,8 +84,9 @@ def signing(
     """The group of a signature: the version signed and its lines agreed.
 
     A new line gets a share opened for each fund and each year that it touches, and event 2 for each amount. A line that goes on is
-    agreed again, and event 3 posts the difference by year on the day of signing, with the days of care from which the version
-    counts. A line that is left out ends, and what is available of it goes back to its funds (event 35). Nothing is edited.
+    agreed again, and event 3 posts the difference by year (of each fund, where it is split otherwise) on the day of signing, with
+    the days of care from which the version counts. A line that is left out ends, and what is available of it goes back to its
+    funds (event 35). Nothing is edited.
 
     `drafted` is the entry of the draft; `place` how the rest of the group names the signed version; `salt` gives 16 random bytes
     for each detail. Refusals: account_unknown (a year of a fund is not open), not_enough_available."""
@@ -93,18 +95,13 @@ def signing(
         words = words_detail(salt(), title=each.title, description=each.description, working=each.working)
         made.append(line_recorded("agreed", each.agreed(), because=place, detail=words))
         before = now.lines.get(each.line.line)
-        opened = set(years_of(before)) if before is not None else set()
-        made += [
-            request
-            for year in years_of(each.line) if year not in opened
-            for share in _shares(each.line, year, funds) for request in share_opened(share, because=place)
-        ]  # fmt: skip
+        made += _opened(each.line, before, funds, place)
         if before is None:
-            own = [share for share in _shares(each.line, years_of(each.line)[0], funds) if share.kind == "contribution"]
-            made += [request for share in own for request in contribution_opened(share)]
             for year, pence in each.by_year():
-                given, funded = without_contribution(pence, _shares(each.line, year, funds))
-                made.append(allocated(amount=given, shares=funded, because=place, effective_on=effective_on))
+                made += [
+                    allocated(amount=given, shares=funded, because=place, effective_on=effective_on)
+                    for given, funded in _given(each.line, year, pence, funds)
+                ]
         else:
             made += _changed(each, before, plan, funds, now, place, effective_on)
     kept = {each.line.line for each in draft.lines}
@@ -119,15 +116,76 @@ def signing(
     return tuple(made)
 
 
+def _opened(line: Line, before: Line | None, funds: Mapping[str, Fund], place: int) -> list[AnyRequest]:
+    """The accounts of each fund and year that the line has not had before."""
+    opened = (
+        {(share.fund, year) for share in before.bearers for year in years_of(before)} if before is not None else set()
+    )
+    made: list[AnyRequest] = [
+        request
+        for year in years_of(line) for share in _shares(line, year, funds) if (share.fund, year) not in opened
+        for request in share_opened(share, because=place)
+    ]  # fmt: skip
+    if before is None or not any(share.kind == "contribution" for share in before.shares):
+        own = [share for share in _shares(line, years_of(line)[0], funds) if share.kind == "contribution"]
+        made += [request for share in own for request in contribution_opened(share)]
+    return made
+
+
+def _given(
+    line: Line, year: str, pence: int, funds: Mapping[str, Fund]
+) -> Sequence[tuple[int, tuple[Share, ...]]]:  # fmt: skip
+    """What the funds give of a year's amount: by one split, or where that depends on the day, each fund its own part."""
+    shares = _shares(line, year, funds)
+    together = without_contribution(pence, shares)
+    if not line.is_split_by_day:
+        return [together]
+    parts = by_fund(line, year, pence)
+    return [
+        (parts[share.fund], (_whole(share),)) for share in shares if share.kind != "contribution" and parts[share.fund]
+    ]
+
+
+def _whole(share: Share) -> Share:
+    """A share that bears all of what is its own part already."""
+    return msgspec.structs.replace(share, weight=1)
+
+
+def _differences(
+    each: DraftLine, before: Line, funds: Mapping[str, Fund], now: Standing
+) -> list[tuple[int, tuple[Share, ...]]]:  # fmt: skip
+    """What each fund gives more or less in each year, where the split is another or depends on the day."""
+    was, will = before.by_year(), dict(each.by_year())
+    found: list[tuple[int, tuple[Share, ...]]] = []
+    for year in sorted({*was, *will}):
+        old, new = by_fund(before, year, was.get(year, 0)), by_fund(each.line, year, will.get(year, 0))
+        shares = {
+            share.fund: share for line in (before, each.line) for share in _shares(line, year, funds, now.balances)
+        }
+        found += [
+            (new.get(fund, 0) - old.get(fund, 0), (_whole(share),)) for fund, share in shares.items()
+            if share.kind != "contribution" and new.get(fund, 0) != old.get(fund, 0)
+        ]  # fmt: skip
+    return found
+
+
 def _changed(
     each: DraftLine, before: Line, plan: PlanVersion, funds: Mapping[str, Fund], now: Standing, place: int, effective_on: date
 ) -> list[AnyRequest]:  # fmt: skip
+    if before.shares != each.line.shares or each.line.is_split_by_day:
+        return _posted(each, _differences(each, before, funds, now), plan, place, effective_on)
     was, will = before.by_year(), dict(each.by_year())
     differences = {year: will.get(year, 0) - was.get(year, 0) for year in sorted({*was, *will})}
     changes = [
         change for year, pence in differences.items() if pence
         if (change := without_contribution(pence, _shares(each.line, year, funds, now.balances)))[0]
     ]  # fmt: skip
+    return _posted(each, changes, plan, place, effective_on)
+
+
+def _posted(
+    each: DraftLine, changes: Sequence[tuple[int, Sequence[Share]]], plan: PlanVersion, place: int, effective_on: date
+) -> list[AnyRequest]:  # fmt: skip
     if not changes:
         return []
     care_from = max(plan.start, each.line.start)
@@ -154,5 +212,5 @@ def _shares(
     line: Line, year: str, funds: Mapping[str, Fund], balances: Mapping[str, int] | None = None
 ) -> tuple[Share, ...]:  # fmt: skip
     return tuple(
-        share_of(line, share, year, partner=funds[share.fund].partner, balances=balances) for share in line.shares
+        share_of(line, share, year, partner=funds[share.fund].partner, balances=balances) for share in line.bearers
     )

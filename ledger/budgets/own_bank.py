@@ -121,10 +121,12 @@ class Reconciled(msgspec.Struct, frozen=True, kw_only=True):
     gap: int | None
 
 
-async def own_lines(connection: Connection, book_id: int, bank: str) -> list[OwnLine]:
-    """Every line of a bank's statements, in the order taken."""
+async def own_lines(
+    connection: Connection, book_id: int, bank: str, *, after: int = 0, show_all: bool = True, limit: int | None = None
+) -> list[OwnLine]:  # fmt: skip
+    """Lines of a bank's statements in the order taken: every one, or those after an entry, open ones alone, so many at most."""
     found = []
-    for row in await connection.fetch(store.OWN_LINES, book_id, f"own_line/{bank}/"):
+    for row in await connection.fetch(store.OWN_LINES, book_id, f"own_line/{bank}/", after, show_all, limit):
         given: Mapping[str, str] = json.loads(row["attributes"])
         words = {} if row["words"] is None else content_of(row["words"].encode())
         matched = json.loads(row["matched"])["matched"] if row["matched"] else None
@@ -168,9 +170,8 @@ async def reconciled(connection: Connection, book_id: int, bank: str) -> Reconci
         return None
     lines = await own_lines(connection, book_id, bank)
     whole = [each for each in await own_statements(connection, book_id, bank) if each.whole]
-    # A payment that came back is matched, and on the ledger only once its return is posted.
-    matched = sum(line.pence for line in lines if line.matched in ("payments", "entry"))
-    waiting = [line.pence for line in lines if line.matched not in ("payments", "entry")]
+    matched = sum(line.pence for line in lines if line.matched is not None)
+    waiting = [line.pence for line in lines if line.matched is None]
     brought_in = min(whole, key=lambda each: (each.first_on, each.number)).opening if whole else 0
     statement = whole[-1].closing if whole else None
     in_transit = await connection.fetchval(store.BALANCE_OF, book_id, account("in_transit", account=bank).code)

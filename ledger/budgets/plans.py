@@ -5,7 +5,8 @@ allocation (event 2) whose `because` is the signed version.
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 
 import msgspec
 
@@ -121,14 +122,18 @@ def plan_of(subject: str, given: Mapping[str, str]) -> tuple[PlanVersion, str]:
     return found, among(needed(given, "act"), PLAN_ACTS, "act")
 
 
-class LineShare(msgspec.Struct, frozen=True):
-    """A fund's part of a line as agreed: `{fund}:{kind}:{weight}` in the entry. Ties go to the first of a line."""
+class LineShare(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A fund's part of a line as agreed: `{fund}:{kind}:{weight}` in the entry, and `:{from}:{to}` after it where it is agreed for
+    some days only, either of them empty for no bound. Ties go to the first of a line."""
 
     fund: str
     kind: str
     weight: int
+    start: date | None = None
+    end: date | None = None
 
     def __post_init__(self) -> None:
+        within(self.start or date.min, self.end)
         check_name(self.fund, "share")
         among(self.kind, FUND_KINDS, "share")
         if type(self.weight) is not int or not 1 <= self.weight <= 10**12:
@@ -137,14 +142,32 @@ class LineShare(msgspec.Struct, frozen=True):
     @property
     def text(self) -> str:
         """As it stands in the entry."""
-        return f"{self.fund}:{self.kind}:{self.weight}"
+        always = f"{self.fund}:{self.kind}:{self.weight}"
+        if not self.is_dated:
+            return always
+        return f"{always}:{'' if self.start is None else self.start.isoformat()}:{'' if self.end is None else self.end.isoformat()}"
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether it is agreed for some days of the line only."""
+        return self.start is not None or self.end is not None
+
+    def covers(self, day: date) -> bool:
+        """Whether the fund bears a part of what is for this day."""
+        return (self.start is None or self.start <= day) and (self.end is None or day <= self.end)
 
     @classmethod
     def of_text(cls, text: str) -> "LineShare":
         """The inverse of `text`, or Malformed."""
         fund, _, rest = text.partition(":")
-        kind, _, weight = rest.partition(":")
-        return cls(fund, kind, number_of({"share": weight}, "share"))
+        kind, _, rest = rest.partition(":")
+        weight, dated, days = rest.partition(":")
+        start, colon, end = days.partition(":")
+        if dated and not (colon and days != ":"):
+            raise Malformed("dates_malformed", "share")
+        said = {"from": start, "to": end}
+        return cls(fund, kind, number_of({"share": weight}, "share"),
+                   day_of(said, "from") if start else None, day_of(said, "to") if end else None)  # fmt: skip
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,10 +176,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     its schedule is (reg 8(4)(c)), where the plan says it, and `interval` how often; a one-off payment is of the whole amount. Money
     may move between lines of one `flexibility` group of a plan; a line without one is stated, and keeps what it was given.
 
-    `channel` says how a direct payment is held. `rate` is pence a `unit`, of which `quantity` (hundredths) were counted;
-    `indicative` is what was said before the plan was made, `start_up` the part of the amount that starts things off. `years` are
-    pence by financial year; without them all of it is that of the year in which the line begins. `owner` says whose a thing is that
-    is bought (a notional wheelchair stays the NHS's, a third party's is the person's), `term_end` until when it has to serve."""
+    `channel` says how a direct payment is held, `account_with` which organisation (a payee) holds a managed account. `rate` is
+    pence a `unit`, of which `quantity` (hundredths) were counted; `indicative` is what was said before the plan was made,
+    `start_up` the part of the amount that starts things off. `years` are pence by financial year; without them all of it is that
+    of the year in which the line begins. `owner` says whose a thing is that is bought (a notional wheelchair stays the NHS's, a
+    third party's is the person's), `term_end` until when it has to serve."""
 
     line: str
     person: str
@@ -175,6 +199,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     interval: str | None = None
     years: tuple[tuple[str, int], ...] = ()
     channel: str | None = None
+    account_with: str | None = None
     unit: str | None = None
     rate: int | None = None
     quantity: int | None = None
@@ -184,7 +209,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     term_end: date | None = None
 
     def __post_init__(self) -> None:
-        for field in ("line", "person", "plan", "flexibility", "unit"):
+        for field in ("line", "person", "plan", "flexibility", "unit", "account_with"):
             if getattr(self, field) is not None:
                 check_name(getattr(self, field), field)
         if type(self.version) is not int or not 1 <= self.version <= 9999:
@@ -198,8 +223,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
             raise Malformed("services_malformed", "service")
         for code in (*self.services, *self.payees):
             check_code(code, "service" if code in self.services else "payee")
-        if not self.shares or len({share.fund for share in self.shares}) != len(self.shares):
-            raise Malformed("shares_malformed", "share")
+        check_shares_agreed(self)
         paid_out = self.management in ("direct_payment", "one_off")
         if self.management == "direct_payment" and self.holder_account is None:
             raise Malformed("holder_account_missing", "holder_account")
@@ -219,6 +243,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
             among(self.channel, CHANNELS, "channel")
             if self.management != "direct_payment":
                 raise Malformed("channel_not_used", "channel")
+        if self.account_with is not None and self.channel != "managed_account":
+            raise Malformed("account_with_not_used", "account_with")
         self._check_numbers()
         # A person's own contribution is not paid out to them: its authority is the money that they gave (L8).
         if self.management != "notional" and any(share.kind == "contribution" for share in self.shares):
@@ -242,6 +268,24 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         return dict(self.years) or {year_of(self.start): self.amount}
 
     @property
+    def bearers(self) -> tuple[LineShare, ...]:
+        """One share of each fund that bears a part of the line on any day, in the order of their first mention."""
+        found: dict[str, LineShare] = {}
+        for share in self.shares:
+            found.setdefault(share.fund, share)
+        return tuple(found.values())
+
+    @property
+    def is_split_by_day(self) -> bool:
+        """Whether who bears the line depends on the day."""
+        return any(share.is_dated for share in self.shares)
+
+    def weights_on(self, day: date) -> dict[str, int]:
+        """The split in force on a day: the weight of each of the line's funds, 0 where a fund bears nothing then."""
+        weights = dict.fromkeys((share.fund for share in self.bearers), 0)
+        return weights | {share.fund: share.weight for share in self.shares if share.covers(day)}
+
+    @property
     def third_party(self) -> str | None:
         """Who holds the money of a line that a third party manages: the one payee that the plan names for it; or None."""
         return self.payees[0] if self.management == "third_party" and len(self.payees) == 1 else None
@@ -250,6 +294,26 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     def agreed_instalment(self) -> int | None:
         """Pence of each payment that the plan agreed; None where it says nothing."""
         return self.amount if self.management == "one_off" else self.instalment
+
+
+def turns_of(line: Line) -> list[date]:
+    """The first days of the line's splits, in order: each holds until the next, the last until the line ends."""
+    first = {share.start for share in line.shares if share.start is not None}
+    after = {share.end + timedelta(days=1) for share in line.shares if share.end is not None and share.end < date.max}
+    return [line.start, *sorted(day for day in first | after if line.start < day <= line.end)]
+
+
+def check_shares_agreed(line: Line) -> None:
+    """Each fund is of one kind, and at most once on a day; on each day of the line somebody bears it. Malformed."""
+    named = {(share.fund, share.kind) for share in line.shares}
+    if not line.shares or len({fund for fund, _ in named}) != len(named):
+        raise Malformed("shares_malformed", "share")
+    for fund, _ in named:
+        own = sorted((s.start or date.min, s.end or date.max) for s in line.shares if s.fund == fund)
+        if any(first[1] >= second[0] for first, second in pairwise(own)):
+            raise Malformed("shares_malformed", "share")
+    if line.is_split_by_day and not all(any(line.weights_on(day).values()) for day in turns_of(line)):
+        raise Malformed("shares_malformed", "share")
 
 
 def line_recorded(act: str, line: Line, *, because: int = 0, detail: Detail | None = None) -> Record:
@@ -262,7 +326,7 @@ def line_recorded(act: str, line: Line, *, because: int = 0, detail: Detail | No
         instalment=line.instalment, flexibility=line.flexibility, interval=line.interval,
         year=tuple(f"{year}:{pence}" for year, pence in line.years), channel=line.channel, unit=line.unit, rate=line.rate,
         quantity=line.quantity, indicative=line.indicative, start_up=line.start_up, owner=line.owner,
-        term_end=line.term_end,
+        term_end=line.term_end, account_with=line.account_with,
     )  # fmt: skip
     return Record(kind="line", subject=f"line/{line.line}", because=because, detail=detail, attributes=given)
 
@@ -280,6 +344,7 @@ def line_of(subject: str, given: Mapping[str, str]) -> tuple[Line, str]:
         channel=given.get("channel"), unit=given.get("unit"), rate=optional_number(given, "rate"),
         quantity=optional_number(given, "quantity"), indicative=optional_number(given, "indicative"),
         start_up=optional_number(given, "start_up"), owner=given.get("owner"), term_end=day_of(given, "term_end"),
+        account_with=given.get("account_with"),
     )  # fmt: skip
     return found, among(needed(given, "act"), LINE_ACTS, "act")
 

@@ -15,3 +15,9 @@ async def which_are_open(connection: Connection, book_id: int, codes: list[str])
 async def which_are_payees(connection: Connection, book_id: int, payees: list[str]) -> set[str]:
     """Which of these are payees of the book, however they stand."""
     return {row["subject"] for row in await connection.fetch(store.PAYEES_THERE, book_id, payees)}
+
+
+async def balance_of(connection: Connection, book_id: int, code: str) -> int | None:
+    """The balance of an account, debit positive; None when the book has no such account."""
+    pence: int | None = await connection.fetchval(store.BALANCE_OF, book_id, code)
+    return pence

@@ -18,8 +18,9 @@ from ledger.budgets.payees import Payee, payee_of
 from ledger.budgets.people import Delegation, delegation_of, holder_account_of, person_of
 from ledger.budgets.plans import Line, PlanVersion, line_of, plan_of, share_of
 from ledger.budgets.shares import Share
+from ledger.budgets.splits import day_in
 from ledger.budgets.standing import Said, read_rules, read_standing
-from ledger.budgets.wording import number_of, numbered
+from ledger.budgets.wording import number_of, numbered, optional_number
 from ledger.core.calendar import year_of
 from ledger.core.canon import Entry, parse
 
@@ -182,14 +183,22 @@ def _payee(text: bytes) -> tuple[Payee | None, str]:
     return payee_of(rows[-1].subject, rows[-1].attributes)
 
 
-def shares_of(line: Line, year: str, funds: Mapping[str, Fund], balances: Mapping[str, int]) -> tuple[Share, ...]:
-    """The shares of a line in one year, with what their accounts hold."""
-    return tuple(
+def shares_of(
+    line: Line, year: str, funds: Mapping[str, Fund], balances: Mapping[str, int], day: date | None = None
+) -> tuple[Share, ...]:  # fmt: skip
+    """The shares of a line in one year, with what their accounts hold, by the split in force on a day: of care for a fact, of
+    accounting for an act. Without one it is the split with which the line leaves the year. A fund that bears nothing that day has
+    weight 0."""
+    shares = tuple(
         share_of(
             line, share, year, partner=funds[share.fund].partner if share.fund in funds else None, balances=balances
         )
-        for share in line.shares
+        for share in line.bearers
     )
+    if not line.is_split_by_day:
+        return shares
+    weights = line.weights_on(day_in(line, year) if day is None else min(max(day, line.start), line.end))
+    return tuple(msgspec.structs.replace(share, weight=weights[share.fund]) for share in shares)
 
 
 def years_of(line: Line) -> list[str]:
@@ -320,7 +329,8 @@ async def decisions_of(
 
 class Order(msgspec.Struct, frozen=True):
     """An order that keeps money: its hold, the decision behind it, the shares that bear it, and what the hold still keeps (account
-    code → pence). `purpose` is one of `ledger.budgets.acts.PURPOSES`, `expires_us` when its time has come."""
+    code → pence). `purpose` is one of `ledger.budgets.acts.PURPOSES`, `expires_us` when its time has come; `day` is that of the
+    decision, and `rate` (pence a unit) and `quantity` (hundredths of units) are as ordered, where that was said."""
 
     hold: int
     decision: int
@@ -332,6 +342,9 @@ class Order(msgspec.Struct, frozen=True):
     purpose: str
     expires_us: int | None
     closed: bool
+    day: date
+    rate: int | None = None
+    quantity: int | None = None
 
 
 def parts_of(given: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
@@ -340,8 +353,11 @@ def parts_of(given: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
     return tuple((year, number_of({"part": pence}, "part")) for year, _, pence in split)
 
 
-async def order_of(connection: Connection, book_id: int, person: str, hold: int) -> Order | None:
-    """The order behind a hold of this person; None when there is no such hold, or it is another person's."""
+async def order_of(
+    connection: Connection, book_id: int, person: str, hold: int, care_to: date | None = None
+) -> Order | None:
+    """The order behind a hold of this person; None when there is no such hold, or it is another person's. Its shares are split as
+    on the last day of care, where that is said, else as on the day of the order."""
     said = await said_at(connection, book_id, hold - 1)
     if said is None or said.kind != "decision" or said.attributes.get("person") != person or said.day is None:
         return None
@@ -355,8 +371,9 @@ async def order_of(connection: Connection, book_id: int, person: str, hold: int)
     shares = tuple(
         share
         for year, _ in parts_of(said.attributes) or ((year_of(said.day), 0),)
-        for share in shares_of(line, year, funds_of(rules.funds), standing.balances)
+        for share in shares_of(line, year, funds_of(rules.funds), standing.balances, care_to or said.day)
     )
     return Order(hold, said.number, line, said.attributes.get("payee"), said.attributes.get("service"), shares,
                  {pair.holding: pair.remaining for pair in found.pairs}, found.purpose, found.expires_us,
-                 found.closed)  # fmt: skip
+                 found.closed, said.day, optional_number(said.attributes, "rate"),
+                 optional_number(said.attributes, "quantity"))  # fmt: skip

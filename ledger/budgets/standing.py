@@ -123,7 +123,7 @@ SoftPeriods = dict[str, tuple[int, str]]
 
 class Rules(msgspec.Struct, frozen=True):
     """What holds for every budget of a book: the rules in force, its funds (as text for `funds_of`), their versions, and which
-    months finance has closed softly (`ledger.budgets.periods`)."""
+    months finance has closed softly (`ledger.budgets.soft_closes`)."""
 
     bundle: Said | None
     funds: msgspec.Raw

@@ -257,3 +257,14 @@ SELECT number, subject, attributes ->> 'plan' AS plan, attributes ->> 'version' 
 FROM phb.register WHERE book_id = $1 AND number BETWEEN $2 AND $3 AND kind = 'line' AND act = 'agreed' ORDER BY number
 """
 """What each line was agreed for, in which version of its plan. $1 book, $2 first and $3 last number."""
+
+BALANCE_OF = """
+SELECT b.balance FROM phb.account a JOIN phb.balance b USING (book_id, account_id) WHERE a.book_id = $1 AND a.code = $2
+"""
+"""$2 the code of one account."""
+
+LIMITS_SAID = """
+SELECT r.number, r.subject, r.act, r.attributes::text AS attributes FROM phb.register r
+WHERE r.book_id = $1 AND r.kind = 'limit' AND r.number > $2 ORDER BY r.number LIMIT $3
+"""
+"""What was said of delegated limits and grades, after entry $2."""

@@ -96,3 +96,25 @@ SELECT EXISTS (SELECT FROM phb.register r WHERE r.book_id = $1 AND r.person_ref 
                AND r.act = 'bank_line_taken' AND r.attributes ->> 'holder_account' = $3 AND r.attributes ->> 'by_hand' = $4)
 """
 """Whether a statement brought a line that would be known by this hash if it were entered by hand."""
+
+RECEIPTS_NOT_OURS = """
+SELECT r.number, r.person_ref AS person, r.attributes ->> 'holder_account' AS holder_account,
+       (r.attributes ->> 'amount')::bigint AS amount, r.attributes ->> 'document_on' AS day, m.number AS match,
+       x.number AS answer, x.attributes ->> 'outcome' AS outcome
+FROM phb.register r
+LEFT JOIN LATERAL (SELECT y.number, y.attributes ->> 'matched' AS matched FROM phb.register y
+                   WHERE y.book_id = $1 AND y.subject = 'bank_match/' || r.number ORDER BY y.number DESC LIMIT 1) AS m ON true
+LEFT JOIN phb.register x ON x.book_id = $1 AND x.subject = 'deposit/' || r.number
+WHERE r.book_id = $1 AND r.kind = 'evidence' AND r.act = 'receipt_taken' AND r.number > $2
+  AND (m.number IS NULL OR m.matched = 'other_money') AND ($3 OR x.number IS NULL)
+  AND NOT EXISTS (SELECT FROM phb.register z WHERE z.book_id = $1 AND z.subject = r.subject AND z.number > r.number)
+  AND NOT EXISTS (SELECT FROM phb.register l
+                  WHERE l.book_id = $1 AND l.kind = 'line' AND l.person_ref = r.person_ref AND l.act <> 'ended'
+                    AND l.attributes ->> 'holder_account' = r.attributes ->> 'holder_account'
+                    AND l.attributes ->> 'channel' = 'managed_account'
+                    AND NOT EXISTS (SELECT FROM phb.register n WHERE n.book_id = $1 AND n.subject = l.subject
+                                    AND n.number > l.number))
+ORDER BY r.number LIMIT $4
+"""
+"""What came into holders' accounts and nobody has explained, or is not ours, after entry $2: all ($3) or those without an answer. A
+managed account may have other money in it (SI 2017/219), so its lines are no deposits."""

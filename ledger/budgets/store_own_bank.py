@@ -8,9 +8,11 @@ FROM phb.register r
 LEFT JOIN phb.detail d ON d.book_id = $1 AND d.number = r.number
 LEFT JOIN phb.register m ON m.book_id = $1 AND m.subject = 'own_match/' || r.number
 WHERE r.book_id = $1 AND r.kind = 'run' AND r.act = 'own_line_taken' AND r.person_ref IS NULL AND starts_with(r.subject, $2)
-ORDER BY r.number
+  AND r.number > $3 AND ($4 OR m.number IS NULL)
+ORDER BY r.number LIMIT $5
 """
-"""$2 how the subjects of the bank's lines begin."""
+"""$2 how the subjects of the bank's lines begin; those after entry $3, all of them or ($4 false) those that nobody has said
+anything of, $5 at most or NULL."""
 
 UNDER_WAY = """
 SELECT p.number AS posted, e.because AS number, e.event, -p.amount AS amount, p.effective_on AS day,
@@ -26,7 +28,8 @@ WHERE a.book_id = $1 AND a.code = $2 AND p.amount < 0 AND e.event IN (8, 9, 11, 
   AND NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = p.number)
   AND NOT EXISTS (SELECT FROM phb.register y WHERE y.book_id = $1 AND r.subject IS NOT NULL AND y.subject = r.subject
                   AND y.number > r.number)
-  AND NOT EXISTS (SELECT FROM phb.register z WHERE z.book_id = $1 AND z.subject = 'run/posted.' || p.number)
+  AND NOT EXISTS (SELECT FROM phb.register z
+                  WHERE z.book_id = $1 AND z.subject IN ('run/posted.' || p.number, 'instalment/' || p.number))
 ORDER BY p.number
 """
 """What was released from a bank and not cleared: payments, by their run, and instalments. $2 the code of `in_transit`."""

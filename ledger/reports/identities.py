@@ -16,7 +16,7 @@ from ledger.core.model import ACTUAL
 from ledger.core.model import Identity as Linear
 from ledger.reports import store, store_banks, store_closing, store_moves, store_owed, store_owing
 from ledger.reports.owing import OF_DEMAND
-from ledger.reports.periods import periods_are_met
+from ledger.reports.schedule_periods import periods_are_met
 
 Connection = Any
 GIVING = [2, 3, 18, 20, 21, 22, 27, 31, 35, 36, 37, 41, 45, 55]

@@ -88,7 +88,7 @@ FROM phb.register m
 CROSS JOIN LATERAL (
     SELECT coalesce(sum((c.attributes ->> 'amount')::bigint), 0) AS total
     FROM jsonb_each_text(m.attributes) AS n (name, value)
-    JOIN phb.register r ON r.book_id = $1 AND r.act = 'cleared' AND r.kind = 'run'
+    JOIN phb.register r ON r.book_id = $1 AND r.act IN ('cleared', 'instalment_cleared') AND r.kind = 'run'
                        AND r.number BETWEEN m.number - 60 AND m.number
     JOIN phb.entry e ON e.book_id = $1 AND e.number = r.number AND split_part(e.body, '|', 15) = n.value
     JOIN phb.register c ON c.book_id = $1 AND c.number = r.number

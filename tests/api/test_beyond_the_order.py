@@ -66,3 +66,22 @@ async def test_what_goes_beyond_an_order_by_more_than_the_local_tolerance_is_loo
         assert decision["outcome"] == outcome
     assert [each["rule"] for each in decision["findings"]] == ["icb_policy.invoice_over_order"]
     assert (await lives.money())["spent"] == "300.01"
+
+
+async def test_a_price_or_quantity_above_the_orders_is_looked_at_beyond_the_local_percent(lives: Lives) -> None:
+    """Ten hours at £20 were ordered with room to spare: 5% more of either passes, more is a referral that names it, for what it
+    comes to; the money comes out of the order in any case. One without the other is not taken."""
+    for reference, rate, quantity, amount, found in (
+        ("P-1", "21.00", "10.50", "220.50", ("allow", "20.50")), ("P-2", "21.01", "10.00", "210.10", ("refer", "10.10")),
+        ("P-3", "19.00", "10.51", "199.69", ("refer", "10.20")), ("P-4", "20.00", "10.00", "200.00", None),
+    ):  # fmt: skip
+        order = await lives.spend("300.00", rate="20.00", quantity="10.00")
+        number = await lives.invoice(reference, amount, hold=order["hold"], rate=rate, quantity=quantity, final=True)
+        decision = (await lives.accept(number))["decision"]
+        assert (decision and (decision["outcome"], decision["amount"])) == found, reference
+        if found and found[0] == "refer":
+            assert [each["rule"] for each in decision["findings"]] == ["icb_policy.invoice_price_over_order"]
+    money = await lives.money()
+    assert (money["held"], money["spent"]) == ("0.00", "830.29")
+    half = await lives.send("invoices", bill("P-5", "1.00", rate="1.00"))
+    assert code(half) == (400, "rate_incomplete")

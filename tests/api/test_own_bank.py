@@ -5,7 +5,7 @@ from typing import Any
 import asyncpg
 
 from ledger.reports.identities import check_identities
-from tests.api.lives import DAY, D
+from tests.api.lives import DAY, DORA, D
 from tests.api.test_bank_feeds import file_of
 from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
@@ -123,8 +123,9 @@ PLANTS = {
 }  # fmt: skip
 
 
-async def test_a_payment_that_came_back_is_recorded_and_left_to_its_return(lives: Tried) -> None:
-    """The match says which payment it was; the money waits as an open item until its return is posted."""
+async def test_a_payment_that_came_back_is_owed_again_with_its_line(lives: Tried) -> None:
+    """The match says which payment it was and posts its return (event 33), by another than released it; what came back by its own
+    route is an entry that the line explains."""
     number = await _paid(lives, "R-1", "80.00")
     cleared = (await lives.done(f"/payments/{number}/clear", ON, "finance"))["entries"][0]["number"]
     await lives.done(
@@ -135,15 +136,50 @@ async def test_a_payment_that_came_back_is_recorded_and_left_to_its_return(lives
     await lives.done(MATCHING.format(out["number"]), {"kind": "entry", "of": [money], **ON}, "finance")
     again = await lives.send(MATCHING.format(back["number"]), {"kind": "entry", "of": [money], **ON}, "finance")
     assert again.json()["code"] == "match_unfit"
+    own = await lives.send(MATCHING.format(back["number"]), {"kind": "returned", "of": [cleared], **ON}, "finance:pat")
+    assert own.json()["code"] == "second_person_needed"
     done = await lives.done(MATCHING.format(back["number"]), {"kind": "returned", "of": [cleared], **ON}, "finance")
-    assert done["entries"][0]["attributes"]["matched"] == "returned"
+    assert [each["event"] for each in done["entries"] if each["kind"] == "transaction"] == [33]
+    assert done["entries"][-1]["attributes"]["matched"] == "returned"
+    assert (await lives.balance("payable/A1"), await lives.balance("bank/main")) == ("-80.00", "0.00")
     found = (await lives.get("/banks/main/reconciliation", "finance")).json()
     assert (found["matched"], found["open_in"], found["gap"], found["not_on_statement"]) == (
-        "-80.00",
-        "80.00",
+        "0.00",
+        "0.00",
         "0.00",
         "0.00",
     )
+    twice = await lives.send(f"/payments/{number}/return", {"reason": "closed", **ON}, "finance")
+    assert (twice.status_code, twice.json()["code"]) == (409, "payment_returned")
+    assert [each for each in (await identities(lives)).values() if not each.ok] == []
+
+
+async def test_an_instalment_that_came_back_is_due_again_with_its_line(lives: Tried) -> None:
+    """Cleared by a line it is cleared by no other way, and it comes back by a line; lists of lines go on page by page."""
+    await lives.instalment("2000.00")
+    await lives.done(OPENING, own_file('03/06/2025,BACS,PHB H1,"2,000.00",,"3,000.00",B-1',
+                                       '05/06/2025,BACS,ARUCS,,"2,000.00","5,000.00",B-2'), "finance")  # fmt: skip
+    first = await lives.get("/banks/main/lines?limit=1", "finance")
+    [out] = first.json()["lines"]
+    following = first.headers["link"].partition("<")[2].partition(">")[0].removeprefix("/v1/books/TEST")
+    second = await lives.get(following, "finance")
+    [back] = second.json()["lines"]
+    assert (out["amount"], back["amount"], "link" in second.headers) == ("-2000.00", "2000.00", False)
+    [paid] = out["could_be"]
+    matched = await lives.done(MATCHING.format(out["number"]), {"kind": "payments", "of": [paid], **ON}, "finance")
+    cleared = matched["entries"][0]
+    assert cleared["attributes"]["act"] == "instalment_cleared"
+    twice = await lives.send(f"instalments/{paid}/clear", ON, "finance", D)
+    assert (twice.status_code, twice.json()["code"]) == (409, "payment_cleared")
+    done = await lives.done(
+        MATCHING.format(back["number"]), {"kind": "returned", "of": [cleared["number"]], **ON}, "finance:una"
+    )
+    assert [each["event"] for each in done["entries"] if each["kind"] == "transaction"] == [33]
+    assert (await lives.balance(f"advance/{DORA}/H1"), await lives.balance("share/D/nhs/2025-26/advanced")) == (
+        "0.00",
+        "0.00",
+    )
+    assert [each for each in (await identities(lives)).values() if not each.ok] == []
 
 
 async def test_a_bank_that_is_none_and_a_file_again(lives: Tried) -> None:

@@ -152,17 +152,19 @@ async def test_a_version_is_not_signed_before_it_counts(office: Office) -> None:
         ({"line": "NONE"}, (422, "line_not_going_on")),
         ({"from": "2025-04-02"}, (422, "line_changed_kind")),
         ({"management": "third_party"}, (422, "line_changed_kind")),
-        ({"shares": [{"fund": "council"}]}, (422, "line_changed_kind")),
+        ({"shares": [{"fund": "council", "from": "2025-04-01"}]}, (422, "split_of_before")),
         ({"to": "2025-04-30"}, (422, "line_outside_plan")),
         ({"rate": "20.00"}, (400, "rate_incomplete")),
+        ({"unit": "hour", "rate": "20.00", "quantity": "49.99"}, (422, "rate_differs")),
         ({"channel": "card"}, (400, "channel_not_used")),
+        ({"account_with": "A1"}, (400, "account_with_not_used")),
         ({"start_up": "1000.01"}, (400, "start_up_too_large")),
     ],
 )
 async def test_a_line_that_goes_on_stays_the_line_it_is(
     office: Office, change: dict[str, Any], expected: tuple[int, str]
 ) -> None:
-    """Its first day, management and funds are kept; who wants others ends it and opens another."""
+    """Its first day, its management and who bore its first days are kept; who wants others ends it and opens another."""
     _, path, [line] = await planned(office, [SIMPLE])
     body = PLAN | {"from": "2025-05-01", "lines": [SIMPLE | {"line": line} | change]}
     assert await office.no("ann", f"{path}/versions", body) == expected
@@ -180,9 +182,14 @@ async def test_direct_payments_are_signed_by_both_sides_and_cut_after_notice(
     await office.done("ben", f"/people/{person}/holder-accounts/{held}/approve", {})
     paid = SIMPLE | {
         "management": "direct_payment", "holder_account": held, "instalment": "100.00", "interval": "four_weekly",
-        "channel": "managed_account", "unit": "hour", "rate": "20.00", "quantity": "50.00", "indicative": "900.00",
+        "channel": "managed_account", "account_with": "A1",
+        "unit": "hour", "rate": "20.00", "quantity": "50.00", "indicative": "900.00",
         "start_up": "50.00", "working": "50 hours at £20.",
     }  # fmt: skip
+    missing = PLAN | {"lines": [paid | {"account_with": None}]}
+    assert await office.no("ann", f"/budgets/{person}/plans", missing) == (422, "account_with_missing")
+    nobody = PLAN | {"lines": [paid | {"account_with": "NEW"}]}
+    assert await office.no("ann", f"/budgets/{person}/plans", nobody) == (422, "payee_unknown")
     plain = {
         "lines": [paid | {"interval": None}],
         "coordinator": None,
@@ -216,9 +223,14 @@ async def test_direct_payments_are_signed_by_both_sides_and_cut_after_notice(
     assert (found["connected"], found["needs"], found["cost"]) == (right["connected"], ["N1"], "1000.00")
     [line] = found["lines"]
     assert {
-        name: line[name] for name in ("unit", "rate", "quantity", "indicative", "start_up", "working", "channel")
-    } == {name: paid[name] for name in ("unit", "rate", "quantity", "indicative", "start_up", "working", "channel")}
-    cut = right | {"from": "2025-05-06", "lines": [paid | {"line": line["line"], "amount": "900.00"}], "cost": "900.00"}
+        name: line[name]
+        for name in ("unit", "rate", "quantity", "indicative", "start_up", "working", "channel", "account_with")
+    } == {
+        name: paid[name]
+        for name in ("unit", "rate", "quantity", "indicative", "start_up", "working", "channel", "account_with")
+    }
+    less = paid | {"line": line["line"], "amount": "900.00", "quantity": "45.00"}
+    cut = right | {"from": "2025-05-06", "lines": [less], "cost": "900.00"}
     await office.done("ann", f"{path}/versions", cut | {"notice_on": "2025-05-06", "first_review": "2026-05-06"})
     no = await signed(office, path, **SIGNED)
     assert [each["rule"] for each in no["decision"]["findings"]] == ["statute.cut_without_notice"]

@@ -61,7 +61,8 @@ def test_a_line_is_read_as_it_was_written(
     assert plans.line_of(*read(plans.line_recorded(act, line))) == (line, act)
     full = msgspec.structs.replace(
         line, interval="monthly", years=(("2025-26", amount),), unit="hour", rate=20_00, quantity=1_50, indicative=amount,
-        start_up=amount, channel="card" if management == "direct_payment" else None,
+        start_up=amount, channel="managed_account" if management == "direct_payment" else None,
+        account_with="A1" if management == "direct_payment" else None,
     )  # fmt: skip
     assert plans.line_of(*read(plans.line_recorded(act, full))) == (full, act)
     assert (line.by_year(), full.by_year()) == ({year_of(span[0]): amount}, {"2025-26": amount})

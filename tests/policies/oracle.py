@@ -118,6 +118,8 @@ def _of_everyone(s: Sheet) -> Iterator[tuple[str, str]]:
         yield "icb_policy.over_30_day_limit", "refer"
     if s.act == "spend" and s.over_order_pence - s.limit_over_order_pence > 0:
         yield "icb_policy.invoice_over_order", "refer"
+    if s.act == "spend" and max(s.over_rate_percent, s.over_quantity_percent) - s.limit_over_rate_percent > 0:
+        yield "icb_policy.invoice_price_over_order", "refer"
     if s.same_again_28_days:
         yield "pattern.same_again", "review"
 

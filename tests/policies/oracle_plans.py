@@ -18,6 +18,8 @@ def of_signatures(s: Signing) -> Iterator[tuple[str, str]]:
         yield "statute.cut_without_notice", "deny"
     elif late and s.cut_pence:
         yield "icb_policy.cut_without_notice", "refer"
+    if s.charged_lines:
+        yield "statute.nhs_care_charged", "deny"
     if s.one_off_items > MOST_ITEMS:
         yield "statute.one_off_too_many", "deny"
     elif s.one_off_others and s.one_off_items == 1:

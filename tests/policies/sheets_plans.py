@@ -31,6 +31,7 @@ GOOD_SIGNING = Signing(
     notice_needed_days=28,
     one_off_items=0,
     one_off_others=0,
+    charged_lines=0,
 )
 
 
@@ -45,7 +46,7 @@ def drawn_signing(lot: random.Random) -> Signing:
         name for name, value in msgspec.structs.asdict(GOOD_SIGNING).items()
         if isinstance(value, bool) and name not in ("direct_payment", "cuts_direct_payment")
     ]  # fmt: skip
-    kinds = (_cut, _one_off, _enough)
+    kinds = (_cut, _one_off, _enough, _charged)
     changes: dict[str, Any] = {"direct_payment": lot.random() < 0.7}
     if lot.random() < 0.6:
         if lot.random() < 0.6:
@@ -70,3 +71,7 @@ def _one_off(lot: random.Random) -> dict[str, Any]:
 
 def _enough(lot: random.Random) -> dict[str, Any]:
     return {"cost_pence": lot.choice((0, near(lot, GOOD_SIGNING.amount_pence)))}
+
+
+def _charged(lot: random.Random) -> dict[str, Any]:
+    return {"charged_lines": lot.choice((0, 0, 1, 2))}

@@ -134,3 +134,15 @@ def test_the_funds_give_their_part_of_a_line_that_the_person_contributes_to() ->
     chair = line(management="notional", holder_account=None, instalment=None, interval=None, amount=2_400_00,
                  shares=(LineShare("nhs", "ring_fenced", 5), LineShare("own", "contribution", 1)))  # fmt: skip
     assert agreed_contribution(chair, "own") == 400_00
+
+
+def test_a_contribution_towards_nhs_care_is_a_fact_unless_it_is_for_a_wheelchair() -> None:
+    """NHS money mixed with the person's own is counted, once a line; a council's own line and a wheelchair are not."""
+    plain: dict[str, Any] = {"management": "notional", "holder_account": None, "instalment": None, "interval": None}
+    own, nhs = LineShare("own", "contribution", 1), LineShare("nhs", "demand_led", 5)
+    mixed = line(**plain, shares=(nhs, own))
+    chair = line(**plain, shares=(nhs, own), services=("wheelchair",))
+    both = line(**plain, shares=(nhs, own), services=("wheelchair", "home_care"))
+    council = line(**plain, shares=(LineShare("council", "partner", 5), own))
+    assert [facts(PLAN, each).charged_lines for each in (mixed, chair, both, council, LINE)] == [1, 0, 1, 0, 0]
+    assert facts(PLAN, mixed, both, chair).charged_lines == 2

@@ -31,6 +31,7 @@ OBJECTED: list[tuple[str, dict[str, Any]]] = [
     ("statute.one_off_not_the_only_one", {"one_off_items": 2, "one_off_others": 1}),
     ("statute.one_off_not_the_only_one", {"one_off_items": 5, "one_off_others": 1}),
     ("statute.one_off_single_again", {"one_off_items": 1, "one_off_others": 1}),
+    ("statute.nhs_care_charged", {"charged_lines": 1}),
     ("icb_policy.plan_not_enough", {**NOTIONAL, "cost_pence": 10_400_01}),
     ("icb_policy.cut_without_notice", {**NOTIONAL, "cut_pence": 1, "notice_given_days": 27}),
     ("icb_policy.cut_without_notice", {**NOTIONAL, "cut_pence": 1, "notice_needed_days": 0}),

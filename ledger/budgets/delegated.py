@@ -1,0 +1,92 @@
+"""Delegated financial limits: who is of which grade, and up to how much a grade gives money up by itself, from a day on.
+
+Both are entries of kind `limit`: `grade/{who}` and `limit/{grade}/{act}`. The newest day that is not after the accounting day
+decides, and of one day what was said last; nothing is edited. Amounts are pence.
+"""
+
+import json
+from datetime import date
+from typing import Any, NamedTuple
+
+from ledger.budgets import store
+from ledger.budgets.reading import said_of
+from ledger.budgets.shares import check_name
+from ledger.budgets.standing import Said
+from ledger.budgets.wording import among, attributes
+from ledger.core.model import Guard, Malformed, check_code
+from ledger.core.requests import Record
+from ledger.money import MAX_PENCE
+
+Connection = Any
+ACTS = ("waive", "write_off")
+"""Acts that are limited by grade."""
+
+
+class Delegated(NamedTuple):
+    """Up to how many pence somebody may do something by themselves, and what that rests on."""
+
+    pence: int
+    guards: tuple[Guard, ...]
+
+
+def grade_subject(actor: str) -> str:
+    """Who is of a grade: the code that their token has."""
+    return f"grade/{check_code(actor, 'actor')}"
+
+
+def limit_subject(grade: str, act: str) -> str:
+    """A grade's limit for an act."""
+    return f"limit/{check_name(grade, 'grade')}/{among(act, ACTS, 'act')}"
+
+
+def grade_recorded(*, actor: str, grade: str | None, start: date) -> Record:
+    """Somebody is of a grade from a day on, or of none any more."""
+    name = None if grade is None else check_name(grade, "grade")
+    given = attributes("grade_given" if name else "grade_ended", grade=name, from_=start)
+    return Record(kind="limit", subject=grade_subject(actor), attributes=given)
+
+
+def limit_recorded(*, grade: str, act: str, amount: int, start: date) -> Record:
+    """What a grade may give up by itself from a day on; nothing at all is an amount too."""
+    if type(amount) is not int or not 0 <= amount <= MAX_PENCE:
+        raise Malformed("amount_malformed", "amount")
+    given = attributes("limit_set", grade=grade, of_act=act, amount=amount, from_=start)
+    return Record(kind="limit", subject=limit_subject(grade, act), attributes=given)
+
+
+def in_force(said: list[Said], day: date) -> Said | None:
+    """What holds on a day of what was said about one subject; None before the first."""
+    begun = [row for row in said if date.fromisoformat(row.attributes["from"]) <= day]
+    return max(begun, key=lambda row: (row.attributes["from"], row.number), default=None)
+
+
+async def grade_on(connection: Connection, book_id: int, actor: str, day: date) -> tuple[str | None, Guard]:
+    """Somebody's grade on a day, and what that rests on."""
+    said = await said_of(connection, book_id, grade_subject(actor))
+    found = in_force(said, day)
+    return (None if found is None else found.attributes.get("grade")), Guard(
+        grade_subject(actor), said[-1].number if said else 0
+    )
+
+
+async def limit_of(
+    connection: Connection, book_id: int, actor: str, act: str, day: date, otherwise: int
+) -> Delegated:  # fmt: skip
+    """Up to how much somebody may do this by themselves on a day: by their grade, or `otherwise` where they have none, or their
+    grade has no limit for it."""
+    grade, guard = await grade_on(connection, book_id, actor, day)
+    if grade is None:
+        return Delegated(otherwise, (guard,))
+    subject = limit_subject(grade, act)
+    said = await said_of(connection, book_id, subject)
+    found = in_force(said, day)
+    pence = otherwise if found is None else int(found.attributes["amount"])
+    return Delegated(pence, (guard, Guard(subject, said[-1].number if said else 0)))
+
+
+async def limits_said(connection: Connection, book_id: int, *, after: int, limit: int) -> list[Said]:
+    """Everything that was said of grades and limits, in the order said, after an entry."""
+    rows = await connection.fetch(store.LIMITS_SAID, book_id, after, limit)
+    return [
+        Said(row["number"], "limit", row["subject"], row["act"], None, json.loads(row["attributes"])) for row in rows
+    ]
