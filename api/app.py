@@ -28,6 +28,7 @@ from api import (
     closing_reports,
     contributions,
     credits,
+    cut_off,
     documents,
     ending,
     evidence,
@@ -117,6 +118,7 @@ HANDLERS: list[Any] = [
     *reimbursements.HANDLERS,
     *own_bank.HANDLERS,
     *year_end.HANDLERS,
+    *cut_off.HANDLERS,
     *moves.HANDLERS,
     *evidence.HANDLERS,
 ]

@@ -23,7 +23,8 @@ Reference = Annotated[
 class InvoiceIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An invoice as it came. It posts nothing until somebody else accepts it. `hold` is the order it is for, if there is one;
     `final` says that no other invoice follows, so that what the order still keeps goes back. The days for payment run from
-    `valid_on`, when it was in order (`received_on`, if nothing is said), to `due_on`."""
+    `valid_on`, when it was in order (`received_on`, if nothing is said), to `due_on`. `estimate` is the accepted estimate of a
+    year's end that it is the invoice of."""
 
     line: Name
     payee: Name
@@ -39,6 +40,7 @@ class InvoiceIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     valid_on: date | None = None
     due_on: date | None = None
     final: bool = False
+    estimate: EntryNumber | None = None
 
 
 class AcceptanceIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -97,7 +99,8 @@ class BankLineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class ClaimIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What was bought from money that is paid out. `bank_line` is the number of the bank line that it explains."""
+    """What was bought from money that is paid out. `bank_line` is the number of the bank line that it explains, `estimate` that of
+    the accepted estimate of a year's end that it is evidence of."""
 
     line: Name
     service: ServiceCode
@@ -106,6 +109,7 @@ class ClaimIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     spent_on: date
     payee: Name | None = None
     bank_line: EntryNumber | None = None
+    estimate: EntryNumber | None = None
     words: Words | None = None
 
 
