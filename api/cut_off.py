@@ -13,7 +13,7 @@ from api.permissions import Permission
 from api.settling import declined, settled, size_of
 from api.spends import BUDGET
 from api.wire import code_of
-from api.wire_cut_off import CareBoughtIn, CorrectionIn, EstimateAcceptIn, UninvoicedIn
+from api.wire_cut_off import CareBoughtIn, CorrectionIn, EstimateAcceptIn, PrepaymentsIn, UninvoicedIn
 from api.wire_settling import DeclineIn
 from api.writing import prepare
 from ledger.budgets.claims import Evidence, estimate_subject
@@ -22,6 +22,7 @@ from ledger.budgets.year_end import year_named
 from ledger.core.calendar import period_days
 from policies import cutting_off
 from policies.correcting import correct_entry
+from policies.prepaying import release_prepayments
 
 UNINVOICED = {"act": "uninvoiced_entered", "missing": "estimate_not_found", "settled": "estimate_settled"}
 BOUGHT = {"act": "care_bought_entered", "missing": "estimate_not_found", "settled": "estimate_settled"}
@@ -147,7 +148,25 @@ async def correct(
     ))  # fmt: skip
 
 
+@post(
+    "/v1/books/{book:str}/years/{year:str}/prepayments/release", permission=Permission.CLOSE_YEARS,
+    operation_id="releasePrepayments", tags=TAGS,
+)  # fmt: skip
+async def release(
+    request: WireRequest, book: FromPath[str], year: FromPath[str], data: JSONBody[PrepaymentsIn], dry_run: FromQuery[bool] = False
+) -> Response[SettledOut]:  # fmt: skip
+    """Makes what invoices paid ahead for a year its care, dated 1 April: ten lines at a time, until nothing is left (event 52)."""
+    opened, key = await prepare(request, book)
+    year_named(year)
+    return settled(await carried_out(
+        request, opened, key, f"years/{year}/prepayments/release",
+        lambda connection, book_id: release_prepayments(connection, book_id, year=year, today=today()),
+        is_dry=dry_run,
+    ))  # fmt: skip
+
+
 HANDLERS = [
+    release,
     correct,
     enter_uninvoiced, accept_uninvoiced, decline_uninvoiced, enter_care_bought, accept_care_bought, decline_care_bought,
 ]  # fmt: skip

@@ -32,6 +32,12 @@ CUT_OFF: dict[str, ProblemKind] = {
         422, "Not corrected",
         "Only care that was recognised in a closed year is corrected. What else moved money has its own way back.",
     ),
+    "order_too_small": ProblemKind(
+        422, "Order too small",
+        "An invoice for care on both sides of 31 March cannot go beyond its order. Enter a part for each year.",
+    ),
+    "year_not_begun": ProblemKind(422, "Year not begun", "What was paid ahead for a year is its care once it has begun."),
+    "prepayments_none": ProblemKind(409, "Nothing to release", "Nothing that was paid ahead for this year is left."),
     "cut_off_not_reversed": ProblemKind(
         422, "Not reversed",
         "What settled an estimate, or was paid ahead for the next year, is not undone whole. A credit note puts it right.",

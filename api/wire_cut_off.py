@@ -50,5 +50,9 @@ class CorrectionIn(Struct, frozen=True, forbid_unknown_fields=True):
     reason: Code
 
 
+class PrepaymentsIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Makes what was paid ahead for a year the care of that year, once it has begun."""
+
+
 class EstimateAcceptIn(Struct, frozen=True, forbid_unknown_fields=True):
     """Accepts an estimate that another person entered; it stands on the last day of its year."""

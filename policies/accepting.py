@@ -5,6 +5,7 @@ from typing import Any
 
 from policies.cutting_off import settle_uninvoiced
 from policies.gate import Decided, Gate, Sender
+from policies.prepaying import parts_crossing, settle_crossing
 from policies.settling import Document, document_of
 from policies.settling import accept_invoice as accept_other
 
@@ -30,6 +31,13 @@ async def accept_invoice(
     if invoice.evidence.estimate is not None:
         return await gate.carry_out(
             lambda connection: settle_uninvoiced(
+                connection, gate.book_id, person=person, number=number, effective_on=effective_on
+            ),
+            sender, timeout_seconds, person=person,
+        )  # fmt: skip
+    if parts_crossing(invoice, effective_on) is not None and invoice.evidence.hold is not None:
+        return await gate.carry_out(
+            lambda connection: settle_crossing(
                 connection, gate.book_id, person=person, number=number, effective_on=effective_on
             ),
             sender, timeout_seconds, person=person,

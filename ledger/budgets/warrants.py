@@ -88,6 +88,7 @@ class Known:
         self.used: defaultdict[int, int] = defaultdict(int)
         self.given: defaultdict[str, int] = defaultdict(int)
         self.accrued: defaultdict[tuple[int, bool], int] = defaultdict(int)
+        self.crossed: set[tuple[int, bool]] = set()
         self.agreed: dict[str, Agreed] = {}
         self._waiting: Iterator[Any] = iter(())
         self._next: Any = None
@@ -158,6 +159,8 @@ def _fault(move: Any, known: Known) -> str | None:
         return _otherwise(move, given, known)
     if event == 49:
         return _estimated(move, line, given, known)
+    if event == 52:
+        return _crossing(move, line, given, known)
     if event == 47:
         return _accrued(move, given, known)
     if given.get("line") != line:
@@ -260,6 +263,24 @@ def _corrected(move: Any, known: Known) -> str | None:
     if given.get("of") != str(move["corrects"]):
         return f"entry {because} behind it is about another entry"
     return _paid(move, move["moved"], given, known.used, whole=True)
+
+
+def _crossing(move: Any, line: str, given: dict[str, str], known: Known) -> str | None:
+    """Of an invoice that crosses 31 March the one part is spent and the other paid ahead; released, that is spent. Each once."""
+    because, amount, spent, ahead = move["because"], int(given["amount"]), move["spent"], move["advanced"]
+    if move["warrant"] != "evidence" or given.get("line") != line:
+        return f"entry {because} behind it is about another line"
+    following = int(given.get("following", "0"))
+    if move["act"] == "invoice_accepted" and following:
+        parts = [(amount - following, 0), (0, following)]
+    elif move["act"] == "prepayment_released":
+        parts = [(amount, -amount)]
+    else:
+        return f"entry {because} behind it accepts no invoice of two years"
+    if (spent, ahead) not in parts or (because, ahead > 0) in known.crossed:
+        return f"entry {because} behind it is about another amount"
+    known.crossed.add((because, ahead > 0))
+    return None
 
 
 def _estimated(move: Any, line: str, given: dict[str, str], known: Known) -> str | None:

@@ -14,6 +14,7 @@ import msgspec
 from ledger.budgets import store_closing
 from ledger.budgets.acts import line_of_shares, taken_from_hold
 from ledger.budgets.chart import account
+from ledger.budgets.facts import invoice_settles_hold
 from ledger.budgets.movement import Movement, Stated, about
 from ledger.budgets.shares import Share, consumed, split
 from ledger.budgets.wording import Value, among, attributes
@@ -315,6 +316,28 @@ def invoice_crossing(
     moved.care(shares, now, credit=payable)
     moved.shift(following, later, to="advanced", out_of="available")
     for share, part in zip(following, later, strict=True):
+        moved.pay(part, debit=share.code("prepayment"), credit=payable)
+    return Post(event=52, legs=moved.legs, **about(line_of_shares(shares), stated))
+
+
+def invoice_crossing_hold(
+    *, hold: int, remaining: Mapping[str, int], amount: int, shares: Sequence[Share], payee: str, final: bool,
+    **stated: Unpack[Stated],
+) -> SettleHold:  # fmt: skip
+    """Event 52 of an order: what of the invoice is this year's uses it, as `invoice_settles_hold`. `prepaid` is the other part."""
+    settled = invoice_settles_hold(
+        hold=hold, remaining=remaining, amount=amount, shares=shares, payee=payee, final=final, **stated
+    )
+    return msgspec.structs.replace(settled, event=52)
+
+
+def prepaid(*, amount: int, shares: Sequence[Share], payee: str, **stated: Unpack[Stated]) -> Post:
+    """Event 52, the next year's part of an invoice: Dr advanced(y+1) / Cr available(y+1); Dr prepayment(y+1) / Cr payable.
+    Refusals: not_enough_available, for paying ahead is an act; account_unknown, where the line has no share of that year."""
+    parts, payable = split(amount, shares), account("payable", payee=payee).code
+    moved = Movement()
+    moved.shift(shares, parts, to="advanced", out_of="available")
+    for share, part in zip(shares, parts, strict=True):
         moved.pay(part, debit=share.code("prepayment"), credit=payable)
     return Post(event=52, legs=moved.legs, **about(line_of_shares(shares), stated))
 

@@ -1,14 +1,17 @@
 """The cut-off of a year over HTTP: what was had by 31 March without an invoice or evidence, and what comes for it later."""
 
+from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 
 from ledger.book.database import READING, connect
 from ledger.book.verify import verify_book
+from ledger.budgets import acts, plans
 from ledger.budgets.identities import IDENTITIES
 from ledger.budgets.warrants import check_warrants
-from tests.api.lives import D, bill
+from tests.api.lives import D, N, bill
 from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
 from tests.api.test_year_end import _confirmed, _ruled
@@ -182,3 +185,50 @@ async def test_care_of_a_closed_year_is_put_right_in_the_next(lives: Tried) -> N
     paid = {"payee": "A1", "bank": "main", "invoices": [made["entries"][0]["number"]], **LATE}
     assert (await lives.send("/payments", paid, "finance:zoe")).status_code >= 400
     await adds_up(lives)
+
+
+async def test_an_invoice_across_31_march_is_of_both_years(lives: Tried) -> None:
+    """£100 for 27 March to 5 April, five days on each side: £50 are spent, £50 paid ahead out of the next year, and its care from
+    1 April on. Without money there it is refused, for paying ahead is an act."""
+    days = {"care_from": "2026-03-27", "care_to": "2026-04-05"}
+    order = await lives.spend("100.00", care_from="2026-03-27", care_to="2026-03-31", effective_on="2026-03-27")
+    await _ruled(lives)
+    shares = [
+        plans.share_of(N, share, "2026-27", partner="council" if share.kind == "partner" else None)
+        for share in N.shares
+    ]
+    await lives.do(*(opening for share in shares for opening in plans.share_opened(share)))
+    number = await lives.invoice("X-1", "100.00", hold=order["hold"], final=True, **days)
+    accept, sent = f"invoices/{number}/accept", {"effective_on": "2026-03-31"}
+    assert (await _no(lives, accept, sent, "finance:fay"))[1] == "not_enough_available"
+    await _given(lives, shares)
+    made = await lives.done(accept, sent, "finance:fay")
+    assert [(each["kind"], each["event"]) for each in made["entries"]] == [
+        ("evidence", 0),
+        ("hold_settled", 52),
+        ("transaction", 52),
+    ]
+    for code, expected in (
+        ("share/N/nhs/2025-26/spent", "30.00"), ("share/N/nhs/2026-27/advanced", "30.00"),
+        ("prepayment/N/council/2026-27", "20.00"), ("share/N/nhs/2025-26/held", "0.00"), ("payable/A1", "-100.00"),
+    ):  # fmt: skip
+        assert await lives.balance(code) == expected, code
+    release = "/years/2026-27/prepayments/release"
+    assert await _no(lives, release, {}, "officer") == (403, "permission_missing")
+    assert await _no(lives, "/years/2098-99/prepayments/release", {}, "finance") == (422, "year_not_begun")
+    await lives.done(release, {}, "finance")
+    assert await _no(lives, release, {}, "finance") == (409, "prepayments_none")
+    for code, expected in (
+        ("share/N/nhs/2026-27/spent", "30.00"), ("share/N/nhs/2026-27/advanced", "0.00"), ("prepayment/N/council/2026-27", "0.00"),
+    ):  # fmt: skip
+        assert await lives.balance(code) == expected, code
+    await adds_up(lives)
+
+
+async def _given(lives: Tried, shares: list[Any]) -> None:
+    """Ned's line agreed anew for £60 more, of the next year."""
+    more = msgspec.structs.replace(N, amount=N.amount + 60_00)
+    await lives.do(
+        plans.line_recorded("agreed", more),
+        acts.allocated(amount=60_00, shares=shares, effective_on=date(2026, 4, 1), because=-1),
+    )
