@@ -28,6 +28,7 @@ from api import (
     closing_reports,
     contributions,
     credits,
+    cut_off,
     deposits,
     documents,
     ending,
@@ -121,6 +122,7 @@ HANDLERS: list[Any] = [
     *reimbursements.HANDLERS,
     *own_bank.HANDLERS,
     *year_end.HANDLERS,
+    *cut_off.HANDLERS,
     *moves.HANDLERS,
     *evidence.HANDLERS,
 ]

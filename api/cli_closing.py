@@ -27,6 +27,7 @@ from api.permissions import Permission
 from api.place import find_place, open_place
 from api.problems import Problem
 from api.session import Session, clock_us, key_of
+from api.wire import amount_of, code_of
 from ledger.book.checkpoint import published_notes
 from ledger.book.snapshot import snapshot
 from ledger.budgets.accruals import estimates_of
@@ -35,7 +36,8 @@ from ledger.core.calendar import london_day
 from ledger.core.model import check_period
 from ledger.reports.closing import NotClosed, came_in_after, certificate_of, check_close
 from ledger.reports.identities import NOT_YET, Identity, check_identities
-from policies.accruing import month_named
+from policies.accruing import decide_accrual, month_named
+from policies.resolution import Resolution
 from policies.soft_close import change_soft_close
 
 closing_app = typer.Typer()
@@ -173,9 +175,31 @@ def _show_certificate(period: str, book: str, data: Data, as_json: bool) -> None
 
 
 @closing_app.command("accruals")
-def accruals(month: Month, book: BookCode, data: Data = None, as_json: AsJson = False) -> None:
-    """List the estimates of a month: how each was worked out, the three months before, and what became of it."""
+def accruals(
+    month: Month,
+    book: BookCode,
+    accept: Annotated[str | None, typer.Option("--accept", help="Accept the estimate of this line.")] = None,
+    drop: Annotated[str | None, typer.Option("--drop", help="Drop the estimate of this line; needs a reason.")] = None,
+    amount: Annotated[
+        str | None, typer.Option("--amount", help="With --accept: this much instead, as 75.50; needs a reason.")
+    ] = None,
+    reason: Reason = None,
+    key: Key = None,
+    token: Token = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the estimates of a month, how each was worked out and what became of it; or decide that of one line."""
     month_named(month)
+    if accept is not None and drop is not None:
+        raise typer.BadParameter("choose one of --accept and --drop")
+    if accept is not None or drop is not None:
+        if drop is not None and amount is not None:
+            raise typer.BadParameter("--amount goes with --accept")
+        _decide_accrual(
+            month, book, accept or drop or "", amount, reason, key, token, data, as_json, drops=drop is not None
+        )
+        return
 
     async def work() -> Any:
         session = Session(await open_place(find_place(data)))
@@ -195,6 +219,41 @@ def accruals(month: Month, book: BookCode, data: Data = None, as_json: AsJson = 
         console.print(table)
 
     answer(as_json, {"book": book, **msgspec.to_builtins(found)}, human)
+
+
+def _decide_accrual(
+    month: str, book: str, line: str, amount: str | None, reason: str | None, key: str | None, token: str | None, data: Data,
+    as_json: bool, *, drops: bool,
+) -> None:  # fmt: skip
+    own = key_of(key)
+    code_of(line, "line")
+
+    async def work() -> Outcome:
+        session = Session(await open_place(find_place(data)), token)
+        async with session.reading(book) as (row, connection):
+            caller = session.allowed(Permission.DECIDE_ACCRUALS, row)
+
+            async def make(reader: Any, book_id: int) -> Resolution:
+                if amount is not None:
+                    pence = amount_of(amount, "amount", is_size=True)
+                else:
+                    waits = {each.line: each.proposed for each in await estimates_of(reader, book_id, month)}
+                    # Nothing is proposed for a line that is no line, and that is the no it has.
+                    pence = waits.get(line) or 1
+                return await decide_accrual(
+                    reader, book_id, month=month, line=line, amount=pence, dropped=drops, reason=reason,
+                    today=london_day(clock_us()),
+                )  # fmt: skip
+
+            fields = {"line": line, "amount": amount, "dropped": drops, "reason": reason}
+            async with session.writing(row) as (writer, _):
+                return await submit_once(
+                    session, caller, row, connection, writer, key=own, route=f"periods/{month}/accruals",
+                    fields={name: value for name, value in fields.items() if value is not None}, make=make,
+                )  # fmt: skip
+
+    told = f"The estimate of {line} for {month} is {'dropped' if drops else 'accepted'}"
+    tell_act(run(work()), own, told, as_json, period=month, line=line)
 
 
 @period_app.command("soft-close")

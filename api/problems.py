@@ -13,6 +13,7 @@ from api.problem_banking import BANKING
 from api.problem_budgets import BUDGETS
 from api.problem_changes import CHANGES
 from api.problem_closing import CLOSING
+from api.problem_cut_off import CUT_OFF
 from api.problem_ending import ENDING
 from api.problem_evidence import EVIDENCE
 from api.problem_kinds import MALFORMED, NOT_CONSIDERED, ProblemKind
@@ -152,6 +153,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     **SCHEDULES,
     **BANKING,
     **CLOSING,
+    **CUT_OFF,
     **RECOVERY,
     **TAKING_ON,
     **ENDING,

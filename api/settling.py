@@ -39,7 +39,7 @@ from ledger.book.keys import document_hash
 from ledger.budgets.claims import Evidence, bank_line_subject, claim_subject, invoice_subject
 from ledger.budgets.shares import check_name
 from ledger.budgets.wording import detail_of
-from policies import evidencing, instalments, paying, settling
+from policies import accepting, evidencing, instalments, paying, settling
 
 PAYMENTS = "/v1/books/{book:str}/payments"
 INVOICE = {"act": "invoice_entered", "missing": "invoice_not_found", "settled": "invoice_settled"}
@@ -90,6 +90,7 @@ async def enter_invoice(
         valid_on=data.valid_on, due_on=data.due_on,
         rate=None if data.rate is None else amount_of(data.rate, "rate", is_size=True),
         quantity=None if data.quantity is None else amount_of(data.quantity, "quantity", is_size=True),
+        estimate=data.estimate,
     )  # fmt: skip
     with naming_noes():
         opened.gate.engine.bundle.service_kind(data.service)
@@ -112,12 +113,13 @@ async def accept_invoice(
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
     """Accepts an invoice that another person entered: it uses its order, in part, for less or for more; without one that is open
-    it is decided and posted by itself, and a referral is a task. It is never refused for lack of money."""
+    it is decided and posted by itself, and a referral is a task. It is never refused for lack of money. That of an estimate
+    of a year's end settles it."""
     opened, key = await prepare(request, book)
     check_person(person)
     return settled(await through_gate(
         request, opened, key, f"invoices/{person}/{number}/accept",
-        lambda gate, sender, timeout: settling.accept_invoice(
+        lambda gate, sender, timeout: accepting.accept_invoice(
             gate, sender, timeout, person=person, number=number, effective_on=data.effective_on
         ),
         is_dry=dry_run,
@@ -250,7 +252,7 @@ async def claim(
     evidence = Evidence(
         subject=claim_subject(nonce()), person=person, amount=size_of(opened, data), line=code_of(data.line, "line"),
         payee=None if data.payee is None else code_of(data.payee, "payee"), service=data.service,
-        document_on=data.spent_on, bank_line=data.bank_line,
+        document_on=data.spent_on, bank_line=data.bank_line, estimate=data.estimate,
     )  # fmt: skip
     return settled(await carried_out(
         request, opened, key, f"claims/{person}",

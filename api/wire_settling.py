@@ -24,7 +24,7 @@ class InvoiceIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An invoice as it came. It posts nothing until somebody else accepts it. `hold` is the order it is for, if there is one;
     `final` says that no other invoice follows, so that what the order still keeps goes back. The days for payment run from
     `valid_on`, when it was in order (`received_on`, if nothing is said), to `due_on`. `rate` and `quantity` come together, and are
-    held against those of the order."""
+    held against those of the order. `estimate` is the accepted estimate of a year's end that it is the invoice of."""
 
     line: Name
     payee: Name
@@ -42,6 +42,7 @@ class InvoiceIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     final: bool = False
     rate: Size | None = None
     quantity: Size | None = None
+    estimate: EntryNumber | None = None
 
 
 class AcceptanceIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -100,7 +101,8 @@ class BankLineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class ClaimIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What was bought from money that is paid out. `bank_line` is the number of the bank line that it explains."""
+    """What was bought from money that is paid out. `bank_line` is the number of the bank line that it explains, `estimate` that of
+    the accepted estimate of a year's end that it is evidence of."""
 
     line: Name
     service: ServiceCode
@@ -109,6 +111,7 @@ class ClaimIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     spent_on: date
     payee: Name | None = None
     bank_line: EntryNumber | None = None
+    estimate: EntryNumber | None = None
     words: Words | None = None
 
 

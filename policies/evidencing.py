@@ -25,6 +25,7 @@ from ledger.budgets.standing import Facts, Standing, read_standing
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest
 from policies.bundle import Bundle
+from policies.cutting_off import estimate_of, evidence_came
 from policies.found_owing import explained_of, questioned_of
 from policies.gate import Decided, Gate, NotPaidOut, Sender
 from policies.resolution import Resolution
@@ -72,7 +73,7 @@ async def enter_claim(
     scopes: frozenset[str], detail: Detail,
 ) -> Resolution:  # fmt: skip
     """What a holder says was bought from money paid out; posts nothing. NotThere(person_unknown, line_unknown), NotDelegated,
-    NotPaidOut, ServiceUnknown, NotSettled(bank_line_not_found)."""
+    NotPaidOut, ServiceUnknown, NotSettled(bank_line_not_found, estimate_not_found, estimate_or_bank_line)."""
     setup = setup_of((await read_standing(connection, book_id, evidence.person)).said)
     check_delegated(setup, holder, today, scopes)
     if evidence.line not in setup.lines:
@@ -85,6 +86,11 @@ async def enter_claim(
             raise NotSettled("bank_line_not_found")
         if said.attributes.get("holder_account") != holder_account:
             raise NotSettled("bank_line_not_found")
+    if evidence.estimate is not None:
+        if evidence.bank_line is not None:
+            # A line of the bank is explained by what is spent, and this was spent with the estimate.
+            raise NotSettled("estimate_or_bank_line")
+        await estimate_of(connection, book_id, evidence, "care_bought_accepted")
     return Resolution((evidence_recorded("claimed", evidence, detail=detail),), (Guard(evidence.subject, 0),))
 
 
@@ -92,7 +98,8 @@ async def accept_claim(
     gate: Gate, sender: Sender, timeout_seconds: float, *, person: str, number: int, effective_on: date
 ) -> Decided:  # fmt: skip
     """Accepts a claim, by another than made it, once: a fact, decided by the rules and posted whatever they find (event 12, or 13
-    for a bank line). NotSettled(claim_not_found, claim_settled, bank_line_exceeded), and CannotApportion when the line was not
+    for a bank line); what was recognised at a year's end at estimate needs no verdict again (event 50).
+    NotSettled(claim_not_found, claim_settled, bank_line_exceeded, estimate_exceeded), and CannotApportion when the line was not
     paid so much."""
 
     async def look(connection: Connection) -> tuple[Document, int, tuple[int, ...]]:
@@ -110,6 +117,13 @@ async def accept_claim(
     async def attempt(found: tuple[Document, int, tuple[int, ...]]) -> Decided:
         claim, version, makers = found
         evidence = claim.evidence
+        if evidence.estimate is not None:
+            return await gate.carry_out(
+                lambda connection: evidence_came(
+                    connection, gate.book_id, person=person, number=number, effective_on=effective_on, makers=makers
+                ),
+                sender, timeout_seconds, person=person,
+            )  # fmt: skip
         wanted = Wanted(
             act="evidence", person=person, line=evidence.line or "", service=evidence.service or "", amount=evidence.amount,
             effective_on=effective_on, payee=evidence.payee, money_gone=True,

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from ledger.book.statements import read_entry
 from ledger.budgets.acts import reversal
-from ledger.budgets.claims import Evidence, evidence_of, evidence_recorded
+from ledger.budgets.claims import ACCEPTANCES, Evidence, evidence_of, evidence_recorded
 from ledger.budgets.facts import invoice_settled_directly, invoice_settles_hold
 from ledger.budgets.owing import demand_of, step_recorded
 from ledger.budgets.plans import Line
@@ -45,6 +45,8 @@ NOT_REVERSED = {
     32: "credit_not_reversed",
     34: "credit_not_reversed",
     27: "credit_not_reversed",
+    49: "cut_off_not_reversed",
+    52: "cut_off_not_reversed",
 }
 """Events that stay, with the no for each: what the bank or a provider did is met by the next payment, not undone."""
 FOLLOWED = frozenset(("invoice_paid", "invoice_credited", "paid_invoice_credited"))
@@ -126,6 +128,9 @@ async def enter_invoice(
     # What is owed to a payee has its account from the first approval on.
     if not any(row.act == "approved" for row in await said_of(connection, book_id, evidence.payee or "")):
         raise NotSettled("payee_not_approved")
+    if evidence.estimate is not None and evidence.hold is not None:
+        # What an estimate took from an order is not taken from it again.
+        raise NotSettled("estimate_or_order")
     guard = await once(connection, book_id, evidence.subject, "invoice_known")
     entered = evidence_recorded("invoice_entered", evidence, care_from=care_from, care_to=care_to, detail=detail)
     return Resolution((entered,), (guard,))
@@ -281,7 +286,7 @@ async def reverse_entry(
     """Undoes a movement of this person's money whole (event 38), by another than made it. What it was accepted by is marked as
     reversed, so that it is not paid; a repayment that the bank did not honour is owed again. NotSettled(entry_not_found,
     allocation_not_reversed, return_not_reversed, instalment_on_its_way, recovery_not_reversed, invoice_paid,
-    invoice_credited)."""
+    invoice_credited, cut_off_not_reversed, estimate_used)."""
     if not await touches_person(connection, book_id, person, number):
         raise NotSettled("entry_not_found")
     entry = (await read_entry(connection, book_id, number)).entry
@@ -304,6 +309,15 @@ async def reverse_entry(
     if source is None or source.kind != "evidence" or source.act == "handed_back":
         undone = reversal(entry=number, line="", effective_on=effective_on, because=entry.because, subject=subject)
         return Resolution((undone,), (), (number,))
+    marked, guard = await marked_reversed(connection, book_id, person, source)
+    undone = reversal(entry=number, line="", effective_on=effective_on, because=-1, subject=subject)
+    guards = (guard, Guard(f"person/{person}", await version_of(connection, book_id, f"person/{person}")))
+    return Resolution((marked, undone), guards, (number,))
+
+
+async def marked_reversed(connection: Connection, book_id: int, person: str, source: Said) -> tuple[Record, Guard]:
+    """The mark on what a movement was accepted by, so that it is not paid, and its guard. NotSettled(invoice_paid,
+    invoice_credited, estimate_used) when something stands on it."""
     last = await _last(connection, book_id, source)
     if last.act in FOLLOWED:
         raise NotSettled("invoice_paid" if last.act == "invoice_paid" else "invoice_credited")
@@ -311,12 +325,11 @@ async def reverse_entry(
     if any(row.act == "refund_taken" and row.attributes.get("of") == str(source.number) for row in evidence):
         raise NotSettled("invoice_credited")
     marked = evidence_recorded("reversed", evidence_of(source.subject, source.attributes)[0], because=source.number)
-    undone = reversal(entry=number, line="", effective_on=effective_on, because=-1, subject=subject)
-    guards = (
-        Guard(source.subject, last.number),
-        Guard(f"person/{person}", await version_of(connection, book_id, f"person/{person}")),
-    )
-    return Resolution((marked, undone), guards, (number,))
+    for row in evidence:
+        of_it = row.act in ACCEPTANCES and row.attributes.get("estimate") == str(source.number)
+        if of_it and (await _last(connection, book_id, row)).act != "reversed":
+            raise NotSettled("estimate_used")
+    return marked, Guard(source.subject, last.number)
 
 
 async def _last(connection: Connection, book_id: int, said: Said) -> Said:

@@ -21,10 +21,12 @@ ACTS = (
     "reversed", "payment_returned", "credit_entered", "credit_accepted", "invoice_credited", "paid_invoice_credited",
     "credit_taken", "credit_repaid", "refund_taken", "unfunded_cleared", "receipt_taken", "bank_line_matched",
     "accrual_accepted", "accrual_dropped", "payment_assigned", "statement_entered", "statement_accepted", "invoice_disputed",
-    "dispute_ended", "reimbursement_claimed", "reimbursement_accepted",
+    "dispute_ended", "reimbursement_claimed", "reimbursement_accepted", "uninvoiced_entered", "uninvoiced_accepted",
+    "care_bought_entered", "care_bought_accepted", "correction_decided", "prepayment_released",
 )  # fmt: skip
 ACCEPTANCES = (
     "invoice_accepted", "evidence_accepted", "payment_assigned", "statement_accepted", "reimbursement_accepted",
+    "uninvoiced_accepted", "care_bought_accepted", "correction_decided", "prepayment_released",
 )  # fmt: skip
 FEEDS = ("bank_feed", "card_feed")
 """Where lines of a holder's account come from; what else is said of money that has gone is a claim (engine.md 24)."""
@@ -39,8 +41,9 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     line that a claim explains, `feed` where a bank line was read. `of` is the acceptance that a credit note or refund is about;
     `owed` is what is still to be paid of an invoice, in pence, where that is not its whole amount. `fee` pence of a third party's
     statement are for its own work, and borne by `fee_line`. `rate` is pence a unit, of which there are `quantity` hundredths, where
-    an invoice says it. An invoice runs from the day on which it was received and in order, `valid_on`, to the day on which it is
-    `due_on`."""
+    an invoice says it. `estimate` is the accepted estimate of a year's end that an invoice or claim is about, and `estimated` how
+    many pence of it that used up; `following` pence of an invoice are for care after 31 March. An invoice runs from the day on which
+    it was received and in order, `valid_on`, to the day on which it is `due_on`."""
 
     subject: str
     person: str
@@ -63,6 +66,9 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     due_on: date | None = None
     rate: int | None = None
     quantity: int | None = None
+    estimate: int | None = None
+    estimated: int | None = None
+    following: int | None = None
 
     @property
     def to_pay(self) -> int:
@@ -78,7 +84,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
             value = getattr(self, field)
             if value is not None:
                 check_name(value, field)
-        for field in ("hold", "bank_line", "of"):
+        for field in ("hold", "bank_line", "of", "estimate"):
             value = getattr(self, field)
             if value is not None:
                 check_number(value, field)
@@ -118,6 +124,11 @@ def statement_subject(third_party: str, reference_hash: str) -> str:
     return f"statement/{check_name(third_party, 'payee')}/{_hashed(reference_hash, 'reference')}"
 
 
+def estimate_subject(estimate: str) -> str:
+    """The subject of an estimate of what care had cost by a year's end, `estimate/{id}`."""
+    return f"estimate/{check_name(estimate, 'estimate')}"
+
+
 def claim_subject(claim: str) -> str:
     """The subject of a claim, `claim/{id}`."""
     return f"claim/{check_name(claim, 'claim')}"
@@ -145,6 +156,7 @@ def evidence_recorded(
         final=evidence.final, bank_line=evidence.bank_line, feed=evidence.feed, of=evidence.of,
         owed=evidence.owed, fee_line=evidence.fee_line, fee=evidence.fee,
         valid_on=evidence.valid_on, due_on=evidence.due_on, rate=evidence.rate, quantity=evidence.quantity,
+        estimate=evidence.estimate, estimated=evidence.estimated, following=evidence.following,
     )  # fmt: skip
     return Record(kind="evidence", subject=evidence.subject, effective_on=effective_on, care_from=care_from, care_to=care_to,
                   because=because, detail=detail, attributes=given)  # fmt: skip
@@ -162,5 +174,6 @@ def evidence_of(subject: str, given: Mapping[str, str]) -> tuple[Evidence, str]:
         fee_line=given.get("fee_line"), fee=number_of(given, "fee") if "fee" in given else None,
         of=number_of(given, "of") if "of" in given else None, owed=number_of(given, "owed") if "owed" in given else None,
         rate=optional_number(given, "rate"), quantity=optional_number(given, "quantity"),
+        **{name: number_of(given, name) for name in ("estimate", "estimated", "following") if name in given},
     )  # fmt: skip
     return found, among(needed(given, "act"), ACTS, "act")

@@ -221,6 +221,7 @@ SELECT e.number, e.kind, e.event, e.source, e.because,
            0)::bigint AS moved,
        coalesce(-sum(l.amount) FILTER (WHERE a.class = 'accrual'), 0)::bigint AS accrued, min(e.f[7]) AS effective_on,
        bool_or(e.undoes) AS undoes, bool_or(e.awaits) AS awaits,
+       min(e.corrects) AS corrects,
        (SELECT split_part(o.body, '|', 6)::integer FROM phb.entry o
         WHERE o.book_id = $1 AND o.number = min(e.reverses)) AS reversed_event,
        EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = e.number) AS undone,
@@ -228,12 +229,13 @@ SELECT e.number, e.kind, e.event, e.source, e.because,
 -- What is looked up is worked out before (OFFSET 0): casts and arithmetic are not leakproof, and would keep row-level security
 -- from using an index.
 FROM (SELECT x.number, x.kind, f, f[6]::integer AS event, f[10] AS source, f[15]::bigint AS because,
-             21 + 2 * f[20]::integer AS legs, p.undoes, p.reverses, p.awaits
+             21 + 2 * f[20]::integer AS legs, p.undoes, p.reverses, p.corrects, p.awaits
       FROM phb.entry x
       CROSS JOIN LATERAL string_to_array(x.body, '|') AS f
       CROSS JOIN LATERAL (
           SELECT coalesce(bool_or(f[21 + 2 * j] IN ('reverses', 'corrects')), false) AS undoes,
                  min(f[22 + 2 * j]::bigint) FILTER (WHERE f[21 + 2 * j] = 'reverses') AS reverses,
+                 min(f[22 + 2 * j]::bigint) FILTER (WHERE f[21 + 2 * j] = 'corrects') AS corrects,
                  coalesce(bool_or(f[21 + 2 * j] = 'purpose' AND f[22 + 2 * j] = 'awaiting_decision'), false) AS awaits
           FROM generate_series(0, f[20]::integer - 1) AS j) AS p
       WHERE x.book_id = $1 AND x.number BETWEEN $2 AND $3

@@ -40,6 +40,13 @@ WHERE book_id = $1 AND kind = 'evidence' AND subject LIKE 'accrual/%/' || $2::te
 """
 """What was decided of the estimates of one month."""
 
+PREPAYMENTS = """
+SELECT a.tags ->> 'line' AS line, a.person_ref AS person, a.tags ->> 'fund' AS fund, b.balance
+FROM phb.account a JOIN phb.balance b USING (book_id, account_id)
+WHERE a.book_id = $1 AND a.class = 'prepayment' AND a.tags ->> 'year' = $2::text AND b.balance <> 0 ORDER BY 1, 3
+"""
+"""What was paid ahead for a year by invoices that crossed 31 March, and is not released. $2 the year."""
+
 YEAR_STANDS = """
 SELECT a.tags ->> 'line' AS line, a.person_ref AS person, a.tags ->> 'fund' AS fund, a.class, b.balance
 FROM phb.account a JOIN phb.balance b USING (book_id, account_id)

@@ -19,11 +19,14 @@ STEP = 20_000
 BY_PLAN = frozenset((2, 3, 4, 45))
 """Events whose warrant is the signed plan version that the line was agreed in, or the line's own agreement."""
 TAKEN_ON = 55
+CORRECTION = 39
 CHANGES_AUTHORITY = frozenset((2, 3, TAKEN_ON))
 """Events that a reversal may not take back: that would be a cut without notice (reg 13(5))."""
 ACCEPTED = {
     **dict.fromkeys((6, 7, 28, 29), ("invoice_accepted",)),
     12: ("evidence_accepted",),
+    48: ("uninvoiced_accepted",),
+    50: ("care_bought_accepted",),
     16: ("reimbursement_accepted",),
     13: ("evidence_accepted", "bank_line_taken"),
     54: ("payment_assigned",),
@@ -60,7 +63,7 @@ OFFSETS = frozenset((20, 21, 22))
 """Events that pay what is due less an offset: the amount of their decision is the offset, and it says what was due."""
 MANY_LINES = frozenset((10, 31))
 """Events that may move more than one line of a person at once."""
-WHOLE = frozenset((6, 7, 28, 29, 54))
+WHOLE = frozenset((6, 7, 28, 29, 48, 50, 54))
 """Facts that are of the whole amount of what was accepted."""
 WITHOUT = frozenset(("imported", "generated"))
 """Sources that need none (docs/format.md section 4); verification tells how many there were. What was `migrated` needs none by the
@@ -85,6 +88,7 @@ class Known:
         self.used: defaultdict[int, int] = defaultdict(int)
         self.given: defaultdict[str, int] = defaultdict(int)
         self.accrued: defaultdict[tuple[int, bool], int] = defaultdict(int)
+        self.crossed: set[tuple[int, bool]] = set()
         self.agreed: dict[str, Agreed] = {}
         self._waiting: Iterator[Any] = iter(())
         self._next: Any = None
@@ -132,6 +136,8 @@ def _fault(move: Any, known: Known) -> str | None:
     event = move["event"]
     if (event == TAKEN_ON) is not (move["source"] == "migrated"):
         return "what comes from another system is a take-on, and nothing else is"
+    if event == CORRECTION and move["undoes"]:
+        return _corrected(move, known)
     if event == 38 or move["undoes"]:
         if event != 38 or not move["undoes"]:
             return "it calls itself a reversal and is none, or is one unsaid"
@@ -151,6 +157,10 @@ def _fault(move: Any, known: Known) -> str | None:
         return _taken_on(move, line, given, known)
     if event in OTHERWISE:
         return _otherwise(move, given, known)
+    if event == 49:
+        return _estimated(move, line, given, known)
+    if event == 52:
+        return _crossing(move, line, given, known)
     if event == 47:
         return _accrued(move, given, known)
     if given.get("line") != line:
@@ -240,6 +250,49 @@ def _accrued(move: Any, given: dict[str, str], known: Known) -> str | None:
         if known.accrued[because, is_back] == int(given["amount"])
         else f"entry {because} behind it is about another amount"
     )
+
+
+def _corrected(move: Any, known: Known) -> str | None:
+    """A movement of a closed year is undone by the entry that decided just that, for all that it moved, and once."""
+    because = move["because"]
+    if move["warrant"] != "evidence" or move["act"] != "correction_decided":
+        return f"entry {because} behind it decided no correction"
+    given = json.loads(move["attributes"])
+    if [given.get("person")] != move["persons"] or [given.get("line")] != move["lines"]:
+        return f"entry {because} behind it is about another line"
+    if given.get("of") != str(move["corrects"]):
+        return f"entry {because} behind it is about another entry"
+    return _paid(move, move["moved"], given, known.used, whole=True)
+
+
+def _crossing(move: Any, line: str, given: dict[str, str], known: Known) -> str | None:
+    """Of an invoice that crosses 31 March the one part is spent and the other paid ahead; released, that is spent. Each once."""
+    because, amount, spent, ahead = move["because"], int(given["amount"]), move["spent"], move["advanced"]
+    if move["warrant"] != "evidence" or given.get("line") != line:
+        return f"entry {because} behind it is about another line"
+    following = int(given.get("following", "0"))
+    if move["act"] == "invoice_accepted" and following:
+        parts = [(amount - following, 0), (0, following)]
+    elif move["act"] == "prepayment_released":
+        parts = [(amount, -amount)]
+    else:
+        return f"entry {because} behind it accepts no invoice of two years"
+    if (spent, ahead) not in parts or (because, ahead > 0) in known.crossed:
+        return f"entry {because} behind it is about another amount"
+    known.crossed.add((because, ahead > 0))
+    return None
+
+
+def _estimated(move: Any, line: str, given: dict[str, str], known: Known) -> str | None:
+    """The invoice of an estimate moves the line by what it differs from it, either way."""
+    because = move["because"]
+    if move["warrant"] != "evidence" or move["act"] != "invoice_accepted" or given.get("estimate") is None:
+        return f"entry {because} behind it accepts no invoice of an estimate"
+    if given.get("line") != line:
+        return f"entry {because} behind it is about another line"
+    known.used[because] += move["spent"]
+    differs = int(given["amount"]) - int(given["estimated"])
+    return None if known.used[because] == differs else f"entry {because} behind it is about another amount"
 
 
 def _taken_on(move: Any, line: str, given: dict[str, str], known: Known) -> str | None:

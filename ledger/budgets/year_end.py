@@ -14,12 +14,13 @@ import msgspec
 from ledger.budgets import store_closing
 from ledger.budgets.acts import line_of_shares, taken_from_hold
 from ledger.budgets.chart import account
+from ledger.budgets.facts import invoice_settles_hold
 from ledger.budgets.movement import Movement, Stated, about
 from ledger.budgets.shares import Share, consumed, split
 from ledger.budgets.wording import Value, among, attributes
 from ledger.core.calendar import is_year, period_days, year_of
 from ledger.core.model import Malformed, check_period, check_size
-from ledger.core.requests import Correct, Kept, PlaceHold, Post, Record, Replacement, SettleHold
+from ledger.core.requests import Correct, Kept, OpenAccounts, PlaceHold, Post, Record, Replacement, SettleHold
 
 Connection = Any
 CARRY_RULES = ("all", "committed", "none")
@@ -231,6 +232,21 @@ def care_uninvoiced(
                       **about(line_of_shares(shares), stated))  # fmt: skip
 
 
+def care_uninvoiced_directly(*, amount: int, shares: Sequence[Share], payee: str, **stated: Unpack[Stated]) -> Post:
+    """Event 48 without an order: Dr spent / Cr available, lacking that Cr unfunded; Dr expense / Cr uninvoiced; J. `because` is the
+    accepted estimate. Refusals: account_unknown; none for money."""
+    parts = split(amount, shares)
+    moved = Movement(fact=True)
+    owed = moved.shift(shares, parts, to="spent", out_of="available")
+    moved.care(shares, parts, credit=account("uninvoiced", payee=payee).code, owed=owed)
+    return Post(event=48, legs=moved.legs, fact=True, **about(line_of_shares(shares), stated))
+
+
+def uninvoiced_opened(payee: str) -> OpenAccounts:
+    """Opens what a payee's care of a year's end is owed on until its invoice comes; once."""
+    return OpenAccounts(accounts=(account("uninvoiced", payee=payee),), tags=(("payee", payee),))
+
+
 def uninvoiced_invoiced(
     *, amount: int, estimated: int, shares: Sequence[Share], payee: str, **stated: Unpack[Stated]
 ) -> tuple[Post, ...]:  # fmt: skip
@@ -304,6 +320,28 @@ def invoice_crossing(
     return Post(event=52, legs=moved.legs, **about(line_of_shares(shares), stated))
 
 
+def invoice_crossing_hold(
+    *, hold: int, remaining: Mapping[str, int], amount: int, shares: Sequence[Share], payee: str, final: bool,
+    **stated: Unpack[Stated],
+) -> SettleHold:  # fmt: skip
+    """Event 52 of an order: what of the invoice is this year's uses it, as `invoice_settles_hold`. `prepaid` is the other part."""
+    settled = invoice_settles_hold(
+        hold=hold, remaining=remaining, amount=amount, shares=shares, payee=payee, final=final, **stated
+    )
+    return msgspec.structs.replace(settled, event=52)
+
+
+def prepaid(*, amount: int, shares: Sequence[Share], payee: str, **stated: Unpack[Stated]) -> Post:
+    """Event 52, the next year's part of an invoice: Dr advanced(y+1) / Cr available(y+1); Dr prepayment(y+1) / Cr payable.
+    Refusals: not_enough_available, for paying ahead is an act; account_unknown, where the line has no share of that year."""
+    parts, payable = split(amount, shares), account("payable", payee=payee).code
+    moved = Movement()
+    moved.shift(shares, parts, to="advanced", out_of="available")
+    for share, part in zip(shares, parts, strict=True):
+        moved.pay(part, debit=share.code("prepayment"), credit=payable)
+    return Post(event=52, legs=moved.legs, **about(line_of_shares(shares), stated))
+
+
 def prepayment_released(*, parts: Sequence[tuple[Share, int]], **stated: Unpack[Stated]) -> Post:
     """Event 52 on 1 April: what each share prepaid is its care now. Dr spent / Cr advanced; Dr expense / Cr prepayment; J."""
     moved = Movement()
@@ -313,11 +351,14 @@ def prepayment_released(*, parts: Sequence[tuple[Share, int]], **stated: Unpack[
     return Post(event=52, legs=moved.legs, **about(line_of_shares([share for share, _ in parts]), stated))
 
 
-def correction(*, entry: int, legs: Mapping[str, int], year: str, line: str, **stated: Unpack[Stated]) -> Correct:
-    """Event 39, a movement of a closed year undone in the next: its legs negated on the accounts of the next year, and what was
-    held, kept as contingency or recorded beyond authority on its `available`. `legs` are those of the entry (account code → pence).
+def correction(
+    *, entry: int, legs: Mapping[str, int], year: str, line: str, into: str | None = None, **stated: Unpack[Stated]
+) -> Correct:  # fmt: skip
+    """Event 39, a movement of a closed year undone in a later one (`into`, or else the next): its legs negated on the accounts of
+    that year, and what was held, kept as contingency or recorded beyond authority on its `available`. `legs` are those of the entry
+    (account code → pence).
     Refusals: year_open, not_reversible, already_reversed, not_enough_available, account_unknown."""
-    following, pairs = year_after(year), []
+    following, pairs = into or year_after(year), []
     for code in legs:
         parts = code.split("/")
         if year not in parts:

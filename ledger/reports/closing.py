@@ -4,7 +4,7 @@ Every read takes a connection of role phb_reader with the book set; amounts are 
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from ledger.book.balances import TrialBalance, trial_balance
 from ledger.book.periods import Period, list_periods
 from ledger.book.snapshot import snapshot, span
 from ledger.budgets.accruals import estimates_of, undecided
+from ledger.budgets.reviews import reviews_due
 from ledger.core.calendar import is_year, period_days
 from ledger.core.model import Malformed
 from ledger.reports import store_closing as store
@@ -22,6 +23,7 @@ from ledger.reports.working_days import working_day_of
 Connection = Any
 CARRYING = (36, 37)
 """Events by which a year end carries what is left: a movement between years, and no cost of either."""
+MOST_REVIEWS = 100_000
 BASES = ("evidenced", "paid")
 BASIS_SUBJECT = "basis/costs"
 
@@ -69,6 +71,11 @@ _ROWS: tuple[tuple[str, str, str, bool, str, tuple[str, ...]], ...] = (
      ("unidentified",)),
     ("disputed", "money in question", "officer", False, store.CLASS_NOT_NOTHING, ("disputed",)),
     ("bank_lines_unmatched", "bank lines that no claim explains", "officer", False, store.BANK_LINES_UNEXPLAINED, ()),
+    ("invoices_disputed", "invoices that somebody disputes", "officer", False, store.DOCUMENTS_WAITING, ("invoice_disputed",)),
+    ("own_bank_unmatched", "lines of our own banks that nothing explains", "finance", True, store.OWN_LINES_UNMATCHED, ()),
+    ("take_ons_provisional", "take-ons that are not countersigned", "finance", False, store.TAKE_ONS_PROVISIONAL, ()),
+    ("prepayments_not_released", "care paid ahead whose year has begun", "finance", True, store.PREPAYMENTS_LEFT, ()),
+    ("uninvoiced_old", "estimates of years' ends without an invoice for a year", "finance", False, store.UNINVOICED_OLD, ()),
     ("unfunded", "care recorded beyond authority", "commissioner", True, store.CLASS_NOT_NOTHING, ("unfunded",)),
 )  # fmt: skip
 
@@ -83,6 +90,7 @@ async def check_close(connection: Connection, book_id: int, period: str, today: 
             row = await connection.fetchrow(query, book_id, last, *given)
             found.append(Matter(name=name, says=says, count=row["many"], pence=row["pence"], owner=owner, oldest=row["oldest"],
                                 blocks=blocks))  # fmt: skip
+        found.append(await _reviews(connection, book_id, last))
         found.append(await _estimates(connection, book_id, period, last))
         if is_year(period):
             row = await connection.fetchrow(store.YEAR_NOT_ENDED, book_id, period)
@@ -97,6 +105,13 @@ async def check_close(connection: Connection, book_id: int, period: str, today: 
         period=period, first_day=first, last_day=last, through_entry=size, working_day=working_day_of(period, today),
         matters=tuple(found),
     )  # fmt: skip
+
+
+async def _reviews(connection: Connection, book_id: int, last: date) -> Matter:
+    """Reviews that had to be held by the last day of the period (SI 2013/1617 reg 14), and were not."""
+    rows, _ = await reviews_due(connection, book_id, before=last + timedelta(days=1), after="", limit=MOST_REVIEWS)
+    return Matter(name="reviews_overdue", says="reviews of direct payments that were not held in time", count=len(rows), pence=0,
+                  owner="officer", oldest=min((each.due for each in rows), default=None), blocks=False)  # fmt: skip
 
 
 async def _estimates(connection: Connection, book_id: int, period: str, last: date) -> Matter:

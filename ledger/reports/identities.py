@@ -21,8 +21,8 @@ from ledger.reports.schedule_periods import periods_are_met
 Connection = Any
 GIVING = [2, 3, 18, 20, 21, 22, 27, 31, 35, 36, 37, 41, 45, 55]
 """Events that give authority to a share or take it away; the others only move it from state to state."""
-INVOICING = [6, 7, 25, 26, 28, 29]
-OWING = [6, 7, 8, 16, 25, 26, 28, 29, 33, 34, 55]
+INVOICING = [6, 7, 25, 26, 28, 29, 49, 52]
+OWING = [6, 7, 8, 16, 25, 26, 28, 29, 33, 34, 49, 52, 55]
 """Events by which what is owed on documents rises and falls: accepted, taken over, credited, paid, returned, taken on; each with
 its reversal."""
 OPEN = [

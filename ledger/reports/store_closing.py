@@ -61,6 +61,36 @@ JOIN phb.hold_pair p USING (book_id, number)
 JOIN phb.register r ON r.book_id = h.book_id AND r.number = h.number - 1 AND r.kind = 'decision'
 WHERE h.book_id = $1 AND h.purpose = 'instalment' AND NOT h.closed AND p.remaining > 0 AND r.day <= $2
 """
+OWN_LINES_UNMATCHED = """
+SELECT count(*) AS many, coalesce(sum((r.attributes ->> 'amount')::bigint), 0)::bigint AS pence, min(r.day) AS oldest
+FROM phb.register r
+WHERE r.book_id = $1 AND r.kind = 'run' AND r.act = 'own_line_taken' AND r.person_ref IS NULL AND (r.day IS NULL OR r.day <= $2)
+  AND NOT EXISTS (SELECT FROM phb.register m WHERE m.book_id = $1 AND m.subject = 'own_match/' || r.number)
+"""
+TAKE_ONS_PROVISIONAL = """
+SELECT count(*) AS many, 0::bigint AS pence, NULL::date AS oldest
+FROM (SELECT DISTINCT ON (r.subject) r.act FROM phb.register r
+      WHERE r.book_id = $1 AND $2::date IS NOT NULL AND r.kind = 'setting' AND r.subject LIKE 'take_on/%' AND r.act <> 'rehearsed'
+      ORDER BY r.subject, r.number DESC) AS x
+WHERE x.act <> 'countersigned'
+"""
+PREPAYMENTS_LEFT = """
+SELECT count(*) AS many, coalesce(sum(b.balance), 0)::bigint AS pence, min(left(a.tags ->> 'year', 4) || '-04-01')::date AS oldest
+FROM phb.account a JOIN phb.balance b USING (book_id, account_id)
+WHERE a.book_id = $1 AND a.class = 'prepayment' AND b.balance <> 0 AND a.tags ->> 'year' ~ '^[0-9]{4}-'
+  AND left(a.tags ->> 'year', 4) || '-04-01' <= $2::date::text
+"""
+UNINVOICED_OLD = """
+SELECT count(*) AS many, coalesce(sum(x.left_over), 0)::bigint AS pence, min(x.oldest) AS oldest
+FROM (SELECT p.account_id, min(p.effective_on) AS oldest,
+             -coalesce(sum(p.amount) FILTER (WHERE p.amount > 0 OR p.effective_on <= ($2::date - interval '1 year')::date), 0)
+                 AS left_over
+      FROM phb.account a JOIN phb.posting p USING (book_id, account_id)
+      WHERE a.book_id = $1 AND a.class = 'uninvoiced' AND p.effective_on <= $2 GROUP BY 1) AS x
+WHERE x.left_over > 0
+"""
+"""What was estimated more than a year before the last day and no invoice has come for: the oldest are settled first."""
+
 YEAR_NOT_ENDED = """
 SELECT count(*) AS many, coalesce(sum(abs(x.balance)), 0)::bigint AS pence, NULL::date AS oldest
 FROM (SELECT b.balance FROM phb.account a JOIN phb.balance b USING (book_id, account_id)

@@ -161,6 +161,10 @@ async def test_the_check_of_a_close_names_every_matter_and_what_blocks(lives: Tr
         "bank_lines_unmatched": (1, "15.00", False), "accruals_undecided": (1, "854.79", True),
     }  # fmt: skip
     assert behind >= 0
+    assert set(matters) >= {
+        "reviews_overdue", "invoices_disputed", "own_bank_unmatched", "take_ons_provisional", "prepayments_not_released",
+        "uninvoiced_old",
+    }  # fmt: skip
     assert (found["blocked"], found["working_day"] > 100, matters["invoices_waiting"]["oldest"]) == (
         True,
         True,

@@ -49,3 +49,12 @@ def test_a_year_is_ended_by_two_people(data: Path) -> None:
     code, done = phb(data, *end, "--confirm", made["proposal"], actor="os:jane")
     assert (code, done["word"], done["refused"]) == (0, "confirmed", {})
     assert phb(data, "close", "2025-26", "--check", "--book", "YEA")[1]["blocked"] is False
+
+
+def test_an_estimate_of_no_line_is_told_so(data: Path) -> None:
+    """What is decided is looked up first: a line that is not there, and one asked both ways."""
+    assert phb(data, "book", "open", "ACC", "--nature", "synthetic", "--first-month", "2026-04")[0] == 0
+    ask = ("accruals", "2026-05", "--book", "ACC")
+    assert phb(data, *ask, "--accept", "N")[1]["code"] == "line_unknown"
+    assert phb(data, *ask, "--drop", "N", "--reason", "not_had")[1]["code"] == "line_unknown"
+    assert phb(data, *ask)[1]["estimates"] == []
