@@ -5,48 +5,62 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 from api.demo.cast import ASSISTANTS, BARRED, SHOPS, Span
-from api.demo.notional_years import Scene, decided_on
-from api.demo.wishes import BankLine, Decide, Evidence, Explained, Instalment, Noted, PayOut, Wish
+from api.demo.notional_years import Scene
+from api.demo.rare_years import STOPS, own_chance, paid_in, rare_direct
+from api.demo.wishes import BankLine, Evidence, Explained, Noted, Scheduled, Statement, Wish
 from ledger.budgets.plans import Line
+from ledger.budgets.schedule import Schedule
 
 EVERY_DAYS = 28
+FIRST_DAYS = 2
+"""An instalment is due so many days after a line begins, and then every so many."""
 MOST_EVIDENCE = 940_00
 
 
-def instalment_days(start: date, end: date) -> list[date]:
-    """The days on which the instalments of a plan are due."""
-    return [start + timedelta(days=day) for day in range(2, (end - start).days + 1, EVERY_DAYS)] or [start]
-
-
-def direct_year(chance: random.Random, line: Line, span: Span, turn: int, *, is_ready: bool) -> list[Wish]:
+def direct_year(
+    chance: random.Random, line: Line, schedule: Schedule, span: Span, turn: int, *, is_ready: bool
+) -> list[Wish]:
     """Everything that happens on a direct-payment line in these twelve months, unsorted. One that is not ready asks for its
     instalments and gets none."""
     scene = Scene(chance, line, span, turn)
-    days = instalment_days(line.start, line.end)
-    amount = line.amount // len(days)
-    wishes: list[Wish] = []
-    for on in days if is_ready else days[:3]:
+    periods = schedule.periods()
+    wishes: list[Wish] = [Scheduled(on=line.start, schedule=schedule)]
+    for period in periods if is_ready else periods[:3]:
         name = scene.name()
-        wishes += [
-            Instalment(on=on, name=name, line=line.line, amount=amount),
-            PayOut(on=on + timedelta(days=2), of=name),
-        ]
-        wishes.append(Decide(on=decided_on(on, 1), of=name, approves=True))
+        wishes += paid_in(period, name, line)
         if is_ready:
-            wishes += _spent(scene, on, amount)
+            wishes += _spent(scene, period.first, schedule.amount or 0)
     for place in range(2):
         wishes += MISHAPS[(2 * turn + place) % len(MISHAPS)](scene)
-    if turn == 5:
+    if turn == STOPS:
         wishes.append(Noted(on=scene.day(least=250), act="consent_withdrawn"))
+    if is_ready:
+        wishes += rare_direct(wishes, line, periods, turn)
     return wishes
 
 
-def third_party_year(chance: random.Random, line: Line, span: Span, turn: int) -> list[Wish]:
-    """What is asked about a line that a third party manages; its payments and statements are not in this version."""
+def third_party_year(
+    chance: random.Random, line: Line, fee_line: Line, schedules: tuple[Schedule, Schedule], span: Span, turn: int
+) -> list[Wish]:  # fmt: skip
+    """What is asked about a line that a third party manages, what it is paid every quarter, and what it tells of every month."""
     scene = Scene(chance, line, span, turn)
     asks: list[Wish] = [scene.ask(scene.day(), scene.amount()) for _ in range(4)]
     services = ("gambling", "unsure", "training")
-    return [*asks, scene.ask(scene.day(), 300_00, service=services[turn % 3]), scene.ask(scene.day(), 1_250_00)]
+    asks += [scene.ask(scene.day(), 300_00, service=services[turn % 3]), scene.ask(scene.day(), 1_250_00)]
+    own = own_chance(line)
+    for schedule in schedules:
+        asks.append(Scheduled(on=line.start, schedule=schedule))
+    for place, (care, fee) in enumerate(zip(*(schedule.periods() for schedule in schedules), strict=True)):
+        name = f"{line.line}.Q{place}"
+        asks += [*paid_in(fee, f"{name}.fee", fee_line), *paid_in(care, name, line)]
+        for month in range(1, 4):
+            on = care.first + timedelta(days=30 * month - 2)
+            asks.append(Statement(
+                on=on, of=name, reference=f"{name}.{month}", line=line.line, fee_line=fee_line.line,
+                service=line.services[0], third_party=line.payees[0], care=care.amount * own.randrange(26, 33) // 100 + 1,
+                fee=fee.amount // 3,
+            ))  # fmt: skip
+    return asks
 
 
 def _spent(scene: Scene, on: date, amount: int) -> Iterator[Wish]:
@@ -54,7 +68,8 @@ def _spent(scene: Scene, on: date, amount: int) -> Iterator[Wish]:
     bought = min(MOST_EVIDENCE, amount * scene.chance.randrange(55, 96) // 100)
     day = on + timedelta(days=scene.chance.randrange(8, 22))
     draw = scene.chance.randrange(100)
-    payee = ASSISTANTS[scene.turn % len(ASSISTANTS)]
+    # Two assistants, by turns.
+    payee = ASSISTANTS[(scene.turn + on.toordinal() // EVERY_DAYS % 2) % len(ASSISTANTS)]
     if draw < 60:
         yield Evidence(on=day, reference=scene.name(), line=scene.line.line, service=scene.line.services[0], payee=payee,
                        amount=bought)  # fmt: skip

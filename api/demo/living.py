@@ -1,6 +1,6 @@
 """One person's year: each wish asked of the gate, and what follows from its answer done by whoever does it in life."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
@@ -40,11 +40,16 @@ from policies.sheets import Wanted
 Connection = Any
 
 
+Affairs = Mapping[type, Callable[["Year", str, Any], Awaitable[None]]]
+"""What is done for each kind of wish that is no matter of every day (`api.demo.affairs`)."""
+
+
 class Year:
     """The year of one person, gone through in order. What a wish leaves for later ones is kept by its name."""
 
-    def __init__(self, loader: Loader, person: Person, today: date) -> None:
+    def __init__(self, loader: Loader, person: Person, today: date, affairs: Affairs) -> None:
         self.loader = loader
+        self.affairs = affairs
         self.person = person
         self.today = today
         self.lines = {each.line.line: each.line for each in person.lines}
@@ -54,6 +59,8 @@ class Year:
         self.holds: dict[str, int] = {}
         self.orders: dict[str, Order] = {}
         self.invoiced: dict[str, tuple[int, Due]] = {}
+        self.paid: dict[str, int] = {}
+        self.found: dict[str, int] = {}
         self.taken: dict[str, tuple[int, BankLine]] = {}
 
     async def live(self) -> None:
@@ -64,7 +71,8 @@ class Year:
             Evidence: self.evidence, BankLine: self.bank_line, Explained: self.explained, Noted: self.noted,
         }  # fmt: skip
         for place, wish in enumerate(self.person.wishes):
-            await does[type(wish)](f"person/{self.person.index}/{place}", wish)
+            at, affair = f"person/{self.person.index}/{place}", self.affairs.get(type(wish))
+            await (does[type(wish)](at, wish) if affair is None else affair(self, at, wish))
 
     # ---- through the gate ----------------------------------------------------------------------------------------------
 
@@ -111,7 +119,7 @@ class Year:
 
     async def instalment(self, place: str, wish: Instalment) -> None:
         """An instalment to the gate, as the schedule has it."""
-        wanted = self._wanted(wish, "instalment", service=self.lines[wish.line].services[0])
+        wanted = self._wanted(wish, "instalment", service=self.lines[wish.line].services[0], period=wish.period)
         sender = self.loader.sender(place, staff("officer", self.person.index))
         decided = await self.loader.gate.instalment(wanted, sender, PATIENCE_SECONDS)
         self._keep(wish.name, self.loader.tally.count(decided))
@@ -130,21 +138,21 @@ class Year:
                 reason=wish.reason, detail=None,
             )  # fmt: skip
 
-        outcome = await self._carried(place, staff("officer", self.person.index + 1), make)
+        outcome = await self.carried(place, staff("officer", self.person.index + 1), make)
         if outcome is not None:
             self.loader.tally.answers["approved" if wish.approves else "declined"] += 1
             self.holds.update((wish.of, entry.number) for entry in outcome.entries if entry.kind == "hold_placed")
 
     # ---- facts, and the work of the office -----------------------------------------------------------------------------
 
-    async def _carried(
+    async def carried(
         self, place: str, asked: Asked, make: Callable[[Connection], Awaitable[Resolution]]
     ) -> Outcome | None:
         """What needs no verdict, done; None, and counted, when the ledger refuses it or it cannot be."""
         sender = self.loader.sender(place, asked)
-        return await self._settled(self.loader.gate.carry_out(make, sender, PATIENCE_SECONDS, person=self.person.ref))
+        return await self.settled(self.loader.gate.carry_out(make, sender, PATIENCE_SECONDS, person=self.person.ref))
 
-    async def _settled(self, work: Awaitable[Decided]) -> Outcome | None:
+    async def settled(self, work: Awaitable[Decided]) -> Outcome | None:
         try:
             outcome = self.loader.tally.count(await work)
         except settling.NotSettled as no:
@@ -152,21 +160,21 @@ class Year:
             return None
         return outcome if outcome.refusal is None else None
 
-    def _detail(self, reference: str) -> Detail:
+    def detail(self, reference: str) -> Detail:
         return detail_of(self.loader.salt(), {"reference": reference})
 
-    async def _accepted(
+    async def accepted(
         self, place: str, document: Document, on: date, care_from: date | None = None, care_to: date | None = None
     ) -> tuple[int, Due] | None:  # fmt: skip
         """An invoice entered by one of finance and accepted by another: its money's entry, and what is due for it."""
         turn = self.person.index
-        entered = await self._carried(place, staff("finance", turn), lambda connection: settling.enter_invoice(
+        entered = await self.carried(place, staff("finance", turn), lambda connection: settling.enter_invoice(
             connection, self.loader.book_id, document, care_from=care_from, care_to=care_to,
-            detail=self._detail(document.subject),
+            detail=self.detail(document.subject),
         ))  # fmt: skip
         if entered is None:
             return None
-        outcome = await self._settled(settling.accept_invoice(
+        outcome = await self.settled(settling.accept_invoice(
             self.loader.gate, self.loader.sender(f"{place}/accepted", staff("finance", turn + 1)), PATIENCE_SECONDS,
             person=self.person.ref, number=entered.number, effective_on=on,
         ))  # fmt: skip
@@ -179,7 +187,7 @@ class Year:
 
     def _invoice(self, wish: Invoice | LateInvoice, of: Order | LateInvoice, **more: Any) -> Document:
         return Document(
-            subject=invoice_subject(of.payee, _hash(wish.reference)), person=self.person.ref, amount=wish.amount, line=of.line,
+            subject=invoice_subject(of.payee, hash_of(wish.reference)), person=self.person.ref, amount=wish.amount, line=of.line,
             payee=of.payee, service=of.service, document_on=wish.on, received_on=wish.on, **more,
         )  # fmt: skip
 
@@ -190,13 +198,13 @@ class Year:
             return
         order = self.orders[wish.of]
         document = self._invoice(wish, order, hold=hold, final=wish.final)
-        found = await self._accepted(place, document, wish.on, order.care_from, order.care_to)
+        found = await self.accepted(place, document, wish.on, order.care_from, order.care_to)
         if found is not None:
             self.invoiced[wish.of] = found
 
     async def late_invoice(self, place: str, wish: LateInvoice) -> None:
         """Care that nobody had ordered: it is owed all the same, and the gate says who should look at it."""
-        await self._accepted(place, self._invoice(wish, wish), wish.on)
+        await self.accepted(place, self._invoice(wish, wish), wish.on)
 
     async def reverse(self, place: str, wish: Reverse) -> None:
         """The last invoice of an order is undone by somebody else, and its hold is whole again."""
@@ -204,7 +212,7 @@ class Year:
             return
         number, due = self.invoiced.pop(wish.of)
         self.loader.due.remove(due)
-        await self._carried(place, staff("finance", self.person.index + 2), lambda connection: settling.reverse_entry(
+        await self.carried(place, staff("finance", self.person.index + 2), lambda connection: settling.reverse_entry(
             connection, self.loader.book_id, person=self.person.ref, number=number, effective_on=wish.on,
         ))  # fmt: skip
 
@@ -221,7 +229,7 @@ class Year:
                                      effective_on=wish.on, because=held.decision)  # fmt: skip
             return Resolution((released,), ())
 
-        await self._carried(place, MACHINE if wish.lapsed else staff("officer", self.person.index + 2), make)
+        await self.carried(place, MACHINE if wish.lapsed else staff("officer", self.person.index + 2), make)
         if wish.amount is None:
             del self.holds[wish.of]
 
@@ -229,24 +237,29 @@ class Year:
         """One of finance releases an instalment that an officer asked for."""
         if wish.of not in self.holds:
             return
-        paid = await self._carried(place, staff("finance", self.person.index), lambda connection: (
+        paid = await self.carried(place, staff("finance", self.person.index), lambda connection: (
             instalments.release_instalment(connection, self.loader.book_id, person=self.person.ref,
                                           number=self.decided[wish.of], bank=BANK, effective_on=wish.on)
         ))  # fmt: skip
         if paid is not None:
-            self.loader.paid_out[wish.on.strftime("%Y-%m")] += sum(
-                p for code, p in paid.entries[0].legs if code.startswith("advance/")
-            )
+            self.went_out(wish.of, paid, wish.on)
+
+    def went_out(self, name: str, outcome: Outcome, on: date) -> None:
+        """An instalment was paid: its entry, and what left the bank for it."""
+        paid = next(entry for entry in outcome.entries if any(code.startswith("in_transit/") for code, _ in entry.legs))
+        self.paid[name] = paid.number
+        self.loader.paid_out[on.strftime("%Y-%m")] -= sum(p for code, p in paid.legs if code.startswith("in_transit/"))
+        self.holds.pop(name, None)
 
     async def _claimed(self, place: str, document: Document, on: date) -> None:
         """A holder claims what they bought, and an officer accepts the receipt."""
-        claimed = await self._carried(place, self.person.holder, lambda connection: evidencing.enter_claim(
+        claimed = await self.carried(place, self.person.holder, lambda connection: evidencing.enter_claim(
             connection, self.loader.book_id, document, bundle=self.loader.gate.engine.bundle,
             holder=self.person.holder.actor, today=self.today, scopes=frozenset(("holder", "spend")),
-            detail=self._detail(document.subject),
+            detail=self.detail(document.subject),
         ))  # fmt: skip
         if claimed is not None:
-            await self._settled(evidencing.accept_claim(
+            await self.settled(evidencing.accept_claim(
                 self.loader.gate, self.loader.sender(f"{place}/accepted", staff("officer", self.person.index)),
                 PATIENCE_SECONDS, person=self.person.ref, number=claimed.number, effective_on=on,
             ))  # fmt: skip
@@ -262,11 +275,11 @@ class Year:
     async def bank_line(self, place: str, wish: BankLine) -> None:
         """Money that left the holder's account is taken from the bank's statement; what it bought is not known yet."""
         account = self.person.account or ""
-        document = Document(subject=bank_line_subject(account, _hash(wish.name)), person=self.person.ref, amount=wish.amount,
+        document = Document(subject=bank_line_subject(account, hash_of(wish.name)), person=self.person.ref, amount=wish.amount,
                             holder_account=account, document_on=wish.on, feed="bank_feed")  # fmt: skip
-        taken = await self._carried(place, staff("finance", self.person.index), lambda connection: (
+        taken = await self.carried(place, staff("finance", self.person.index), lambda connection: (
             evidencing.take_bank_line(connection, self.loader.book_id, document, effective_on=wish.on,
-                                      detail=self._detail(wish.name))
+                                      detail=self.detail(wish.name))
         ))  # fmt: skip
         if taken is not None and len(taken.entries) > 1:
             self.taken[wish.name] = (taken.number, wish)
@@ -288,5 +301,6 @@ class Year:
         await self.loader.must(place, staff("registrar", self.person.index), record)
 
 
-def _hash(reference: str) -> str:
+def hash_of(reference: str) -> str:
+    """Made up: the hash of a reference in the place of a keyed one."""
     return sha256(reference.encode()).hexdigest()[:32]

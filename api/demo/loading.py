@@ -18,7 +18,7 @@ from api.demo import cast
 from api.demo.cast import BANK, MACHINE, SOURCE, Span, staff
 from api.demo.people import LinePlan, Person
 from ledger.book.writer import Writer
-from ledger.budgets import acts, chart, funds, payees, people, plans
+from ledger.budgets import acts, chart, funds, offers, payees, people, plans
 from ledger.budgets.drafts import Draft, DraftLine
 from ledger.budgets.shares import Share
 from ledger.budgets.wording import detail_of
@@ -37,6 +37,8 @@ CLEARED_DAYS = 2
 PATIENCE_SECONDS = 120.0
 ROUNDED_TO = 10_000_00
 """Funds are granted in whole ten thousands of pounds."""
+SPARE = 5_000_00
+"""What a fund has at least beyond the first versions of all plans, for later ones."""
 
 
 class DemoRefused(RuntimeError):
@@ -129,9 +131,9 @@ class Loader:
             partner = (funds.partner_opened(fund.partner),) if fund.partner else ()
             await self.must(f"fund/{fund.fund}", staff("finance", 0), *funds.fund_opened(fund, span.years), *partner)
             for year in span.years:
-                amount = -(-needed[fund.fund, year] // ROUNDED_TO) * ROUNDED_TO
+                amount = -(-(needed[fund.fund, year] + SPARE) // ROUNDED_TO) * ROUNDED_TO
                 first = period_days(year)[0]
-                if not amount or fund.kind == "contribution":
+                if not needed[fund.fund, year] or fund.kind == "contribution":
                     continue
                 await self.must(f"granted/{fund.fund}/{year}", staff("finance", 1),
                                 acts.fund_granted(fund=fund.fund, year=year, amount=amount, effective_on=first))  # fmt: skip
@@ -164,7 +166,7 @@ class Loader:
         made = await self.must(
             at, staff("registrar", turn), people.person_recorded("registered", person=person.ref, detail=groups),
             people.person_recorded("consent_given", person=person.ref, on=known_since),
-            people.delegation_recorded("granted", person.delegation), *account,
+            people.delegation_recorded("granted", person.delegation), offers.offer_recorded(person.offer), *account,
         )  # fmt: skip
         if person.account is not None and person.account_approved:
             approved = people.holder_account_recorded("approved", holder_account=person.account, person=person.ref,

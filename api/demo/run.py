@@ -17,9 +17,11 @@ import msgspec
 
 from api.cli_output import Meter
 from api.cli_proof import sign_head
+from api.demo.affairs import AFFAIRS
 from api.demo.cast import AGENCIES, MACHINE, Span, span_to
 from api.demo.living import Year
 from api.demo.loading import Loader, Tally, all_at_once
+from api.demo.month_end import end_of_month
 from api.demo.payments import ROWS, made_up_payments
 from api.demo.people import PEOPLE, Person, made_up_people
 from api.demo.script import DayNotYet, DemoIsAnother, Script
@@ -151,11 +153,12 @@ async def _load(
     today = london_day(clock_us())
     for words, work in (
         ("setting up budgets", [partial(loader.budget, each) for each in loaded]),
-        ("a year through the gate", [Year(loader, each, today).live for each in loaded]),
+        ("a year through the gate", [Year(loader, each, today, AFFAIRS).live for each in loaded]),
     ):
         with Meter(words, quiet=quiet) as meter:
             await all_at_once(work, meter.show)
     await loader.pay(span)
+    await end_of_month(loader, span)
 
 
 async def _import(

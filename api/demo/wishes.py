@@ -8,6 +8,8 @@ from datetime import date
 
 import msgspec
 
+from ledger.budgets.schedule import Schedule
+
 
 class Happening(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Something in a person's year, on its accounting day."""
@@ -79,12 +81,19 @@ class Release(Happening, frozen=True, kw_only=True):
     lapsed: bool = False
 
 
+class Scheduled(Happening, frozen=True, kw_only=True):
+    """The payments of a line are agreed."""
+
+    schedule: Schedule
+
+
 class Instalment(Happening, frozen=True, kw_only=True):
-    """A payment of the plan's schedule is asked for."""
+    """A payment of the plan's schedule is asked for, by the first day of its period."""
 
     name: str
     line: str
     amount: int
+    period: date
 
 
 class PayOut(Happening, frozen=True, kw_only=True):
@@ -124,7 +133,116 @@ class Noted(Happening, frozen=True, kw_only=True):
     act: str
 
 
+class SentBack(Happening, frozen=True, kw_only=True):
+    """The bank sends an instalment back; the account is looked at again and approved anew."""
+
+    of: str
+
+
+class Statement(Happening, frozen=True, kw_only=True):
+    """What a third party tells of a month: care of `line` and its own fee of `fee_line`, if the instalment `of` was paid."""
+
+    of: str
+    reference: str
+    line: str
+    fee_line: str
+    service: str
+    third_party: str
+    care: int
+    fee: int
+
+
+class CreditNote(Happening, frozen=True, kw_only=True):
+    """The provider takes a part of its invoice for an order back."""
+
+    of: str
+    reference: str
+    amount: int
+
+
+class LaidOut(Happening, frozen=True, kw_only=True):
+    """What the holder or a carer paid for from their own pocket, claimed and accepted."""
+
+    reference: str
+    line: str
+    service: str
+    amount: int
+
+
+class Reviewed(Happening, frozen=True, kw_only=True):
+    """A review is held."""
+
+    outcome: str
+
+
+class Raised(Happening, frozen=True, kw_only=True):
+    """A later version of the plan gives a line more, from that day on."""
+
+    line: str
+    more: int
+
+
+class Surplus(Happening, frozen=True, kw_only=True):
+    """An officer determines what of a holder's balance is too much, and takes `amount` of it."""
+
+    name: str
+    line: str
+    balance: int
+    liabilities: int
+    contingency: int
+    amount: int
+
+
+class Offset(Happening, frozen=True, kw_only=True):
+    """An instalment is paid less what was determined to be a surplus."""
+
+    of: str
+    surplus: str
+    amount: int
+
+
+class Demand(Happening, frozen=True, kw_only=True):
+    """What was determined is required back: noticed, considered, and demanded."""
+
+    name: str
+    surplus: str
+    line: str
+    amount: int
+
+
+class LookAgain(Happening, frozen=True, kw_only=True):
+    """The person asks for a demand to be looked at again; somebody else does, and it stands."""
+
+    of: str
+
+
+class Repaid(Happening, frozen=True, kw_only=True):
+    """A part of a demand comes in."""
+
+    of: str
+    amount: int
+
+
+class GivenUp(Happening, frozen=True, kw_only=True):
+    """What is left of a demand is waived."""
+
+    of: str
+    amount: int
+
+
+class Stopped(Happening, frozen=True, kw_only=True):
+    """A direct payment stops by notice: whoever works for the person is owed `owed` for theirs, and asks for `paid` of it."""
+
+    line: str
+    ends_on: date
+    payee: str
+    service: str
+    owed: int
+    paid: int
+
+
 Wish = (
-    Ask | Order | Decide | Invoice | Reverse | LateInvoice | Release | Instalment | PayOut | Evidence
-    | BankLine | Explained | Noted
+    Ask | Order | Decide | Invoice | Reverse | LateInvoice | Release | Scheduled | Instalment | PayOut | Evidence
+    | BankLine | Explained | Noted | SentBack | Statement | CreditNote | LaidOut | Reviewed | Raised | Surplus | Offset
+    | Demand | LookAgain | Repaid | GivenUp | Stopped
 )  # fmt: skip

@@ -41,9 +41,9 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     line that a claim explains, `feed` where a bank line was read. `of` is the acceptance that a credit note or refund is about;
     `owed` is what is still to be paid of an invoice, in pence, where that is not its whole amount. `fee` pence of a third party's
     statement are for its own work, and borne by `fee_line`. `rate` is pence a unit, of which there are `quantity` hundredths, where
-    an invoice says it. `estimate` is the accepted estimate of a year's end that an invoice or claim is about, and `estimated` how
-    many pence of it that used up; `following` pence of an invoice are for care after 31 March. An invoice runs from the day on which
-    it was received and in order, `valid_on`, to the day on which it is `due_on`."""
+    an invoice says it. `estimate` is the accepted estimate of a year's end that an invoice or claim is about, and `estimated`
+    how many pence of it that used up; `following` pence of an invoice are for care after 31 March. An invoice runs from the day
+    on which it was received and in order, `valid_on`, to the day on which it is `due_on`."""
 
     subject: str
     person: str

@@ -19,7 +19,10 @@ DOCUMENT_ACTS = ("document_given", "document_said", "document_judged")
 KINDS = ("receipt", "invoice", "bank_statement", "payslip", "timesheet", "letter", "photograph", "other")
 STATES = ("complete", "illegible", "explained", "missing", "exempt")
 SAID_BY_HOLDERS = ("explained",)
-OF = ("claimed", "invoice_entered", "bank_line_taken", "evidence_accepted", "invoice_accepted")
+OF = (
+    "claimed", "invoice_entered", "bank_line_taken", "evidence_accepted", "invoice_accepted", "reimbursement_claimed",
+    "reimbursement_accepted",
+)  # fmt: skip
 """What a document may be evidence of, by the act of the entry."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 

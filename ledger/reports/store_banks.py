@@ -6,12 +6,12 @@ WITH own AS MATERIALIZED (
     SELECT a.account_id, a.tags ->> 'holder_account' AS name, b.balance
     FROM phb.account a JOIN phb.balance b USING (book_id, account_id)
     WHERE a.book_id = $1 AND a.class IN ('advance', 'unidentified', 'disputed') AND a.tags ? 'holder_account'
-), touched AS (
-    SELECT DISTINCT o.name, p.number FROM own o JOIN phb.posting p ON p.book_id = $1 AND p.account_id = o.account_id
-), known AS (
-    SELECT t.name, t.number FROM touched t
-    LEFT JOIN phb.undone u ON u.book_id = $1 AND u.undone_by = t.number
-    JOIN phb.entry e ON e.book_id = $1 AND e.number = coalesce(u.number, t.number)
+), touched AS MATERIALIZED (
+    SELECT DISTINCT o.name, p.number, coalesce(u.number, p.number) AS told
+    FROM own o JOIN phb.posting p ON p.book_id = $1 AND p.account_id = o.account_id
+    LEFT JOIN phb.undone u ON u.book_id = $1 AND u.undone_by = p.number
+), known AS MATERIALIZED (
+    SELECT t.name, t.number FROM touched t JOIN phb.entry e ON e.book_id = $1 AND e.number = t.told
     WHERE split_part(e.body, '|', 6)::integer = ANY ($2::integer[])
 ), came AS (
     SELECT k.name, -sum(p.amount) AS total FROM known k
@@ -26,7 +26,8 @@ SELECT count(*) AS checked,
        AS first
 FROM has h LEFT JOIN came c USING (name)
 """
-"""$2 the events that may move a holder's account; what was reversed counts with its own event, on the other side of the entry."""
+"""$2 the events that may move a holder's account; what was reversed counts with its own event, on the other side of the entry. Step
+by step (MATERIALIZED): a book just written has no statistics, and the planner then reads the whole log for each entry."""
 
 STATEMENTS_ADD_UP = """
 WITH said AS (

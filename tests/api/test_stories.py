@@ -1,7 +1,7 @@
 """docs/stories.md is run: every request in it is sent as it stands there to the loaded demo, and every answer shown there is what
 comes back.
 
-Loaded are the six people of the page out of the demo's 240, with the funds and payees of all: everything about them is as in the
+Loaded are the nine people of the page out of the demo's 240, with the funds and payees of all: everything about them is as in the
 whole demo, as PHB_STORIES_AMONG_ALL=1 shows, which loads everybody (about a minute). With PHB_WRITE_STORIES=1 the answers are
 written again, and `null` stands for what to fill in.
 """
@@ -65,6 +65,9 @@ class Reader:
             if option == "-H":
                 name, _, content = self.filled(value).partition(": ")
                 headers[name] = content
+            elif option == "--data-binary":
+                picture = (STORIES.parent / value.removeprefix("@")).read_bytes()
+                return await self.client.inner.post(self.filled(url), content=picture, headers=headers)
             else:
                 assert (option, value) == ("--json", "@-")
         if not document:
@@ -136,10 +139,10 @@ async def demo(
         yield Client(inner, issuer)
 
 
-def test_the_page_tells_of_six_people_of_the_demo(text: str, told_of: tuple[Person, ...]) -> None:
+def test_the_page_tells_of_nine_people_of_the_demo(text: str, told_of: tuple[Person, ...]) -> None:
     """Each story is of one of the 240 that `phb demo` with the page's day loads, and read with the token of their own holder."""
     assert f"phb demo --as-of {DEMO.as_of}" in text
-    assert len(told_of) == len(re.findall(r"^## \d\. ", text, re.MULTILINE)) == 6
+    assert len(told_of) == len(re.findall(r"^## \d\. ", text, re.MULTILINE)) == 9
     assert {each.holder.actor for each in told_of} == {sub for _, role, sub in WHO.findall(text) if role == "holder"}
 
 
