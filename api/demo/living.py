@@ -153,6 +153,7 @@ class Year:
         return await self.settled(self.loader.gate.carry_out(make, sender, PATIENCE_SECONDS, person=self.person.ref))
 
     async def settled(self, work: Awaitable[Decided]) -> Outcome | None:
+        """The outcome, counted; None when the ledger refused it or it could not be."""
         try:
             outcome = self.loader.tally.count(await work)
         except settling.NotSettled as no:
@@ -161,6 +162,7 @@ class Year:
         return outcome if outcome.refusal is None else None
 
     def detail(self, reference: str) -> Detail:
+        """A document's own reference, as it is kept."""
         return detail_of(self.loader.salt(), {"reference": reference})
 
     async def accepted(

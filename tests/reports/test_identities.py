@@ -41,7 +41,6 @@ MOVED_AWAY = """
     WHERE number = (SELECT min(number) FROM phb.register WHERE person_ref IS NOT NULL)"""
 """A move that somebody wrote into the register, with nothing owed for it."""
 
-GUARDED = ("posting", "register", "balance", "delta", "hold_pair")
 
 PLANTS = {
     "a bank balance": ("L1", OF_CLASS.format("bank", "bank/main")),
