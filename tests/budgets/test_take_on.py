@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ledger.book.database import READING, connect
-from policies.settling import pay
+from policies.paying import pay
 from tests import kit
 from tests.budgets.caseloads import made_up, money, nhs_number, one
 from tests.budgets.taking_on import CutOff, TakingOn
