@@ -13,7 +13,7 @@ from ledger.budgets.own_bank import OwnLine, Reconciled, UnderWay
 from ledger.money import format_amount
 
 
-class StatementOut(Struct, frozen=True):
+class BankStatementOut(Struct, frozen=True):
     """A statement that was taken. `new` of its lines came with it and `known` were there before; `posted_new` is false when all
     were, and then nothing was recorded."""
 
@@ -107,30 +107,30 @@ class RollForwardOut(Struct, frozen=True):
     statements: list[StatementReadOut]
 
 
-def _statement(said: StatementSaid, currency: str) -> StatementOut:
-    return StatementOut(
+def _statement(said: StatementSaid, currency: str) -> BankStatementOut:
+    return BankStatementOut(
         number=said.number, provider=said.provider, opening=format_amount(said.opening), closing=format_amount(said.closing),
         currency=currency, first_on=said.first_on, last_on=said.last_on, lines=said.lines, new=said.new, known=said.known,
         posted_new=bool(said.new),
     )  # fmt: skip
 
 
-def taken_of(written: Written) -> StatementOut:
+def taken_of(written: Written) -> BankStatementOut:
     """The answer to an import, from the first entry of its first group."""
     first = written.outcome.entries[0]
     said = statement_of(first.number, first.attribute("act") or "", dict(first.attributes))
     made = _statement(said, written.currency)
-    return StatementOut(**{
+    return BankStatementOut(**{
         **{name: getattr(made, name) for name in made.__struct_fields__}, "number": 0 if written.is_dry else first.number,
         "receipt": UNSET if written.is_dry else receipt_of(first, written.outcome.tree_size),
         "dry_run": True if written.is_dry else UNSET,
     })  # fmt: skip
 
 
-def known_of(said: StatementSaid, currency: str) -> StatementOut:
+def known_of(said: StatementSaid, currency: str) -> BankStatementOut:
     """The answer when there is nothing to take: the statement that was taken before, with all of its lines known."""
     made = _statement(said, currency)
-    return StatementOut(**{
+    return BankStatementOut(**{
         **{name: getattr(made, name) for name in made.__struct_fields__}, "new": 0, "known": said.lines, "posted_new": False,
     })  # fmt: skip
 

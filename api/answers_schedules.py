@@ -19,7 +19,7 @@ class PartOut(Struct, frozen=True):
     amount: str
 
 
-class PeriodOut(Struct, frozen=True, kw_only=True):
+class SchedulePeriodOut(Struct, frozen=True, kw_only=True):
     """One period: named by `period`, its first day, on which it is due. `state` is due, asked (waits for its decision or payment),
     paid, returned (due again), offset or cut; `left` is what is still due of it."""
 
@@ -51,17 +51,17 @@ class ScheduleOut(Struct, frozen=True, kw_only=True):
     yearly: str | None
     day_count: str | None
     total: str
-    periods: list[PeriodOut]
+    periods: list[SchedulePeriodOut]
 
 
 def _amount(pence: int | None) -> str | None:
     return None if pence is None else format_amount(pence)
 
 
-def period_of(state: PeriodState) -> PeriodOut:
+def period_of(state: PeriodState) -> SchedulePeriodOut:
     """A period as it stands."""
     period = state.period
-    return PeriodOut(
+    return SchedulePeriodOut(
         period=period.first, due=period.due, covers_from=period.first, covers_to=period.last,
         amount=format_amount(period.amount), years=[PartOut(year, format_amount(part)) for year, part in period.parts],
         state=state.state, paid=format_amount(state.paid), returned=format_amount(state.returned),

@@ -10,8 +10,8 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from api.answers_banking import (
     BankLinesOut,
+    BankStatementOut,
     RollForwardOut,
-    StatementOut,
     bank_line_of,
     known_of,
     roll_forward_of,
@@ -28,7 +28,7 @@ from api.problems import Problem
 from api.spends import BUDGET
 from api.statement_files import import_of, statement_from
 from api.wire import amount_of, code_of
-from api.wire_banking import MatchIn, StatementIn
+from api.wire_banking import BankStatementIn, MatchIn
 from api.writing import prepare
 from ledger.book.snapshot import snapshot
 from ledger.budgets.bank_reading import (
@@ -69,7 +69,7 @@ def unreadable(no: Unreadable) -> Problem:
     return Problem("statement_unreadable", facts={"reason": no.code, "line": str(no.line)}, field=no.field or "content")
 
 
-def _import(request: WireRequest, opened: OpenBook, person: str, account: str, sent: StatementIn) -> Import:
+def _import(request: WireRequest, opened: OpenBook, person: str, account: str, sent: BankStatementIn) -> Import:
     content = content_of(sent.content)
     opening, closing = (
         None if each is None else amount_of(each, name)
@@ -98,9 +98,9 @@ async def naming_line(work: Awaitable[Decided]) -> Decided:
     f"{HOLDER_ACCOUNT}/statements", permission=Permission.TAKE_BANK_LINES, operation_id="takeStatement", tags=["bank feeds"]
 )  # fmt: skip
 async def take_statement(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], account: FromPath[str], data: JSONBody[StatementIn],
+    request: WireRequest, book: FromPath[str], person: FromPath[str], account: FromPath[str], data: JSONBody[BankStatementIn],
     dry_run: FromQuery[bool] = False,
-) -> Response[StatementOut]:  # fmt: skip
+) -> Response[BankStatementOut]:  # fmt: skip
     """Takes a bank's statement into a holder's account, each line once by its provider, account and reference. A file that cannot
     be read is refused whole; sent again, or overlapping, it brings what is new and says how many lines were known."""
     opened, key = await prepare(request, book)

@@ -14,7 +14,7 @@ import msgspec
 import typer
 from rich.console import Console
 
-from api.answers_banking import StatementOut, known_of, taken_of
+from api.answers_banking import BankStatementOut, known_of, taken_of
 from api.cli_books import import_app
 from api.cli_output import DONE, AsJson, BookCode, Data, Key, Token, answer, run
 from api.idempotency import canonical, naming_reuse, prints_of, stored_key
@@ -139,7 +139,7 @@ def import_statement(
 
     balances = [None if each is None else _balance(each) for each in (opening, closing)]
 
-    async def work() -> StatementOut:
+    async def work() -> BankStatementOut:
         session = Session(await open_place(find_place(data)), token)
         async with session.reading(book) as (row, connection):
             person = None if account is None else await _person(connection, row.book_id, account)

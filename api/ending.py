@@ -140,7 +140,7 @@ async def end_line(
     tags=TAGS,
 )
 async def ask_reconsideration(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], line: LineName, data: JSONBody[wire.ReconsiderationIn],
+    request: WireRequest, book: FromPath[str], person: FromPath[str], line: LineName, data: JSONBody[wire.StopReconsiderationIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
     """Asks that a stop be looked at again, once: by whoever acts for the person, or written down for them."""
@@ -161,7 +161,7 @@ async def ask_reconsideration(
     tags=TAGS,
 )  # fmt: skip
 async def decide_reconsideration(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], line: LineName, data: JSONBody[wire.ReconsideredIn],
+    request: WireRequest, book: FromPath[str], person: FromPath[str], line: LineName, data: JSONBody[wire.StopReconsideredIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
     """Confirms or withdraws a stop, by another than gave its notice or approved it."""

@@ -6,9 +6,9 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.answers_banking import (
+    BankStatementOut,
     OwnLinesOut,
     ReconciliationOut,
-    StatementOut,
     known_of,
     own_lines_of,
     reconciliation_of,
@@ -24,7 +24,7 @@ from api.permissions import Permission
 from api.problems import Problem
 from api.statement_files import own_import_of, statement_from
 from api.wire import amount_of, code_of
-from api.wire_banking import OwnMatchIn, StatementIn
+from api.wire_banking import BankStatementIn, OwnMatchIn
 from api.writing import prepare
 from ledger.book.snapshot import snapshot
 from ledger.budgets.bank_reading import statement_of
@@ -41,9 +41,9 @@ BANK = "/v1/books/{book:str}/banks/{bank:str}"
 
 @post(f"{BANK}/statements", permission=Permission.TAKE_BANK_LINES, operation_id="takeOwnStatement", tags=["banks"])
 async def take_own_statement(
-    request: WireRequest, book: FromPath[str], bank: FromPath[str], data: JSONBody[StatementIn],
+    request: WireRequest, book: FromPath[str], bank: FromPath[str], data: JSONBody[BankStatementIn],
     dry_run: FromQuery[bool] = False,
-) -> Response[StatementOut]:  # fmt: skip
+) -> Response[BankStatementOut]:  # fmt: skip
     """Takes a statement of one of the book's own banks, each line once. It posts nothing: lines clear payments when they are
     matched to them."""
     opened, key = await prepare(request, book)

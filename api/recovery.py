@@ -33,7 +33,7 @@ from ledger.budgets.owing import Notice
 from ledger.budgets.recovery import credit_loss_expected
 from ledger.budgets.shares import check_name
 from ledger.budgets.wording import detail_of
-from ledger.core.calendar import is_year
+from ledger.budgets.year_end import year_named
 from ledger.core.model import Detail
 from policies import recovering
 from policies.resolution import Resolution
@@ -266,9 +266,7 @@ async def expect_credit_loss(
     and `impairment/{year}` are opened by finance before."""
     opened, key = await prepare(request, book)
     amount, reason = size_of(opened, data.amount, data.currency), check_name(code_of(data.reason, "reason"), "reason")
-    if not is_year(data.year):
-        raise Problem("field_malformed", field="year")
-    posted = credit_loss_expected(amount=amount, reason=reason, year=data.year, released=data.released,
+    posted = credit_loss_expected(amount=amount, reason=reason, year=year_named(data.year), released=data.released,
                                   effective_on=data.effective_on)  # fmt: skip
 
     async def make(_: Connection) -> Wish:

@@ -18,7 +18,7 @@ Content = Annotated[
 ]  # fmt: skip
 
 
-class StatementIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class BankStatementIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A bank's statement as a file. `provider` names the bank or card provider; a CSV needs `mapping`, whose columns say what it
     means, and both balances where it has no running one. Lines of closed months are posted on `not_before`."""
 

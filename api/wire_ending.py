@@ -54,14 +54,14 @@ class EndIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     owes_nothing: bool = False
 
 
-class ReconsiderationIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class StopReconsiderationIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Asks that a stop be looked at again, once."""
 
     on: Day
     words: Words | None = None
 
 
-class ReconsideredIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class StopReconsideredIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What became of it: the stop is `confirmed` or `withdrawn`. `words` are the reasons, for the person."""
 
     outcome: Literal["confirmed", "withdrawn"]

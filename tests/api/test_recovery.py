@@ -350,6 +350,11 @@ async def test_money_is_handed_back_before_a_demand_and_losses_are_expected(
     await lives.done("/credit-losses", expected, "finance")
     await lives.done("/credit-losses", {**expected, "amount": "10.00", "released": True}, "finance")
     assert await owed.balances("allowance/reclaim", "impairment/2025-26") == ["-20.00", "20.00"]
+    for year in ("", "2025-27", "2025-06"):
+        assert code(await lives.send("/credit-losses", {**expected, "year": year}, "finance")) == (
+            400,
+            "period_malformed",
+        )
     no = await lives.send("/credit-losses", {**expected, "released": True}, "finance")
     assert code(no) == (422, "ceiling_reached")
     await right(lives, book)
