@@ -43,10 +43,15 @@ PLAIN = Sheet(
     limit_30_days_pence=2_500_00,
     over_order_pence=0,
     limit_over_order_pence=50_00,
+    over_rate_percent=0,
+    over_quantity_percent=0,
+    limit_over_rate_percent=5,
     same_again_28_days=0,
     relies_on_ask=False,
     ask_in_date=False,
     ask_amount_pence=0,
+    confirmed_at_sixteen=True,
+    confirmed_since_capacity=True,
 )
 OUTCOMES = ("allow", "refer", "deny")
 BURST = 50

@@ -16,14 +16,17 @@ anything of, $5 at most or NULL."""
 
 UNDER_WAY = """
 SELECT p.number AS posted, e.because AS number, e.event, -p.amount AS amount, p.effective_on AS day,
-       coalesce(r.attributes ->> 'payee', split_part(h.code, '/', 3)) AS payee, r.subject
+       coalesce(r.attributes ->> 'payee', split_part(h.code, '/', CASE h.class WHEN 'advance' THEN 3 ELSE 2 END)) AS payee,
+       r.subject
 FROM phb.account a
 JOIN phb.posting p USING (book_id, account_id)
 CROSS JOIN LATERAL (SELECT split_part(x.body, '|', 6)::integer AS event, split_part(x.body, '|', 15)::bigint AS because
                     FROM phb.entry x WHERE x.book_id = $1 AND x.number = p.number) AS e
 LEFT JOIN phb.register r ON r.book_id = $1 AND r.number = e.because AND r.kind = 'run' AND r.act = 'released'
-LEFT JOIN LATERAL (SELECT o.code FROM phb.posting q JOIN phb.account o ON o.book_id = $1 AND o.account_id = q.account_id
-                   WHERE q.book_id = $1 AND q.number = p.number AND o.class = 'advance' LIMIT 1) AS h ON true
+-- Into the account of a holder, to a third party, or to whoever is owed.
+LEFT JOIN LATERAL (SELECT o.code, o.class FROM phb.posting q JOIN phb.account o ON o.book_id = $1 AND o.account_id = q.account_id
+                   WHERE q.book_id = $1 AND q.number = p.number AND o.class IN ('advance', 'tp_advance', 'payable')
+                   LIMIT 1) AS h ON true
 WHERE a.book_id = $1 AND a.code = $2 AND p.amount < 0 AND e.event IN (8, 9, 11, 20, 22, 42, 51)
   AND NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = p.number)
   AND NOT EXISTS (SELECT FROM phb.register y WHERE y.book_id = $1 AND r.subject IS NOT NULL AND y.subject = r.subject
@@ -48,14 +51,16 @@ SELECT EXISTS (SELECT FROM phb.register m WHERE m.book_id = $1 AND m.kind = 'run
 
 RELEASED_BETWEEN = """
 SELECT p.number AS posted, -p.amount AS amount, p.effective_on AS day,
-       coalesce(r.attributes ->> 'payee', split_part(h.code, '/', 3)) AS payee, r.subject
+       coalesce(r.attributes ->> 'payee', split_part(h.code, '/', CASE h.class WHEN 'advance' THEN 3 ELSE 2 END)) AS payee,
+       r.subject
 FROM phb.account a
 JOIN phb.posting p USING (book_id, account_id)
 CROSS JOIN LATERAL (SELECT split_part(x.body, '|', 6)::integer AS event, split_part(x.body, '|', 15)::bigint AS because
                     FROM phb.entry x WHERE x.book_id = $1 AND x.number = p.number) AS e
 LEFT JOIN phb.register r ON r.book_id = $1 AND r.number = e.because AND r.kind = 'run' AND r.act = 'released'
-LEFT JOIN LATERAL (SELECT o.code FROM phb.posting q JOIN phb.account o ON o.book_id = $1 AND o.account_id = q.account_id
-                   WHERE q.book_id = $1 AND q.number = p.number AND o.class = 'advance' LIMIT 1) AS h ON true
+LEFT JOIN LATERAL (SELECT o.code, o.class FROM phb.posting q JOIN phb.account o ON o.book_id = $1 AND o.account_id = q.account_id
+                   WHERE q.book_id = $1 AND q.number = p.number AND o.class IN ('advance', 'tp_advance', 'payable')
+                   LIMIT 1) AS h ON true
 WHERE a.book_id = $1 AND a.code = $2 AND p.amount < 0 AND e.event IN (8, 9, 11, 20, 22, 42, 51)
   AND p.number > $3 AND p.number <= $4
   AND NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = p.number)

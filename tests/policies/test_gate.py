@@ -12,7 +12,7 @@ import pytest
 from ledger.book.relay import Relay
 from ledger.book.submission import KeyReused
 from ledger.book.writer import Settings
-from ledger.budgets import acts, payees, people, periods
+from ledger.budgets import acts, payees, people, soft_closes
 from ledger.budgets.chart import account
 from ledger.budgets.identities import IDENTITIES
 from ledger.core.calendar import day_ends_us
@@ -447,9 +447,9 @@ async def test_a_month_closed_softly_between_reading_and_writing_takes_no_order(
     budget, gate = await scene.budget(), scene.gate()
     await gate.spend(budget.wants(10_00), sender(), PATIENCE)
     size = await scene.size()
-    closing = Between(scene.writer, lambda: scene.do(periods.soft_recorded("soft_closed", "2025-06"), asked=BOB))
+    closing = Between(scene.writer, lambda: scene.do(soft_closes.soft_recorded("soft_closed", "2025-06"), asked=BOB))
     gate.writer = closing
-    with pytest.raises(periods.SoftClosed) as no:
+    with pytest.raises(soft_closes.SoftClosed) as no:
         await gate.spend(budget.wants(10_00), sender(), PATIENCE)
     assert (no.value.first_open_day, await scene.size()) == (date(2025, 7, 1), size + 1)
     of_finance = msgspec.structs.replace(sender(), of_finance=True)
