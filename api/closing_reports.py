@@ -29,7 +29,7 @@ from api.wire_closing import BasisIn
 from api.writing import first_entry, prepare
 from ledger.book.checkpoint import open_checkpoint, published_notes
 from ledger.budgets.soft_closes import basis_recorded
-from ledger.core.calendar import is_year
+from ledger.budgets.year_end import year_named
 from ledger.core.model import Malformed, check_period
 from ledger.reports.closing import (
     NotClosed,
@@ -116,8 +116,7 @@ async def choose_basis(
 async def outturn(request: WireRequest, book: FromPath[str], year: FromPath[str]) -> Response[OutturnsOut]:
     """How each fund stands in a year: what was granted, spent, advanced, held and is still scheduled, carried and lapsed."""
     row = await request.book(book)
-    if not is_year(check_period(year, "year")):
-        raise Malformed("period_malformed", "year")
+    year_named(year)
     async with request.desk.books.reading(row) as connection:
         found = await outturn_of(connection, row.book_id, year)
     return tagged_answer(request, outturns_of(year, row.currency, found))

@@ -18,17 +18,11 @@ from ledger.budgets.chart import account, fund_accounts
 from ledger.budgets.funds import Fund, fund_of, fund_opened, partner_opened
 from ledger.budgets.presence import which_are_open
 from ledger.budgets.reading import said_of
-from ledger.core.calendar import is_year
-from ledger.core.model import Guard, Malformed, check_period
+from ledger.budgets.year_end import year_named
+from ledger.core.model import Guard
 
 Connection = Any
 FUNDS = "/v1/books/{book:str}/funds"
-
-
-def _year(text: str, field: str) -> str:
-    if not is_year(check_period(text, field)):
-        raise Malformed("period_malformed", field)
-    return text
 
 
 async def _fund(connection: Connection, book_id: int, fund: str) -> Fund:
@@ -46,7 +40,7 @@ async def open_fund(
     opened, key = await prepare(request, book)
     fund = Fund(fund=code_of(data.fund, "fund"), kind=data.kind,
                 partner=None if data.partner is None else code_of(data.partner, "partner"))  # fmt: skip
-    years = tuple(_year(year, "years") for year in dict.fromkeys(data.years))
+    years = tuple(year_named(year, "years") for year in dict.fromkeys(data.years))
 
     async def make(connection: Connection) -> Wish:
         subject = f"fund/{fund.fund}"
@@ -70,7 +64,7 @@ async def open_years(
 ) -> Response[GroupOut]:  # fmt: skip
     """Opens the accounts of further years of a fund."""
     opened, key = await prepare(request, book)
-    years = tuple(_year(year, "years") for year in dict.fromkeys(data.years))
+    years = tuple(year_named(year, "years") for year in dict.fromkeys(data.years))
 
     async def make(connection: Connection) -> Wish:
         found = await _fund(connection, opened.row.book_id, fund)
@@ -93,7 +87,7 @@ async def grant(
 
     async def make(connection: Connection) -> Wish:
         found = await _fund(connection, opened.row.book_id, fund)
-        year = _year(data.year, "year")
+        year = year_named(data.year)
         return Wish((fund_granted(fund=found.fund, year=year, amount=amount, effective_on=data.effective_on),))
 
     return first_entry(await once(request, opened, key, f"funds/{fund}/grants", make, is_dry=dry_run))

@@ -29,10 +29,10 @@ LEFT = ("available", "contingency")
 FINAL = ("spent", "lost")
 
 
-def year_named(text: str) -> str:
+def year_named(text: str, field: str = "year") -> str:
     """A financial year `2025-26`, or Malformed(period_malformed)."""
-    if not is_year(check_period(text, "year")):
-        raise Malformed("period_malformed", "year")
+    if not is_year(check_period(text, field)):
+        raise Malformed("period_malformed", field)
     return text
 
 
