@@ -220,6 +220,8 @@ def _otherwise(move: Any, given: dict[str, str], known: Known) -> str | None:
         return f"entry {because} behind it is about another line"
     if move["warrant"] == "line" and move["subject"] not in {f"line/{line}" for line in move["lines"]}:
         return f"entry {because} behind it is about another line"
+    if "to_line" in given and {given["line"], given["to_line"]} != set(move["lines"]):
+        return f"entry {because} behind it is about another line"
     if move["event"] == 35 and move["given"] > 0:
         return "what gives authority back gives none"
     if move["event"] in OFFSETS:

@@ -16,11 +16,13 @@ from tests.policies.test_warrants import verified
 PATIENCE = 20.0
 
 
-async def with_second_line(scene: Scene, budget: Budget, shares: Any = None, **changes: Any) -> plans.Line:
+async def with_second_line(
+    scene: Scene, budget: Budget, shares: Any = None, name: str = "B", **changes: Any
+) -> plans.Line:  # fmt: skip
     """Another line of the same plan and person, of £1,000; both are of the flexibility group care unless told otherwise."""
     first = msgspec.structs.replace(budget.line, flexibility="care")
     line = msgspec.structs.replace(
-        first, line=f"{first.line}B", amount=1_000_00, shares=shares or first.shares, **changes
+        first, line=f"{first.line}{name}", amount=1_000_00, shares=shares or first.shares, **changes
     )
     made = tuple(share_of(line, share) for share in line.shares)
     opened = [request for share in made for request in plans.share_opened(share)]
@@ -85,3 +87,23 @@ async def test_what_is_not_there_is_said_before_any_rule(scene: Scene) -> None:
         await moved(scene, budget, "N9", 1_00, person="PNOBODY")
     with pytest.raises(Malformed):
         await moved(scene, budget, budget.line.line, 1_00)
+
+
+async def test_money_that_moved_to_another_line_than_was_decided_is_named(scene: Scene) -> None:
+    """The decision names both lines: one from the same line to a third is no warrant, and verification says so."""
+    budget = await scene.budget()
+    line, third = await with_second_line(scene, budget), await with_second_line(scene, budget, name="C")
+    decided = await moved(scene, budget, line.line, 50_00)
+    back = acts.reversal(entry=decided.outcome.entries[1].number, line=budget.line.line, effective_on=DAY,
+                         because=decided.outcome.number)  # fmt: skip
+    await scene.do(back, asked=BOB)
+    assert (await verified(scene)).ok
+    balances = {share.code("available"): await scene.left(budget) for share in budget.shares()}
+    posted = await scene.do(
+        acts.virement(
+            amount=50_00, out_of=budget.shares(balances), into=[share_of(third, each) for each in third.shares],
+            effective_on=DAY, because=decided.outcome.number,
+        )
+    )  # fmt: skip
+    found = await verified(scene)
+    assert (found.what, found.first_wrong) == ("unwarranted", posted.number)
