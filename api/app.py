@@ -37,6 +37,7 @@ from api import (
     forecasts,
     funds,
     health,
+    holding,
     holds,
     limits,
     moves,
@@ -125,6 +126,7 @@ HANDLERS: list[Any] = [
     *cut_off.HANDLERS,
     *moves.HANDLERS,
     *evidence.HANDLERS,
+    *holding.HANDLERS,
 ]
 
 

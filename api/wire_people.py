@@ -48,7 +48,7 @@ class DelegationIn(Struct, frozen=True, forbid_unknown_fields=True):
     """Lets a token act for the person: `holder` is its `sub`."""
 
     holder: Code
-    scope: Literal["holder", "see", "ask", "spend"]
+    scope: Literal["see", "ask", "spend"]
     start: date = field(name="from")
     end: date | None = field(name="to", default=None)
 
@@ -58,11 +58,13 @@ class RevocationIn(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class HolderAccountIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """A bank account for direct payments. What the bank calls it is kept apart from the log, and erasable."""
+    """A bank account for direct payments. What the bank calls it is kept apart from the log, and erasable. `held_by` says who can
+    use it: an organisation is one that holds a managed account, a carer one carer alone."""
 
     sort_code: Annotated[str, Meta(extra_json_schema={"pattern": "^[0-9]{6}$"}, min_length=6, max_length=6)]
     account_number: Annotated[str, Meta(extra_json_schema={"pattern": "^[0-9]{8}$"}, min_length=8, max_length=8)]
     account_name: PersonalName
+    held_by: Literal["person", "representative", "nominee", "organisation", "carer"] = "person"
 
 
 class ApprovalIn(Struct, frozen=True, forbid_unknown_fields=True):

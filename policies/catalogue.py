@@ -37,6 +37,8 @@ LIMITS = {
     "invoice_over_order_pence": "what an invoice asks for beyond its order; more is referred to a person",
     "invoice_over_rate_percent": "what an invoice's rate or quantity is above its order's; more is referred to a person",
     "reimbursed_within_days": "days from the acceptance of what somebody laid out to the day by which it is paid back",
+    "account_waiting_days": "days between the approval of an account that takes the place of another and the first payment into it",
+    "returns_reminded_count": "reminders of a return that did not come in; at so many somebody looks",
 }
 WORDS = {
     "service": "the service",
@@ -61,6 +63,7 @@ WORDS = {
 KINDS = {
     "care": "Care",
     "excluded": "Excluded from direct payments (SI 2013/1617 reg 8(5))",
+    "unlawful": "Against the law for everybody",
     "unsure": "When nobody can say yet",
 }
 
@@ -122,6 +125,10 @@ def _limits(bundle: Bundle) -> list[str]:
             lines += [
                 f"| {owner} | {LIMITS[limit]} | {value.begins} | {_shown(limit, value.value)} |" for value in values
             ]
+    for owner, lists in sorted(bundle.left_out.items()):
+        for each in lists:
+            named = ", ".join(sorted(bundle.services[service].name for service in each.services)) or "nothing"
+            lines += ["", f"From {each.begins}, {owner} usually does not pay for: {named}."]
     return lines
 
 

@@ -1,6 +1,5 @@
 """Plans put in force: a version that is signed is judged first, and what it gives and takes follows from what it says."""
 
-from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
@@ -13,7 +12,7 @@ from ledger.budgets.plans import Line, PlanVersion, plan_of
 from ledger.budgets.reading import Setup, funds_of, said_of, setup_of, years_of
 from ledger.budgets.standing import Said, read_rules, read_standing
 from ledger.budgets.terms import Signature
-from ledger.core.calendar import year_of
+from ledger.core.calendar import months_after, year_of
 from ledger.core.model import MAX_GROUP, Guard
 from policies.facts_plans import Signing
 from policies.gate import Decided, Gate, Sender
@@ -210,9 +209,3 @@ def _is_in_time(version: PlanVersion, is_later: bool) -> bool:
         return True
     months = LATER_REVIEW_MONTHS if is_later else FIRST_REVIEW_MONTHS
     return version.first_review <= months_after(version.start, months)
-
-
-def months_after(day: date, months: int) -> date:
-    """The same day of a later month, or its last where that month is shorter."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

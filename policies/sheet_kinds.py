@@ -8,6 +8,7 @@ from msgspec.structs import fields
 from policies.facts import FactSheet, Sheet, SheetUnfit
 from policies.facts_changes import Change
 from policies.facts_ending import Ending
+from policies.facts_holding import Holding
 from policies.facts_owing import Owing
 from policies.facts_plans import Signing
 
@@ -19,6 +20,7 @@ SHEET_KINDS: Final[Mapping[str, type[FactSheet]]] = {
         Signing,
         Owing,
         Ending,
+        Holding,
     )
 }
 """The name of the entity in the schema → its facts."""

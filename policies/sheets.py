@@ -6,7 +6,7 @@ matter of policy.
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -15,11 +15,11 @@ from ledger.budgets.pricing import check_priced
 from ledger.budgets.reading import Setup, money_of, payee_state, setup_of
 from ledger.budgets.schedule import scaled
 from ledger.budgets.scheduled import periods_from
-from ledger.budgets.standing import Facts, Said
+from ledger.budgets.standing import Facts, Said, Standing
 from ledger.core.calendar import year_of
 from ledger.core.model import Malformed, check_code, check_size
 from policies.bundle import Bundle, Limits
-from policies.consenting import confirmed_at_sixteen, confirmed_since_capacity
+from policies.consenting import confirmed_at_sixteen, confirmed_since_capacity, sixteen_from
 from policies.facts import Act, PayeeState, Sheet
 
 PAYEE_STATES: dict[str, PayeeState] = {
@@ -156,9 +156,14 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         service=wanted.service,
         service_kind=kind,
         service_in_line=wanted.service in line.services,
+        service_left_out_here=wanted.service in bundle.services_left_out(book, day),
         debt_of_plan_service=wanted.debt_for in line.services,
         payee_state=_payee_state(wanted, setup, line, payee_act),
         payee_account_approved=setup.holder_accounts.get(line.holder_account or "") == "approved",
+        **_paid_into(wanted, setup, line, day, standing),
+        payee_connected=_is_connected(wanted, setup, plan),
+        payee_named_in_plan=plan is not None
+        and any(each.payee == wanted.payee and each.necessity is not None for each in plan.connected),
         regulated_activity=payee is not None and payee.regulated is True,
         provider_registered=payee is not None and payee.cqc is True,
         directly_employed=payee is not None and payee.direct_employee is True,
@@ -178,11 +183,44 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         ask_amount_pence=int(ask.attributes["amount"]) if ask is not None and "relied_until" in ask.attributes else 0,
         confirmed_at_sixteen=confirmed_at_sixteen(standing, setup, day),
         confirmed_since_capacity=confirmed_since_capacity(setup, day),
+        **_looked_after(wanted, setup, plan, limits),
     )
     return Asked(sheet, setup, line, plan, named.parts)
 
 
-def _against_order(wanted: Wanted, limits: Limits) -> dict[str, int]:
+def _paid_into(wanted: Wanted, setup: Setup, line: Line, day: date, standing: Standing) -> dict[str, bool]:
+    """About the account that an instalment goes into."""
+    if wanted.act != "instalment" or line.holder_account is None:
+        return {"account_changed": False, "paid_to_child": False}
+    usable, sixteen = setup.usable_from.get(line.holder_account), sixteen_from(standing)
+    is_own = setup.held_by.get(line.holder_account) == "person"
+    return {
+        "account_changed": usable is not None and day < usable,
+        "paid_to_child": is_own and sixteen is not None and day < sixteen,
+    }
+
+
+def _is_connected(wanted: Wanted, setup: Setup, plan: PlanVersion | None) -> bool:
+    """Whether the payee is of the person's household: the register or the plan says so."""
+    if wanted.payee is None:
+        return False
+    named = plan is not None and any(each.payee == wanted.payee for each in plan.connected)
+    return named or wanted.payee in setup.connected_payees
+
+
+def _looked_after(wanted: Wanted, setup: Setup, plan: PlanVersion | None, limits: Limits) -> dict[str, Any]:
+    """What the commissioner and the holder still owe each other, where a payment is made."""
+    due = None
+    if wanted.act == "instalment":
+        due = setup.reviewed.due(plan.first_review if plan is not None else None)
+    return {
+        "review_overdue": due is not None and due < wanted.effective_on,
+        "returns_reminded": setup.reviewed.reminders if wanted.act == "instalment" else 0,
+        "limit_returns_reminded": limits.returns_reminded_count,
+    }
+
+
+def _against_order(wanted: Wanted, limits: Limits) -> dict[str, Any]:
     return {
         "over_order_pence": wanted.over_order, "limit_over_order_pence": limits.invoice_over_order_pence,
         "over_rate_percent": wanted.over_rate, "over_quantity_percent": wanted.over_quantity,

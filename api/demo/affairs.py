@@ -16,7 +16,7 @@ from ledger.budgets import stopping
 from ledger.budgets.claims import Evidence, claim_subject, credit_subject, invoice_subject, statement_subject
 from ledger.budgets.drafts import Draft, DraftLine
 from ledger.budgets.owing import Notice
-from ledger.budgets.people import holder_account_approved_again
+from ledger.budgets.people import holder_account_said
 from ledger.budgets.plans import plan_recorded
 from ledger.core.batch import Outcome
 from ledger.core.calendar import year_of
@@ -75,8 +75,13 @@ async def sent_back(year: Year, place: str, wish: wishes.SentBack) -> None:
         pence for entry in back.entries for code, pence in entry.legs if code.startswith("in_transit/")
     )
     lapsed = next(entry for entry in back.entries if entry.kind == "holder_account")
-    again = holder_account_approved_again(holder_account=person.account or "", person=person.ref, because=lapsed.number)
-    await year.loader.must(f"{place}/approved", _staff(year, "finance", 1), again)
+    last = lapsed.number
+    for act, turn in (("approved_once", 1), ("approved", 2)):
+        again = holder_account_said(act, holder_account=person.account or "", person=person.ref, because=last)
+        others = (last,) if act == "approved" else ()
+        last = (
+            await year.loader.must(f"{place}/{act}", _staff(year, "finance", turn), again, other_than=others)
+        ).number
 
 
 async def statement(year: Year, place: str, wish: wishes.Statement) -> None:

@@ -17,6 +17,7 @@ from ledger.budgets.funds import Fund, fund_of
 from ledger.budgets.payees import Payee, payee_of
 from ledger.budgets.people import Delegation, delegation_of, holder_account_of, person_of
 from ledger.budgets.plans import Line, PlanVersion, line_of, plan_of, share_of
+from ledger.budgets.reviews import Reviewed, reviewed_after
 from ledger.budgets.shares import Share
 from ledger.budgets.splits import day_in
 from ledger.budgets.standing import Said, read_rules, read_standing
@@ -87,6 +88,15 @@ class Setup(msgspec.Struct, frozen=True):
     consented_on: date | None = None
     capacity_found_on: date | None = None
     """None while the person lacks capacity, or where nobody ever asked."""
+    has_capacity: bool = True
+    """False from the day it was found lost until it is found again."""
+    usable_from: dict[str, date] = {}
+    """Holder account → the first day on which money is paid into it without another look."""
+    held_by: dict[str, str] = {}
+    """Holder account → who can use it, one of `people.HELD_BY`, where somebody has said."""
+    connected_payees: frozenset[str] = frozenset()
+    """Payees who are family or friends of the person and live in the same household (reg 8(5B))."""
+    reviewed: Reviewed = Reviewed()
 
     def scopes_of(self, holder: str, day: date) -> frozenset[str]:
         """What a holder may do for this person on a day: the scopes of the delegations that name them."""
@@ -118,11 +128,15 @@ def _setup(text: bytes) -> Setup:
 def folded(said: Sequence[Said]) -> Setup:
     """Fold the register rows of one person, in the order of their entries."""
     registered, consent, excluded, died_on = False, False, False, None
-    consented_on, capacity_found_on = None, None
+    consented_on, capacity_found_on, has_capacity = None, None, True
     plans: dict[str, list[tuple[PlanVersion, str]]] = {}
     lines: dict[str, tuple[Line, str]] = {}
     holder_accounts: dict[str, str] = {}
+    usable_from: dict[str, date] = {}
+    held_by: dict[str, str] = {}
     barred: set[str] = set()
+    connected: dict[str, bool] = {}
+    reviewed = Reviewed()
     delegations: dict[str, Delegation] = {}
     for row in said:
         if row.kind == "person":
@@ -134,7 +148,8 @@ def folded(said: Sequence[Said]) -> Setup:
                 consent = act == "consent_given"
                 consented_on = on if consent else None
             elif act in ("capacity_found", "capacity_lost"):
-                capacity_found_on = on if act == "capacity_found" else None
+                has_capacity = act == "capacity_found"
+                capacity_found_on = on if has_capacity else None
             elif act in ("excluded_by_schedule", "schedule_lifted"):
                 excluded = act == "excluded_by_schedule"
         elif row.kind == "plan_version":
@@ -145,17 +160,26 @@ def folded(said: Sequence[Said]) -> Setup:
             line, act = line_of(row.subject, row.attributes)
             lines[line.line] = (line, act)
         elif row.kind == "holder_account":
-            account, _, act = holder_account_of(row.subject, row.attributes)
-            holder_accounts[account] = act
+            account = holder_account_of(row.subject, row.attributes)
+            holder_accounts[account.holder_account] = account.act
+            if account.usable_from is not None:
+                usable_from[account.holder_account] = account.usable_from
+            if account.held_by is not None:
+                held_by[account.holder_account] = account.held_by
         elif row.kind == "payee" and row.act == "barred":
             barred.add(row.subject.partition("/")[0])
+        elif row.kind == "payee":
+            connected[row.subject.partition("/")[0]] = row.act == "connected"
+        elif row.kind == "review":
+            reviewed = reviewed_after(reviewed, row)
         elif row.kind == "delegation" and row.act == "granted":
             delegations[row.subject] = delegation_of(row.subject, row.attributes)
         elif row.kind == "delegation":
             delegations.pop(row.subject, None)
     return Setup(
         registered, died_on, consent, excluded, plans, lines, holder_accounts, frozenset(barred),
-        tuple(delegations.values()), consented_on, capacity_found_on,
+        tuple(delegations.values()), consented_on, capacity_found_on, has_capacity, usable_from, held_by,
+        frozenset(payee for payee, is_so in connected.items() if is_so), reviewed,
     )  # fmt: skip
 
 

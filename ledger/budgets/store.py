@@ -7,7 +7,7 @@ SELECT json_build_object(
     'said', (SELECT coalesce(json_agg(json_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
                                       ORDER BY r.number), '[]')
              FROM phb.register r WHERE r.book_id = $1 AND r.person_ref = $2
-             AND r.kind IN ('person', 'plan_version', 'line', 'holder_account', 'payee', 'delegation')),
+             AND r.kind IN ('person', 'plan_version', 'line', 'holder_account', 'payee', 'delegation', 'review')),
     'balances', (SELECT coalesce(json_object_agg(a.code, b.balance), '{}')
                  FROM phb.account a JOIN phb.balance b USING (book_id, account_id)
                  WHERE a.book_id = $1 AND a.person_ref = $2
@@ -101,7 +101,7 @@ SELECT jsonb_build_object(
     'said', (SELECT coalesce(jsonb_agg(jsonb_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
                                        ORDER BY r.number), '[]')
              FROM phb.register r WHERE r.book_id = $1 AND r.person_ref = $2
-             AND r.kind IN ('person', 'plan_version', 'line', 'holder_account', 'payee', 'delegation')),
+             AND r.kind IN ('person', 'plan_version', 'line', 'holder_account', 'payee', 'delegation', 'review')),
     'words', (SELECT coalesce(jsonb_object_agg(r.number, convert_from(d.content, 'UTF8')), '{}')
               FROM phb.register r JOIN phb.detail d ON d.book_id = $1 AND d.number = r.number
               WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'line'),

@@ -143,8 +143,8 @@ def test_people_and_their_accounts_are_read_as_they_were_written() -> None:
     assert people.person_of(*read(record)) == (PERSON, "died", END)
     approved = people.holder_account_recorded("approved", holder_account="H1", person=PERSON)[0]
     assert isinstance(approved, Record)
-    assert people.holder_account_of(*read(approved)) == ("H1", PERSON, "approved")
-    again = people.holder_account_approved_again(holder_account="H1", person=PERSON)
+    assert people.holder_account_of(*read(approved)) == people.HolderAccount("H1", PERSON, "approved")
+    again = people.holder_account_said("approved", holder_account="H1", person=PERSON)
     assert read(again) == read(approved)
 
 
