@@ -51,6 +51,7 @@ from api import (
     recovery,
     recovery_lists,
     reimbursements,
+    requesting,
     returns,
     rules,
     schedules,
@@ -127,6 +128,7 @@ HANDLERS: list[Any] = [
     *moves.HANDLERS,
     *evidence.HANDLERS,
     *holding.HANDLERS,
+    *requesting.HANDLERS,
 ]
 
 

@@ -44,7 +44,7 @@ OnDay = Annotated[
 ]
 
 
-def _words(words: str | None) -> Detail | None:
+def words_detail(words: str | None) -> Detail | None:
     """Words as they are kept; blank ones say nothing."""
     return detail_of(salt(), {"words": words}) if words is not None and words.strip() else None
 
@@ -84,7 +84,7 @@ async def notify_stop(
         request, book, person, f"lines/{person}/{line}/stop",
         lambda gate, sender, timeout: ending.notify_stop(
             gate, sender, timeout, stop=stop, person=person, line=line, ground=data.ground, notified_on=data.notified_on,
-            ends_on=data.ends_on, effective_on=data.effective_on, reasons=_words(data.reasons), approved=data.approved or 0,
+            ends_on=data.ends_on, effective_on=data.effective_on, reasons=words_detail(data.reasons), approved=data.approved or 0,
         ),
         dry_run,
     )  # fmt: skip
@@ -100,7 +100,7 @@ async def suspend(
         request, book, person, f"lines/{person}/{line}/suspend",
         lambda gate, sender, timeout: ending.suspend(
             gate, sender, timeout, person=person, line=line, alternative=data.alternative, effective_on=data.effective_on,
-            reasons=_words(data.reasons), approved=data.approved or 0,
+            reasons=words_detail(data.reasons), approved=data.approved or 0,
         ),
         dry_run,
     )  # fmt: skip
@@ -150,7 +150,7 @@ async def ask_reconsideration(
     return await done(
         request, book, person, f"lines/{person}/{line}/stop/reconsideration",
         lambda connection, book_id: ending.ask_reconsideration(
-            connection, book_id, person=person, line=line, on=data.on, detail=_words(data.words)
+            connection, book_id, person=person, line=line, on=data.on, detail=words_detail(data.words)
         ),
         dry_run,
     )  # fmt: skip
@@ -168,7 +168,7 @@ async def decide_reconsideration(
     return await done(
         request, book, person, f"lines/{person}/{line}/stop/reconsideration/decide",
         lambda connection, book_id: ending.decide_reconsideration(
-            connection, book_id, person=person, line=line, outcome=data.outcome, on=data.on, detail=_words(data.words)
+            connection, book_id, person=person, line=line, outcome=data.outcome, on=data.on, detail=words_detail(data.words)
         ),
         dry_run,
     )  # fmt: skip
@@ -222,7 +222,7 @@ async def decline(
     return await done(
         request, book, person, f"liabilities/{person}/{number}/decline",
         lambda connection, book_id: liabilities.decline_liability(
-            connection, book_id, person=person, number=number, reason=reason, detail=_words(data.words)
+            connection, book_id, person=person, number=number, reason=reason, detail=words_detail(data.words)
         ),
         dry_run,
     )  # fmt: skip

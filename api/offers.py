@@ -77,7 +77,10 @@ async def offers(request: WireRequest, book: FromPath[str], person: FromPath[str
         through, _ = await span(connection, row.book_id)
         await read_person(connection, row.book_id, person)
         said = await said_of_person(connection, row.book_id, person, ["offer"])
-    newest = {each.subject: (each.number, offer_of(each.subject, each.attributes)) for each in said}
+    newest = {
+        each.subject: (each.number, offer_of(each.subject, each.attributes))
+        for each in said if each.subject.startswith("offer/")
+    }  # fmt: skip
     return answer(wire.OffersOut(through, [
         wire.OfferOut(
             offer=found.offer, number=number, on=found.on, right=found.right, options=list(found.options),

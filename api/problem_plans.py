@@ -3,6 +3,8 @@
 from api.problem_kinds import ProblemKind, malformed
 
 PLANS: dict[str, ProblemKind] = {
+    "request_not_found": ProblemKind(404, "Request not found", "This person asked for no such thing."),
+    "request_refused": ProblemKind(409, "Request refused", "This request has been refused before."),
     "channel_not_used": malformed("Channel not used", "Only a direct payment is held in a managed account, on a card or in an "
                                                       "account of the holder's own."),
     "if_match_malformed": malformed("If-Match malformed", "Send in If-Match the one ETag that the plan had when you read it, as "

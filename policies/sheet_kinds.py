@@ -11,6 +11,7 @@ from policies.facts_ending import Ending
 from policies.facts_holding import Holding
 from policies.facts_owing import Owing
 from policies.facts_plans import Signing
+from policies.facts_requests import Request
 
 SHEET_KINDS: Final[Mapping[str, type[FactSheet]]] = {
     kind.__name__: kind
@@ -21,6 +22,7 @@ SHEET_KINDS: Final[Mapping[str, type[FactSheet]]] = {
         Owing,
         Ending,
         Holding,
+        Request,
     )
 }
 """The name of the entity in the schema → its facts."""

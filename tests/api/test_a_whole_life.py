@@ -155,7 +155,8 @@ async def came_back(life: Life, book: kit.Book) -> None:
     payment = await life.instalment(life.d, "2026-01-01", "2000.00", cleared=False)
     await life.budget(f"instalments/{payment}/return", back, "finance:fay")
     await life.stands("January back", book)
-    await life.done(f"/people/{life.ada}/holder-accounts/{life.account}/approve", {}, "officer:olga")
+    for who in ("officer:olga", "finance:ron"):
+        await life.done(f"/people/{life.ada}/holder-accounts/{life.account}/approve", {"effective_on": life.at}, who)
     await life.instalment(life.d, "2026-01-01", "2000.00")
     await life.stands("January again", book)
 

@@ -12,6 +12,7 @@ from tests.policies.oracle_ending import of_endings
 from tests.policies.oracle_holding import of_holding
 from tests.policies.oracle_owing import of_owing
 from tests.policies.oracle_plans import of_signatures
+from tests.policies.oracle_requests import of_requests
 from tests.policies.sheets import EXCLUDED
 
 LETTERS = {service: letter for letter, service in EXCLUDED.items()}
@@ -148,5 +149,6 @@ OF_KINDS: dict[str, Any] = {
     "Owing": of_owing,
     "Ending": of_endings,
     "Holding": of_holding,
+    "Request": of_requests,
 }
 """The other kinds of sheets, each in a file of its own."""

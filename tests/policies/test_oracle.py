@@ -17,6 +17,7 @@ from tests.policies.sheets_ending import drawn_ending
 from tests.policies.sheets_holding import drawn_holding
 from tests.policies.sheets_owing import drawn_owing
 from tests.policies.sheets_plans import drawn_signing
+from tests.policies.sheets_requests import drawn_request
 
 SHEETS = 5_000
 Draw = Callable[[random.Random, list[str]], FactSheet]
@@ -27,6 +28,7 @@ DRAWN: dict[str, Draw] = {
     "Owing": lambda lot, _: drawn_owing(lot),
     "Ending": lambda lot, _: drawn_ending(lot),
     "Holding": lambda lot, _: drawn_holding(lot),
+    "Request": lambda lot, _: drawn_request(lot),
 }
 OUTCOMES = {
     "Sheet": ("allow", "refer", "deny"),
@@ -35,6 +37,7 @@ OUTCOMES = {
     "Owing": ("allow", "refer", "deny"),
     "Ending": ("allow", "refer", "deny"),
     "Holding": ("allow", "refer", "deny"),
+    "Request": ("allow", "refer", "deny"),
 }
 
 
