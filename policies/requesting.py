@@ -1,5 +1,5 @@
-"""A personal health budget that somebody asks for, and a refusal of it: both go through the rules, so that a right is not refused for
-want of a way to honour it (Standing Rules SI 2012/2996 reg 32B)."""
+"""A personal health budget that somebody asks for, and a refusal of it: both go through the rules, so that a right is not refused
+for want of a way to honour it (Standing Rules SI 2012/2996 reg 32B)."""
 
 from datetime import date
 from typing import Any

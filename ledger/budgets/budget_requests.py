@@ -1,5 +1,5 @@
-"""Requests for a personal health budget, or for a way to hold it, and refusals of them: who asked, by which right, and on what ground
-it was refused (Standing Rules SI 2012/2996 reg 32B; SI 2013/1617 reg 7(10))."""
+"""Requests for a personal health budget, or for a way to hold it, and refusals of them: who asked, by which right, and on what
+ground it was refused (Standing Rules SI 2012/2996 reg 32B; SI 2013/1617 reg 7(10))."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -19,8 +19,8 @@ commissioner has no way to arrange it; it has no money for it; anything else."""
 
 
 class BudgetRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """One request: for a budget as such, or for one way to hold it (`management`), by a right of RIGHTS. `ground` is why it was refused,
-    None while it was not."""
+    """One request: for a budget as such, or for one way to hold it (`management`), by a right of RIGHTS. `ground` is why it was
+    refused, None while it was not."""
 
     request: str
     person: str
