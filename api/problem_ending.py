@@ -5,7 +5,8 @@ from api.problem_kinds import ProblemKind, malformed
 ENDING: dict[str, ProblemKind] = {
     "instalment_barred": ProblemKind(
         422, "Instalment barred",
-        "The person has died, consent was withdrawn, or the line was paused or ended since this instalment was asked for.",
+        "The person has died, consent was withdrawn, the law bars them from direct payments, or the line was paused or ended since "
+        "this instalment was asked for.",
     ),
     "liabilities_not_said": ProblemKind(
         422, "Liabilities not said",
