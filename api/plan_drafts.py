@@ -123,7 +123,8 @@ def version_of_wire(sent: wire.PlanIn, *, plan: str, person: str, version: int) 
         needs=tuple(code_of(each, "needs") for each in sent.needs),
         outcomes=tuple(code_of(each, "outcomes") for each in sent.outcomes),
         monitors=tuple(Monitor(each.need, code_of(each.who, "monitors")) for each in sent.monitors),
-        first_review=sent.first_review, notice_days=sent.notice_days, cost=_size(sent.cost, "cost"),
+        first_review=sent.first_review, notice_days=sent.notice_days, risks_on=sent.risks_on,
+        risk_procedure=sent.risk_procedure, cost=_size(sent.cost, "cost"),
         enough_by=None if sent.enough_by is None else code_of(sent.enough_by, "enough_by"),
         connected=tuple(
             ConnectedPerson(code_of(each.payee, "connected"), each.necessity) for each in sent.connected

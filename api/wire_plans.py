@@ -88,8 +88,9 @@ class PlanIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Drafts a plan with its lines. Nothing is given until somebody else signs.
 
     `coordinator` is a code; `agreement` says whether the direct-payment agreement is signed. `needs` and `outcomes` are codes of
-    what is written elsewhere. `first_review` is the day of the next review, `notice_days` how much notice a cut takes. `cost` is
-    what the care that the plan says is needed costs, and `enough_by` who confirmed that the lines are enough for it."""
+    what is written elsewhere. `first_review` is the day of the next review, `notice_days` how much notice a cut takes. `risks_on`
+    is the day by which whoever is paid had been told of the significant risks, `risk_procedure` the code of where the procedure
+    agreed for them is written (reg 8(1)). `cost` is what the care that the plan says is needed costs, and `enough_by` who confirmed that the lines are enough for it."""
 
     title: Title
     description: Words = ""
@@ -104,6 +105,8 @@ class PlanIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     monitors: Annotated[list[MonitorIn], Meta(max_length=20)] = []
     first_review: date | None = None
     notice_days: Annotated[int, Meta(ge=0, le=999)] | None = None
+    risks_on: date | None = None
+    risk_procedure: Name | None = None
     cost: Size | None = None
     enough_by: Name | None = None
     connected: Annotated[list[ConnectedIn], Meta(max_length=20)] = []

@@ -48,7 +48,8 @@ class PlanVersion(msgspec.Struct, frozen=True, kw_only=True):
     `coordinator` is the code of the care co-ordinator (reg 8(3)). `agreement` says whether the direct-payment agreement is signed,
     `agreement_on` the day by which both sides had. `needs` and `outcomes` are references to where they are written; `first_review`
     is the day of the next review (the first, in a first version), `notice_days` how many days of notice a cut or stop takes after
-    it. `cost` is what the care that the plan says is needed costs, in pence, and `enough_by` who confirmed that the lines are
+    it. `risks_on` is the day by which whoever is paid had been told of the significant risks, and `risk_procedure` the code of where
+    the procedure agreed for them is written (reg 8(1), 8(2)). `cost` is what the care that the plan says is needed costs, in pence, and `enough_by` who confirmed that the lines are
     enough for it (reg 8(1), 13). `notice_on` is the day on which the person was given notice of what this version cuts."""
 
     plan: str
@@ -64,6 +65,8 @@ class PlanVersion(msgspec.Struct, frozen=True, kw_only=True):
     monitors: tuple[Monitor, ...] = ()
     first_review: date | None = None
     notice_days: int | None = None
+    risks_on: date | None = None
+    risk_procedure: str | None = None
     cost: int | None = None
     enough_by: str | None = None
     connected: tuple[ConnectedPerson, ...] = ()
@@ -82,8 +85,9 @@ class PlanVersion(msgspec.Struct, frozen=True, kw_only=True):
                 raise Malformed("named_twice", field)
             for code in given:
                 check_code(code, field)
-        if self.enough_by is not None:
-            check_name(self.enough_by, "enough_by")
+        for field in ("enough_by", "risk_procedure"):
+            if getattr(self, field) is not None:
+                check_name(getattr(self, field), field)
         if self.cost is not None:
             check_size(self.cost, "cost")
         if self.notice_days is not None and not 0 <= self.notice_days <= MOST_NOTICE_DAYS:
@@ -98,7 +102,7 @@ def plan_recorded(act: str, plan: PlanVersion, *, because: int = 0, detail: Deta
         among(act, PLAN_ACTS, "act"), person=plan.person, version=plan.version, from_=plan.start, to=plan.end,
         coordinator=plan.coordinator, agreement=plan.agreement, agreement_on=plan.agreement_on, need=plan.needs,
         outcome=plan.outcomes, monitor=tuple(each.text for each in plan.monitors), first_review=plan.first_review,
-        notice_days=plan.notice_days, cost=plan.cost, enough_by=plan.enough_by,
+        notice_days=plan.notice_days, risks_on=plan.risks_on, risk_procedure=plan.risk_procedure, cost=plan.cost, enough_by=plan.enough_by,
         connected=tuple(each.text for each in plan.connected),
         signature=tuple(each.text for each in plan.signatures), notice_on=plan.notice_on,
     )  # fmt: skip
@@ -114,6 +118,7 @@ def plan_of(subject: str, given: Mapping[str, str]) -> tuple[PlanVersion, str]:
         needs=numbered(given, "need"), outcomes=numbered(given, "outcome"),
         monitors=tuple(Monitor.of_text(text) for text in numbered(given, "monitor")),
         first_review=day_of(given, "first_review"), notice_days=optional_number(given, "notice_days"),
+        risks_on=day_of(given, "risks_on"), risk_procedure=given.get("risk_procedure"),
         cost=optional_number(given, "cost"), enough_by=given.get("enough_by"),
         connected=tuple(ConnectedPerson.of_text(text) for text in numbered(given, "connected")),
         signatures=tuple(Signature.of_text(text) for text in numbered(given, "signature")),
