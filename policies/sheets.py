@@ -163,7 +163,7 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         provider_registered=payee is not None and payee.cqc is True,
         directly_employed=payee is not None and payee.direct_employee is True,
         amount_pence=wanted.amount,
-        left_pence=_left(wanted, line, standing.balances, named.parts or ((year_of(day), wanted.amount),)),
+        left_pence=_left(wanted, line, standing.balances, named.parts or ((line.year_on(day), wanted.amount),)),
         agreed_instalment_pence=(line.agreed_instalment or 0) if named.agreed is None else named.agreed,
         period_in_schedule=named.in_schedule,
         period_met_before=named.met_before,
@@ -193,8 +193,8 @@ def _against_order(wanted: Wanted, limits: Limits) -> dict[str, int]:
 
 class PeriodNamed(NamedTuple):
     """The period that an instalment is for, as the facts need it: pence agreed (None where the line has no schedule), the days it
-    covers, and its parts by financial year where they are not just that of the accounting day; of a line without a schedule, whether
-    the plan's interval permits it."""
+    covers, and its parts by financial year where they are not just that of the accounting day; of a line without a schedule,
+    whether the plan's interval permits it."""
 
     agreed: int | None = None
     in_schedule: bool = True
@@ -264,7 +264,7 @@ def _left(wanted: Wanted, line: Line, balances: Mapping[str, int], parts: Sequen
     year = parts[0][0]
     if wanted.act == "evidence":
         return money_of(line, balances, year).of("advanced")
-    if wanted.act == "spend" and line.management != "notional":
+    if wanted.act == "spend" and not line.is_kept:
         return money_of(line, balances, year).left_to_spend
     # The same as its left_to_spend, without adding up the rest: this is asked for every order.
     return left[0][0]

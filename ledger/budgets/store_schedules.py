@@ -44,8 +44,8 @@ SELECT json_build_object(
 )::text AS periods
 """
 """What the schedules of some people say and what became of their periods, in one statement and so of one moment: the schedules,
-every entry that names a period or is an instalment without one (with what its hold keeps), the payments, and what of them is due again because it came back.
-$1 book, $2 people, $3 the events that pay, $4 the event of a return."""
+every entry that names a period or decides of an instalment (with what its hold keeps), the payments, and what of them is due again
+because it came back. $1 book, $2 people, $3 the events that pay, $4 the event of a return."""
 
 PEOPLE_WITH_SCHEDULES = """
 SELECT DISTINCT r.person_ref FROM phb.register r

@@ -61,7 +61,7 @@ async def paid(scene: Scene, budget: Budget, number: int) -> int:
 
 
 async def test_an_interval_has_one_instalment_and_one_that_was_missed_is_caught_up(scene: Scene) -> None:
-    """A second one of April is denied while the first waits and once it is paid; in May two were never asked for before are paid."""
+    """A second one of April is denied while the first waits and once it is paid; by June two more have begun."""
     budget = await monthly(scene)
     first, found = await asked(scene, budget, APRIL)
     assert found == []
