@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from ledger.budgets.acts import contribution_received, contribution_returned
 from ledger.budgets.chart import account_code
+from ledger.budgets.funds import Fund
 from ledger.budgets.plans import Line
 from ledger.budgets.reading import balance_of, funds_of, said_of, setup_of, shares_of, years_of
 from ledger.budgets.shares import Share, split
@@ -43,7 +44,7 @@ async def contribute(
     funds = funds_of((await read_rules(connection, book_id)).funds)
     own = next(share for share in shares_of(found, year, funds, standing.balances) if share.kind == "contribution")
     # The end of a year opens the share of the next, also of a line that has ended by then: what is left of it is theirs.
-    years = sorted({*years_of(found), *(share_year for share_year in _years_open(own, standing.balances))})
+    years = sorted({*years_of(found), *(share_year for share_year in _years_open(line, own.fund, standing.balances))})
     if year not in (years if returns else years_of(found)):
         raise NotSignable("line_without_contribution")
     shares = [each for name in years for each in shares_of(found, name, funds, standing.balances)]
@@ -62,11 +63,11 @@ async def contribute(
     return Resolution((moved,), (Guard(f"person/{person}", standing.version),))
 
 
-def _years_open(own: Share, balances: Mapping[str, int]) -> Iterator[str]:
+def _years_open(line: str, fund: str, balances: Mapping[str, int]) -> Iterator[str]:
     """The financial years that a line has accounts of its contribution in."""
     for code in balances:
         family, *names = code.split("/")
-        if family == "share" and names[:2] == [own.line, own.fund] and names[-1] == "available":
+        if family == "share" and names[:2] == [line, fund] and names[-1] == "available":
             yield names[2]
 
 
@@ -84,6 +85,28 @@ async def _of_earlier(
             found[year] = part
             rest -= part
     return found
+
+
+class Contribution(NamedTuple):
+    """What a person gives towards a line, in pence: as agreed, received less what went back, and what became of that."""
+
+    fund: str
+    agreed: int
+    received: int
+    held: int
+    spent: int
+    available: int
+
+
+def contributions_of(line: Line, funds: Mapping[str, Fund], balances: Mapping[str, int]) -> tuple[Contribution, ...]:
+    """The contributions to a line, fund by fund; most lines have none."""
+    found = []
+    for own in (share for share in line.bearers if share.kind == "contribution"):
+        years = sorted({*years_of(line), *_years_open(line.line, own.fund, balances)})
+        shares = [share for year in years for share in shares_of(line, year, funds, balances) if share.fund == own.fund]
+        states = [sum(getattr(share, state) for share in shares) for state in ("held", "spent", "available")]
+        found.append(Contribution(own.fund, agreed_contribution(line, own.fund), sum(map(_given, shares)), *states))
+    return tuple(found)
 
 
 def agreed_contribution(line: Line, fund: str) -> int:

@@ -77,8 +77,8 @@ async def banked(office: Office) -> None:
 async def test_what_was_carried_on_is_given_back_in_the_next_year(
     app: Application, office: Office, book: kit.Book
 ) -> None:
-    """What a year that is over has left of a contribution goes back out of the next, also where the line is over: first what came in
-    then, and the rest leaves the source of the year in which it came. More than is left does not go back."""
+    """What a year that is over has left of a contribution goes back out of the next, also where the line is over: first what came
+    in then, and the rest leaves the source of the year in which it came. More than is left does not go back."""
     years = ["2025-26", "2026-27"]
     await office.done("fay", "/funds", {"fund": "own", "years": years, "kind": "contribution"})
     await banked(office)
@@ -134,6 +134,11 @@ async def termed(office: Office, line: dict[str, Any]) -> tuple[str, str]:
     await office.payee()
     given = {"line": name, "amount": "400.00", "currency": "GBP", "effective_on": DAY, "bank": "main"}
     await office.done("fay", f"/budgets/{person}/contributions", given)
+    listed = (await office.get(f"/budgets/{person}/contributions")).json()["contributions"]
+    assert listed == [{
+        "line": name, "state": "agreed", "fund": "own", "agreed": "400.00", "received": "400.00", "held": "0.00",
+        "spent": "0.00", "available": "400.00", "term_end": "2030-03-31",
+    }]  # fmt: skip
     return person, name
 
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.budgets.owing import Surplus
@@ -191,6 +191,7 @@ def test_offsets_stop_at_what_is_due_and_at_what_is_owed(amount: int, due: list[
     assert sum(taken) == min(amount, sum(due))
 
 
+@settings(deadline=None)
 @given(st.sampled_from(("four_weekly", "monthly", "quarterly")), DAYS, LENGTHS)
 def test_as_many_intervals_have_begun_as_a_schedule_has_periods_by_then(interval: str, first: date, later: int) -> None:
     """What a plan's interval permits without a schedule is what a schedule of that interval would have due."""
@@ -199,6 +200,7 @@ def test_as_many_intervals_have_begun_as_a_schedule_has_periods_by_then(interval
     assert begun(interval, first, day) == sum(period.first <= day for period in periods)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(INTERVALS), DAYS, LENGTHS)
 def test_intervals_only_ever_begin(interval: str, first: date, later: int) -> None:
     """One from the first day on, none before, never fewer on the next day, and one more at most."""
