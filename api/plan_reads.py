@@ -1,8 +1,9 @@
 """Plans, offers and contributions as they are read, over HTTP and at a terminal alike: each in one snapshot."""
 
+from datetime import date
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from api import wire_offers as wire
 from api.answers_plans import PlanOut, PlansOut, VersionsOut, plan_out
@@ -35,7 +36,7 @@ class ContributionOut(Struct, frozen=True):
     held: str
     spent: str
     available: str
-    term_end: str | None = field(default=None)
+    term_end: date | None
 
 
 class ContributionsOut(Struct, frozen=True):
@@ -118,6 +119,6 @@ async def read_contributions(connection: Connection, row: BookRow, person: str) 
             found.append(ContributionOut(
                 line.line, act, each.fund, format_amount(each.agreed), format_amount(each.received), format_amount(each.held),
                 format_amount(each.spent), format_amount(each.available),
-                None if line.term_end is None else line.term_end.isoformat(),
+                line.term_end,
             ))  # fmt: skip
     return ContributionsOut(through, row.currency, found)
