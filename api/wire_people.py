@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from api.wire import Code, Currency, Day, PeriodName, Size
-from api.wire_budgets import Name, PersonRef
+from api.wire import Code, Currency, Day, Size
+from api.wire_budgets import FundYear, Name, PersonRef
 
 PersonalName = Annotated[str, Meta(min_length=1, max_length=200, description="Kept apart from the log, and erasable.")]
-Years = Annotated[list[PeriodName], Meta(min_length=1, max_length=10, description="Financial years.")]
+Years = Annotated[list[FundYear], Meta(min_length=1, max_length=10, description="Financial years, and `term`.")]
 
 
 class IdentityIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -114,9 +114,9 @@ class FundYearsIn(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class GrantIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """Money that a fund is given for a year."""
+    """Money that a fund is given for a year, or for what serves for a term."""
 
-    year: PeriodName
+    year: FundYear
     amount: Size
     currency: Currency
     effective_on: Day

@@ -43,6 +43,7 @@ PLAIN = Sheet(
     agreed_instalment_pence=0,
     period_in_schedule=True,
     period_met_before=False,
+    instalment_in_interval=True,
     limit_single_pence=1_000_00,
     service_30_days_pence=120_00,
     limit_30_days_pence=2_500_00,

@@ -132,6 +132,8 @@ class Sheet(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The period that an instalment names is one of the line's schedule; true where the line has no schedule."""
     period_met_before: bool
     """That period was paid, offset or cut in whole before, or an instalment of it is waiting (reg 8(4)(c): each once)."""
+    instalment_in_interval: bool
+    """A line without a schedule has had fewer instalments than intervals of its plan have begun; true where the plan says none."""
     limit_single_pence: Pence
     service_30_days_pence: Pence
     """Held and spent on this service in the 30 days that end on `effective_on`, before this; releases and

@@ -156,6 +156,7 @@ def signing_sheet(
         has_review=version.first_review is not None,
         review_in_time=_is_in_time(version, any(line.management in PAID_OUT for line in now.lines.values())),
         has_notice_period=version.notice_days is not None,
+        risks_agreed=version.risk_procedure is not None and version.risks_on is not None and version.risks_on <= day,
         connected_necessary=all(each.necessity is not None for each in version.connected),
         amount_pence=sum(line.amount for line in lines),
         cost_pence=version.cost or 0,

@@ -71,7 +71,7 @@ async def resolve(
         if allows:
             asked = (await read_entry(connection, book_id, referral.number)).entry
             last = max(asked.care_to or effective_on, today)
-            parts = parts_of(given) or ((year_of(day), int(given["amount"])),)
+            parts = parts_of(given) or ((shares[0].year, int(given["amount"])),)
             placed = (
                 kept_by_year(
                     parts=[(pence, [share for share in shares if share.year == year]) for year, pence in parts],

@@ -13,7 +13,7 @@ import msgspec
 from ledger.budgets.plans import Line, PlanVersion
 from ledger.budgets.pricing import check_priced
 from ledger.budgets.reading import Setup, money_of, payee_state, setup_of
-from ledger.budgets.schedule import scaled
+from ledger.budgets.schedule import begun, scaled
 from ledger.budgets.scheduled import periods_from
 from ledger.budgets.standing import Facts, Said, Standing
 from ledger.core.calendar import year_of
@@ -134,7 +134,7 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
     if wanted.debt_for is not None:
         bundle.service_kind(wanted.debt_for)
     limits = bundle.limits_on(book, wanted.effective_on)
-    named = period_named(wanted, facts)
+    named = period_named(wanted, facts, line)
     day, (care_from, care_to) = wanted.effective_on, named.care or (wanted.care_from, wanted.care_to)
     payee, payee_act = payee_state(facts.payee.said)
     if wanted.relies_on and (ask is None or not _is_answer_to(wanted, ask)):
@@ -168,10 +168,11 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         provider_registered=payee is not None and payee.cqc is True,
         directly_employed=payee is not None and payee.direct_employee is True,
         amount_pence=wanted.amount,
-        left_pence=_left(wanted, line, standing.balances, named.parts or ((year_of(day), wanted.amount),)),
+        left_pence=_left(wanted, line, standing.balances, named.parts or ((line.year_on(day), wanted.amount),)),
         agreed_instalment_pence=(line.agreed_instalment or 0) if named.agreed is None else named.agreed,
         period_in_schedule=named.in_schedule,
         period_met_before=named.met_before,
+        instalment_in_interval=named.in_interval,
         limit_single_pence=limits.single_pence,
         service_30_days_pence=max(0, standing.used_30_days(wanted.service, day)),
         limit_30_days_pence=limits.service_30_days_pence,
@@ -230,22 +231,29 @@ def _against_order(wanted: Wanted, limits: Limits) -> dict[str, Any]:
 
 class PeriodNamed(NamedTuple):
     """The period that an instalment is for, as the facts need it: pence agreed (None where the line has no schedule), the days it
-    covers, and its parts by financial year where they are not just that of the accounting day."""
+    covers, and its parts by financial year where they are not just that of the accounting day; of a line without a schedule,
+    whether the plan's interval permits it."""
 
     agreed: int | None = None
     in_schedule: bool = True
     met_before: bool = False
+    in_interval: bool = True
     care: tuple[date, date] | None = None
     parts: tuple[tuple[str, int], ...] = ()
 
 
-def period_named(wanted: Wanted, facts: Facts) -> PeriodNamed:
-    """What the line's schedule says of the period that is named. NotThere(period_unknown) for a period of a line without one."""
+def period_named(wanted: Wanted, facts: Facts, line: Line) -> PeriodNamed:
+    """What the line's schedule says of the period that is named; of a line without one, whether its plan's interval permits another
+    instalment on the accounting day. NotThere(period_unknown) for a period of a line without a schedule."""
     read = periods_from(facts.periods) if facts.periods is not None else None
     if read is None or wanted.line not in read.lines():
         if wanted.period is not None:
             raise NotThere("period_unknown")
-        return PeriodNamed()
+        interval = "once" if line.management == "one_off" else line.interval
+        if read is None or interval is None:
+            return PeriodNamed()
+        permitted = begun(interval, line.start, wanted.effective_on)
+        return PeriodNamed(in_interval=not permitted or read.instalments_of(wanted.line) < permitted)
     state = next((each for each in read.states_of(wanted.line) if each.period.first == wanted.period), None)
     if state is None:
         # Of what the schedule does not have nothing is agreed, and one reason is enough.
@@ -294,7 +302,7 @@ def _left(wanted: Wanted, line: Line, balances: Mapping[str, int], parts: Sequen
     year = parts[0][0]
     if wanted.act == "evidence":
         return money_of(line, balances, year).of("advanced")
-    if wanted.act == "spend" and line.management != "notional":
+    if wanted.act == "spend" and not line.is_kept:
         return money_of(line, balances, year).left_to_spend
     # The same as its left_to_spend, without adding up the rest: this is asked for every order.
     return left[0][0]

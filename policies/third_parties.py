@@ -36,7 +36,7 @@ async def enter_statement(
     if statement.line not in setup.lines:
         raise NotThere("line_unknown")
     line = setup.lines[statement.line][0]
-    if line.management != "third_party":
+    if line.management != "third_party" or line.is_kept:
         raise NotPaidOut
     if line.third_party is None or line.third_party != statement.payee:
         raise NotSettled("third_party_missing")

@@ -132,14 +132,23 @@ def contribution_received(*, amount: int, share: Share, bank: str, **stated: Unp
     return Post(event=45, legs=moved.legs, **about(f"line/{share.line}", stated))
 
 
-def contribution_returned(*, amount: int, share: Share, bank: str, **stated: Unpack[Stated]) -> Post:
-    """Event 45, returned: the reverse of `contribution_received`, of what is available. Refusals: not_enough_available,
-    ceiling_reached when less of the money is left."""
+def contribution_returned(
+    *, amount: int, share: Share, bank: str, earlier: Mapping[str, int] | None = None, **stated: Unpack[Stated]
+) -> Post:  # fmt: skip
+    """Event 45, returned: the reverse of `contribution_received`, of what is available. `earlier` are pence of it that had come in
+    in financial years before that of the share, and were carried on (event 36): they leave the source of their own year, Dr
+    source(y) / Cr carried(y), and Dr carried / Cr available of the share's. Malformed where they are more than the amount.
+    Refusals: not_enough_available, ceiling_reached when less of the money is left."""
+    before = earlier or {}
     check_size(amount, "amount")
-    if share.kind != "contribution":
+    if share.kind != "contribution" or sum(before.values()) > amount:
         raise Malformed("contribution_malformed", "share")
     moved = Movement()
-    moved.pay(amount, debit=share.code("source"), credit=share.code("available"))
+    moved.pay(amount - sum(before.values()), debit=share.code("source"), credit=share.code("available"))
+    for year, pence in before.items():
+        of_year = {"fund": share.fund, "year": year}
+        moved.pay(pence, debit=account("source", **of_year).code, credit=account("carried", **of_year).code)
+        moved.pay(pence, debit=share.code("carried"), credit=share.code("available"))
     moved.pay(amount, debit=share.code("contribution"), credit=account("bank", account=bank).code)
     return Post(event=45, legs=moved.legs, **about(f"line/{share.line}", stated))
 

@@ -79,8 +79,8 @@ async def read_home(connection: Connection, book_id: int, person: str, year: str
 
 def total_of(lines: Sequence[LineShown], balances: Mapping[str, int], year: str) -> LineMoney:
     """All lines together."""
-    paid_out = [shown.line for shown in lines if shown.line.management != "notional"]
-    kept = [shown.line for shown in lines if shown.line.management == "notional"]
+    paid_out = [shown.line for shown in lines if not shown.line.is_kept]
+    kept = [shown.line for shown in lines if shown.line.is_kept]
     advanced = sum(each.advanced for each in years_from(balances, *_shares(paid_out)))
     usable = max(0, min(advanced, cash_of(paid_out[0], balances))) if paid_out else 0
     together = years_from(balances, *_shares(kept), *_shares(paid_out))

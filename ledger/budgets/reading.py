@@ -18,7 +18,7 @@ from ledger.budgets.payees import Payee, payee_of
 from ledger.budgets.people import Delegation, delegation_of, holder_account_of, person_of
 from ledger.budgets.plans import Line, PlanVersion, line_of, plan_of, share_of
 from ledger.budgets.reviews import Reviewed, reviewed_after
-from ledger.budgets.shares import Share
+from ledger.budgets.shares import TERM, Share
 from ledger.budgets.splits import day_in
 from ledger.budgets.standing import Said, read_rules, read_standing
 from ledger.budgets.wording import number_of, numbered, optional_number
@@ -212,7 +212,9 @@ def shares_of(
 ) -> tuple[Share, ...]:  # fmt: skip
     """The shares of a line in one year, with what their accounts hold, by the split in force on a day: of care for a fact, of
     accounting for an act. Without one it is the split with which the line leaves the year. A fund that bears nothing that day has
-    weight 0."""
+    weight 0. A line of a term has the same shares in every year."""
+    if line.is_of_term:
+        year = TERM
     shares = tuple(
         share_of(
             line, share, year, partner=funds[share.fund].partner if share.fund in funds else None, balances=balances
@@ -226,7 +228,9 @@ def shares_of(
 
 
 def years_of(line: Line) -> list[str]:
-    """The financial years that a line's dates touch, in order."""
+    """The financial years that a line's dates touch, in order; of a line of a term that term alone."""
+    if line.is_of_term:
+        return [TERM]
     first, last = int(year_of(line.start)[:4]), int(year_of(line.end)[:4])
     return [f"{year:04d}-{(year + 1) % 100:02d}" for year in range(first, last + 1)]
 
@@ -278,7 +282,7 @@ class LineMoney(msgspec.Struct, frozen=True, kw_only=True):
 def money_of(line: Line, balances: Mapping[str, int], year: str) -> LineMoney:
     """What a line has, over all of its shares, for a day of this financial year, from balances of one moment."""
     found = years_from(balances, f"share/{line.line}/")
-    if line.management == "notional":
+    if line.is_kept:
         return money_in(found, year, paid_out=0, usable=0, kept_in=found)
     advanced = sum(each.advanced for each in found)
     usable = max(0, min(advanced, cash_of(line, balances)))
@@ -290,8 +294,8 @@ def money_in(
 ) -> LineMoney:  # fmt: skip
     """Money by years as it stands on a day of one of them. `usable` of what is `paid_out` is really in an account; `kept_in` are
     the years of the lines whose money the commissioner keeps, which the holder uses by ordering."""
-    left = sum(each.available for each in years if each.year == year)
-    ordered = sum(each.available for each in kept_in if each.year == year)
+    left = sum(each.available for each in years if each.year in (year, TERM))
+    ordered = sum(each.available for each in kept_in if each.year in (year, TERM))
     return LineMoney(
         year=year, can_use_now=ordered + usable, left_to_spend=left + usable, awaiting_evidence=paid_out - usable,
         left_in_other_years=sum(each.available for each in years) - left, years=tuple(years),

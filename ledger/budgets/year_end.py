@@ -16,7 +16,7 @@ from ledger.budgets.acts import line_of_shares, taken_from_hold
 from ledger.budgets.chart import account
 from ledger.budgets.facts import invoice_settles_hold
 from ledger.budgets.movement import Movement, Stated, about
-from ledger.budgets.shares import Share, consumed, split
+from ledger.budgets.shares import TERM, Share, consumed, split
 from ledger.budgets.wording import Value, among, attributes
 from ledger.core.calendar import is_year, period_days, year_of
 from ledger.core.model import Malformed, check_period, check_size
@@ -34,6 +34,11 @@ def year_named(text: str, field: str = "year") -> str:
     if not is_year(check_period(text, field)):
         raise Malformed("period_malformed", field)
     return text
+
+
+def fund_year_named(text: str, field: str = "year") -> str:
+    """A year that a fund has accounts of: a financial year, or TERM. Malformed(period_malformed)."""
+    return text if text == TERM else year_named(text, field)
 
 
 def year_after(year: str) -> str:
@@ -366,5 +371,7 @@ def correction(
         instead = [following if part == year else part for part in parts]
         if parts[0] == "share" and parts[-1] in ("held", "contingency", "unfunded"):
             instead[-1] = "available"
-        pairs.append(Replacement(code, "/".join(instead)))
+        if "/".join(instead) != code:
+            # What is of a term and no year goes back where it was.
+            pairs.append(Replacement(code, "/".join(instead)))
     return Correct(entry=entry, replacements=tuple(pairs), **about(f"line/{line}", stated))

@@ -22,7 +22,8 @@ from tests.budgets.taking_on import TakingOn
 LINE = {"services": ["home_care", "exercise"], "to": END, "shares": [{"fund": "nhs"}]}
 PLAN = {
     "title": "Living at home", "to": END, "coordinator": "C1", "agreement": True, "needs": ["N1"], "outcomes": ["O1"],
-    "monitors": [{"need": "N1", "who": "C1"}], "first_review": "2026-03-01", "notice_days": 28, "enough_by": "olga", **GBP,
+    "monitors": [{"need": "N1", "who": "C1"}], "first_review": "2026-03-01", "notice_days": 28, "enough_by": "olga",
+    "risks_on": SET_UP, "risk_procedure": "K1", **GBP,
 }  # fmt: skip
 """What a plan with direct payments says (SI 2013/1617 reg 8(4))."""
 

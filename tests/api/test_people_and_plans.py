@@ -31,7 +31,7 @@ LINE = {
 
 DIRECT = {
     "needs": ["N1"], "outcomes": ["O1"], "monitors": [{"need": "N1", "who": "C1"}], "first_review": "2025-06-30",
-    "notice_days": 28, "cost": "10500.00", "enough_by": "olga",
+    "notice_days": 28, "cost": "10500.00", "enough_by": "olga", "risks_on": "2025-04-01", "risk_procedure": "K1",
 }  # fmt: skip
 """What a plan with direct payments says besides (SI 2013/1617 reg 8(4))."""
 SIGNED = {

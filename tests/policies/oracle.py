@@ -124,6 +124,8 @@ def _of_everyone(s: Sheet) -> Iterator[tuple[str, str]]:
             yield "plan.instalment_not_in_schedule", "deny"
         if s.period_met_before:
             yield "plan.instalment_met_before", "deny"
+        if not s.instalment_in_interval:
+            yield "plan.instalment_before_interval", "deny"
         return
     if s.regulated_activity and not (s.provider_registered or s.directly_employed):
         yield "statute.provider_not_registered", "deny"

@@ -39,6 +39,7 @@ GOOD = Sheet(
     agreed_instalment_pence=75_50,
     period_in_schedule=True,
     period_met_before=False,
+    instalment_in_interval=True,
     limit_single_pence=1_000_00,
     service_30_days_pence=0,
     limit_30_days_pence=2_500_00,
@@ -116,8 +117,8 @@ def _switched(lot: random.Random, alone: bool) -> dict[str, Any]:
         # Only a regular direct payment is paid into an account that has to be approved, only payments have a period, and consent is
         # confirmed before they are paid.
         of_instalments = (
-            "payee_account_approved", "period_in_schedule", "period_met_before", "confirmed_at_sixteen", "confirmed_since_capacity",
-            "account_changed", "paid_to_child", "review_overdue",
+            "payee_account_approved", "period_in_schedule", "period_met_before", "instalment_in_interval", "confirmed_at_sixteen",
+            "confirmed_since_capacity", "account_changed", "paid_to_child", "review_overdue",
         )  # fmt: skip
         paid = {"act": "instalment", "management": "direct_payment"} if name in of_instalments else {}
         if name == "payee_connected":
