@@ -83,7 +83,7 @@ async def take_statement(
     (holder_account_unknown), LineDiffers, StatementKnown."""
     first: Decided | None = None
     for turn in range(len(sent.statement.lines) // GROUP + 2):
-        own = sender if not turn else Sender(sender.asked, next_key(sender.key, turn), sender.prints)
+        own = msgspec.structs.replace(sender, key=next_key(sender.key, turn)) if turn else sender
         decided = await gate.carry_out(
             lambda connection: _group(connection, gate, sent, not_before), own, timeout_seconds, person=sent.person
         )

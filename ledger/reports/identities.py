@@ -129,6 +129,11 @@ async def check_identities(
     return tuple(found)
 
 
+async def take_turn(connection: Connection, book_id: int) -> bool:
+    """Whether this connection is now the one that checks the book by night; until it is closed nobody else is."""
+    return bool(await connection.fetchval(store.TRY_TURN, book_id))
+
+
 async def _counted(connection: Connection, book_id: int, query: _Query | _Count) -> tuple[int, str | None]:
     if callable(query):
         return await query(connection, book_id)
