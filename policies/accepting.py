@@ -24,12 +24,14 @@ from policies.cutting_off import settle_uninvoiced
 from policies.gate import Decided, Gate, Sender, shares_for
 from policies.prepaying import parts_crossing
 from policies.resolution import Resolution
-from policies.settling import Document, HoldGone, day_of_shares, document_of, until_steady
+from policies.settling import BACK, Document, HoldGone, day_of_shares, document_of, until_steady
 from policies.sheets import Asked, Wanted
 
 Connection = Any
-GIVEN_BACK = frozenset(("credit_accepted", "refund_taken"))
-"""What takes an accepted invoice back, in part or whole."""
+
+
+OF_ORDER = frozenset(("invoice_accepted", "reimbursement_accepted"))
+"""What uses an order: its invoices, and what a holder paid of it."""
 
 
 class Invoiced(NamedTuple):
@@ -45,11 +47,11 @@ async def invoiced_on(connection: Connection, book_id: int, person: str, hold: i
     back: dict[int, int] = {}
     for row in await said_of_person(connection, book_id, person, ["evidence"]):
         given = row.attributes
-        if row.act == "invoice_accepted" and given.get("hold") == str(hold):
+        if row.act in OF_ORDER and given.get("hold") == str(hold):
             accepted[row.subject] = (row.number, int(given["amount"]), int(given.get("quantity", "0")))
         elif row.act == "reversed":
             accepted.pop(row.subject, None)
-        elif row.act in GIVEN_BACK and "of" in given:
+        elif row.act in BACK and "of" in given:
             back[int(given["of"])] = back.get(int(given["of"]), 0) + int(given["amount"])
     pence = quantity = 0
     for number, amount, units in accepted.values():

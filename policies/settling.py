@@ -48,6 +48,8 @@ NOT_REVERSED = {
 """Events that stay, with the no for each: what the bank or a provider did is met by the next payment, not undone."""
 FOLLOWED = frozenset(("invoice_paid", "invoice_credited", "paid_invoice_credited"))
 """What became of an invoice that is not undone whole any more, since other money stands on it."""
+BACK = frozenset(("refund_taken", "credit_accepted"))
+"""What came back of an invoice, a claim or a statement."""
 OF_RECOVERY = frozenset((14, 17, 19, 20, 21, 22, 23))
 """Events with a way back of their own: a question is explained, a demand withdrawn; what was given up is demanded anew."""
 
@@ -218,7 +220,7 @@ async def marked_reversed(connection: Connection, book_id: int, person: str, sou
     if last.act in FOLLOWED:
         raise NotSettled("invoice_paid" if last.act == "invoice_paid" else "invoice_credited")
     evidence = await said_of_person(connection, book_id, person, ["evidence"])
-    if any(row.act == "refund_taken" and row.attributes.get("of") == str(source.number) for row in evidence):
+    if any(row.act in BACK and row.attributes.get("of") == str(source.number) for row in evidence):
         raise NotSettled("invoice_credited")
     marked = evidence_recorded("reversed", evidence_of(source.subject, source.attributes)[0], because=source.number)
     for row in evidence:

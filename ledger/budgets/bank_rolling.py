@@ -80,6 +80,7 @@ def _of_lines(lines: Sequence[BankLine], candidates: Sequence[Candidate], posted
         "not_arrived": -sum(each.pence for each in candidates if each.kind == "instalment" and each.number not in arrived),
         "not_explained": sum(line.pence for line in came if line.matched is None),
         "money_of_others": sum(line.pence for line in came if line.matched == "other_money"),
-        "spent_of_others": sum(line.pence + posted.get(line.number, 0) for line in went),
+        # What was paid for an order was taken back, and is owed to the account.
+        "spent_of_others": sum(line.pence + (posted.get(line.number, 0) if line.matched != "order" else 0) for line in went),
         "no_line_yet": -sum(each.pence for each in candidates if each.kind == "evidence" and each.number not in shown),
     }  # fmt: skip

@@ -1,13 +1,16 @@
 """Bank statements over HTTP: taken whole and once, their lines suggested and matched, and the account rolled on to the penny."""
 
 from base64 import b64encode
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from ledger.budgets import acts, plans
 from policies import banking
-from tests.api.lives import BOOK, DAY, DORA, D
+from tests.api.lives import BOOK, DAY, DORA, YEAR, D
+from tests.api.test_cut_off import adds_up
 from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
 
@@ -249,3 +252,41 @@ async def test_several_claims_explain_one_line(lives: Tried) -> None:
     beyond = await lives.send(place, {"kind": "claim", "of": more, **on}, "officer:mat", D)
     assert (beyond.status_code, beyond.json()["code"]) == (409, "bank_line_matched")
     assert await lives.balance(f"unidentified/{DORA}/H1") == "23.40"
+
+
+async def test_an_order_that_the_holder_paid_is_settled_and_owed_to_them(lives: Tried) -> None:
+    """£15 were ordered for Dora on a line that the commissioner pays, and her account paid them. The feed suggests the order;
+    another person than took the line confirms it: the order is used, the money is ours in the account again and owed to it, once."""
+    care = msgspec.structs.replace(D, line="O", management="notional", holder_account=None, amount=100_00)
+    [share] = [plans.share_of(care, each, YEAR) for each in care.shares]
+    await lives.do(
+        plans.line_recorded("agreed", care), *plans.share_opened(share),
+        acts.allocated(amount=100_00, shares=[share], effective_on=date(2025, 4, 1), because=-1),
+    )  # fmt: skip
+    wish = {"line": "O", "service": "exercise", "amount": "15.00", "currency": "GBP", "effective_on": DAY}
+    order = await lives.done("spends", wish, "holder:holder-D", D)
+    assert order["hold"], order
+    await _feeds(lives)
+    await lives.done(PLACE, file_of(), "finance:fay", D)
+    shown = (await lives.get(f"/budgets/{DORA}/bank-lines")).json()["lines"]
+    line, could_be = next(
+        (each["number"], each["suggestions"])
+        for each in shown
+        if any(s["kind"] == "order" for s in each["suggestions"])
+    )
+    assert [each["of"] for each in could_be if each["kind"] == "order"] == [order["hold"]]
+    match, sent = f"bank-lines/{line}/match", {"kind": "order", "of": order["hold"], "effective_on": DAY}
+    assert (await lives.send(match, {**sent, "of": order["hold"] - 1}, "officer", D)).json()["code"] == "match_unfit"
+    made = await lives.done(match, sent, "officer", D)
+    assert [(each["kind"], each["event"]) for each in made["entries"]] == [
+        ("evidence", 0), ("transaction", 38), ("evidence", 0), ("hold_settled", 16),
+    ]  # fmt: skip
+    for code, expected in (
+        (f"advance/{DORA}/H1", "1579.10"), (f"unidentified/{DORA}/H1", "420.90"), ("payable/H1", "-15.00"),
+        ("share/O/nhs/2025-26/spent", "15.00"), ("share/O/nhs/2025-26/held", "0.00"),
+    ):  # fmt: skip
+        assert await lives.balance(code) == expected, code
+    assert (await lives.send(match, sent, "officer", D)).json()["code"] == "bank_line_matched"
+    paid = {"payee": "H1", "bank": "main", "invoices": [made["entries"][2]["number"]], "effective_on": DAY}
+    await lives.done("/payments", paid, "finance:pat")
+    await adds_up(lives)

@@ -1,4 +1,4 @@
-"""The nightly reconciliation: once a night for each book whoever looks, its result kept, and a breach told where operators see it."""
+"""The nightly reconciliation: once a night for each book whoever looks, its result kept, a breach told to operators."""
 
 import asyncio
 from datetime import UTC, date, datetime
@@ -81,8 +81,7 @@ async def test_a_book_is_checked_once_a_night_whoever_looks(night: Night) -> Non
 
 
 async def test_a_breach_is_in_the_log_the_metrics_and_the_result(night: Night) -> None:
-    """A penny that nobody posted breaks L1 and R13: an error by name, a number for the book, and what broke first in the file. Nothing
-    is stopped by it."""
+    """A penny that nobody posted breaks L1 and R13: an error by name, a number for the book, and what broke first in the file."""
     await kit.rows(
         night.dsn,
         "UPDATE phb.balance SET balance = balance + 1 WHERE account_id ="

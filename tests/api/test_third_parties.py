@@ -145,3 +145,25 @@ async def test_a_statement_that_does_not_fit_is_not_entered(
     """Of another third party, of a line that none holds, or with a fee that has no line of its own."""
     await held_by_b2(lives, T, FEE)
     assert code(await lives.send("statements", {**statement("950.00"), **changes})) == expected
+
+
+async def test_a_credit_of_a_statement_is_with_the_third_party_again(lives: Tried) -> None:
+    """£100 of £1,000 told of were not had: credited, or refunded to the third party, they are theirs to spend for the person again,
+    and no more than was told of comes back. A statement that something came back of is not reversed."""
+    await held_by_b2(lives, T)
+    await instalment(lives, T, "1000.00")
+    number = (await lives.done("statements", statement("1000.00")))["entries"][0]["number"]
+    accepted = await lives.done(f"statements/{number}/accept", ON, "officer:olga")
+    told, moved = accepted["entries"][0]["number"], accepted["entries"][-1]["number"]
+    note = {"invoice": told, "payee": "B2", "reference": "CN-1", "amount": "100.00", "currency": "GBP"}
+    entered = (await lives.done("credits", note))["entries"][0]["number"]
+    made = await lives.done(f"credits/{entered}/accept", ON, "finance:fay")
+    assert made["entries"][-1]["event"] == 34
+    refund = {"of": told, "reference": "R-1", "amount": "50.00", "currency": "GBP", **ON}
+    assert (await lives.done("refunds", refund, "finance:flo"))["entries"][-1]["event"] == 32
+    money = await lives.money(T)
+    assert (await lives.balance(HELD), money["spent"], money["advanced"]) == ("150.00", "850.00", "150.00")
+    over = {**note, "reference": "CN-2", "amount": "850.01"}
+    assert code(await lives.send("credits", over)) == (422, "credit_exceeds_invoice")
+    assert code(await lives.send(f"entries/{moved}/reverse", ON, "finance:ron")) == (422, "invoice_credited")
+    await adds_up(lives)
