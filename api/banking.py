@@ -35,13 +35,11 @@ from ledger.budgets.bank_reading import (
     Candidate,
     candidates_of,
     lines_of_holder,
-    moves_of,
-    posted_of_lines,
     statement_of,
     statements_of,
 )
 from ledger.budgets.bank_records import Import
-from ledger.budgets.bank_rolling import rolled
+from ledger.budgets.bank_rolling import roll_forward as read_rolled
 from ledger.budgets.bank_statement import Unreadable
 from ledger.budgets.bank_suggestions import suggestions
 from ledger.budgets.endings import open_orders
@@ -198,14 +196,8 @@ async def roll_forward(
         with naming_noes():
             if account not in setup.holder_accounts:
                 raise Problem("person_unknown" if not setup.registered else "holder_account_unknown")
-        own = frozenset(name for name, (line, _) in setup.lines.items() if line.holder_account == account)
         statements = await statements_of(connection, row.book_id, account)
-        found = rolled(
-            await moves_of(connection, row.book_id, person, account),
-            await lines_of_holder(connection, row.book_id, person, account), statements,
-            await candidates_of(connection, row.book_id, person, account, own),
-            await posted_of_lines(connection, row.book_id, person, account),
-        )  # fmt: skip
+        found = await read_rolled(connection, row.book_id, person, account)
     return answer(roll_forward_of(account, found, statements, row.currency))
 
 

@@ -256,7 +256,7 @@ async def test_several_claims_explain_one_line(lives: Tried) -> None:
 
 async def test_an_order_that_the_holder_paid_is_settled_and_owed_to_them(lives: Tried) -> None:
     """£15 were ordered for Dora on a line that the commissioner pays, and her account paid them. The feed suggests the order;
-    another person than took the line confirms it: the order is used, the money is ours in the account again and owed to it, once."""
+    another person than took the line confirms it: the order is used, the money is in the account again and owed to it, once."""
     care = msgspec.structs.replace(D, line="O", management="notional", holder_account=None, amount=100_00)
     [share] = [plans.share_of(care, each, YEAR) for each in care.shares]
     await lives.do(
