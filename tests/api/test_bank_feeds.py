@@ -263,9 +263,16 @@ async def test_an_order_that_the_holder_paid_is_settled_and_owed_to_them(lives: 
         plans.line_recorded("agreed", care), *plans.share_opened(share),
         acts.allocated(amount=100_00, shares=[share], effective_on=date(2025, 4, 1), because=-1),
     )  # fmt: skip
-    wish = {"line": "O", "service": "exercise", "amount": "15.00", "currency": "GBP", "effective_on": DAY}
+    wish = {
+        "line": "O",
+        "service": "home_care",
+        "amount": "15.00",
+        "currency": "GBP",
+        "effective_on": DAY,
+        "payee": "A1",
+    }
     order = await lives.done("spends", wish, "holder:holder-D", D)
-    assert order["hold"], order
+    assert order["hold"], order["findings"]
     await _feeds(lives)
     await lives.done(PLACE, file_of(), "finance:fay", D)
     shown = (await lives.get(f"/budgets/{DORA}/bank-lines")).json()["lines"]

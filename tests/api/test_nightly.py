@@ -84,7 +84,7 @@ async def test_a_breach_is_in_the_log_the_metrics_and_the_result(night: Night) -
     """A penny that nobody posted breaks L1 and R13: an error by name, a number for the book, and what broke first in the file."""
     await kit.rows(
         night.dsn,
-        "UPDATE phb.balance SET balance = balance + 1 WHERE account_id ="
+        "UPDATE phb.balance SET balance = balance + 1, debit = debit + 1 WHERE account_id ="
         " (SELECT min(account_id) FROM phb.account WHERE class = 'bank')",
     )
     process = night.process()
