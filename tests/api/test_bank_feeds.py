@@ -282,7 +282,7 @@ async def test_an_order_that_the_holder_paid_is_settled_and_owed_to_them(lives: 
         if any(s["kind"] == "order" for s in each["suggestions"])
     )
     assert [each["of"] for each in could_be if each["kind"] == "order"] == [order["hold"]]
-    match, sent = f"bank-lines/{line}/match", {"kind": "order", "of": order["hold"], "effective_on": DAY}
+    match, sent = f"bank-lines/{line}/match", {"kind": "order", "of": order["hold"], "effective_on": "2025-06-10"}
     assert (await lives.send(match, {**sent, "of": order["hold"] - 1}, "officer", D)).json()["code"] == "match_unfit"
     made = await lives.done(match, sent, "officer", D)
     assert [(each["kind"], each["event"]) for each in made["entries"]] == [
@@ -294,6 +294,6 @@ async def test_an_order_that_the_holder_paid_is_settled_and_owed_to_them(lives: 
     ):  # fmt: skip
         assert await lives.balance(code) == expected, code
     assert (await lives.send(match, sent, "officer", D)).json()["code"] == "bank_line_matched"
-    paid = {"payee": "H1", "bank": "main", "invoices": [made["entries"][2]["number"]], "effective_on": DAY}
+    paid = {"payee": "H1", "bank": "main", "invoices": [made["entries"][2]["number"]], "effective_on": "2025-06-10"}
     await lives.done("/payments", paid, "finance:pat")
     await adds_up(lives)

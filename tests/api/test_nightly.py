@@ -16,6 +16,11 @@ from tests import kit
 from tests.api.lives import Lives
 from tests.api.test_settings import GOOD
 
+PENNY = """
+    UPDATE phb.balance SET balance = balance {0} 1, debit = debit {0} 1
+    WHERE account_id = (SELECT min(account_id) FROM phb.account WHERE class = 'bank')"""
+"""A penny on a bank that nobody posted; and the same taken away, because every book of a test is verified after it."""
+
 
 def us(text: str) -> int:
     """Microseconds UTC of a time in UTC."""
@@ -82,15 +87,12 @@ async def test_a_book_is_checked_once_a_night_whoever_looks(night: Night) -> Non
 
 async def test_a_breach_is_in_the_log_the_metrics_and_the_result(night: Night) -> None:
     """A penny that nobody posted breaks L1 and R13: an error by name, a number for the book, and what broke first in the file."""
-    await kit.rows(
-        night.dsn,
-        "UPDATE phb.balance SET balance = balance + 1, debit = debit + 1 WHERE account_id ="
-        " (SELECT min(account_id) FROM phb.account WHERE class = 'bank')",
-    )
+    await kit.rows(night.dsn, PENNY.format("+"))
     process = night.process()
     night.now = us("2026-11-25T02:00")
     with capture_logs() as logs:
         [found] = await process.look()
+    await kit.rows(night.dsn, PENNY.format("-"))
     assert {"L1", "R13"} <= set(found.broken)
     assert [(line["log_level"], line["event"]) for line in logs] == [("error", "identities_broken")]
     [kept] = results(night.directory)
