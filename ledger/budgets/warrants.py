@@ -270,7 +270,8 @@ def _otherwise(move: Any, given: dict[str, str], known: Known) -> str | None:
         return f"entry {because} behind it allows no such thing"
     if move["warrant"] == "decision" and given.get("outcome") != "allow":
         return f"entry {because} behind it was not allowed"
-    if given.get("line") not in (None, *move["lines"]):
+    # A statement has two lines, and either may have nothing left of what was paid ahead.
+    if "line" in given and not {given["line"], given.get("fee_line")} & set(move["lines"]):
         return f"entry {because} behind it is about another line"
     if move["warrant"] == "line" and move["subject"] not in {f"line/{line}" for line in move["lines"]}:
         return f"entry {because} behind it is about another line"

@@ -84,12 +84,17 @@ async def test_a_statement_of_more_than_was_paid_ahead_is_owed_to_the_third_part
     assert [entry["event"] for entry in accepted["entries"]] == [0, 10, 0, 7, 0, 7]
     assert (await lives.balance(HELD), await lives.balance("payable/B2")) == ("0.00", "-120.00")
     assert ((await lives.money(T))["spent"], (await lives.money(FEE))["spent"]) == ("1100.00", "120.00")
+    await instalment(lives, FEE, "100.00")
+    fee = (await lives.done("statements", statement("60.00", "S-0", fee="50.00", fee_line="F")))["entries"][0]["number"]
+    accepted = await lives.done(f"statements/{fee}/accept", ON, "officer:olga")
+    assert [entry["event"] for entry in accepted["entries"]] == [0, 10, 0, 7]
+    assert ((await lives.money(T))["spent"], (await lives.money(FEE))["spent"]) == ("1110.00", "170.00")
     more = (await lives.done("statements", statement("5000.00", "S-2")))["entries"][0]["number"]
     accepted = await lives.done(f"statements/{more}/accept", ON, "officer:olga")
     assert [entry["event"] for entry in accepted["entries"]] == [0, 0, 7]
     assert accepted["decision"]["outcome"] == "refer"
     money = await lives.money(T)
-    assert (money["spent"], money["available"], money["unfunded"]) == ("6100.00", "0.00", "2100.00")
+    assert (money["spent"], money["available"], money["unfunded"]) == ("6110.00", "0.00", "2110.00")
     invoice = next(entry["number"] for entry in accepted["entries"][1:] if entry["kind"] == "evidence")
     paid = {"payee": "B2", "bank": "main", "invoices": [invoice], **ON}
     for who in ("finance:olga", "finance:officer"):
