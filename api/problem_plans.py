@@ -10,7 +10,7 @@ PLANS: dict[str, ProblemKind] = {
     "if_match_malformed": malformed("If-Match malformed", "Send in If-Match the one ETag that the plan had when you read it, as "
                                                           "it was."),
     "named_twice": malformed("Named twice", "A need, an outcome or a payee is named once."),
-    "reason_missing": malformed("Reason missing", "A budget that is declined has a reason, a code."),
+    "reason_missing": malformed("Reason missing", "This is done with a reason, a code."),
     "rate_incomplete": malformed("Rate incomplete", "A unit, its rate and how many units come together."),
     "start_up_too_large": malformed("Start-up costs too large", "Start-up costs are a part of the amount of their line."),
     "years_malformed": malformed("Years malformed", "The amounts by year add up to the amount of the line, each year once."),

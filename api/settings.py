@@ -34,7 +34,7 @@ class SettingRefused(Exception):
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """One installation, as its environment describes it. `jwks` is a file: the service calls no one to check
-    a token."""
+    a token. `reconcile_hour` is the hour of the night, in London, at which every identity is checked; None for never."""
 
     database_url: str
     keys_dir: Path
@@ -52,6 +52,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     run_dir: Path | None = None
     revoked: Path | None = None
     files_dir: Path | None = None
+    reconcile_hour: int | None = None
     file_bytes: int = 10_000_000
 
     @property
@@ -98,6 +99,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         run_dir=Path(environment["PHB_RUN_DIR"]) if environment.get("PHB_RUN_DIR") else None,
         revoked=_readable(environment, "PHB_REVOKED"),
         files_dir=Path(environment["PHB_FILES_DIR"]) if environment.get("PHB_FILES_DIR") else None,
+        reconcile_hour=_hour(environment, "PHB_RECONCILE_HOUR", 2),
         file_bytes=_number(environment, "PHB_FILE_BYTES", 10_000_000, 25_000_000),
     )
 
@@ -138,6 +140,17 @@ def _flag(environment: Mapping[str, str], name: str) -> bool:
     if value in NO:
         return False
     raise SettingRefused(name, "is yes or no")
+
+
+def _hour(environment: Mapping[str, str], name: str, otherwise: int) -> int | None:
+    value = environment.get(name)
+    if not value:
+        return otherwise
+    if value.lower() == "off":
+        return None
+    if not (value.isascii() and value.isdigit() and int(value) <= 23):
+        raise SettingRefused(name, "is an hour from 0 to 23, or off")
+    return int(value)
 
 
 def _number(environment: Mapping[str, str], name: str, otherwise: int, most: int) -> int:

@@ -69,7 +69,9 @@ async def owed_on(connection: Connection, book_id: int, number: int, payee: str)
     evidence, _ = evidence_of(said.subject, last.attributes)
     if not evidence.to_pay:
         raise NotSettled("invoice_settled")
-    return Owed(evidence, last, frozenset(newest.values()))
+    # What a statement asks for beyond what was paid ahead was entered by whoever entered the statement.
+    entered = {} if said.act != "invoice_accepted" or evidence.of is None else {"statement_entered": evidence.of}
+    return Owed(evidence, last, frozenset((newest | entered).values()))
 
 
 async def pay(

@@ -31,7 +31,7 @@ from ledger.budgets.reading import order_of, said_at
 from ledger.budgets.wording import detail_of
 from ledger.core.batch import Outcome
 from ledger.core.model import Asked, Detail
-from policies import evidencing, instalments, settling
+from policies import accepting, evidencing, instalments, settling
 from policies.gate import Decided
 from policies.referrals import resolve
 from policies.resolution import Resolution
@@ -176,7 +176,7 @@ class Year:
         ))  # fmt: skip
         if entered is None:
             return None
-        outcome = await self.settled(settling.accept_invoice(
+        outcome = await self.settled(accepting.accept_invoice(
             self.loader.gate, self.loader.sender(f"{place}/accepted", staff("finance", turn + 1)), PATIENCE_SECONDS,
             person=self.person.ref, number=entered.number, effective_on=on,
         ))  # fmt: skip

@@ -358,7 +358,8 @@ async def decisions_of(
 class Order(msgspec.Struct, frozen=True):
     """An order that keeps money: its hold, the decision behind it, the shares that bear it, and what the hold still keeps (account
     code → pence). `purpose` is one of `ledger.budgets.acts.PURPOSES`, `expires_us` when its time has come; `day` is that of the
-    decision, and `rate` (pence a unit) and `quantity` (hundredths of units) are as ordered, where that was said."""
+    decision and `amount` the pence that it was for, and `rate` (pence a unit) and `quantity` (hundredths of units) are as ordered,
+    where that was said."""
 
     hold: int
     decision: int
@@ -371,6 +372,7 @@ class Order(msgspec.Struct, frozen=True):
     expires_us: int | None
     closed: bool
     day: date
+    amount: int
     rate: int | None = None
     quantity: int | None = None
 
@@ -403,5 +405,6 @@ async def order_of(
     )
     return Order(hold, said.number, line, said.attributes.get("payee"), said.attributes.get("service"), shares,
                  {pair.holding: pair.remaining for pair in found.pairs}, found.purpose, found.expires_us,
-                 found.closed, said.day, optional_number(said.attributes, "rate"),
+                 found.closed, said.day, number_of(said.attributes, "amount"),
+                 optional_number(said.attributes, "rate"),
                  optional_number(said.attributes, "quantity"))  # fmt: skip

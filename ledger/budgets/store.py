@@ -163,6 +163,19 @@ TOUCHES_PERSON = """
 SELECT EXISTS (SELECT FROM phb.account a JOIN phb.posting p ON p.book_id = $1 AND p.account_id = a.account_id AND p.number = $3
                WHERE a.book_id = $1 AND a.person_ref = $2)
 """
+ESTIMATES_SAID = """
+SELECT number, subject, act, person_ref AS person, attributes ->> 'line' AS line, attributes ->> 'payee' AS payee,
+       (attributes ->> 'amount')::bigint AS amount, (attributes ->> 'estimate')::bigint AS estimate,
+       (attributes ->> 'estimated')::bigint AS estimated
+FROM phb.register
+WHERE book_id = $1 AND number BETWEEN $2 AND $3 AND kind = 'evidence'
+  AND (act IN ('uninvoiced_accepted', 'care_bought_accepted')
+       OR (attributes ? 'estimate' AND act IN ('invoice_accepted', 'evidence_accepted', 'reversed'))
+       OR (act = 'reversed' AND starts_with(subject, 'estimate/')))
+ORDER BY number
+"""
+"""Estimates of years' ends that were accepted, and what came for them, or was undone. $1 book, $2 first and $3 last number."""
+
 BALANCE_OF = """
 SELECT b.balance FROM phb.account a JOIN phb.balance b USING (book_id, account_id) WHERE a.book_id = $1 AND a.code = $2
 """

@@ -80,6 +80,55 @@ class Agreed(NamedTuple):
     pence: int
 
 
+class Estimate(NamedTuple):
+    """An accepted estimate of a year's end: whose, of what and for how much, and the act by which something comes for it."""
+
+    subject: str
+    person: str
+    line: str
+    payee: str | None
+    pence: int
+    met_by: str
+
+
+MET_BY = {"uninvoiced_accepted": "invoice_accepted", "care_bought_accepted": "evidence_accepted"}
+
+
+class Estimates:
+    """Estimates as verification has seen them, and what has come for each."""
+
+    def __init__(self) -> None:
+        self.wrong: Wrong | None = None
+        self._accepted: dict[int, Estimate] = {}
+        self._came: dict[str, tuple[int, int]] = {}
+
+    def take(self, row: Any) -> None:
+        """The next row about an estimate; the first that is wrong is kept."""
+        if row["act"] in MET_BY:
+            self._accepted[row["number"]] = Estimate(
+                row["subject"], row["person"], row["line"], row["payee"], row["amount"], MET_BY[row["act"]]
+            )
+        elif row["act"] == "reversed":
+            self._came.pop(row["subject"], None)
+            self._accepted = {number: each for number, each in self._accepted.items() if each.subject != row["subject"]}
+        else:
+            self._came[row["subject"]] = (row["estimate"], row["estimated"] or 0)
+            why = self._fault(row)
+            if why is not None and self.wrong is None:
+                self.wrong = Wrong(row["number"], "unwarranted", f"entry {row['number']} settles an estimate: {why}")
+
+    def _fault(self, row: Any) -> str | None:
+        number = row["estimate"]
+        found = self._accepted.get(number)
+        if found is None or found.met_by != row["act"]:
+            return f"entry {number} is none that stands"
+        if (row["person"], row["line"]) != (found.person, found.line) or row["payee"] not in (found.payee, None):
+            return f"entry {number} is about something else"
+        if sum(pence for of, pence in self._came.values() if of == number) > found.pence:
+            return f"entry {number} was accepted for less"
+        return None
+
+
 class Known:
     """What verification has seen so far, entry by entry: what each warrant has paid for, what each line was agreed for, and what
     it was given of that."""
@@ -90,6 +139,7 @@ class Known:
         self.accrued: defaultdict[tuple[int, bool], int] = defaultdict(int)
         self.crossed: set[tuple[int, bool]] = set()
         self.agreed: dict[str, Agreed] = {}
+        self.estimates = Estimates()
         self._waiting: Iterator[Any] = iter(())
         self._next: Any = None
 
@@ -114,6 +164,8 @@ async def check_warrants(connection: Connection, book_id: int, size: int) -> tup
     for first in range(1, size + 1, STEP):
         last = min(first + STEP - 1, size)
         known.take(await connection.fetch(store.LINES_AGREED, book_id, first, last))
+        for row in await connection.fetch(store.ESTIMATES_SAID, book_id, first, last):
+            known.estimates.take(row)
         for row in await connection.fetch(store.LINE_MOVES, book_id, first, last):
             known.go_to(row["number"])
             if (row["event"] in BY_PLAN or row["event"] == TAKEN_ON) and not row["undone"] and len(row["lines"]) == 1:
@@ -128,6 +180,8 @@ async def check_warrants(connection: Connection, book_id: int, size: int) -> tup
                     Wrong(row["number"], "unwarranted", f"entry {row['number']} moves a line's money: {why}")
                 ]
         known.go_to(last)
+        if known.estimates.wrong is not None:
+            return checks, [known.estimates.wrong]
     return checks, []
 
 
@@ -216,7 +270,8 @@ def _otherwise(move: Any, given: dict[str, str], known: Known) -> str | None:
         return f"entry {because} behind it allows no such thing"
     if move["warrant"] == "decision" and given.get("outcome") != "allow":
         return f"entry {because} behind it was not allowed"
-    if given.get("line") not in (None, *move["lines"]):
+    # A statement has two lines, and either may have nothing left of what was paid ahead.
+    if "line" in given and not {given["line"], given.get("fee_line")} & set(move["lines"]):
         return f"entry {because} behind it is about another line"
     if move["warrant"] == "line" and move["subject"] not in {f"line/{line}" for line in move["lines"]}:
         return f"entry {because} behind it is about another line"

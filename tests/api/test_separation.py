@@ -89,7 +89,8 @@ async def test_nobody_pays_with_a_journal(lives: Lives) -> None:
     made = (await lives.done("/payments", paying, "finance:payer"))["entries"]
     run, [paid] = made[0]["number"], [each["number"] for each in made if each["legs"]]
     size = (await lives.get("/transactions?limit=1", "finance")).json()["through_entry"]
-    for debit, credit in (("payable/A1", "bank/main"), ("bank/main", "payable/B2"), ("in_transit/main", "bank/main")):
+    for debit, credit in (("payable/A1", "bank/main"), ("bank/main", "payable/B2"), ("in_transit/main", "bank/main"),
+                          ("partner/council/billed", "bank/main"), ("bank/main", "partner/council/unbilled")):  # fmt: skip
         body = journal(debit, credit, "10.00")
         for path, sent in (
             ("/transactions", body), ("/transactions?dry_run=true", body),
