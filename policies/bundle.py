@@ -90,6 +90,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """An invoice whose rate or quantity is above that of its order by more percent than this is looked at by a person."""
     reimbursed_within_days: int
     """A holder or carer is paid back within so many days of the acceptance of what they laid out."""
+    week_pay_cap_pence: int
+    """The most of a week's pay that redundancy pay counts (Employment Rights Act 1996 s227): the law's, the same everywhere."""
 
 
 _LimitFile = msgspec.defstruct(

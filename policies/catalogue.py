@@ -37,6 +37,7 @@ LIMITS = {
     "invoice_over_order_pence": "what an invoice asks for beyond its order; more is referred to a person",
     "invoice_over_rate_percent": "what an invoice's rate or quantity is above its order's; more is referred to a person",
     "reimbursed_within_days": "days from the acceptance of what somebody laid out to the day by which it is paid back",
+    "week_pay_cap_pence": "the most of a week's pay that redundancy pay counts (Employment Rights Act 1996 s227)",
 }
 WORDS = {
     "service": "the service",
@@ -56,7 +57,8 @@ WORDS = {
     "due_pence": "what is due",
     "limit_pence": "the limit for one person",
     "notice_days": "the days of notice",
-    "limit_notice_days": "the days of notice that are usual here",
+    "limit_notice_days": "the days of notice that are usual here or agreed",
+    "agreed_notice_days": "the days of notice that the plan agrees",
 }
 KINDS = {
     "care": "Care",

@@ -16,7 +16,7 @@ from ledger.core.calendar import period_days
 
 Connection = Any
 STEP = 20_000
-BY_PLAN = frozenset((2, 3, 4, 45))
+BY_PLAN = frozenset((2, 3, 45))
 """Events whose warrant is the signed plan version that the line was agreed in, or the line's own agreement."""
 TAKEN_ON = 55
 CORRECTION = 39
@@ -195,8 +195,6 @@ def _by_plan(move: Any, line: str, given: dict[str, str], known: Known) -> str |
     plan = move["subject"].removeprefix("plan/") if is_plan else given.get("plan")
     if (plan, given.get("version")) != (agreed.plan, agreed.version):
         return f"entry {because} behind it is not the version of the plan that this line was agreed in"
-    if move["event"] == 4:
-        return None if move["given"] == 0 else "a contingency is neither given nor taken"
     if move["event"] == 2 and move["given"] < 0:
         return "an allocation takes nothing away"
     if move["undone"]:
