@@ -15,7 +15,7 @@ from ledger.budgets.take_on import TOTALS, Lineage, TakeOn, lineage_of, take_on_
 
 Connection = Any
 SETTLED = "countersigned"
-_STATES = ("allocated", "available", "held", "advanced", "spent", "recovering", "unfunded")
+_STATES = ("allocated", "available", "held", "advanced", "spent", "recovering", "unfunded", "contingency")
 
 
 class TakeOnStands(msgspec.Struct, frozen=True, kw_only=True):
