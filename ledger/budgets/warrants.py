@@ -20,6 +20,7 @@ BY_PLAN = frozenset((2, 3, 45))
 """Events whose warrant is the signed plan version that the line was agreed in, or the line's own agreement."""
 TAKEN_ON = 55
 CORRECTION = 39
+RETURN = 35
 CHANGES_AUTHORITY = frozenset((2, 3, TAKEN_ON))
 """Events that a reversal may not take back: that would be a cut without notice (reg 13(5))."""
 ACCEPTED = {
@@ -141,6 +142,8 @@ def _fault(move: Any, known: Known) -> str | None:
     if event == 38 or move["undoes"]:
         if event != 38 or not move["undoes"]:
             return "it calls itself a reversal and is none, or is one unsaid"
+        if move["reversed_event"] == RETURN and not _is_open_again(move):
+            return "it gives authority back to a line that ended, and nothing opened that again"
         takes_back = move["reversed_event"] in CHANGES_AUTHORITY
         return "it takes an allocation back, which only a new version of the plan can" if takes_back else None
     if len(move["persons"]) != 1 or (len(move["lines"]) != 1 and event not in MANY_LINES):
@@ -182,6 +185,12 @@ def _fault(move: Any, known: Known) -> str | None:
             return f"entry {move['because']} behind it accepts nothing"
         return _paid(move, move["spent"], given, known.used, whole=event in WHOLE)
     return f"event {event} has no business with a line"
+
+
+def _is_open_again(move: Any) -> bool:
+    """Whether a line of this movement was resumed, as by a stop that is withdrawn."""
+    is_resumed = (move["warrant"], move["act"]) == ("line", "resumed")
+    return is_resumed and move["subject"] in {f"line/{line}" for line in move["lines"]}
 
 
 def _by_plan(move: Any, line: str, given: dict[str, str], known: Known) -> str | None:
