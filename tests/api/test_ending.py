@@ -144,7 +144,7 @@ async def test_withdrawn_consent_leaves_no_choice(lives: Tried) -> None:
     assert (again.status_code, again.json()["code"]) == (422, "stop_notified_already")
 
 
-async def test_a_stop_is_looked_at_again_once_by_another_person(lives: Tried) -> None:
+async def test_a_stop_is_looked_at_again_once_by_another_person(lives: Tried, book: kit.Book) -> None:
     """The holder asks; who gave or approved the notice may not decide; withdrawn, the ended line is open again."""
     await stopped(lives)
     path, on = "lines/D/stop/reconsideration", {"on": DAY}
@@ -165,6 +165,7 @@ async def test_a_stop_is_looked_at_again_once_by_another_person(lives: Tried) ->
     again = {"line": "D", "service": "home_care", "amount": "1.00", "currency": "GBP", "effective_on": DAY}
     assert (await lives.done("instalments", again, line=D))["outcome"] != "deny"
     assert (await lives.send(f"{path}/decide", answer, "officer:oscar", D)).json()["code"] == "reconsidered_already"
+    await in_order(lives, book)
 
 
 async def test_a_pause_asks_for_the_same_and_is_taken_back(lives: Tried) -> None:
