@@ -21,6 +21,7 @@ from api.cli_plans import plans_room
 from api.cli_proof import proof_app
 from api.cli_prove import prove_app
 from api.cli_recovery import recovery_room
+from api.cli_stops import stops_room
 from api.cli_take_on import take_on_room
 from api.collecting import collect_less_often
 
@@ -39,6 +40,7 @@ for room in (
     forecast_app,
     bank_app,
     moves_app,
+    stops_room,
     take_on_room,
     plans_room,
 ):

@@ -39,6 +39,7 @@ LIMITS = {
     "reimbursed_within_days": "days from the acceptance of what somebody laid out to the day by which it is paid back",
     "account_waiting_days": "days between the approval of an account that takes the place of another and the first payment into it",
     "returns_reminded_count": "reminders of a return that did not come in; at so many somebody looks",
+    "week_pay_cap_pence": "the most of a week's pay that redundancy pay counts (Employment Rights Act 1996 s227)",
 }
 WORDS = {
     "service": "the service",
@@ -58,7 +59,8 @@ WORDS = {
     "due_pence": "what is due",
     "limit_pence": "the limit for one person",
     "notice_days": "the days of notice",
-    "limit_notice_days": "the days of notice that are usual here",
+    "limit_notice_days": "the days of notice that are usual here or agreed",
+    "agreed_notice_days": "the days of notice that the plan agrees",
 }
 KINDS = {
     "care": "Care",

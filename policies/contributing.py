@@ -8,7 +8,8 @@ from ledger.budgets.acts import contribution_received, contribution_returned
 from ledger.budgets.chart import account_code
 from ledger.budgets.funds import Fund
 from ledger.budgets.plans import Line
-from ledger.budgets.reading import balance_of, funds_of, said_of, setup_of, shares_of, years_of
+from ledger.budgets.presence import balance_of
+from ledger.budgets.reading import funds_of, said_of, setup_of, shares_of, years_of
 from ledger.budgets.shares import Share, split
 from ledger.budgets.splits import borne_by
 from ledger.budgets.standing import read_rules, read_standing

@@ -42,6 +42,7 @@ NOT_REVERSED = {
     32: "credit_not_reversed",
     34: "credit_not_reversed",
     27: "credit_not_reversed",
+    35: "authority_not_reversed",
     49: "cut_off_not_reversed",
     52: "cut_off_not_reversed",
 }

@@ -288,10 +288,11 @@ async def stopped(year: Year, place: str, wish: wishes.Stopped) -> None:
     ))  # fmt: skip
     if not _is_done(notified):
         return
-    owed = stopping.Liability(liability=f"{wish.line}.notice", person=person.ref, line=wish.line, klass="notice_pay",
-                              amount=wish.owed)  # fmt: skip
+    owed = liabilities.Claimed(liability=f"{wish.line}.notice", person=person.ref, line=wish.line, klass="notice_pay",
+                               amount=wish.owed, working="Four weeks of notice.", reason="", employment=None)  # fmt: skip
     stated = await year.carried(f"{place}/stated", _staff(year, "officer"), lambda connection: liabilities.state_liability(
-        connection, loader.book_id, owed, detail=year.detail("Four weeks of notice.")
+        connection, loader.book_id, owed, salt=loader.salt(),
+        cap_on=lambda day: loader.gate.engine.bundle.limits_on(loader.gate.book, day).week_pay_cap_pence,
     ))  # fmt: skip
     assert stated is not None
     await year.carried(f"{place}/taken", _staff(year, "officer", 1), lambda connection: liabilities.accept_liability(

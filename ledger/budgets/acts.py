@@ -16,6 +16,8 @@ from ledger.core.model import Malformed, check_size
 from ledger.core.requests import Kept, PlaceHold, Post, ReleaseHold, Reverse, SettleHold, Take
 
 PURPOSES = ("order", "awaiting_decision", "instalment")
+LEFT = ("available", "contingency")
+"""States of a share of which nothing is promised to anybody."""
 
 
 def line_of_shares(shares: Sequence[Share]) -> str:
@@ -98,13 +100,15 @@ def allocation_changed(
 
 
 def authority_given_back(*, shares: Sequence[Share], **stated: Unpack[Stated]) -> Post | None:
-    """Event 35, year open, of a line that has ended: Dr unallocated / Cr available, of each share (of any years) whatever is
-    available; None where nothing is. What is held, paid out or spent stays. A contribution's share gives nothing to a fund: its
-    money is the person's (event 45). `because` is the entry that ended the line. Refusals: not_enough_available."""
+    """Event 35, year open, of a line that has ended: Dr unallocated / Cr available and contingency, of each share (of any years)
+    whatever is there; None where nothing is. What is held, paid out or spent stays. A contribution's share gives nothing to a
+    fund: its money is the person's (event 45). `because` is the entry that ended the line, or that says how much goes back.
+    Refusals: not_enough_available."""
     moved = Movement()
     for share in shares:
-        if share.kind != "contribution" and share.available > 0:
-            moved.pay(share.available, debit=share.code("unallocated"), credit=share.code("available"))
+        for state in LEFT if share.kind != "contribution" else ():
+            if getattr(share, state) > 0:
+                moved.pay(getattr(share, state), debit=share.code("unallocated"), credit=share.code(state))
     if not moved.legs:
         return None
     return Post(event=35, legs=moved.legs, **about(line_of_shares(shares), stated))

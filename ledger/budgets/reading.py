@@ -55,12 +55,6 @@ async def version_of(connection: Connection, book_id: int, subject: str) -> int:
     return await connection.fetchval(store.SUBJECT_VERSION, book_id, subject) or 0
 
 
-async def balance_of(connection: Connection, book_id: int, code: str) -> int | None:
-    """Signed pence on one account, or None when it is not open."""
-    found: int | None = await connection.fetchval(store.BALANCE_OF, book_id, code)
-    return found
-
-
 async def touches_person(connection: Connection, book_id: int, person: str, number: int) -> bool:
     """Whether an entry moved money on an account of this person."""
     touches: bool = await connection.fetchval(store.TOUCHES_PERSON, book_id, person, number)

@@ -110,6 +110,13 @@ SELECT jsonb_build_object(
                  WHERE a.book_id = $1 AND a.person_ref = $2
                    AND a.class IN ('available', 'contingency', 'held', 'advanced', 'spent', 'recovering', 'unfunded', 'lost',
                                    'advance', 'tp_advance', 'estimated_use', 'unidentified', 'disputed')),
+    'provisional', (SELECT min(o.attributes ->> 'take_on')
+                    FROM (SELECT t.subject FROM phb.register t
+                          WHERE t.book_id = $1 AND t.kind = 'setting' AND t.person_ref IS NULL
+                            AND starts_with(t.subject, 'take_on/')
+                          GROUP BY t.subject HAVING NOT bool_or(t.act = 'countersigned') OFFSET 0) AS u
+                    JOIN phb.register o ON o.book_id = $1 AND o.person_ref = $2 AND o.kind = 'evidence' AND o.act = 'opening_stated'
+                                       AND u.subject = 'take_on/' || (o.attributes ->> 'take_on')),
     'orders', (SELECT coalesce(jsonb_agg(jsonb_build_array(x.number, h.purpose, h.expires_us, x.placed, x.remaining, d.day,
                                                            d.attributes) ORDER BY x.number), '[]')
                FROM (SELECT p.number, p.number - 1 AS decision, sum(p.placed)::bigint AS placed,
@@ -176,9 +183,6 @@ ORDER BY number
 """
 """Estimates of years' ends that were accepted, and what came for them, or was undone. $1 book, $2 first and $3 last number."""
 
-BALANCE_OF = """
-SELECT b.balance FROM phb.account a JOIN phb.balance b USING (book_id, account_id) WHERE a.book_id = $1 AND a.code = $2
-"""
 SIZE = "SELECT size FROM phb.head WHERE book_id = $1"
 ACCOUNTS_THERE = "SELECT code FROM phb.account WHERE book_id = $1 AND code = ANY ($2::text[])"
 PAYEES_THERE = """
@@ -202,10 +206,12 @@ SELECT count(DISTINCT person_ref) AS people, count(DISTINCT attributes ->> 'line
        coalesce(sum((attributes ->> 'recovering')::bigint), 0)::bigint AS recovering,
        coalesce(sum((attributes ->> 'unfunded')::bigint), 0)::bigint AS unfunded,
        (SELECT coalesce(sum((i.attributes ->> 'amount')::bigint), 0)::bigint FROM phb.register i
-        WHERE i.book_id = $1 AND i.kind = 'evidence' AND i.act = 'invoice_accepted' AND i.attributes ->> 'take_on' = $2) AS owed
-FROM phb.register WHERE book_id = $1 AND kind = 'evidence' AND act = 'opening_stated' AND attributes ->> 'take_on' = $2
+        WHERE i.book_id = $1 AND i.kind = 'evidence' AND i.act = 'invoice_accepted' AND i.attributes ->> 'take_on' = $2
+          AND i.number BETWEEN $3 AND $4) AS owed
+FROM phb.register WHERE book_id = $1 AND number BETWEEN $3 AND $4 AND kind = 'evidence' AND act = 'opening_stated'
+  AND attributes ->> 'take_on' = $2
 """
-"""What the statements of a take-on come to. $1 book, $2 its code."""
+"""What the statements of a take-on come to. $1 book, $2 its code, $3 and $4 its own first and last entry: they are between."""
 DETAILS_OF_PERSON = """
 SELECT r.number, d.number IS NOT NULL AS there FROM phb.register r
 LEFT JOIN phb.detail d ON d.book_id = $1 AND d.number = r.number

@@ -16,10 +16,11 @@ from ledger.core.calendar import period_days
 
 Connection = Any
 STEP = 20_000
-BY_PLAN = frozenset((2, 3, 4, 45))
+BY_PLAN = frozenset((2, 3, 45))
 """Events whose warrant is the signed plan version that the line was agreed in, or the line's own agreement."""
 TAKEN_ON = 55
 CORRECTION = 39
+RETURN = 35
 CHANGES_AUTHORITY = frozenset((2, 3, TAKEN_ON))
 """Events that a reversal may not take back: that would be a cut without notice (reg 13(5))."""
 ACCEPTED = {
@@ -195,6 +196,8 @@ def _fault(move: Any, known: Known) -> str | None:
     if event == 38 or move["undoes"]:
         if event != 38 or not move["undoes"]:
             return "it calls itself a reversal and is none, or is one unsaid"
+        if move["reversed_event"] == RETURN and not _is_open_again(move):
+            return "it gives authority back to a line that ended, and nothing opened that again"
         takes_back = move["reversed_event"] in CHANGES_AUTHORITY
         return "it takes an allocation back, which only a new version of the plan can" if takes_back else None
     if len(move["persons"]) != 1 or (len(move["lines"]) != 1 and event not in MANY_LINES):
@@ -238,6 +241,12 @@ def _fault(move: Any, known: Known) -> str | None:
     return f"event {event} has no business with a line"
 
 
+def _is_open_again(move: Any) -> bool:
+    """Whether a line of this movement was resumed, as by a stop that is withdrawn."""
+    is_resumed = (move["warrant"], move["act"]) == ("line", "resumed")
+    return is_resumed and move["subject"] in {f"line/{line}" for line in move["lines"]}
+
+
 def _by_plan(move: Any, line: str, given: dict[str, str], known: Known) -> str | None:
     """Money is given for what the line was agreed for in this version of its plan, up to that amount and once; it is cut down to
     that amount and no further. What an earlier version said allows nothing any more."""
@@ -249,8 +258,6 @@ def _by_plan(move: Any, line: str, given: dict[str, str], known: Known) -> str |
     plan = move["subject"].removeprefix("plan/") if is_plan else given.get("plan")
     if (plan, given.get("version")) != (agreed.plan, agreed.version):
         return f"entry {because} behind it is not the version of the plan that this line was agreed in"
-    if move["event"] == 4:
-        return None if move["given"] == 0 else "a contingency is neither given nor taken"
     if move["event"] == 2 and move["given"] < 0:
         return "an allocation takes nothing away"
     if move["undone"]:

@@ -12,7 +12,7 @@ from typing import Any, Unpack
 import msgspec
 
 from ledger.budgets import store_closing
-from ledger.budgets.acts import line_of_shares, taken_from_hold
+from ledger.budgets.acts import LEFT, line_of_shares, taken_from_hold
 from ledger.budgets.chart import account
 from ledger.budgets.facts import invoice_settled_directly, invoice_settles_hold
 from ledger.budgets.movement import Movement, Stated, about
@@ -25,7 +25,6 @@ from ledger.core.requests import Correct, Kept, OpenAccounts, PlaceHold, Post, R
 Connection = Any
 CARRY_RULES = ("all", "committed", "none")
 OUT_ALREADY = ("advanced", "recovering")
-LEFT = ("available", "contingency")
 FINAL = ("spent", "lost")
 
 

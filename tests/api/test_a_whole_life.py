@@ -219,11 +219,13 @@ async def moved(life: Life, book: kit.Book, taken: int, other: Lives) -> int:
 
 
 async def stopped(life: Life, book: kit.Book) -> None:
-    """E stops after notice, with what is owed to her assistant: provided for, paid in part, the rest not needed."""
+    """E stops after notice, with what is owed to her assistant for four years by law: provided for, paid in part, the rest not
+    needed; with its end what is left of it goes back."""
     notice = life.body(ground="not_patient", notified_on="2026-03-02", ends_on="2026-03-30", reasons="She has moved.",
                        alternative="not_needed")  # fmt: skip
     await life.decided(f"lines/{life.e}/stop", notice)
-    owed = {"line": life.e, "class": "notice_pay", "amount": "300.00", "working": "Four weeks of £75.", **GBP}
+    work = {"started_on": "2022-03-31", "ended_on": "2026-03-30", "weekly_pay": "75.00"}
+    owed = {"line": life.e, "class": "notice_pay", "employment": work, **GBP}
     number = (await life.budget("liabilities", owed))["entries"][0]["number"]
     await life.budget(f"liabilities/{number}/accept", life.body(), "finance:jane")
     await life.stands("taken over", book)

@@ -592,6 +592,7 @@ def test_a_code_is_plain(code: str) -> None:
         (lambda: Detail(b"short", b""), "salt_malformed"),
         (lambda: Item(requests=(), asked=ASKED), "group_malformed"),
         (lambda: Item(requests=(PENNY,) * 51, asked=ASKED), "group_malformed"),
+        (lambda: Item(requests=(PENNY,) * 501, asked=ASKED, key=b"k" * 16, natural=True), "group_malformed"),
         (lambda: Item(requests=(moves(("a", 1), ("b", -1), because=-1),), asked=ASKED), "because_malformed"),
         (lambda: Item(requests=(PENNY,), asked=ASKED, refusal_attributes=(("fact.x", "y"),)), "attribute_repeated"),
     ],
