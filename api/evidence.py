@@ -71,8 +71,8 @@ async def give_file(
     request: WireRequest, book: FromPath[str], person: FromPath[str], of: Of, document: Kind, amount: Shown = None,
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
-    """Takes a file, the body of the request, as evidence: PDF, JPEG or PNG, told by its content. Pictures are drawn anew without
-    what the camera wrote into them."""
+    """Takes a file, the body of the request, as evidence: PDF, JPEG, PNG or HEIC, told by its content. Pictures are drawn anew
+    without what the camera wrote into them."""
     opened, key = await prepare(request, book)
     sent = await request.body()
     if len(sent) > request.desk.settings.file_bytes:
