@@ -8,6 +8,9 @@ EVIDENCE: dict[str, ProblemKind] = {
     "evidence_not_found": ProblemKind(
         404, "Nothing to show", "No claim, invoice or bank line of this number is about this budget."
     ),
+    "files_away": ProblemKind(503, "Files away",
+                              "The files of evidence cannot be reached. Nothing was recorded; repeat with the same key.",
+                              True, 5),
     "file_archive": ProblemKind(415, "Archive", "An archive is not taken. Send the documents in it one by one."),
     "file_damaged": ProblemKind(422, "File damaged", "The file cannot be read to its end. Scan or photograph it once more."),
     "file_empty": ProblemKind(400, "File empty", "There is nothing in the file."),
@@ -25,6 +28,16 @@ EVIDENCE: dict[str, ProblemKind] = {
     "file_too_many_pixels": ProblemKind(422, "Picture too large", "The picture has too many pixels. Send a smaller one."),
     "file_type_unknown": ProblemKind(
         415, "Type of file", "PDF, JPEG, PNG and HEIC are taken, told by what is in the file."
+    ),
+    "upload_elsewhere": ProblemKind(
+        409, "Go on elsewhere", "This part does not begin where the upload ends. Go on at the offset that is told."
+    ),
+    "upload_incomplete": ProblemKind(
+        409, "Not all there",
+        "What has come is not the file of this hash yet. Send the rest from the offset that is told, or drop it and begin anew.",
+    ),
+    "uploads_full": ProblemKind(
+        409, "Too many parts", "Too much is waiting to be finished, or in parts that are too small. Finish or drop an upload first."
     ),
     "words_missing": ProblemKind(400, "Words missing", "Say what happened to the document, in your own words."),
 }  # fmt: skip

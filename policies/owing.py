@@ -30,15 +30,9 @@ from ledger.budgets.owing import (
 )
 from ledger.budgets.presence import which_are_open
 from ledger.budgets.reading import said_at, said_of, said_of_person
-from ledger.budgets.recovery import (
-    demand_lost,
-    demand_offset,
-    repayment_demanded,
-    surplus_offset,
-    waived,
-)
+from ledger.budgets.recovery import demand_lost, demand_offset, repayment_demanded, surplus_offset, waived
 from ledger.core.calendar import months_before
-from ledger.core.model import Detail
+from ledger.core.model import Detail, Malformed
 from ledger.core.requests import AnyRequest
 from policies.bundle import Limits
 from policies.delegated import own_limit
@@ -50,6 +44,7 @@ from policies.found_owing import (
     budget_of,
     demands_of,
     source_of,
+    spoken_for,
     the_demand,
     the_notice,
     the_question,
@@ -59,6 +54,7 @@ from policies.gate import Decided, Gate, Sender
 from policies.instalments import ready_instalment
 from policies.judging import Case, judge
 from policies.settling import NotSettled
+from policies.sheets import LAST_DAY
 
 Connection = Any
 SIX_MONTHS = 6
@@ -84,6 +80,9 @@ Look = Callable[[Connection, Budget, Limits], Awaitable[Case]]
 
 
 async def _judged(gate: Gate, sender: Sender, timeout_seconds: float, act: Act, look: Look) -> Decided:
+    if act.effective_on > LAST_DAY:
+        raise Malformed("dates_malformed", "effective_on")
+
     async def case(connection: Connection) -> Case:
         budget = await budget_of(connection, gate.book_id, act.person)
         return await look(connection, budget, gate.engine.bundle.limits_on(gate.book, act.effective_on))
@@ -108,25 +107,26 @@ async def determine_surplus(
     gate: Gate, sender: Sender, timeout_seconds: float, act: Act, *, line: str, balance: int, liabilities: int,
     contingency: int, amount: int | None, subject: str,
 ) -> Decided:  # fmt: skip
-    """Determines what of a holder's balance is surplus, by both tests of `Surplus`; the most that may be taken, or `amount` of it.
-    Posts nothing: it is recovered by offsets or by a demand. NotThere, NotSettled(line_has_no_account)."""
+    """Determines what of a holder's balance is surplus, by both tests of `Surplus`; the most that may be taken less what is
+    to come back already, or `amount` of it. Posts nothing: it is recovered later. NotThere, NotSettled(line_has_no_account)."""
 
-    async def look(_: Connection, budget: Budget, limits: Limits) -> Case:
+    async def look(connection: Connection, budget: Budget, limits: Limits) -> Case:
         found = budget.line(line)
         surplus = Surplus(
             balance=balance, liabilities=liabilities, contingency=contingency,
             threshold=weeks_of_payment(found.amount, found.start, found.end, limits.surplus_weeks),
         )  # fmt: skip
-        taken = surplus.most if amount is None else amount
+        most = max(0, surplus.most - await spoken_for(connection, gate.book_id, act.person, line))
+        taken = most if amount is None else amount
         sheet = msgspec.structs.replace(HARMLESS, act="surplus", threshold_reached=surplus.reached, amount_pence=taken,
-                                        left_pence=surplus.most)  # fmt: skip
+                                        left_pence=most)  # fmt: skip
         record: tuple[AnyRequest, ...] = ()
-        if 0 < taken <= surplus.most:
+        if 0 < taken <= most:
             record = (
                 surplus_recorded(surplus, subject=subject, person=act.person, line=line, amount=taken,
                                  holder_account=found.holder_account or "", on=act.effective_on, because=-1),
             )  # fmt: skip
-        stated = {"most": str(surplus.most), "threshold": str(surplus.threshold)}
+        stated = {"most": str(most), "threshold": str(surplus.threshold)}
         return _case(act, budget, sheet, record, line, stated)
 
     return await _judged(gate, sender, timeout_seconds, act, look)

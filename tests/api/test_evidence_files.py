@@ -13,7 +13,6 @@ from pypdf import PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
 
 from api.evidence_files import FileRefused, kept_of
-from api.evidence_store import DirectoryStore, place_of
 
 HEIC = (Path(__file__).parent / "photograph.heic").read_bytes()
 """64 by 32 pixels, green on the left and red on the right, with a place and a maker."""
@@ -177,23 +176,3 @@ def test_what_is_not_a_document_is_refused_with_its_code(sent: bytes, code: str)
     with pytest.raises(FileRefused) as refused:
         kept_of(sent)
     assert refused.value.code == code
-
-
-def test_a_store_keeps_what_its_name_says_and_nothing_outside(tmp_path) -> None:
-    """The same twice is once; what was changed on the disk is not given out; no name leaves the directory."""
-    from hashlib import sha256
-
-    store, name = DirectoryStore(tmp_path), place_of("TEST", "P1", sha256(PDF).hexdigest())
-    assert (store.exists(name), store.get(name)) == (False, None)
-    store.put(name, PDF)
-    store.put(name, PDF)
-    assert (store.exists(name), store.get(name)) == (True, PDF)
-    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [name.rpartition("/")[2]]
-    (tmp_path / name).write_bytes(b"other")
-    assert store.get(name) is None
-    store.delete(name)
-    store.delete(name)
-    assert not store.exists(name)
-    for wrong in ("../x/" + "0" * 64, "a/b", "TEST/../" + "0" * 64, "/etc/x/" + "0" * 64):
-        with pytest.raises(ValueError, match="no name"):
-            store.get(wrong)

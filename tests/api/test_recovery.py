@@ -327,6 +327,10 @@ async def test_a_surplus_is_looked_at_and_offset_from_the_next_instalment(
     made = await owed.done("surpluses", {**figures, "balance": "5500.00"})
     assert (made["decision"]["outcome"], made["decision"]["amount"]) == ("allow", "2600.00")
     surplus = made["entries"][0]["number"]
+    twice = (await owed.done("surpluses", {**figures, "balance": "5500.00", "amount": "0.01"}))["decision"]
+    assert [each["rule"] for each in twice["findings"]] == ["icb_policy.owing_more_than_there"]
+    more = (await owed.done("surpluses", {**figures, "balance": "5500.00", "contingency": "1990.00"}))["decision"]
+    assert (more["outcome"], more["amount"]) == ("allow", "10.00")
     first, second = await owed.asked(), await owed.asked()
     body = {"amount": "2000.01", "bank": "main", "surplus": surplus, "period": "2025-06-02", "reasonable": "She agrees.",
             **GBP, **ON}  # fmt: skip
@@ -383,6 +387,7 @@ async def test_a_decision_is_looked_at_again_once_and_in_time(owed: Owed, lives:
     body = {"about": "demand", "of": number, "received_on": DAY}
     asked = await owed.done("reconsiderations", body)
     assert dict(asked["entries"][0]["attributes"])["answer_by"] == "2025-06-30"
+    assert await owed.no("reconsiderations", {**body, "received_on": "9999-12-31"}) == (400, "dates_malformed")
     found = (await owed.done("reconsiderations", body))["decision"]
     assert [each["rule"] for each in found["findings"]] == ["statute.reconsidered_before"]
     path = f"reconsiderations/{asked['entries'][0]['number']}/answer"
