@@ -10,7 +10,7 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 from litestar import Response, delete, get, post, put
-from litestar.params import FromPath, FromQuery, PathParameter
+from litestar.params import FromPath, FromQuery, PathParameter, QueryParameter
 
 from api.answers_budgets import SettledOut
 from api.deciding import SPENDING, check_reach
@@ -27,7 +27,7 @@ MOST_PARTS = 200
 WAITING = 4
 """How many of the largest files one caller may have waiting for one person."""
 Whole = Annotated[str, PathParameter(pattern="^[0-9a-f]{64}$", description="The SHA-256 of the whole file, in hex.")]
-At = Annotated[int, PathParameter(ge=0, le=99_999_999, description="How many bytes stand before this part.")]
+At = Annotated[int, QueryParameter(ge=0, le=99_999_999, description="How many bytes stand before this part.")]
 
 
 class UploadOut(msgspec.Struct, frozen=True):
@@ -94,7 +94,7 @@ async def read_upload(
 
 
 @put(
-    f"{UPLOAD}/parts/{{offset:int}}", permission=Permission.GIVE_EVIDENCE, operation_id="sendPart", tags=TAGS,
+    f"{UPLOAD}/parts", permission=Permission.GIVE_EVIDENCE, operation_id="sendPart", tags=TAGS,
     request_max_body_size=MOST_PART,
 )  # fmt: skip
 async def send_part(
