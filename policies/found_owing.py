@@ -138,17 +138,13 @@ async def the_surplus(connection: Connection, book_id: int, person: str, number:
 
 
 async def spoken_for(connection: Connection, book_id: int, person: str, line: str) -> int:
-    """What of the money in a line's account is to come back already, in pence: what is left of determined surpluses, and what is
-    outstanding of demands of money in the account. A balance that is looked at again still has it."""
+    """What of the money in a line's account is to come back already, in pence: what is left of determined surpluses, which a
+    balance that is looked at again still has. What was demanded and is not paid yet is among the liabilities that are stated."""
     found = 0
     for row in await said_of_person(connection, book_id, person, ["review"]):
         if row.act == "surplus_determined" and row.attributes["line"] == line:
             found += (await the_surplus(connection, book_id, person, row.number)).left
-    return found + sum(
-        each.outstanding
-        for each in await demands_of(connection, book_id, person)
-        if each.demand.line == line and each.demand.source == "advance"
-    )
+    return found
 
 
 async def demands_of(connection: Connection, book_id: int, person: str) -> list[DemandRead]:
