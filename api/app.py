@@ -33,6 +33,7 @@ from api import (
     documents,
     ending,
     evidence,
+    evidence_uploads,
     finance,
     forecasts,
     funds,
@@ -64,6 +65,7 @@ from api import (
 from api.auth import Authenticator, trusts_of
 from api.desk import Desk, WireRequest, authorise, encode
 from api.edge import Edge, problem_of
+from api.evidence_bucket import store_at
 from api.idempotency import RefusalBudget
 from api.issuer import JWKS, open_issuer
 from api.keyfiles import load_keys
@@ -129,6 +131,7 @@ HANDLERS: list[Any] = [
     *evidence.HANDLERS,
     *holding.HANDLERS,
     *requesting.HANDLERS,
+    *evidence_uploads.HANDLERS,
 ]
 
 
@@ -160,7 +163,7 @@ def create_app(settings: Settings) -> Application:
     opened, metrics = OpenBooks(settings, keys, _engine()), Metrics()
     metrics.watch(opened)
     desk = Desk(
-        settings=settings, books=opened, metrics=metrics, version=newest(),
+        settings=settings, books=opened, metrics=metrics, version=newest(), files=store_at(settings.files),
         authenticator=Authenticator(
             trusts_of(settings.issuer, settings.audience, settings.jwks, development), revoked=settings.revoked
         ),

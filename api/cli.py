@@ -13,6 +13,7 @@ from api.cli_bank import bank_app
 from api.cli_books import books_app
 from api.cli_closing import closing_app
 from api.cli_demo import demo_app
+from api.cli_evidence import evidence_room
 from api.cli_forecast import forecast_app
 from api.cli_moves import moves_app
 from api.cli_operate import operate_app
@@ -36,6 +37,7 @@ for room in (
     demo_app,
     prove_app,
     closing_app,
+    evidence_room,
     recovery_room,
     forecast_app,
     bank_app,

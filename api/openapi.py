@@ -27,6 +27,7 @@ from api import (
     audit,
     deposits,
     evidence,
+    evidence_uploads,
     health,
     limits,
     plan_reads,
@@ -127,6 +128,7 @@ MODULES = (
     wire_moves,
     wire_evidence,
     evidence,
+    evidence_uploads,
     answers_taking_on,
 )
 MATCHING = frozenset(("draftVersion", "signPlan"))
@@ -136,7 +138,9 @@ IF_MATCH = {
     "description": "The ETag that the thing had when it was read.",
     "schema": {"type": "string", "pattern": '^"[0-9]+"$'},
 }  # fmt: skip
-KEYLESS = frozenset(("requestCheckpoint", "whatIf"))
+KEYLESS = frozenset(("requestCheckpoint", "whatIf", "sendPart", "dropUpload"))
+FILES = frozenset(("giveFile", "sendPart"))
+"""Writes whose body is a file, or a part of one, and no JSON."""
 
 
 def document(app: Litestar) -> bytes:
@@ -182,7 +186,10 @@ def _complete(operation: dict[str, Any], method: str, handler: HTTPRouteHandler,
         statuses += WITH_TOKEN
     if "{book}" in path or operation["operationId"] == "openBook":
         statuses += OF_A_BOOK
-    if method == "post":
+    if operation["operationId"] in FILES:
+        content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+        operation["requestBody"] = {"required": True, "content": content}
+    if method in ("post", "put", "delete"):
         statuses += OF_A_WRITE
         if operation["operationId"] not in KEYLESS:
             operation["parameters"] = [*operation.get("parameters", []), KEY_HEADER]

@@ -10,6 +10,7 @@ from typing import Any
 
 from ledger.book.lookups import HoldRead, HoldUnknown, read_hold
 from ledger.book.statements import read_entry
+from ledger.budgets import delegated
 from ledger.budgets.acts import hold_released, kept_by_year
 from ledger.budgets.reading import funds_of, parts_of, said_of, setup_of, shares_of, version_of
 from ledger.budgets.shares import Share
@@ -19,8 +20,10 @@ from ledger.core.model import Detail, Guard, Malformed
 from ledger.core.requests import AnyRequest
 from policies.changing import in_force
 from policies.decisions import resolution_record
-from policies.gate import HOLD_DAYS
+from policies.delegated import own_limit
+from policies.gate import HOLD_DAYS, Gate
 from policies.resolution import Resolution
+from policies.settling import NotSettled
 from policies.sheets import NotThere
 
 Connection = Any
@@ -46,16 +49,17 @@ class ReferralOvertaken(ValueError):
 
 
 async def resolve(
-    connection: Connection, book_id: int, referral: Said, *, allows: bool, effective_on: date, today: date,
+    connection: Connection, gate: Gate, referral: Said, *, actor: str, allows: bool, effective_on: date, today: date,
     reason: str | None, detail: Detail | None,
 ) -> Resolution:  # fmt: skip
     """What has to be submitted to approve or decline a referral, as things are now. NotReferred, ReferralDecided,
-    NotThere, Malformed; ReferralOvertaken for a yes to what has become impossible since, which can still be declined.
+    NotThere, Malformed; ReferralOvertaken for a yes to what has become impossible since, which can still be declined;
+    NotSettled(over_own_limit) where `actor` may not give up so much by themselves.
 
     Money moves on `effective_on`, within the financial year that was asked for. A hold that
     has lapsed meanwhile is placed anew when it is approved; the ledger refuses it when the money has gone. An order is
     split by what each share has, so it is guarded by the person's version: `guard_stale` when money moved in between."""
-    given = referral.attributes
+    given, book_id = referral.attributes, gate.book_id
     if referral.kind != "decision" or given.get("outcome") != "refer" or given.get("act") == "ask":
         raise NotReferred
     day = referral.day
@@ -88,8 +92,14 @@ async def resolve(
                     care_from=asked.care_from, care_to=asked.care_to, because=-(len(held) + 1),
                 ),
             )  # fmt: skip
+    limit = None
+    if allows and given["act"] in delegated.ACTS:
+        limit, rests_on = await own_limit(connection, gate, actor, given["act"], effective_on)
+        if int(given["amount"]) > limit:
+            raise NotSettled("over_own_limit")
+        guards += rests_on
     record = resolution_record(referral.number, given, allows=allows, effective_on=day, reason=reason, detail=detail,
-                               holds=bool(placed))  # fmt: skip
+                               holds=bool(placed), limit=limit)  # fmt: skip
     requests: Sequence[AnyRequest] = (*held, record, *placed)
     return Resolution(tuple(requests), tuple(guards), (referral.number,))
 

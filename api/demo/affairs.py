@@ -194,7 +194,7 @@ async def offset(year: Year, place: str, wish: wishes.Offset) -> None:
     outcome = await year.settled(owing.offset(
         year.loader.gate, _senders(year, "finance", place), PATIENCE_SECONDS, _act(year, wish.on),
         instalment=year.decided[wish.of], bank=BANK, amount=wish.amount, surplus=year.found[wish.surplus], demand=None,
-        period=None,
+        period=None, reasonable=year.detail("Made-up reasons."),
     ))  # fmt: skip
     if _is_done(outcome):
         assert outcome is not None

@@ -130,15 +130,17 @@ class Year:
         if number is None:
             return
 
+        asked = staff("officer", self.person.index + 1)
+
         async def make(connection: Connection) -> Resolution:
             referral = await said_at(connection, self.loader.book_id, number)
             assert referral is not None
             return await resolve(
-                connection, self.loader.book_id, referral, allows=wish.approves, effective_on=wish.on, today=self.today,
-                reason=wish.reason, detail=None,
+                connection, self.loader.gate, referral, actor=asked.actor, allows=wish.approves, effective_on=wish.on,
+                today=self.today, reason=wish.reason, detail=None,
             )  # fmt: skip
 
-        outcome = await self.carried(place, staff("officer", self.person.index + 1), make)
+        outcome = await self.carried(place, asked, make)
         if outcome is not None:
             self.loader.tally.answers["approved" if wish.approves else "declined"] += 1
             self.holds.update((wish.of, entry.number) for entry in outcome.entries if entry.kind == "hold_placed")

@@ -45,6 +45,12 @@ async def said_at(connection: Connection, book_id: int, number: int) -> Said | N
     return None if row is None else said_from(row)
 
 
+async def files_needed(connection: Connection, book_id: int, person: str | None = None) -> set[tuple[str, str]]:
+    """Whose files of evidence are needed, and their SHA-256: those of documents whose details are not erased; of one person, or of
+    everybody. Role phb_reader, the book set."""
+    return {(row["person_ref"], row["sha256"]) for row in await connection.fetch(store.FILES_NEEDED, book_id, person)}
+
+
 async def said_of_person(connection: Connection, book_id: int, person: str, kinds: Sequence[str]) -> list[Said]:
     """Everything of these kinds registered about one person, oldest first."""
     return [said_from(row) for row in await connection.fetch(store.SAID_OF_PERSON, book_id, person, list(kinds))]

@@ -215,8 +215,16 @@ FROM phb.register WHERE book_id = $1 AND number BETWEEN $3 AND $4 AND kind = 'ev
 DETAILS_OF_PERSON = """
 SELECT r.number, d.number IS NOT NULL AS there FROM phb.register r
 LEFT JOIN phb.detail d ON d.book_id = $1 AND d.number = r.number
-WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'person' ORDER BY r.number
+WHERE r.book_id = $1 AND r.person_ref = $2
+    AND (r.kind = 'person' OR r.kind = 'evidence' AND r.act IN ('document_given', 'document_said', 'document_judged'))
+ORDER BY r.number
 """
+FILES_NEEDED = """
+SELECT r.person_ref, r.attributes ->> 'sha256' AS sha256 FROM phb.register r
+WHERE r.book_id = $1 AND r.kind = 'evidence' AND r.act = 'document_given' AND ($2::text IS NULL OR r.person_ref = $2)
+    AND EXISTS (SELECT FROM phb.detail d WHERE d.book_id = $1 AND d.number = r.number)
+"""
+"""Files that a document needs whose details are not erased; $2 a person, or NULL for all of a book."""
 KEEP_IDENTITY = """
 INSERT INTO phb.identity (book_id, person_ref, lookup, content) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
 """

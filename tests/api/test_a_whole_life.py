@@ -172,7 +172,7 @@ async def offset(life: Life, book: kit.Book) -> None:
 
     async def less(period: str, amount: str, **by: int) -> list[Any]:
         number = await life.wish(life.d, period, "2000.00")
-        body = life.body(amount=amount, bank="main", **by, **GBP)
+        body = life.body(amount=amount, bank="main", reasonable="Agreed with her.", **by, **GBP)
         entries: list[Any] = (await life.decided(f"instalments/{number}/offset", body, "finance:jane"))["entries"]
         return entries
 
