@@ -316,8 +316,7 @@ _COLUMN_OF = {
 """The column of a field that a noun of the book objects to."""
 _WHY = {
     "amount_zero": "A row of nothing is none.",
-    "amount_too_large": "A partner cannot owe more than was spent.",
-    "not_enough_available": "More is kept for emergencies than is left.",
+    "amount_too_large": "A partner cannot owe more than was spent, nor more be kept for emergencies than is left.",
     "partner_malformed": "Only a partner's share is owed by a partner.",
     "place_missing": "Money is paid out to the holder's account of a direct payment, or to the one payee of a third party's line.",
 }

@@ -102,7 +102,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
             if bool(amount) != (code is not None):
                 raise Malformed("place_missing" if amount else "place_not_used", field)
         if self.contingency and self.available < self.held:
-            raise Malformed("not_enough_available", "contingency")
+            raise Malformed("amount_too_large", "contingency")
         if self.partner_owes and self.share.kind != "partner":
             raise Malformed("partner_malformed", "partner_owes")
         if self.partner_owes > self.spent:

@@ -278,7 +278,7 @@ async def test_what_is_kept_for_emergencies_comes_in_as_that(taking: TakingOn) -
     too_much = one()
     too_much["openings"][0] |= {"contingency": "9000.00", "available": "0.00"}
     report = await taking.run(too_much, is_trial=True)
-    assert ("contingency", "not_enough_available") in [(each.column, each.code) for each in report.troubles]
+    assert ("contingency", "amount_too_large") in [(each.column, each.code) for each in report.troubles]
     report = await taking.run(sheets)
     assert report.troubles == []
     kept = "SELECT b.balance FROM phb.account a JOIN phb.balance b USING (book_id, account_id) WHERE a.class = 'contingency'"
