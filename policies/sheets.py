@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from ledger.budgets.payees import Payee
 from ledger.budgets.plans import Line, PlanVersion
 from ledger.budgets.pricing import check_priced
 from ledger.budgets.reading import Setup, money_of, payee_state, setup_of
@@ -161,12 +162,7 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         payee_state=_payee_state(wanted, setup, line, payee_act),
         payee_account_approved=setup.holder_accounts.get(line.holder_account or "") == "approved",
         **_paid_into(wanted, setup, line, day, standing),
-        payee_connected=_is_connected(wanted, setup, plan),
-        payee_named_in_plan=plan is not None
-        and any(each.payee == wanted.payee and each.necessity is not None for each in plan.connected),
-        regulated_activity=payee is not None and payee.regulated is True,
-        provider_registered=payee is not None and payee.cqc is True,
-        directly_employed=payee is not None and payee.direct_employee is True,
+        **_about_payee(wanted, setup, plan, payee),
         amount_pence=wanted.amount,
         left_pence=_left(wanted, line, standing.balances, named.parts or ((line.year_on(day), wanted.amount),)),
         agreed_instalment_pence=(line.agreed_instalment or 0) if named.agreed is None else named.agreed,
@@ -199,6 +195,19 @@ def _paid_into(wanted: Wanted, setup: Setup, line: Line, day: date, standing: St
         "account_changed": usable is not None and day < usable,
         "paid_to_child": is_own and sixteen is not None and day < sixteen,
     }
+
+
+def _about_payee(wanted: Wanted, setup: Setup, plan: PlanVersion | None, payee: Payee | None) -> dict[str, bool]:
+    """What is known of whom the money is for, and what the plan says of them."""
+    named = plan is not None and any(
+        each.payee == wanted.payee and each.necessity is not None for each in plan.connected
+    )
+    return {
+        "payee_connected": _is_connected(wanted, setup, plan), "payee_named_in_plan": named,
+        "regulated_activity": payee is not None and payee.regulated is True,
+        "provider_registered": payee is not None and payee.cqc is True,
+        "directly_employed": payee is not None and payee.direct_employee is True,
+    }  # fmt: skip
 
 
 def _is_connected(wanted: Wanted, setup: Setup, plan: PlanVersion | None) -> bool:
