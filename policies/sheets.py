@@ -160,7 +160,6 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         service_left_out_here=wanted.service in bundle.services_left_out(book, day),
         debt_of_plan_service=wanted.debt_for in line.services,
         payee_state=_payee_state(wanted, setup, line, payee_act),
-        payee_account_approved=setup.holder_accounts.get(line.holder_account or "") == "approved",
         **_paid_into(wanted, setup, line, day, standing),
         **_about_payee(wanted, setup, plan, payee),
         amount_pence=wanted.amount,
@@ -187,11 +186,13 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
 
 def _paid_into(wanted: Wanted, setup: Setup, line: Line, day: date, standing: Standing) -> dict[str, bool]:
     """About the account that an instalment goes into."""
+    approved = setup.holder_accounts.get(line.holder_account or "") == "approved"
     if wanted.act != "instalment" or line.holder_account is None:
-        return {"account_changed": False, "paid_to_child": False}
+        return {"payee_account_approved": approved, "account_changed": False, "paid_to_child": False}
     usable, sixteen = setup.usable_from.get(line.holder_account), sixteen_from(standing)
     is_own = setup.held_by.get(line.holder_account) == "person"
     return {
+        "payee_account_approved": approved,
         "account_changed": usable is not None and day < usable,
         "paid_to_child": is_own and sixteen is not None and day < sixteen,
     }
