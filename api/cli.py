@@ -20,6 +20,7 @@ from api.cli_output import exit_code_of, say_wrong
 from api.cli_proof import proof_app
 from api.cli_prove import prove_app
 from api.cli_recovery import recovery_room
+from api.cli_replay import policy_room
 from api.cli_take_on import take_on_room
 from api.collecting import collect_less_often
 
@@ -39,6 +40,7 @@ for room in (
     bank_app,
     moves_app,
     take_on_room,
+    policy_room,
 ):
     app.registered_commands += room.registered_commands
     app.registered_groups += room.registered_groups

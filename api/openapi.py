@@ -22,6 +22,7 @@ from api import (
     answers_plans,
     answers_practice,
     answers_recovery,
+    answers_rules,
     answers_schedules,
     answers_taking_on,
     audit,
@@ -29,6 +30,7 @@ from api import (
     evidence,
     health,
     limits,
+    rulebook,
     wire,
     wire_banking,
     wire_bills,
@@ -46,12 +48,13 @@ from api import (
     wire_recovery,
     wire_reimbursements,
     wire_returns,
+    wire_rules,
     wire_schedules,
     wire_settling,
     wire_taking_on,
     wire_third_parties,
 )
-from api.permissions import Permission
+from api.permissions import PUBLIC
 from api.problems import MEDIA_TYPE, ProblemAnswer
 
 VERSION = "0.1.0"
@@ -121,7 +124,10 @@ MODULES = (
     wire_moves,
     wire_evidence,
     evidence,
+    wire_rules,
+    answers_rules,
     answers_taking_on,
+    rulebook,
 )
 MATCHING = frozenset(("draftVersion", "signPlan"))
 """Writes that change what somebody else may change too: they need the ETag of what was read."""
@@ -171,7 +177,7 @@ def _complete(operation: dict[str, Any], method: str, handler: HTTPRouteHandler,
     said = " ".join((handler.fn.__doc__ or "").split())
     operation["summary"], operation["description"] = said.partition(". ")[0].rstrip("."), said
     statuses = list(ALWAYS)
-    if permission is not Permission.PROBE:
+    if permission not in PUBLIC:
         operation["security"] = [{"token": []}]
         statuses += WITH_TOKEN
     if "{book}" in path or operation["operationId"] == "openBook":

@@ -24,11 +24,14 @@ DEFAULT_LIMITS = "default"
 FILE_NAME = re.compile(r"(?:rules/[a-z_]+\.(?:cedar|cedarschema)|limits/[A-Za-z0-9]+\.json|services\.json)\Z")
 """What a file of a bundle can be called: a bundle is also sent, kept and written out again, and none may leave its folder."""
 MOST = {"pence": MAX_PENCE, "days": 3_660, "weeks": 520, "percent": 100}
-"""The unit of a limit → the most that it may be. More would be no limit: facts would be out of their bounds, or days past all calendars."""
+"""The unit of a limit → the most that it may be. More would be no limit: facts would be out of their bounds, or days past all
+calendars."""
 
 
 class BundleUnfit(ValueError):
     """These files are no bundle. `reasons` has everything that is wrong with them, not only the first."""
+
+    code = "bundle_unfit"
 
     def __init__(self, reasons: list[str]) -> None:
         super().__init__("\n".join(reasons))

@@ -120,12 +120,13 @@ def _limits(bundle: Bundle) -> list[str]:
     for owner in sorted(bundle.limits, key=lambda owner: (owner != DEFAULT_LIMITS, owner)):
         for limit, values in bundle.limits[owner].items():
             lines += [
-                f"| {owner} | {LIMITS[limit]} | {value.begins} | {_shown(limit, value.value)} |" for value in values
+                f"| {owner} | {LIMITS[limit]} | {value.begins} | {shown(limit, value.value)} |" for value in values
             ]
     return lines
 
 
-def _shown(limit: str, value: int) -> str:
+def shown(limit: str, value: int) -> str:
+    """The value of a limit with its unit."""
     return pounds(value) if limit.endswith("_pence") else f"{value} {limit.rpartition('_')[2]}"
 
 

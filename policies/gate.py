@@ -8,7 +8,7 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import date, timedelta
 from typing import Any, Protocol, TypeVar
 from weakref import WeakValueDictionary
@@ -201,11 +201,8 @@ class Gate:
         self, connection: Connection, make: Callable[[Connection], Awaitable[Resolution]], sender: Sender
     ) -> tuple[Resolution, tuple[Guard, ...]]:  # fmt: skip
         """What `make` finds, and for others than finance the guards of the months it posts in. SoftClosed."""
-        try:
+        with suppress(BundleNotActive):  # what needs no verdict goes on, by the rules that this process has
             await self.engines(await self._memory.rules(connection), connection)
-        except BundleNotActive:
-            # What needs no verdict goes on, by the rules that this process has.
-            pass
         found = await make(connection)
         days = set() if sender.of_finance else days_posted(found.requests)
         if not days:

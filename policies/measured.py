@@ -13,6 +13,7 @@ import msgspec
 from policies.bundle import Bundle, Limits
 from policies.facts import FactSheet, Sheet
 from policies.facts_owing import Owing
+from policies.sheet_kinds import SHEET_KINDS
 
 Kind = TypeVar("Kind", bound=FactSheet)
 PREFIX = "limit_"
@@ -29,21 +30,37 @@ WORKED_OUT = {"threshold_reached": "surplus_weeks"}
 """A fact that was worked out from a limit and is no limit: with another limit nobody can say what it would have been."""
 
 
+def _limit_of(fact: str) -> str | None:
+    """The name of the limit that a fact is, by itself; None for other facts."""
+    if not fact.startswith(PREFIX):
+        return None
+    name = NAMED_OTHERWISE.get(fact, fact.removeprefix(PREFIX))
+    return name if name in Limits.__struct_fields__ else None
+
+
+SEARCHED = tuple(
+    sorted(
+        {name for kind in SHEET_KINDS.values() for name in map(_limit_of, kind.__struct_fields__) if name}
+        | set(OF_ONE_PERSON.values())
+    )
+)
+"""The limits that stand on sheets, and so can be tried at other values."""
+
+
 def limits_on_sheet(sheet: FactSheet) -> Iterator[tuple[str, str]]:
     """Each fact of a sheet that is a local limit, with the limit's name."""
     for fact in sheet.__struct_fields__:
-        name = OF_ONE_PERSON.get(sheet.act, "") if isinstance(sheet, Owing) and fact == "limit_pence" else ""
-        if fact.startswith(PREFIX):
-            name = name or NAMED_OTHERWISE.get(fact, fact.removeprefix(PREFIX))
-            if name in Limits.__struct_fields__:
-                yield fact, name
+        of_one = OF_ONE_PERSON.get(sheet.act) if isinstance(sheet, Owing) and fact == "limit_pence" else None
+        name = of_one or _limit_of(fact)
+        if name is not None:
+            yield fact, name
 
 
 def measured(sheet: Kind, book: str, day: date, own: Bundle | None, other: Bundle) -> Kind:
     """The facts of a sheet that was filled in under the bundle `own`, as under another one, for the same book and day.
 
-    What was delegated to one person is no local limit and stays; it is told from one by the bundle that the sheet was filled in under.
-    Raises LimitNotSet, and ServiceUnknown for a service that the other bundle does not have."""
+    What was delegated to one person is no local limit and stays; `own` tells which it is. LimitNotSet, and ServiceUnknown for
+    a service that the other bundle does not have."""
     limits, before = other.limits_on(book, day), own.limits_on(book, day) if own is not None else None
     facts: dict[str, object] = {}
     for fact, name in limits_on_sheet(sheet):

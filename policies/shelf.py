@@ -13,7 +13,7 @@ import structlog
 
 from ledger.book.lookups import read_detail
 from ledger.budgets.reading import said_of
-from policies.bundle import Bundle, BundleUnfit
+from policies.bundle import FILE_NAME, Bundle, BundleUnfit, hash_of
 from policies.engine import Engine
 
 Connection = Any
@@ -40,13 +40,15 @@ def kept_form(bundle: Bundle) -> bytes:
     return msgspec.json.encode(Kept(dict(bundle.files)), order="sorted")
 
 
-def bundle_from(content: bytes) -> Bundle:
-    """The bundle of such a content. BundleUnfit."""
+def files_in(content: bytes) -> dict[str, bytes]:
+    """The files of such a content, none of which leaves its folder. BundleUnfit."""
     try:
         files = msgspec.json.decode(content, type=Kept).files
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
         raise BundleUnfit([f"these are no files: {wrong}"]) from wrong
-    return Bundle.of_files(files)
+    if any(not FILE_NAME.match(name) for name in files):
+        raise BundleUnfit(["a name is none of a file of a bundle"])
+    return files
 
 
 def files_from(sent: Mapping[str, str]) -> dict[str, bytes]:
@@ -57,18 +59,20 @@ def files_from(sent: Mapping[str, str]) -> dict[str, bytes]:
         raise BundleUnfit(["the files are not in base64"]) from wrong
 
 
-async def kept_bundle(connection: Connection, book_id: int, wanted: str) -> Bundle:
-    """A bundle that a book keeps, by its hash, which its files must have. BundleMissing, BundleUnfit: nothing that was made for
-    other facts than this service's can be read."""
+async def files_kept(connection: Connection, book_id: int, wanted: str) -> dict[str, bytes]:
+    """The files of a bundle that a book keeps, by its hash, which they have. BundleMissing, BundleUnfit."""
     drafts = [said for said in await said_of(connection, book_id, f"bundle/{wanted}") if said.act == "drafted"]
     for draft in reversed(drafts):
         content = await read_detail(connection, book_id, draft.number)
-        if content is None:
-            continue
-        bundle = bundle_from(content)
-        if bundle.hash == wanted:
-            return bundle
+        files = files_in(content) if content is not None else {}
+        if hash_of(files) == wanted:
+            return files
     raise BundleMissing
+
+
+async def kept_bundle(connection: Connection, book_id: int, wanted: str) -> Bundle:
+    """A bundle that a book keeps. BundleMissing; BundleUnfit for one that was made for other facts than this service's."""
+    return Bundle.of_files(await files_kept(connection, book_id, wanted))
 
 
 class Shelf:
