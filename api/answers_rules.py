@@ -30,7 +30,7 @@ class BundlesOut(Struct, frozen=True):
 
 
 class BundleFilesOut(Struct, frozen=True):
-    """The files of a bundle by their names, in base64: their SHA-256 gives the hash (docs/rules.md)."""
+    """The files of a bundle by their names, in base64: their SHA-256 gives the hash (docs/format.md section 10)."""
 
     hash: str
     files: dict[str, str]

@@ -42,12 +42,10 @@ Folder = Annotated[Path | None, typer.Argument(help="The folder of a bundle; the
 
 
 @policy_app.command("lint")
-def lint(folder: Folder = None, as_json: AsJson = False) -> None:
-    """Read a folder as a service would: everything that is wrong with it, or its hash. Exit code 1 if it is no bundle."""
-    if folder is not None and not folder.is_dir():
-        raise NotADirectoryError(20, "not a directory", str(folder))
+def lint(bundle: Named = SHIPPED, book: InBook = None, data: Data = None, as_json: AsJson = False) -> None:
+    """Read a bundle as a service would: everything that is wrong with it, or its hash. Exit code 1 if it is none."""
     try:
-        bundle = Bundle.load(folder or HERE)
+        found = named(bundle, book, data)
     except BundleUnfit as unfit:
         reasons = list(unfit.reasons)
         answer(
@@ -55,20 +53,22 @@ def lint(folder: Folder = None, as_json: AsJson = False) -> None:
             lambda console: console.print("\n".join(f"wrong: {each}" for each in reasons), highlight=False, markup=False), WRONG,
         )  # fmt: skip
         return
-    facts = {"ok": True, "hash": bundle.hash, "rules": len(bundle.rules), "services": len(bundle.services)}
-    answer(
-        as_json, facts, lambda console: console.print(f"[green]ok[/green]: {len(bundle.rules)} rules, {bundle.hash}")
-    )
+    facts = {"ok": True, "hash": found.hash, "rules": len(found.rules), "services": len(found.services)}
+    answer(as_json, facts, lambda console: console.print(f"[green]ok[/green]: {len(found.rules)} rules, {found.hash}"))
 
 
 @policy_app.command("explain")
 def explain(
     rule: Annotated[str, typer.Argument(help="The rule's id, such as statute.not_signed.")],
-    folder: Annotated[Path | None, typer.Option("--folder", help="The folder of a bundle.")] = None,
+    of: Annotated[
+        str, typer.Option("--bundle", help="A folder, `shipped`, or with --book `active` or a hash.")
+    ] = SHIPPED,
+    book: InBook = None,
+    data: Data = None,
     as_json: AsJson = False,
 ) -> None:
     """One rule in plain words: what it says, what it does, after which source, what it looks at. Exit code 2 if there is none."""
-    bundle = Bundle.load(folder or HERE)
+    bundle = named(of, book, data)
     found = next((each for each in in_plain_words(bundle.rules.values()) if each.id == rule), None)
     if found is None:
         raise typer.BadParameter(f"no rule is called {rule}")
@@ -104,7 +104,7 @@ def named(text: str, book: str | None, data: Path | None) -> Bundle:
     if Path(text).is_dir():
         return Bundle.load(Path(text))
     if book is None:
-        raise typer.BadParameter(f"{text} is no folder; a bundle that a book keeps needs --book")
+        raise typer.BadParameter(f"{text} is no folder; for a bundle that a book keeps name the book too")
 
     async def work() -> Bundle:
         session = Session(await open_place(find_place(data)))
@@ -125,7 +125,7 @@ async def _kept(connection: Connection, book_id: int, text: str) -> Bundle:
         return own
     try:
         return await kept_bundle(connection, book_id, wanted)
-    except (BundleMissing, BundleUnfit):
+    except BundleMissing:
         raise Problem("bundle_missing") from None
 
 

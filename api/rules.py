@@ -1,5 +1,6 @@
 """The rules: what they say, which of them are in force in a book, and how others come into force. The gate decides by no others."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -26,6 +27,9 @@ from policies.trying import NoTrial, read_trial
 
 Connection = Any
 RULES = "/v1/books/{book:str}/rules"
+MOST, LONGEST = 50, 500
+"""Reasons that are told, and signs of each, of what is wrong with files that were sent."""
+HASH = re.compile(r"[0-9a-f]{64}\Z")
 Step = Callable[[Connection, int], Awaitable[Resolution]]
 
 
@@ -100,7 +104,7 @@ def _sent(data: BundleDraftIn, own: Bundle) -> Bundle:
     try:
         bundle = own if data.files is None else Bundle.of_files(files_from(data.files))
     except BundleUnfit as unfit:
-        facts = {f"reason.{place:02d}": reason for place, reason in enumerate(unfit.reasons, 1)}
+        facts = {f"reason.{place:02d}": reason[:LONGEST] for place, reason in enumerate(unfit.reasons[:MOST], 1)}
         raise Problem("bundle_unfit", field="files", facts=facts) from None
     if bundle.hash != data.hash:
         raise Problem("bundle_differs", field="hash")
@@ -132,6 +136,8 @@ async def bundle_files(request: WireRequest, book: FromPath[str], hash: FromPath
     """The files of a bundle that the book keeps, or that this service has, byte for byte."""
     row = await request.book(book)
     own = request.desk.books.engine.bundle
+    if not HASH.match(hash):
+        raise Problem("bundle_missing")
     if hash == own.hash:
         return tagged_answer(request, files_out(own))
     async with request.desk.books.reading(row) as connection:

@@ -15,7 +15,7 @@ import msgspec
 
 from ledger.money import MAX_PENCE
 from policies.facts import Kind
-from policies.lint import RULE_FILES, Rule, read_rules, unfit_schema
+from policies.lint import RULE_FILES, Rule, read_rules, too_deep, unfit_schema
 
 HERE = Path(__file__).parent
 SCHEMA = "rules/phb.cedarschema"
@@ -139,6 +139,9 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
         except UnicodeDecodeError as wrong:
             raise BundleUnfit(["a file of rules is not UTF-8"]) from wrong
         reasons = [f"{name!r} is no name of a file of a bundle" for name in sorted(files) if not FILE_NAME.match(name)]
+        deep = [reason for name, text in rule_files.items() for reason in too_deep(name, text)]
+        if deep:
+            raise BundleUnfit([*reasons, *deep])
         schema_text = rule_files.pop(SCHEMA, "")
         texts = {name.removeprefix("rules/").removesuffix(".cedar"): text for name, text in rule_files.items()}
         services = _services(files, reasons)

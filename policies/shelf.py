@@ -17,8 +17,8 @@ from policies.bundle import FILE_NAME, Bundle, BundleUnfit, hash_of
 from policies.engine import Engine
 
 Connection = Any
-MOST = 16
-"""Bundles kept ready beside the process's own; the one that was read longest ago goes first."""
+MOST = 128
+"""Bundles kept ready beside the process's own, two for each of so many books; the one that was read longest ago goes first."""
 
 log = structlog.get_logger()
 

@@ -95,7 +95,8 @@ async def test_what_is_no_bundle_is_not_drafted(lives: Tried, strict: Bundle) ->
     past = await lives.send("/rules/activate", {"hash": strict.hash, "from": "2025-01-01"}, "officer:ben")
     assert (past.status_code, past.json()["code"]) == (422, "day_has_passed")
     assert (await lives.get("/rules/trial", "officer")).json()["code"] == "no_trial"
-    assert (await lives.get(f"/rules/bundles/{UNKNOWN}", "officer")).json()["code"] == "bundle_missing"
+    for hash_ in (UNKNOWN, "active", "%00"):
+        assert (await lives.get(f"/rules/bundles/{hash_}", "officer")).json()["code"] == "bundle_missing"
     await lives.done("/rules/retire", {"hash": strict.hash}, "officer:ann")
     assert (await states(lives))[strict.hash] == "retired"
 

@@ -48,7 +48,8 @@ def test_a_folder_is_checked_as_a_service_would(tmp_path: Path) -> None:
     (spoiled / "rules" / "extra.cedar").write_text("")
     code, found = policy("lint", spoiled)
     assert (code, found["ok"], len(found["reasons"])) == (1, False, 2)
-    assert policy("lint", tmp_path / "nothing")[0] == 2
+    gone = [sys.executable, "-m", "api.cli", "policy", "lint", str(tmp_path / "nothing")]
+    assert subprocess.run(gone, capture_output=True).returncode == 2
 
 
 def _counts(bundle: Bundle) -> dict[str, Any]:
@@ -79,13 +80,13 @@ def test_two_folders_are_compared(tmp_path: Path) -> None:
 
 def test_rules_live_in_a_book_and_the_past_is_decided_again(data: Path, tmp_path: Path) -> None:
     """Replayed from a folder, drafted by one, tried, put in force by another, the old one retired; and packed for an auditor."""
-    assert phb(data, "demo", "--people", 24, "--no-serve")[0] == 0
+    assert phb(data, "demo", "--people", 8, "--no-serve")[0] == 0
     folder, book = rewritten(tmp_path, "limits/default.json", LIMIT, LOW), ("--book", "DEMO")
     strict = Bundle.load(folder).hash
     asked = ("policy", "replay", "--since", "2000-01-01", *book)
     code, same = phb(data, *asked, "--bundle", "shipped")
     assert (code, same["counts"]["not_comparable"], same["differences"]["rules"]) == (0, {}, [])
-    assert same["counts"]["exact"] > 100
+    assert same["counts"]["exact"] > 20
     code, found = phb(data, *asked, "--bundle", folder, "--limit", "single_pence=20.00,50.00")
     assert code == 0
     assert [rule["rule"] for rule in found["differences"]["rules"]] == [RULE]

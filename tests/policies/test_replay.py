@@ -177,7 +177,7 @@ def _any(kind: type) -> object:
     values = {}
     for each in msgspec.structs.fields(kind):
         values[each.name] = False if each.type is bool else 0
-    values["act"] = {"Sheet": "spend"}.get(kind.__name__, "")
+    values["act"] = {"Sheet": "spend", "Owing": "waive"}.get(kind.__name__, "")
     return kind(**values)
 
 
