@@ -65,7 +65,7 @@ async def test_rules_are_drafted_tried_and_put_in_force_by_two_people(lives: Tri
     assert (trial["hash"], trial["goes_on"], trial["differences"]["treated"]["amount"]) == (strict.hash, True, "70.00")
     assert [rule["rule"] for rule in trial["differences"]["rules"]] == ["icb_policy.over_single_limit"]
     same = await lives.send("/rules/activate", {"hash": strict.hash}, "officer:ann")
-    assert same.status_code == 403
+    assert (same.status_code, same.json()["code"]) == (422, "second_person_needed")
     await lives.done("/rules/activate", {"hash": strict.hash}, "officer:ben")
     assert (await states(lives)) == {own.hash: "retired", strict.hash: "active"}
     referred = await lives.spend("60.00")

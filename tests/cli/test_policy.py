@@ -80,7 +80,7 @@ def test_two_folders_are_compared(tmp_path: Path) -> None:
 
 def test_rules_live_in_a_book_and_the_past_is_decided_again(data: Path, tmp_path: Path) -> None:
     """Replayed from a folder, drafted by one, tried, put in force by another, the old one retired; and packed for an auditor."""
-    assert phb(data, "demo", "--people", 8, "--no-serve")[0] == 0
+    assert phb(data, "demo", "--people", 12, "--no-serve")[0] == 0
     folder, book = rewritten(tmp_path, "limits/default.json", LIMIT, LOW), ("--book", "DEMO")
     strict = Bundle.load(folder).hash
     asked = ("policy", "replay", "--since", "2000-01-01", *book)
