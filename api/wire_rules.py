@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
-Hash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z", description="SHA-256 of the bundle, in hex.")]
+Hash = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="SHA-256 of the bundle, in hex.")]
 FileName = Annotated[str, Meta(max_length=128)]
 
 

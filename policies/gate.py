@@ -46,7 +46,7 @@ DECIDE_DAYS = 10
 """Days within which an officer decides a referral; its hold lasts until then (answers.md 3)."""
 JITTER_SECONDS = 0.01
 ACTIVE_BUNDLE = "bundle/active"
-"""The subject under which a book's log says which rules are in force."""
+"""The subject under which a book's log says which rules are in force, and which are evaluated beside them."""
 
 
 class BudgetBusy(Exception):

@@ -40,7 +40,6 @@ class Memory:
         self._standings: dict[str, Standing] = {}
         self._payees: dict[str, PayeeStanding] = {}
         self._rules: Rules | None = None
-        self._changes = 0
 
     def recall(self, wanted: Wanted, now_us: int) -> Facts | None:
         """The facts, when nothing of them has to be read. Whether the request's key is known then is for the writer to say."""
@@ -74,14 +73,10 @@ class Memory:
         return Facts(standing, payee, rules, ask, is_known=is_known, remembered=remembered)
 
     async def rules(self, connection: Connection, *, afresh: bool = False) -> Rules:
-        """The rules, read unless they are remembered. They are not remembered when they changed while they were being read."""
-        if self._rules is not None and not afresh:
-            return self._rules
-        changes = self._changes
-        rules = await read_rules(connection, self._book_id)
-        if changes == self._changes:
-            self._rules = rules
-        return rules
+        """The rules, read unless they are remembered."""
+        if self._rules is None or afresh:
+            self._rules = await read_rules(connection, self._book_id)
+        return self._rules
 
     def learn(self, wanted: Wanted, facts: Facts, outcome: Outcome, requests: Sequence[AnyRequest]) -> None:
         """Remember the budget as the outcome of a request decided on these facts has left it."""
@@ -91,12 +86,12 @@ class Memory:
             _keep(self._standings, wanted.person, standing)
 
     def hear(self, versions: Mapping[str, int]) -> None:
-        """What the book was told meanwhile: a budget that has moved on is read again, and not decided on in vain; and a bundle that
-        is on trial, or not any more, which nothing is guarded by."""
+        """What the book was told meanwhile: a budget that has moved on is read again, and not decided on in vain; and so are the
+        rules."""
         for subject, version in versions.items():
             kind, _, person = subject.partition("/")
             if kind == "bundle":
-                self._rules, self._changes = None, self._changes + 1
+                self._rules = None
             standing = self._standings.get(person) if kind == "person" else None
             if standing is not None and standing.version < version:
                 del self._standings[person]

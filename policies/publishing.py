@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from ledger.budgets.reading import said_of_bundles, version_of
-from ledger.budgets.standing import Said, in_force_on
+from ledger.budgets.standing import Said, in_force_on, on_trial
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import Record
 from policies.bundle import Bundle
@@ -19,8 +19,6 @@ from policies.resolution import Resolution
 from policies.shelf import kept_form
 
 Connection = Any
-TRIAL = "bundle/shadow"
-"""The subject under which a book's log says which rules are evaluated beside those in force."""
 
 
 class NotPublished(ValueError):
@@ -49,7 +47,7 @@ class Life(msgspec.Struct, frozen=True):
 
     @property
     def activations(self) -> list[Said]:
-        """What is said of which rules are in force."""
+        """What is said of which rules are in force, and which on trial."""
         return [each for each in self.said if each.subject == ACTIVE_BUNDLE]
 
     def terms(self) -> list[tuple[date | None, str]]:
@@ -79,8 +77,7 @@ class Life(msgspec.Struct, frozen=True):
 
     def on_trial(self) -> str | None:
         """The hash of the bundle on trial."""
-        last = next((each for each in reversed(self.said) if each.subject == TRIAL), None)
-        return last.attributes["hash"] if last is not None and last.act == "begun" else None
+        return on_trial(self.activations)
 
     def draft(self, wanted: str) -> Said | None:
         """The last word on a bundle itself: that it was drafted, or that it was retired."""
@@ -143,8 +140,8 @@ async def begin_trial(connection: Connection, book_id: int, wanted: str, today: 
     if life.on_trial() == wanted:
         raise NotPublished("bundle_on_trial")
     return Resolution(
-        (_said(TRIAL, "begun", wanted, because=drafted.number),),
-        await _guards(connection, book_id, f"bundle/{wanted}", TRIAL, ACTIVE_BUNDLE),
+        (_said(ACTIVE_BUNDLE, "begun", wanted, because=drafted.number),),
+        await _guards(connection, book_id, f"bundle/{wanted}", ACTIVE_BUNDLE),
     )
 
 
@@ -172,13 +169,13 @@ async def retire(connection: Connection, book_id: int, wanted: str, today: date)
         raise NotPublished("bundle_in_force")
     records = [_said(f"bundle/{wanted}", "retired", wanted, because=drafted.number)]
     if life.on_trial() == wanted:
-        records.append(_said(TRIAL, "ended", wanted))
+        records.append(_said(ACTIVE_BUNDLE, "ended", wanted))
     records += [
         _said(ACTIVE_BUNDLE, "withdrawn", wanted, of=str(each.number), because=each.number)
         for each in life.scheduled(wanted, today)
     ]
     return Resolution(
-        tuple(records), await _guards(connection, book_id, f"bundle/{wanted}", TRIAL, ACTIVE_BUNDLE)
+        tuple(records), await _guards(connection, book_id, f"bundle/{wanted}", ACTIVE_BUNDLE)
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from ledger.reports.decisions_kept import decisions_kept
 from policies.beside import CANNOT_SAY
 from policies.decisions import Content, content_of
 from policies.differing import Answered, Comparison, Differences, answered
-from policies.publishing import TRIAL, Life
+from policies.publishing import Life
 
 Connection = Any
 
@@ -40,7 +40,7 @@ def verdict_of(content: Content) -> Answered:
 
 async def read_trial(connection: Connection, book_id: int, life: Life, *, keeps_each: bool = False) -> Trial:
     """The newest trial of a book. NoTrial."""
-    begun = next((each for each in reversed(life.said) if each.subject == TRIAL and each.act == "begun"), None)
+    begun = next((each for each in reversed(life.activations) if each.act == "begun"), None)
     if begun is None:
         raise NoTrial
     hash_, erased, cannot_say, comparison = begun.attributes["hash"], 0, 0, Comparison(keeps_each=keeps_each)

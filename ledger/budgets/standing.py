@@ -126,7 +126,6 @@ class Rules(msgspec.Struct, frozen=True):
     `funds_of`), their versions, and which months finance has closed softly (`ledger.budgets.soft_closes`)."""
 
     activations: list[Said]
-    trial: Said | None
     funds: msgspec.Raw
     fund_versions: dict[str, int]
     periods: SoftPeriods = {}
@@ -138,13 +137,19 @@ class Rules(msgspec.Struct, frozen=True):
 
     @property
     def bundle_version(self) -> int:
-        """The last entry about which rules are in force; 0 where there is none."""
+        """The last entry about which rules are in force or on trial; 0 where there is none."""
         return self.activations[-1].number if self.activations else 0
 
     @property
     def on_trial(self) -> str | None:
         """The hash of the bundle that is evaluated beside the one in force."""
-        return self.trial.attributes.get("hash") if self.trial is not None and self.trial.act == "begun" else None
+        return on_trial(self.activations)
+
+
+def on_trial(activations: Sequence[Said]) -> str | None:
+    """The hash of the bundle on trial, by all that is registered, oldest first: of the last trial begun, unless it has ended."""
+    last = next((said for said in reversed(activations) if said.act in ("begun", "ended")), None)
+    return last.attributes.get("hash") if last is not None and last.act == "begun" else None
 
 
 def in_force_on(activations: Sequence[Said], day: date) -> Said | None:

@@ -56,9 +56,6 @@ SELECT json_build_object(
     'activations', (SELECT coalesce(json_agg(json_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
                                              ORDER BY r.number), '[]')
                     FROM phb.register r WHERE r.book_id = $1 AND r.subject = 'bundle/active'),
-    'trial', (SELECT json_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
-              FROM phb.register r WHERE r.book_id = $1 AND r.subject = 'bundle/shadow'
-              ORDER BY r.number DESC LIMIT 1),
     'funds', (SELECT coalesce(json_agg(json_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
                                        ORDER BY r.number), '[]')
               FROM phb.register r WHERE r.book_id = $1 AND r.kind = 'fund' AND r.person_ref IS NULL),

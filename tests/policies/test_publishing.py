@@ -154,9 +154,9 @@ async def test_a_bundle_on_trial_is_recorded_and_changes_nothing(scene: Scene, p
     await publisher.begin_trial(strict)
     assert await publisher.no(publishing.begin_trial, strict.hash, scene.today()) == "bundle_on_trial"
     assert await publisher.state(strict) == "shadow"
-    fresh = scene.gate()
+    # The gate remembers that there was none, and nobody tells it: its guard does.
     for each, pence in ((budget, 60_00), (budget, 40_00), (other, 70_00)):
-        decided = await fresh.ask(each.wants(pence), sender(), PATIENCE)
+        decided = await gate.ask(each.wants(pence), sender(), PATIENCE)
         assert (outcome_of(decided), findings_of(decided)) == ("allow", [])
         tried = content_of(decided.detail or b"").beside
         expected = ("refer", ["icb_policy.over_single_limit"]) if pence > 50_00 else ("allow", [])
