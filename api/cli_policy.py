@@ -295,7 +295,7 @@ def trial(book: BookCode, data: Data = None, as_json: AsJson = False) -> None:
 def show_differences(console: Console, found: DifferencesOut) -> None:
     """Who would have been treated otherwise, and by which rule, as two tables."""
     console.print(
-        f"{found.compared.decisions:,} decisions compared; {found.treated.decisions:,} of {found.treated.people:,} people "
+        f"{found.compared.decisions:,} decisions compared; {found.treated.decisions:,} about {found.treated.people:,} people "
         f"(£{found.treated.amount}) would have had another outcome", highlight=False,
     )  # fmt: skip
     table = Table()

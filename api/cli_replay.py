@@ -13,7 +13,8 @@ from api.cli_output import AsJson, BookCode, Data, Meter, answer, run
 from api.cli_policy import day_of, named, policy_app, show_differences
 from api.permissions import Permission
 from api.place import find_place, open_place
-from api.session import Session
+from api.session import Session, clock_us
+from ledger.core.calendar import london_day
 from ledger.money import NotAnAmount, parse_amount
 from policies.bundle import Bundle
 from policies.catalogue import LIMITS, shown
@@ -95,7 +96,7 @@ async def _replay(
     async with session.reading(book) as (row, connection):
         session.allowed(Permission.SEE_BUNDLES, row)
         again = Replay(connection, row.book_id, row.code, Engine(bundle), held=(Bundle.load(),))
-        return await again.run(since, values=values, keeps_each=each, progress=meter.show)
+        return await again.run(since, on=london_day(clock_us()), values=values, keeps_each=each, progress=meter.show)
 
 
 def _show(console: Console, found: Replayed) -> None:

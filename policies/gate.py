@@ -117,6 +117,7 @@ class Gate:
         self.engine = engine
         """That of the rules in force when they were last looked at."""
         self._shelf = shelf or Shelf(engine)
+        self._untried = -1
         self.book_id = book_id
         self.book = book
         self.writer = writer
@@ -338,14 +339,18 @@ class Gate:
     async def engines(self, rules: Rules, connection: Connection | None = None) -> tuple[Engine, Engine | None]:
         """The engine of the rules in force today, which is `engine` from here on, and that of the rules on trial, if there are any
         and they are others. BundleNotActive."""
-        wanted, tried = rules.in_force(self._today()), rules.on_trial
-        engine, trial = self._shelf.held(wanted), self._shelf.held(tried) if tried != wanted else None
-        if engine is None or (trial is None and tried not in (None, wanted)):
+        wanted = rules.in_force(self._today())
+        tried = None if rules.on_trial == wanted or rules.bundle_version == self._untried else rules.on_trial
+        engine, trial = self._shelf.held(wanted), self._shelf.held(tried)
+        if engine is None or (trial is None and tried is not None):
             if connection is None:
                 async with self._reading() as own:
                     return await self.engines(rules, own)
             engine = await self._shelf.find(connection, self.book_id, wanted)
-            trial = await self._shelf.find(connection, self.book_id, tried if tried != wanted else None)
+            trial = await self._shelf.find(connection, self.book_id, tried)
+            if tried is not None and trial is None:
+                # It is looked for once: it can be there only after another entry about the rules.
+                self._untried = rules.bundle_version
         if engine is None:
             self._memory.forget(ACTIVE_BUNDLE)
             raise BundleNotActive

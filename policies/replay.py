@@ -107,13 +107,17 @@ class Replay:
         self._bundles: dict[str, Bundle | None] = {each.hash: each for each in (*held, engine.bundle)}
 
     async def run(
-        self, since: date, *, values: Mapping[str, Sequence[int]] | None = None, keeps_each: bool = False, progress: Any = None
+        self, since: date, *, on: date | None = None, values: Mapping[str, Sequence[int]] | None = None, keeps_each: bool = False,
+        progress: Any = None,
     ) -> Replayed:  # fmt: skip
-        """Everything about accounting days since one. `values` are those at which limits are searched: none for None, and where a
-        limit has an empty list the usual ones of what it is on the last day."""
+        """Everything about accounting days since one. `values` are those at which limits are searched; where a limit has an empty
+        list, some above and below what it is `on` a day (the first, if left out), which each value is named beside. LimitNotSet."""
         counts: Counter[str] = Counter()
         doubts: Counter[str] = Counter()
-        comparison, search = Comparison(keeps_each=keeps_each), _Search(self._book, self._engine, values or {})
+        comparison, search = (
+            Comparison(keeps_each=keeps_each),
+            _Search(self._engine, self._book, on or since, values or {}),
+        )
         async for made in decisions_kept(self._connection, self._book_id, since=since):
             counts["all"] += 1
             if progress is not None and counts["all"] % 100 == 0:
@@ -167,14 +171,13 @@ def said_by(verdict: Verdict) -> Answered:
 class _Search:
     """Other values of limits, tried on every sheet that has them."""
 
-    def __init__(self, book: str, engine: Engine, values: Mapping[str, Sequence[int]]) -> None:
+    def __init__(self, engine: Engine, book: str, on: date, values: Mapping[str, Sequence[int]]) -> None:
         self._engine = engine
-        limits = engine.bundle.limits
-        self._tried: dict[str, tuple[int, list[int], dict[int, tuple[Comparison, Comparison]]]] = {}
+        self._tried: dict[str, tuple[int, dict[int, tuple[Comparison, Comparison]]]] = {}
         for name, given in values.items():
-            own = (limits.get(book, {}).get(name) or limits["default"][name])[-1].value
-            ladder = list(given) or sorted({own * percent // 100 for percent in LADDER} - {own})
-            self._tried[name] = own, ladder, {value: (Comparison(), Comparison()) for value in ladder}
+            own: int = getattr(engine.bundle.limits_on(book, on), name)
+            ladder = given or sorted({own * percent // 100 for percent in LADDER} - {own})
+            self._tried[name] = own, {value: (Comparison(), Comparison()) for value in ladder}
 
     def add(self, again: Again, verdict: Verdict) -> None:
         """One sheet under every value of each of its limits, beside its verdict under the bundle's own."""
@@ -183,7 +186,7 @@ class _Search:
             if name not in self._tried:
                 continue
             own = getattr(again.sheet, fact)
-            for value, (spared, added) in self._tried[name][2].items():
+            for value, (spared, added) in self._tried[name][1].items():
                 if value == own:
                     continue
                 other = said_by(self._engine.decide(msgspec.structs.replace(again.sheet, **{fact: value})))
@@ -196,6 +199,6 @@ class _Search:
         """A row for each value that was tried."""
         return [
             LimitTried(name, own, value, spared.differences().compared, added.differences().compared)
-            for name, (own, _, tried) in self._tried.items()
+            for name, (own, tried) in self._tried.items()
             for value, (spared, added) in tried.items()
         ]  # fmt: skip

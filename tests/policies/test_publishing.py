@@ -195,6 +195,33 @@ async def test_a_trial_that_fails_has_no_effect(
     assert content_of(decided.detail or b"").beside.outcome == "cannot_say"  # type: ignore[union-attr]
 
 
+async def test_a_trial_whose_files_are_gone_costs_nothing(scene: Scene, publisher: Book, strict: Bundle) -> None:
+    """It is looked for once and not with every request, and the rules in force decide."""
+    await publisher.draft(strict)
+    await publisher.begin_trial(strict)
+    number = (await publisher.life()).standing(strict.hash, scene.today()).drafted
+    await erased(scene, number)
+    reads = []
+
+    def counted() -> Any:
+        reads.append(1)
+        return scene.reading()
+
+    gate, budget = scene.gate(reading=counted), await scene.budget()
+    assert await said(scene, gate, budget) == ("allow", scene.engine.bundle.hash)
+    before = len(reads)
+    assert await said(scene, gate, budget) == ("allow", scene.engine.bundle.hash)
+    assert len(reads) == before
+
+
+async def erased(scene: Scene, number: int) -> None:
+    """The detail of an entry erased."""
+    erase = Item(
+        requests=(Erase(entries=(number,), second="bob", ground="mistake"),), asked=ALICE, key=os.urandom(16), prints=b"p" * 8
+    )  # fmt: skip
+    await erase_details(scene.book.dsn, scene.book.book_id, erase, clock_us=scene.clock, nonce=kit.nonce)
+
+
 async def test_a_scheduled_activation_can_be_taken_back(scene: Scene, publisher: Book, strict: Bundle) -> None:
     """Retired before its day: the rules of now go on, and it can be drafted again."""
     tomorrow = scene.today() + timedelta(days=1)
@@ -216,10 +243,7 @@ async def test_rules_whose_files_are_nowhere_decide_nothing(scene: Scene, publis
     gate, budget = scene.gate(), await scene.budget()
     assert await said(scene, gate, budget) == ("refer", strict.hash)
     number = (await publisher.life()).standing(strict.hash, scene.today()).drafted
-    erase = Item(
-        requests=(Erase(entries=(number,), second="bob", ground="mistake"),), asked=ALICE, key=os.urandom(16), prints=b"p" * 8
-    )  # fmt: skip
-    await erase_details(scene.book.dsn, publisher.book_id, erase, clock_us=scene.clock, nonce=kit.nonce)
+    await erased(scene, number)
     assert await said(scene, gate, budget) == ("refer", strict.hash)
     with pytest.raises(BundleNotActive):
         await said(scene, scene.gate(), budget)
