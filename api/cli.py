@@ -22,6 +22,7 @@ from api.cli_plans import plans_room
 from api.cli_proof import proof_app
 from api.cli_prove import prove_app
 from api.cli_recovery import recovery_room
+from api.cli_replay import policy_room
 from api.cli_stops import stops_room
 from api.cli_take_on import take_on_room
 from api.collecting import collect_less_often
@@ -45,6 +46,7 @@ for room in (
     stops_room,
     take_on_room,
     plans_room,
+    policy_room,
 ):
     app.registered_commands += room.registered_commands
     app.registered_groups += room.registered_groups

@@ -19,8 +19,11 @@ from ledger.budgets.forecast import forecast
 from ledger.budgets.outlook import people_with_lines, read_outlook
 from ledger.core.calendar import london_day
 from policies.bundle import Bundle, Limits
+from policies.engine import Engine
 from policies.forecasting import open_review
+from policies.publishing import read_life
 from policies.settling import NotSettled
+from policies.shelf import Shelf
 
 Connection = Any
 forecast_app = typer.Typer()
@@ -68,9 +71,11 @@ async def _look(
     book: str, person: str | None, day: date, open_reviews: bool, token: str | None, data: Path | None
 ) -> Told:  # fmt: skip
     session, told = Session(await open_place(find_place(data)), token), Told()
-    limits = Bundle.load().limits_on(book, day)
     async with session.reading(book) as (row, connection):
         session.allowed(Permission.SEE_BUDGETS, row)
+        in_force = (await read_life(connection, row.book_id)).in_force(london_day(clock_us()))
+        bundle = await Shelf(Engine(Bundle.load())).in_book(connection, row.book_id, in_force)
+        limits = bundle.limits_on(book, day)
         people = [person] if person else [each async for each in people_with_lines(connection, row.book_id)]
         short = []
         for each in people:

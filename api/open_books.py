@@ -32,8 +32,11 @@ from ledger.budgets.identities import IDENTITIES
 from ledger.core.calendar import london_day
 from ledger.core.canon import BOOK_CODE
 from ledger.core.note import Verifier
+from policies.bundle import Bundle
 from policies.engine import Engine
 from policies.gate import Gate, Writes
+from policies.publishing import read_life
+from policies.shelf import Shelf
 
 Connection = Any
 READ_TIMEOUT_SECONDS = 10.0
@@ -96,6 +99,7 @@ class OpenBooks:
         self.settings = settings
         self.keys = keys
         self.engine = engine
+        self.shelf = Shelf(engine)
         self._pool: Any = None
         self._rows: dict[str, BookRow] = {}
         self._open: dict[str, OpenBook] = {}
@@ -222,8 +226,15 @@ class OpenBooks:
         """The gate of a book before a writer: the book's own, or the rehearsal of one request."""
         return Gate(
             engine=self.engine, book_id=row.book_id, book=row.code, writer=writer, reading=reading, clock_us=clock_us,
-            today=today, salt=salt,
+            today=today, salt=salt, shelf=self.shelf,
         )  # fmt: skip
+
+    async def bundle_in_force(self, row: BookRow, connection: Connection) -> Bundle:
+        """The rules of a book today, for what is only read by their limits or services; this service's own where the book has none
+        that can be used."""
+        return await self.shelf.in_book(
+            connection, row.book_id, (await read_life(connection, row.book_id)).in_force(today())
+        )
 
     def verifiers(self) -> tuple[Verifier, ...]:
         """Whose notes are believed: the signer of now, and those whose verifiers are kept beside the notes."""

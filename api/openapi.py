@@ -22,6 +22,7 @@ from api import (
     answers_plans,
     answers_practice,
     answers_recovery,
+    answers_rules,
     answers_schedules,
     answers_taking_on,
     audit,
@@ -31,6 +32,7 @@ from api import (
     health,
     limits,
     plan_reads,
+    rulebook,
     wire,
     wire_banking,
     wire_bills,
@@ -50,12 +52,13 @@ from api import (
     wire_reimbursements,
     wire_requests,
     wire_returns,
+    wire_rules,
     wire_schedules,
     wire_settling,
     wire_taking_on,
     wire_third_parties,
 )
-from api.permissions import Permission
+from api.permissions import PUBLIC
 from api.problems import MEDIA_TYPE, ProblemAnswer
 
 VERSION = "0.1.0"
@@ -129,7 +132,10 @@ MODULES = (
     wire_evidence,
     evidence,
     evidence_uploads,
+    wire_rules,
+    answers_rules,
     answers_taking_on,
+    rulebook,
 )
 MATCHING = frozenset(("draftVersion", "signPlan"))
 """Writes that change what somebody else may change too: they need the ETag of what was read."""
@@ -181,7 +187,7 @@ def _complete(operation: dict[str, Any], method: str, handler: HTTPRouteHandler,
     said = " ".join((handler.fn.__doc__ or "").split())
     operation["summary"], operation["description"] = said.partition(". ")[0].rstrip("."), said
     statuses = list(ALWAYS)
-    if permission is not Permission.PROBE:
+    if permission not in PUBLIC:
         operation["security"] = [{"token": []}]
         statuses += WITH_TOKEN
     if "{book}" in path or operation["operationId"] == "openBook":

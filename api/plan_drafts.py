@@ -6,7 +6,7 @@ from typing import Any
 from api import wire_plans as wire
 from api.deciding import naming_noes
 from api.desk import WireRequest
-from api.open_books import OpenBook, salt
+from api.open_books import OpenBook, salt, today
 from api.problems import Problem
 from api.wire import amount_of, code_of
 from api.wire_budgets import ServiceCode
@@ -23,13 +23,13 @@ from ledger.budgets.splits import SplitOfBefore, going_on
 from ledger.budgets.standing import read_rules
 from ledger.budgets.terms import ConnectedPerson, Monitor
 from ledger.core.model import MAX_GROUP
+from policies.bundle import Bundle
 from policies.planning import WHEELCHAIR
 
 Connection = Any
 
 
-def _services(request: WireRequest, services: list[ServiceCode]) -> tuple[str, ...]:
-    bundle = request.desk.books.engine.bundle
+def _services(bundle: Bundle, services: list[ServiceCode]) -> tuple[str, ...]:
     with naming_noes():
         for service in services:
             bundle.service_kind(service)
@@ -79,7 +79,7 @@ def _split(
 
 
 def _line(
-    request: WireRequest, sent: wire.PlanLineIn, plan: PlanVersion, funds: Mapping[str, Fund], setup: Setup,
+    bundle: Bundle, sent: wire.PlanLineIn, plan: PlanVersion, funds: Mapping[str, Fund], setup: Setup,
     agreed: Mapping[str, Line],
 ) -> DraftLine:  # fmt: skip
     """A line as it is drafted; what it names is there, and its dates lie within its plan's."""
@@ -93,7 +93,7 @@ def _line(
     amount = amount_of(sent.amount, "amount", is_size=True)
     line = Line(
         line=opaque_ref("L", salt()) if before is None else before.line, person=plan.person, plan=plan.plan,
-        version=plan.version, services=_services(request, sent.services), management=sent.management,
+        version=plan.version, services=_services(bundle, sent.services), management=sent.management,
         amount=amount, years=((TERM, amount),) if _is_of_term(sent, before) else (), start=sent.start, end=sent.end,
         shares=_split(sent, plan, funds, before),
         payees=tuple(code_of(payee, "payees") for payee in sent.payees), holder_account=sent.holder_account,
@@ -153,8 +153,10 @@ async def drafted(
     now: Standing = NOTHING, *, salted: Callable[[], bytes] = salt,
 ) -> Draft:  # fmt: skip
     """The draft of a version. Raises the Problem of whatever cannot be signed about it, so that it is said to who drafts it."""
-    funds = funds_of((await read_rules(connection, book.row.book_id)).funds)
-    lines = tuple(_line(request, each, plan, funds, setup, now.lines) for each in sent.lines)
+    rules = await read_rules(connection, book.row.book_id)
+    bundle = await request.desk.books.shelf.in_book(connection, book.row.book_id, rules.in_force(today()))
+    funds = funds_of(rules.funds)
+    lines = tuple(_line(bundle, each, plan, funds, setup, now.lines) for each in sent.lines)
     if len({each.line.line for each in lines}) != len(lines):
         raise Problem("line_not_going_on", field="line")
     draft = Draft(sent.title, sent.description, lines)

@@ -20,6 +20,7 @@ from api.problem_kinds import MALFORMED, NOT_CONSIDERED, ProblemKind
 from api.problem_owed import OWED
 from api.problem_plans import PLANS
 from api.problem_recovery import RECOVERY
+from api.problem_rules import RULES
 from api.problem_schedules import SCHEDULES
 from api.problem_settling import SETTLING
 from api.problem_taking_on import TAKING_ON
@@ -157,6 +158,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     **RECOVERY,
     **TAKING_ON,
     **ENDING,
+    **RULES,
     **EVIDENCE,
 }
 """Every code but the ledger's refusals, which are REFUSAL_STATUS and speak for themselves."""

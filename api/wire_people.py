@@ -120,9 +120,3 @@ class GrantIn(Struct, frozen=True, forbid_unknown_fields=True):
     amount: Size
     currency: Currency
     effective_on: Day
-
-
-class ActivationIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """Puts the rules of this service in force. `hash` is that of the rules as they were read."""
-
-    hash: Annotated[str, Meta(extra_json_schema={"pattern": "^[0-9a-f]{64}$"})]

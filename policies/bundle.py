@@ -4,6 +4,7 @@ A decision names the bundle by its hash, so that anyone who has the files can do
 because Cedar is not: it takes a misspelt annotation, two rules of one id and an empty set of rules without a word.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from hashlib import sha256
@@ -12,17 +13,25 @@ from pathlib import Path
 import cedarpy
 import msgspec
 
+from ledger.money import MAX_PENCE
 from policies.facts import Kind
-from policies.lint import RULE_FILES, Rule, read_rules, unfit_schema
+from policies.lint import RULE_FILES, Rule, read_rules, too_deep, unfit_schema
 
 HERE = Path(__file__).parent
 SCHEMA = "rules/phb.cedarschema"
 SERVICES = "services.json"
 DEFAULT_LIMITS = "default"
+FILE_NAME = re.compile(r"(?:rules/[a-z_]+\.(?:cedar|cedarschema)|limits/[A-Za-z0-9]+\.json|services\.json)\Z")
+"""What a file of a bundle can be called: a bundle is also sent, kept and written out again, and none may leave its folder."""
+MOST = {"pence": MAX_PENCE, "days": 3_660, "weeks": 520, "percent": 100, "count": 1_000}
+"""The unit of a limit → the most that it may be. More would be no limit: facts would be out of their bounds, or days past all
+calendars."""
 
 
 class BundleUnfit(ValueError):
     """These files are no bundle. `reasons` has everything that is wrong with them, not only the first."""
+
+    code = "bundle_unfit"
 
     def __init__(self, reasons: list[str]) -> None:
         super().__init__("\n".join(reasons))
@@ -129,16 +138,25 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     """Book code or `default` -> limit -> its values, oldest first."""
     left_out: Mapping[str, tuple[LeftOut, ...]]
     """Book code or `default` -> its lists of services left out, oldest first."""
+    files: Mapping[str, bytes]
+    """Name within the folder -> what stands in it."""
 
     @classmethod
     def load(cls, folder: Path = HERE) -> "Bundle":
         """Read and check all files of `folder`. BundleUnfit with every reason when they are no bundle."""
-        files = _files(folder)
+        return cls.of_files(files_of(folder))
+
+    @classmethod
+    def of_files(cls, files: Mapping[str, bytes]) -> "Bundle":
+        """The same from files by their names. BundleUnfit."""
         try:
             rule_files = {name: raw.decode() for name, raw in files.items() if name.startswith("rules/")}
         except UnicodeDecodeError as wrong:
             raise BundleUnfit(["a file of rules is not UTF-8"]) from wrong
-        reasons: list[str] = []
+        reasons = [f"{name!r} is no name of a file of a bundle" for name in sorted(files) if not FILE_NAME.match(name)]
+        deep = [reason for name, text in rule_files.items() for reason in too_deep(name, text)]
+        if deep:
+            raise BundleUnfit([*reasons, *deep])
         schema_text = rule_files.pop(SCHEMA, "")
         texts = {name.removeprefix("rules/").removesuffix(".cedar"): text for name, text in rule_files.items()}
         services = _services(files, reasons)
@@ -166,6 +184,7 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
             services=services,
             limits=limits,
             left_out=left_out,
+            files=dict(files),
         )
 
     def service_kind(self, code: str) -> Kind:
@@ -204,7 +223,7 @@ def hash_of(files: Mapping[str, bytes]) -> str:
     return sha256(listing.encode()).hexdigest()
 
 
-def _files(folder: Path) -> dict[str, bytes]:
+def files_of(folder: Path) -> dict[str, bytes]:
     """Every file of a bundle by its name within it."""
     paths = [*folder.glob("rules/*"), *folder.glob("limits/*"), folder / SERVICES]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths if path.is_file()}
@@ -253,6 +272,9 @@ def _limits(
                 reasons.append(f"{name}: the days of {limit} do not rise")
             if any(value.value < 0 for value in values):
                 reasons.append(f"{name}: {limit} is below zero")
+            most = MOST[limit.rpartition("_")[2]]
+            if any(value.value > most for value in values):
+                reasons.append(f"{name}: {limit} is more than {most}")
             if owner == DEFAULT_LIMITS and not values:
                 reasons.append(f"{name}: {limit} has no value")
             read[owner][limit] = tuple(values)

@@ -125,7 +125,7 @@ def _limits(bundle: Bundle) -> list[str]:
     for owner in sorted(bundle.limits, key=lambda owner: (owner != DEFAULT_LIMITS, owner)):
         for limit, values in bundle.limits[owner].items():
             lines += [
-                f"| {owner} | {LIMITS[limit]} | {value.begins} | {_shown(limit, value.value)} |" for value in values
+                f"| {owner} | {LIMITS[limit]} | {value.begins} | {shown(limit, value.value)} |" for value in values
             ]
     for owner, lists in sorted(bundle.left_out.items()):
         for each in lists:
@@ -134,7 +134,8 @@ def _limits(bundle: Bundle) -> list[str]:
     return lines
 
 
-def _shown(limit: str, value: int) -> str:
+def shown(limit: str, value: int) -> str:
+    """The value of a limit with its unit."""
     return pounds(value) if limit.endswith("_pence") else f"{value} {limit.rpartition('_')[2]}"
 
 

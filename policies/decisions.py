@@ -7,6 +7,7 @@ import msgspec
 
 from ledger.core.model import Detail
 from ledger.core.requests import Record
+from policies.beside import Beside
 from policies.engine import Finding, Verdict
 from policies.facts import FactSheet
 from policies.sheets import Wanted
@@ -24,11 +25,18 @@ class Content(msgspec.Struct, frozen=True):
     reviews: list[Finding]
     engine: str
     words: str = ""
+    beside: Beside | msgspec.UnsetType = msgspec.UNSET
+    """What the bundle on trial would have said; for those who try it, and for nobody else."""
 
 
-def detail_of_verdict(salt: bytes, sheet: FactSheet, verdict: Verdict, words: str = "") -> Detail:
-    """Facts and findings as one canonical text; the log carries its salted hash."""
-    content = Content(sheet.to_bytes().decode(), list(verdict.findings), list(verdict.reviews), verdict.engine, words)
+def detail_of_verdict(
+    salt: bytes, sheet: FactSheet, verdict: Verdict, words: str = "", *, tried: Beside | None = None
+) -> Detail:  # fmt: skip
+    """Facts and findings as one canonical text; the log carries its salted hash. `tried` is what the bundle on trial said."""
+    content = Content(
+        sheet.to_bytes().decode(), list(verdict.findings), list(verdict.reviews), verdict.engine, words,
+        msgspec.UNSET if tried is None else tried,
+    )  # fmt: skip
     return Detail(salt, msgspec.json.encode(content, order="sorted"))
 
 

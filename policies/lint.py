@@ -46,6 +46,27 @@ def placeholders_of(kind: type[FactSheet]) -> frozenset[str]:
     return frozenset(name for name in kind.__struct_fields__ if _NAMED.search(name) or name == "service")
 
 
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*')
+DEEPEST, LONGEST_RULE, LONGEST_OF_SCHEMA = 32, 2_000, 4_000
+"""Brackets within brackets, and characters up to a semicolon outside quotes. Cedar reads both by calling itself, and what is
+thousands deep ends the whole process and not only the reading: it is looked at before Cedar sees a text that somebody sent."""
+
+
+def too_deep(name: str, text: str) -> Iterator[str]:
+    """What of a file of rules or of the schema is nested too deeply or goes on too long to be given to Cedar."""
+    bare, is_schema = _QUOTED.sub("", text), name.endswith(".cedarschema")
+    opens, closes = ("([{<", ")]}>") if is_schema else ("([{", ")]}")
+    depth = 0
+    for sign in bare:
+        depth += (sign in opens) - (sign in closes)
+        if depth > DEEPEST:
+            yield f"{name} nests more than {DEEPEST} deep"
+            break
+    longest = LONGEST_OF_SCHEMA if is_schema else LONGEST_RULE
+    if any(len(part) > longest for part in bare.split(";")):
+        yield f"{name} has a statement of more than {longest} characters"
+
+
 GONE = "This has been paid or is owed already, so it is not refused: a person looks at it, and you can add what explains it."
 GONE_UNDECIDED = "This is our fault and not yours: a person looks at it, and there is nothing that you have to do."
 

@@ -56,6 +56,11 @@ async def said_of_person(connection: Connection, book_id: int, person: str, kind
     return [said_from(row) for row in await connection.fetch(store.SAID_OF_PERSON, book_id, person, list(kinds))]
 
 
+async def said_of_bundles(connection: Connection, book_id: int) -> list[Said]:
+    """Everything registered about the rules of a book, oldest first."""
+    return [said_from(row) for row in await connection.fetch(store.SAID_OF_BUNDLES, book_id)]
+
+
 async def version_of(connection: Connection, book_id: int, subject: str) -> int:
     """The number of the last entry about a subject; 0 when there is none."""
     return await connection.fetchval(store.SUBJECT_VERSION, book_id, subject) or 0

@@ -53,9 +53,9 @@ SELECT json_build_object(
 """
 RULES_IN_FORCE = """
 SELECT json_build_object(
-    'bundle', (SELECT json_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
-               FROM phb.register r WHERE r.book_id = $1 AND r.subject = 'bundle/active'
-               ORDER BY r.number DESC LIMIT 1),
+    'activations', (SELECT coalesce(json_agg(json_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
+                                             ORDER BY r.number), '[]')
+                    FROM phb.register r WHERE r.book_id = $1 AND r.subject = 'bundle/active'),
     'funds', (SELECT coalesce(json_agg(json_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
                                        ORDER BY r.number), '[]')
               FROM phb.register r WHERE r.book_id = $1 AND r.kind = 'fund' AND r.person_ref IS NULL),
@@ -70,6 +70,10 @@ SELECT json_build_object(
 )::text AS rules
 """
 
+SAID_OF_BUNDLES = """
+SELECT number, kind, subject, act, day, attributes::text AS attributes FROM phb.register
+WHERE book_id = $1 AND kind = 'bundle' AND person_ref IS NULL ORDER BY number
+"""
 SAID_OF_PERSON = """
 SELECT number, kind, subject, act, day, attributes::text AS attributes FROM phb.register
 WHERE book_id = $1 AND person_ref = $2 AND kind = ANY ($3::text[]) ORDER BY number

@@ -35,7 +35,8 @@ async def life(app: Any, client: Any, book: kit.Book, tmp_path: Path) -> Life:
     banks = [{"account": f"{klass}/main", "class": klass} for klass in ("bank", "in_transit")]
     await life.done("/accounts", {"accounts": banks}, "finance:fay")
     rules = (await life.get("/rules")).json()["hash"]
-    await life.done("/rules/activate", {"hash": rules})
+    await life.done("/rules/drafts", {"hash": rules})
+    await life.done("/rules/activate", {"hash": rules}, "officer:carol")
     keys = app.desk.books.keys
     report = await TakingOn(book, tmp_path, Secrets(keys.requests, keys.lookup, lambda: os.urandom(16))).run(caseload())
     assert report.troubles == []

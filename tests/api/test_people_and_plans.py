@@ -83,7 +83,8 @@ class Office:
         """The rules of this service in force."""
         rules = (await self.get("/rules")).json()
         if not rules["in_force"]:
-            await self.done("ann", "/rules/activate", {"hash": rules["hash"]})
+            await self.done("ann", "/rules/drafts", {"hash": rules["hash"]})
+            await self.done("ben", "/rules/activate", {"hash": rules["hash"]})
 
     async def money(self) -> None:
         """Two funds of two years, with a grant each for both, and the rules in force."""
@@ -125,7 +126,8 @@ async def test_a_budget_is_set_up_by_the_right_people_and_can_be_read(
     finds nothing wrong."""
     rules = (await office.get("/rules")).json()
     assert (rules["active"], rules["in_force"]) == (None, False)
-    await office.done("ann", "/rules/activate", {"hash": rules["hash"]})
+    await office.done("ann", "/rules/drafts", {"hash": rules["hash"]})
+    await office.done("ben", "/rules/activate", {"hash": rules["hash"]})
     assert (await office.get("/rules")).json()["in_force"] is True
     await office.money()
     await office.payee()
@@ -413,7 +415,8 @@ async def test_what_cannot_be_set_up_has_its_code(office: Office, book: kit.Book
         ("fay", "/funds", {"fund": "x", "years": ["2026-27"], "kind": "partner"}, 400, "partner_malformed"),
         ("fay", "/funds/none/grants", grant, 404, "fund_not_found"),
         ("fay", "/funds/nhs/grants", grant | {"currency": "EUR"}, 400, "currency_not_of_book"),
-        ("ann", "/rules/activate", {"hash": "0" * 64}, 422, "bundle_differs"),
+        ("ann", "/rules/activate", {"hash": "0" * 64}, 422, "bundle_not_drafted"),
+        ("ann", "/rules/drafts", {"hash": "0" * 64}, 422, "bundle_differs"),
         ("ann", f"/budgets/{person}/plans/none/sign", {"effective_on": DAY}, 404, "plan_not_found"),
         ("ann", f"/budgets/{stranger}/plans", PLAN | {"lines": [LINE]}, 404, "person_unknown"),
         ("ann", "/funds", {"fund": "x", "years": ["2026-27"]}, 403, "permission_missing"),
