@@ -10,6 +10,7 @@ from policies.facts_changes import Change
 from policies.facts_ending import Ending
 from policies.facts_owing import Owing
 from policies.facts_plans import Signing
+from policies.facts_watch import Watch
 
 SHEET_KINDS: Final[Mapping[str, type[FactSheet]]] = {
     kind.__name__: kind
@@ -19,6 +20,7 @@ SHEET_KINDS: Final[Mapping[str, type[FactSheet]]] = {
         Signing,
         Owing,
         Ending,
+        Watch,
     )
 }
 """The name of the entity in the schema → its facts."""

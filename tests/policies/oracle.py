@@ -11,6 +11,7 @@ from tests.policies.oracle_changes import of_changes
 from tests.policies.oracle_ending import of_endings
 from tests.policies.oracle_owing import of_owing
 from tests.policies.oracle_plans import of_signatures
+from tests.policies.oracle_watch import of_watch
 from tests.policies.sheets import EXCLUDED
 
 LETTERS = {service: letter for letter, service in EXCLUDED.items()}
@@ -129,5 +130,6 @@ OF_KINDS: dict[str, Any] = {
     "Signing": of_signatures,
     "Owing": of_owing,
     "Ending": of_endings,
+    "Watch": of_watch,
 }
 """The other kinds of sheets, each in a file of its own."""

@@ -16,6 +16,7 @@ from tests.policies.sheets_changes import drawn_change
 from tests.policies.sheets_ending import drawn_ending
 from tests.policies.sheets_owing import drawn_owing
 from tests.policies.sheets_plans import drawn_signing
+from tests.policies.sheets_watch import drawn_watch
 
 SHEETS = 3_000
 Draw = Callable[[random.Random, list[str]], FactSheet]
@@ -25,6 +26,7 @@ DRAWN: dict[str, Draw] = {
     "Signing": lambda lot, _: drawn_signing(lot),
     "Owing": lambda lot, _: drawn_owing(lot),
     "Ending": lambda lot, _: drawn_ending(lot),
+    "Watch": lambda lot, _: drawn_watch(lot),
 }
 OUTCOMES = {
     "Sheet": ("allow", "refer", "deny"),
@@ -32,6 +34,7 @@ OUTCOMES = {
     "Signing": ("allow", "refer", "deny"),
     "Owing": ("allow", "refer", "deny"),
     "Ending": ("allow", "refer", "deny"),
+    "Watch": ("allow",),
 }
 
 
