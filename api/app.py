@@ -39,10 +39,12 @@ from api import (
     health,
     holds,
     limits,
+    marking,
     moves,
     offers,
     owing,
     own_bank,
+    patterns,
     payees,
     people,
     plans,
@@ -125,6 +127,8 @@ HANDLERS: list[Any] = [
     *cut_off.HANDLERS,
     *moves.HANDLERS,
     *evidence.HANDLERS,
+    *marking.HANDLERS,
+    *patterns.HANDLERS,
 ]
 
 

@@ -11,9 +11,10 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from api.answers_budgets import SettledOut, settled_of
 from api.deciding import SPENDING, carried_out, check_reach, is_staff
 from api.desk import WireRequest, answer
-from api.evidence_files import ENDINGS, FileRefused, kept_of
+from api.evidence_files import ENDINGS, FileRefused, kept_of, likeness_of
 from api.evidence_store import DirectoryStore, place_of
 from api.finance import Number
+from api.marking import mark_of
 from api.open_books import salt
 from api.people import note_access
 from api.permissions import Permission
@@ -84,10 +85,11 @@ async def give_file(
         kept = await asyncio.to_thread(kept_of, sent)
     except FileRefused as no:
         raise Problem(no.code) from None
-    digest = sha256(kept.content).hexdigest()
+    digest, likeness = sha256(kept.content).hexdigest(), await asyncio.to_thread(likeness_of, kept)
     given = Document(
         person=person, of=of, kind=document, state="complete", sha256=digest, size=len(kept.content), media_type=kept.media_type,
         amount=None if amount is None else amount_of(amount, "amount", is_size=True),
+        likeness=None if likeness is None else mark_of(request, opened, "likeness", likeness),
     )  # fmt: skip
     store = DirectoryStore(request.desk.settings.files)
 

@@ -18,6 +18,7 @@ from api import (
     answers_closing,
     answers_ending,
     answers_home,
+    answers_patterns,
     answers_people,
     answers_plans,
     answers_practice,
@@ -29,6 +30,7 @@ from api import (
     evidence,
     health,
     limits,
+    marking,
     wire,
     wire_banking,
     wire_bills,
@@ -41,6 +43,7 @@ from api import (
     wire_evidence,
     wire_moves,
     wire_offers,
+    wire_patterns,
     wire_people,
     wire_plans,
     wire_recovery,
@@ -122,6 +125,9 @@ MODULES = (
     wire_evidence,
     evidence,
     answers_taking_on,
+    marking,
+    wire_patterns,
+    answers_patterns,
 )
 MATCHING = frozenset(("draftVersion", "signPlan"))
 """Writes that change what somebody else may change too: they need the ETag of what was read."""

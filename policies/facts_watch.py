@@ -33,7 +33,7 @@ class Watch(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The same in a week that ended in the month."""
     limit_week_hours: Count
     two_employers_days: Count
-    """Days on which an assistant was paid by this budget and by another."""
+    """Days on which an assistant was paid by this budget and by another, for many hours together."""
     limit_two_employers_days: Count
     hospital_days: Count
     """Days on which an assistant was paid while the person was in hospital."""

@@ -28,15 +28,17 @@ MOST_COUNTED = 1_000_000
 class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """From how much on somebody looks; None where that pattern is off. Named as the facts are.
 
-    What a pattern needs besides its threshold: `round_to_pence`, of which an amount is a multiple to be round; `change_days`,
-    within which a payment follows a change of account; `digits_least`, how many amounts, and `peers_least`, how many people, are
-    enough to be compared with. `care_percent` is of the pattern that `rise_pence` is of."""
+    What a pattern needs besides its threshold: `two_employers_hours`, how many hours of one day are many for both;
+    `round_to_pence`, of which an amount is a multiple to be round; `change_days`, within which a payment follows a change of
+    account; `digits_least`, how many amounts, and `peers_least`, how many people, are enough to be compared with. `care_percent` is
+    of the pattern that `rise_pence` is of."""
 
     own_account_pence: int | None = None
     bank_shared_people: int | None = None
     day_hours: int | None = None
     week_hours: int | None = None
     two_employers_days: int | None = None
+    two_employers_hours: int | None = None
     hospital_days: int | None = None
     assistant_away_days: int | None = None
     round_repeats: int | None = None
@@ -86,6 +88,7 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 BESIDES = {
+    "two_employers_days": "two_employers_hours",
     "round_repeats": "round_to_pence",
     "paid_after_change_pence": "change_days",
     "rise_pence": "care_percent",

@@ -65,7 +65,7 @@ async def watch_month(gate: Gate, sender: Sender, timeout_seconds: float, *, mon
         values = in_force.values
         facts = await facts_of_month(
             connection, gate.book_id, first, last, round_to_pence=values.round_to_pence, change_days=values.change_days,
-            digits_least=values.digits_least, peers_least=values.peers_least,
+            digits_least=values.digits_least, peers_least=values.peers_least, two_employers_hours=values.two_employers_hours,
         )  # fmt: skip
         before = await found_in_month(connection, gate.book_id, month)
         new = _found_new(gate, facts, in_force, before, month)

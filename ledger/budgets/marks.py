@@ -5,6 +5,7 @@ for the same. Days away are those on which a person is in hospital, or an assist
 days, never why. Both are entries of kind evidence.
 """
 
+import re
 from datetime import date
 
 import msgspec
@@ -90,3 +91,37 @@ def away_recorded(away: Away, *, act: str = "away_noted", because: int = 0) -> R
 def way_of(kind: str) -> str | None:
     """How money left, from what a provider calls it: cash where one of its codes says so, else None."""
     return "cash" if _CASH & set(kind.upper().replace("/", " ").replace("-", " ").split()) else None
+
+
+def following(reference: str) -> str | None:
+    """The reference that would come after this one, were they counted: its last number and one more; None where it has none."""
+    counted = re.fullmatch(r"(.*?)([0-9]+)([^0-9]*)", reference, re.DOTALL)
+    if counted is None:
+        return None
+    before, number, after = counted.groups()
+    return f"{before}{int(number) + 1:0{len(number)}d}{after}"
+
+
+def plain_bank(sort_code: str, account_number: str) -> str:
+    """A bank account as it is hashed: its fourteen digits. Malformed(bank_malformed)."""
+    digits = "".join(f"{sort_code}{account_number}".replace("-", "").split())
+    if not re.fullmatch(r"[0-9]{14}", digits):
+        raise Malformed("bank_malformed", "account_number")
+    return digits
+
+
+def plain_place(address: str) -> str:
+    """An address as it is hashed: its letters and digits, in capitals. Malformed(place_malformed) for fewer than six of them."""
+    plain = "".join(sign for sign in address.upper() if sign.isalnum())
+    if len(plain) < 6:
+        raise Malformed("place_malformed", "address")
+    return plain
+
+
+def plain_phone(telephone: str) -> str:
+    """A telephone number as it is hashed: its digits, a British one as dialled at home. Malformed(phone_malformed)."""
+    digits = "".join(sign for sign in telephone if sign in "0123456789+")
+    digits = re.sub(r"^(?:\+|00)44", "0", digits).lstrip("+")
+    if not re.fullmatch(r"[0-9]{6,15}", digits):
+        raise Malformed("phone_malformed", "telephone")
+    return digits

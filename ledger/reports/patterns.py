@@ -5,7 +5,7 @@ Every read takes a connection of role phb_reader with the book set. Amounts are 
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -25,7 +25,7 @@ to the person's safety; `recovery_considered` that the money is looked at under 
 
 async def facts_of_month(
     connection: Connection, book_id: int, first: date, last: date, *, round_to_pence: int | None, change_days: int | None,
-    digits_least: int | None, peers_least: int | None,
+    digits_least: int | None, peers_least: int | None, two_employers_hours: int | None,
 ) -> dict[str, dict[str, int]]:  # fmt: skip
     """What the patterns count of every person of the book in a month, by name; what is not there is 0. Three statements over the
     whole book: call it in one snapshot, and not on the way of a request that somebody waits for."""
@@ -34,7 +34,7 @@ async def facts_of_month(
     for sql, values in (
         (store.MONEY, (round_to_pence, digits_least, peers_least)),
         (store.TIES, (change_days,)),
-        (store.HOURS, ()),
+        (store.HOURS, (two_employers_hours,)),
     ):
         for row in await connection.fetch(sql, book_id, first, last, *values):
             found.setdefault(row["person"], {}).update(
@@ -64,6 +64,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     made_up: bool
     content: bytes | None
     looks: tuple[Look, ...]
+    known: frozenset[str]
+    """Those of its rules that an earlier decision of the same month says: there they are looked at."""
 
     def looks_at(self, rule: str) -> tuple[Look, ...]:
         """What came of looking at one rule's finding, oldest first."""
@@ -75,21 +77,22 @@ def subject_of(person: str, month: str) -> str:
     return f"watch/{check_name(person, 'person')}/{month}"
 
 
-def found_of(number: int, given: Mapping[str, str], content: bytes | None, looks: str) -> Found:
+def _found(number: int, given: Mapping[str, str], content: bytes | None, looks: str, known: Sequence[str]) -> Found:
     """From a row of the register."""
     return Found(
         number=number, person=given["about"], month=given["month"], rules=numbered(given, "review"),
         look_by=date.fromisoformat(given["look_by"]), made_up=given["made_up"] == "yes", content=content,
         looks=tuple(Look(number=n, rule=rule, outcome=outcome, on=date.fromisoformat(on))
                     for n, rule, outcome, on in json.loads(looks)),
+        known=frozenset(known),
     )  # fmt: skip
 
 
 async def read_found(connection: Connection, book_id: int, *, after: int, limit: int) -> list[Found]:
     """What was found, in the order recorded, after an entry."""
     return [
-        found_of(row["number"], json.loads(row["attributes"]),
-                 None if row["content"] is None else row["content"].encode(), row["looks"])
+        _found(row["number"], json.loads(row["attributes"]),
+               None if row["content"] is None else row["content"].encode(), row["looks"], row["known"])
         for row in await connection.fetch(store.FOUND, book_id, after, limit)
     ]  # fmt: skip
 
@@ -147,10 +150,10 @@ async def rates_of(connection: Connection, book_id: int, rules: tuple[str, ...],
     after = 0
     while page := await read_found(connection, book_id, after=after, limit=1_000):
         for each in page:
-            for rule in each.rules if each.made_up == made_up else ():
+            for rule in set(each.rules) - each.known if each.made_up == made_up else ():
                 looks = each.looks_at(rule)
                 place = (each.person, each.month, rule)
-                last[place] = looks[-1].outcome if looks else last.get(place)
+                last[place] = looks[-1].outcome if looks else None
         after = page[-1].number
     found = Counter(rule for _, _, rule in last)
     outcomes = Counter((rule, outcome) for (_, _, rule), outcome in last.items() if outcome is not None)

@@ -14,7 +14,8 @@ MONEY = """
 WITH said AS MATERIALIZED (
     SELECT r.number, r.person_ref AS person, r.act, r.subject, (r.attributes ->> 'amount')::bigint AS amount,
            coalesce((r.attributes ->> 'document_on')::date, r.day) AS on_day, r.attributes ->> 'service' AS service,
-           r.attributes ->> 'payee' AS payee, r.attributes ->> 'way' AS way, r.attributes ->> 'holder_account' AS holder_account
+           r.attributes ->> 'payee' AS payee, r.attributes ->> 'way' AS way, r.attributes ? 'quantity' AS by_hour,
+           r.attributes ->> 'holder_account' AS holder_account
     FROM phb.register r
     WHERE r.book_id = $1 AND r.kind = 'evidence' AND r.person_ref IS NOT NULL
       AND r.act IN ('claimed', 'evidence_accepted', 'invoice_accepted', 'bank_line_taken', 'receipt_taken')
@@ -22,7 +23,7 @@ WITH said AS MATERIALIZED (
       AND NOT EXISTS (SELECT FROM phb.register y WHERE y.book_id = $1 AND y.subject = r.subject AND y.number > r.number
                       AND y.act IN ('declined', 'reversed'))
 ), spent AS (
-    SELECT s.person, s.act, s.on_day, s.amount, s.service, s.payee FROM said s
+    SELECT s.person, s.act, s.on_day, s.amount, s.service, s.payee, s.by_hour FROM said s
     WHERE s.act IN ('evidence_accepted', 'invoice_accepted')
 ), quarter AS (
     SELECT ($2::date - interval '2 months')::date AS first
@@ -69,12 +70,14 @@ WITH said AS MATERIALIZED (
     UNION
     SELECT s.person, $3::date FROM spent s WHERE extract(month FROM $3::date) = 3
 ), late AS (
-    SELECT x.person, max(650 * x.soon / nullif(x.usual, 0)) AS percent
+    -- What is usual is told of as much of the half year before as there is, and of four weeks at least.
+    SELECT x.person, max(100 * x.soon * (x.on_day - 27 - x.since) / (28 * x.usual)) AS percent
     FROM (SELECT a.person, a.on_day, sum(s.amount) FILTER (WHERE s.on_day > a.on_day - 28) AS soon,
-                 sum(s.amount) FILTER (WHERE s.on_day <= a.on_day - 28) AS usual
+                 sum(s.amount) FILTER (WHERE s.on_day <= a.on_day - 28) AS usual,
+                 min(s.on_day) FILTER (WHERE s.on_day <= a.on_day - 28) AS since
           FROM anchors a JOIN spent s ON s.person = a.person AND s.on_day BETWEEN a.on_day - 209 AND a.on_day
           GROUP BY 1, 2) AS x
-    GROUP BY 1
+    WHERE x.on_day - 27 - x.since >= 28 GROUP BY 1
 ), credits AS (
     SELECT s.person, sum(s.amount) AS pence
     FROM said s
@@ -109,7 +112,9 @@ WITH said AS MATERIALIZED (
     SELECT x.person, sum(x.many) AS many,
            round(1000 * (sum(abs(x.many::numeric / x.whole - log(1 + 1.0 / x.digit))) + x.unseen) / 9) AS distance
     FROM (SELECT c.person, c.digit, c.many, sum(c.many) OVER w AS whole, 1 - sum(log(1 + 1.0 / c.digit)) OVER w AS unseen
-          FROM (SELECT s.person, left(s.amount::text, 1)::integer AS digit, count(*) AS many FROM spent s GROUP BY 1, 2) AS c
+          FROM (SELECT s.person, left(s.amount::text, 1)::integer AS digit, count(*) AS many FROM spent s
+                -- What a rate and hours come to does not come about by itself.
+                WHERE NOT s.by_hour GROUP BY 1, 2) AS c
           WINDOW w AS (PARTITION BY c.person)) AS x
     GROUP BY x.person, x.unseen
 ), totals AS (
@@ -274,7 +279,7 @@ WITH employed AS (
 )
 SELECT d.person, ceil(max(b.hundredths) / 100)::bigint AS day_hours,
        ceil(coalesce(max(w.hundredths), 0) / 100)::bigint AS week_hours,
-       count(DISTINCT d.day) FILTER (WHERE b.employers > 1) AS two_employers_days,
+       count(DISTINCT d.day) FILTER (WHERE b.employers > 1 AND b.hundredths >= 100 * $4::integer) AS two_employers_days,
        count(DISTINCT d.day) FILTER (WHERE EXISTS (
            SELECT FROM away a WHERE a.act = 'away_noted' AND a.person = d.person AND d.day BETWEEN a.first AND a.last))
            AS hospital_days,
@@ -284,13 +289,16 @@ SELECT d.person, ceil(max(b.hundredths) / 100)::bigint AS day_hours,
 FROM days d JOIN by_day b USING (payee, day) LEFT JOIN by_week w USING (payee)
 WHERE d.day >= $2 GROUP BY 1
 """
-"""Whoever paid an assistant by the hour in the month: what timesheets say, spread evenly over their days."""
+"""Whoever paid an assistant by the hour in the month: what timesheets say, spread evenly over their days. $4 how many hours of one
+day are many for two employers, or NULL: most who work for two do so one after the other."""
 
 FOUND = """
 SELECT r.number, r.subject, r.day, r.attributes::text AS attributes, convert_from(d.content, 'UTF8') AS content,
        (SELECT coalesce(json_agg(json_build_array(l.number, l.attributes ->> 'rule', l.attributes ->> 'outcome',
                                                   l.attributes ->> 'on') ORDER BY l.number), '[]')
-        FROM phb.register l WHERE l.book_id = $1 AND l.subject = 'look/' || r.number)::text AS looks
+        FROM phb.register l WHERE l.book_id = $1 AND l.subject = 'look/' || r.number)::text AS looks,
+       ARRAY(SELECT g.value FROM phb.register k CROSS JOIN LATERAL jsonb_each_text(k.attributes) AS g
+             WHERE k.book_id = $1 AND k.subject = r.subject AND k.number < r.number AND starts_with(g.key, 'review.')) AS known
 FROM phb.register r LEFT JOIN phb.detail d ON d.book_id = $1 AND d.number = r.number
 WHERE r.book_id = $1 AND r.kind = 'decision' AND r.person_ref IS NULL AND r.act = 'watch' AND r.number > $2
 ORDER BY r.number LIMIT $3

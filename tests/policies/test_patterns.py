@@ -75,21 +75,37 @@ async def test_d3_hours_in_a_day_and_a_week(watched: Watched) -> None:
 
 
 async def test_d3_two_employers_a_hospital_stay_and_an_absence(watched: Watched) -> None:
-    """The days on which an assistant was paid and could not well have been there; a day fewer, and a stay taken back, are not."""
-    cases = {"two": 3, "not_two": 2, "stay": 3, "not_stay": 2, "withdrawn": 3, "away": 2, "not_away": 1, "abroad": 2}
+    """The days on which an assistant was paid and could not well have been there; fewer, or a stay taken back, is not."""
+    cases = {
+        "two": 3,
+        "two_not": 2,
+        "two_short": 3,
+        "stay": 3,
+        "not_stay": 2,
+        "withdrawn": 3,
+        "away": 2,
+        "not_away": 1,
+        "abroad": 2,
+    }
     made = {}
     for name, many in cases.items():
         lived = made[name] = await watched.person()
         lived.paid(JUNE, 2_000_00)
         assistant = await watched.payee(f"PA-{name}", employed=True)
         worked = days(date(2025, 6, 9), 5)
-        lived.claimed(worked[-1], 300_00, assistant, "personal_assistant", care=(worked[0], worked[-1]), hours=20)
+        lived.claimed(worked[-1], 600_00, assistant, "personal_assistant", care=(worked[0], worked[-1]), hours=40)
         if "two" in name:
             other = await watched.person()
             made[f"{name}-other"] = other
             other.paid(JUNE, 2_000_00)
+            hours = 11 if name == "two_short" else 4 * many
             other.claimed(
-                worked[many - 1], 100_00, assistant, "personal_assistant", care=(worked[0], worked[many - 1]), hours=9
+                worked[many - 1],
+                100_00,
+                assistant,
+                "personal_assistant",
+                care=(worked[0], worked[many - 1]),
+                hours=hours,
             )
         elif name in ("stay", "not_stay", "withdrawn"):
             lived.away(worked[5 - many], worked[-1] + timedelta(days=4))
@@ -174,15 +190,15 @@ async def test_d7_a_new_payee_at_the_holders_address(watched: Watched) -> None:
 
 
 async def test_d8_much_spent_before_a_review(watched: Watched) -> None:
-    """Two and a half times what is usual in four weeks; a little less, the same without a review, and a steady year are not."""
+    """Two and a half times what is usual in four weeks; a penny less, the same without a review, and a beginner are not."""
     made = {}
-    for name, pence in (("late", 250_00), ("less", 249_00), ("no_review", 250_00)):
+    for name, pence in (("late", 350_00), ("less", 349_99), ("no_review", 350_00), ("new", 350_00)):
         lived = made[name] = await watched.person()
         lived.paid(date(2025, 4, 2), 5_000_00)
-        for on in (date(2025, 4, 10), date(2025, 5, 8)):
-            # The base is half a year, so that two purchases of £325 are £100 in 28 days.
-            lived.claimed(on, 325_10)
-        lived.claimed(date(2025, 6, 10), pence + 10)
+        for on in (date(2025, 5, 20),) if name == "new" else (date(2025, 4, 10), date(2025, 5, 8)):
+            # £220 in the 44 days before the last 28 are £140 in 28 days.
+            lived.claimed(on, 110_00)
+        lived.claimed(date(2025, 6, 10), pence)
         if name != "no_review":
             lived.reviewed(date(2025, 6, 20))
     assert await watched.found() == {made["late"].person: {"late_spend"}}
