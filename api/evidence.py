@@ -15,7 +15,7 @@ from api.evidence_files import ENDINGS, FileRefused, kept_of, likeness_of
 from api.evidence_store import DirectoryStore, place_of
 from api.finance import Number
 from api.marking import mark_of
-from api.open_books import salt
+from api.open_books import OpenBook, salt
 from api.people import note_access
 from api.permissions import Permission
 from api.problems import Problem
@@ -64,6 +64,16 @@ class DocumentsOut(msgspec.Struct, frozen=True):
     documents: list[DocumentOut]
 
 
+def _marked(request: WireRequest, book: OpenBook, likeness: tuple[str | None, ...]) -> str | None:
+    """The marks of how a picture looks, quarter by quarter; `-` for one with hardly anything on it."""
+    if not any(likeness):
+        return None
+    marks = [
+        mark_of(request, book, f"quarter {place}", each)[:16] if each else "-" for place, each in enumerate(likeness)
+    ]
+    return ".".join(marks)
+
+
 @post(
     f"{EVIDENCE}/files", permission=Permission.GIVE_EVIDENCE, operation_id="giveFile", tags=TAGS,
     request_max_body_size=MOST_BYTES,
@@ -89,7 +99,7 @@ async def give_file(
     given = Document(
         person=person, of=of, kind=document, state="complete", sha256=digest, size=len(kept.content), media_type=kept.media_type,
         amount=None if amount is None else amount_of(amount, "amount", is_size=True),
-        likeness=None if likeness is None else mark_of(request, opened, "likeness", likeness),
+        likeness=_marked(request, opened, likeness),
     )  # fmt: skip
     store = DirectoryStore(request.desk.settings.files)
 

@@ -13,7 +13,7 @@ from PIL import Image, ImageOps
 MOST_PIXELS = 40_000_000
 """More than any telephone's photograph of a receipt; a picture that unpacks to more is refused before it is unpacked."""
 _QUALITY = 88
-_PLACES = 16
+_PLACES, _CLEARLY, _LEAST = 8, 4, 5
 _ARCHIVES = (
     b"PK\x03\x04",
     b"PK\x05\x06",
@@ -67,17 +67,22 @@ def kept_of(sent: bytes) -> KeptFile:
     raise FileRefused("file_type_unknown")
 
 
-def likeness_of(kept: KeptFile) -> str | None:
-    """How a picture looks, in 64 hexadecimal digits: for each of sixteen by sixteen places whether it is lighter than the next. A
-    word changed in it leaves nearly all of them as they were. None for what is no picture."""
+def likeness_of(kept: KeptFile) -> tuple[str | None, ...]:
+    """How each quarter of a picture looks, in 16 hexadecimal digits: of its eight by eight places, which are clearly lighter than
+    the next. A word changed in it leaves the other quarters as they were. None for a quarter with hardly anything on it; nothing
+    for what is no picture."""
     if kept.media_type == TYPES["PDF"]:
-        return None
+        return ()
     with Image.open(io.BytesIO(kept.content)) as image:
-        small = image.convert("L").resize((_PLACES + 1, _PLACES), Image.Resampling.BOX)
-    light = small.tobytes()
-    rows = [light[place : place + _PLACES + 1] for place in range(0, len(light), _PLACES + 1)]
-    signs = "".join("1" if left > right else "0" for row in rows for left, right in itertools.pairwise(row))
-    return f"{int(signs, 2):064x}"
+        light = image.convert("L").resize((2 * _PLACES + 1, 2 * _PLACES), Image.Resampling.BOX).tobytes()
+    rows = [light[place : place + 2 * _PLACES + 1] for place in range(0, len(light), 2 * _PLACES + 1)]
+    signs = [[left > right + _CLEARLY for left, right in itertools.pairwise(row)] for row in rows]
+    halves = (slice(0, _PLACES), slice(_PLACES, 2 * _PLACES))
+    quarters = [[sign for row in signs[down] for sign in row[across]] for down in halves for across in halves]
+    return tuple(
+        f"{sum(sign << place for place, sign in enumerate(quarter)):016x}" if sum(quarter) >= _LEAST else None
+        for quarter in quarters
+    )
 
 
 def _drawn_anew(sent: bytes, kind: str) -> bytes:

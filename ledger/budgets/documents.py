@@ -30,8 +30,8 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """One document, or what was said instead of one: `of` is the entry it is evidence of, `amount` pence that it shows. Where
     there is a file: SHA-256 in hex, bytes and media type of what is kept. `again` says that the same file was sent for another
-    entry of this person before; `likeness` is the mark of how a picture looks, so that one with another word in it has the
-    same."""
+    entry of this person before; `likeness` are four marks of how a picture looks, one for each quarter and `-` for an empty
+    one, so that a picture with another word in it has three of them."""
 
     person: str
     of: int

@@ -78,16 +78,19 @@ WITH said AS MATERIALIZED (
           FROM anchors a JOIN spent s ON s.person = a.person AND s.on_day BETWEEN a.on_day - 209 AND a.on_day
           GROUP BY 1, 2) AS x
     WHERE x.on_day - 27 - x.since >= 28 GROUP BY 1
+), arrived AS (
+    SELECT DISTINCT s.number
+    FROM said s JOIN paid p ON p.person = s.person AND p.amount = s.amount
+                           AND p.code = 'advance/' || s.person || '/' || s.holder_account
+    WHERE s.act = 'receipt_taken' AND s.on_day BETWEEN p.on_day - 10 AND p.on_day + 10
 ), credits AS (
     SELECT s.person, sum(s.amount) AS pence
-    FROM said s
+    FROM said s LEFT JOIN arrived a USING (number)
     LEFT JOIN LATERAL (SELECT m.attributes ->> 'matched' AS matched FROM phb.register m
                        WHERE m.book_id = $1 AND m.subject = 'bank_match/' || s.number ORDER BY m.number DESC LIMIT 1) AS m ON true
     WHERE s.act = 'receipt_taken' AND coalesce(m.matched, 'other_money') = 'other_money'
       AND NOT EXISTS (SELECT FROM phb.register x WHERE x.book_id = $1 AND x.subject = 'deposit/' || s.number)
-      AND NOT (m.matched IS NULL AND EXISTS (
-          SELECT FROM paid p WHERE p.person = s.person AND p.amount = s.amount AND p.code = 'advance/' || s.person || '/' ||
-                 s.holder_account AND s.on_day BETWEEN p.on_day - 10 AND p.on_day + 10))
+      AND (m.matched IS NOT NULL OR a.number IS NULL)
     GROUP BY 1
 ), ends AS (
     SELECT x.person, min(x.on_day) AS on_day
@@ -206,12 +209,20 @@ WITH noted AS MATERIALIZED (
            (to_timestamp(split_part(e.body, '|', 4)::bigint / 1000000) AT TIME ZONE 'Europe/London')::date AS on_day
     FROM phb.register r JOIN phb.entry e ON e.book_id = $1 AND e.number = r.number
     WHERE r.book_id = $1 AND r.kind = 'evidence' AND r.act = 'document_given'
+), quarters AS MATERIALIZED (
+    SELECT g.number, g.sha256, g.on_day, q.place, q.mark
+    FROM given g CROSS JOIN LATERAL unnest(string_to_array(g.likeness, '.')) WITH ORDINALITY AS q(mark, place)
+    WHERE q.mark <> '-'
+), alike AS (
+    SELECT DISTINCT x.number FROM quarters x JOIN quarters y USING (place, mark)
+    WHERE x.on_day BETWEEN $2 AND $3 AND y.number < x.number AND y.sha256 <> x.sha256
+    GROUP BY x.number, y.number HAVING count(*) >= 3
 ), again AS (
     SELECT g.person,
-           count(*) FILTER (WHERE EXISTS (SELECT FROM given h WHERE h.sha256 = g.sha256 AND h.number < g.number)) AS same,
-           count(*) FILTER (WHERE EXISTS (SELECT FROM given h WHERE h.likeness = g.likeness AND h.sha256 <> g.sha256
-                                          AND h.number < g.number)) AS alike
-    FROM given g WHERE g.on_day BETWEEN $2 AND $3 GROUP BY 1
+           count(*) FILTER (WHERE g.number > f.number) AS same,
+           count(*) FILTER (WHERE g.number IN (SELECT number FROM alike)) AS alike
+    FROM given g JOIN (SELECT sha256, min(number) AS number FROM given GROUP BY 1) AS f USING (sha256)
+    WHERE g.on_day BETWEEN $2 AND $3 GROUP BY 1
 ), changes AS (
     SELECT n.payee, n.day FROM noted n
     WHERE n.payee IS NOT NULL AND n.name = 'bank' AND EXISTS (
@@ -270,6 +281,12 @@ WITH employed AS (
            (r.attributes ->> 'from')::date AS first, (r.attributes ->> 'to')::date AS last
     FROM phb.register r
     WHERE r.book_id = $1 AND r.kind = 'evidence' AND r.act IN ('away_noted', 'away_withdrawn') ORDER BY r.subject, r.number DESC
+), hospital AS (
+    SELECT DISTINCT d.person, d.day FROM days d JOIN away a USING (person)
+    WHERE a.act = 'away_noted' AND d.day BETWEEN a.first AND a.last
+), absent AS (
+    SELECT DISTINCT d.payee, d.day FROM days d JOIN away a USING (payee)
+    WHERE a.act = 'away_noted' AND d.day BETWEEN a.first AND a.last
 ), by_day AS (
     SELECT payee, day, sum(hundredths) AS hundredths, count(*) AS employers FROM days GROUP BY 1, 2
 ), by_week AS (
@@ -280,13 +297,9 @@ WITH employed AS (
 SELECT d.person, ceil(max(b.hundredths) / 100)::bigint AS day_hours,
        ceil(coalesce(max(w.hundredths), 0) / 100)::bigint AS week_hours,
        count(DISTINCT d.day) FILTER (WHERE b.employers > 1 AND b.hundredths >= 100 * $4::integer) AS two_employers_days,
-       count(DISTINCT d.day) FILTER (WHERE EXISTS (
-           SELECT FROM away a WHERE a.act = 'away_noted' AND a.person = d.person AND d.day BETWEEN a.first AND a.last))
-           AS hospital_days,
-       count(DISTINCT d.day) FILTER (WHERE EXISTS (
-           SELECT FROM away a WHERE a.act = 'away_noted' AND a.payee = d.payee AND d.day BETWEEN a.first AND a.last))
-           AS assistant_away_days
+       count(DISTINCT h.day) AS hospital_days, count(DISTINCT x.day) AS assistant_away_days
 FROM days d JOIN by_day b USING (payee, day) LEFT JOIN by_week w USING (payee)
+LEFT JOIN hospital h ON h.person = d.person AND h.day = d.day LEFT JOIN absent x ON x.payee = d.payee AND x.day = d.day
 WHERE d.day >= $2 GROUP BY 1
 """
 """Whoever paid an assistant by the hour in the month: what timesheets say, spread evenly over their days. $4 how many hours of one

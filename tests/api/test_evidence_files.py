@@ -2,13 +2,14 @@
 runs."""
 
 import io
+import re
 import struct
 import zlib
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
-from api.evidence_files import FileRefused, kept_of
+from api.evidence_files import FileRefused, KeptFile, kept_of, likeness_of
 from api.evidence_store import DirectoryStore, place_of
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
@@ -92,3 +93,40 @@ def test_a_store_keeps_what_its_name_says_and_nothing_outside(tmp_path) -> None:
     for wrong in ("../x/" + "0" * 64, "a/b", "TEST/../" + "0" * 64, "/etc/x/" + "0" * 64):
         with pytest.raises(ValueError, match="no name"):
             store.get(wrong)
+
+
+def receipt(*words: tuple[int, str]) -> bytes:
+    """A drawn receipt: words at heights, on paper that is lit from one side."""
+    image = (
+        Image.linear_gradient("L").rotate(90).resize((320, 480)).point(lambda light: 200 + light // 8).convert("RGB")
+    )
+    drawing = ImageDraw.Draw(image)
+    for height, word in words:
+        for place in range(4):
+            drawing.text((10 + 75 * place, height), word, fill=(0, 0, 0), font_size=30)
+    drawn = io.BytesIO()
+    image.save(drawn, "PNG")
+    return drawn.getvalue()
+
+
+def test_a_picture_with_another_word_in_it_looks_the_same_in_most_quarters_and_another_does_not() -> None:
+    """One word changed is another file, alike in three quarters; other words are alike in none; a PDF looks like nothing."""
+    plain = [(20, "SHOP"), (90, "MILK"), (160, "CARE"), (300, "EACH"), (360, "VISA"), (430, "1.50")]
+    first, again = kept_of(receipt(*plain)), kept_of(receipt(*plain))
+    other = kept_of(receipt((60, "GAME"), (120, "HIRE"), (190, "LTD"), (270, "CASH"), (330, "TAX"), (400, "99")))
+    changed = Image.open(io.BytesIO(first.content)).copy()
+    ImageDraw.Draw(changed).text((20, 430), "9", fill=(0, 0, 0), font_size=30)
+    drawn = io.BytesIO()
+    changed.save(drawn, "PNG")
+    edited = kept_of(drawn.getvalue())
+    assert likeness_of(first) == likeness_of(again)
+    assert first.content != edited.content
+
+    def equal(kept: KeptFile) -> int:
+        pairs = zip(likeness_of(first), likeness_of(kept), strict=True)
+        return sum(one is not None and one == two for one, two in pairs)
+
+    assert all(re.fullmatch(r"[0-9a-f]{16}", each or "") for each in likeness_of(first))
+    assert equal(edited) >= 3
+    assert equal(other) == 0
+    assert likeness_of(KeptFile("application/pdf", b"%PDF-1.4")) == ()

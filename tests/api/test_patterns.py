@@ -160,6 +160,14 @@ async def test_who_may_and_what_is_malformed(lives: Lives) -> None:
         ("/patterns/thresholds", "auditor", 403), ("/patterns/thresholds", "finance", 200),
     ):  # fmt: skip
         assert (await lives.get(path, who)).status_code == expected, (path, who)
+    claim = {"line": "D", "service": "home_care", "amount": "1.00", "currency": "GBP", "spent_on": DAY}
+    for more, code in (
+        ({"care_from": DAY}, "dates_malformed"),
+        ({"care_from": DAY, "care_to": "2025-06-01"}, "dates_malformed"),
+        ({"rate": "12.50"}, "rate_incomplete"),
+    ):
+        answer = await lives.send("claims", {**claim, **more}, "officer", D)
+        assert (answer.status_code, answer.json()["code"]) == (400, code)
     await _set(lives)
     held = (await lives.get("/patterns/thresholds?on=2025-06-30", "finance")).json()
     assert (held["values"], held["made_up"], "pattern.cash" in held["off"]) == (MADE_UP, True, False)

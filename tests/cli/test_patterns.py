@@ -11,6 +11,8 @@ from ledger.core.calendar import london_day, month_of, months_before
 from tests import kit
 from tests.cli.running import phb
 
+OF_THE_DEMO = Path(__file__).parent.parent.parent / "api" / "demo" / "thresholds.json"
+"""The file that comes with the demo, made up as well."""
 MADE_UP = {"wages_unreported_pence": 1, "peer_percent": 1, "peers_least": 1, "own_account_pence": 1}
 """Made up: so low that something is found in whatever the demo has bought."""
 
@@ -28,10 +30,14 @@ def test_a_month_of_the_demo_is_watched_and_looked_at(demo: None, data: Path, tm
     watch = ["patterns", "watch", "--book", "DEMO", "--month", month]
     code, no = phb(data, *watch)
     assert (code, no["code"]) == (2, "patterns_off")
+    code, told = phb(data, "patterns", "thresholds", OF_THE_DEMO, "--book", "DEMO")
+    assert (code, told["made_up"]) == (0, True)
+    code, told = phb(data, *watch)
+    assert (code, told["people"], told["off"], told["made_up"]) == (0, 6, [], True)
+    before = told["found"]
     file = tmp_path / "thresholds.json"
     file.write_text(json.dumps({"from": "2020-04-01", "made_up": True, "values": MADE_UP}))
-    code, told = phb(data, "patterns", "thresholds", str(file), "--book", "DEMO")
-    assert (code, told["made_up"]) == (0, True)
+    assert phb(data, "patterns", "thresholds", str(file), "--book", "DEMO")[0] == 0
     file.write_text(json.dumps({"from": "2020-04-01", "values": {"shoe_size": 4}}))
     code, no = phb(data, "patterns", "thresholds", str(file), "--book", "DEMO")
     assert (code, no["code"]) == (2, "thresholds_malformed")
@@ -42,7 +48,8 @@ def test_a_month_of_the_demo_is_watched_and_looked_at(demo: None, data: Path, tm
     code, again = phb(data, *watch)
     assert (code, again["found"], again["already"]) == (0, 0, True)
     code, listed = phb(data, "patterns", "list", "--book", "DEMO")
-    found = listed["found"][0]
+    assert before <= first["people"]
+    found = listed["found"][-1]
     assert (code, found["made_up"], found["state"]) == (0, True, "open")
     look = [
         "patterns",

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from ledger.budgets import people, stopping
+from ledger.budgets.reading import decisions_of
 from ledger.core.calendar import day_ends_us, month_of
 from tests.policies.scene import Scene
 from tests.policies.watched import Watched, days, mark
@@ -122,6 +123,20 @@ async def test_d3_two_employers_a_hospital_stay_and_an_absence(watched: Watched)
     }  # fmt: skip
 
 
+async def test_case_83_a_timesheet_during_another_job_is_looked_at_and_nobody_is_told(watched: Watched) -> None:
+    """The assistant was recorded as employed elsewhere: staff look, the wages stay spent, and the person's budget says nothing."""
+    lived = await watched.person()
+    lived.paid(JUNE, 2_000_00)
+    assistant, worked = await watched.payee("PA-83", employed=True), days(date(2025, 6, 9), 5)
+    watched.away(assistant, date(2025, 1, 1), date(2025, 12, 31), "employed_elsewhere")
+    lived.claimed(worked[-1], 600_00, assistant, "personal_assistant", care=(worked[0], worked[-1]), hours=40)
+    assert await watched.found() == {lived.person: {"assistant_away"}}
+    assert await watched.scene.left(lived.budget, "spent") == 600_00
+    async with watched.scene.reading() as connection:
+        shown = await decisions_of(connection, watched.scene.book.book_id, lived.person, after=0, limit=10)
+    assert shown.decisions == ()
+
+
 async def test_d4_round_amounts_and_invoices_in_a_row(watched: Watched) -> None:
     """Four times the same £150 in a month, and four numbers without a gap; a wage of pence, three times, and gaps are ordinary."""
     made = {}
@@ -143,15 +158,10 @@ async def test_d4_round_amounts_and_invoices_in_a_row(watched: Watched) -> None:
 
 
 async def test_d5_a_document_given_again_or_one_that_looks_the_same(watched: Watched) -> None:
-    """The file of somebody else's claim, and a picture with another word in it; another receipt of the same shop is not."""
+    """The file of somebody else's claim, a picture with another word in it; another receipt, or two nearly blank, are not."""
     now = watched.scene.today()
-    given = {
-        "first": ("aa", "11"),
-        "again": ("aa", "11"),
-        "alike": ("bb", "11"),
-        "other": ("cc", "22"),
-        "paper": ("dd", None),
-    }
+    given = {"first": ("aa", "1.2.3.4"), "again": ("aa", "1.2.3.4"), "alike": ("bb", "1.2.3.9"), "other": ("cc", "1.2.7.8"),
+             "blank": ("ee", "5.-.-.-"), "blank_too": ("ff", "5.-.-.-"), "paper": ("dd", None)}  # fmt: skip
     made = {}
     for name, (sha256, likeness) in given.items():
         lived = made[name] = await watched.person()
@@ -194,7 +204,7 @@ async def test_d8_much_spent_before_a_review(watched: Watched) -> None:
     made = {}
     for name, pence in (("late", 350_00), ("less", 349_99), ("no_review", 350_00), ("new", 350_00)):
         lived = made[name] = await watched.person()
-        lived.paid(date(2025, 4, 2), 5_000_00)
+        lived.paid(date(2025, 4, 2), 900_00)
         for on in (date(2025, 5, 20),) if name == "new" else (date(2025, 4, 10), date(2025, 5, 8)):
             # £220 in the 44 days before the last 28 are £140 in 28 days.
             lived.claimed(on, 110_00)

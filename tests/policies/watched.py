@@ -118,10 +118,10 @@ class Lived:
             )  # fmt: skip
 
     def given(self, sha256: str, likeness: str | None) -> None:
-        """A picture of a receipt, by two signs of its hash and of its likeness."""
+        """A picture of a receipt, by two signs of its hash, and the marks of its quarters."""
         document = documents.Document(
             person=self.person, of=self.budget.signed, kind="receipt", state="complete", sha256=sha256 * 32, size=1,
-            media_type="image/png", likeness=None if likeness is None else likeness * 16,
+            media_type="image/png", likeness=likeness,
         )  # fmt: skip
         record = documents.document_recorded("document_given", document)
         self._do(msgspec.structs.replace(record, subject=f"document/{next(_numbers)}/{sha256 * 32}"))
@@ -160,7 +160,7 @@ class Watched:
 
     async def person(self, management: str = "direct_payment") -> Lived:
         """A person with a line of a year."""
-        return Lived(await self.scene.budget(2_600_000, management=management), self.items)
+        return Lived(await self.scene.budget(2_000_000, management=management), self.items)
 
     async def payee(self, code: str, *, employed: bool = False, **marks: str) -> str:
         """A payee with its marks; an assistant that the holder employs, if told so."""
