@@ -41,10 +41,12 @@ from api import (
     holding,
     holds,
     limits,
+    marking,
     moves,
     offers,
     owing,
     own_bank,
+    patterns,
     payees,
     people,
     plans,
@@ -134,6 +136,8 @@ HANDLERS: list[Any] = [
     *holding.HANDLERS,
     *requesting.HANDLERS,
     *evidence_uploads.HANDLERS,
+    *marking.HANDLERS,
+    *patterns.HANDLERS,
 ]
 
 

@@ -18,6 +18,7 @@ from api.cli_forecast import forecast_app
 from api.cli_moves import moves_app
 from api.cli_operate import operate_app
 from api.cli_output import exit_code_of, say_wrong
+from api.cli_patterns import patterns_room
 from api.cli_plans import plans_room
 from api.cli_proof import proof_app
 from api.cli_prove import prove_app
@@ -47,6 +48,7 @@ for room in (
     take_on_room,
     plans_room,
     policy_room,
+    patterns_room,
 ):
     app.registered_commands += room.registered_commands
     app.registered_groups += room.registered_groups

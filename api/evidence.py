@@ -12,9 +12,10 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from api.answers_budgets import SettledOut, settled_of
 from api.deciding import SPENDING, carried_out, check_reach, is_staff
 from api.desk import WireRequest, answer
-from api.evidence_files import ENDINGS, FileRefused, kept_of
+from api.evidence_files import ENDINGS, FileRefused, kept_of, likeness_of
 from api.evidence_store import FilesAway, place_of
 from api.finance import Number
+from api.marking import mark_of
 from api.open_books import OpenBook, salt
 from api.people import note_access
 from api.permissions import Permission
@@ -73,6 +74,16 @@ async def in_store(work: Callable[..., Result], *given: Any) -> Result:
         raise Problem("files_away") from None
 
 
+def _marked(request: WireRequest, book: OpenBook, likeness: tuple[str | None, ...]) -> str | None:
+    """The marks of how a picture looks, quarter by quarter; `-` for one with hardly anything on it."""
+    if not any(likeness):
+        return None
+    marks = [
+        mark_of(request, book, f"quarter {place}", each)[:16] if each else "-" for place, each in enumerate(likeness)
+    ]
+    return ".".join(marks)
+
+
 @post(
     f"{EVIDENCE}/files", permission=Permission.GIVE_EVIDENCE, operation_id="giveFile", tags=TAGS,
     request_max_body_size=MOST_BYTES,
@@ -109,9 +120,9 @@ async def taken(
     async def make(connection: Connection, book_id: int) -> Resolution:
         if kept is None:
             raise otherwise or Problem("file_empty")
-        digest = sha256(kept.content).hexdigest()
+        digest, likeness = sha256(kept.content).hexdigest(), await asyncio.to_thread(likeness_of, kept)
         given = Document(person=person, of=of, kind=document, state="complete", sha256=digest, size=len(kept.content),
-                         media_type=kept.media_type, amount=pence)  # fmt: skip
+                         media_type=kept.media_type, amount=pence, likeness=_marked(request, opened, likeness))  # fmt: skip
         found = await documenting.give_document(
             connection, book_id, given, detail=detail_of(salt(), {"document": document})
         )

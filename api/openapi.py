@@ -18,6 +18,7 @@ from api import (
     answers_closing,
     answers_ending,
     answers_home,
+    answers_patterns,
     answers_people,
     answers_plans,
     answers_practice,
@@ -31,6 +32,7 @@ from api import (
     evidence_uploads,
     health,
     limits,
+    marking,
     plan_reads,
     rulebook,
     wire,
@@ -46,6 +48,7 @@ from api import (
     wire_holding,
     wire_moves,
     wire_offers,
+    wire_patterns,
     wire_people,
     wire_plans,
     wire_recovery,
@@ -136,6 +139,9 @@ MODULES = (
     answers_rules,
     answers_taking_on,
     rulebook,
+    marking,
+    wire_patterns,
+    answers_patterns,
 )
 MATCHING = frozenset(("draftVersion", "signPlan"))
 """Writes that change what somebody else may change too: they need the ETag of what was read."""

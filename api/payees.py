@@ -34,7 +34,8 @@ async def _said(connection: Connection, book_id: int, payee: str) -> list[Said]:
     return [row for row in await said_of(connection, book_id, payee) if row.kind == "payee"]
 
 
-async def _needed(connection: Connection, book_id: int, payee: str) -> list[Said]:
+async def payee_said(connection: Connection, book_id: int, payee: str) -> list[Said]:
+    """What was said of a payee that is there. Problem(payee_not_found)."""
     said = [] if "/" in payee else await _said(connection, book_id, payee)
     if not said:
         raise Problem("payee_not_found")
@@ -71,7 +72,7 @@ async def payee(request: WireRequest, book: FromPath[str], payee: FromPath[str])
     """A payee, its name, and how it stands."""
     row = await request.book(book)
     async with request.desk.books.reading(row) as connection:
-        said = await _needed(connection, row.book_id, payee)
+        said = await payee_said(connection, row.book_id, payee)
         registered = [each.number for each in said if each.act == "registered"]
         detail = await read_detail(connection, row.book_id, registered[0]) if registered else None
     found, state = payee_of(said[-1].subject, said[-1].attributes)
@@ -100,7 +101,7 @@ async def approve(
     opened, key = await prepare(request, book)
 
     async def make(connection: Connection) -> Wish:
-        said = await _needed(connection, opened.row.book_id, payee)
+        said = await payee_said(connection, opened.row.book_id, payee)
         last = said[-1]
         if last.act == "approved":
             raise Problem("approved_already")
@@ -123,7 +124,7 @@ async def bar(
     opened, key = await prepare(request, book)
 
     async def make(connection: Connection) -> Wish:
-        said = await _needed(connection, opened.row.book_id, payee)
+        said = await payee_said(connection, opened.row.book_id, payee)
         last = said[-1]
         found, _ = payee_of(last.subject, last.attributes)
         if data.person is None:
@@ -149,7 +150,7 @@ async def route(
     opened, key = await prepare(request, book)
 
     async def make(connection: Connection) -> Wish:
-        last = (await _needed(connection, opened.row.book_id, payee))[-1]
+        last = (await payee_said(connection, opened.row.book_id, payee))[-1]
         found, state = payee_of(last.subject, last.attributes)
         if (found.route or "ours") == data.route or state == "barred":
             raise Problem("route_unchanged" if state != "barred" else "payee_barred")
@@ -170,7 +171,7 @@ async def household(
     opened, key = await prepare(request, book)
 
     async def make(connection: Connection) -> Wish:
-        found, _ = payee_of(payee, (await _needed(connection, opened.row.book_id, payee))[-1].attributes)
+        found, _ = payee_of(payee, (await payee_said(connection, opened.row.book_id, payee))[-1].attributes)
         await read_person(connection, opened.row.book_id, data.person)
         act = "connected" if data.connected else "not_connected"
         return Wish((payee_recorded(act, Payee(payee=found.payee, person=data.person)),))

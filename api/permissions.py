@@ -73,6 +73,9 @@ class Permission(StrEnum):
     MOVE_PEOPLE = "move_people"
     SETTLE_MOVES = "settle_moves"
     GIVE_EVIDENCE = "give_evidence"
+    WATCH_PATTERNS = "watch_patterns"
+    SEE_PATTERNS = "see_patterns"
+    LOOK_AT_PATTERNS = "look_at_patterns"
     SEE_PAYEES = "see_payees"
     REGISTER_PAYEES = "register_payees"
     APPROVE_PAYEES = "approve_payees"
@@ -184,6 +187,9 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.TAKE_ON_CASELOADS,
             Permission.AGREE_TAKE_ONS,
             Permission.SIGN_TAKE_ONS,
+            Permission.WATCH_PATTERNS,
+            Permission.SEE_PATTERNS,
+            Permission.LOOK_AT_PATTERNS,
         } | _PEOPLE
     ),
     Role.COMMISSIONER: frozenset(_SUMMARIES | {Permission.SEE_BUNDLES, Permission.SEE_CHECKPOINTS}),
@@ -193,6 +199,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.SEE_BANK_LINES,
             Permission.SEE_BUNDLES,
             Permission.SEE_CLOSING,
+            Permission.SEE_PATTERNS,
         }
     ),
     Role.OFFICER: frozenset(
@@ -234,6 +241,8 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.RETIRE_RULES,
             Permission.ACTIVATE_RULES,
             Permission.SIGN_TAKE_ONS,
+            Permission.SEE_PATTERNS,
+            Permission.LOOK_AT_PATTERNS,
         }
     ),
     Role.HOLDER: frozenset({

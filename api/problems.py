@@ -18,6 +18,7 @@ from api.problem_ending import ENDING
 from api.problem_evidence import EVIDENCE
 from api.problem_kinds import MALFORMED, NOT_CONSIDERED, ProblemKind
 from api.problem_owed import OWED
+from api.problem_patterns import PATTERN_NOES
 from api.problem_plans import PLANS
 from api.problem_recovery import RECOVERY
 from api.problem_rules import RULES
@@ -157,6 +158,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     **CUT_OFF,
     **RECOVERY,
     **TAKING_ON,
+    **PATTERN_NOES,
     **ENDING,
     **RULES,
     **EVIDENCE,

@@ -234,6 +234,10 @@ class Gate:
         """The process clock in microseconds UTC."""
         return self._clock_us()
 
+    def today(self) -> date:
+        """The accounting day now."""
+        return self._today()
+
     def _held(
         self, wanted: Wanted, facts: Facts, filled: Filled, verdict: Verdict, purpose: str
     ) -> tuple[Sequence[AnyRequest], bool]:

@@ -15,6 +15,7 @@ from cedarpy import pst
 from msgspec.structs import FieldInfo, fields
 
 from policies.facts import CODES, NOT_FOR_RULES, FactSheet
+from policies.facts_watch import Watch
 from policies.sheet_kinds import KIND_OF_ACT, SHEET_KINDS
 
 EFFECTS = ("deny", "refer", "review")
@@ -42,7 +43,9 @@ _COMMENT = re.compile(r"//[^\n]*")
 @cache
 def placeholders_of(kind: type[FactSheet]) -> frozenset[str]:
     """The facts of a kind of sheet that a sentence may name: amounts, numbers of days, and the service by its plain name. Not how
-    often something was seen in so many days: that is what a pattern counts."""
+    often something was seen in so many days: that is what a pattern counts, and of a month that is watched nothing is named."""
+    if kind is Watch:
+        return frozenset()
     return frozenset(name for name in kind.__struct_fields__ if _NAMED.search(name) or name == "service")
 
 

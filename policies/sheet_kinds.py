@@ -12,6 +12,7 @@ from policies.facts_holding import Holding
 from policies.facts_owing import Owing
 from policies.facts_plans import Signing
 from policies.facts_requests import Request
+from policies.facts_watch import Watch
 
 SHEET_KINDS: Final[Mapping[str, type[FactSheet]]] = {
     kind.__name__: kind
@@ -23,6 +24,7 @@ SHEET_KINDS: Final[Mapping[str, type[FactSheet]]] = {
         Ending,
         Holding,
         Request,
+        Watch,
     )
 }
 """The name of the entity in the schema → its facts."""

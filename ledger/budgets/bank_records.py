@@ -11,6 +11,7 @@ import msgspec
 
 from ledger.budgets.bank_statement import Statement, StatementLine
 from ledger.budgets.claims import Evidence, bank_line_subject, evidence_recorded
+from ledger.budgets.marks import way_of
 from ledger.budgets.shares import check_name
 from ledger.budgets.wording import among, attributes, detail_of
 from ledger.core.model import Malformed
@@ -82,6 +83,7 @@ def line_recorded(
     evidence = Evidence(
         subject=bank_line_subject(sent.holder_account, line_hash), person=sent.person, amount=abs(line.pence),
         holder_account=sent.holder_account, document_on=line.booked_on, feed="bank_feed",
+        way=way_of(line.kind),
     )  # fmt: skip
     act = "bank_line_taken" if line.pence < 0 else "receipt_taken"
     record = evidence_recorded(act, evidence, effective_on=effective_on, detail=detail_of(salt, words_kept(line)))

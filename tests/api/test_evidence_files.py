@@ -2,17 +2,18 @@
 runs."""
 
 import io
+import re
 import struct
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from pypdf import PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
 
-from api.evidence_files import FileRefused, kept_of
+from api.evidence_files import FileRefused, KeptFile, kept_of, likeness_of
 
 HEIC = (Path(__file__).parent / "photograph.heic").read_bytes()
 """64 by 32 pixels, green on the left and red on the right, with a place and a maker."""
@@ -176,3 +177,40 @@ def test_what_is_not_a_document_is_refused_with_its_code(sent: bytes, code: str)
     with pytest.raises(FileRefused) as refused:
         kept_of(sent)
     assert refused.value.code == code
+
+
+def receipt(*words: tuple[int, str]) -> bytes:
+    """A drawn receipt: words at heights, on paper that is lit from one side."""
+    image = (
+        Image.linear_gradient("L").rotate(90).resize((320, 480)).point(lambda light: 200 + light // 8).convert("RGB")
+    )
+    drawing = ImageDraw.Draw(image)
+    for height, word in words:
+        for place in range(4):
+            drawing.text((10 + 75 * place, height), word, fill=(0, 0, 0), font_size=30)
+    drawn = io.BytesIO()
+    image.save(drawn, "PNG")
+    return drawn.getvalue()
+
+
+def test_a_picture_with_another_word_in_it_looks_the_same_in_most_quarters_and_another_does_not() -> None:
+    """One word changed is another file, alike in three quarters; other words are alike in none; a PDF looks like nothing."""
+    plain = [(20, "SHOP"), (90, "MILK"), (160, "CARE"), (300, "EACH"), (360, "VISA"), (430, "1.50")]
+    first, again = kept_of(receipt(*plain)), kept_of(receipt(*plain))
+    other = kept_of(receipt((60, "GAME"), (120, "HIRE"), (190, "LTD"), (270, "CASH"), (330, "TAX"), (400, "99")))
+    changed = Image.open(io.BytesIO(first.content)).copy()
+    ImageDraw.Draw(changed).text((20, 430), "9", fill=(0, 0, 0), font_size=30)
+    drawn = io.BytesIO()
+    changed.save(drawn, "PNG")
+    edited = kept_of(drawn.getvalue())
+    assert likeness_of(first) == likeness_of(again)
+    assert first.content != edited.content
+
+    def equal(kept: KeptFile) -> int:
+        pairs = zip(likeness_of(first), likeness_of(kept), strict=True)
+        return sum(one is not None and one == two for one, two in pairs)
+
+    assert all(re.fullmatch(r"[0-9a-f]{16}", each or "") for each in likeness_of(first))
+    assert equal(edited) >= 3
+    assert equal(other) == 0
+    assert likeness_of(KeptFile("application/pdf", b"%PDF-1.4")) == ()

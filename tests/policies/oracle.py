@@ -13,6 +13,7 @@ from tests.policies.oracle_holding import of_holding
 from tests.policies.oracle_owing import of_owing
 from tests.policies.oracle_plans import of_signatures
 from tests.policies.oracle_requests import of_requests
+from tests.policies.oracle_watch import of_watch
 from tests.policies.sheets import EXCLUDED
 
 LETTERS = {service: letter for letter, service in EXCLUDED.items()}
@@ -152,5 +153,6 @@ OF_KINDS: dict[str, Any] = {
     "Ending": of_endings,
     "Holding": of_holding,
     "Request": of_requests,
+    "Watch": of_watch,
 }
 """The other kinds of sheets, each in a file of its own."""

@@ -18,6 +18,7 @@ from tests.policies.sheets_holding import drawn_holding
 from tests.policies.sheets_owing import drawn_owing
 from tests.policies.sheets_plans import drawn_signing
 from tests.policies.sheets_requests import drawn_request
+from tests.policies.sheets_watch import drawn_watch
 
 SHEETS = 5_000
 Draw = Callable[[random.Random, list[str]], FactSheet]
@@ -29,6 +30,7 @@ DRAWN: dict[str, Draw] = {
     "Ending": lambda lot, _: drawn_ending(lot),
     "Holding": lambda lot, _: drawn_holding(lot),
     "Request": lambda lot, _: drawn_request(lot),
+    "Watch": lambda lot, _: drawn_watch(lot),
 }
 OUTCOMES = {
     "Sheet": ("allow", "refer", "deny"),
@@ -38,6 +40,7 @@ OUTCOMES = {
     "Ending": ("allow", "refer", "deny"),
     "Holding": ("allow", "refer", "deny"),
     "Request": ("allow", "refer", "deny"),
+    "Watch": ("allow",),
 }
 
 
