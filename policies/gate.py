@@ -56,8 +56,7 @@ class BudgetBusy(Exception):
 
 
 class BundleNotActive(RuntimeError):
-    """This process has not the rules that are in force in this book today, and the book keeps none that it can use: it decides
-    nothing."""
+    """Neither this process nor the book itself has the rules that are in force in it today: it decides nothing."""
 
     code = "bundle_not_active"
 
