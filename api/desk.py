@@ -16,6 +16,7 @@ from litestar.exceptions import InternalServerException
 from litestar.handlers import BaseRouteHandler
 
 from api.auth import Authenticator, Caller, is_loopback
+from api.evidence_store import EvidenceStore
 from api.idempotency import RefusalBudget
 from api.metrics import Metrics
 from api.open_books import OpenBooks
@@ -41,6 +42,7 @@ class Desk(msgspec.Struct, frozen=True):
     authenticator: Authenticator
     budget: RefusalBudget
     metrics: Metrics
+    files: EvidenceStore
     version: str
 
 

@@ -15,15 +15,17 @@ from api.open_books import salt, today
 from api.paging import After, Limit, next_link, position
 from api.permissions import Permission
 from api.problems import Problem
+from api.setting_up import Wish, once, read_person
 from api.spends import BUDGET
 from api.wire import amount_of, code_of
+from api.wire_holding import ReturnIn
 from api.wire_schedules import ForecastReviewIn, ReviewIn, WhatIfChangeIn, WhatIfIn
 from api.writing import first_entry, prepare
 from ledger.book.books import BookRow
 from ledger.book.snapshot import snapshot
 from ledger.budgets.forecast import WhatIf, forecast
 from ledger.budgets.outlook import Outlook, read_outlook
-from ledger.budgets.reviews import review_of, reviews_due
+from ledger.budgets.reviews import return_said, review_of, reviews_due
 from ledger.budgets.wording import detail_of
 from policies import forecasting
 from policies.bundle import Limits
@@ -167,4 +169,19 @@ async def reviews(
     return answer(out, headers=next_link(request, scope, goes_on, due_before=day, limit=limit))
 
 
-HANDLERS = [read, what_if, open_review, hold_review, reviews]
+@post(f"{BUDGET}/returns", permission=Permission.KEEP_REVIEWS, operation_id="sayReturn", tags=["forecasts"])
+async def say_return(
+    request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[ReturnIn],
+    dry_run: FromQuery[bool] = False,
+) -> Response[EntryOut]:  # fmt: skip
+    """Writes down that the holder was reminded of a return that is due, such as a quarter's statements, or that it came in."""
+    opened, key = await prepare(request, book)
+
+    async def make(connection: Connection) -> Wish:
+        await read_person(connection, opened.row.book_id, person)
+        return Wish((return_said(data.act, person=person, on=data.on),))
+
+    return first_entry(await once(request, opened, key, f"budgets/{person}/returns", make, is_dry=dry_run))
+
+
+HANDLERS = [read, what_if, open_review, hold_review, reviews, say_return]

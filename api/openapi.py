@@ -28,8 +28,10 @@ from api import (
     audit,
     deposits,
     evidence,
+    evidence_uploads,
     health,
     limits,
+    plan_reads,
     rulebook,
     wire,
     wire_banking,
@@ -41,12 +43,14 @@ from api import (
     wire_cut_off,
     wire_ending,
     wire_evidence,
+    wire_holding,
     wire_moves,
     wire_offers,
     wire_people,
     wire_plans,
     wire_recovery,
     wire_reimbursements,
+    wire_requests,
     wire_returns,
     wire_rules,
     wire_schedules,
@@ -107,6 +111,7 @@ MODULES = (
     wire_banking,
     deposits,
     limits,
+    plan_reads,
     answers_closing,
     wire_closing,
     wire_cut_off,
@@ -114,10 +119,12 @@ MODULES = (
     answers_recovery,
     wire_taking_on,
     wire_ending,
+    wire_holding,
     answers_ending,
     wire_offers,
     wire_third_parties,
     wire_reimbursements,
+    wire_requests,
     wire_bills,
     answers_bills,
     answers_practice,
@@ -126,6 +133,7 @@ MODULES = (
     evidence,
     wire_rules,
     answers_rules,
+    evidence_uploads,
     answers_taking_on,
     rulebook,
 )
@@ -136,7 +144,9 @@ IF_MATCH = {
     "description": "The ETag that the thing had when it was read.",
     "schema": {"type": "string", "pattern": '^"[0-9]+"$'},
 }  # fmt: skip
-KEYLESS = frozenset(("requestCheckpoint", "whatIf"))
+KEYLESS = frozenset(("requestCheckpoint", "whatIf", "sendPart", "dropUpload"))
+FILES = frozenset(("giveFile", "sendPart"))
+"""Writes whose body is a file, or a part of one, and no JSON."""
 
 
 def document(app: Litestar) -> bytes:
@@ -182,7 +192,10 @@ def _complete(operation: dict[str, Any], method: str, handler: HTTPRouteHandler,
         statuses += WITH_TOKEN
     if "{book}" in path or operation["operationId"] == "openBook":
         statuses += OF_A_BOOK
-    if method == "post":
+    if operation["operationId"] in FILES:
+        content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+        operation["requestBody"] = {"required": True, "content": content}
+    if method in ("post", "put", "delete"):
         statuses += OF_A_WRITE
         if operation["operationId"] not in KEYLESS:
             operation["parameters"] = [*operation.get("parameters", []), KEY_HEADER]

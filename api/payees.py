@@ -15,6 +15,7 @@ from api.permissions import Permission
 from api.problems import Problem
 from api.setting_up import Wish, once, read_person
 from api.wire import code_of
+from api.wire_holding import HouseholdIn
 from api.writing import first_entry, made_of, prepare
 from ledger.book.lookups import read_detail
 from ledger.budgets.payees import Payee, payable_opened, payee_of, payee_recorded
@@ -159,4 +160,22 @@ async def route(
     return first_entry(await once(request, opened, key, f"payees/{payee}/route", make, is_dry=dry_run))
 
 
-HANDLERS = [register, payee, approve, bar, route]
+@post(f"{PAYEE}/household", permission=Permission.REGISTER_PAYEES, operation_id="sayHousehold", tags=["payees"])
+async def household(
+    request: WireRequest, book: FromPath[str], payee: FromPath[str], data: JSONBody[HouseholdIn],
+    dry_run: FromQuery[bool] = False,
+) -> Response[EntryOut]:  # fmt: skip
+    """Says that a payee is family or a friend of a person and lives with them, so that a direct payment may only go to them where
+    the plan says so (SI 2013/1617 reg 8(5A)); or that they do not."""
+    opened, key = await prepare(request, book)
+
+    async def make(connection: Connection) -> Wish:
+        found, _ = payee_of(payee, (await _needed(connection, opened.row.book_id, payee))[-1].attributes)
+        await read_person(connection, opened.row.book_id, data.person)
+        act = "connected" if data.connected else "not_connected"
+        return Wish((payee_recorded(act, Payee(payee=found.payee, person=data.person)),))
+
+    return first_entry(await once(request, opened, key, f"payees/{payee}/household", make, is_dry=dry_run))
+
+
+HANDLERS = [register, payee, approve, bar, route, household]

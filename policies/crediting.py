@@ -26,18 +26,21 @@ from policies.resolution import Resolution
 from policies.settling import NotSettled, document_of, once
 
 Connection = Any
-ACCEPTED = frozenset(("invoice_accepted", "evidence_accepted"))
+ACCEPTED = frozenset(("invoice_accepted", "evidence_accepted", "reimbursement_accepted", "statement_accepted"))
 """What money can come back of."""
+CREDITED = ACCEPTED - {"evidence_accepted"}
+"""What its payee can give a credit note of. Of what a holder bought from money paid out a refund is taken."""
 TAKES_BACK = frozenset(("credit_accepted", "refund_taken"))
 FACTS = frozenset(("invoice", "evidence", "reimbursement"))
 """Acts of decisions about facts, which may go beyond a line's authority."""
 
 
 class Original(NamedTuple):
-    """An accepted invoice or claim as money comes back of it: what it was posted for in each share, what was taken of that since
+    """What was accepted, and how, as money comes back of it: what it was posted for in each share, what was taken of that since
     (account code → pence), and the last word on it."""
 
     number: int
+    act: str
     evidence: Evidence
     last: Said
     line: Line
@@ -48,8 +51,10 @@ class Original(NamedTuple):
 
     @property
     def left(self) -> int:
-        """Pence that can still come back of it."""
-        return self.evidence.amount - sum(self.taken.values())
+        """Pence that can still come back of it. Of a statement that is what was paid ahead: its fee is the fee line's, and the
+        rest an invoice of its own."""
+        whole = sum(self.gave[share.code("spent")] for share in self.shares)
+        return (whole if self.act == "statement_accepted" else self.evidence.amount) - sum(self.taken.values())
 
     def parts(self, amount: int) -> tuple[int, ...]:
         """An amount as it was split."""
@@ -61,8 +66,10 @@ async def _moved(connection: Connection, book_id: int, numbers: Sequence[int], s
     sums: dict[str, int] = {}
     for number in numbers:
         # The money of an acceptance, a credit or a refund follows it, after the account that it is the first to need.
-        legs = (await read_entry(connection, book_id, number + 1)).entry.legs
-        for code, pence in legs or (await read_entry(connection, book_id, number + 2)).entry.legs:
+        entry = (await read_entry(connection, book_id, number + 1)).entry
+        if not entry.legs:
+            entry = (await read_entry(connection, book_id, number + 2)).entry
+        for code, pence in entry.legs if entry.because == number else ():
             if code.startswith("share/") and code.endswith(f"/{state}"):
                 sums[code] = sums.get(code, 0) + sign * pence
     return sums
@@ -94,7 +101,7 @@ async def original_of(connection: Connection, book_id: int, person: str, number:
         if row.act in TAKES_BACK and row.attributes.get("of") == str(number)
     ]  # fmt: skip
     taken = await _moved(connection, book_id, later, "spent", -1)
-    return Original(number, evidence, history[-1], line, shares, gave, taken, standing)
+    return Original(number, said.act, evidence, history[-1], line, shares, gave, taken, standing)
 
 
 def _as_it_stands(found: Original) -> tuple[Guard, Guard]:
@@ -110,10 +117,7 @@ async def enter_credit(
     """A credit note of an accepted invoice as it came, once for each payee and reference; posts nothing. NotSettled(
     invoice_not_found, invoice_settled, payee_differs, credit_known, credit_exceeds_invoice)."""
     found = await original_of(connection, book_id, credit.person, invoice)
-    if (found.last.attributes.get("payee"), await _act(connection, book_id, invoice)) != (
-        credit.payee,
-        "invoice_accepted",
-    ):
+    if found.last.attributes.get("payee") != credit.payee or found.act not in CREDITED:
         raise NotSettled("payee_differs")
     if credit.amount > found.left:
         raise NotSettled("credit_exceeds_invoice")
@@ -122,16 +126,12 @@ async def enter_credit(
     return Resolution((evidence_recorded("credit_entered", whole, detail=detail),), (guard,))
 
 
-async def _act(connection: Connection, book_id: int, number: int) -> str:
-    said = await said_at(connection, book_id, number)
-    return said.act if said is not None else ""
-
-
 async def accept_credit(
     connection: Connection, book_id: int, *, person: str, number: int, effective_on: date
 ) -> Resolution:  # fmt: skip
     """Accepts a credit note (event 34), by another than entered it, once: an unpaid invoice is owed less, of a paid one the
-    provider owes. NotSettled(credit_not_found, credit_settled, credit_exceeds_invoice, invoice_settled)."""
+    provider owes, and so it is with what a holder laid out; of a third party's statement the money is with them again.
+    NotSettled(credit_not_found, credit_settled, credit_exceeds_invoice, invoice_settled)."""
     note = (await document_of(
         connection, book_id, person=person, number=number, act="credit_entered", missing="credit_not_found",
         settled="credit_settled",
@@ -139,15 +139,17 @@ async def accept_credit(
     found = await original_of(connection, book_id, person, note.of or 0)
     if note.amount > found.left:
         raise NotSettled("credit_exceeds_invoice")
-    payee, invoice, parts = note.payee or "", found.evidence, found.parts(note.amount)
-    stated: dict[str, Any] = {
-        "shares": found.shares,
-        "parts": parts,
-        "payee": payee,
-        "effective_on": effective_on,
-        "because": -1,
-    }
+    payee, invoice = note.payee or "", found.evidence
+    given: dict[str, Any] = {
+        "shares": found.shares, "parts": found.parts(note.amount), "effective_on": effective_on, "because": -1
+    }  # fmt: skip
+    stated = given | {"payee": payee}
     accepted = evidence_recorded("credit_accepted", note, because=number, effective_on=effective_on)
+    guards = (Guard(note.subject, number), *_as_it_stands(found))
+    if found.act == "statement_accepted":
+        return Resolution(
+            (accepted, credits.given_back_to_third_party(34, third_party=payee, **given)), guards, (number,)
+        )
     opened: tuple[AnyRequest, ...] = ()
     if found.last.act not in PAID and note.amount <= invoice.to_pay:
         owed = msgspec.structs.replace(invoice, owed=invoice.to_pay - note.amount)
@@ -162,9 +164,7 @@ async def accept_credit(
         code = account("receivable/provider", payee=payee, person=person).code
         if not await which_are_open(connection, book_id, [code]):
             opened = (person_account("receivable/provider", payee=payee, person=person),)
-    return Resolution(
-        (accepted, *opened, money, marked), (Guard(note.subject, number), *_as_it_stands(found)), (number,)
-    )
+    return Resolution((accepted, *opened, money, marked), guards, (number,))
 
 
 class _Credit(NamedTuple):
@@ -263,8 +263,8 @@ async def take_refund(
     connection: Connection, book_id: int, refund: Evidence, *, bank: str | None, effective_on: date, detail: Detail | None
 ) -> Resolution:  # fmt: skip
     """A provider paid back care without a credit note (event 32), once for each reference, told by another than accepted it: of a
-    paid invoice to us, of a holder's claim into their account. NotSettled(invoice_not_found, invoice_settled, invoice_not_paid,
-    bank_missing, credit_exceeds_invoice, refund_known)."""
+    paid invoice to us, of a holder's claim into their account, of a third party's statement to them. NotSettled(
+    invoice_not_found, invoice_settled, invoice_not_paid, bank_missing, credit_exceeds_invoice, refund_known)."""
     number = refund.of or 0
     found = await original_of(connection, book_id, refund.person, number)
     if refund.amount > found.left:
@@ -286,10 +286,12 @@ async def take_refund(
     stated: dict[str, Any] = {
         "shares": found.shares, "parts": found.parts(refund.amount), "effective_on": effective_on, "because": -1
     }  # fmt: skip
-    money = (
-        credits.refunded(bank=bank or "", **stated) if holder_account is None
-        else credits.refunded_to_holder(holder_account=holder_account, **stated)
-    )  # fmt: skip
+    if found.act == "statement_accepted":
+        money = credits.given_back_to_third_party(32, third_party=found.evidence.payee or "", **stated)
+    elif holder_account is None:
+        money = credits.refunded(bank=bank or "", **stated)
+    else:
+        money = credits.refunded_to_holder(holder_account=holder_account, **stated)
     recorded = evidence_recorded("refund_taken", whole, detail=detail)
     return Resolution((recorded, money), (guard, *_as_it_stands(found)), (number,))
 

@@ -103,9 +103,10 @@ def act_record(
 
 def resolution_record(
     of: int, given: Mapping[str, str], *, allows: bool, effective_on: date, reason: str | None, detail: Detail | None,
-    holds: bool,
+    holds: bool, limit: int | None = None,
 ) -> Record:  # fmt: skip
-    """What an officer decided of a referral: an entry of its own about decision `of`, whose attributes are given."""
+    """What an officer decided of a referral: an entry of its own about decision `of`, whose attributes are given. `limit` is what
+    they may give up by themselves, in pence, where it is about that."""
     names = ("amount", "bundle", "line", "payee", "period", "person", "quantity", "rate", "service")
     kept = {name: value for name, value in given.items() if name in names or name.startswith("part.")}
     kept |= {
@@ -116,6 +117,8 @@ def resolution_record(
     }
     if reason is not None:
         kept["reason"] = reason
+    if limit is not None:
+        kept["limit"] = str(limit)
     return Record(kind="decision", subject=f"decision/{of}", effective_on=effective_on, because=of, detail=detail,
                   attributes=tuple(sorted(kept.items())))  # fmt: skip
 

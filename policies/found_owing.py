@@ -137,6 +137,16 @@ async def the_surplus(connection: Connection, book_id: int, person: str, number:
     return Surpluses(said, offset, demanded)
 
 
+async def spoken_for(connection: Connection, book_id: int, person: str, line: str) -> int:
+    """What of the money in a line's account is to come back already, in pence: what is left of determined surpluses, which a
+    balance that is looked at again still has. What was demanded and is not paid yet is among the liabilities that are stated."""
+    found = 0
+    for row in await said_of_person(connection, book_id, person, ["review"]):
+        if row.act == "surplus_determined" and row.attributes["line"] == line:
+            found += (await the_surplus(connection, book_id, person, row.number)).left
+    return found
+
+
 async def demands_of(connection: Connection, book_id: int, person: str) -> list[DemandRead]:
     """Every demand about a person's budget, oldest first."""
     found: dict[str, list[Said]] = {}

@@ -141,7 +141,7 @@ class Gate:
         Raises PaidOut for a line whose money is with the holder."""
 
         def make(facts: Facts, filled: Filled, verdict: Verdict) -> tuple[Sequence[AnyRequest], bool]:
-            if filled.line.management != "notional":
+            if not filled.line.is_kept:
                 raise PaidOut
             return self._held(wanted, facts, filled, verdict, "order")
 
@@ -151,7 +151,7 @@ class Gate:
         """A payment of the plan's schedule: its money is held, and goes out when somebody else releases it. NotPaidOut."""
 
         def make(facts: Facts, filled: Filled, verdict: Verdict) -> tuple[Sequence[AnyRequest], bool]:
-            if filled.line.management == "notional":
+            if filled.line.is_kept:
                 raise NotPaidOut
             return self._held(wanted, facts, filled, verdict, "instalment")
 

@@ -5,19 +5,16 @@ goes through the gate by itself where there is none, and is never refused for la
 function gives what has to be submitted, or submits it through the gate.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
 from ledger.book.statements import read_entry
 from ledger.budgets.acts import reversal
 from ledger.budgets.claims import ACCEPTANCES, Evidence, evidence_of, evidence_recorded
-from ledger.budgets.facts import invoice_settled_directly, invoice_settles_hold
 from ledger.budgets.owing import demand_of, step_recorded
 from ledger.budgets.plans import Line
-from ledger.budgets.pricing import Beyond, beyond_order
 from ledger.budgets.reading import (
-    Order,
     order_of,
     said_at,
     said_of,
@@ -26,13 +23,13 @@ from ledger.budgets.reading import (
     touches_person,
     version_of,
 )
-from ledger.budgets.standing import Facts, Said, read_standing
+from ledger.budgets.standing import Said, read_standing
 from ledger.core.canon import Entry
 from ledger.core.model import Detail, Guard
-from ledger.core.requests import AnyRequest, Record
-from policies.gate import BudgetBusy, Decided, Gate, Sender, shares_for
+from ledger.core.requests import Record
+from policies.gate import BudgetBusy, Decided, Gate, Sender
 from policies.resolution import Resolution
-from policies.sheets import Asked, NotThere, Wanted
+from policies.sheets import NotThere
 
 Connection = Any
 Found = TypeVar("Found")
@@ -45,12 +42,15 @@ NOT_REVERSED = {
     32: "credit_not_reversed",
     34: "credit_not_reversed",
     27: "credit_not_reversed",
+    35: "authority_not_reversed",
     49: "cut_off_not_reversed",
     52: "cut_off_not_reversed",
 }
 """Events that stay, with the no for each: what the bank or a provider did is met by the next payment, not undone."""
 FOLLOWED = frozenset(("invoice_paid", "invoice_credited", "paid_invoice_credited"))
 """What became of an invoice that is not undone whole any more, since other money stands on it."""
+BACK = frozenset(("refund_taken", "credit_accepted"))
+"""What came back of an invoice, a claim or a statement."""
 OF_RECOVERY = frozenset((14, 17, 19, 20, 21, 22, 23))
 """Events with a way back of their own: a question is explained, a demand withdrawn; what was given up is demanded anew."""
 
@@ -70,7 +70,7 @@ class NotSettled(ValueError):
 
 
 class HoldGone(Exception):
-    """The order no longer keeps what the invoice asks for: it was used or given back meanwhile."""
+    """The order no longer stands as it was looked up: it was used or given back meanwhile."""
 
 
 class Document(NamedTuple):
@@ -143,60 +143,6 @@ async def _invoice(connection: Connection, book_id: int, person: str, number: in
     )  # fmt: skip
 
 
-async def accept_invoice(
-    gate: Gate, sender: Sender, timeout_seconds: float, *, person: str, number: int, effective_on: date
-) -> Decided:  # fmt: skip
-    """Accepts an invoice, by another than entered it, once: it uses its order (events 6, 28). What it asks for beyond the order, in
-    money, price or quantity, is decided as a fact (event 29); so is all of it without an order, or when that is used up or has
-    expired (event 7).
-    NotSettled(invoice_not_found, invoice_settled)."""
-
-    async def look(connection: Connection) -> tuple[Document, Order | None, tuple[Guard, ...], bool]:
-        invoice = await _invoice(connection, gate.book_id, person, number)
-        died_on = setup_of((await read_standing(connection, gate.book_id, person)).said).died_on
-        too_late = died_on is not None and (invoice.care_to or effective_on) > died_on
-        hold = invoice.evidence.hold
-        order = await order_of(connection, gate.book_id, person, hold, invoice.care_to) if hold else None
-        subjects = [f"person/{person}"]
-        if order is not None and not order.closed:
-            subjects.append(f"line/{order.line.line}")
-        guards = [Guard(each, await version_of(connection, gate.book_id, each)) for each in subjects]
-        return invoice, order, (Guard(invoice.evidence.subject, number), *guards), too_late
-
-    async def attempt(found: tuple[Document, Order | None, tuple[Guard, ...], bool]) -> Decided:
-        invoice, order, guards, too_late = found
-        beyond, over, priced = invoice.evidence.amount, 0, Beyond(0, 0, 0)
-        if order is not None and not order.closed:
-            if order.expires_us is not None and order.expires_us <= gate.now_us():
-                await gate.expire_due()
-            beyond -= sum(order.remaining.values())
-            over = max(0, beyond)
-            said = invoice.evidence
-            priced = beyond_order(said.rate, said.quantity, order.rate, order.quantity)
-            beyond = max(beyond, min(priced.pence, said.amount))
-        if too_late:
-            # An order made in a lifetime settles nothing after it unseen: the rules look at all of it.
-            beyond = invoice.evidence.amount
-        if beyond <= 0:
-            return await gate.carry_out(
-                lambda connection: _settle_order(connection, gate.book_id, person, number, effective_on),
-                sender, timeout_seconds, person=person,
-            )  # fmt: skip
-        evidence = invoice.evidence
-        wanted = Wanted(
-            act="spend", person=person, line=evidence.line or "", service=evidence.service or "", amount=beyond,
-            effective_on=effective_on, payee=evidence.payee, care_from=invoice.care_from, care_to=invoice.care_to,
-            money_gone=True, over_order=over, over_rate=priced.rate,
-            over_quantity=priced.quantity,
-        )  # fmt: skip
-        return await gate.fact(
-            wanted, sender, timeout_seconds, lambda facts, filled: _posted(invoice, order, facts, filled, effective_on),
-            act="invoice", other_than=(number,), because=number, guards=guards,
-        )  # fmt: skip
-
-    return await until_steady(gate, sender, look, attempt)
-
-
 async def until_steady(
     gate: Gate, sender: Sender, look: Callable[[Connection], Awaitable[Found]],
     attempt: Callable[[Found], Awaitable[Decided]],
@@ -214,53 +160,6 @@ async def until_steady(
         if decided.outcome.refusal is None or decided.outcome.refusal.code != "guard_stale":
             return decided
     raise BudgetBusy
-
-
-async def _settle_order(
-    connection: Connection, book_id: int, person: str, number: int, effective_on: date
-) -> Resolution:  # fmt: skip
-    invoice = await _invoice(connection, book_id, person, number)
-    evidence = invoice.evidence
-    order = await order_of(connection, book_id, person, evidence.hold or 0, invoice.care_to)
-    if order is None or order.closed or evidence.amount > sum(order.remaining.values()):
-        raise HoldGone
-    settled = _from_hold(invoice, order, effective_on, because=-1)
-    # The line's version moves with every order of it that is settled or given back, the person's with every other event.
-    subjects = (f"person/{person}", f"line/{order.line.line}")
-    guards = [Guard(each, await version_of(connection, book_id, each)) for each in subjects]
-    return Resolution(
-        (_accepted(invoice, effective_on), settled), (Guard(evidence.subject, number), *guards), (number,)
-    )
-
-
-def _from_hold(invoice: Document, order: Order, effective_on: date, *, because: int) -> AnyRequest:
-    evidence = invoice.evidence
-    return invoice_settles_hold(
-        hold=order.hold, remaining=order.remaining, amount=evidence.amount, shares=order.shares,
-        payee=evidence.payee or "", final=bool(evidence.final), effective_on=effective_on, because=because,
-        care_from=invoice.care_from, care_to=invoice.care_to,
-    )  # fmt: skip
-
-
-def _posted(
-    invoice: Document, order: Order | None, facts: Facts, filled: Asked, effective_on: date
-) -> Sequence[AnyRequest]:
-    """The acceptance, and the money: out of the order as far as that goes, if it is open, or by itself."""
-    if order is not None and not order.closed:
-        return (_accepted(invoice, effective_on), _from_hold(invoice, order, effective_on, because=-2))
-    shares = shares_for(filled, facts, day_of_shares(filled.line, invoice.care_to or effective_on))
-    posted = invoice_settled_directly(
-        amount=invoice.evidence.amount, shares=shares, payee=invoice.evidence.payee or "", effective_on=effective_on,
-        because=-2, care_from=invoice.care_from, care_to=invoice.care_to,
-    )  # fmt: skip
-    return (_accepted(invoice, effective_on), posted)
-
-
-def _accepted(invoice: Document, effective_on: date) -> Record:
-    return evidence_recorded(
-        "invoice_accepted", invoice.evidence, because=invoice.number, effective_on=effective_on,
-        care_from=invoice.care_from, care_to=invoice.care_to,
-    )  # fmt: skip
 
 
 def day_of_shares(line: Line, day: date) -> date:
@@ -322,7 +221,7 @@ async def marked_reversed(connection: Connection, book_id: int, person: str, sou
     if last.act in FOLLOWED:
         raise NotSettled("invoice_paid" if last.act == "invoice_paid" else "invoice_credited")
     evidence = await said_of_person(connection, book_id, person, ["evidence"])
-    if any(row.act == "refund_taken" and row.attributes.get("of") == str(source.number) for row in evidence):
+    if any(row.act in BACK and row.attributes.get("of") == str(source.number) for row in evidence):
         raise NotSettled("invoice_credited")
     marked = evidence_recorded("reversed", evidence_of(source.subject, source.attributes)[0], because=source.number)
     for row in evidence:

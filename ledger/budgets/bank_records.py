@@ -18,9 +18,9 @@ from ledger.core.requests import Record
 
 STATEMENT_ACTS = ("statement_begun", "statement_continued", "statement_taken")
 FORMATS = ("csv", "mt940", "camt053")
-MATCHES = ("instalment", "claim", "evidence", "refund", "other_money")
+MATCHES = ("instalment", "claim", "evidence", "order", "refund", "other_money")
 """What a line of a holder's account can be: an instalment that arrived, a claim that waits, spending accepted before its line came,
-a refund, or money that is not ours."""
+what the commissioner had ordered and the holder has paid, a refund, or money that is not ours."""
 
 
 DEPOSITS = ("permitted", "taken_out", "misused")

@@ -7,6 +7,7 @@ A claim posts nothing (engine.md 24). An acceptance is an entry by somebody else
 import re
 from collections.abc import Mapping
 from datetime import date
+from hashlib import sha256
 
 import msgspec
 
@@ -122,6 +123,13 @@ def refund_subject(payer: str, reference_hash: str) -> str:
 def statement_subject(third_party: str, reference_hash: str) -> str:
     """The subject of a third party's statement about one client, `statement/{payee}/{hash}`."""
     return f"statement/{check_name(third_party, 'payee')}/{_hashed(reference_hash, 'reference')}"
+
+
+def beyond_statement_subject(statement: str, part: str) -> str:
+    """The subject of what a third party's statement asks for beyond what was paid ahead, an invoice known by the statement's own
+    reference. `part` is `care` or `fee`."""
+    _, third_party, own = statement.split("/")
+    return invoice_subject(third_party, own if part == "care" else sha256(f"{own}/{part}".encode()).hexdigest())
 
 
 def estimate_subject(estimate: str) -> str:

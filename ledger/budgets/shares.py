@@ -16,6 +16,8 @@ from ledger.core.model import Malformed, check_size
 from ledger.money import apportion
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,39}")
+TERM = "term"
+"""Stands for the year of a share whose money is for as long as a thing has to serve."""
 RECHARGED = ("partner", "contribution")
 
 
