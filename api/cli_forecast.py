@@ -21,7 +21,7 @@ from ledger.core.calendar import london_day
 from policies.bundle import Bundle, Limits
 from policies.engine import Engine
 from policies.forecasting import open_review
-from policies.publishing import read_life
+from policies.publishing import bundle_on
 from policies.settling import NotSettled
 from policies.shelf import Shelf
 
@@ -73,8 +73,7 @@ async def _look(
     session, told = Session(await open_place(find_place(data)), token), Told()
     async with session.reading(book) as (row, connection):
         session.allowed(Permission.SEE_BUDGETS, row)
-        in_force = (await read_life(connection, row.book_id)).in_force(london_day(clock_us()))
-        bundle = await Shelf(Engine(Bundle.load())).in_book(connection, row.book_id, in_force)
+        bundle = await bundle_on(connection, row.book_id, london_day(clock_us()), Shelf(Engine(Bundle.load())))
         limits = bundle.limits_on(book, day)
         people = [person] if person else [each async for each in people_with_lines(connection, row.book_id)]
         short = []

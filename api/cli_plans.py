@@ -23,6 +23,9 @@ from ledger.book.snapshot import snapshot
 from ledger.budgets.delegated import limit_recorded
 from ledger.core.batch import Outcome
 from policies.bundle import Bundle
+from policies.engine import Engine
+from policies.publishing import bundle_on
+from policies.shelf import Shelf
 
 Connection = Any
 plans_room = typer.Typer()
@@ -113,10 +116,13 @@ def show_limits(
 ) -> None:
     """The local numbers of the rules on a day, and what each grade may give up by itself."""
     day = on.date() if on is not None else today()
-    local = msgspec.structs.asdict(Bundle.load().limits_on(book, day))
-    found = run(
-        _read(book, token, data, Permission.SEE_BOOKS, lambda row, connection: limits_in_force(connection, row, day))
-    )
+
+    async def both(row: BookRow, connection: Connection) -> tuple[Bundle, list[Any]]:
+        bundle = await bundle_on(connection, row.book_id, today(), Shelf(Engine(Bundle.load())))
+        return bundle, await limits_in_force(connection, row, day)
+
+    bundle, found = run(_read(book, token, data, Permission.SEE_BOOKS, both))
+    local = msgspec.structs.asdict(bundle.limits_on(book, day))
 
     def human(console: Console) -> None:
         _table(console, f"Limits of the rules on {day}", ("limit", ">value"), [(n, f"{v:,}") for n, v in local.items()])

@@ -146,6 +146,8 @@ def _show_changes(console: Console, found: BundleChanges) -> None:
     ):
         for code in codes:
             console.print(f"{verb} service {code}", highlight=False)
+    for owner in found.left_out:
+        console.print(f"{owner} leaves other services out", highlight=False)
     if found.is_schema:
         console.print("other facts: the schema differs")
     if found.is_none:

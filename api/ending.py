@@ -210,7 +210,8 @@ async def state(
         reason=(data.reason or "").strip(), employment=None if data.employment is None else _employment(data.employment),
         amount=None if data.amount is None else amount_of(data.amount, "amount", is_size=True),
     )  # fmt: skip
-    bundle = request.desk.books.engine.bundle
+    async with request.desk.books.reading(row) as reader:
+        bundle = await request.desk.books.bundle_in_force(row, reader)
     return await done(
         request, book, person, f"liabilities/{person}",
         lambda connection, book_id: liabilities.state_liability(

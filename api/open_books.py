@@ -35,7 +35,7 @@ from ledger.core.note import Verifier
 from policies.bundle import Bundle
 from policies.engine import Engine
 from policies.gate import Gate, Writes
-from policies.publishing import read_life
+from policies.publishing import bundle_on
 from policies.shelf import Shelf
 
 Connection = Any
@@ -230,11 +230,8 @@ class OpenBooks:
         )  # fmt: skip
 
     async def bundle_in_force(self, row: BookRow, connection: Connection) -> Bundle:
-        """The rules of a book today, for what is only read by their limits or services; this service's own where the book has none
-        that can be used."""
-        return await self.shelf.in_book(
-            connection, row.book_id, (await read_life(connection, row.book_id)).in_force(today())
-        )
+        """The rules in force in a book today, for what is only read by their limits or services."""
+        return await bundle_on(connection, row.book_id, today(), self.shelf)
 
     def verifiers(self) -> tuple[Verifier, ...]:
         """Whose notes are believed: the signer of now, and those whose verifiers are kept beside the notes."""

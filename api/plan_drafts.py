@@ -6,7 +6,7 @@ from typing import Any
 from api import wire_plans as wire
 from api.deciding import naming_noes
 from api.desk import WireRequest
-from api.open_books import OpenBook, salt, today
+from api.open_books import OpenBook, salt
 from api.problems import Problem
 from api.wire import amount_of, code_of
 from api.wire_budgets import ServiceCode
@@ -153,9 +153,8 @@ async def drafted(
     now: Standing = NOTHING, *, salted: Callable[[], bytes] = salt,
 ) -> Draft:  # fmt: skip
     """The draft of a version. Raises the Problem of whatever cannot be signed about it, so that it is said to who drafts it."""
-    rules = await read_rules(connection, book.row.book_id)
-    bundle = await request.desk.books.shelf.in_book(connection, book.row.book_id, rules.in_force(today()))
-    funds = funds_of(rules.funds)
+    bundle = await request.desk.books.bundle_in_force(book.row, connection)
+    funds = funds_of((await read_rules(connection, book.row.book_id)).funds)
     lines = tuple(_line(bundle, each, plan, funds, setup, now.lines) for each in sent.lines)
     if len({each.line.line for each in lines}) != len(lines):
         raise Problem("line_not_going_on", field="line")

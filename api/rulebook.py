@@ -47,7 +47,7 @@ class BookLimitOut(Struct, frozen=True):
 
 
 class BookServiceOut(Struct, frozen=True):
-    """One service that can be asked for: `kind` is care, excluded (by reg 8(5), for direct payments) or unsure."""
+    """One service that can be asked for: `kind` is care, excluded (by reg 8(5), for direct payments), unlawful or unsure."""
 
     service: str
     name: str
@@ -64,7 +64,8 @@ class BookChangesOut(Struct, frozen=True):
 
 class RuleBookOut(Struct, frozen=True):
     """The rules and limits in force in a book on a day. `from` is null for the first rules of a book; `changed` is null where there
-    were none before, or the book does not keep them."""
+    were none before, or the book does not keep them. `left_out` are the services that this commissioner usually does not pay
+    for."""
 
     book: str
     bundle: str
@@ -75,6 +76,7 @@ class RuleBookOut(Struct, frozen=True):
     rules: list[BookRuleOut]
     limits: list[BookLimitOut]
     services: list[BookServiceOut]
+    left_out: list[str]
 
 
 @get("/v1/books/{book:str}/rulebook", permission=Permission.READ_RULEBOOK, operation_id="readRuleBook", tags=["rules"])
@@ -110,7 +112,7 @@ def _out(found: RuleBook) -> RuleBookOut:
                          [DatedValueOut(value, begins) for begins, value in each.others])
             for each in found.limits
         ],
-        [BookServiceOut(*each) for each in found.services],
+        [BookServiceOut(*each) for each in found.services], found.left_out,
     )  # fmt: skip
 
 

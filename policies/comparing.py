@@ -31,7 +31,8 @@ class LimitChange(msgspec.Struct, frozen=True):
 
 
 class BundleChanges(msgspec.Struct, frozen=True):
-    """Everything in which a later bundle differs from an earlier one. `is_schema` says that the facts are others."""
+    """Everything in which a later bundle differs from an earlier one. `left_out` are the books (or the default) that
+    leave other services out, `is_schema` says that the facts are others."""
 
     before: str
     after: str
@@ -40,13 +41,14 @@ class BundleChanges(msgspec.Struct, frozen=True):
     services_added: list[str]
     services_removed: list[str]
     services_changed: list[str]
+    left_out: list[str]
     is_schema: bool
 
     @property
     def is_none(self) -> bool:
         """Whether the bundles are one, but for comments and spaces."""
         return not (self.rules or self.limits or self.services_added or self.services_removed or self.services_changed
-                    or self.is_schema)  # fmt: skip
+                    or self.left_out or self.is_schema)  # fmt: skip
 
 
 def conditions_of(bundle: Bundle) -> dict[str, Any]:
@@ -95,5 +97,9 @@ def changes(before: Bundle, after: Bundle) -> BundleChanges:
         before.hash, after.hash, sorted(rules, key=lambda each: each.rule), limits,
         sorted(services[1].keys() - services[0].keys()), sorted(services[0].keys() - services[1].keys()),
         sorted(code for code in services[0].keys() & services[1].keys() if services[0][code] != services[1][code]),
+        sorted(
+            owner for owner in {*before.left_out, *after.left_out}
+            if before.left_out.get(owner, ()) != after.left_out.get(owner, ())
+        ),
         before.files[SCHEMA] != after.files[SCHEMA],
     )  # fmt: skip

@@ -12,6 +12,7 @@ import msgspec
 
 from policies.bundle import Bundle, Limits
 from policies.facts import FactSheet, Sheet
+from policies.facts_ending import Ending
 from policies.facts_owing import Owing
 from policies.sheet_kinds import SHEET_KINDS
 
@@ -22,6 +23,7 @@ NAMED_OTHERWISE: Mapping[str, str] = {
     "limit_over_order_pence": "invoice_over_order_pence",
     "limit_over_rate_percent": "invoice_over_rate_percent",
     "limit_notice_days": "stop_notice_days",
+    "limit_returns_reminded": "returns_reminded_count",
 }
 """A fact that is a limit → the limit's name, where it is not what stands after `limit_`."""
 OF_ONE_PERSON = {"waive": "waive_limit_pence", "write_off": "write_off_limit_pence"}
@@ -69,6 +71,10 @@ def measured(sheet: Kind, book: str, day: date, own: Bundle | None, other: Bundl
             facts[fact] = getattr(limits, name)
     if isinstance(sheet, Sheet):
         facts["service_kind"] = other.service_kind(sheet.service)
+        facts["service_left_out_here"] = sheet.service in other.services_left_out(book, day)
+    if isinstance(sheet, Ending):
+        # What the plan agrees is longer for all bundles.
+        facts["limit_notice_days"] = max(sheet.agreed_notice_days, limits.stop_notice_days)
     return msgspec.structs.replace(sheet, **facts)
 
 

@@ -16,7 +16,7 @@ from ledger.core.requests import Record
 from policies.bundle import Bundle
 from policies.gate import ACTIVE_BUNDLE
 from policies.resolution import Resolution
-from policies.shelf import kept_form
+from policies.shelf import Shelf, kept_form
 
 Connection = Any
 
@@ -115,6 +115,13 @@ class Life(msgspec.Struct, frozen=True):
 async def read_life(connection: Connection, book_id: int) -> Life:
     """What a book says of its bundles."""
     return Life(tuple(await said_of_bundles(connection, book_id)))
+
+
+async def bundle_on(connection: Connection, book_id: int, day: date, shelf: Shelf) -> Bundle:
+    """The rules in force in a book on a day, for what is only read by their limits or services; those of the shelf's own process
+    where the book has none that can be used."""
+    engine = await shelf.find(connection, book_id, (await read_life(connection, book_id)).in_force(day))
+    return (engine or shelf.own).bundle
 
 
 async def draft(connection: Connection, book_id: int, bundle: Bundle, salt: bytes) -> Resolution:

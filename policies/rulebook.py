@@ -64,6 +64,7 @@ class RuleBook(msgspec.Struct, frozen=True):
     rules: list[BookRule]
     limits: list[BookLimit]
     services: list[tuple[str, str, str]]
+    left_out: list[str]
     changed: Changed | None
 
 
@@ -74,6 +75,7 @@ def rulebook(book: str, day: date, life: Life, bundle: Bundle, earlier: Bundle |
         book, bundle.hash, day, begins, before, [_rule(each) for each in in_plain_words(bundle.rules.values())],
         list(filter(None, (_limit(bundle, book, limit, day) for limit in LIMITS))),
         [(each.code, each.name, each.kind) for each in sorted(bundle.services.values(), key=lambda each: each.name)],
+        sorted(bundle.services_left_out(book, day)),
         None if earlier is None else _changed(book, changes(earlier, bundle), earlier, bundle),
     )  # fmt: skip
 
@@ -124,7 +126,8 @@ def _changed(book: str, found: BundleChanges, earlier: Bundle, bundle: Bundle) -
         ],
         [f"New service: {bundle.services[code].name}" for code in found.services_added]
         + [f"No service any more: {earlier.services[code].name}" for code in found.services_removed]
-        + [f"Changed service: {bundle.services[code].name}" for code in found.services_changed],
+        + [f"Changed service: {bundle.services[code].name}" for code in found.services_changed]
+        + ["Other services are usually not paid for" for owner in found.left_out if owner in (book, DEFAULT_LIMITS)][:1],
     )  # fmt: skip
 
 

@@ -104,8 +104,3 @@ class Shelf:
             del self._read[next(iter(self._read))]
         self._read[wanted] = engine
         return engine
-
-    async def in_book(self, connection: Connection, book_id: int, hash_: str | None) -> Bundle:
-        """The bundle of the rules in force for whoever only reads by them; the process's own where that cannot be had."""
-        engine = await self.find(connection, book_id, hash_)
-        return (engine or self.own).bundle
