@@ -34,7 +34,7 @@ async def move_between_lines(
         request, opened, key, f"virements/{person}",
         lambda gate, sender, timeout: changing.move_between_lines(
             gate, sender, timeout, person=person, line=line, to=to, amount=amount, effective_on=data.effective_on,
-            approved=data.approved or 0,
+            approved=data.approved or 0, in_hand=data.in_hand,
         ),
         is_dry=dry_run,
     ))  # fmt: skip

@@ -136,7 +136,7 @@ def show_limits(
 @limits_app.command("set")
 def set_limit(
     grade: Annotated[str, typer.Argument(help="The grade.")],
-    act: Annotated[str, typer.Argument(help="waive or write_off.")],
+    act: Annotated[str, typer.Argument(help="waive, write_off, allocate or virement.")],
     amount: Annotated[str, typer.Argument(help="Up to how much by one person; 0.00 for nothing.")],
     start: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day that it holds.")],
     book: BookCode,
@@ -145,7 +145,7 @@ def set_limit(
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Sets what a grade may waive or write off by itself from a day on, by somebody of another grade."""
+    """Sets what a grade may do by itself from a day on, by somebody of another grade."""
     first = start.date()
     request = limit_recorded(grade=grade, act=act, amount=amount_of(amount, "amount"), start=first)
 

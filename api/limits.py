@@ -30,10 +30,10 @@ UpTo = Annotated[str, Meta(max_length=20, description="At most, by one person; `
 
 
 class DelegatedLimitIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """What one person of a grade may give up by themselves, from a day on."""
+    """What one person of a grade may give with a plan, move between lines, or give up by themselves, from a day on."""
 
     grade: Name
-    act: Literal["waive", "write_off"]
+    act: Literal["waive", "write_off", "allocate", "virement"]
     amount: UpTo
     currency: Currency
     start: date = field(name="from")

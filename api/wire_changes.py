@@ -7,14 +7,16 @@ from api.wire_budgets import Name
 
 
 class VirementIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Moves authority from one line of the budget to another of its flexibility group. `approved` is the number of
-    the decision that referred the same before, once another person has approved it."""
+    """Moves authority from one line of the budget to another of its flexibility group; `in_hand` moves what has been paid out and
+    not used, which stays in the holder's account. `approved` is the number of the decision that referred the same before, once
+    another person has approved it."""
 
     line: Name
     to: Name
     amount: Size
     currency: Currency
     effective_on: Day
+    in_hand: bool = False
     approved: EntryNumber | None = None
 
 

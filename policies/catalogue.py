@@ -58,6 +58,7 @@ WORDS = {
     "notice_needed_days": "the agreed number of",
     "due_pence": "what is due",
     "limit_pence": "the limit for one person",
+    "below_zero_pence": "what the fund lacks",
     "notice_days": "the days of notice",
     "limit_notice_days": "the days of notice that are usual here or agreed",
     "agreed_notice_days": "the days of notice that the plan agrees",

@@ -10,6 +10,7 @@ from ledger.budgets.shares import Share
 from ledger.budgets.standing import read_rules, read_standing
 from ledger.core.calendar import year_of
 from ledger.core.model import Malformed
+from policies.delegated import own_limit
 from policies.facts_changes import Change, ContingencyAct
 from policies.gate import Decided, Gate, Sender
 from policies.judging import Case, judge
@@ -20,10 +21,12 @@ Connection = Any
 
 async def move_between_lines(
     gate: Gate, sender: Sender, timeout_seconds: float, *, person: str, line: str, to: str, amount: int, effective_on: date,
-    approved: int = 0,
+    approved: int = 0, in_hand: bool = False,
 ) -> Decided:  # fmt: skip
     """Moves authority from one line of a person to another of its flexibility group (event 31); on lines that are paid out, what is
-    not paid out yet. NotThere(person_unknown, line_unknown), Malformed(lines_same)."""
+    not paid out yet, or `in_hand` what is: the cash stays where it is, and is for the other line from then on.
+    NotThere(person_unknown, line_unknown), Malformed(lines_same)."""
+    state = "advanced" if in_hand else "available"
     if line == to:
         raise Malformed("lines_same", "to")
 
@@ -38,16 +41,18 @@ async def move_between_lines(
         gives, takes = (
             shares_of(setup.lines[each][0], year, funds, standing.balances, effective_on) for each in (line, to)
         )
-        sheet = _sheet(setup, (line, to), gives, takes, amount, effective_on)
+        limit = await own_limit(connection, gate, sender.asked.actor, "virement", effective_on)
+        sheet = _sheet(setup, (line, to), gives, takes, amount, effective_on, state, limit.pence)
         possible = sheet.funds_shared and amount <= sheet.left_pence
         moved = (
-            virement(amount=amount, out_of=gives, into=takes, effective_on=effective_on, because=-1)
+            virement(amount=amount, out_of=gives, into=takes, state=state, effective_on=effective_on, because=-1)
             if possible
             else None
         )
         return Case(
             sheet=sheet, act="virement", person=person, line=line, amount=amount, effective_on=effective_on,
-            requests=() if moved is None else (moved,), approved=approved, stated={"to_line": to},
+            requests=() if moved is None else (moved,), approved=approved,
+            guards=limit.guards, stated={"to_line": to, **({"in_hand": "yes"} if in_hand else {})},
         )  # fmt: skip
 
     return await judge(gate, sender, timeout_seconds, look, person=person)
@@ -79,7 +84,8 @@ async def move_contingency(
         left = sum(getattr(share, state) for share in shares)
         sheet = Change(
             act=act, plan_in_force=in_force(setup, found, effective_on), lines_active=is_active(setup, line, effective_on),
-            lines_flexible=True, same_management=True, funds_shared=True, amount_pence=amount, left_pence=left,
+            lines_flexible=True, same_management=True, funds_shared=True, limit_pence=amount, amount_pence=amount,
+            left_pence=left,
         )  # fmt: skip
         moves = contingency_drawn if draws else contingency_set_aside
         moved = moves(amount=amount, shares=shares, effective_on=effective_on, because=-1) if amount <= left else None
@@ -92,7 +98,8 @@ async def move_contingency(
 
 
 def _sheet(
-    setup: Setup, names: tuple[str, str], gives: tuple[Share, ...], takes: tuple[Share, ...], amount: int, day: date
+    setup: Setup, names: tuple[str, str], gives: tuple[Share, ...], takes: tuple[Share, ...], amount: int, day: date, state: str,
+    limit: int,
 ) -> Change:  # fmt: skip
     lines = [setup.lines[name][0] for name in names]
     groups = {(each.plan, each.flexibility) for each in lines}
@@ -104,9 +111,10 @@ def _sheet(
         lines_flexible=len(groups) == 1 and lines[0].flexibility is not None,
         same_management=len({(each.management, each.holder_account, each.third_party) for each in lines}) == 1,
         funds_shared=gives[0].year == takes[0].year
-        and all(kinds.get(share.fund) == share.kind != "contribution" for share in gives if share.available > 0),
+        and all(kinds.get(share.fund) == share.kind != "contribution" for share in gives if getattr(share, state) > 0),
+        limit_pence=limit,
         amount_pence=amount,
-        left_pence=sum(share.available for share in gives),
+        left_pence=sum(getattr(share, state) for share in gives),
     )  # fmt: skip
 
 

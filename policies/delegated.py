@@ -1,16 +1,19 @@
-"""Up to how much somebody gives money up by themselves: by their grade, or else what the local limits say for one person."""
+"""Up to how much somebody gives money, or gives it up, by themselves: by their grade, or by the local limits for one person."""
 
 from datetime import date
 from typing import Any
 
 from ledger.budgets.delegated import Delegated, limit_of
+from ledger.money import MAX_PENCE
 from policies.gate import Gate
 
 Connection = Any
 
 
 async def own_limit(connection: Connection, gate: Gate, actor: str, act: str, day: date) -> Delegated:
-    """What `actor` may `waive` or `write_off` alone on an accounting day, in pence, and what that rests on. LimitNotSet."""
+    """What `actor` may do alone of one of `delegated.ACTS` on an accounting day, in pence, and what that rests on. What is given or
+    moved is limited only by a grade for which the book has set a limit. LimitNotSet."""
     limits = gate.engine.bundle.limits_on(gate.book, day)
-    otherwise = {"waive": limits.waive_limit_pence, "write_off": limits.write_off_limit_pence}[act]
+    losses = {"waive": limits.waive_limit_pence, "write_off": limits.write_off_limit_pence}
+    otherwise = losses.get(act, MAX_PENCE)
     return await limit_of(connection, gate.book_id, actor, act, day, otherwise)

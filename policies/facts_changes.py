@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from policies.facts import Asked, Balance, FactSheet
+from policies.facts import Asked, Balance, FactSheet, Pence
 
 ContingencyAct = Literal["set_contingency_aside", "draw_contingency"]
 ChangeAct = Literal["virement", "set_contingency_aside", "draw_contingency"]
@@ -29,6 +29,8 @@ class Change(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     funds_shared: bool
     """Every fund that gives is a fund of the line that takes."""
 
+    limit_pence: Pence
+    """What whoever asks may move between lines alone, on the day; the amount itself for any other act."""
     amount_pence: Asked
     left_pence: Balance
     """What may be moved, in the financial year of the accounting day: what the line that gives has available, or what it keeps for

@@ -38,6 +38,10 @@ class Signing(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     amount_pence: Asked
     """All lines of the version together."""
+    below_zero_pence: Pence
+    """By how much this would take demand-led funds below zero (accounting model, fund kinds); 0 where it takes none there."""
+    limit_pence: Pence
+    """What whoever signs may allocate alone, on the day."""
     cost_pence: Pence
     """What the plan says that the care it needs costs; 0 where it does not say."""
     enough_confirmed: bool

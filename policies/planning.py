@@ -8,12 +8,17 @@ import msgspec
 
 from ledger.book.lookups import read_detail
 from ledger.budgets.drafts import Draft, Standing, draft_of, signing
+from ledger.budgets.funds import Fund
 from ledger.budgets.plans import Line, PlanVersion, plan_of
+from ledger.budgets.presence import balance_of
 from ledger.budgets.reading import Setup, funds_of, said_of, setup_of, years_of
 from ledger.budgets.standing import Said, read_rules, read_standing
 from ledger.budgets.terms import Signature
 from ledger.core.calendar import months_after, year_of
 from ledger.core.model import MAX_GROUP, Guard
+from ledger.core.requests import AnyRequest, Post
+from ledger.money import MAX_PENCE
+from policies.delegated import own_limit
 from policies.facts_plans import Signing
 from policies.gate import Decided, Gate, Sender
 from policies.judging import Case, judge
@@ -122,14 +127,34 @@ async def sign(
         )  # fmt: skip
         if len(group) >= MAX_GROUP:
             raise NotSignable("plan_too_large")
-        sheet = signing_sheet(setup, version, [each.line for each in found.draft.lines], now, effective_on)
+        limit = await own_limit(connection, gate, sender.asked.actor, "allocate", effective_on)
+        sheet = msgspec.structs.replace(
+            signing_sheet(setup, version, [each.line for each in found.draft.lines], now, effective_on),
+            below_zero_pence=await _below_zero(connection, gate.book_id, funds, group), limit_pence=limit.pence,
+        )  # fmt: skip
         return Case(
             sheet=sheet, act="sign_plan", person=person, amount=sheet.amount_pence, effective_on=effective_on, requests=group,
-            guards=(Guard(f"plan/{plan}", read),), other_than=(found.number,), because=found.number, approved=approved,
-            stated={"plan": plan, "version": str(version.version)},
+            guards=(Guard(f"plan/{plan}", read), *limit.guards), other_than=(found.number,), because=found.number,
+            approved=approved, stated={"plan": plan, "version": str(version.version)},
         )  # fmt: skip
 
     return await judge(gate, sender, timeout_seconds, look, person=person)
+
+
+async def _below_zero(
+    connection: Connection, book_id: int, funds: Mapping[str, Fund], group: Sequence[AnyRequest]
+) -> int:  # fmt: skip
+    """By how many pence a group would take demand-led funds below zero, all together."""
+    taken: dict[str, int] = {}
+    for leg in [leg for each in group if isinstance(each, Post) for leg in each.legs]:
+        parts = leg.account.split("/")
+        if parts[0] == "fund" and parts[-1] == "unallocated" and funds[parts[1]].kind == "demand_led":
+            taken[leg.account] = taken.get(leg.account, 0) + leg.amount
+    lacking = 0
+    for code, pence in taken.items():
+        left = (await balance_of(connection, book_id, code) or 0) + pence
+        lacking += min(-left, -pence) if left < 0 and pence < 0 else 0
+    return lacking
 
 
 def signing_sheet(
@@ -159,6 +184,8 @@ def signing_sheet(
         risks_agreed=version.risk_procedure is not None and version.risks_on is not None and version.risks_on <= day,
         connected_necessary=all(each.necessity is not None for each in version.connected),
         amount_pence=sum(line.amount for line in lines),
+        below_zero_pence=0,
+        limit_pence=MAX_PENCE,
         cost_pence=version.cost or 0,
         enough_confirmed=version.enough_by is not None,
         cuts_direct_payment=any(now.lines[name].management in PAID_OUT for name in cut),

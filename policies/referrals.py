@@ -27,6 +27,8 @@ from policies.settling import NotSettled
 from policies.sheets import NotThere
 
 Connection = Any
+LIMITED_AS = {"sign_plan": "allocate"}
+"""An act of a decision → the name of the delegated limit for it, where that is another."""
 PURPOSES = {"spend": "order", "instalment": "instalment"}
 
 
@@ -93,8 +95,9 @@ async def resolve(
                 ),
             )  # fmt: skip
     limit = None
-    if allows and given["act"] in delegated.ACTS:
-        limit, rests_on = await own_limit(connection, gate, actor, given["act"], effective_on)
+    limited = LIMITED_AS.get(given["act"], given["act"])
+    if allows and limited in delegated.ACTS:
+        limit, rests_on = await own_limit(connection, gate, actor, limited, effective_on)
         if int(given["amount"]) > limit:
             raise NotSettled("over_own_limit")
         guards += rests_on

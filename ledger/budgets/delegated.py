@@ -1,4 +1,5 @@
-"""Delegated financial limits: who is of which grade, and up to how much a grade gives money up by itself, from a day on.
+"""Delegated financial limits: who is of which grade, and up to how much a grade gives money, or gives it up, by itself, from a
+day on.
 
 Both are entries of kind `limit`: `grade/{who}` and `limit/{grade}/{act}`. The newest day that is not after the accounting day
 decides, and of one day what was said last; nothing is edited. Amounts are pence.
@@ -18,8 +19,8 @@ from ledger.core.requests import Record
 from ledger.money import MAX_PENCE
 
 Connection = Any
-ACTS = ("waive", "write_off")
-"""Acts that are limited by grade."""
+ACTS = ("waive", "write_off", "allocate", "virement")
+"""Acts that are limited by grade: money given up, given with a plan, or moved between lines."""
 
 
 class Delegated(NamedTuple):
@@ -47,7 +48,7 @@ def grade_recorded(*, actor: str, grade: str | None, start: date) -> Record:
 
 
 def limit_recorded(*, grade: str, act: str, amount: int, start: date) -> Record:
-    """What a grade may give up by itself from a day on; nothing at all is an amount too."""
+    """What a grade may do by itself from a day on; nothing at all is an amount too."""
     if type(amount) is not int or not 0 <= amount <= MAX_PENCE:
         raise Malformed("amount_malformed", "amount")
     given = attributes("limit_set", grade=grade, of_act=act, amount=amount, from_=start)

@@ -22,7 +22,7 @@ FROM (SELECT DISTINCT ON (r.subject) r.act, r.attributes,
       WHERE r.book_id = $1 AND r.kind = 'evidence' ORDER BY r.subject, r.number DESC) AS x
 WHERE x.act = $3::text AND x.on_day <= $2
 """
-"""$3 the act by which a document waits: invoice_entered, claimed."""
+"""$3 the act by which a document waits, such as invoice_entered or claimed."""
 
 RUNS_IN_TRANSIT = """
 SELECT count(*) AS many, coalesce(sum((x.attributes ->> 'amount')::bigint), 0)::bigint AS pence, min(x.on_day) AS oldest

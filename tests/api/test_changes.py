@@ -2,16 +2,18 @@
 
 from typing import Any
 
+import msgspec
+
 from ledger.budgets import acts, plans
-from tests.api.lives import BOB, DAY, NED, START, YEAR, N
+from tests import kit
+from tests.api.lives import BOB, DAY, DORA, NED, START, YEAR, D, N
 from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
+from tests.api.test_ending import in_order
 
 
 async def _flexible(lives: Tried) -> None:
     """Ned's line N and a line M of his, in one group."""
-    import msgspec
-
     first = msgspec.structs.replace(N, flexibility="care")
     line = msgspec.structs.replace(first, line="M", amount=100_000)
     made = [
@@ -76,3 +78,40 @@ async def test_what_is_kept_for_emergencies_is_not_left_to_spend_until_it_is_dra
     ):
         answer = await lives.send("contingency/draw", sent, who)
         assert (answer.status_code, answer.json()["code"]) == expected
+
+
+async def test_cash_in_hand_moves_between_lines_that_are_paid_into_one_account(lives: Tried, book: kit.Book) -> None:
+    """Event 31 of what was paid out: the other line has it to spend, the account has as much as before; more than is in hand, or
+    what has not been paid out, is not there to be moved."""
+    first = msgspec.structs.replace(D, flexibility="care")
+    line = msgspec.structs.replace(first, line="E", amount=100_000)
+    made = [plans.share_of(line, share, YEAR) for share in line.shares]
+    plan = plans.PlanVersion(
+        plan=D.plan, person=DORA, version=1, start=START, end=D.end, coordinator="C1", agreement=True
+    )
+    await lives.do(
+        plans.plan_recorded("signed", plan), plans.line_recorded("agreed", first, because=-1),
+        plans.line_recorded("agreed", line, because=-1), *(each for share in made for each in plans.share_opened(share)),
+        acts.allocated(amount=line.amount, shares=made, effective_on=START, because=-1), asked=BOB,
+    )  # fmt: skip
+    await lives.instalment("2000.00")
+    wish = body("300.00", line="D", to="E", in_hand=True)
+    done = await lives.done("virements", wish, line=D)
+    assert (done["outcome"], done["stated"]) == ("allow", {"in_hand": "yes", "to_line": "E"})
+    assert [await lives.balance(f"share/{each}/nhs/{YEAR}/advanced") for each in "DE"] == ["1700.00", "300.00"]
+    assert await lives.balance(f"advance/{DORA}/H1") == "2000.00"
+    denied = await lives.done("virements", body("1700.01", line="D", to="E", in_hand=True), line=D)
+    assert [each["rule"] for each in denied["findings"]] == ["icb_policy.change_not_enough_left"]
+    await in_order(lives, book)
+
+
+async def test_who_moves_money_moves_no_more_than_their_grade_may(lives: Tried) -> None:
+    """Above it another person decides; then it moves."""
+    await _flexible(lives)
+    limit = {"grade": "band5", "act": "virement", "amount": "49.99", "currency": "GBP", "from": "2025-04-01"}
+    await lives.done("/limits", limit, "finance")
+    await lives.done("/grades", {"actor": "officer", "grade": "band5", "from": "2025-04-01"}, "finance")
+    asked = await lives.done("virements", body())
+    assert [each["rule"] for each in asked["findings"]] == ["icb_policy.moved_above_limit"]
+    await lives.done(f"decisions/{asked['number']}/approve", {"effective_on": DAY}, "officer:olga")
+    assert (await lives.done("virements", body(approved=asked["number"])))["outcome"] == "allow"

@@ -163,7 +163,7 @@ async def test_the_check_of_a_close_names_every_matter_and_what_blocks(lives: Tr
     assert behind >= 0
     assert set(matters) >= {
         "reviews_overdue", "invoices_disputed", "own_bank_unmatched", "take_ons_provisional", "prepayments_not_released",
-        "uninvoiced_old",
+        "uninvoiced_old", "reimbursements_waiting", "statements_waiting", "credits_waiting", "liabilities_open", "demands_open",
     }  # fmt: skip
     assert (found["blocked"], found["working_day"] > 100, matters["invoices_waiting"]["oldest"]) == (
         True,

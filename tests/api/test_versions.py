@@ -257,3 +257,40 @@ async def test_a_cut_below_what_is_left_is_refused_whole(office: Office) -> None
     await office.done("ann", f"{path}/versions", body)
     assert await office.no("ben", f"{path}/sign", {"effective_on": DAY}) == (422, "not_enough_available")
     assert [each["state"] for each in (await office.get(path)).json()["versions"]] == ["signed", "drafted"]
+
+
+async def test_a_demand_led_fund_goes_below_zero_only_after_a_look(
+    app: Application, office: Office, book: kit.Book
+) -> None:
+    """A plan of more than the fund has is referred; approved by another it is signed, and the fund has given more than it had."""
+    await office.money()
+    await office.done("fay", "/funds", {"fund": "chc", "years": ["2025-26"], "kind": "demand_led"})
+    grant = {"year": "2025-26", "amount": "1000.00", "currency": "GBP", "effective_on": DAY}
+    await office.done("fay", "/funds/chc/grants", grant)
+    person = await office.person()
+    line = SIMPLE | {"amount": "1500.00", "shares": [{"fund": "chc"}]}
+    drafted = await office.done("ann", f"/budgets/{person}/plans", PLAN | {"to": "2026-03-31", "lines": [line]})
+    path = f"/budgets/{person}/plans/{drafted['plan']['plan']}"
+    asked = await signed(office, path)
+    assert [each["rule"] for each in asked["decision"]["findings"]] == ["icb_policy.fund_below_zero"]
+    assert asked["decision"]["findings"][0]["message"].startswith("With this plan a fund would have given £500 more")
+    number = asked["decision"]["number"]
+    await office.done("ann", f"/budgets/{person}/decisions/{number}/approve", {"effective_on": DAY})
+    assert (await signed(office, path, approved=number))["decision"]["outcome"] == "allow"
+    assert await balance(office, "fund/chc/2025-26/unallocated") == "-500.00"
+    await proven(app, book)
+
+
+async def test_who_signs_gives_no_more_than_their_grade_may(office: Office) -> None:
+    """Above it another person decides, whose own limit covers it; who has no grade is not limited."""
+    person, path, [line] = await planned(office, [SIMPLE | {"amount": "300.00"}])
+    limit = {"grade": "band6", "act": "allocate", "amount": "399.99", "currency": "GBP", "from": "2025-04-01"}
+    await office.done("fay", "/limits", limit)
+    await office.done("fay", "/grades", {"actor": "ben", "grade": "band6", "from": "2025-04-01"})
+    more = PLAN | {"lines": [SIMPLE | {"line": line, "amount": "400.00"}]}
+    await office.done("ann", f"{path}/versions", more)
+    asked = await signed(office, path)
+    assert [each["rule"] for each in asked["decision"]["findings"]] == ["icb_policy.allocated_above_limit"]
+    number = asked["decision"]["number"]
+    await office.done("ann", f"/budgets/{person}/decisions/{number}/approve", {"effective_on": DAY})
+    assert (await signed(office, path, approved=number))["decision"]["outcome"] == "allow"

@@ -18,6 +18,10 @@ def of_signatures(s: Signing) -> Iterator[tuple[str, str]]:
         yield "statute.cut_without_notice", "deny"
     elif late and s.cut_pence:
         yield "icb_policy.cut_without_notice", "refer"
+    if s.below_zero_pence:
+        yield "icb_policy.fund_below_zero", "refer"
+    if s.limit_pence - s.amount_pence < 0:
+        yield "icb_policy.allocated_above_limit", "refer"
     if s.charged_lines:
         yield "statute.nhs_care_charged", "deny"
     if s.one_off_items > MOST_ITEMS:

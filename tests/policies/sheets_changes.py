@@ -15,6 +15,7 @@ GOOD_CHANGE = Change(
     lines_flexible=True,
     same_management=True,
     funds_shared=True,
+    limit_pence=75_50,
     amount_pence=75_50,
     left_pence=500_00,
 )
@@ -30,13 +31,14 @@ def drawn_change(lot: random.Random) -> Change:
     act = lot.choice(("virement", "virement", "set_contingency_aside", "draw_contingency"))
     switches = [name for name, value in msgspec.structs.asdict(GOOD_CHANGE).items() if isinstance(value, bool)]
     if lot.random() < 0.5:
-        name = lot.choice([*switches, "left_pence"])
-        return change(act=act, **{name: 75_49 if name == "left_pence" else False})
+        name = lot.choice([*switches, "left_pence", "limit_pence"])
+        return change(act=act, **{name: 75_49 if name.endswith("_pence") else False})
     amount = lot.randint(1, 60_00)
     turned = {name: False for name in switches if lot.random() < 0.2}
     return change(
         act=act,
         **turned,
+        limit_pence=near(lot, amount),
         amount_pence=amount,
         left_pence=lot.choice((near(lot, amount), 500_00, 500_00, 500_00, 0, -1)),
     )

@@ -24,6 +24,8 @@ GOOD_SIGNING = Signing(
     risks_agreed=True,
     connected_necessary=True,
     amount_pence=10_400_00,
+    below_zero_pence=0,
+    limit_pence=10_400_00,
     cost_pence=10_400_00,
     enough_confirmed=True,
     cuts_direct_payment=False,
@@ -47,7 +49,7 @@ def drawn_signing(lot: random.Random) -> Signing:
         name for name, value in msgspec.structs.asdict(GOOD_SIGNING).items()
         if isinstance(value, bool) and name not in ("direct_payment", "cuts_direct_payment")
     ]  # fmt: skip
-    kinds = (_cut, _one_off, _enough, _charged)
+    kinds = (_cut, _one_off, _enough, _charged, _delegated)
     changes: dict[str, Any] = {"direct_payment": lot.random() < 0.7}
     if lot.random() < 0.6:
         if lot.random() < 0.6:
@@ -76,3 +78,8 @@ def _enough(lot: random.Random) -> dict[str, Any]:
 
 def _charged(lot: random.Random) -> dict[str, Any]:
     return {"charged_lines": lot.choice((0, 0, 1, 2))}
+
+
+def _delegated(lot: random.Random) -> dict[str, Any]:
+    limit = lot.choice((GOOD_SIGNING.amount_pence - 1, GOOD_SIGNING.amount_pence, GOOD_SIGNING.amount_pence + 1))
+    return {"limit_pence": limit, "below_zero_pence": lot.choice((0, 0, 1, 500_00))}

@@ -34,7 +34,7 @@ DRAWN: dict[str, Draw] = {
 }
 OUTCOMES = {
     "Sheet": ("allow", "refer", "deny"),
-    "Change": ("allow", "deny"),
+    "Change": ("allow", "refer", "deny"),
     "Signing": ("allow", "refer", "deny"),
     "Owing": ("allow", "refer", "deny"),
     "Ending": ("allow", "refer", "deny"),
