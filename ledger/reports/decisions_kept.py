@@ -38,7 +38,7 @@ async def decisions_kept(
     while rows := await connection.fetch(DECISIONS_KEPT, book_id, after, since, AT_ONCE):
         for row in rows:
             yield DecisionKept(
-                row["number"], row["day"], row["person_ref"] or "", row["subject"],
+                row["number"], row["day"], row["person"], row["subject"],
                 msgspec.json.decode(row["attributes"], type=dict[str, str]), row["body"], row["salt"], row["content"],
                 row["is_erased"],
             )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from ledger.core.requests import Record
 from policies.bundle import HERE, Bundle
 from policies.changing import move_contingency
 from policies.reperforming import FORMAT, pack_decisions
@@ -112,14 +113,16 @@ async def test_what_cannot_be_decided_again_is_said(scene: Scene, tmp_path: Path
     """Decisions by a bundle that nobody keeps, and whose facts the engine did not believe, are left out by name."""
     gate, budget = scene.gate(), await scene.budget()
     first = await gate.ask(budget.wants(40_00), sender(), PATIENCE)
+    given = (("act", "watch"), ("amount", "0"), ("bundle", "none"), ("hold", "no"), ("outcome", "allow"))
+    number = (await scene.do(Record(kind="decision", subject="watch/1", attributes=given))).number
     async with scene.reading() as connection:
         other = Bundle.load(HERE)
         done = await pack_decisions(
             connection, scene.book.book_id, scene.book.code, tmp_path / "pack", _renamed(other), since=DAY
         )
-    assert (done.decisions, done.left_out) == (0, {"bundle_missing": 1})
-    left = json.loads((tmp_path / "pack" / "left_out.jsonl").read_text())
-    assert left == {"number": first.outcome.number, "why": "bundle_missing"}
+    assert (done.decisions, done.left_out) == (0, {"bundle_missing": 1, "by_person": 1})
+    left = [json.loads(line) for line in (tmp_path / "pack" / "left_out.jsonl").read_text().splitlines()]
+    assert left == [{"number": first.outcome.number, "why": "bundle_missing"}, {"number": number, "why": "by_person"}]
 
 
 def _renamed(bundle: Bundle) -> Bundle:
