@@ -18,7 +18,7 @@ from api.problems import Problem
 from api.setting_up import Wish, once, read_person
 from api.spends import BUDGET
 from api.wire import amount_of, code_of
-from api.wire_holding import ReturnIn
+from api.wire_holding import ReturnSaidIn
 from api.wire_schedules import ForecastReviewIn, ReviewIn, WhatIfChangeIn, WhatIfIn
 from api.writing import first_entry, prepare
 from ledger.book.books import BookRow
@@ -171,7 +171,7 @@ async def reviews(
 
 @post(f"{BUDGET}/returns", permission=Permission.KEEP_REVIEWS, operation_id="sayReturn", tags=["forecasts"])
 async def say_return(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[ReturnIn],
+    request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[ReturnSaidIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[EntryOut]:  # fmt: skip
     """Writes down that the holder was reminded of a return that is due, such as a quarter's statements, or that it came in."""

@@ -47,7 +47,7 @@ class HouseholdIn(Struct, frozen=True, forbid_unknown_fields=True):
     connected: bool
 
 
-class ReturnIn(Struct, frozen=True, forbid_unknown_fields=True):
+class ReturnSaidIn(Struct, frozen=True, forbid_unknown_fields=True):
     """A return that the holder was reminded of, or that came in, on a day."""
 
     act: Literal["return_reminded", "return_received"]
