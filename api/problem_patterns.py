@@ -8,13 +8,13 @@ PATTERN_NOES: dict[str, ProblemKind] = {
         404, "Nothing found here", "No decision of this number asks for a look by this rule.",
     ),
     "marks_missing": malformed("Marks missing", "Name a bank account, an address or a telephone number."),
-    "month_not_over": ProblemKind(422, "Month not over", "A month is looked at once its last day has passed."),
     "month_watched_already": ProblemKind(
         409, "Month looked at already", "This month was looked at with these thresholds, and there is nothing new in it.",
     ),
     "patterns_off": ProblemKind(
         422, "Patterns off", "This book has no thresholds for that month, so nothing is looked for. Set them first.",
     ),
+    "patterns_too_early": ProblemKind(422, "Month not over", "A month is looked at once its last day has passed."),
     "phone_malformed": malformed("Telephone malformed", "A telephone number has six to fifteen digits."),
     "place_malformed": malformed("Address malformed", "Write the address with its postcode."),
     "safeguarding_first": ProblemKind(

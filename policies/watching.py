@@ -48,13 +48,13 @@ def sheet_of_month(facts: Mapping[str, int], in_force: InForce) -> Watch:
 
 async def watch_month(gate: Gate, sender: Sender, timeout_seconds: float, *, month: str) -> Decided:
     """Looks at every person's month, once it is over, and keeps what asks for a look and was not found before: forty people at a
-    time, with an entry of the run that says how many are left. Malformed(period_malformed); NotSettled(month_not_over,
+    time, with an entry of the run that says how many are left. Malformed(period_malformed); NotSettled(patterns_too_early,
     patterns_off, month_watched_already); BundleNotActive."""
     first, last = period_days(month_named(month))
 
     async def make(connection: Connection) -> Resolution:
         if last >= gate.today():
-            raise NotSettled("month_not_over")
+            raise NotSettled("patterns_too_early")
         rules = await read_rules(connection, gate.book_id)
         await gate.engines(rules, connection)
         in_force = await thresholds_on(connection, gate.book_id, last)

@@ -6,9 +6,10 @@ the details, in which groups are kept. Values are always parameters: $1 book, $2
 
 PLAN_FREELY = """
 SELECT set_config('enable_seqscan', 'on', true), set_config('enable_bitmapscan', 'on', true),
-       set_config('plan_cache_mode', 'auto', true)
+       set_config('enable_nestloop', 'off', true), set_config('plan_cache_mode', 'auto', true)
 """
-"""Whole books are read, where the connection may be set for single rows; until the end of the unit of work."""
+"""Whole books are read, where the connection may be set for single rows: nothing is looked up row by row, of which the planner
+expects a few and finds a hundred thousand. Until the end of the unit of work."""
 
 MONEY = """
 WITH said AS MATERIALIZED (

@@ -136,7 +136,9 @@ class Scene:
         await self.ask("old_import", kit.post("dust", "bank", 77, LAST_YEAR, detail=Detail(b"u" * 16, b"a row")),
                        asked=IMPORTER)  # fmt: skip
         await self.ask("month_closed", ChangePeriod(period="2025-05", to="closed", reason="final"))
-        await self.ask("month_reopened", ChangePeriod(period="2025-05", to="reopened", reason="late_invoice"), asked=SECOND)
+        await self.ask(
+            "month_reopened", ChangePeriod(period="2025-05", to="reopened", reason="late_invoice"), asked=SECOND
+        )
         await self.ask("year_closed", ChangePeriod(period="2025-26", to="closed"))
         instead = (
             Replacement(f"{OLD}/s1/spent", f"{NEW}/s1/spent"), Replacement(f"{OLD}/s1/available", f"{NEW}/s1/available"),

@@ -110,7 +110,7 @@ async def decided(scene: Scene, number: int, *, allows: bool) -> None:
     async def make(connection: Any) -> Resolution:
         said = await said_at(connection, scene.book.book_id, number)
         assert said is not None
-        return await resolve(connection, scene.book.book_id, said, allows=allows, effective_on=MAY, today=scene.today(),
+        return await resolve(connection, scene.gate(), said, actor="bob", allows=allows, effective_on=MAY, today=scene.today(),
                              reason=None, detail=None)  # fmt: skip
 
     found = await scene.gate().carry_out(make, sender(BOB), PATIENCE)

@@ -115,7 +115,7 @@ async def test_twice_at_once_a_month_is_watched_once(scene: Scene) -> None:
     key = sender()
     with pytest.raises(NotSettled, match="month_watched_already"):
         await watch_month(gate, key, 60.0, month="2025-06")
-    with pytest.raises(NotSettled, match="month_not_over"):
+    with pytest.raises(NotSettled, match="patterns_too_early"):
         await watch_month(gate, key, 60.0, month=scene.today().isoformat()[:7])
 
 
