@@ -47,7 +47,7 @@ class DecisionPacked(msgspec.Struct, frozen=True):
 
 
 class LeftOut(msgspec.Struct, frozen=True):
-    """One decision that cannot: `why` is erased, by_person, not_decided (trouble of the engine) or bundle_missing."""
+    """One decision that cannot: `why` is erased, by_person, not_decided (trouble of the engine), watched or bundle_missing."""
 
     number: int
     why: str
@@ -94,6 +94,9 @@ async def pack_decisions(
 
 
 def _left_out(made: DecisionKept, content: Content | None) -> str | None:
+    if made.given.get("act") == "watch":
+        # What a pattern was measured against is the commissioner's own, and a pack is handed on.
+        return "watched"
     if content is None or not content.facts:
         return "erased" if made.is_erased else "by_person"
     if any(finding.rule.startswith(TROUBLE) for finding in content.findings):

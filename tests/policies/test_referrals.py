@@ -32,7 +32,7 @@ async def _resolution(scene: Scene, number: int, *, allows: bool, day: date = DA
         referral = await said_at(connection, scene.book.book_id, number)
         assert referral is not None
         return await resolve(
-            connection, scene.book.book_id, referral, allows=allows, effective_on=day, today=scene.today(),
+            connection, scene.gate(), referral, actor="bob", allows=allows, effective_on=day, today=scene.today(),
             reason="in_plan", detail=None,
         )  # fmt: skip
 
