@@ -27,6 +27,7 @@ from api.whole_file import write_whole
 from api.writing import Written, refused
 from ledger.book.checkpoint import fork_check_for
 from ledger.book.dry_run import rehearsal
+from ledger.book.statements import read_entry
 from ledger.book.writer import Settings
 from ledger.budgets.bank_csv import mapping_of
 from ledger.budgets.bank_reading import statement_of
@@ -44,7 +45,7 @@ from ledger.budgets.payment_files import (
     payments_csv,
     released_between,
 )
-from ledger.budgets.reading import said_at, said_of
+from ledger.budgets.reading import said_at, said_of, version_of
 from ledger.budgets.shares import check_name
 from ledger.core.calendar import london_day
 from ledger.core.model import Guard
@@ -247,6 +248,8 @@ def payment_file(
                 raise NotPayable("file_known" if known else "file_unknown", name)
             after = known.after if known else made[-1].through if made else 0
             payments = await released_between(connection, row.book_id, bank, after, known.through if known else LAST)
+            # A payment that is undone while its file is made must not be in it.
+            untouched = await _untouched(connection, row.book_id, payments)
         caller = session.allowed(Permission.RELEASE_PAYMENTS, row)
         content = _content(payments, payees, form, own, name)
         record = file_recorded(bank, name, form=form.value, after=after, through=payments[-1].posted, payments=payments,
@@ -263,7 +266,9 @@ def payment_file(
             act = act_of(session, caller, row, f"payment-file/{bank}/{name}", "payment-file", given, record)
             async with session.writing(row) as (writer, _):
                 guard = Guard(record.subject or "", made[-1].number if made else 0)
-                outcome = await writer.submit(msgspec.structs.replace(act.item, guards=(guard,)), PATIENCE_SECONDS)
+                outcome = await writer.submit(
+                    msgspec.structs.replace(act.item, guards=(guard, *untouched)), PATIENCE_SECONDS
+                )
             if outcome.refusal is not None:
                 raise refused(outcome)
             write_whole(out, [content])
@@ -277,6 +282,12 @@ def payment_file(
 
     facts = _told(work())
     answer(as_json, facts, lambda console: _show(console, facts), DONE)
+
+
+async def _untouched(connection: Connection, book_id: int, payments: list[Payment]) -> list[Guard]:
+    """That nothing more is said about what these payments are about."""
+    subjects = {(await read_entry(connection, book_id, each.posted)).entry.subject for each in payments} - {None, ""}
+    return [Guard(each, await version_of(connection, book_id, each)) for each in sorted(filter(None, subjects))]
 
 
 def _told_now(work: Any) -> Any:

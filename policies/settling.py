@@ -14,6 +14,7 @@ from ledger.budgets.acts import reversal
 from ledger.budgets.claims import ACCEPTANCES, Evidence, evidence_of, evidence_recorded
 from ledger.budgets.facts import invoice_settled_directly, invoice_settles_hold
 from ledger.budgets.owing import demand_of, step_recorded
+from ledger.budgets.payment_files import files_of, files_subject
 from ledger.budgets.plans import Line
 from ledger.budgets.pricing import Beyond, beyond_order
 from ledger.budgets.reading import (
@@ -294,10 +295,9 @@ async def reverse_entry(
         raise NotSettled("allocation_not_reversed")
     if entry.event in NOT_REVERSED:
         raise NotSettled(NOT_REVERSED[entry.event])
-    if await said_of(connection, book_id, f"instalment/{number}"):
-        raise NotSettled("instalment_on_its_way")
     if entry.event in OF_RECOVERY:
         raise NotSettled("recovery_not_reversed")
+    not_in_file = await _not_sent(connection, book_id, person, entry)
     if entry.event in LIABILITIES:
         raise NotSettled("liability_not_reversed")
     if entry.event in MOVES:
@@ -308,11 +308,35 @@ async def reverse_entry(
         return await _repayment_returned(connection, book_id, entry, source, effective_on)
     if source is None or source.kind != "evidence" or source.act == "handed_back":
         undone = reversal(entry=number, line="", effective_on=effective_on, because=entry.because, subject=subject)
-        return Resolution((undone,), (), (number,))
+        return Resolution((undone,), not_in_file, (number,))
     marked, guard = await marked_reversed(connection, book_id, person, source)
     undone = reversal(entry=number, line="", effective_on=effective_on, because=-1, subject=subject)
     guards = (guard, Guard(f"person/{person}", await version_of(connection, book_id, f"person/{person}")))
     return Resolution((marked, undone), guards, (number,))
+
+
+async def _not_sent(connection: Connection, book_id: int, person: str, entry: Entry) -> tuple[Guard, ...]:
+    """That a payment has not left: no file for its bank has it, and no bank said anything of it. After that it can only come back
+    (event 33), for what was kept for it would be paid again. The guards are those of its bank's files.
+    NotSettled(instalment_on_its_way)."""
+    banks = [code.partition("/")[2] for code, pence in entry.legs if code.startswith("in_transit/") and pence < 0]
+    if not banks:
+        return ()
+    said = [f"{kind}{entry.number}" for kind in ("instalment/", "run/posted.")]
+    evidence = await said_of_person(connection, book_id, person, ["evidence"])
+    matched = any(
+        (row.act, row.attributes.get("matched"), row.attributes.get("of")) == ("bank_line_matched", "instalment", str(entry.number))
+        for row in evidence
+    )  # fmt: skip
+    if matched or any([await said_of(connection, book_id, subject) for subject in said]):
+        raise NotSettled("instalment_on_its_way")
+    guards = []
+    for bank in banks:
+        files = await files_of(connection, book_id, bank)
+        if any(each.after < entry.number <= each.through for each in files):
+            raise NotSettled("instalment_on_its_way")
+        guards.append(Guard(files_subject(bank), files[-1].number if files else 0))
+    return tuple(guards)
 
 
 async def marked_reversed(connection: Connection, book_id: int, person: str, source: Said) -> tuple[Record, Guard]:
