@@ -36,6 +36,7 @@ from ledger.budgets.claims import Evidence, bank_line_subject, evidence_of, evid
 from ledger.budgets.facts import bank_line_taken
 from ledger.budgets.reading import said_at, said_of, setup_of, version_of
 from ledger.budgets.standing import read_standing
+from ledger.budgets.taken_back import taken_back
 from ledger.core.model import Guard
 from ledger.core.requests import AnyRequest, Reverse
 from policies.crediting import original_of, take_refund
@@ -269,6 +270,9 @@ async def _with_claim(
         for each in await lines_of_holder(connection, book_id, person, None)
     ):
         raise NotSettled("match_unfit")
+    if (await taken_back(connection, book_id, person, line.number)).total:
+        # What is questioned or demanded of the line is not there to be undone.
+        raise NotSettled("taken_back_already")
     posted = await posted_because(connection, book_id, line.number, 13)
     if posted is None:
         return (), guard

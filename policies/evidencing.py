@@ -13,20 +13,19 @@ from ledger.budgets.claims import Evidence, evidence_recorded
 from ledger.budgets.facts import bank_line_accepted, bank_line_taken, spend_evidenced
 from ledger.budgets.plans import Line
 from ledger.budgets.reading import (
+    every_share_of,
     funds_of,
     said_at,
     said_of,
     setup_of,
-    shares_of,
     version_of,
-    years_of,
 )
 from ledger.budgets.standing import Facts, Standing, read_standing
+from ledger.budgets.taken_back import explained_of, taken_back
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest
 from policies.bundle import Bundle
 from policies.cutting_off import estimate_of, evidence_came
-from policies.found_owing import explained_of, questioned_of
 from policies.gate import Decided, Gate, NotPaidOut, Sender
 from policies.resolution import Resolution
 from policies.settling import Document, NotSettled, document_of, once, until_steady
@@ -149,7 +148,7 @@ async def _check_bank_line(connection: Connection, book_id: int, evidence: Evide
         raise NotSettled("bank_line_matched")
     # What is questioned, demanded or waived of it is not there to be explained.
     explained = await explained_of(connection, book_id, evidence.person, bank_line)
-    explained += await questioned_of(connection, book_id, evidence.person, bank_line)
+    explained += (await taken_back(connection, book_id, evidence.person, bank_line)).total
     if explained + evidence.amount > int(taken.attributes["amount"]):
         raise NotSettled("bank_line_exceeded")
 
@@ -157,11 +156,7 @@ async def _check_bank_line(connection: Connection, book_id: int, evidence: Evide
 def _evidenced(claim: Document, facts: Facts, filled: Asked, effective_on: date) -> Sequence[AnyRequest]:
     evidence, line = claim.evidence, filled.line
     holder_account = account_of(line)
-    shares = [
-        share
-        for year in years_of(line)
-        for share in shares_of(line, year, funds_of(facts.rules.funds), facts.standing.balances)
-    ]
+    shares = every_share_of(line, funds_of(facts.rules.funds), facts.standing.balances)
     accepted = evidence_recorded("evidence_accepted", evidence, because=claim.number, effective_on=effective_on)
     if evidence.bank_line is not None:
         post = bank_line_accepted(amount=evidence.amount, shares=shares, holder_account=holder_account,

@@ -13,13 +13,14 @@ from ledger.budgets.chart import account, person_account
 from ledger.budgets.endings import open_orders
 from ledger.budgets.plans import Line, line_recorded
 from ledger.budgets.presence import which_are_open
-from ledger.budgets.reading import funds_of, said_at, said_of, setup_of, shares_of, years_of
+from ledger.budgets.reading import every_share_of, funds_of, said_at, said_of, setup_of, shares_of
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Standing, read_rules, read_standing
 from ledger.core.calendar import year_of
 from ledger.core.canon import Entry
 from ledger.core.model import Guard
 from ledger.core.requests import AnyRequest
+from policies.bearing import carried_now
 from policies.gate import NotPaidOut
 from policies.resolution import Resolution
 from policies.settling import NotSettled
@@ -43,7 +44,7 @@ async def _line(connection: Connection, book_id: int, person: str, line: str) ->
 
 async def _all_shares(connection: Connection, book_id: int, line: Line, balances: dict[str, int]) -> list[Share]:
     funds = funds_of((await read_rules(connection, book_id)).funds)
-    return [share for year in years_of(line) for share in shares_of(line, year, funds, balances)]
+    return list(every_share_of(line, funds, balances))
 
 
 async def move_out(
@@ -105,9 +106,10 @@ async def settle_move_out(
     ]
     legs = dict(posted.legs)
     shares = await _all_shares(connection, book_id, found, standing.balances)
-    borne = [legs.get(share.code("recovering"), 0) for share in shares]
+    gave = [(share, legs[code]) for share in shares if (code := share.code("recovering")) in legs]
+    now, borne = await carried_now(connection, book_id, gave, shares, "recovering")
     settled = moves.transfer_recorded("moved_out_settled", transfer, because=number)
-    money = moves.moved_out_settled(borne=borne, shares=shares, book=transfer.book, bank=bank, effective_on=effective_on,
+    money = moves.moved_out_settled(borne=borne, shares=now, book=transfer.book, bank=bank, effective_on=effective_on,
                                     because=-1)  # fmt: skip
     last = (await said_of(connection, book_id, transfer.subject))[-1].number
     return Resolution(

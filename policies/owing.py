@@ -38,6 +38,7 @@ from ledger.budgets.recovery import (
     surplus_offset,
     waived,
 )
+from ledger.budgets.taken_back import demands_of
 from ledger.core.calendar import months_before
 from ledger.core.requests import AnyRequest
 from policies.bundle import Limits
@@ -46,8 +47,9 @@ from policies.facts_owing import Owing
 from policies.found_owing import (
     Budget,
     NoticeRead,
+    bearers_of,
     budget_of,
-    demands_of,
+    most_of_surplus,
     source_of,
     the_demand,
     the_notice,
@@ -107,25 +109,27 @@ async def determine_surplus(
     gate: Gate, sender: Sender, timeout_seconds: float, act: Act, *, line: str, balance: int, liabilities: int,
     contingency: int, amount: int | None, subject: str,
 ) -> Decided:  # fmt: skip
-    """Determines what of a holder's balance is surplus, by both tests of `Surplus`; the most that may be taken, or `amount` of it.
-    Posts nothing: it is recovered by offsets or by a demand. NotThere, NotSettled(line_has_no_account)."""
+    """Determines what of a holder's balance is surplus, by both tests of `Surplus` and as far as the ledger has it; the most that
+    may be taken, or `amount` of it. Posts nothing: it is recovered by offsets or by a demand. NotThere,
+    NotSettled(line_has_no_account, surplus_open)."""
 
-    async def look(_: Connection, budget: Budget, limits: Limits) -> Case:
+    async def look(connection: Connection, budget: Budget, limits: Limits) -> Case:
         found = budget.line(line)
         surplus = Surplus(
             balance=balance, liabilities=liabilities, contingency=contingency,
             threshold=weeks_of_payment(found.amount, found.start, found.end, limits.surplus_weeks),
         )  # fmt: skip
-        taken = surplus.most if amount is None else amount
+        most = await most_of_surplus(connection, gate.book_id, budget, found, surplus)
+        taken = most if amount is None else amount
         sheet = msgspec.structs.replace(HARMLESS, act="surplus", threshold_reached=surplus.reached, amount_pence=taken,
-                                        left_pence=surplus.most)  # fmt: skip
+                                        left_pence=most)  # fmt: skip
         record: tuple[AnyRequest, ...] = ()
-        if 0 < taken <= surplus.most:
+        if 0 < taken <= most:
             record = (
                 surplus_recorded(surplus, subject=subject, person=act.person, line=line, amount=taken,
                                  holder_account=found.holder_account or "", on=act.effective_on, because=-1),
             )  # fmt: skip
-        stated = {"most": str(surplus.most), "threshold": str(surplus.threshold)}
+        stated = {"most": str(most), "threshold": str(surplus.threshold)}
         return _case(act, budget, sheet, record, line, stated)
 
     return await _judged(gate, sender, timeout_seconds, act, look)
@@ -168,14 +172,13 @@ async def demand(
             steps = () if question is None else (
                 question_recorded("question_demanded", question.question, amount, because=-1),
             )  # fmt: skip
-            shares = budget.shares[line]
+            borne = await bearers_of(connection, book_id, budget, line, taken, act.effective_on)
             posted = repayment_demanded(
-                amount=amount, shares=shares, source=source, holder_account=made.holder_account, debtor=debtor,
-                taken=[taken.get(share.code("spent"), 0) for share in shares] if source == "spent" else None,
-                effective_on=act.effective_on, because=-1,
+                amount=amount, shares=borne.shares, source=source, holder_account=made.holder_account, debtor=debtor,
+                taken=borne.parts or None, effective_on=act.effective_on, because=-1,
             )  # fmt: skip
             opened = await _opened(connection, book_id, act.person, debtor)
-            requests = (demand_recorded(made, because=-1), *steps, *opened, posted)
+            requests = (*borne.opened, demand_recorded(made, because=-1), *steps, *opened, posted)
         return _case(act, budget, sheet, requests, line, {"source": source, "notice": str(notice)}, because=notice)
 
     return await _judged(gate, sender, timeout_seconds, act, look)

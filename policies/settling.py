@@ -28,10 +28,12 @@ from ledger.budgets.reading import (
     version_of,
 )
 from ledger.budgets.standing import Facts, Said, read_standing
+from ledger.budgets.taken_back import explained_of, taken_back
 from ledger.core.canon import Entry
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest, Record
-from policies.gate import BudgetBusy, Decided, Gate, Sender, shares_for
+from policies.bearing import Bearing, bearing_of
+from policies.gate import BudgetBusy, Decided, Gate, Sender, shares_in
 from policies.resolution import Resolution
 from policies.sheets import Asked, NotThere, Wanted
 
@@ -152,9 +154,14 @@ async def accept_invoice(
     expired (event 7).
     NotSettled(invoice_not_found, invoice_settled)."""
 
-    async def look(connection: Connection) -> tuple[Document, Order | None, tuple[Guard, ...], bool]:
+    async def look(connection: Connection) -> tuple[Document, Order | None, tuple[Guard, ...], bool, Bearing]:
         invoice = await _invoice(connection, gate.book_id, person, number)
-        died_on = setup_of((await read_standing(connection, gate.book_id, person)).said).died_on
+        standing = await read_standing(connection, gate.book_id, person)
+        setup = setup_of(standing.said)
+        line = setup.lines[invoice.evidence.line or ""][0]
+        day = day_of_shares(line, invoice.care_to or effective_on)
+        bearing = await bearing_of(connection, gate.book_id, line, standing, day, effective_on)
+        died_on = setup.died_on
         too_late = died_on is not None and (invoice.care_to or effective_on) > died_on
         hold = invoice.evidence.hold
         order = await order_of(connection, gate.book_id, person, hold, invoice.care_to) if hold else None
@@ -162,10 +169,10 @@ async def accept_invoice(
         if order is not None and not order.closed:
             subjects.append(f"line/{order.line.line}")
         guards = [Guard(each, await version_of(connection, gate.book_id, each)) for each in subjects]
-        return invoice, order, (Guard(invoice.evidence.subject, number), *guards), too_late
+        return invoice, order, (Guard(invoice.evidence.subject, number), *guards), too_late, bearing
 
-    async def attempt(found: tuple[Document, Order | None, tuple[Guard, ...], bool]) -> Decided:
-        invoice, order, guards, too_late = found
+    async def attempt(found: tuple[Document, Order | None, tuple[Guard, ...], bool, Bearing]) -> Decided:
+        invoice, order, guards, too_late, bearing = found
         beyond, over, priced = invoice.evidence.amount, 0, Beyond(0, 0, 0)
         if order is not None and not order.closed:
             if order.expires_us is not None and order.expires_us <= gate.now_us():
@@ -191,7 +198,7 @@ async def accept_invoice(
             over_quantity=priced.quantity,
         )  # fmt: skip
         return await gate.fact(
-            wanted, sender, timeout_seconds, lambda facts, filled: _posted(invoice, order, facts, filled, effective_on),
+            wanted, sender, timeout_seconds, lambda facts, filled: _posted(invoice, order, bearing, facts, filled, effective_on),
             act="invoice", other_than=(number,), because=number, guards=guards,
         )  # fmt: skip
 
@@ -244,17 +251,17 @@ def _from_hold(invoice: Document, order: Order, effective_on: date, *, because: 
 
 
 def _posted(
-    invoice: Document, order: Order | None, facts: Facts, filled: Asked, effective_on: date
+    invoice: Document, order: Order | None, bearing: Bearing, facts: Facts, filled: Asked, effective_on: date
 ) -> Sequence[AnyRequest]:
     """The acceptance, and the money: out of the order as far as that goes, if it is open, or by itself."""
     if order is not None and not order.closed:
         return (_accepted(invoice, effective_on), _from_hold(invoice, order, effective_on, because=-2))
-    shares = shares_for(filled, facts, day_of_shares(filled.line, invoice.care_to or effective_on))
+    shares = shares_in(filled, facts, bearing.year, day_of_shares(filled.line, invoice.care_to or effective_on))
     posted = invoice_settled_directly(
         amount=invoice.evidence.amount, shares=shares, payee=invoice.evidence.payee or "", effective_on=effective_on,
-        because=-2, care_from=invoice.care_from, care_to=invoice.care_to,
+        because=-2 - len(bearing.opened), care_from=invoice.care_from, care_to=invoice.care_to,
     )  # fmt: skip
-    return (_accepted(invoice, effective_on), posted)
+    return (*bearing.opened, _accepted(invoice, effective_on), posted)
 
 
 def _accepted(invoice: Document, effective_on: date) -> Record:
@@ -265,7 +272,7 @@ def _accepted(invoice: Document, effective_on: date) -> Record:
 
 
 def day_of_shares(line: Line, day: date) -> date:
-    """The day whose year bears a fact: that of the care, and none that the line has no shares in."""
+    """The day whose year bears a fact, until that year has ended: that of the care, and none that the line has no shares in."""
     return min(max(day, line.start), line.end)
 
 
@@ -287,7 +294,7 @@ async def reverse_entry(
     """Undoes a movement of this person's money whole (event 38), by another than made it. What it was accepted by is marked as
     reversed, so that it is not paid; a repayment that the bank did not honour is owed again. NotSettled(entry_not_found,
     allocation_not_reversed, return_not_reversed, instalment_on_its_way, recovery_not_reversed, invoice_paid,
-    invoice_credited, cut_off_not_reversed, estimate_used)."""
+    invoice_credited, taken_back_already, cut_off_not_reversed, estimate_used)."""
     if not await touches_person(connection, book_id, person, number):
         raise NotSettled("entry_not_found")
     entry = (await read_entry(connection, book_id, number)).entry
@@ -341,13 +348,16 @@ async def _not_sent(connection: Connection, book_id: int, person: str, entry: En
 
 async def marked_reversed(connection: Connection, book_id: int, person: str, source: Said) -> tuple[Record, Guard]:
     """The mark on what a movement was accepted by, so that it is not paid, and its guard. NotSettled(invoice_paid,
-    invoice_credited, estimate_used) when something stands on it."""
+    invoice_credited, taken_back_already, estimate_used) when something stands on it."""
     last = await _last(connection, book_id, source)
     if last.act in FOLLOWED:
         raise NotSettled("invoice_paid" if last.act == "invoice_paid" else "invoice_credited")
-    evidence = await said_of_person(connection, book_id, person, ["evidence"])
-    if any(row.act == "refund_taken" and row.attributes.get("of") == str(source.number) for row in evidence):
+    back = await taken_back(connection, book_id, person, source.number)
+    if back.came_back:
         raise NotSettled("invoice_credited")
+    if back.total or await explained_of(connection, book_id, person, source.number):
+        raise NotSettled("taken_back_already")
+    evidence = await said_of_person(connection, book_id, person, ["evidence"])
     marked = evidence_recorded("reversed", evidence_of(source.subject, source.attributes)[0], because=source.number)
     for row in evidence:
         of_it = row.act in ACCEPTANCES and row.attributes.get("estimate") == str(source.number)

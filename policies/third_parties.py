@@ -10,7 +10,7 @@ from typing import Any
 
 from ledger.budgets.claims import Evidence, evidence_recorded
 from ledger.budgets.plans import Line
-from ledger.budgets.reading import funds_of, setup_of, shares_of, version_of, years_of
+from ledger.budgets.reading import every_share_of, funds_of, setup_of, version_of
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Facts, read_standing
 from ledger.budgets.third_parties import statement_accepted
@@ -92,4 +92,4 @@ def _posted(said: Evidence, number: int, facts: Facts, filled: Asked, effective_
 
 def _shares(line: Line, facts: Facts) -> list[Share]:
     funds, balances = funds_of(facts.rules.funds), facts.standing.balances
-    return [share for year in years_of(line) for share in shares_of(line, year, funds, balances)]
+    return list(every_share_of(line, funds, balances))

@@ -207,6 +207,13 @@ def years_of(line: Line) -> list[str]:
     return [f"{year:04d}-{(year + 1) % 100:02d}" for year in range(first, last + 1)]
 
 
+def every_share_of(line: Line, funds: Mapping[str, Fund], balances: Mapping[str, int]) -> tuple[Share, ...]:
+    """The shares of a line in the years of its dates, and in those into which its money was carried since."""
+    carried = {code.split("/")[3] for code in balances if code.startswith(f"share/{line.line}/")}
+    years = sorted({*years_of(line), *carried})
+    return tuple(share for year in years for share in shares_of(line, year, funds, balances))
+
+
 class YearMoney(msgspec.Struct, frozen=True, kw_only=True):
     """What a line has in pence of one financial year, state by state; `unfunded` is what is owed beyond authority."""
 
