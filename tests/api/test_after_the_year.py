@@ -145,11 +145,11 @@ async def test_an_estimate_and_its_invoice_beyond_a_line_can_be_borne(lives: Tri
         "reference": "E-1",
         **GBP,
     }
-    number = (await lives.done("uninvoiced", sent))["entries"][0]["number"]
-    entries = (await lives.done(f"uninvoiced/{number}/accept", {}, "finance:fay"))["entries"]
+    number = (await lives.done("uninvoiced", sent, "finance:fay"))["entries"][0]["number"]
+    entries = (await lives.done(f"uninvoiced/{number}/accept", {}, "finance:pat"))["entries"]
     accepted_in = next(each["number"] for each in entries if each["kind"] == "evidence")
     body = {"decision": accepted_in, "amount": "100.00", **GBP, "effective_on": "2026-03-31"}
-    await lives.done("unfunded", body, "finance:pat")
+    await lives.done("unfunded", body, "finance:zed")
     await right(lives, book)
 
 
