@@ -142,7 +142,6 @@ async def test_an_estimate_and_its_invoice_beyond_a_line_can_be_borne(lives: Tri
         "service": "home_care",
         "year": "2025-26",
         "amount": "10500.00",
-        "reference": "E-1",
         **GBP,
     }
     number = (await lives.done("uninvoiced", sent, "finance:fay"))["entries"][0]["number"]
