@@ -6,6 +6,7 @@ from msgspec import Struct, field
 
 from ledger.budgets.endings import LiabilityRead
 from ledger.budgets.standing import Said
+from ledger.budgets.wording import content_of
 from ledger.money import format_amount
 from policies.ending import Notice
 from policies.following import ToDo
@@ -26,7 +27,8 @@ class StopOut(Struct, frozen=True):
 
 
 class LiabilityOut(Struct, frozen=True):
-    """A liability that came over, or may: `rest` is what is still provided for."""
+    """A liability that came over, or may: `rest` is what is still provided for. `computed` is what the statutory rule comes to,
+    where it was asked; `working` and `reason` are in words, null once erased."""
 
     number: int
     line: str
@@ -36,6 +38,9 @@ class LiabilityOut(Struct, frozen=True):
     paid: str
     unused: str
     rest: str
+    computed: str | None
+    working: str | None
+    reason: str | None
 
 
 class ToDoOut(Struct, frozen=True):
@@ -62,6 +67,32 @@ class EndingOut(Struct, frozen=True):
     to_do: list[ToDoOut]
 
 
+class StoppingOut(Struct, frozen=True):
+    """A stop among all of a book: `stated` is what liabilities ask for that nobody has answered, `provided` what is provided for;
+    `days_left` counts to the last day of the payments."""
+
+    number: int
+    person: str
+    line: str
+    ground: str
+    notified_on: date
+    ends_on: date
+    days_left: int
+    state: str
+    reconsideration: str | None
+    stated: str
+    provided: str
+
+
+class StopsOut(Struct, frozen=True):
+    """The stops of a book, of one moment, the first to end first."""
+
+    book: str
+    currency: str
+    through_entry: int
+    stops: list[StoppingOut]
+
+
 def stop_out(notice: Notice) -> StopOut:
     """A stop as it is answered."""
     stop = notice.stop
@@ -70,13 +101,14 @@ def stop_out(notice: Notice) -> StopOut:
                    None if said is None else said.act)  # fmt: skip
 
 
-def liability_out(read: LiabilityRead) -> LiabilityOut:
+def liability_out(read: LiabilityRead, detail: bytes | None) -> LiabilityOut:
     """A liability as it is answered."""
-    owed = read.liability
+    owed, words = read.liability, {} if detail is None else content_of(detail)
     state = "accepted" if read.accepted is not None else "declined" if read.declined else "stated"
     return LiabilityOut(
         read.stated, owed.line, owed.klass, format_amount(owed.amount), "settled" if state == "accepted" and not read.rest else
         state, format_amount(read.paid), format_amount(read.unused), format_amount(read.rest),
+        None if read.computed is None else format_amount(read.computed), words.get("working"), words.get("reason"),
     )  # fmt: skip
 
 

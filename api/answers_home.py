@@ -86,12 +86,14 @@ class OrderOut(Struct, frozen=True, kw_only=True):
 
 
 class BudgetOut(Struct, frozen=True, kw_only=True):
-    """A person's budget after entry `through_entry`, all of one moment. In `total` a cap that lines share counts once."""
+    """A person's budget after entry `through_entry`, all of one moment. In `total` a cap that lines share counts once.
+    `provisional` is the code of a take-on that is not signed yet, whose opening figures these rest on; else null."""
 
     book: str
     person: str
     currency: str
     through_entry: int
+    provisional: str | None
     lines: list[LineBudgetOut]
     total: MoneyOut
     orders: list[OrderOut]
@@ -165,7 +167,8 @@ def budget_of(home: Home, row: BookRow, person: str, line: str | None = None) ->
     orders = [_order(order) for order in home.orders if line is None or (order.given or {}).get("line") == line]
     shown = [each for each in home.lines if line is None or each.line.line == line]
     return BudgetOut(
-        book=row.code, person=person, currency=row.currency, through_entry=home.through, lines=[_line(each) for each in shown],
+        book=row.code, person=person, currency=row.currency, through_entry=home.through,
+        provisional=home.provisional, lines=[_line(each) for each in shown],
         total=_money(home.total if line is None else shown[0].money), orders=orders,
     )  # fmt: skip
 

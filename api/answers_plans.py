@@ -100,6 +100,8 @@ class PlanOut(Struct, frozen=True, kw_only=True):
     monitors: list[MonitorOut]
     first_review: date | None
     notice_days: int | None
+    risks_on: date | None
+    risk_procedure: str | None
     cost: str | None
     enough_by: str | None
     connected: list[ConnectedOut]
@@ -147,7 +149,8 @@ def plan_out(
         plan=plan.plan, version=plan.version, state=state, number=number, start=plan.start, end=plan.end,
         coordinator=plan.coordinator, agreement=plan.agreement, agreement_on=plan.agreement_on, needs=list(plan.needs),
         outcomes=list(plan.outcomes), monitors=[MonitorOut(each.need, each.who) for each in plan.monitors],
-        first_review=plan.first_review, notice_days=plan.notice_days, cost=_amount(plan.cost), enough_by=plan.enough_by,
+        first_review=plan.first_review, notice_days=plan.notice_days, risks_on=plan.risks_on,
+        risk_procedure=plan.risk_procedure, cost=_amount(plan.cost), enough_by=plan.enough_by,
         connected=[ConnectedOut(each.payee, each.necessity) for each in plan.connected],
         signatures=[SignatureOut(each.side, each.who, each.on, each.channel) for each in plan.signatures],
         notice_on=plan.notice_on, title=draft.title if draft is not None else None,

@@ -33,16 +33,20 @@ from api import (
     documents,
     ending,
     evidence,
+    evidence_uploads,
     finance,
     forecasts,
     funds,
     health,
+    holding,
     holds,
     limits,
+    marking,
     moves,
     offers,
     owing,
     own_bank,
+    patterns,
     payees,
     people,
     plans,
@@ -50,7 +54,9 @@ from api import (
     recovery,
     recovery_lists,
     reimbursements,
+    requesting,
     returns,
+    rulebook,
     rules,
     schedules,
     settling,
@@ -62,6 +68,7 @@ from api import (
 from api.auth import Authenticator, trusts_of
 from api.desk import Desk, WireRequest, authorise, encode
 from api.edge import Edge, problem_of
+from api.evidence_bucket import store_at
 from api.idempotency import RefusalBudget
 from api.issuer import JWKS, open_issuer
 from api.keyfiles import load_keys
@@ -95,6 +102,7 @@ HANDLERS: list[Any] = [
     *funds.HANDLERS,
     *payees.HANDLERS,
     *plans.HANDLERS,
+    *rulebook.HANDLERS,
     *rules.HANDLERS,
     *budgets.HANDLERS,
     *spends.HANDLERS,
@@ -125,6 +133,11 @@ HANDLERS: list[Any] = [
     *cut_off.HANDLERS,
     *moves.HANDLERS,
     *evidence.HANDLERS,
+    *holding.HANDLERS,
+    *requesting.HANDLERS,
+    *evidence_uploads.HANDLERS,
+    *marking.HANDLERS,
+    *patterns.HANDLERS,
 ]
 
 
@@ -141,6 +154,8 @@ class Application(Edge):
         """One request, or the lifespan of the process."""
         if scope["type"] == "http":
             scope.setdefault("state", {})["desk"] = self.desk
+        elif scope["type"] == "lifespan":
+            self.framework.state.desk = self.desk
         await super().__call__(scope, receive, send)
 
 
@@ -148,26 +163,38 @@ def create_app(settings: Settings) -> Application:
     """Everything one process serves with. Raises KeyMissing when a key that the service needs is absent;
     connects to nothing."""
     keys = load_keys(settings.keys_dir)
-    if settings.development_issuer:
-        open_issuer(settings.keys_dir)
     development = settings.keys_dir / JWKS if settings.development_issuer else None
-    opened, metrics = OpenBooks(settings, keys, Engine(Bundle.load())), Metrics()
+    if development is not None and not development.exists():
+        open_issuer(settings.keys_dir)
+    opened, metrics = OpenBooks(settings, keys, _engine()), Metrics()
     metrics.watch(opened)
     desk = Desk(
-        settings=settings, books=opened, metrics=metrics, version=newest(),
+        settings=settings, books=opened, metrics=metrics, version=newest(), files=store_at(settings.files),
         authenticator=Authenticator(
             trusts_of(settings.issuer, settings.audience, settings.jwks, development), revoked=settings.revoked
         ),
         budget=RefusalBudget(settings.refusals_per_minute, settings.workers),
     )  # fmt: skip
+    return Application(_framework(), desk)
+
+
+@cache
+def _engine() -> Engine:
+    """The engine on the rules of this version, which are read once a process: nothing in either ever changes."""
+    return Engine(Bundle.load())
+
+
+@cache
+def _framework() -> Litestar:
+    """All routes, made once a process: an application is told apart from another by its desk, which every scope brings."""
     framework = Litestar(
         route_handlers=[*_methods_told(), *HANDLERS], guards=[authorise, plain_numbers], request_class=WireRequest,
         request_max_body_size=MAX_BODY,
-        exception_handlers={Exception: no_as_problem}, lifespan=[_serving(desk)], logging_config=None,
+        exception_handlers={Exception: no_as_problem}, lifespan=[_serving], logging_config=None,
         openapi_config=None,
     )  # fmt: skip
     framework.state.openapi = described()
-    return Application(framework, desk)
+    return framework
 
 
 def _methods_told() -> list[Any]:
@@ -208,19 +235,17 @@ _DESCRIPTION = (
 )
 
 
-def _serving(desk: Desk) -> Any:
-    @asynccontextmanager
-    async def serving(_: Litestar) -> AsyncIterator[None]:
-        await desk.books.start()
-        log.info("serving", port=desk.settings.port)
-        try:
-            yield
-        finally:
-            # The server has stopped taking requests: finish the queues, sign a last checkpoint, let go.
-            await desk.books.stop()
-            log.info("stopped")
-
-    return serving
+@asynccontextmanager
+async def _serving(framework: Litestar) -> AsyncIterator[None]:
+    desk: Desk = framework.state.desk
+    await desk.books.start()
+    log.info("serving", port=desk.settings.port)
+    try:
+        yield
+    finally:
+        # The server has stopped taking requests: finish the queues, sign a last checkpoint, let go.
+        await desk.books.stop()
+        log.info("stopped")
 
 
 def no_as_problem(request: Any, no: Exception) -> Response[Any]:

@@ -35,13 +35,11 @@ from ledger.budgets.bank_reading import (
     Candidate,
     candidates_of,
     lines_of_holder,
-    moves_of,
-    posted_of_lines,
     statement_of,
     statements_of,
 )
 from ledger.budgets.bank_records import Import
-from ledger.budgets.bank_rolling import rolled
+from ledger.budgets.bank_rolling import roll_forward as read_rolled
 from ledger.budgets.bank_statement import Unreadable
 from ledger.budgets.bank_suggestions import suggestions
 from ledger.budgets.endings import open_orders
@@ -128,7 +126,7 @@ async def bank_lines(
     limit: Limit = 100,
 ) -> Response[BankLinesOut]:  # fmt: skip
     """Lines of a person's accounts in the order taken, page by page, each open one with what it could be, how likely, and why. An
-    order that still keeps money is told too, since what was ordered is not for the account to pay."""
+    order that still keeps money is told too: what was ordered was not for the account to pay, and is owed to it once confirmed."""
     row = await request.book(book)
     check_person(person)
     scope = f"bank-lines|{row.code}|{person}|{show}"
@@ -147,7 +145,7 @@ async def bank_lines(
                       payee=order.payee or "", line=order.line.line)
             for order in await open_orders(connection, row.book_id, person) if order.purpose == "order"
         ]  # fmt: skip
-    taken = frozenset((line.matched or "", line.of or 0) for line in lines)
+    taken = frozenset((line.matched or "", line.of or 0) for line in lines if line.matched != "order")
     shown = [line for line in lines if line.number > begins and (line.is_open or show == "all")]
     page = shown[:limit]
     made = BankLinesOut([
@@ -167,15 +165,17 @@ async def match_bank_line(
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
     """Says what a line is, once. A claim that is matched still waits for another person to accept it; a refund of what was accepted
-    is our money in the account again (event 32), said by another than accepted it; other money is asked after (`/deposits`)."""
+    is our money in the account again (event 32), said by another than accepted it; an order that the holder has paid is settled and
+    owed to them (event 16), said by another than took the line; other money is asked after (`/deposits`)."""
     opened, key = await prepare(request, book)
     check_person(person)
     reason = None if data.reason is None else code_of(data.reason, "reason")
+    within = opened.gate.engine.bundle.limits_on(opened.row.code, data.effective_on).reimbursed_within_days
     written, detail = await carried_out(
         request, opened, key, f"bank-lines/{person}/{number}/match",
         lambda connection, book_id: banking.match_line(
             connection, book_id, person=person, number=number, to=data.kind, of=data.of, reason=reason,
-            effective_on=data.effective_on,
+            effective_on=data.effective_on, paid_back_within=within,
         ),
         person, is_dry=dry_run,
     )  # fmt: skip
@@ -196,14 +196,8 @@ async def roll_forward(
         with naming_noes():
             if account not in setup.holder_accounts:
                 raise Problem("person_unknown" if not setup.registered else "holder_account_unknown")
-        own = frozenset(name for name, (line, _) in setup.lines.items() if line.holder_account == account)
         statements = await statements_of(connection, row.book_id, account)
-        found = rolled(
-            await moves_of(connection, row.book_id, person, account),
-            await lines_of_holder(connection, row.book_id, person, account), statements,
-            await candidates_of(connection, row.book_id, person, account, own),
-            await posted_of_lines(connection, row.book_id, person, account),
-        )  # fmt: skip
+        found = await read_rolled(connection, row.book_id, person, account)
     return answer(roll_forward_of(account, found, statements, row.currency))
 
 

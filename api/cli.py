@@ -13,13 +13,18 @@ from api.cli_bank import bank_app
 from api.cli_books import books_app
 from api.cli_closing import closing_app
 from api.cli_demo import demo_app
+from api.cli_evidence import evidence_room
 from api.cli_forecast import forecast_app
 from api.cli_moves import moves_app
 from api.cli_operate import operate_app
 from api.cli_output import exit_code_of, say_wrong
+from api.cli_patterns import patterns_room
+from api.cli_plans import plans_room
 from api.cli_proof import proof_app
 from api.cli_prove import prove_app
 from api.cli_recovery import recovery_room
+from api.cli_replay import policy_room
+from api.cli_stops import stops_room
 from api.cli_take_on import take_on_room
 from api.collecting import collect_less_often
 
@@ -34,11 +39,16 @@ for room in (
     demo_app,
     prove_app,
     closing_app,
+    evidence_room,
     recovery_room,
     forecast_app,
     bank_app,
     moves_app,
+    stops_room,
     take_on_room,
+    plans_room,
+    policy_room,
+    patterns_room,
 ):
     app.registered_commands += room.registered_commands
     app.registered_groups += room.registered_groups

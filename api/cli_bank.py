@@ -91,7 +91,7 @@ def _gate(session: Session, row: Any, writer: Any, reading: Any) -> Gate:
 
 
 @asynccontextmanager
-async def _gate_of(session: Session, row: Any, *, is_dry: bool) -> AsyncIterator[Gate]:
+async def gate_of(session: Session, row: Any, *, is_dry: bool) -> AsyncIterator[Gate]:
     """A gate before a writer of this process, or before a rehearsal that is rolled back."""
     if is_dry:
         place = session.place
@@ -153,7 +153,7 @@ def import_statement(
         prints = canonical("import/statement", {name: value for name, value in fields.items() if value is not None})
         sender = Sender(caller.asked, stored_key(secret, row.code, caller, key_of(key)), prints_of(secret, prints))
         with naming_reuse(secret, prints):
-            async with _gate_of(session, row, is_dry=dry_run) as gate:
+            async with gate_of(session, row, is_dry=dry_run) as gate:
                 try:
                     decided = await _taken(
                         gate, sender, secret, statement, content, named, form.value, person, account or bank or ""

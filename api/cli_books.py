@@ -254,7 +254,7 @@ def reopen_period(
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Reopen a closed month or year. Another person than closed it has to do so."""
+    """Reopen a closed month or year, with a reason. Another person than closed it has to do so."""
     _change_period(period, "reopened", book, reason, key, token, data, as_json)
 
 

@@ -19,8 +19,11 @@ from ledger.budgets.forecast import forecast
 from ledger.budgets.outlook import people_with_lines, read_outlook
 from ledger.core.calendar import london_day
 from policies.bundle import Bundle, Limits
+from policies.engine import Engine
 from policies.forecasting import open_review
+from policies.publishing import bundle_on
 from policies.settling import NotSettled
+from policies.shelf import Shelf
 
 Connection = Any
 forecast_app = typer.Typer()
@@ -68,9 +71,10 @@ async def _look(
     book: str, person: str | None, day: date, open_reviews: bool, token: str | None, data: Path | None
 ) -> Told:  # fmt: skip
     session, told = Session(await open_place(find_place(data)), token), Told()
-    limits = Bundle.load().limits_on(book, day)
     async with session.reading(book) as (row, connection):
         session.allowed(Permission.SEE_BUDGETS, row)
+        bundle = await bundle_on(connection, row.book_id, london_day(clock_us()), Shelf(Engine(Bundle.load())))
+        limits = bundle.limits_on(book, day)
         people = [person] if person else [each async for each in people_with_lines(connection, row.book_id)]
         short = []
         for each in people:

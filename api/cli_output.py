@@ -40,6 +40,7 @@ from ledger.core.model import Malformed
 from ledger.core.note import NotACheckpoint, NotAKey
 from ledger.money import CurrencyNotInPence
 from ledger.reports.exports import DirectoryNotEmpty
+from policies.bundle import BundleUnfit
 
 DONE, WRONG, USAGE, SOME_REFUSED, AWAY, FORK = range(6)
 
@@ -75,6 +76,7 @@ _CODES: list[tuple[type[BaseException], int]] = [
     (KeysKept, USAGE),
     (NotAllowed, USAGE),
     (Problem, USAGE),
+    (BundleUnfit, USAGE),
     (NotAKey, USAGE),
     (RecoveryNotNeeded, WRONG),
     (NotACheckpoint, WRONG),

@@ -1,6 +1,7 @@
 """Commands that prove: verify, checkpoint, receipt, export."""
 
 import json
+from datetime import date
 from errno import ENOTDIR
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,6 +23,8 @@ from ledger.budgets.identities import IDENTITIES
 from ledger.budgets.warrants import check_warrants
 from ledger.core.note import Verifier
 from ledger.reports.exports import Exported, export_entries
+from policies.bundle import Bundle
+from policies.reperforming import Packed, pack_decisions
 
 proof_app = typer.Typer()
 export_app = typer.Typer(help="Write files for finance, audit and independent checking.", no_args_is_help=True)
@@ -165,6 +168,39 @@ def export(
         facts,
         lambda console: console.print(f"{done.entries:,} entries and {done.details:,} details in {out}"),
     )
+
+
+@export_app.command("decisions")
+def export_decisions(
+    book: Annotated[str, typer.Option("--book", help="The book's code.")],
+    out: Annotated[Path, typer.Option("--out", help="An empty or new directory.")],
+    since: Annotated[
+        str | None, typer.Option("--since", help="Decisions about accounting days from this one on.")
+    ] = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write facts, rules and outcomes of decisions, so that anyone can decide them again with Cedar and without this program."""
+    try:
+        day = date.fromisoformat(since) if since else None
+    except ValueError:
+        raise typer.BadParameter("a day is written 2026-03-31") from None
+    with Meter("exporting", quiet=as_json) as meter:
+        done = run(_export_decisions(book, out, day, data, meter))
+    left = sum(done.left_out.values())
+    answer(
+        as_json, {"out": str(out), **msgspec.to_builtins(done)},
+        lambda console: console.print(f"{done.decisions:,} decisions in {out}; {left:,} cannot be decided again"),
+    )  # fmt: skip
+
+
+async def _export_decisions(code: str, out: Path, since: date | None, data: Path | None, meter: Meter) -> Packed:
+    session = Session(await open_place(find_place(data)))
+    async with session.reading(code) as (row, connection):
+        session.allowed(Permission.SEE_TRANSACTIONS, row)
+        return await pack_decisions(
+            connection, row.book_id, row.code, out, Bundle.load(), since=since, progress=meter.show
+        )
 
 
 async def _export(code: str, out: Path, details: bool, data: Path | None, meter: Meter) -> Exported:

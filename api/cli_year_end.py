@@ -126,6 +126,10 @@ async def _confirm_and_post(
         if made.refusal is not None:
             done["refused"]["confirm"] = made.refusal.code
             return
+    elif said[-2].number != proposal:
+        # What is confirmed is another proposal than the one that this person names.
+        done["refused"]["confirm"] = "year_end_not_proposed"
+        return
     left = await _read(connection, row, year)
     steps: list[tuple[str, dict[str, Any], Make]] = []
     for line in dict.fromkeys(each.line for each in left.lines):

@@ -1,17 +1,19 @@
 """A person's own contribution to a line, such as a better wheelchair: received, and returned where it was not used."""
 
-from litestar import Response, post
+from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.answers_budgets import SettledOut, settled_of
-from api.deciding import carried_out, check_person
+from api.deciding import carried_out, check_person, check_reach
 from api.desk import WireRequest, answer
 from api.permissions import Permission
+from api.plan_reads import ContributionsOut, read_contributions
 from api.problems import Problem
 from api.spends import BUDGET
 from api.wire import amount_of, code_of
 from api.wire_changes import ContributionIn
 from api.writing import prepare
+from ledger.book.snapshot import snapshot
 from policies.contributing import contribute
 
 
@@ -62,4 +64,21 @@ async def return_contribution(
     return await _contribution(request, book, person, data, returns=True, is_dry=dry_run)
 
 
-HANDLERS = [receive_contribution, return_contribution]
+@get(
+    f"{BUDGET}/contributions",
+    permission=Permission.SEE_BUDGETS,
+    operation_id="listContributions",
+    tags=["contributions"],
+)
+async def contributions(
+    request: WireRequest, book: FromPath[str], person: FromPath[str]
+) -> Response[ContributionsOut]:  # fmt: skip
+    """What a person gives towards each line: as agreed, received less what went back, ordered, used, and left."""
+    row = await request.book(book)
+    async with request.desk.books.reading(row) as connection, snapshot(connection):
+        await check_reach(request, connection, row.book_id, person)
+        found = await read_contributions(connection, row, person)
+    return answer(found)
+
+
+HANDLERS = [receive_contribution, return_contribution, contributions]

@@ -5,7 +5,7 @@ from litestar import Response, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.answers_budgets import SettledOut
-from api.deciding import carried_out, check_person, naming_noes
+from api.deciding import carried_out, check_person, naming_noes, through_gate
 from api.desk import WireRequest
 from api.finance import Number
 from api.open_books import nonce, salt, today
@@ -155,12 +155,12 @@ async def correct(
 async def release(
     request: WireRequest, book: FromPath[str], year: FromPath[str], data: JSONBody[PrepaymentsIn], dry_run: FromQuery[bool] = False
 ) -> Response[SettledOut]:  # fmt: skip
-    """Makes what invoices paid ahead for a year its care, dated 1 April: ten lines at a time, until nothing is left (event 52)."""
+    """Makes everything that invoices paid ahead for a year its care, dated 1 April (event 52)."""
     opened, key = await prepare(request, book)
     year_named(year)
-    return settled(await carried_out(
+    return settled(await through_gate(
         request, opened, key, f"years/{year}/prepayments/release",
-        lambda connection, book_id: release_prepayments(connection, book_id, year=year, today=today()),
+        lambda gate, sender, timeout: release_prepayments(gate, sender, timeout, year=year, today=today()),
         is_dry=dry_run,
     ))  # fmt: skip
 

@@ -22,7 +22,7 @@ from policies.bundle import LimitNotSet, ServiceUnknown
 from policies.gate import BudgetBusy, BundleNotActive, Decided, Gate, NotPaidOut, PaidOut, Sender
 from policies.judging import ApprovalUnfit
 from policies.planning import NotSignable, PlanMoved
-from policies.referrals import NotReferred, ReferralDecided
+from policies.referrals import NotReferred, ReferralDecided, ReferralOvertaken
 from policies.resolution import Resolution
 from policies.settling import NotSettled
 from policies.sheets import NotDelegated, NotThere, check_delegated
@@ -84,6 +84,7 @@ def naming_noes() -> Iterator[None]:
         NotPaidOut,
         NotReferred,
         ReferralDecided,
+        ReferralOvertaken,
         BudgetBusy,
         BundleNotActive,
         NotSettled,

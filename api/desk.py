@@ -16,10 +16,11 @@ from litestar.exceptions import InternalServerException
 from litestar.handlers import BaseRouteHandler
 
 from api.auth import Authenticator, Caller, is_loopback
+from api.evidence_store import EvidenceStore
 from api.idempotency import RefusalBudget
 from api.metrics import Metrics
 from api.open_books import OpenBooks
-from api.permissions import Permission
+from api.permissions import PUBLIC, Permission
 from api.problems import Problem
 from api.settings import Settings
 from api.strict import read_object, shape
@@ -41,6 +42,7 @@ class Desk(msgspec.Struct, frozen=True):
     authenticator: Authenticator
     budget: RefusalBudget
     metrics: Metrics
+    files: EvidenceStore
     version: str
 
 
@@ -112,7 +114,7 @@ def admit(scope: Any, authorization: str | None, accept: str | None, permission:
     """Let a request in: its route's one permission against the token. A route that declares none lets nobody
     in."""
     state: dict[str, Any] = scope["state"]
-    if permission is not Permission.PROBE:
+    if permission not in PUBLIC:
         caller = cast("Desk", state["desk"]).authenticator.caller(authorization)
         if caller.is_development and not is_loopback(scope.get("client")):
             raise Problem("development_token_remote")

@@ -21,8 +21,11 @@ from api.spends import BUDGET
 from api.wire import amount_of, code_of
 from api.wire_settling import AcceptanceIn, DeclineIn
 from api.writing import prepare
+from ledger.book.books import BookRow
+from ledger.book.lookups import read_detail
 from ledger.book.snapshot import snapshot, span
 from ledger.budgets import stopping
+from ledger.budgets.employment import Employment
 from ledger.budgets.endings import liabilities_of
 from ledger.budgets.reading import setup_of
 from ledger.budgets.standing import read_standing
@@ -44,7 +47,7 @@ OnDay = Annotated[
 ]
 
 
-def _words(words: str | None) -> Detail | None:
+def words_detail(words: str | None) -> Detail | None:
     """Words as they are kept; blank ones say nothing."""
     return detail_of(salt(), {"words": words}) if words is not None and words.strip() else None
 
@@ -84,7 +87,7 @@ async def notify_stop(
         request, book, person, f"lines/{person}/{line}/stop",
         lambda gate, sender, timeout: ending.notify_stop(
             gate, sender, timeout, stop=stop, person=person, line=line, ground=data.ground, notified_on=data.notified_on,
-            ends_on=data.ends_on, effective_on=data.effective_on, reasons=_words(data.reasons), approved=data.approved or 0,
+            ends_on=data.ends_on, effective_on=data.effective_on, reasons=words_detail(data.reasons), approved=data.approved or 0,
         ),
         dry_run,
     )  # fmt: skip
@@ -100,7 +103,7 @@ async def suspend(
         request, book, person, f"lines/{person}/{line}/suspend",
         lambda gate, sender, timeout: ending.suspend(
             gate, sender, timeout, person=person, line=line, alternative=data.alternative, effective_on=data.effective_on,
-            reasons=_words(data.reasons), approved=data.approved or 0,
+            reasons=words_detail(data.reasons), approved=data.approved or 0,
         ),
         dry_run,
     )  # fmt: skip
@@ -123,11 +126,27 @@ async def end_line(
     request: WireRequest, book: FromPath[str], person: FromPath[str], line: LineName, data: JSONBody[wire.EndIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
-    """Ends a line whose notice has run out; what was held of it goes back (accounting event 30)."""
+    """Ends a line whose notice has run out; what was held of it goes back (accounting event 30), and its authority (35) but for
+    what stated liabilities ask for."""
     return await done(
         request, book, person, f"lines/{person}/{line}/stop/end",
         lambda connection, book_id: ending.end_line(
             connection, book_id, person=person, line=line, effective_on=data.effective_on, owes_nothing=data.owes_nothing
+        ),
+        dry_run,
+    )  # fmt: skip
+
+
+@post(f"{LINE}/stop/remainder", permission=Permission.STOP_PAYMENTS, operation_id="giveBackRemainder", tags=TAGS)
+async def give_back(
+    request: WireRequest, book: FromPath[str], person: FromPath[str], line: LineName, data: JSONBody[AcceptanceIn],
+    dry_run: FromQuery[bool] = False,
+) -> Response[SettledOut]:  # fmt: skip
+    """Returns what came back to a line after it had ended to the funds (accounting event 35)."""
+    return await done(
+        request, book, person, f"lines/{person}/{line}/stop/remainder",
+        lambda connection, book_id: ending.give_back(
+            connection, book_id, person=person, line=line, effective_on=data.effective_on
         ),
         dry_run,
     )  # fmt: skip
@@ -150,7 +169,7 @@ async def ask_reconsideration(
     return await done(
         request, book, person, f"lines/{person}/{line}/stop/reconsideration",
         lambda connection, book_id: ending.ask_reconsideration(
-            connection, book_id, person=person, line=line, on=data.on, detail=_words(data.words)
+            connection, book_id, person=person, line=line, on=data.on, detail=words_detail(data.words)
         ),
         dry_run,
     )  # fmt: skip
@@ -168,7 +187,7 @@ async def decide_reconsideration(
     return await done(
         request, book, person, f"lines/{person}/{line}/stop/reconsideration/decide",
         lambda connection, book_id: ending.decide_reconsideration(
-            connection, book_id, person=person, line=line, outcome=data.outcome, on=data.on, detail=_words(data.words)
+            connection, book_id, person=person, line=line, outcome=data.outcome, on=data.on, detail=words_detail(data.words)
         ),
         dry_run,
     )  # fmt: skip
@@ -179,34 +198,47 @@ async def state(
     request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[wire.LiabilityIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
-    """States what is owed to somebody else for care under a line that stops. It posts nothing until another person accepts it."""
+    """States what is owed to somebody else for care under a line that stops: as worked out by the statutory rule, or as an officer
+    says with a reason. It posts nothing until another person accepts it."""
     row = await request.book(book)
     if data.currency != row.currency:
         raise Problem("currency_not_of_book", field="currency")
-    if not data.working.strip():
-        raise Problem("field_malformed", field="working")
     check_person(person)
-    owed = stopping.Liability(liability=nonce(), person=person, line=code_of(data.line, "line"), klass=data.class_,
-                              amount=amount_of(data.amount, "amount", is_size=True))  # fmt: skip
+    line = code_of(data.line, "line")
+    claimed = liabilities.Claimed(
+        liability=nonce(), person=person, line=line, klass=data.class_, working=(data.working or "").strip(),
+        reason=(data.reason or "").strip(), employment=None if data.employment is None else _employment(data.employment),
+        amount=None if data.amount is None else amount_of(data.amount, "amount", is_size=True),
+    )  # fmt: skip
+    async with request.desk.books.reading(row) as reader:
+        bundle = await request.desk.books.bundle_in_force(row, reader)
     return await done(
         request, book, person, f"liabilities/{person}",
         lambda connection, book_id: liabilities.state_liability(
-            connection, book_id, owed, detail=detail_of(salt(), {"working": data.working})
+            connection, book_id, claimed, salt=salt(), cap_on=lambda day: bundle.limits_on(row.code, day).week_pay_cap_pence
         ),
         dry_run,
     )  # fmt: skip
 
 
+def _employment(sent: wire.EmploymentIn) -> Employment:
+    return Employment(
+        started_on=sent.started_on, ended_on=sent.ended_on, weeks_worked=sent.weeks_worked, born_on=sent.born_on,
+        weekly_pay=amount_of(sent.weekly_pay, "weekly_pay", is_size=True),
+    )  # fmt: skip
+
+
 @post(f"{LIABILITY}/accept", permission=Permission.ACCEPT_LIABILITIES, operation_id="acceptLiability", tags=TAGS)
 async def accept(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[AcceptanceIn],
+    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[wire.LiabilityAcceptedIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
-    """Takes a liability over that another person stated (accounting event 25); never refused for lack of money."""
+    """Takes a liability over that another person stated (accounting event 25), out of an order where one still keeps money for it;
+    never refused for lack of money."""
     return await done(
         request, book, person, f"liabilities/{person}/{number}/accept",
         lambda connection, book_id: liabilities.accept_liability(
-            connection, book_id, person=person, number=number, effective_on=data.effective_on
+            connection, book_id, person=person, number=number, effective_on=data.effective_on, hold=data.hold
         ),
         dry_run,
     )  # fmt: skip
@@ -222,7 +254,7 @@ async def decline(
     return await done(
         request, book, person, f"liabilities/{person}/{number}/decline",
         lambda connection, book_id: liabilities.decline_liability(
-            connection, book_id, person=person, number=number, reason=reason, detail=_words(data.words)
+            connection, book_id, person=person, number=number, reason=reason, detail=words_detail(data.words)
         ),
         dry_run,
     )  # fmt: skip
@@ -283,22 +315,27 @@ async def read_ending(
 ) -> Response[EndingOut]:  # fmt: skip
     """Notices, liabilities, and what follows from a death, a sixteenth birthday or capacity regained, done or not."""
     row = await request.book(book)
-    day = on or today()
     async with request.desk.books.reading(row) as connection, snapshot(connection):
         await check_reach(request, connection, row.book_id, person)
-        through, _ = await span(connection, row.book_id)
-        standing = await read_standing(connection, row.book_id, person)
-        setup = setup_of(standing.said)
-        owed = await liabilities_of(connection, row.book_id, person)
-        notices = [await ending.notice_of(connection, row.book_id, person, line) for line in sorted(setup.lines)]
-        to_do = await what_follows(connection, row.book_id, person, standing, setup, owed, day)
-    return answer(EndingOut(
+        return answer(await ending_of(connection, row, person, on or today()))
+
+
+async def ending_of(connection: Connection, row: BookRow, person: str, day: date) -> EndingOut:
+    """Everything about the end of a budget, read in a snapshot of the caller's."""
+    through, _ = await span(connection, row.book_id)
+    standing = await read_standing(connection, row.book_id, person)
+    setup = setup_of(standing.said)
+    owed = await liabilities_of(connection, row.book_id, person)
+    working = [await read_detail(connection, row.book_id, each.stated) for each in owed]
+    notices = [await ending.notice_of(connection, row.book_id, person, line) for line in sorted(setup.lines)]
+    to_do = await what_follows(connection, row.book_id, person, standing, setup, owed, day)
+    return EndingOut(
         row.code, person, row.currency, through, [stop_out(each) for each in notices if each is not None],
-        [liability_out(each) for each in owed], [to_do_out(each) for each in to_do],
-    ))  # fmt: skip
+        [liability_out(each, words) for each, words in zip(owed, working, strict=True)], [to_do_out(each) for each in to_do],
+    )  # fmt: skip
 
 
 HANDLERS = [
-    notify_stop, suspend, resume, end_line, ask_reconsideration, decide_reconsideration, state, accept, decline, pay, unused,
-    take_over, read_ending,
+    notify_stop, suspend, resume, end_line, give_back, ask_reconsideration, decide_reconsideration, state, accept, decline, pay,
+    unused, take_over, read_ending,
 ]  # fmt: skip

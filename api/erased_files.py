@@ -4,17 +4,18 @@ import os
 from pathlib import Path
 from typing import Any
 
-from api.evidence_store import DirectoryStore, EvidenceStore, place_of
-from ledger.book.lookups import read_detail
+from api.evidence_bucket import store_at
+from api.evidence_store import EvidenceStore, place_of
+from api.settings import read_files_at
 from ledger.budgets.documents import document_of
-from ledger.budgets.reading import said_at, said_of_person
+from ledger.budgets.reading import files_needed, said_at
 
 Connection = Any
 
 
 def files_beside(notes: Path) -> EvidenceStore:
     """The files of an installation whose notes lie here, as the service has them."""
-    return DirectoryStore(Path(os.environ.get("PHB_FILES_DIR") or notes.parent / "files"))
+    return store_at(read_files_at(os.environ, notes))
 
 
 async def forget_files(
@@ -27,13 +28,9 @@ async def forget_files(
         if said is None or said.act != "document_given":
             continue
         document, _ = document_of(said.attributes)
-        needed = [
-            row.number for row in await said_of_person(connection, book_id, document.person, ["evidence"])
-            if row.act == "document_given" and row.attributes.get("sha256") == document.sha256
-            and await read_detail(connection, book_id, row.number) is not None
-        ]  # fmt: skip
+        needed = await files_needed(connection, book_id, document.person)
         name = place_of(book, document.person, document.sha256 or "")
-        if not needed and store.exists(name):
+        if (document.person, document.sha256) not in needed and store.put_at(name) is not None:
             store.delete(name)
             gone += 1
     return gone

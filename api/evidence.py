@@ -1,8 +1,9 @@
 """Documents of evidence over HTTP: files sent in and served, explanations instead of them, and how each stands."""
 
 import asyncio
+from collections.abc import Callable
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from litestar import Response, get, post
@@ -11,10 +12,11 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from api.answers_budgets import SettledOut, settled_of
 from api.deciding import SPENDING, carried_out, check_reach, is_staff
 from api.desk import WireRequest, answer
-from api.evidence_files import ENDINGS, FileRefused, kept_of
-from api.evidence_store import DirectoryStore, place_of
+from api.evidence_files import ENDINGS, FileRefused, kept_of, likeness_of
+from api.evidence_store import FilesAway, place_of
 from api.finance import Number
-from api.open_books import salt
+from api.marking import mark_of
+from api.open_books import OpenBook, salt
 from api.people import note_access
 from api.permissions import Permission
 from api.problems import Problem
@@ -33,6 +35,7 @@ from policies.resolution import Resolution
 from policies.settling import NotSettled
 
 Connection = Any
+Result = TypeVar("Result")
 EVIDENCE = f"{BUDGET}/evidence"
 MOST_BYTES = 25_000_000
 """No setting lets more of one file in."""
@@ -63,6 +66,24 @@ class DocumentsOut(msgspec.Struct, frozen=True):
     documents: list[DocumentOut]
 
 
+async def in_store(work: Callable[..., Result], *given: Any) -> Result:
+    """What the store makes of it, away from the event loop. Problem(files_away)."""
+    try:
+        return await asyncio.to_thread(work, *given)
+    except FilesAway:
+        raise Problem("files_away") from None
+
+
+def _marked(request: WireRequest, book: OpenBook, likeness: tuple[str | None, ...]) -> str | None:
+    """The marks of how a picture looks, quarter by quarter; `-` for one with hardly anything on it."""
+    if not any(likeness):
+        return None
+    marks = [
+        mark_of(request, book, f"quarter {place}", each)[:16] if each else "-" for place, each in enumerate(likeness)
+    ]
+    return ".".join(marks)
+
+
 @post(
     f"{EVIDENCE}/files", permission=Permission.GIVE_EVIDENCE, operation_id="giveFile", tags=TAGS,
     request_max_body_size=MOST_BYTES,
@@ -71,36 +92,46 @@ async def give_file(
     request: WireRequest, book: FromPath[str], person: FromPath[str], of: Of, document: Kind, amount: Shown = None,
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
-    """Takes a file, the body of the request, as evidence: PDF, JPEG or PNG, told by its content. Pictures are drawn anew without
-    what the camera wrote into them."""
+    """Takes a file, the body of the request, as evidence: PDF, JPEG, PNG or HEIC, told by its content. Pictures are drawn anew
+    without what the camera wrote into them."""
     opened, key = await prepare(request, book)
     sent = await request.body()
     if len(sent) > request.desk.settings.file_bytes:
         raise Problem("file_too_large")
     async with request.desk.books.reading(opened.row) as connection:
         await check_reach(request, connection, opened.row.book_id, person, SPENDING)
-    request.fields = {"of": of, "document": document, "amount": amount, "sha256": sha256(sent).hexdigest()}
+    digest = sha256(sent).hexdigest()
+    return await taken(request, opened, key, person, sent, digest, of, document, amount, is_dry=dry_run)
+
+
+async def taken(
+    request: WireRequest, opened: OpenBook, key: str, person: str, sent: bytes | None, whole: str, of: int, document: str,
+    amount: str | None, *, is_dry: bool, otherwise: Problem | None = None,
+) -> Response[SettledOut]:  # fmt: skip
+    """A file taken as evidence, whose SHA-256 is `whole` as it was sent. Where it is not there (None) the first answer of this
+    key is given again, and else `otherwise` is the no."""
+    request.fields = {"of": of, "document": document, "amount": amount, "sha256": whole}
     try:
-        kept = await asyncio.to_thread(kept_of, sent)
+        kept = None if sent is None else await asyncio.to_thread(kept_of, sent)
     except FileRefused as no:
         raise Problem(no.code) from None
-    digest = sha256(kept.content).hexdigest()
-    given = Document(
-        person=person, of=of, kind=document, state="complete", sha256=digest, size=len(kept.content), media_type=kept.media_type,
-        amount=None if amount is None else amount_of(amount, "amount", is_size=True),
-    )  # fmt: skip
-    store = DirectoryStore(request.desk.settings.files)
+    pence = None if amount is None else amount_of(amount, "amount", is_size=True)
 
     async def make(connection: Connection, book_id: int) -> Resolution:
+        if kept is None:
+            raise otherwise or Problem("file_empty")
+        digest, likeness = sha256(kept.content).hexdigest(), await asyncio.to_thread(likeness_of, kept)
+        given = Document(person=person, of=of, kind=document, state="complete", sha256=digest, size=len(kept.content),
+                         media_type=kept.media_type, amount=pence, likeness=_marked(request, opened, likeness))  # fmt: skip
         found = await documenting.give_document(
             connection, book_id, given, detail=detail_of(salt(), {"document": document})
         )
-        if not dry_run:
+        if not is_dry:
             # Before its entry, so that no entry names a file that was never there.
-            await asyncio.to_thread(store.put, place_of(opened.row.code, person, digest), kept.content)
+            await in_store(request.desk.files.put, place_of(opened.row.code, person, digest), kept.content)
         return found
 
-    written, detail = await carried_out(request, opened, key, f"evidence/{person}/files", make, person, is_dry=dry_run)
+    written, detail = await carried_out(request, opened, key, f"evidence/{person}/files", make, person, is_dry=is_dry)
     return answer(settled_of(written, detail), written.status, written.headers)
 
 
@@ -188,8 +219,7 @@ async def read_file(
     if not is_there:
         raise Problem("file_erased")
     await note_access(request, row, "read_evidence", f"evidence/{number}")
-    store = DirectoryStore(request.desk.settings.files)
-    content = await asyncio.to_thread(store.get, place_of(row.code, person, found.sha256))
+    content = await in_store(request.desk.files.get, place_of(row.code, person, found.sha256))
     if content is None:
         raise Problem("file_not_there")
     media_type = found.media_type or "application/octet-stream"

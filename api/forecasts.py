@@ -15,14 +15,17 @@ from api.open_books import salt, today
 from api.paging import After, Limit, next_link, position
 from api.permissions import Permission
 from api.problems import Problem
+from api.setting_up import Wish, once, read_person
 from api.spends import BUDGET
 from api.wire import amount_of, code_of
+from api.wire_holding import ReturnIn
 from api.wire_schedules import ForecastReviewIn, ReviewIn, WhatIfChangeIn, WhatIfIn
 from api.writing import first_entry, prepare
+from ledger.book.books import BookRow
 from ledger.book.snapshot import snapshot
 from ledger.budgets.forecast import WhatIf, forecast
 from ledger.budgets.outlook import Outlook, read_outlook
-from ledger.budgets.reviews import review_of, reviews_due
+from ledger.budgets.reviews import return_said, review_of, reviews_due
 from ledger.budgets.wording import detail_of
 from policies import forecasting
 from policies.bundle import Limits
@@ -35,9 +38,12 @@ DueBefore = Annotated[
 ]
 
 
-def _limits(request: WireRequest, book: str, on: date) -> Limits:
+async def _limits(request: WireRequest, row: BookRow, on: date) -> Limits:
+    """The local limits by the rules in force in the book."""
+    async with request.desk.books.reading(row) as connection:
+        bundle = await request.desk.books.bundle_in_force(row, connection)
     with naming_noes():
-        return request.desk.books.engine.bundle.limits_on(book, on)
+        return bundle.limits_on(row.code, on)
 
 
 async def _outlook(request: WireRequest, connection: Connection, book_id: int, person: str, on: date) -> Outlook:
@@ -55,7 +61,7 @@ async def read(
     row = await request.book(book)
     check_person(person)
     day = on or today()
-    limits = _limits(request, row.code, day)
+    limits = await _limits(request, row, day)
     async with request.desk.books.reading(row) as connection, snapshot(connection):
         outlook = await _outlook(request, connection, row.book_id, person, day)
         review = await review_of(connection, row.book_id, person)
@@ -80,7 +86,7 @@ async def what_if(
         raise Problem("currency_not_of_book", field="currency")
     name, day = code_of(data.line, "line"), data.on or today()
     changes = [_change(each) for each in data.changes]
-    limits = _limits(request, row.code, day)
+    limits = await _limits(request, row, day)
     async with request.desk.books.reading(row) as connection, snapshot(connection):
         outlook = await _outlook(request, connection, row.book_id, person, day)
     line = next((each for each in outlook.lines if each.line == name), None)
@@ -120,7 +126,7 @@ async def open_review(
     """Opens the review that is due when the money of a line is forecast to run out (reg 14(4)), once until one is held."""
     opened, key = await prepare(request, book)
     check_person(person)
-    limits = _limits(request, opened.row.code, data.on)
+    limits = await _limits(request, opened.row, data.on)
     written, _ = await carried_out(
         request, opened, key, f"forecast/{person}/review",
         lambda connection, book_id: forecasting.open_review(connection, book_id, person=person, on=data.on, limits=limits),
@@ -163,4 +169,19 @@ async def reviews(
     return answer(out, headers=next_link(request, scope, goes_on, due_before=day, limit=limit))
 
 
-HANDLERS = [read, what_if, open_review, hold_review, reviews]
+@post(f"{BUDGET}/returns", permission=Permission.KEEP_REVIEWS, operation_id="sayReturn", tags=["forecasts"])
+async def say_return(
+    request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[ReturnIn],
+    dry_run: FromQuery[bool] = False,
+) -> Response[EntryOut]:  # fmt: skip
+    """Writes down that the holder was reminded of a return that is due, such as a quarter's statements, or that it came in."""
+    opened, key = await prepare(request, book)
+
+    async def make(connection: Connection) -> Wish:
+        await read_person(connection, opened.row.book_id, person)
+        return Wish((return_said(data.act, person=person, on=data.on),))
+
+    return first_entry(await once(request, opened, key, f"budgets/{person}/returns", make, is_dry=dry_run))
+
+
+HANDLERS = [read, what_if, open_review, hold_review, reviews, say_return]

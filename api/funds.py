@@ -18,7 +18,7 @@ from ledger.budgets.chart import account, fund_accounts
 from ledger.budgets.funds import Fund, fund_of, fund_opened, partner_opened
 from ledger.budgets.presence import which_are_open
 from ledger.budgets.reading import said_of
-from ledger.budgets.year_end import year_named
+from ledger.budgets.year_end import fund_year_named
 from ledger.core.model import Guard
 
 Connection = Any
@@ -40,7 +40,7 @@ async def open_fund(
     opened, key = await prepare(request, book)
     fund = Fund(fund=code_of(data.fund, "fund"), kind=data.kind,
                 partner=None if data.partner is None else code_of(data.partner, "partner"))  # fmt: skip
-    years = tuple(year_named(year, "years") for year in dict.fromkeys(data.years))
+    years = tuple(fund_year_named(year, "years") for year in dict.fromkeys(data.years))
 
     async def make(connection: Connection) -> Wish:
         subject = f"fund/{fund.fund}"
@@ -64,7 +64,7 @@ async def open_years(
 ) -> Response[GroupOut]:  # fmt: skip
     """Opens the accounts of further years of a fund."""
     opened, key = await prepare(request, book)
-    years = tuple(year_named(year, "years") for year in dict.fromkeys(data.years))
+    years = tuple(fund_year_named(year, "years") for year in dict.fromkeys(data.years))
 
     async def make(connection: Connection) -> Wish:
         found = await _fund(connection, opened.row.book_id, fund)
@@ -87,7 +87,7 @@ async def grant(
 
     async def make(connection: Connection) -> Wish:
         found = await _fund(connection, opened.row.book_id, fund)
-        year = year_named(data.year)
+        year = fund_year_named(data.year)
         return Wish((fund_granted(fund=found.fund, year=year, amount=amount, effective_on=data.effective_on),))
 
     return first_entry(await once(request, opened, key, f"funds/{fund}/grants", make, is_dry=dry_run))

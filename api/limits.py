@@ -16,12 +16,15 @@ from api.setting_up import Wish, once
 from api.wire import Code, Currency, amount_of, code_of
 from api.wire_budgets import Name
 from api.writing import first_entry, prepare
-from ledger.budgets.delegated import grade_on, grade_recorded, limit_recorded, limits_said
+from ledger.book.books import BookRow
+from ledger.budgets.delegated import grade_on, grade_recorded, in_force, limit_recorded, limits_said
+from ledger.budgets.standing import Said
 from ledger.core.model import Guard
 from ledger.core.requests import Record
 from ledger.money import format_amount
 
 Connection = Any
+PAGE = 1_000
 IN_BOOK = "/v1/books/{book:str}"
 UpTo = Annotated[str, Meta(max_length=20, description="At most, by one person; `0.00` for nothing.")]
 
@@ -64,7 +67,7 @@ class LimitsSaidOut(Struct, frozen=True):
     limits: list[LimitSaidOut]
 
 
-async def _of_another(connection: Connection, book_id: int, actor: str, grade: str | None, on: date) -> Guard:
+async def of_another(connection: Connection, book_id: int, actor: str, grade: str | None, on: date) -> Guard:
     """Nobody sets what holds for themselves. Problem(own_limit)."""
     own, guard = await grade_on(connection, book_id, actor, on)
     if own is not None and own == grade:
@@ -87,7 +90,7 @@ async def set_limit(
     asking = request.caller.asked.actor
 
     async def make(connection: Connection) -> Wish:
-        return Wish((made,), (await _of_another(connection, opened.row.book_id, asking, data.grade, date.max),))
+        return Wish((made,), (await of_another(connection, opened.row.book_id, asking, data.grade, date.max),))
 
     return first_entry(await once(request, opened, key, "limits", make, is_dry=dry_run))
 
@@ -120,15 +123,30 @@ async def limits(
         found = await limits_said(
             connection, row.book_id, after=number_position(request, scope, after), limit=limit + 1
         )
-    made = []
-    for each in found[:limit]:
-        given, is_grade = each.attributes, each.subject.startswith("grade/")
-        made.append(LimitSaidOut(
-            each.number, each.act, each.subject.removeprefix("grade/") if is_grade else None, given.get("grade"),
-            given.get("of_act"), None if is_grade else format_amount(int(given["amount"])), date.fromisoformat(given["from"]),
-        ))  # fmt: skip
+    made = [_said(each) for each in found[:limit]]
     goes_on = made[-1].number if len(found) > limit else None
     return answer(LimitsSaidOut(row.currency, made), headers=next_link(request, scope, goes_on, limit=limit))
+
+
+def _said(row: Said) -> LimitSaidOut:
+    given, is_grade = row.attributes, row.subject.startswith("grade/")
+    return LimitSaidOut(
+        row.number, row.act, row.subject.removeprefix("grade/") if is_grade else None, given.get("grade"),
+        given.get("of_act"), None if is_grade else format_amount(int(given["amount"])), date.fromisoformat(given["from"]),
+    )  # fmt: skip
+
+
+async def limits_in_force(connection: Connection, row: BookRow, day: date) -> list[LimitSaidOut]:
+    """What each grade may give up by itself on a day, by grade and act: the newest day that has come, and of one day the last
+    entry."""
+    about: dict[str, list[Said]] = {}
+    after = 0
+    while found := await limits_said(connection, row.book_id, after=after, limit=PAGE):
+        for each in found:
+            about.setdefault(each.subject, []).append(each)
+        after = found[-1].number
+    held = [in_force(said, day) for subject, said in sorted(about.items()) if not subject.startswith("grade/")]
+    return [_said(each) for each in held if each is not None]
 
 
 HANDLERS = [set_limit, give_grade, limits]

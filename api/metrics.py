@@ -68,6 +68,15 @@ class _Writers(Collector):
         lag = GaugeMetricFamily(
             "phb_projector_lag_entries", "Entries that the month totals were behind, last time.", labels=("book",)
         )
+        broken = GaugeMetricFamily(
+            "phb_identities_broken", "Identities that did not hold in the last nightly run.", labels=("book",)
+        )
+        ended = GaugeMetricFamily(
+            "phb_reconciled_timestamp_seconds", "When the last nightly run of a book ended.", labels=("book",)
+        )
+        for result in self._books.reconciled():
+            broken.add_metric((result.book,), len(result.broken))
+            ended.add_metric((result.book,), result.ended_us / 1_000_000)
         for code, behind in self._books.projector_lags():
             lag.add_metric((code,), behind)
         for code, writer in self._books.writers():
@@ -75,4 +84,4 @@ class _Writers(Collector):
             entries.add_metric((code,), writer.committed_entries)
             batches.add_metric((code,), writer.committed_batches)
             problem.add_metric((code,), 0 if writer.problem is None else 1)
-        return waiting, entries, batches, problem, lag
+        return waiting, entries, batches, problem, lag, broken, ended

@@ -42,7 +42,7 @@ async def move_out(
     if data.book == row.code:
         raise Problem("move_not_elsewhere", field="book")
     amount, line, other = (
-        amount_of(data.amount, "amount", is_size=True),
+        0 if data.amount is None else amount_of(data.amount, "amount", is_size=True),
         code_of(data.line, "line"),
         code_of(data.book, "book"),
     )

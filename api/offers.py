@@ -11,14 +11,15 @@ from api.answers import EntryOut
 from api.desk import WireRequest, answer
 from api.open_books import salt
 from api.permissions import Permission
+from api.plan_reads import read_offers
 from api.problems import Problem
 from api.setting_up import Wish, once, read_person
 from api.wire import code_of
 from api.writing import first_entry, prepare
-from ledger.book.snapshot import snapshot, span
+from ledger.book.snapshot import snapshot
 from ledger.budgets.offers import Offer, offer_of, offer_recorded
 from ledger.budgets.people import opaque_ref
-from ledger.budgets.reading import said_of, said_of_person
+from ledger.budgets.reading import said_of
 from ledger.core.model import Guard
 
 Connection = Any
@@ -74,17 +75,8 @@ async def offers(request: WireRequest, book: FromPath[str], person: FromPath[str
     """The offers to a person, oldest first, each with its newest answer."""
     row = await request.book(book)
     async with request.desk.books.reading(row) as connection, snapshot(connection):
-        through, _ = await span(connection, row.book_id)
-        await read_person(connection, row.book_id, person)
-        said = await said_of_person(connection, row.book_id, person, ["offer"])
-    newest = {each.subject: (each.number, offer_of(each.subject, each.attributes)) for each in said}
-    return answer(wire.OffersOut(through, [
-        wire.OfferOut(
-            offer=found.offer, number=number, on=found.on, right=found.right, options=list(found.options),
-            answer=found.answer, answered_on=found.answered_on, reason=found.reason,
-        )
-        for number, found in newest.values()
-    ]))  # fmt: skip
+        found = await read_offers(connection, row, person)
+    return answer(found)
 
 
 HANDLERS = [record_offer, answer_offer, offers]

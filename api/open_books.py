@@ -17,6 +17,7 @@ import asyncpg
 import msgspec
 
 from api.keyfiles import KeyFiles, keep_verifier, kept_verifiers
+from api.nightly import Nightly, Reconciled, results
 from api.settings import Settings
 from ledger.book.books import BookRow, list_books
 from ledger.book.checkpoint import Checkpointer, fork_check_for
@@ -31,8 +32,11 @@ from ledger.budgets.identities import IDENTITIES
 from ledger.core.calendar import london_day
 from ledger.core.canon import BOOK_CODE
 from ledger.core.note import Verifier
+from policies.bundle import Bundle
 from policies.engine import Engine
 from policies.gate import Gate, Writes
+from policies.publishing import bundle_on
+from policies.shelf import Shelf
 
 Connection = Any
 READ_TIMEOUT_SECONDS = 10.0
@@ -95,14 +99,26 @@ class OpenBooks:
         self.settings = settings
         self.keys = keys
         self.engine = engine
+        self.shelf = Shelf(engine)
         self._pool: Any = None
         self._rows: dict[str, BookRow] = {}
         self._open: dict[str, OpenBook] = {}
         self._opening = asyncio.Lock()
+        self._nightly: Nightly | None = None
 
     async def start(self) -> None:
         """Make the pool; it connects when it is first used."""
         self._pool = await self._readers({**READING, "role": "phb_reader"})
+        if self.settings.reconcile_hour is not None:
+            self._nightly = Nightly(
+                rows=self.rows, connect=self._alone, directory=self.settings.notes_dir, hour=self.settings.reconcile_hour,
+                clock_us=clock_us,
+            )  # fmt: skip
+            await self._nightly.start()
+
+    async def _alone(self, row: BookRow) -> Connection:
+        """A connection of its own for what reads a whole book."""
+        return await connect(self.settings.database_url, "phb_reader", row.book_id, READING)
 
     async def _readers(self, options: dict[str, str]) -> Any:
         return await asyncpg.create_pool(
@@ -112,6 +128,8 @@ class OpenBooks:
 
     async def stop(self) -> None:
         """Finish every queue, sign a last checkpoint of each book, let go of the database."""
+        if self._nightly is not None:
+            await self._nightly.stop()
         books = list(self._open.values())
         await asyncio.gather(*(book.projector.stop() for book in books))
         await asyncio.gather(*(book.writer.stop() for book in books))
@@ -133,6 +151,10 @@ class OpenBooks:
         for code, book in list(self._open.items()):
             if book.projector.lag is not None:
                 yield code, book.projector.lag
+
+    def reconciled(self) -> Iterator[Reconciled]:
+        """What the last nightly run found in each book, in whichever process it was."""
+        return results(self.settings.notes_dir)
 
     def checkpoint_problems(self) -> list[str]:
         """What keeps books of this process from being signed, as codes."""
@@ -182,7 +204,7 @@ class OpenBooks:
         given = self.writer_settings(row)
         writer = Writer(given) if settings.run_dir is None else Relay(given, settings.run_dir, row.code)
         checkpointer = Checkpointer(
-            connect=lambda: connect(settings.database_url, "phb_reader", row.book_id, READING), book_id=row.book_id,
+            connect=lambda: self._alone(row), book_id=row.book_id,
             code=row.code, directory=settings.notes_dir, signer_name=keys.signer_name, private_key=keys.signer,
             fork_check=fork_check_for(settings.notes_dir, self.verifiers()),
         )  # fmt: skip
@@ -204,8 +226,12 @@ class OpenBooks:
         """The gate of a book before a writer: the book's own, or the rehearsal of one request."""
         return Gate(
             engine=self.engine, book_id=row.book_id, book=row.code, writer=writer, reading=reading, clock_us=clock_us,
-            today=today, salt=salt,
+            today=today, salt=salt, shelf=self.shelf,
         )  # fmt: skip
+
+    async def bundle_in_force(self, row: BookRow, connection: Connection) -> Bundle:
+        """The rules in force in a book today, for what is only read by their limits or services."""
+        return await bundle_on(connection, row.book_id, today(), self.shelf)
 
     def verifiers(self) -> tuple[Verifier, ...]:
         """Whose notes are believed: the signer of now, and those whose verifiers are kept beside the notes."""

@@ -18,17 +18,23 @@ from api import (
     answers_closing,
     answers_ending,
     answers_home,
+    answers_patterns,
     answers_people,
     answers_plans,
     answers_practice,
     answers_recovery,
+    answers_rules,
     answers_schedules,
     answers_taking_on,
     audit,
     deposits,
     evidence,
+    evidence_uploads,
     health,
     limits,
+    marking,
+    plan_reads,
+    rulebook,
     wire,
     wire_banking,
     wire_bills,
@@ -39,19 +45,23 @@ from api import (
     wire_cut_off,
     wire_ending,
     wire_evidence,
+    wire_holding,
     wire_moves,
     wire_offers,
+    wire_patterns,
     wire_people,
     wire_plans,
     wire_recovery,
     wire_reimbursements,
+    wire_requests,
     wire_returns,
+    wire_rules,
     wire_schedules,
     wire_settling,
     wire_taking_on,
     wire_third_parties,
 )
-from api.permissions import Permission
+from api.permissions import PUBLIC
 from api.problems import MEDIA_TYPE, ProblemAnswer
 
 VERSION = "0.1.0"
@@ -104,6 +114,7 @@ MODULES = (
     wire_banking,
     deposits,
     limits,
+    plan_reads,
     answers_closing,
     wire_closing,
     wire_cut_off,
@@ -111,17 +122,26 @@ MODULES = (
     answers_recovery,
     wire_taking_on,
     wire_ending,
+    wire_holding,
     answers_ending,
     wire_offers,
     wire_third_parties,
     wire_reimbursements,
+    wire_requests,
     wire_bills,
     answers_bills,
     answers_practice,
     wire_moves,
     wire_evidence,
     evidence,
+    evidence_uploads,
+    wire_rules,
+    answers_rules,
     answers_taking_on,
+    rulebook,
+    marking,
+    wire_patterns,
+    answers_patterns,
 )
 MATCHING = frozenset(("draftVersion", "signPlan"))
 """Writes that change what somebody else may change too: they need the ETag of what was read."""
@@ -130,7 +150,9 @@ IF_MATCH = {
     "description": "The ETag that the thing had when it was read.",
     "schema": {"type": "string", "pattern": '^"[0-9]+"$'},
 }  # fmt: skip
-KEYLESS = frozenset(("requestCheckpoint", "whatIf"))
+KEYLESS = frozenset(("requestCheckpoint", "whatIf", "sendPart", "dropUpload"))
+FILES = frozenset(("giveFile", "sendPart"))
+"""Writes whose body is a file, or a part of one, and no JSON."""
 
 
 def document(app: Litestar) -> bytes:
@@ -171,12 +193,15 @@ def _complete(operation: dict[str, Any], method: str, handler: HTTPRouteHandler,
     said = " ".join((handler.fn.__doc__ or "").split())
     operation["summary"], operation["description"] = said.partition(". ")[0].rstrip("."), said
     statuses = list(ALWAYS)
-    if permission is not Permission.PROBE:
+    if permission not in PUBLIC:
         operation["security"] = [{"token": []}]
         statuses += WITH_TOKEN
     if "{book}" in path or operation["operationId"] == "openBook":
         statuses += OF_A_BOOK
-    if method == "post":
+    if operation["operationId"] in FILES:
+        content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+        operation["requestBody"] = {"required": True, "content": content}
+    if method in ("post", "put", "delete"):
         statuses += OF_A_WRITE
         if operation["operationId"] not in KEYLESS:
             operation["parameters"] = [*operation.get("parameters", []), KEY_HEADER]

@@ -7,7 +7,7 @@ from api.answers_budgets import SettledOut
 from api.deciding import Ask, check_person, through_gate
 from api.desk import WireRequest
 from api.finance import Number
-from api.open_books import OpenBook, nonce
+from api.open_books import OpenBook, nonce, salt
 from api.permissions import Permission
 from api.problems import Problem
 from api.recovery import TAG, settled, size_of
@@ -25,6 +25,7 @@ from api.wire_recovery import (
 )
 from api.writing import prepare
 from ledger.budgets.shares import check_name
+from ledger.budgets.wording import detail_of
 from policies import owing
 from policies.owing import Act
 
@@ -99,11 +100,13 @@ async def offset(
     amount, bank = size_of(opened, data.amount, data.currency), check_name(code_of(data.bank, "bank"), "bank")
     period = None if data.period is None else check_name(code_of(data.period, "period"), "period")
     act = Act(person=person, effective_on=data.effective_on, approved=data.approved or 0)
+    why = (data.reasonable or "").strip()
+    reasonable = detail_of(salt(), {"words": why}) if why else None
     return await _judged(
         request, opened, key, f"instalments/{person}/{number}/offset",
         lambda gate, sender, timeout: owing.offset(
             gate, sender, timeout, act, instalment=number, bank=bank, amount=amount, surplus=data.surplus,
-            demand=data.demand, period=period,
+            demand=data.demand, period=period, reasonable=reasonable,
         ),
         dry_run,
     )  # fmt: skip

@@ -15,6 +15,7 @@ from api.permissions import Permission
 from api.problems import Problem
 from api.setting_up import Wish, once, read_person
 from api.wire import code_of
+from api.wire_holding import HouseholdIn
 from api.writing import first_entry, made_of, prepare
 from ledger.book.lookups import read_detail
 from ledger.budgets.payees import Payee, payable_opened, payee_of, payee_recorded
@@ -33,7 +34,8 @@ async def _said(connection: Connection, book_id: int, payee: str) -> list[Said]:
     return [row for row in await said_of(connection, book_id, payee) if row.kind == "payee"]
 
 
-async def _needed(connection: Connection, book_id: int, payee: str) -> list[Said]:
+async def payee_said(connection: Connection, book_id: int, payee: str) -> list[Said]:
+    """What was said of a payee that is there. Problem(payee_not_found)."""
     said = [] if "/" in payee else await _said(connection, book_id, payee)
     if not said:
         raise Problem("payee_not_found")
@@ -70,7 +72,7 @@ async def payee(request: WireRequest, book: FromPath[str], payee: FromPath[str])
     """A payee, its name, and how it stands."""
     row = await request.book(book)
     async with request.desk.books.reading(row) as connection:
-        said = await _needed(connection, row.book_id, payee)
+        said = await payee_said(connection, row.book_id, payee)
         registered = [each.number for each in said if each.act == "registered"]
         detail = await read_detail(connection, row.book_id, registered[0]) if registered else None
     found, state = payee_of(said[-1].subject, said[-1].attributes)
@@ -99,7 +101,7 @@ async def approve(
     opened, key = await prepare(request, book)
 
     async def make(connection: Connection) -> Wish:
-        said = await _needed(connection, opened.row.book_id, payee)
+        said = await payee_said(connection, opened.row.book_id, payee)
         last = said[-1]
         if last.act == "approved":
             raise Problem("approved_already")
@@ -122,7 +124,7 @@ async def bar(
     opened, key = await prepare(request, book)
 
     async def make(connection: Connection) -> Wish:
-        said = await _needed(connection, opened.row.book_id, payee)
+        said = await payee_said(connection, opened.row.book_id, payee)
         last = said[-1]
         found, _ = payee_of(last.subject, last.attributes)
         if data.person is None:
@@ -148,7 +150,7 @@ async def route(
     opened, key = await prepare(request, book)
 
     async def make(connection: Connection) -> Wish:
-        last = (await _needed(connection, opened.row.book_id, payee))[-1]
+        last = (await payee_said(connection, opened.row.book_id, payee))[-1]
         found, state = payee_of(last.subject, last.attributes)
         if (found.route or "ours") == data.route or state == "barred":
             raise Problem("route_unchanged" if state != "barred" else "payee_barred")
@@ -159,4 +161,22 @@ async def route(
     return first_entry(await once(request, opened, key, f"payees/{payee}/route", make, is_dry=dry_run))
 
 
-HANDLERS = [register, payee, approve, bar, route]
+@post(f"{PAYEE}/household", permission=Permission.REGISTER_PAYEES, operation_id="sayHousehold", tags=["payees"])
+async def household(
+    request: WireRequest, book: FromPath[str], payee: FromPath[str], data: JSONBody[HouseholdIn],
+    dry_run: FromQuery[bool] = False,
+) -> Response[EntryOut]:  # fmt: skip
+    """Says that a payee is family or a friend of a person and lives with them, so that a direct payment may only go to them where
+    the plan says so (SI 2013/1617 reg 8(5A)); or that they do not."""
+    opened, key = await prepare(request, book)
+
+    async def make(connection: Connection) -> Wish:
+        found, _ = payee_of(payee, (await payee_said(connection, opened.row.book_id, payee))[-1].attributes)
+        await read_person(connection, opened.row.book_id, data.person)
+        act = "connected" if data.connected else "not_connected"
+        return Wish((payee_recorded(act, Payee(payee=found.payee, person=data.person)),))
+
+    return first_entry(await once(request, opened, key, f"payees/{payee}/household", make, is_dry=dry_run))
+
+
+HANDLERS = [register, payee, approve, bar, route, household]

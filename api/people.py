@@ -169,7 +169,8 @@ async def delegate(
     request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[wire.DelegationIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[EntryOut]:  # fmt: skip
-    """Lets somebody see, ask, spend or hold for the person, from a day on. The answer's subject names the delegation."""
+    """Lets somebody see, ask or spend for the person, from a day on; who holds the money is named with `/holders`. The answer's
+    subject names the delegation."""
     opened, key = await prepare(request, book)
 
     async def make(connection: Connection) -> Wish:
@@ -218,7 +219,7 @@ async def register_account(
     request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[wire.HolderAccountIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[EntryOut]:  # fmt: skip
-    """Registers a bank account for direct payments. Nothing is paid into it before somebody else approves it."""
+    """Registers a bank account for direct payments. Nothing is paid into it before two others approve it."""
     opened, key = await prepare(request, book)
     for name, text in (("sort_code", data.sort_code), ("account_number", data.account_number)):
         if not (text.isascii() and text.isdigit()):
@@ -230,47 +231,10 @@ async def register_account(
             "registered", holder_account=kept.opaque_ref("H", salt()), person=person,
             detail=kept.bank_detail(salt(), sort_code=data.sort_code, account_number=data.account_number,
                                     account_name=data.account_name),
+            held_by=data.held_by,
         ))  # fmt: skip
 
     return first_entry(await once(request, opened, key, f"people/{person}/holder-accounts", make, is_dry=dry_run))
-
-
-async def _account_changed(
-    request: WireRequest, book: str, person: str, account: str, act: str, *, is_dry: bool
-) -> Response[GroupOut]:  # fmt: skip
-    opened, key = await prepare(request, book)
-
-    async def make(connection: Connection) -> Wish:
-        await read_person(connection, opened.row.book_id, person)
-        said = await said_of(connection, opened.row.book_id, f"holder_account/{account}")
-        if not said or said[-1].attributes.get("person") != person:
-            raise Problem("holder_account_not_found")
-        last = said[-1]
-        if last.act == act:
-            raise Problem(f"{act}_already")
-        requests = (
-            (kept.holder_account_approved_again(holder_account=account, person=person, because=last.number),)
-            if act == "approved" and any(row.act == "approved" for row in said)
-            else kept.holder_account_recorded(act, holder_account=account, person=person, because=last.number)
-        )
-        others = (last.number,) if act == "approved" else ()
-        return Wish(requests, (Guard(last.subject, last.number),), others)
-
-    route = f"people/{person}/holder-accounts/{account}/{act}"
-    written = await once(request, opened, key, route, make, is_dry=is_dry)
-    return answer(GroupOut(made_of(written)), written.status, written.headers)
-
-
-@post(
-    f"{PERSON}/holder-accounts/{{account:str}}/approve", permission=Permission.APPROVE_PAYEES,
-    operation_id="approveHolderAccount", tags=["people"],
-)  # fmt: skip
-async def approve_account(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], account: FromPath[str],
-    data: JSONBody[wire.ApprovalIn], dry_run: FromQuery[bool] = False,
-) -> Response[GroupOut]:  # fmt: skip
-    """Approves a holder's account: by another than registered or barred it."""
-    return await _account_changed(request, book, person, account, "approved", is_dry=dry_run)
 
 
 @post(
@@ -282,9 +246,24 @@ async def bar_account(
     data: JSONBody[wire.BarIn], dry_run: FromQuery[bool] = False,
 ) -> Response[GroupOut]:  # fmt: skip
     """Bars a holder's account: instalments are denied until it is approved again."""
-    return await _account_changed(request, book, person, account, "barred", is_dry=dry_run)
+    opened, key = await prepare(request, book)
+
+    async def make(connection: Connection) -> Wish:
+        await read_person(connection, opened.row.book_id, person)
+        said = await said_of(connection, opened.row.book_id, f"holder_account/{account}")
+        if not said or said[-1].attributes.get("person") != person:
+            raise Problem("holder_account_not_found")
+        last = said[-1]
+        if last.act == "barred":
+            raise Problem("barred_already")
+        barred = kept.holder_account_said("barred", holder_account=account, person=person, because=last.number)
+        return Wish((barred,), (Guard(last.subject, last.number),))
+
+    route = f"people/{person}/holder-accounts/{account}/barred"
+    written = await once(request, opened, key, route, make, is_dry=dry_run)
+    return answer(GroupOut(made_of(written)), written.status, written.headers)
 
 
 HANDLERS = [
-    register, person, identity, event, delegate, revoke, register_account, approve_account, bar_account,
+    register, person, identity, event, delegate, revoke, register_account, bar_account,
 ]  # fmt: skip

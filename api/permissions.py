@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Permission(StrEnum):
-    """One right. PROBE needs no token: it tells nothing that the book holds."""
+    """One right. PROBE and READ_RULEBOOK need no token: one tells nothing that a book holds, the other what is for everybody."""
 
     PROBE = "probe"
     SEE_METRICS = "see_metrics"
@@ -73,9 +73,17 @@ class Permission(StrEnum):
     MOVE_PEOPLE = "move_people"
     SETTLE_MOVES = "settle_moves"
     GIVE_EVIDENCE = "give_evidence"
+    WATCH_PATTERNS = "watch_patterns"
+    SEE_PATTERNS = "see_patterns"
+    LOOK_AT_PATTERNS = "look_at_patterns"
     SEE_PAYEES = "see_payees"
     REGISTER_PAYEES = "register_payees"
     APPROVE_PAYEES = "approve_payees"
+    READ_RULEBOOK = "read_rulebook"
+    SEE_BUNDLES = "see_bundles"
+    DRAFT_RULES = "draft_rules"
+    TRY_RULES = "try_rules"
+    RETIRE_RULES = "retire_rules"
     ACTIVATE_RULES = "activate_rules"
     SET_LIMITS = "set_limits"
     SEE_CLOSING = "see_closing"
@@ -103,6 +111,10 @@ COMMAND_LINE_ONLY = frozenset(
     )
 )
 """Rights that no route asks for yet: these acts are done with the command line."""
+
+
+PUBLIC = frozenset((Permission.PROBE, Permission.READ_RULEBOOK))
+"""What needs no token."""
 
 
 class Role(StrEnum):
@@ -175,14 +187,19 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.TAKE_ON_CASELOADS,
             Permission.AGREE_TAKE_ONS,
             Permission.SIGN_TAKE_ONS,
+            Permission.WATCH_PATTERNS,
+            Permission.SEE_PATTERNS,
+            Permission.LOOK_AT_PATTERNS,
         } | _PEOPLE
     ),
-    Role.COMMISSIONER: frozenset(_SUMMARIES | {Permission.SEE_CHECKPOINTS}),
+    Role.COMMISSIONER: frozenset(_SUMMARIES | {Permission.SEE_BUNDLES, Permission.SEE_CHECKPOINTS}),
     Role.AUDITOR: frozenset(
         _SUMMARIES | _DETAIL | _PROOFS | _PEOPLE
         | {
             Permission.SEE_BANK_LINES,
+            Permission.SEE_BUNDLES,
             Permission.SEE_CLOSING,
+            Permission.SEE_PATTERNS,
         }
     ),
     Role.OFFICER: frozenset(
@@ -218,8 +235,14 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.GIVE_EVIDENCE,
             Permission.REGISTER_PAYEES,
             Permission.APPROVE_PAYEES,
+            Permission.SEE_BUNDLES,
+            Permission.DRAFT_RULES,
+            Permission.TRY_RULES,
+            Permission.RETIRE_RULES,
             Permission.ACTIVATE_RULES,
             Permission.SIGN_TAKE_ONS,
+            Permission.SEE_PATTERNS,
+            Permission.LOOK_AT_PATTERNS,
         }
     ),
     Role.HOLDER: frozenset({

@@ -18,20 +18,34 @@ from ledger.budgets.plans import Line, LineShare, PlanVersion
 from ledger.budgets.presence import which_are_open, which_are_payees
 from ledger.budgets.pricing import is_amount_of
 from ledger.budgets.reading import Setup, funds_of, years_of
+from ledger.budgets.shares import TERM
 from ledger.budgets.splits import SplitOfBefore, going_on
 from ledger.budgets.standing import read_rules
 from ledger.budgets.terms import ConnectedPerson, Monitor
 from ledger.core.model import MAX_GROUP
+from policies.bundle import Bundle
+from policies.planning import WHEELCHAIR
 
 Connection = Any
 
 
-def _services(request: WireRequest, services: list[ServiceCode]) -> tuple[str, ...]:
-    bundle = request.desk.books.engine.bundle
+def _services(bundle: Bundle, services: list[ServiceCode]) -> tuple[str, ...]:
     with naming_noes():
         for service in services:
             bundle.service_kind(service)
     return tuple(services)
+
+
+def _is_of_term(sent: wire.PlanLineIn, before: Line | None) -> bool:
+    """Whether the line's money is of a term: a wheelchair's is, for as long as it has to serve, unless years are said. A line that
+    goes on stays what it is."""
+    if before is not None:
+        return before.is_of_term
+    if sent.years:
+        return [each.year for each in sent.years] == [TERM]
+    return (
+        sent.services == [WHEELCHAIR] and sent.term_end is not None and sent.management in ("notional", "third_party")
+    )
 
 
 def _years(sent: wire.PlanLineIn, line: Line) -> tuple[tuple[str, int], ...]:
@@ -42,7 +56,7 @@ def _years(sent: wire.PlanLineIn, line: Line) -> tuple[tuple[str, int], ...]:
         raise Problem("years_outside_line", field="years")
     if years and sum(pence for _, pence in years) != line.amount:
         raise Problem("years_differ", field="years")
-    return years
+    return () if line.is_of_term else years
 
 
 def _size(sent: str | None, field: str) -> int | None:
@@ -65,7 +79,7 @@ def _split(
 
 
 def _line(
-    request: WireRequest, sent: wire.PlanLineIn, plan: PlanVersion, funds: Mapping[str, Fund], setup: Setup,
+    bundle: Bundle, sent: wire.PlanLineIn, plan: PlanVersion, funds: Mapping[str, Fund], setup: Setup,
     agreed: Mapping[str, Line],
 ) -> DraftLine:  # fmt: skip
     """A line as it is drafted; what it names is there, and its dates lie within its plan's."""
@@ -76,10 +90,11 @@ def _line(
     before = None if sent.line is None else agreed.get(sent.line)
     if sent.line is not None and before is None:
         raise Problem("line_not_going_on", field="line")
+    amount = amount_of(sent.amount, "amount", is_size=True)
     line = Line(
         line=opaque_ref("L", salt()) if before is None else before.line, person=plan.person, plan=plan.plan,
-        version=plan.version, services=_services(request, sent.services), management=sent.management,
-        amount=amount_of(sent.amount, "amount", is_size=True), start=sent.start, end=sent.end,
+        version=plan.version, services=_services(bundle, sent.services), management=sent.management,
+        amount=amount, years=((TERM, amount),) if _is_of_term(sent, before) else (), start=sent.start, end=sent.end,
         shares=_split(sent, plan, funds, before),
         payees=tuple(code_of(payee, "payees") for payee in sent.payees), holder_account=sent.holder_account,
         instalment=_size(sent.instalment, "instalment"), flexibility=sent.flexibility, interval=sent.interval,
@@ -123,7 +138,8 @@ def version_of_wire(sent: wire.PlanIn, *, plan: str, person: str, version: int) 
         needs=tuple(code_of(each, "needs") for each in sent.needs),
         outcomes=tuple(code_of(each, "outcomes") for each in sent.outcomes),
         monitors=tuple(Monitor(each.need, code_of(each.who, "monitors")) for each in sent.monitors),
-        first_review=sent.first_review, notice_days=sent.notice_days, cost=_size(sent.cost, "cost"),
+        first_review=sent.first_review, notice_days=sent.notice_days, risks_on=sent.risks_on,
+        risk_procedure=sent.risk_procedure, cost=_size(sent.cost, "cost"),
         enough_by=None if sent.enough_by is None else code_of(sent.enough_by, "enough_by"),
         connected=tuple(
             ConnectedPerson(code_of(each.payee, "connected"), each.necessity) for each in sent.connected
@@ -137,8 +153,9 @@ async def drafted(
     now: Standing = NOTHING, *, salted: Callable[[], bytes] = salt,
 ) -> Draft:  # fmt: skip
     """The draft of a version. Raises the Problem of whatever cannot be signed about it, so that it is said to who drafts it."""
+    bundle = await request.desk.books.bundle_in_force(book.row, connection)
     funds = funds_of((await read_rules(connection, book.row.book_id)).funds)
-    lines = tuple(_line(request, each, plan, funds, setup, now.lines) for each in sent.lines)
+    lines = tuple(_line(bundle, each, plan, funds, setup, now.lines) for each in sent.lines)
     if len({each.line.line for each in lines}) != len(lines):
         raise Problem("line_not_going_on", field="line")
     draft = Draft(sent.title, sent.description, lines)

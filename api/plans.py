@@ -12,24 +12,24 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from api import wire_plans as wire
 from api.answers_budgets import SettledOut, settled_of
-from api.answers_plans import DraftedOut, PlanOut, PlansOut, VersionsOut, plan_out
+from api.answers_plans import DraftedOut, PlansOut, VersionsOut, plan_out
 from api.deciding import check_person, check_reach, naming_noes, through_gate
 from api.desk import WireRequest, answer
 from api.matching import read_number, stale, tag_of
 from api.open_books import OpenBook, salt
 from api.permissions import Permission
 from api.plan_drafts import drafted, version_of_wire
+from api.plan_reads import draft_at, read_plans, read_versions
 from api.problems import LedgerRefused, Problem
 from api.setting_up import Wish, once, read_person
 from api.wire import code_of
 from api.writing import made_of, prepare
-from ledger.book.lookups import read_detail
-from ledger.book.snapshot import snapshot, span
-from ledger.budgets.drafts import Draft, Standing, draft_of
+from ledger.book.snapshot import snapshot
+from ledger.budgets.drafts import Draft, Standing
 from ledger.budgets.people import opaque_ref
-from ledger.budgets.plans import PlanVersion, plan_of, plan_recorded
-from ledger.budgets.reading import Setup, said_of
-from ledger.budgets.standing import Said, read_standing
+from ledger.budgets.plans import plan_of, plan_recorded
+from ledger.budgets.reading import said_of
+from ledger.budgets.standing import read_standing
 from ledger.budgets.terms import Signature
 from ledger.core.model import Guard
 from policies import planning
@@ -104,7 +104,7 @@ async def _drafted(
     kept = made[0] if made and not written.outcome.replayed else None
     if kept is None:
         async with request.desk.books.reading(opened.row) as connection:
-            kept = await _draft_at(connection, opened.row.book_id, entry.number)
+            kept = await draft_at(connection, opened.row.book_id, entry.number)
     plan, state = plan_of(entry.subject or "", dict(entry.attributes))
     [answered] = made_of(written)
     out = plan_out(plan, state, answered.number, kept, {}, opened.row.currency)
@@ -112,11 +112,6 @@ async def _drafted(
     if not written.is_dry:
         headers["ETag"] = tag_of(entry.number)
     return answer(DraftedOut(answered, out), written.status, headers)
-
-
-async def _draft_at(connection: Connection, book_id: int, number: int) -> Draft | None:
-    content = await read_detail(connection, book_id, number)
-    return None if content is None else draft_of(content)
 
 
 @post(f"{PLAN}/sign", permission=Permission.SIGN_PLANS, operation_id="signPlan", tags=["plans"])
@@ -150,16 +145,8 @@ async def plans(request: WireRequest, book: FromPath[str], person: FromPath[str]
     row = await request.book(book)
     async with request.desk.books.reading(row) as connection, snapshot(connection):
         await check_reach(request, connection, row.book_id, person)
-        through, _ = await span(connection, row.book_id)
-        setup = await read_person(connection, row.book_id, person)
-        found = []
-        for name in setup.plans:
-            said = await said_of(connection, row.book_id, f"plan/{name}")
-            signed, waiting = planning.signed_of(setup, name), setup.plans[name][-1]
-            for version, act in setup.plans[name]:
-                if version == signed or (version, act) == waiting:
-                    found.append(await _version(connection, row.book_id, setup, said, version, act, row.currency))
-    return answer(PlansOut(through, found))
+        found = await read_plans(connection, row, person)
+    return answer(found)
 
 
 @get(PLAN, permission=Permission.SEE_BUDGETS, operation_id="getPlan", tags=["plans"])
@@ -170,27 +157,8 @@ async def plan_versions(
     row = await request.book(book)
     async with request.desk.books.reading(row) as connection, snapshot(connection):
         await check_reach(request, connection, row.book_id, person)
-        through, _ = await span(connection, row.book_id)
-        setup = await read_person(connection, row.book_id, person)
-        if plan not in setup.plans:
-            raise Problem("plan_not_found")
-        said = await said_of(connection, row.book_id, f"plan/{plan}")
-        found = [
-            await _version(connection, row.book_id, setup, said, version, act, row.currency)
-            for version, act in setup.plans[plan]
-        ]
-    return answer(VersionsOut(through, plan, found), headers={"ETag": tag_of(said[-1].number)})
-
-
-async def _version(
-    connection: Connection, book_id: int, setup: Setup, said: list[Said], plan: PlanVersion, state: str, currency: str
-) -> PlanOut:  # fmt: skip
-    """A version as it stands: the last word on it, the words of its draft, its lines of the register."""
-    own = [row for row in said if row.attributes.get("version") == str(plan.version)]
-    drafts = [row.number for row in own if row.act == "drafted"]
-    draft = await _draft_at(connection, book_id, drafts[-1]) if drafts else None
-    lines = {name: found for name, found in setup.lines.items() if found[0].plan == plan.plan}
-    return plan_out(plan, state, own[-1].number, draft, lines, currency)
+        found, last = await read_versions(connection, row, person, plan)
+    return answer(found, headers={"ETag": tag_of(last)})
 
 
 HANDLERS = [draft, draft_version, sign, plans, plan_versions]

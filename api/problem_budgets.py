@@ -28,6 +28,8 @@ BUDGETS: dict[str, ProblemKind] = {
                                                                           "nothing before. Leave it out of the plan's shares."),
     "detail_malformed": malformed("Details malformed", "The details of this entry are not of the shape of their kind."),
     "hash_malformed": malformed("Hash malformed", "A hash is 32 to 64 hexadecimal digits in small letters."),
+    "authority_misplaced": malformed("Authority misplaced", "Only a representative acts by an authority."),
+    "nomination_misplaced": malformed("Nomination misplaced", "Only a nominee has been nominated."),
     "holder_account_missing": malformed("Holder account missing", "A direct payment names the holder's account that it is paid "
                                                                   "into."),
     "instalment_not_used": malformed("Instalment not used", "Only a direct payment or a third-party budget is paid in "

@@ -35,6 +35,11 @@ CLOSING: dict[str, ProblemKind] = {
     "year_end_not_confirmed": ProblemKind(
         422, "Year end not confirmed", "The end of this year has to be proposed by one person and confirmed by another first.",
     ),
+    "year_end_changed": ProblemKind(
+        409, "Changed since it was proposed",
+        "Money of this year, or a fund's rule, has changed since the end of the year was proposed. Propose it again, and have it "
+        "confirmed.",
+    ),
     "year_end_waits": ProblemKind(
         422, "Something waits",
         "A referral or an instalment of this line keeps money. Decide it, pay it or give it back before the line's year ends.",

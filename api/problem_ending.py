@@ -3,9 +3,20 @@
 from api.problem_kinds import ProblemKind, malformed
 
 ENDING: dict[str, ProblemKind] = {
+    "amount_not_explained": ProblemKind(
+        422, "Amount not explained", "This is not what the statutory rule comes to. Say why, or leave the amount out.",
+    ),
+    "authority_not_reversed": ProblemKind(
+        422, "Return not reversed",
+        "This entry returned the authority of a line that ended. It comes back when the stop is "
+        "withdrawn, or by a new version of the plan.",
+    ),
+    "born_on_missing": malformed("Day of birth missing", "Redundancy pay goes by age, so it needs the day of birth."),
+    "class_has_no_rule": malformed("No rule for this", "Only notice and redundancy pay are worked out here; state what is owed."),
     "instalment_barred": ProblemKind(
         422, "Instalment barred",
-        "The person has died, consent was withdrawn, or the line was paused or ended since this instalment was asked for.",
+        "The person has died, consent was withdrawn, the law bars them from direct payments, or the line was paused or ended since "
+        "this instalment was asked for.",
     ),
     "liabilities_not_said": ProblemKind(
         422, "Liabilities not said",
@@ -22,6 +33,7 @@ ENDING: dict[str, ProblemKind] = {
         409, "Liability settled", "This liability has been accepted or declined before, or nothing is left of it.",
     ),
     "line_ended": ProblemKind(422, "Line has ended", "This line has ended."),
+    "line_not_ended": ProblemKind(422, "Line has not ended", "This line has not ended, so what it has is its own."),
     "line_not_suspended": ProblemKind(422, "Line not paused", "This line is not paused."),
     "line_suspended": ProblemKind(422, "Line paused", "This line is paused already."),
     "move_known": ProblemKind(409, "Move known", "The entry of the other book that this receipt shows was taken over before."),
@@ -32,11 +44,21 @@ ENDING: dict[str, ProblemKind] = {
     ),
     "move_settled": ProblemKind(409, "Move settled", "This move was paid for before."),
     "not_moved_here": malformed("Not moved here", "The receipt is of an entry that moves nobody to this book."),
+    "nothing_moves": ProblemKind(
+        422, "Nothing moves", "There is neither cash in hand nor money in suspense to move. Stop the line instead.",
+    ),
+    "nothing_due": ProblemKind(422, "Nothing is due", "By the statutory rule nothing is due for this employment."),
+    "nothing_left": ProblemKind(422, "Nothing left", "Nothing is left on this line, but what waiting liabilities ask for."),
     "receipt_unfit": ProblemKind(
         422, "Receipt unfit", "The receipt does not show its entry to be in a book whose commissioner is known here.",
     ),
     "reconsideration_not_asked": ProblemKind(
         422, "Reconsideration not asked for", "Nobody has asked for this stop to be looked at again.",
+    ),
+    "referral_overtaken": ProblemKind(
+        422, "Referral overtaken",
+        "Since this was asked for the line or its plan has ended or pauses, consent was withdrawn, or the person has "
+        "died. Decline it.",
     ),
     "reconsidered_already": ProblemKind(
         422, "Reconsidered already", "A stop is looked at again once, and this one was.",

@@ -3,12 +3,14 @@
 from api.problem_kinds import ProblemKind, malformed
 
 PLANS: dict[str, ProblemKind] = {
+    "request_not_found": ProblemKind(404, "Request not found", "This person asked for no such thing."),
+    "request_refused": ProblemKind(409, "Request refused", "This request has been refused before."),
     "channel_not_used": malformed("Channel not used", "Only a direct payment is held in a managed account, on a card or in an "
                                                       "account of the holder's own."),
     "if_match_malformed": malformed("If-Match malformed", "Send in If-Match the one ETag that the plan had when you read it, as "
                                                           "it was."),
     "named_twice": malformed("Named twice", "A need, an outcome or a payee is named once."),
-    "reason_missing": malformed("Reason missing", "A budget that is declined has a reason, a code."),
+    "reason_missing": malformed("Reason missing", "This is done with a reason, a code."),
     "rate_incomplete": malformed("Rate incomplete", "A unit, its rate and how many units come together."),
     "start_up_too_large": malformed("Start-up costs too large", "Start-up costs are a part of the amount of their line."),
     "years_malformed": malformed("Years malformed", "The amounts by year add up to the amount of the line, each year once."),

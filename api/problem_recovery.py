@@ -7,6 +7,10 @@ RECOVERY: dict[str, ProblemKind] = {
         422, "Limit of one's own",
         "Nobody says of themselves, or of their own grade, what they may do alone. Ask a colleague of another grade.",
     ),
+    "over_own_limit": ProblemKind(
+        422, "Over the limit of one's own",
+        "This is more than you may give up by yourself. Somebody whose limit is high enough says yes or no to it.",
+    ),
     "line_has_no_account": ProblemKind(
         422, "Line has no account",
         "This line is not paid into a holder's account, so nothing of it is with a holder.",
@@ -24,6 +28,10 @@ RECOVERY: dict[str, ProblemKind] = {
         422, "More than is questioned", "That is more than is still questioned. Name what is left of the question."
     ),
     "notice_not_found": ProblemKind(404, "Notice not found", "This budget has no notice of this number."),
+    "notice_leant_on": ProblemKind(
+        409, "A demand rests on it",
+        "A repayment is required by this notice. Withdraw all of the demand first; what was repaid rests on the notice for good.",
+    ),
     "notice_not_so": ProblemKind(
         409, "Notice stands otherwise",
         "This cannot become of the notice as it stands: a notice is sent, then delivered or returned.",

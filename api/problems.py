@@ -18,8 +18,10 @@ from api.problem_ending import ENDING
 from api.problem_evidence import EVIDENCE
 from api.problem_kinds import MALFORMED, NOT_CONSIDERED, ProblemKind
 from api.problem_owed import OWED
+from api.problem_patterns import PATTERN_NOES
 from api.problem_plans import PLANS
 from api.problem_recovery import RECOVERY
+from api.problem_rules import RULES
 from api.problem_schedules import SCHEDULES
 from api.problem_settling import SETTLING
 from api.problem_taking_on import TAKING_ON
@@ -156,7 +158,9 @@ PROBLEMS: dict[str, ProblemKind] = {
     **CUT_OFF,
     **RECOVERY,
     **TAKING_ON,
+    **PATTERN_NOES,
     **ENDING,
+    **RULES,
     **EVIDENCE,
 }
 """Every code but the ledger's refusals, which are REFUSAL_STATUS and speak for themselves."""

@@ -3,6 +3,7 @@ imported."""
 
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -32,9 +33,18 @@ class SettingRefused(Exception):
         self.name = name
 
 
+class FilesAt(msgspec.Struct, frozen=True):
+    """Where an installation keeps files of evidence: in a directory, or in a bucket; `endpoint` is the address of another provider
+    than AWS."""
+
+    directory: Path
+    bucket: str | None = None
+    endpoint: str | None = None
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """One installation, as its environment describes it. `jwks` is a file: the service calls no one to check
-    a token."""
+    a token. `reconcile_hour` is the hour of the night, in London, at which every identity is checked; None for never."""
 
     database_url: str
     keys_dir: Path
@@ -51,13 +61,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     timeout_seconds: float = 5.0
     run_dir: Path | None = None
     revoked: Path | None = None
-    files_dir: Path | None = None
+    reconcile_hour: int | None = None
+    files_at: FilesAt | None = None
     file_bytes: int = 10_000_000
 
     @property
-    def files(self) -> Path:
+    def files(self) -> FilesAt:
         """Where files of evidence are kept: beside the notes where nothing else is said."""
-        return self.files_dir or self.notes_dir.parent / "files"
+        return self.files_at or FilesAt(self.notes_dir.parent / "files")
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -81,10 +92,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     refusals = _number(environment, "PHB_REFUSALS_PER_MINUTE", 120, 1_000_000)
     if refusals < workers:
         raise SettingRefused("PHB_REFUSALS_PER_MINUTE", "is at least the number of workers, which share it")
+    notes_dir = _directory(environment, "PHB_NOTES_DIR", "notes")
     return Settings(
         database_url=_needed(environment, "DATABASE_URL"),
         keys_dir=_directory(environment, "PHB_KEYS_DIR", "keys"),
-        notes_dir=_directory(environment, "PHB_NOTES_DIR", "notes"),
+        notes_dir=notes_dir,
         issuer=_needed(environment, "PHB_ISSUER") if jwks else environment.get("PHB_ISSUER", ""),
         audience=_needed(environment, "PHB_AUDIENCE") if jwks else environment.get("PHB_AUDIENCE") or "phb-ledger",
         jwks=Path(jwks) if jwks else None,
@@ -97,9 +109,26 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         timeout_seconds=float(_number(environment, "PHB_TIMEOUT_SECONDS", 5, 60)),
         run_dir=Path(environment["PHB_RUN_DIR"]) if environment.get("PHB_RUN_DIR") else None,
         revoked=_readable(environment, "PHB_REVOKED"),
-        files_dir=Path(environment["PHB_FILES_DIR"]) if environment.get("PHB_FILES_DIR") else None,
+        reconcile_hour=_hour(environment, "PHB_RECONCILE_HOUR", 2),
+        files_at=read_files_at(environment, notes_dir),
         file_bytes=_number(environment, "PHB_FILE_BYTES", 10_000_000, 25_000_000),
     )
+
+
+def read_files_at(environment: Mapping[str, str], notes: Path) -> FilesAt:
+    """What PHB_FILES_DIR, PHB_FILES_BUCKET and PHB_FILES_ENDPOINT say; beside the notes where nothing is said. SettingRefused."""
+    directory, bucket, endpoint = (
+        environment.get(name) or None for name in ("PHB_FILES_DIR", "PHB_FILES_BUCKET", "PHB_FILES_ENDPOINT")
+    )
+    if directory and bucket:
+        raise SettingRefused("PHB_FILES_BUCKET", "files are in a directory or in a bucket, and not in both")
+    if endpoint is not None:
+        told = urlsplit(endpoint)
+        if bucket is None:
+            raise SettingRefused("PHB_FILES_ENDPOINT", "is the address of a bucket, and PHB_FILES_BUCKET names none")
+        if told.scheme != "https" and not (told.scheme == "http" and told.hostname in LOOPBACK_HOSTS):
+            raise SettingRefused("PHB_FILES_ENDPOINT", "is https, unless it is on this machine")
+    return FilesAt(Path(directory) if directory else notes.parent / "files", bucket, endpoint)
 
 
 def _needed(environment: Mapping[str, str], name: str) -> str:
@@ -138,6 +167,17 @@ def _flag(environment: Mapping[str, str], name: str) -> bool:
     if value in NO:
         return False
     raise SettingRefused(name, "is yes or no")
+
+
+def _hour(environment: Mapping[str, str], name: str, otherwise: int) -> int | None:
+    value = environment.get(name)
+    if not value:
+        return otherwise
+    if value.lower() == "off":
+        return None
+    if not (value.isascii() and value.isdigit() and int(value) <= 23):
+        raise SettingRefused(name, "is an hour from 0 to 23, or off")
+    return int(value)
 
 
 def _number(environment: Mapping[str, str], name: str, otherwise: int, most: int) -> int:

@@ -18,6 +18,7 @@ from api.deciding import (
 )
 from api.desk import WireRequest, answer
 from api.finance import Number
+from api.marking import bank_mark
 from api.open_books import OpenBook, nonce, salt, today
 from api.permissions import Permission
 from api.problems import Problem
@@ -37,6 +38,7 @@ from api.wire_settling import (
 from api.writing import prepare
 from ledger.book.keys import document_hash
 from ledger.budgets.claims import Evidence, bank_line_subject, claim_subject, invoice_subject
+from ledger.budgets.marks import following
 from ledger.budgets.shares import check_name
 from ledger.budgets.wording import detail_of
 from policies import accepting, evidencing, instalments, paying, settling
@@ -82,7 +84,7 @@ async def enter_invoice(
     """Enters an invoice, once for each payee and reference. It posts nothing until another person accepts it."""
     opened, key = await prepare(request, book)
     check_person(person)
-    payee = check_name(code_of(data.payee, "payee"), "payee")
+    payee, after = check_name(code_of(data.payee, "payee"), "payee"), following(data.reference)
     evidence = Evidence(
         subject=invoice_subject(payee, hashed(request, opened, payee, data.reference)), person=person,
         amount=size_of(opened, data), line=code_of(data.line, "line"), payee=payee, service=data.service, hold=data.hold,
@@ -90,7 +92,7 @@ async def enter_invoice(
         valid_on=data.valid_on, due_on=data.due_on,
         rate=None if data.rate is None else amount_of(data.rate, "rate", is_size=True),
         quantity=None if data.quantity is None else amount_of(data.quantity, "quantity", is_size=True),
-        estimate=data.estimate,
+        estimate=data.estimate, next=None if after is None else hashed(request, opened, payee, after),
     )  # fmt: skip
     with naming_noes():
         opened.gate.engine.bundle.service_kind(data.service)
@@ -228,7 +230,8 @@ async def take_bank_line(
     holder_account = check_name(code_of(data.holder_account, "holder_account"), "holder_account")
     evidence = Evidence(
         subject=bank_line_subject(holder_account, hashed(request, opened, holder_account, data.reference)), person=person,
-        amount=size_of(opened, data), holder_account=holder_account, document_on=data.on, feed=data.source,
+        amount=size_of(opened, data), holder_account=holder_account, document_on=data.on, feed=data.source, way=data.way,
+        to_bank=bank_mark(request, opened, data.to_sort_code, data.to_account_number),
     )  # fmt: skip
     return settled(await carried_out(
         request, opened, key, f"bank-lines/{person}",
@@ -253,12 +256,15 @@ async def claim(
         subject=claim_subject(nonce()), person=person, amount=size_of(opened, data), line=code_of(data.line, "line"),
         payee=None if data.payee is None else code_of(data.payee, "payee"), service=data.service,
         document_on=data.spent_on, bank_line=data.bank_line, estimate=data.estimate,
+        rate=None if data.rate is None else amount_of(data.rate, "rate", is_size=True),
+        quantity=None if data.quantity is None else amount_of(data.quantity, "quantity", is_size=True),
     )  # fmt: skip
     return settled(await carried_out(
         request, opened, key, f"claims/{person}",
         lambda connection, book_id: evidencing.enter_claim(
             connection, book_id, evidence, bundle=opened.gate.engine.bundle, holder=own_holder(request), today=today(),
-            scopes=SPENDING, detail=detail_of(salt(), {"words": data.words or ""}),
+            scopes=SPENDING, detail=detail_of(salt(), {"words": data.words or ""}), care_from=data.care_from,
+            care_to=data.care_to,
         ),
         person, is_dry=dry_run,
     ))  # fmt: skip

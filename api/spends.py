@@ -167,8 +167,8 @@ async def _resolve(
         if referral is None or referral.kind != "decision" or referral.attributes.get("person") != person:
             raise Problem("decision_not_found")
         return await resolve(
-            connection, book_id, referral, allows=allows, effective_on=sent.effective_on, today=today(), reason=reason,
-            detail=detail,
+            connection, opened.gate, referral, actor=request.caller.asked.actor, allows=allows, effective_on=sent.effective_on,
+            today=today(), reason=reason, detail=detail,
         )  # fmt: skip
 
     route = f"decisions/{number}/{'approve' if allows else 'decline'}"

@@ -32,10 +32,11 @@ class BankStatementIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class MatchIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a line is: `of` is the entry of the instalment, the claim or the accepted evidence; a refund and money that is not ours
-    have none. `effective_on` is the day on which what the line had moved is taken back, where it was accepted before."""
+    """What a line is: `of` is the entry of the instalment, the claim, the accepted evidence, what was refunded, or the hold of the
+    order; money that is not ours has none. `effective_on` is the day on which what the line had moved is taken back, where it was
+    accepted before, and on which an order is settled."""
 
-    kind: Literal["instalment", "claim", "evidence", "refund", "other_money"]
+    kind: Literal["instalment", "claim", "evidence", "order", "refund", "other_money"]
     effective_on: Day
     of: EntryNumber | None = None
     reason: Code | None = None

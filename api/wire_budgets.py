@@ -11,6 +11,8 @@ PersonRef = Annotated[str, Meta(description="The person's reference in this book
                                 extra_json_schema={"pattern": "^P[BCDFGHJKLMNPQRSTVWXZ]{15}$"})]  # fmt: skip
 Name = Annotated[str, Meta(description="A name of ours for one thing, without a slash.",
                            extra_json_schema={"pattern": r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,39}$"})]  # fmt: skip
+FundYear = Annotated[str, Meta(description="A financial year 2025-26; or `term`, for what has to serve for years.",
+                               extra_json_schema={"pattern": r"^(20[0-9]{2}-[0-9]{2}|term)$"})]  # fmt: skip
 ServiceCode = Annotated[str, Meta(description="A service of the closed list in docs/rules.md.",
                                   examples=["home_care"],
                                   extra_json_schema={"pattern": "^[a-z][a-z0-9_]{0,63}$"})]  # fmt: skip

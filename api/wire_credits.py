@@ -10,7 +10,8 @@ from api.wire_settling import Reference
 
 
 class CreditIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A credit note as it came. `invoice` is the number of the acceptance of the invoice that it is about."""
+    """A credit note as it came. `invoice` is the number of the acceptance of the invoice, the statement or the
+    reimbursement that it is about."""
 
     invoice: EntryNumber
     payee: Name

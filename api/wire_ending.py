@@ -1,5 +1,6 @@
 """What clients may send about a direct payment that stops or pauses, and about the liabilities that come over with it."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
@@ -69,14 +70,35 @@ class StopReconsideredIn(Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     words: Words | None = None
 
 
+class EmploymentIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An employment that ends with the payments. `born_on` is needed for redundancy; `weeks_worked` are weeks of the notice that
+    were worked and paid as wages. It is kept apart from the log, and erasable."""
+
+    started_on: date
+    ended_on: date
+    weekly_pay: Size
+    weeks_worked: int = 0
+    born_on: date | None = None
+
+
 class LiabilityIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What is owed to somebody else for care under a line that stops: an amount, and how it was worked out."""
+    """What is owed to somebody else for care under a line that stops. With an `employment`, notice and redundancy pay are worked
+    out by the statutory rule, and another `amount` takes a `reason`; without one the amount is given, and how it was worked out."""
 
     line: Name
     class_: Class = field(name="class")
-    amount: Size
+    amount: Size | None = None
     currency: Currency
-    working: Words
+    working: Words | None = None
+    employment: EmploymentIn | None = None
+    reason: Words | None = None
+
+
+class LiabilityAcceptedIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Takes a liability over. `hold` is an order of the line that still keeps money for it."""
+
+    effective_on: Day
+    hold: EntryNumber | None = None
 
 
 class LiabilityInvoiceIn(Struct, frozen=True, forbid_unknown_fields=True):

@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from api.wire import Code, Currency, Day, PeriodName, Size
-from api.wire_budgets import Name, PersonRef
+from api.wire import Code, Currency, Day, Size
+from api.wire_budgets import FundYear, Name, PersonRef
 
 PersonalName = Annotated[str, Meta(min_length=1, max_length=200, description="Kept apart from the log, and erasable.")]
-Years = Annotated[list[PeriodName], Meta(min_length=1, max_length=10, description="Financial years.")]
+Years = Annotated[list[FundYear], Meta(min_length=1, max_length=10, description="Financial years, and `term`.")]
 
 
 class IdentityIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,7 +48,7 @@ class DelegationIn(Struct, frozen=True, forbid_unknown_fields=True):
     """Lets a token act for the person: `holder` is its `sub`."""
 
     holder: Code
-    scope: Literal["holder", "see", "ask", "spend"]
+    scope: Literal["see", "ask", "spend"]
     start: date = field(name="from")
     end: date | None = field(name="to", default=None)
 
@@ -58,11 +58,13 @@ class RevocationIn(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class HolderAccountIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """A bank account for direct payments. What the bank calls it is kept apart from the log, and erasable."""
+    """A bank account for direct payments. What the bank calls it is kept apart from the log, and erasable. `held_by` says who can
+    use it: an organisation is one that holds a managed account, a carer one carer alone."""
 
     sort_code: Annotated[str, Meta(extra_json_schema={"pattern": "^[0-9]{6}$"}, min_length=6, max_length=6)]
     account_number: Annotated[str, Meta(extra_json_schema={"pattern": "^[0-9]{8}$"}, min_length=8, max_length=8)]
     account_name: PersonalName
+    held_by: Literal["person", "representative", "nominee", "organisation", "carer"] = "person"
 
 
 class ApprovalIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -112,15 +114,9 @@ class FundYearsIn(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class GrantIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """Money that a fund is given for a year."""
+    """Money that a fund is given for a year, or for what serves for a term."""
 
-    year: PeriodName
+    year: FundYear
     amount: Size
     currency: Currency
     effective_on: Day
-
-
-class ActivationIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """Puts the rules of this service in force. `hash` is that of the rules as they were read."""
-
-    hash: Annotated[str, Meta(extra_json_schema={"pattern": "^[0-9a-f]{64}$"})]

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from api.wire import Code, Currency, Day, EntryNumber, PeriodName, Size
-from api.wire_budgets import Name, ServiceCode, Words
+from api.wire import Code, Currency, Day, EntryNumber, Size
+from api.wire_budgets import FundYear, Name, ServiceCode, Words
 
 Title = Annotated[str, Meta(min_length=1, max_length=200, description="In the person's own words; erasable.")]
 Weight = Annotated[int, Meta(ge=1, le=1_000_000, description="A fund bears its weight's part of the weights' sum.")]
@@ -25,14 +25,15 @@ class ShareIn(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class YearAmountIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """How much of a line's amount is for one financial year."""
+    """How much of a line's amount is for one financial year, or for the whole term of a thing that has to serve for years."""
 
-    year: PeriodName
+    year: FundYear
     amount: Size
 
 
 class PlanLineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One line of a plan. Without `years` the whole amount is that of the year in which the line begins. `instalment` is what each
+    """One line of a plan. Without `years` the whole amount is that of the year in which the line begins; of a wheelchair with a
+    `term_end`, notional or a third party's, that of its term, which no year end touches. `instalment` is what each
     payment to a holder or third party is; without it a person looks at each. Money may move between the lines of one `flexibility`
     group; without one a line keeps what it is given.
 
@@ -88,8 +89,10 @@ class PlanIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Drafts a plan with its lines. Nothing is given until somebody else signs.
 
     `coordinator` is a code; `agreement` says whether the direct-payment agreement is signed. `needs` and `outcomes` are codes of
-    what is written elsewhere. `first_review` is the day of the next review, `notice_days` how much notice a cut takes. `cost` is
-    what the care that the plan says is needed costs, and `enough_by` who confirmed that the lines are enough for it."""
+    what is written elsewhere. `first_review` is the day of the next review, `notice_days` how much notice a cut takes. `risks_on`
+    is the day by which whoever is paid had been told of the significant risks, `risk_procedure` the code of where the procedure
+    agreed for them is written (reg 8(1)). `cost` is what the care that the plan says is needed costs, and `enough_by` who confirmed
+    that the lines are enough for it."""
 
     title: Title
     description: Words = ""
@@ -104,6 +107,8 @@ class PlanIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     monitors: Annotated[list[MonitorIn], Meta(max_length=20)] = []
     first_review: date | None = None
     notice_days: Annotated[int, Meta(ge=0, le=999)] | None = None
+    risks_on: date | None = None
+    risk_procedure: Name | None = None
     cost: Size | None = None
     enough_by: Name | None = None
     connected: Annotated[list[ConnectedIn], Meta(max_length=20)] = []

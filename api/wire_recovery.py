@@ -137,7 +137,8 @@ class WithdrawalIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class OffsetIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Pays an instalment less an offset: of a determined `surplus`, or against a `demand`; one of the two."""
+    """Pays an instalment less an offset: of a determined `surplus`, or against a `demand`; one of the two. `reasonable` says why it
+    is reasonable to take it from this person's payment (SI 2013/1617 reg 13(4)); without it another person decides."""
 
     amount: Size
     currency: Currency
@@ -146,6 +147,7 @@ class OffsetIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     surplus: EntryNumber | None = None
     demand: EntryNumber | None = None
     period: Period | None = None
+    reasonable: Words | None = None
     approved: EntryNumber | None = None
 
 

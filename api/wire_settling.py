@@ -89,7 +89,8 @@ class ClearanceIn(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BankLineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One payment out of a holder's account, as a feed tells it; `on` is the bank's own day. Known once by its reference."""
+    """One payment out of a holder's account, as a feed tells it; `on` is the bank's own day. Known once by its reference. Of the
+    account that it went to only a keyed hash is kept."""
 
     holder_account: Name
     amount: Size
@@ -98,11 +99,15 @@ class BankLineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     reference: Reference
     source: Literal["bank_feed", "card_feed"]
     effective_on: date | None = None
+    way: Literal["card", "cash", "direct_debit", "transfer"] | None = None
+    to_sort_code: str | None = None
+    to_account_number: str | None = None
 
 
 class ClaimIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What was bought from money that is paid out. `bank_line` is the number of the bank line that it explains, `estimate` that of
-    the accepted estimate of a year's end that it is evidence of."""
+    the accepted estimate of a year's end that it is evidence of. Of wages, the days worked and their hours: `rate` is an amount
+    an hour and `quantity` hours, and they come together."""
 
     line: Name
     service: ServiceCode
@@ -113,6 +118,10 @@ class ClaimIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     bank_line: EntryNumber | None = None
     estimate: EntryNumber | None = None
     words: Words | None = None
+    care_from: date | None = None
+    care_to: date | None = None
+    rate: Size | None = None
+    quantity: Size | None = None
 
 
 class SpendReversalIn(Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,45 +1,249 @@
-"""Which way an invoice is accepted: the year's end has two of its own, every other one uses its order or stands by itself."""
+"""Invoices become owed: each uses its order as far as that goes, or stands by itself, and what is beyond the order is decided.
 
+All invoices of one order are held against it together, in money, price and quantity. An invoice for care on both sides of 31 March
+is of both years; one of a year's end settles its estimate.
+"""
+
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
+import msgspec
+
+from ledger.budgets.claims import evidence_recorded
+from ledger.budgets.facts import invoice_settled_directly, invoice_settles_hold
+from ledger.budgets.pricing import Beyond, beyond_order
+from ledger.budgets.reading import Order, funds_of, order_of, said_of_person, setup_of, shares_of, version_of
+from ledger.budgets.shares import Share
+from ledger.budgets.standing import Facts, read_rules, read_standing
+from ledger.budgets.taken_back import TAKES_BACK
+from ledger.budgets.year_end import invoice_crossing, invoice_crossing_hold, prepaid
+from ledger.core.calendar import period_days, year_of
+from ledger.core.model import Guard
+from ledger.core.requests import AnyRequest, Record
+from policies.bearing import Bearing, bearing_of
 from policies.cutting_off import settle_uninvoiced
-from policies.gate import Decided, Gate, Sender
-from policies.prepaying import parts_crossing, settle_crossing
-from policies.settling import Document, document_of
-from policies.settling import accept_invoice as accept_other
+from policies.gate import Decided, Gate, Sender, shares_for, shares_in
+from policies.prepaying import parts_crossing
+from policies.resolution import Resolution
+from policies.settling import Document, HoldGone, day_of_shares, document_of, until_steady
+from policies.sheets import Asked, Wanted
 
 Connection = Any
+
+
+OF_ORDER = frozenset(("invoice_accepted", "reimbursement_accepted"))
+"""What uses an order: its invoices, and what a holder paid of it."""
+
+
+class Invoiced(NamedTuple):
+    """What the invoices of one order come to, less what was given back of them: pence, and hundredths of units where said."""
+
+    pence: int
+    quantity: int
+
+
+async def invoiced_on(connection: Connection, book_id: int, person: str, hold: int) -> Invoiced:
+    """Every accepted invoice of an order that was not reversed, together."""
+    accepted: dict[str, tuple[int, int, int]] = {}
+    back: dict[int, int] = {}
+    for row in await said_of_person(connection, book_id, person, ["evidence"]):
+        given = row.attributes
+        if row.act in OF_ORDER and given.get("hold") == str(hold):
+            accepted[row.subject] = (row.number, int(given["amount"]), int(given.get("quantity", "0")))
+        elif row.act == "reversed":
+            accepted.pop(row.subject, None)
+        elif row.act in TAKES_BACK and "of" in given:
+            back[int(given["of"])] = back.get(int(given["of"]), 0) + int(given["amount"])
+    pence = quantity = 0
+    for number, amount, units in accepted.values():
+        stays = max(0, amount - back.get(number, 0))
+        pence += stays
+        quantity += units * stays // amount
+    return Invoiced(pence, quantity)
+
+
+class _Found(NamedTuple):
+    """An invoice to be accepted as things stand in one moment: its order, what other invoices of that come to, what of it is of
+    this year and what of the next (None where it is not of two years), whether its care is after the person's death, and which
+    year bears it where it is of one and has no open order."""
+
+    invoice: Document
+    order: Order | None
+    before: Invoiced
+    parts: tuple[int, int] | None
+    too_late: bool
+    guards: tuple[Guard, ...]
+    bearing: Bearing
+
+    @property
+    def open_order(self) -> Order | None:
+        """The order, while it keeps anything."""
+        return None if self.order is None or self.order.closed else self.order
+
+    def beyond(self) -> tuple[int, int, Beyond]:
+        """Pence that have to be decided; by how many pence all invoices go beyond the order; and in price and quantity."""
+        said, order = self.invoice.evidence, self.order
+        if order is None:
+            return said.amount, 0, Beyond(0, 0, 0)
+        over = max(0, self.before.pence + said.amount - order.amount)
+        priced = beyond_order(said.rate, said.quantity, order.rate, order.quantity, self.before.quantity)
+        if order.closed or self.too_late:
+            # An order made in a lifetime settles nothing after it unseen: the rules look at all of it.
+            return said.amount, over, priced
+        lacking = max(0, said.amount - sum(order.remaining.values()))
+        return max(lacking, min(priced.pence, said.amount)), max(lacking, over), priced
+
+
+async def _look(connection: Connection, book_id: int, person: str, number: int, effective_on: date) -> _Found:
+    invoice = await document_of(
+        connection, book_id, person=person, number=number, act="invoice_entered", missing="invoice_not_found",
+        settled="invoice_settled",
+    )  # fmt: skip
+    standing = await read_standing(connection, book_id, person)
+    setup = setup_of(standing.said)
+    died_on, hold = setup.died_on, invoice.evidence.hold
+    parts = parts_crossing(invoice, effective_on)
+    line = setup.lines[invoice.evidence.line or ""][0]
+    if line.is_of_term or line.end <= period_days(year_of(effective_on))[1]:
+        # A line that ends with the year, or whose money is of its term, has no next year to pay ahead of: it bears all of it.
+        parts = None
+    day = day_of_shares(line, invoice.care_to or effective_on)
+    bearing = await bearing_of(connection, book_id, line, standing, day, effective_on)
+    order, before = None, Invoiced(0, 0)
+    if hold:
+        # Of an invoice of two years the order bears what is of its own.
+        splits_on = period_days(year_of(effective_on))[1] if parts else invoice.care_to
+        order = await order_of(connection, book_id, person, hold, splits_on)
+        before = await invoiced_on(connection, book_id, person, hold)
+    subjects = [f"person/{person}"]
+    if order is not None and not order.closed:
+        # The line's version moves with every order of it that is settled or given back, the person's with every other event.
+        subjects.append(f"line/{order.line.line}")
+    guards = [Guard(each, await version_of(connection, book_id, each)) for each in subjects]
+    return _Found(
+        invoice, order, before, parts, died_on is not None and (invoice.care_to or effective_on) > died_on,
+        (Guard(invoice.evidence.subject, number), *guards), bearing,
+    )  # fmt: skip
 
 
 async def accept_invoice(
     gate: Gate, sender: Sender, timeout_seconds: float, *, person: str, number: int, effective_on: date
 ) -> Decided:  # fmt: skip
-    """Accepts an invoice, by another than entered it, once. What it settles that was recognised at estimate (event 49) needs no
-    verdict again. NotSettled: as the way that it takes."""
+    """Accepts an invoice, by another than entered it, once: it uses its order (events 6, 28). What it asks for beyond the order, in
+    money, price or quantity, with the order's other invoices, is decided as a fact (event 29); so is all of it without an order,
+    after the person's death, or when the order is used up or has expired (event 7). For care on both sides of 31 March the next
+    year's part is paid ahead (event 52), which is an act, and refused where that year has not so much. What it settles that was
+    recognised at estimate (event 49) needs no verdict again. NotSettled(invoice_not_found, invoice_settled), and those of
+    `settle_uninvoiced`."""
 
-    async def look(connection: Connection) -> Document:
-        return await document_of(
-            connection, gate.book_id, person=person, number=number, act="invoice_entered", missing="invoice_not_found",
-            settled="invoice_settled",
+    async def look(connection: Connection) -> _Found:
+        return await _look(connection, gate.book_id, person, number, effective_on)
+
+    async def attempt(found: _Found) -> Decided:
+        if found.invoice.evidence.estimate is not None:
+            return await gate.carry_out(
+                lambda connection: settle_uninvoiced(
+                    connection, gate.book_id, person=person, number=number, effective_on=effective_on
+                ),
+                sender, timeout_seconds, person=person,
+            )  # fmt: skip
+        order, evidence = found.open_order, found.invoice.evidence
+        if order is not None and order.expires_us is not None and order.expires_us <= gate.now_us():
+            await gate.expire_due()
+        beyond, over, priced = found.beyond()
+        if beyond <= 0:
+            return await gate.carry_out(
+                lambda connection: _settle_order(connection, gate.book_id, person, number, effective_on),
+                sender, timeout_seconds, person=person,
+            )  # fmt: skip
+        wanted = Wanted(
+            act="spend", person=person, line=evidence.line or "", service=evidence.service or "", amount=beyond,
+            effective_on=effective_on, payee=evidence.payee, care_from=found.invoice.care_from,
+            care_to=found.invoice.care_to, money_gone=True, over_order=over, over_rate=priced.rate,
+            over_quantity=priced.quantity,
+        )  # fmt: skip
+        return await gate.fact(
+            wanted, sender, timeout_seconds, lambda facts, filled: _posted(found, facts, filled, effective_on),
+            act="invoice", other_than=(number,), because=number, guards=found.guards,
         )  # fmt: skip
 
-    again, invoice = await gate.first(sender, look)
-    if invoice is None:
-        assert again is not None
-        return again
-    if invoice.evidence.estimate is not None:
-        return await gate.carry_out(
-            lambda connection: settle_uninvoiced(
-                connection, gate.book_id, person=person, number=number, effective_on=effective_on
-            ),
-            sender, timeout_seconds, person=person,
-        )  # fmt: skip
-    if parts_crossing(invoice, effective_on) is not None and invoice.evidence.hold is not None:
-        return await gate.carry_out(
-            lambda connection: settle_crossing(
-                connection, gate.book_id, person=person, number=number, effective_on=effective_on
-            ),
-            sender, timeout_seconds, person=person,
-        )  # fmt: skip
-    return await accept_other(gate, sender, timeout_seconds, person=person, number=number, effective_on=effective_on)
+    return await until_steady(gate, sender, look, attempt)
+
+
+async def _settle_order(
+    connection: Connection, book_id: int, person: str, number: int, effective_on: date
+) -> Resolution:  # fmt: skip
+    found = await _look(connection, book_id, person, number, effective_on)
+    order = found.open_order
+    if order is None or found.beyond()[0] > 0:
+        raise HoldGone
+    following: Sequence[Share] = ()
+    if found.parts is not None:
+        standing = await read_standing(connection, book_id, person)
+        funds, day = funds_of((await read_rules(connection, book_id)).funds), found.invoice.care_to or effective_on
+        following = shares_of(order.line, year_of(day), funds, standing.balances, day)
+    money = _from_hold(found, order, following, effective_on, because=-1)
+    return Resolution((_accepted(found, effective_on), *money), found.guards, (number,))
+
+
+def _posted(found: _Found, facts: Facts, filled: Asked, effective_on: date) -> Sequence[AnyRequest]:
+    """The acceptance, and the money: out of the order as far as that goes, if it is open, or by itself."""
+    invoice, order = found.invoice, found.open_order
+    evidence, last_day = invoice.evidence, invoice.care_to or effective_on
+    following = shares_for(filled, facts, last_day) if found.parts is not None else ()
+    if order is not None:
+        return (
+            _accepted(found, effective_on),
+            *_from_hold(found, order, following, effective_on, because=-2),
+        )
+    payee = {"payee": evidence.payee or ""}
+    if found.parts is not None:
+        stated: dict[str, Any] = _stated(invoice, effective_on, because=-2) | payee
+        shares = shares_for(filled, facts, day_of_shares(filled.line, period_days(year_of(effective_on))[1]))
+        return (_accepted(found, effective_on), *invoice_crossing(
+            amount=evidence.amount, following_amount=found.parts[1], shares=shares, following=following, **stated
+        ))  # fmt: skip
+    shares = shares_in(filled, facts, found.bearing.year, day_of_shares(filled.line, last_day))
+    stated = _stated(invoice, effective_on, because=-2 - len(found.bearing.opened)) | payee
+    return (
+        *found.bearing.opened,
+        _accepted(found, effective_on),
+        invoice_settled_directly(amount=evidence.amount, shares=shares, **stated),
+    )
+
+
+def _from_hold(
+    found: _Found, order: Order, following: Sequence[Share], effective_on: date, *, because: int
+) -> tuple[AnyRequest, ...]:  # fmt: skip
+    evidence = found.invoice.evidence
+    stated: dict[str, Any] = _stated(found.invoice, effective_on, because=because) | {"payee": evidence.payee or ""}
+    given: dict[str, Any] = {"hold": order.hold, "remaining": order.remaining, "shares": order.shares, **stated}
+    if found.parts is None:
+        return (invoice_settles_hold(amount=evidence.amount, final=bool(evidence.final), **given),)
+    now, later = found.parts
+    ends = bool(evidence.final) or evidence.amount >= sum(order.remaining.values())
+    return (
+        invoice_crossing_hold(amount=now, final=ends, **given),
+        prepaid(amount=later, shares=following, **stated),
+    )
+
+
+def _stated(invoice: Document, effective_on: date, *, because: int) -> dict[str, Any]:
+    return {
+        "effective_on": effective_on,
+        "care_from": invoice.care_from,
+        "care_to": invoice.care_to,
+        "because": because,
+    }
+
+
+def _accepted(found: _Found, effective_on: date) -> Record:
+    invoice = found.invoice
+    said = invoice.evidence
+    if found.parts is not None:
+        said = msgspec.structs.replace(said, following=found.parts[1])
+    return evidence_recorded(
+        "invoice_accepted", said, because=invoice.number, effective_on=effective_on, care_from=invoice.care_from,
+        care_to=invoice.care_to,
+    )  # fmt: skip

@@ -12,7 +12,8 @@ import msgspec
 from ledger.budgets.chart import account
 from ledger.budgets.claims import Evidence, evidence_recorded
 from ledger.budgets.facts import payment_assigned, payment_assigned_to_hold
-from ledger.budgets.reading import Order, balance_of, order_of, setup_of, version_of
+from ledger.budgets.presence import balance_of
+from ledger.budgets.reading import Order, order_of, setup_of, version_of
 from ledger.budgets.shares import check_name
 from ledger.budgets.standing import Facts, read_standing
 from ledger.core.model import Guard, Malformed

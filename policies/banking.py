@@ -6,7 +6,7 @@ the same file sent again brings what is missing and nothing twice.
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -32,9 +32,16 @@ from ledger.budgets.bank_records import (
 )
 from ledger.budgets.bank_statement import StatementLine
 from ledger.budgets.chart import account
-from ledger.budgets.claims import Evidence, bank_line_subject, evidence_of, evidence_recorded, refund_subject
-from ledger.budgets.facts import bank_line_taken
-from ledger.budgets.reading import said_at, said_of, setup_of, version_of
+from ledger.budgets.claims import (
+    Evidence,
+    bank_line_subject,
+    claim_subject,
+    evidence_of,
+    evidence_recorded,
+    refund_subject,
+)
+from ledger.budgets.facts import bank_line_taken, spend_reimbursable_of_hold
+from ledger.budgets.reading import order_of, said_at, said_of, setup_of, version_of
 from ledger.budgets.standing import read_standing
 from ledger.budgets.taken_back import taken_back
 from ledger.core.model import Guard
@@ -84,7 +91,7 @@ async def take_statement(
     (holder_account_unknown), LineDiffers, StatementKnown."""
     first: Decided | None = None
     for turn in range(len(sent.statement.lines) // GROUP + 2):
-        own = sender if not turn else Sender(sender.asked, next_key(sender.key, turn), sender.prints)
+        own = msgspec.structs.replace(sender, key=next_key(sender.key, turn)) if turn else sender
         decided = await gate.carry_out(
             lambda connection: _group(connection, gate, sent, not_before), own, timeout_seconds, person=sent.person
         )
@@ -160,14 +167,16 @@ def _same(known: KnownLine, line: StatementLine) -> bool:
 
 async def match_line(
     connection: Connection, book_id: int, *, person: str, number: int, to: str, of: int | None, reason: str | None,
-    effective_on: date,
+    effective_on: date, paid_back_within: int,
 ) -> Resolution:  # fmt: skip
     """What a line of a holder's account is, said by a person: once, but that several claims can explain one line. An instalment
     that arrived is closed by it, and money that is not ours is asked after by another (`answer_deposit`). A refund of spending that
     was accepted is our money in the account again (event 32), said by another than accepted it. A claim that waits gets the line,
     and somebody else accepts it.
     Spending that was accepted before its line came is the line: what the line had moved to money without evidence is taken back
-    (event 38), or it would have left twice.
+    (event 38), or it would have left twice. So it is with what the commissioner had ordered and the holder has paid: the order is
+    settled, and what was laid out is owed to the account within `paid_back_within` days (event 16), said by another than took the
+    line.
 
     NotSettled(bank_line_not_found, bank_line_matched, match_unfit, and those of a refund)."""
     line = next(
@@ -191,6 +200,11 @@ async def match_line(
         taken = await _refund(connection, book_id, person, line, of or 0, effective_on)
         # The match comes last: what a refund posts names the first of the group.
         return Resolution((*taken.requests, record), tuple(dict.fromkeys((*guards, *taken.guards))), taken.other_than)
+    if to == "order":
+        settled, order_guards = await _paid_order(
+            connection, book_id, person, line, of or 0, effective_on, effective_on + timedelta(days=paid_back_within)
+        )
+        return Resolution((record, *settled), (*guards, *order_guards), (number,))
     if to == "instalment":
         await _check_instalment(connection, book_id, person, line, of or 0)
     elif of is not None:
@@ -270,12 +284,46 @@ async def _with_claim(
         for each in await lines_of_holder(connection, book_id, person, None)
     ):
         raise NotSettled("match_unfit")
+    return await _undone(connection, book_id, person, line, effective_on), guard
+
+
+async def _undone(
+    connection: Connection, book_id: int, person: str, line: BankLine, effective_on: date
+) -> tuple[AnyRequest, ...]:  # fmt: skip
+    """What a line moved to money without evidence, undone (event 38), if it moved anything. The match is first in its group.
+    NotSettled(taken_back_already)."""
     if (await taken_back(connection, book_id, person, line.number)).total:
         # What is questioned or demanded of the line is not there to be undone.
         raise NotSettled("taken_back_already")
     posted = await posted_because(connection, book_id, line.number, 13)
     if posted is None:
-        return (), guard
+        return ()
     undone: Reverse = reversal(entry=posted, line="", effective_on=effective_on, because=-1,
                                subject=f"holder_account/{line.account}")  # fmt: skip
-    return (undone,), guard
+    return (undone,)
+
+
+async def _paid_order(
+    connection: Connection, book_id: int, person: str, line: BankLine, hold: int, effective_on: date, due_on: date
+) -> tuple[tuple[AnyRequest, ...], tuple[Guard, ...]]:  # fmt: skip
+    """Event 16 of an open order that keeps as much as the line, which then is known as what the holder laid out."""
+    order = await order_of(connection, book_id, person, hold, line.day)
+    if order is None or order.closed or order.purpose != "order" or line.explained:
+        raise NotSettled("match_unfit")
+    if -line.pence > sum(order.remaining.values()):
+        raise NotSettled("match_unfit")
+    said = await said_at(connection, book_id, line.number)
+    assert said is not None
+    laid_out = Evidence(
+        subject=claim_subject(said.subject.rpartition("/")[2][:32]), person=person, amount=-line.pence, line=order.line.line,
+        payee=line.account, service=order.service, document_on=line.day, due_on=due_on, hold=hold, bank_line=line.number,
+    )  # fmt: skip
+    undone = await _undone(connection, book_id, person, line, effective_on)
+    accepted = evidence_recorded("reimbursement_accepted", laid_out, because=line.number, effective_on=effective_on)
+    money = spend_reimbursable_of_hold(
+        hold=hold, remaining=order.remaining, amount=-line.pence, shares=order.shares, holder_account=line.account,
+        effective_on=effective_on, because=-len(undone) - 2,
+    )  # fmt: skip
+    subject = f"line/{order.line.line}"
+    guards = (Guard(laid_out.subject, 0), Guard(subject, await version_of(connection, book_id, subject)))
+    return (*undone, accepted, money), guards

@@ -1,17 +1,19 @@
 """Which year's share bears what: carried money is where the year's end took it, and what comes for a year that has ended is borne
 by the year of its accounting day (accounting.md decisions 6 and 7, and events 36, 37, 39 and 49).
 
-A line may have no plan for that year: then the accounts of its share are opened, and its fund bears what comes late.
+A line may have no plan for that year: then the accounts of its share are opened, and its fund bears what comes late. Money of a
+term is of no year, so no year end moves it.
 """
 
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
+from ledger.budgets.carried import every_share_of, where_carried
 from ledger.budgets.plans import Line, share_opened
 from ledger.budgets.presence import which_are_open
-from ledger.budgets.reading import every_share_of, funds_of, shares_of
-from ledger.budgets.shares import Share, where_carried
+from ledger.budgets.reading import funds_of, shares_of
+from ledger.budgets.shares import TERM, Share
 from ledger.budgets.standing import Standing, read_rules
 from ledger.budgets.year_end import has_ended
 from ledger.core.calendar import year_of
@@ -50,14 +52,14 @@ async def bearing_of(
     connection: Connection, book_id: int, line: Line, standing: Standing, day: date, effective_on: date
 ) -> Bearing:  # fmt: skip
     """Which year bears a fact of `day`, a day that the line has shares on."""
-    year = await _year(connection, book_id, line.line, year_of(day), effective_on)
+    year = await _year(connection, book_id, line.line, line.year_on(day), effective_on)
     funds = funds_of((await read_rules(connection, book_id)).funds)
     return Bearing(year, await shares_opened(connection, book_id, shares_of(line, year, funds, standing.balances)))
 
 
 async def _year(connection: Connection, book_id: int, line: str, year: str, effective_on: date) -> str:
     later = year_of(effective_on)
-    return later if later > year and await has_ended(connection, book_id, line, year) else year
+    return later if year != TERM and later > year and await has_ended(connection, book_id, line, year) else year
 
 
 async def borne_now(

@@ -4,6 +4,7 @@ A decision names the bundle by its hash, so that anyone who has the files can do
 because Cedar is not: it takes a misspelt annotation, two rules of one id and an empty set of rules without a word.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from hashlib import sha256
@@ -12,17 +13,25 @@ from pathlib import Path
 import cedarpy
 import msgspec
 
+from ledger.money import MAX_PENCE
 from policies.facts import Kind
-from policies.lint import RULE_FILES, Rule, read_rules, unfit_schema
+from policies.lint import RULE_FILES, Rule, read_rules, too_deep, unfit_schema
 
 HERE = Path(__file__).parent
 SCHEMA = "rules/phb.cedarschema"
 SERVICES = "services.json"
 DEFAULT_LIMITS = "default"
+FILE_NAME = re.compile(r"(?:rules/[a-z_]+\.(?:cedar|cedarschema)|limits/[A-Za-z0-9]+\.json|services\.json)\Z")
+"""What a file of a bundle can be called: a bundle is also sent, kept and written out again, and none may leave its folder."""
+MOST = {"pence": MAX_PENCE, "days": 3_660, "weeks": 520, "percent": 100, "count": 1_000}
+"""The unit of a limit → the most that it may be. More would be no limit: facts would be out of their bounds, or days past all
+calendars."""
 
 
 class BundleUnfit(ValueError):
     """These files are no bundle. `reasons` has everything that is wrong with them, not only the first."""
+
+    code = "bundle_unfit"
 
     def __init__(self, reasons: list[str]) -> None:
         super().__init__("\n".join(reasons))
@@ -90,11 +99,24 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """An invoice whose rate or quantity is above that of its order by more percent than this is looked at by a person."""
     reimbursed_within_days: int
     """A holder or carer is paid back within so many days of the acceptance of what they laid out."""
+    account_waiting_days: int
+    """Nothing is paid by itself into an account that takes the place of another before so many days after its approval."""
+    returns_reminded_count: int
+    """After so many reminders of a return that did not come in, somebody looks."""
+    week_pay_cap_pence: int
+    """The most of a week's pay that redundancy pay counts (Employment Rights Act 1996 s227): the law's, the same everywhere."""
+
+
+class LeftOut(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"begins": "from"}):
+    """The services that a commissioner usually does not pay for, from a day on, until the next list begins."""
+
+    begins: date
+    services: list[str]
 
 
 _LimitFile = msgspec.defstruct(
     "_LimitFile",
-    [(name, list[Dated], []) for name in Limits.__struct_fields__],
+    [*((name, list[Dated], []) for name in Limits.__struct_fields__), ("services_left_out", list[LeftOut], [])],
     frozen=True,
     forbid_unknown_fields=True,
 )
@@ -114,20 +136,31 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     services: Mapping[str, Service]
     limits: Mapping[str, Mapping[str, tuple[Dated, ...]]]
     """Book code or `default` -> limit -> its values, oldest first."""
+    left_out: Mapping[str, tuple[LeftOut, ...]]
+    """Book code or `default` -> its lists of services left out, oldest first."""
+    files: Mapping[str, bytes]
+    """Name within the folder -> what stands in it."""
 
     @classmethod
     def load(cls, folder: Path = HERE) -> "Bundle":
         """Read and check all files of `folder`. BundleUnfit with every reason when they are no bundle."""
-        files = _files(folder)
+        return cls.of_files(files_of(folder))
+
+    @classmethod
+    def of_files(cls, files: Mapping[str, bytes]) -> "Bundle":
+        """The same from files by their names. BundleUnfit."""
         try:
             rule_files = {name: raw.decode() for name, raw in files.items() if name.startswith("rules/")}
         except UnicodeDecodeError as wrong:
             raise BundleUnfit(["a file of rules is not UTF-8"]) from wrong
-        reasons: list[str] = []
+        reasons = [f"{name!r} is no name of a file of a bundle" for name in sorted(files) if not FILE_NAME.match(name)]
+        deep = [reason for name, text in rule_files.items() for reason in too_deep(name, text)]
+        if deep:
+            raise BundleUnfit([*reasons, *deep])
         schema_text = rule_files.pop(SCHEMA, "")
         texts = {name.removeprefix("rules/").removesuffix(".cedar"): text for name, text in rule_files.items()}
         services = _services(files, reasons)
-        limits = _limits(files, reasons)
+        limits, left_out = _limits(files, set(services), reasons)
         reasons += unfit_schema(schema_text, set(services))
         rules = read_rules(texts, reasons)
         whole = "\n".join(texts[name] for name in RULE_FILES if name in texts)
@@ -150,6 +183,8 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
             rules={name: by_id[id_] for name, id_ in ids.items() if id_ in by_id},
             services=services,
             limits=limits,
+            left_out=left_out,
+            files=dict(files),
         )
 
     def service_kind(self, code: str) -> Kind:
@@ -163,6 +198,15 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
         """The limits of a book (its code) on an accounting day: its own where it has one by then, else the
         default. LimitNotSet for a day before the first."""
         return Limits(**{name: self._limit(name, book, day) for name in Limits.__struct_fields__})
+
+    def services_left_out(self, book: str, day: date) -> frozenset[str]:
+        """The services that a book (its code) leaves out on an accounting day: its own list where it has one by then, else the
+        default; none where there is no list."""
+        for owner in (book, DEFAULT_LIMITS):
+            begun = [each for each in self.left_out.get(owner, ()) if each.begins <= day]
+            if begun:
+                return frozenset(begun[-1].services)
+        return frozenset()
 
     def _limit(self, limit: str, book: str, day: date) -> int:
         for owner in (book, DEFAULT_LIMITS):
@@ -179,7 +223,7 @@ def hash_of(files: Mapping[str, bytes]) -> str:
     return sha256(listing.encode()).hexdigest()
 
 
-def _files(folder: Path) -> dict[str, bytes]:
+def files_of(folder: Path) -> dict[str, bytes]:
     """Every file of a bundle by its name within it."""
     paths = [*folder.glob("rules/*"), *folder.glob("limits/*"), folder / SERVICES]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths if path.is_file()}
@@ -196,13 +240,17 @@ def _services(files: Mapping[str, bytes], reasons: list[str]) -> dict[str, Servi
     letters = sorted(service.letter for service in listed if service.kind == "excluded")
     if letters != list("abcdefghi") or any(service.letter for service in listed if service.kind != "excluded"):
         reasons.append(f"{SERVICES}: the excluded services are the nine of reg 8(5), (a) to (i)")
-    if [service.code for service in listed if service.kind == "unsure"] != ["unsure"]:
-        reasons.append(f"{SERVICES}: exactly one service is unsure")
+    for kind in ("unlawful", "unsure"):
+        if [service.code for service in listed if service.kind == kind] != [kind]:
+            reasons.append(f"{SERVICES}: exactly one service is {kind}")
     return {service.code: service for service in listed}
 
 
-def _limits(files: Mapping[str, bytes], reasons: list[str]) -> dict[str, dict[str, tuple[Dated, ...]]]:
+def _limits(
+    files: Mapping[str, bytes], services: set[str], reasons: list[str]
+) -> tuple[dict[str, dict[str, tuple[Dated, ...]]], dict[str, tuple[LeftOut, ...]]]:
     read: dict[str, dict[str, tuple[Dated, ...]]] = {}
+    left_out: dict[str, tuple[LeftOut, ...]] = {}
     for name in sorted(name for name in files if name.startswith("limits/")):
         try:
             file = msgspec.json.decode(files[name], type=_LimitFile)
@@ -211,16 +259,25 @@ def _limits(files: Mapping[str, bytes], reasons: list[str]) -> dict[str, dict[st
             continue
         owner = Path(name).stem
         read[owner] = {}
-        for limit in _LimitFile.__struct_fields__:
+        left_out[owner] = tuple(file.services_left_out)  # type: ignore[attr-defined]
+        begins = [each.begins for each in left_out[owner]]
+        if begins != sorted(set(begins)):
+            reasons.append(f"{name}: the days of services_left_out do not rise")
+        unknown = {service for each in left_out[owner] for service in each.services} - services
+        reasons += [f"{name}: {service} is no service" for service in sorted(unknown)]
+        for limit in Limits.__struct_fields__:
             values: list[Dated] = getattr(file, limit)
             days = [value.begins for value in values]
             if days != sorted(set(days)):
                 reasons.append(f"{name}: the days of {limit} do not rise")
             if any(value.value < 0 for value in values):
                 reasons.append(f"{name}: {limit} is below zero")
+            most = MOST[limit.rpartition("_")[2]]
+            if any(value.value > most for value in values):
+                reasons.append(f"{name}: {limit} is more than {most}")
             if owner == DEFAULT_LIMITS and not values:
                 reasons.append(f"{name}: {limit} has no value")
             read[owner][limit] = tuple(values)
     if DEFAULT_LIMITS not in read:
         reasons.append("limits/default.json is not there or cannot be read")
-    return read
+    return read, left_out

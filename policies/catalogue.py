@@ -30,13 +30,16 @@ LIMITS = {
     "review_shortfall_days": "a review because of a shortfall, from the day it is opened",
     "surplus_weeks": "a balance in payments, less unpaid liabilities; more is looked at as a surplus",
     "reconsideration_days": "an answer to a request to look at a decision again",
-    "waive_limit_pence": "a claim waived by one person; more is referred to a second",
-    "write_off_limit_pence": "a debt written off by one person; more is referred to a second",
+    "waive_limit_pence": "a claim waived by one person without a grade; more is referred to somebody with a higher limit",
+    "write_off_limit_pence": "a debt written off by one person without a grade; more is referred to somebody with a higher limit",
     "offset_stays_percent": "what of the authority that an offset frees is left on the line; the rest goes to the fund",
     "stop_notice_days": "notice before a direct payment stops; less is referred to a person",
     "invoice_over_order_pence": "what an invoice asks for beyond its order; more is referred to a person",
     "invoice_over_rate_percent": "what an invoice's rate or quantity is above its order's; more is referred to a person",
     "reimbursed_within_days": "days from the acceptance of what somebody laid out to the day by which it is paid back",
+    "account_waiting_days": "days between the approval of an account that takes the place of another and the first payment into it",
+    "returns_reminded_count": "reminders of a return that did not come in; at so many somebody looks",
+    "week_pay_cap_pence": "the most of a week's pay that redundancy pay counts (Employment Rights Act 1996 s227)",
 }
 WORDS = {
     "service": "the service",
@@ -56,11 +59,13 @@ WORDS = {
     "due_pence": "what is due",
     "limit_pence": "the limit for one person",
     "notice_days": "the days of notice",
-    "limit_notice_days": "the days of notice that are usual here",
+    "limit_notice_days": "the days of notice that are usual here or agreed",
+    "agreed_notice_days": "the days of notice that the plan agrees",
 }
 KINDS = {
     "care": "Care",
     "excluded": "Excluded from direct payments (SI 2013/1617 reg 8(5))",
+    "unlawful": "Against the law for everybody",
     "unsure": "When nobody can say yet",
 }
 
@@ -120,12 +125,17 @@ def _limits(bundle: Bundle) -> list[str]:
     for owner in sorted(bundle.limits, key=lambda owner: (owner != DEFAULT_LIMITS, owner)):
         for limit, values in bundle.limits[owner].items():
             lines += [
-                f"| {owner} | {LIMITS[limit]} | {value.begins} | {_shown(limit, value.value)} |" for value in values
+                f"| {owner} | {LIMITS[limit]} | {value.begins} | {shown(limit, value.value)} |" for value in values
             ]
+    for owner, lists in sorted(bundle.left_out.items()):
+        for each in lists:
+            named = ", ".join(sorted(bundle.services[service].name for service in each.services)) or "nothing"
+            lines += ["", f"From {each.begins}, {owner} usually does not pay for: {named}."]
     return lines
 
 
-def _shown(limit: str, value: int) -> str:
+def shown(limit: str, value: int) -> str:
+    """The value of a limit with its unit."""
     return pounds(value) if limit.endswith("_pence") else f"{value} {limit.rpartition('_')[2]}"
 
 

@@ -103,9 +103,8 @@ def _sheet(
         lines_active=all(is_active(setup, name, day) for name in names),
         lines_flexible=len(groups) == 1 and lines[0].flexibility is not None,
         same_management=len({(each.management, each.holder_account, each.third_party) for each in lines}) == 1,
-        funds_shared=all(
-            kinds.get(share.fund) == share.kind != "contribution" for share in gives if share.available > 0
-        ),
+        funds_shared=gives[0].year == takes[0].year
+        and all(kinds.get(share.fund) == share.kind != "contribution" for share in gives if share.available > 0),
         amount_pence=amount,
         left_pence=sum(share.available for share in gives),
     )  # fmt: skip

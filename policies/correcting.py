@@ -10,7 +10,6 @@ from ledger.budgets.presence import which_are_open
 from ledger.budgets.reading import STATES, funds_of, said_at, setup_of, shares_of, touches_person
 from ledger.budgets.standing import read_rules, read_standing
 from ledger.budgets.year_end import correction
-from ledger.core.calendar import year_of
 from ledger.core.model import Guard
 from ledger.core.requests import AnyRequest
 from policies.resolution import Resolution
@@ -37,10 +36,11 @@ async def correct_entry(
     if entry.event not in OF_CARE or source is None or source.kind != "evidence" or (len(lines), len(years)) != (1, 1):
         raise NotSettled("correction_not_of_care")
     marked, guard = await marked_reversed(connection, book_id, person, source)
-    [line], [year], into = lines, years, year_of(effective_on)
+    [line], [year] = lines, years
     standing = await read_standing(connection, book_id, person)
     funds = funds_of((await read_rules(connection, book_id)).funds)
     found = setup_of(standing.said).lines[line][0]
+    into = found.year_on(effective_on)
     instead = [each for each in shares_of(found, into, funds, standing.balances)
                if any(code.split("/")[2] == each.fund for code in shares)]  # fmt: skip
     there = await which_are_open(connection, book_id, [each.code("available") for each in instead])

@@ -27,8 +27,10 @@ from policies.resolution import Resolution
 from policies.settling import NotSettled, document_of, once
 
 Connection = Any
-ACCEPTED = frozenset(("invoice_accepted", "evidence_accepted"))
+ACCEPTED = frozenset(("invoice_accepted", "evidence_accepted", "reimbursement_accepted", "statement_accepted"))
 """What money can come back of."""
+CREDITED = ACCEPTED - {"evidence_accepted"}
+"""What its payee can give a credit note of. Of what a holder bought from money paid out a refund is taken."""
 FACTS = frozenset(("invoice", "evidence", "reimbursement", "assignment"))
 """Acts of decisions about facts, which may go beyond a line's authority."""
 UNDECIDED = frozenset(("liability_accepted", "uninvoiced_accepted", "invoice_accepted"))
@@ -38,10 +40,11 @@ UNDECIDED_EVENTS = frozenset((25, 49))
 
 
 class Original(NamedTuple):
-    """An accepted invoice or claim as money comes back of it: what it was posted for in each share, what was taken of that since in
+    """What was accepted, and how, as money comes back of it: what it was posted for in each share, what was taken of that since in
     whichever way (account code → pence), and the last word on it."""
 
     number: int
+    act: str
     evidence: Evidence
     last: Said
     line: Line
@@ -52,8 +55,10 @@ class Original(NamedTuple):
 
     @property
     def left(self) -> int:
-        """Pence that can still come back of it."""
-        return self.evidence.amount - sum(self.taken.values())
+        """Pence that can still come back of it. Of a statement that is what was paid ahead: its fee is the fee line's, and the
+        rest an invoice of its own."""
+        whole = sum(self.gave[share.code("spent")] for share in self.shares)
+        return (whole if self.act == "statement_accepted" else self.evidence.amount) - sum(self.taken.values())
 
     def parts(self, amount: int) -> tuple[int, ...]:
         """An amount as it was split."""
@@ -77,7 +82,7 @@ async def original_of(connection: Connection, book_id: int, person: str, number:
     if not shares:
         raise NotSettled("invoice_not_found")
     taken = laid_on(gave, (await taken_back(connection, book_id, person, number)).spent)
-    return Original(number, evidence, history[-1], line, shares, gave, taken, standing)
+    return Original(number, said.act, evidence, history[-1], line, shares, gave, taken, standing)
 
 
 def _as_it_stands(found: Original) -> tuple[Guard, Guard]:
@@ -93,10 +98,7 @@ async def enter_credit(
     """A credit note of an accepted invoice as it came, once for each payee and reference; posts nothing. NotSettled(
     invoice_not_found, invoice_settled, payee_differs, credit_known, credit_exceeds_invoice)."""
     found = await original_of(connection, book_id, credit.person, invoice)
-    if (found.last.attributes.get("payee"), await _act(connection, book_id, invoice)) != (
-        credit.payee,
-        "invoice_accepted",
-    ):
+    if found.last.attributes.get("payee") != credit.payee or found.act not in CREDITED:
         raise NotSettled("payee_differs")
     if credit.amount > found.left:
         raise NotSettled("credit_exceeds_invoice")
@@ -105,16 +107,12 @@ async def enter_credit(
     return Resolution((evidence_recorded("credit_entered", whole, detail=detail),), (guard,))
 
 
-async def _act(connection: Connection, book_id: int, number: int) -> str:
-    said = await said_at(connection, book_id, number)
-    return said.act if said is not None else ""
-
-
 async def accept_credit(
     connection: Connection, book_id: int, *, person: str, number: int, effective_on: date
 ) -> Resolution:  # fmt: skip
     """Accepts a credit note (event 34), by another than entered it, once: an unpaid invoice is owed less, of a paid one the
-    provider owes. NotSettled(credit_not_found, credit_settled, credit_exceeds_invoice, invoice_settled)."""
+    provider owes, and so it is with what a holder laid out; of a third party's statement the money is with them again.
+    NotSettled(credit_not_found, credit_settled, credit_exceeds_invoice, invoice_settled)."""
     note = (await document_of(
         connection, book_id, person=person, number=number, act="credit_entered", missing="credit_not_found",
         settled="credit_settled",
@@ -122,16 +120,21 @@ async def accept_credit(
     found = await original_of(connection, book_id, person, note.of or 0)
     if note.amount > found.left:
         raise NotSettled("credit_exceeds_invoice")
-    payee, invoice, borne = (
-        note.payee or "",
-        found.evidence,
-        await _borne(connection, book_id, found, note.amount, effective_on),
-    )
+    payee, invoice = note.payee or "", found.evidence
+    borne = await _borne(connection, book_id, found, note.amount, effective_on)
     number_of_it = -1 - len(borne.opened)
-    stated: dict[str, Any] = {
-        "shares": borne.shares, "parts": borne.parts, "payee": payee, "effective_on": effective_on, "because": number_of_it,
+    given: dict[str, Any] = {
+        "shares": borne.shares, "parts": borne.parts, "effective_on": effective_on, "because": number_of_it
     }  # fmt: skip
+    stated = given | {"payee": payee}
     accepted = evidence_recorded("credit_accepted", note, because=number, effective_on=effective_on)
+    guards = (Guard(note.subject, number), *_as_it_stands(found))
+    if found.act == "statement_accepted":
+        return Resolution(
+            (*borne.opened, accepted, credits.given_back_to_third_party(34, third_party=payee, **given)),
+            guards,
+            (number,),
+        )
     opened: tuple[AnyRequest, ...] = ()
     if found.last.act not in PAID and note.amount <= invoice.to_pay:
         owed = msgspec.structs.replace(invoice, owed=invoice.to_pay - note.amount)
@@ -146,11 +149,7 @@ async def accept_credit(
         code = account("receivable/provider", payee=payee, person=person).code
         if not await which_are_open(connection, book_id, [code]):
             opened = (person_account("receivable/provider", payee=payee, person=person),)
-    return Resolution(
-        (*borne.opened, accepted, *opened, money, marked),
-        (Guard(note.subject, number), *_as_it_stands(found)),
-        (number,),
-    )
+    return Resolution((*borne.opened, accepted, *opened, money, marked), guards, (number,))
 
 
 async def _borne(
@@ -260,8 +259,8 @@ async def take_refund(
     connection: Connection, book_id: int, refund: Evidence, *, bank: str | None, effective_on: date, detail: Detail | None
 ) -> Resolution:  # fmt: skip
     """A provider paid back care without a credit note (event 32), once for each reference, told by another than accepted it: of a
-    paid invoice to us, of a holder's claim into their account. NotSettled(invoice_not_found, invoice_settled, invoice_not_paid,
-    bank_missing, credit_exceeds_invoice, refund_known)."""
+    paid invoice to us, of a holder's claim into their account, of a third party's statement to them. NotSettled(
+    invoice_not_found, invoice_settled, invoice_not_paid, bank_missing, credit_exceeds_invoice, refund_known)."""
     number = refund.of or 0
     found = await original_of(connection, book_id, refund.person, number)
     if refund.amount > found.left:
@@ -284,10 +283,12 @@ async def take_refund(
     stated: dict[str, Any] = {
         "shares": borne.shares, "parts": borne.parts, "effective_on": effective_on, "because": -1 - len(borne.opened)
     }  # fmt: skip
-    money = (
-        credits.refunded(bank=bank or "", **stated) if holder_account is None
-        else credits.refunded_to_holder(holder_account=holder_account, **stated)
-    )  # fmt: skip
+    if found.act == "statement_accepted":
+        money = credits.given_back_to_third_party(32, third_party=found.evidence.payee or "", **stated)
+    elif holder_account is None:
+        money = credits.refunded(bank=bank or "", **stated)
+    else:
+        money = credits.refunded_to_holder(holder_account=holder_account, **stated)
     recorded = evidence_recorded("refund_taken", whole, detail=detail)
     return Resolution((*borne.opened, recorded, money), (guard, *_as_it_stands(found)), (number,))
 

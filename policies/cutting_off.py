@@ -129,7 +129,7 @@ async def accept_estimate(connection: Connection, book_id: int, *, person: str, 
                                              because=-1, **stated))  # fmt: skip
     else:
         order = await order_of(connection, book_id, person, evidence.hold)
-        if order is None or order.closed or {share.year for share in order.shares} != {year_of(last)}:
+        if order is None or order.closed or {share.year for share in order.shares} != {line.year_on(last)}:
             raise NotSettled("hold_not_found")
         guards.append(Guard(f"line/{line.line}", await version_of(connection, book_id, f"line/{line.line}")))
         made.append(care_uninvoiced(hold=order.hold, remaining=order.remaining, amount=evidence.amount, shares=order.shares,

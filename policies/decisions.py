@@ -7,6 +7,7 @@ import msgspec
 
 from ledger.core.model import Detail
 from ledger.core.requests import Record
+from policies.beside import Beside
 from policies.engine import Finding, Verdict
 from policies.facts import FactSheet
 from policies.sheets import Wanted
@@ -24,11 +25,18 @@ class Content(msgspec.Struct, frozen=True):
     reviews: list[Finding]
     engine: str
     words: str = ""
+    beside: Beside | msgspec.UnsetType = msgspec.UNSET
+    """What the bundle on trial would have said; for those who try it, and for nobody else."""
 
 
-def detail_of_verdict(salt: bytes, sheet: FactSheet, verdict: Verdict, words: str = "") -> Detail:
-    """Facts and findings as one canonical text; the log carries its salted hash."""
-    content = Content(sheet.to_bytes().decode(), list(verdict.findings), list(verdict.reviews), verdict.engine, words)
+def detail_of_verdict(
+    salt: bytes, sheet: FactSheet, verdict: Verdict, words: str = "", *, tried: Beside | None = None
+) -> Detail:  # fmt: skip
+    """Facts and findings as one canonical text; the log carries its salted hash. `tried` is what the bundle on trial said."""
+    content = Content(
+        sheet.to_bytes().decode(), list(verdict.findings), list(verdict.reviews), verdict.engine, words,
+        msgspec.UNSET if tried is None else tried,
+    )  # fmt: skip
     return Detail(salt, msgspec.json.encode(content, order="sorted"))
 
 
@@ -95,9 +103,10 @@ def act_record(
 
 def resolution_record(
     of: int, given: Mapping[str, str], *, allows: bool, effective_on: date, reason: str | None, detail: Detail | None,
-    holds: bool,
+    holds: bool, limit: int | None = None,
 ) -> Record:  # fmt: skip
-    """What an officer decided of a referral: an entry of its own about decision `of`, whose attributes are given."""
+    """What an officer decided of a referral: an entry of its own about decision `of`, whose attributes are given. `limit` is what
+    they may give up by themselves, in pence, where it is about that."""
     names = ("amount", "bundle", "line", "payee", "period", "person", "quantity", "rate", "service")
     kept = {name: value for name, value in given.items() if name in names or name.startswith("part.")}
     kept |= {
@@ -108,6 +117,8 @@ def resolution_record(
     }
     if reason is not None:
         kept["reason"] = reason
+    if limit is not None:
+        kept["limit"] = str(limit)
     return Record(kind="decision", subject=f"decision/{of}", effective_on=effective_on, because=of, detail=detail,
                   attributes=tuple(sorted(kept.items())))  # fmt: skip
 

@@ -4,14 +4,15 @@ The notice goes through the rules, and what follows it is done once each: a reco
 end, which may come while that runs (SI 2013/1617 reg 17(3) to (8)).
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from ledger.book.statements import read_entry
 from ledger.budgets import stopping
-from ledger.budgets.acts import hold_released
-from ledger.budgets.endings import liabilities_of, open_orders
-from ledger.budgets.plans import Line, line_recorded
+from ledger.budgets.acts import authority_given_back, hold_released, reversal
+from ledger.budgets.endings import LiabilityRead, liabilities_of, open_orders, return_of, shares_left, with_released
+from ledger.budgets.plans import Line, PlanVersion, line_recorded
 from ledger.budgets.reading import Setup, said_of, setup_of
 from ledger.budgets.standing import Said, Standing, read_standing
 from ledger.core.model import Detail, Guard
@@ -26,6 +27,8 @@ from policies.sheets import NotThere
 
 Connection = Any
 NOBODY_TO_CARE_FOR = ("died", "not_patient")
+CANNOT_WAIT = (*stopping.MUST, "fraud", "died")
+"""Grounds on which a stop need not wait for the notice that the plan agrees."""
 
 
 class Notice(NamedTuple):
@@ -87,12 +90,13 @@ async def notify_stop(
     there are none: then it is denied. NotSettled(stop_notified_already, line_ended), NotPaidOut, NotThere."""
 
     async def look(connection: Connection) -> Case:
-        standing, setup, _, _ = await _line(connection, gate.book_id, person, line)
+        standing, setup, found, _ = await _line(connection, gate.book_id, person, line)
         before = await notice_of(connection, gate.book_id, person, line)
         if before is not None and before.act == "stop_notified":
             raise NotSettled("stop_notified_already")
         sheet = _sheet("stop", gate, effective_on, ground=ground, setup=setup, standing=standing, has_reasons=reasons is not None,
-                       alternative=None if stop is None else stop.alternative, notice=ends_on - notified_on)  # fmt: skip
+                       alternative=None if stop is None else stop.alternative, notice=ends_on - notified_on,
+                       plan=setup.plan_on(found, notified_on))  # fmt: skip
         requests: tuple[AnyRequest, ...] = ()
         if stop is not None and reasons is not None:
             requests = (stopping.stop_recorded("stop_notified", stop, because=-1, detail=reasons),)
@@ -129,9 +133,10 @@ async def suspend(
 
 def _sheet(
     act: EndingAct, gate: Gate, day: date, *, ground: str, setup: Setup, standing: Standing, alternative: str | None,
-    has_reasons: bool, notice: timedelta,
+    has_reasons: bool, notice: timedelta, plan: tuple[PlanVersion, str] | None = None,
 ) -> Ending:  # fmt: skip
     nobody = ground in NOBODY_TO_CARE_FOR
+    agreed = (plan[0].notice_days or 0) if plan is not None else 0
     return Ending(
         act=act,
         must_stop=ground in stopping.MUST,
@@ -139,7 +144,9 @@ def _sheet(
         reasons_given=has_reasons,
         care_goes_on=alternative is not None and (alternative != "not_needed" or nobody),
         notice_days=max(0, notice.days),
-        limit_notice_days=gate.engine.bundle.limits_on(gate.book, day).stop_notice_days,
+        limit_notice_days=max(agreed, gate.engine.bundle.limits_on(gate.book, day).stop_notice_days),
+        agreed_notice_days=agreed,
+        notice_may_be_short=ground in CANNOT_WAIT,
     )
 
 
@@ -154,29 +161,72 @@ async def resume(connection: Connection, book_id: int, *, person: str, line: str
 async def end_line(
     connection: Connection, book_id: int, *, person: str, line: str, effective_on: date, owes_nothing: bool
 ) -> Resolution:  # fmt: skip
-    """Ends a line whose notice has run out: the line is ended, and what is held of it goes back (event 30). A reconsideration that
-    is still open does not put it off (reg 17(8)). What is owed to others is stated before, or that there is nothing.
-    NotSettled(stop_not_found, stop_made_already, stop_too_early, liabilities_not_said)."""
+    """Ends a line whose notice has run out: the line is ended, what is held of it goes back (event 30), and its authority to the
+    funds (35) but for what a liability that nobody has answered asks for. A reconsideration that is still open does not put it off
+    (reg 17(8)). What is owed to others is stated before, or that there is nothing. NotSettled(stop_not_found, stop_made_already,
+    stop_too_early, liabilities_not_said)."""
     notice = await _open_notice(connection, book_id, person, line)
     if effective_on < notice.stop.ends_on:
         raise NotSettled("stop_too_early")
     standing, _, found, _ = await _line(connection, book_id, person, line)
-    stated = any(each.liability.line == line for each in await liabilities_of(connection, book_id, person))
-    if not (stated or owes_nothing):
+    owed = [each for each in await liabilities_of(connection, book_id, person) if each.liability.line == line]
+    if not (owed or owes_nothing):
         raise NotSettled("liabilities_not_said")
     decision = (await read_entry(connection, book_id, notice.number)).entry.because
     made = stopping.stop_recorded(
-        "stop_made", notice.stop, because=notice.number, liabilities="stated" if stated else "none"
+        "stop_made", notice.stop, because=notice.number, liabilities="stated" if owed else "none"
     )
+    orders = await open_orders(connection, book_id, person, line)
     released = [
         hold_released(hold=order.hold, shares=order.shares, effective_on=effective_on, because=decision)
-        for order in await open_orders(connection, book_id, person, line)
+        for order in orders
     ]
+    balances = with_released(standing.balances, orders)
+    shares = await shares_left(connection, book_id, found, balances, keeping=_waiting(owed), day=effective_on)
+    back = authority_given_back(shares=shares, effective_on=effective_on, because=-2 - len(released))
     ended = line_recorded("ended", found, because=-1)
     return Resolution(
-        (made, ended, *released),
+        (made, *released, ended, *([back] if back is not None else [])),
         (Guard(f"stop/{line}", notice.last.number), Guard(f"person/{person}", standing.version)),
     )
+
+
+def _waiting(owed: Sequence[LiabilityRead]) -> int:
+    """Pence that nobody has answered for yet."""
+    return sum(each.liability.amount for each in owed if each.is_waiting)
+
+
+async def left_after_end(
+    connection: Connection, book_id: int, line: Line, balances: Mapping[str, int], owed: Sequence[LiabilityRead], day: date
+) -> list[AnyRequest]:  # fmt: skip
+    """What goes back to the funds of a line that has ended (event 35), of what came back to it since: all but what the liabilities
+    of it that wait for an answer ask for. Nothing for a line that has not ended."""
+    last = (await said_of(connection, book_id, f"line/{line.line}"))[-1]
+    if last.act != "ended":
+        return []
+    waiting = _waiting([each for each in owed if each.liability.line == line.line])
+    shares = await shares_left(connection, book_id, line, balances, keeping=waiting, day=day)
+    back = authority_given_back(shares=shares, effective_on=day, because=last.number)
+    return [] if back is None else [back]
+
+
+async def give_back(connection: Connection, book_id: int, *, person: str, line: str, effective_on: date) -> Resolution:
+    """Returns to the funds what came back to a line after it ended, such as an instalment that the bank returned (event 35).
+    NotThere(person_unknown, line_unknown); NotSettled(line_not_ended, nothing_left)."""
+    standing = await read_standing(connection, book_id, person)
+    setup = setup_of(standing.said)
+    if not setup.registered:
+        raise NotThere("person_unknown")
+    if line not in setup.lines:
+        raise NotThere("line_unknown")
+    found, act = setup.lines[line]
+    if act != "ended":
+        raise NotSettled("line_not_ended")
+    owed = await liabilities_of(connection, book_id, person)
+    back = await left_after_end(connection, book_id, found, standing.balances, owed, effective_on)
+    if not back:
+        raise NotSettled("nothing_left")
+    return Resolution(tuple(back), (Guard(f"person/{person}", standing.version),))
 
 
 async def _open_notice(connection: Connection, book_id: int, person: str, line: str) -> Notice:
@@ -207,7 +257,8 @@ async def decide_reconsideration(
     connection: Connection, book_id: int, *, person: str, line: str, outcome: str, on: date, detail: Detail | None
 ) -> Resolution:  # fmt: skip
     """Confirms a stop or withdraws it, by another than gave the notice or approved it, once; withdrawn, a line that has ended is
-    open again. NotSettled(stop_not_found, reconsideration_not_asked, reconsidered_already)."""
+    open again, with the authority that went back of years that are open (event 38). NotSettled(stop_not_found,
+    reconsideration_not_asked, reconsidered_already)."""
     notice = await notice_of(connection, book_id, person, line)
     if notice is None:
         raise NotSettled("stop_not_found")
@@ -221,14 +272,27 @@ async def decide_reconsideration(
             outcome, line=line, person=person, on=on, because=request.number, detail=detail
         )
     ]
+    guards = [Guard(f"stop/{line}", notice.last.number)]
     if outcome == "withdrawn":
         made.append(stopping.stop_recorded("stop_withdrawn", notice.stop, because=-1))
-        setup = setup_of((await read_standing(connection, book_id, person)).said)
-        found, act = setup.lines[line]
+        standing = await read_standing(connection, book_id, person)
+        found, act = setup_of(standing.said).lines[line]
         if notice.act == "stop_made" and act == "ended":
             made.append(line_recorded("resumed", found, because=-1))
+            made += await _authority_again(connection, book_id, line, on)
+            guards.append(Guard(f"person/{person}", standing.version))
     others = {notice.number, *await _approvals(connection, book_id, notice.number)}
-    return Resolution(tuple(made), (Guard(f"stop/{line}", notice.last.number),), tuple(sorted(others)))
+    return Resolution(tuple(made), tuple(guards), tuple(sorted(others)))
+
+
+async def _authority_again(connection: Connection, book_id: int, line: str, on: date) -> list[AnyRequest]:
+    """What undoes the return of authority by the end of a line, unless its year has closed since: then it has lapsed anyway."""
+    ended = (await said_of(connection, book_id, f"line/{line}"))[-1].number
+    returned = await return_of(connection, book_id, ended)
+    if returned is None:
+        return []
+    day = max(on, returned.effective_on or on)
+    return [reversal(entry=returned.number, line=line, effective_on=day, because=-3)]
 
 
 async def _approvals(connection: Connection, book_id: int, notice: int) -> set[int]:

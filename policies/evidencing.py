@@ -8,12 +8,12 @@ from datetime import date
 from typing import Any
 
 from ledger.budgets.bank_reading import is_from_feed
+from ledger.budgets.carried import every_share_of
 from ledger.budgets.chart import account
 from ledger.budgets.claims import Evidence, evidence_recorded
 from ledger.budgets.facts import bank_line_accepted, bank_line_taken, spend_evidenced
 from ledger.budgets.plans import Line
 from ledger.budgets.reading import (
-    every_share_of,
     funds_of,
     said_at,
     said_of,
@@ -69,7 +69,7 @@ def _in_account(person: str, holder_account: str, standing: Standing) -> int:
 
 async def enter_claim(
     connection: Connection, book_id: int, evidence: Evidence, *, bundle: Bundle, holder: str | None, today: date,
-    scopes: frozenset[str], detail: Detail,
+    scopes: frozenset[str], detail: Detail, care_from: date | None = None, care_to: date | None = None,
 ) -> Resolution:  # fmt: skip
     """What a holder says was bought from money paid out; posts nothing. NotThere(person_unknown, line_unknown), NotDelegated,
     NotPaidOut, ServiceUnknown, NotSettled(bank_line_not_found, estimate_not_found, estimate_or_bank_line)."""
@@ -90,7 +90,8 @@ async def enter_claim(
             # A line of the bank is explained by what is spent, and this was spent with the estimate.
             raise NotSettled("estimate_or_bank_line")
         await estimate_of(connection, book_id, evidence, "care_bought_accepted")
-    return Resolution((evidence_recorded("claimed", evidence, detail=detail),), (Guard(evidence.subject, 0),))
+    claimed = evidence_recorded("claimed", evidence, care_from=care_from, care_to=care_to, detail=detail)
+    return Resolution((claimed,), (Guard(evidence.subject, 0),))
 
 
 async def accept_claim(
@@ -125,7 +126,7 @@ async def accept_claim(
             )  # fmt: skip
         wanted = Wanted(
             act="evidence", person=person, line=evidence.line or "", service=evidence.service or "", amount=evidence.amount,
-            effective_on=effective_on, payee=evidence.payee, money_gone=True,
+            effective_on=effective_on, payee=evidence.payee, money_gone=True, care_from=claim.care_from, care_to=claim.care_to,
         )  # fmt: skip
         return await gate.fact(
             wanted, sender, timeout_seconds, lambda facts, filled: _evidenced(claim, facts, filled, effective_on),
@@ -157,7 +158,8 @@ def _evidenced(claim: Document, facts: Facts, filled: Asked, effective_on: date)
     evidence, line = claim.evidence, filled.line
     holder_account = account_of(line)
     shares = every_share_of(line, funds_of(facts.rules.funds), facts.standing.balances)
-    accepted = evidence_recorded("evidence_accepted", evidence, because=claim.number, effective_on=effective_on)
+    accepted = evidence_recorded("evidence_accepted", evidence, because=claim.number, effective_on=effective_on,
+                                 care_from=claim.care_from, care_to=claim.care_to)  # fmt: skip
     if evidence.bank_line is not None:
         post = bank_line_accepted(amount=evidence.amount, shares=shares, holder_account=holder_account,
                                   effective_on=effective_on, because=-2)  # fmt: skip

@@ -12,7 +12,7 @@ from ledger.money import MAX_PENCE
 
 Act = Literal["spend", "instalment", "evidence"]
 Management = Literal["notional", "third_party", "direct_payment", "one_off"]
-Kind = Literal["care", "excluded", "unsure"]
+Kind = Literal["care", "excluded", "unlawful", "unsure"]
 PayeeState = Literal["approved", "pending", "unknown", "barred"]
 Code = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,63}\Z")]
 Pence = Annotated[int, msgspec.Meta(ge=0, le=MAX_PENCE)]
@@ -101,6 +101,8 @@ class Sheet(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     service_kind: Kind
     """`Bundle.service_kind` of `service`; the engine refuses another."""
     service_in_line: bool
+    service_left_out_here: bool
+    """The commissioner's own list leaves this service out, on the day."""
     debt_of_plan_service: bool
     """The debt to be repaid is for a service in the plan (reg 8(5)(i)); false when it is no debt."""
 
@@ -108,6 +110,14 @@ class Sheet(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of the payee for this person on the day; `barred` goes before the others."""
     payee_account_approved: bool
     """The account an instalment goes to is on the approved register (reg 10(1))."""
+    account_changed: bool
+    """The account has taken the place of another, and its waiting days have not passed; read for instalments only."""
+    paid_to_child: bool
+    """The account is the person's own, and they are under 16 on the day (reg 3(1), 4); read for instalments only."""
+    payee_connected: bool
+    """Family or a friend of the person, living in the same household (reg 8(5B))."""
+    payee_named_in_plan: bool
+    """The plan says that this connected person may be paid, and why that is necessary (reg 8(5A), 11(3A))."""
     regulated_activity: bool
     provider_registered: bool
     directly_employed: bool
@@ -122,6 +132,8 @@ class Sheet(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The period that an instalment names is one of the line's schedule; true where the line has no schedule."""
     period_met_before: bool
     """That period was paid, offset or cut in whole before, or an instalment of it is waiting (reg 8(4)(c): each once)."""
+    instalment_in_interval: bool
+    """A line without a schedule has had fewer instalments than intervals of its plan have begun; true where the plan says none."""
     limit_single_pence: Pence
     service_30_days_pence: Pence
     """Held and spent on this service in the 30 days that end on `effective_on`, before this; releases and
@@ -145,6 +157,12 @@ class Sheet(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     confirmed_at_sixteen: bool
     """Before the month of the sixteenth birthday, or the person's own consent is on record since its first day (reg 4)."""
+    review_overdue: bool
+    """The review that the commissioner owes the person was due before the day (reg 14(2)); read for instalments only."""
+    returns_reminded: Count
+    """Reminders of a return since the last came in; read for instalments only."""
+    limit_returns_reminded: Count
+    """After so many of them somebody looks."""
     confirmed_since_capacity: bool
     """The person has not regained capacity, or their own consent is on record since (reg 5)."""
 

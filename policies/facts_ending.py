@@ -24,3 +24,8 @@ class Ending(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     notice_days: Count
     """From the day of the notice to the last day of the payments."""
     limit_notice_days: Count
+    """What is usual here or agreed in the plan, whichever is longer."""
+    agreed_notice_days: Count
+    """What the plan says of a stop (reg 8(4)(g)); 0 where it says nothing."""
+    notice_may_be_short: bool
+    """The ground cannot wait for the agreed notice: the law leaves no choice, a crime is suspected, or the person has died."""

@@ -32,6 +32,8 @@ class Owing(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The notice's only stated reason is that theft, fraud or another offence may have occurred."""
     other_route_used: bool
     """The determined surplus is recovered by the other route already: an offset without demand, or a demand."""
+    reasonable_said: bool
+    """Of an offset: it is written down why it is reasonable to take it from this person's payment."""
     asked_before: bool
     """The decision has been reconsidered, or another refusal within six months has."""
 

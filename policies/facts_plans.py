@@ -31,6 +31,8 @@ class Signing(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Within three months of the first day of a plan's first version with direct payments, within twelve of a later one's; true
     where no day is named, which is a fact of its own."""
     has_notice_period: bool
+    risks_agreed: bool
+    """Whoever is paid was told of the significant risks by this day, and the plan says where the procedure agreed for them is."""
     connected_necessary: bool
     """Of each connected person whom the plan lets be paid it is recorded why that is necessary."""
 

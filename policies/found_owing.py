@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
+from ledger.budgets.carried import every_share_of
 from ledger.budgets.chart import account
 from ledger.budgets.owing import (
     DemandRead,
@@ -16,7 +17,7 @@ from ledger.budgets.owing import (
     question_of,
 )
 from ledger.budgets.plans import Line
-from ledger.budgets.reading import Setup, every_share_of, funds_of, said_at, said_of, said_of_person, setup_of
+from ledger.budgets.reading import Setup, funds_of, said_at, said_of, said_of_person, setup_of
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Said, read_rules, read_standing
 from ledger.budgets.taken_back import demands_of, explained_of, laid_on, moved, taken_back

@@ -8,7 +8,7 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import date, timedelta
 from typing import Any, Protocol, TypeVar
 from weakref import WeakValueDictionary
@@ -24,17 +24,19 @@ from ledger.budgets.reading import funds_of, setup_of, shares_of
 from ledger.budgets.scheduled import fetch_periods
 from ledger.budgets.shares import Share
 from ledger.budgets.soft_closes import check_soft, days_posted, period_guard, read_soft
-from ledger.budgets.standing import Facts
+from ledger.budgets.standing import Facts, Rules
 from ledger.core.batch import Outcome
 from ledger.core.calendar import day_ends_us, year_of
 from ledger.core.model import Asked, Detail, Guard, Item
 from ledger.core.requests import AnyRequest
+from policies.beside import beside
 from policies.decisions import decision_record, detail_of_verdict
 from policies.engine import Engine, Verdict
 from policies.memory import Memory, is_due
 from policies.resolution import Resolution
 from policies.sheets import RELIED_DAYS, Wanted, check_delegated, fill
 from policies.sheets import Asked as Filled
+from policies.shelf import Shelf
 
 Connection = Any
 Found = TypeVar("Found")
@@ -44,7 +46,7 @@ DECIDE_DAYS = 10
 """Days within which an officer decides a referral; its hold lasts until then (answers.md 3)."""
 JITTER_SECONDS = 0.01
 ACTIVE_BUNDLE = "bundle/active"
-"""The subject under which a book's log says which rules are in force."""
+"""The subject under which a book's log says which rules are in force, and which are evaluated beside them."""
 
 
 class BudgetBusy(Exception):
@@ -54,7 +56,7 @@ class BudgetBusy(Exception):
 
 
 class BundleNotActive(RuntimeError):
-    """The rules this process has are not those in force in this book: it decides nothing."""
+    """Neither this process nor the book itself has the rules that are in force in it today: it decides nothing."""
 
     code = "bundle_not_active"
 
@@ -109,9 +111,12 @@ class Gate:
         self, *, engine: Engine, book_id: int, book: str, writer: Writes,
         reading: Callable[[], AbstractAsyncContextManager[Connection]], clock_us: Callable[[], int],
         today: Callable[[], date], salt: Callable[[], bytes], elapsed: Callable[[], float] = time.monotonic,
-        chance: Callable[[], float] = random.random,
+        chance: Callable[[], float] = random.random, shelf: Shelf | None = None,
     ) -> None:  # fmt: skip
         self.engine = engine
+        """That of the rules in force when they were last looked at."""
+        self._shelf = shelf or Shelf(engine)
+        self._untried = -1
         self.book_id = book_id
         self.book = book
         self.writer = writer
@@ -135,7 +140,7 @@ class Gate:
         Raises PaidOut for a line whose money is with the holder."""
 
         def make(facts: Facts, filled: Filled, verdict: Verdict) -> tuple[Sequence[AnyRequest], bool]:
-            if filled.line.management != "notional":
+            if not filled.line.is_kept:
                 raise PaidOut
             return self._held(wanted, facts, filled, verdict, "order")
 
@@ -145,7 +150,7 @@ class Gate:
         """A payment of the plan's schedule: its money is held, and goes out when somebody else releases it. NotPaidOut."""
 
         def make(facts: Facts, filled: Filled, verdict: Verdict) -> tuple[Sequence[AnyRequest], bool]:
-            if filled.line.management == "notional":
+            if filled.line.is_kept:
                 raise NotPaidOut
             return self._held(wanted, facts, filled, verdict, "instalment")
 
@@ -196,6 +201,8 @@ class Gate:
         self, connection: Connection, make: Callable[[Connection], Awaitable[Resolution]], sender: Sender
     ) -> tuple[Resolution, tuple[Guard, ...]]:  # fmt: skip
         """What `make` finds, and for others than finance the guards of the months it posts in. SoftClosed."""
+        with suppress(BundleNotActive):  # what needs no verdict goes on, by the rules that this process has
+            await self.engines(await self._memory.rules(connection), connection)
         found = await make(connection)
         days = set() if sender.of_finance else days_posted(found.requests)
         if not days:
@@ -225,6 +232,10 @@ class Gate:
     def now_us(self) -> int:
         """The process clock in microseconds UTC."""
         return self._clock_us()
+
+    def today(self) -> date:
+        """The accounting day now."""
+        return self._today()
 
     def _held(
         self, wanted: Wanted, facts: Facts, filled: Filled, verdict: Verdict, purpose: str
@@ -267,8 +278,9 @@ class Gate:
                     check_delegated(setup_of(facts.standing.said), wanted.holder, self._today(), wanted.scopes)
                     return await self._again(sender)
                 try:
-                    filled = fill(wanted, facts, self.engine.bundle, self.book, self._today())
-                    verdict = self.engine.decide(filled.sheet)
+                    engine, trial = await self.engines(facts.rules)
+                    filled = fill(wanted, facts, engine.bundle, self.book, self._today())
+                    verdict = engine.decide(filled.sheet)
                     money, holds = make(facts, filled, verdict)
                     days = set() if sender.of_finance else days_posted(money)
                     check_soft(facts.rules.periods, days)
@@ -278,7 +290,8 @@ class Gate:
                     # Only the writer can say that what is remembered still stands, and it will not be asked.
                     afresh = True
                     continue
-                detail = detail_of_verdict(self.salt(), filled.sheet, verdict)
+                tried = beside(trial, filled.sheet, self.book, wanted.effective_on, engine.bundle) if trial else None
+                detail = detail_of_verdict(self.salt(), filled.sheet, verdict, tried=tried)
                 decision = decision_record(
                     wanted, verdict, detail, act=act, holds=holds, because=because,
                     relied_until=relied_until if verdict.outcome == "allow" else None,
@@ -324,11 +337,28 @@ class Gate:
                 await asyncio.wait_for(self.writer.expire_due(), max(0.0, deadline - self._elapsed()))
             except TimeoutError:
                 raise BudgetBusy from None
-        bundle = facts.rules.bundle
-        if not facts.is_known and (bundle is None or bundle.attributes.get("hash") != self.engine.bundle.hash):
+        return await self._with_schedules(wanted, facts)
+
+    async def engines(self, rules: Rules, connection: Connection | None = None) -> tuple[Engine, Engine | None]:
+        """The engine of the rules in force today, which is `engine` from here on, and that of the rules on trial, if there are any
+        and they are others. BundleNotActive."""
+        wanted = rules.in_force(self._today())
+        tried = None if rules.on_trial == wanted or rules.bundle_version == self._untried else rules.on_trial
+        engine, trial = self._shelf.held(wanted), self._shelf.held(tried)
+        if engine is None or (trial is None and tried is not None):
+            if connection is None:
+                async with self._reading() as own:
+                    return await self.engines(rules, own)
+            engine = await self._shelf.find(connection, self.book_id, wanted)
+            trial = await self._shelf.find(connection, self.book_id, tried)
+            if tried is not None and trial is None:
+                # It is looked for once: it can be there only after another entry about the rules.
+                self._untried = rules.bundle_version
+        if engine is None:
             self._memory.forget(ACTIVE_BUNDLE)
             raise BundleNotActive
-        return await self._with_schedules(wanted, facts)
+        self.engine = engine
+        return engine, trial
 
     async def _with_schedules(self, wanted: Wanted, facts: Facts) -> Facts:
         """The facts, for an instalment with the schedules: read after the person's version, which guards them too."""
@@ -370,8 +400,7 @@ def _guards(wanted: Wanted, facts: Facts, line: Line) -> tuple[Guard, ...]:
     guards = [Guard(f"person/{wanted.person}", facts.standing.version)]
     if wanted.payee is not None:
         guards.append(Guard(wanted.payee, facts.payee.version))
-    if facts.rules.bundle is not None:
-        guards.append(Guard(ACTIVE_BUNDLE, facts.rules.bundle.number))
+    guards.append(Guard(ACTIVE_BUNDLE, facts.rules.bundle_version))
     funds = {f"fund/{share.fund}" for share in line.shares}
     return (*guards, *(Guard(fund, facts.rules.fund_versions.get(fund, 0)) for fund in sorted(funds)))
 

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from ledger.budgets.acts import held_instalment_of_years_paid, held_instalment_paid
 from ledger.budgets.chart import account, person_account
+from ledger.budgets.payees import payee_of
 from ledger.budgets.plans import Line
 from ledger.budgets.presence import which_are_open
 from ledger.budgets.reading import Order, Setup, order_of, parts_of, said_at, said_of, setup_of, version_of
@@ -73,7 +74,8 @@ async def _for_holder(connection: Connection, book_id: int, kept: _Kept) -> Read
     # Asked again now, because an account can be barred between the request and the payment, and consent withdrawn.
     if kept.setup.holder_accounts.get(holder_account) != "approved":
         raise NotSettled("holder_account_not_approved")
-    if not kept.setup.consent:
+    # The Schedule bars a direct payment from the day it is known, also one that was asked for before.
+    if not kept.setup.consent or kept.setup.excluded:
         raise NotSettled("instalment_barred")
     said = await said_of(connection, book_id, f"holder_account/{holder_account}")
     others = kept.others | {row.number for row in said if row.act == "registered"}
@@ -85,7 +87,7 @@ async def release_instalment(
 ) -> Resolution:  # fmt: skip
     """Pays what was kept for an instalment (event 11; 51 where its period crosses a year's end), by another than asked for it,
     approved it or registered the account that it goes to, once; to a third party (event 9) likewise. The noes are those of
-    `ready_instalment`, and NotSettled(third_party_missing, third_party_not_approved)."""
+    `ready_instalment`, and NotSettled(third_party_missing, third_party_not_approved, paid_by_general_ledger)."""
     kept = await _kept(connection, book_id, person, number)
     order = kept.order
     hold: dict[str, Any] = {
@@ -127,6 +129,8 @@ async def _to_third_party(
     said = [row for row in await said_of(connection, book_id, third_party) if row.kind == "payee"]
     if not said or said[-1].act != "approved" or third_party in kept.setup.barred_payees:
         raise NotSettled("third_party_not_approved")
+    if payee_of(third_party, said[-1].attributes)[0].route == "general_ledger":
+        raise NotSettled("paid_by_general_ledger")
     into = account("tp_advance", third_party=third_party, person=line.person).code
     opened: tuple[AnyRequest, ...] = ()
     if not await which_are_open(connection, book_id, [into]):

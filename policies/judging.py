@@ -14,9 +14,10 @@ from ledger.budgets.reading import said_at, said_of, version_of
 from ledger.budgets.standing import read_rules
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest
+from policies.beside import beside
 from policies.decisions import act_record, detail_of_verdict
 from policies.facts import FactSheet
-from policies.gate import ACTIVE_BUNDLE, BundleNotActive, Decided, Gate, Sender
+from policies.gate import ACTIVE_BUNDLE, Decided, Gate, Sender
 from policies.resolution import Resolution
 
 Connection = Any
@@ -62,21 +63,25 @@ async def judge(
 
     async def make(connection: Connection) -> Resolution:
         version = Guard(f"person/{person}", await version_of(connection, gate.book_id, f"person/{person}"))
-        bundle = (await read_rules(connection, gate.book_id)).bundle
-        if bundle is None or bundle.attributes.get("hash") != gate.engine.bundle.hash:
-            raise BundleNotActive
-        case = await look(connection)
-        verdict = gate.engine.decide(case.sheet)
+        rules = await read_rules(connection, gate.book_id)
+        while True:
+            engine, trial = await gate.engines(rules, connection)
+            case = await look(connection)
+            # Another request may have met midnight, and rules that begin with the day, while this one looked.
+            if gate.engine is engine:
+                break
+        verdict = engine.decide(case.sheet)
+        tried = beside(trial, case.sheet, gate.book, case.effective_on, engine.bundle) if trial else None
         approval = await _approval(connection, gate.book_id, case) if case.approved else None
         outcome = "allow" if verdict.outcome == "refer" and approval is not None else verdict.outcome
-        detail = detail_of_verdict(gate.salt(), case.sheet, verdict)
+        detail = detail_of_verdict(gate.salt(), case.sheet, verdict, tried=tried)
         made.append(detail)
         decision = act_record(
             verdict, detail, act=case.act, person=person, amount=case.amount, effective_on=case.effective_on,
             outcome=outcome, line=case.line, stated=case.stated, because=case.because, approved=case.approved,
             decide_by=gate.decide_by() if outcome == "refer" else None,
         )  # fmt: skip
-        guards = (version, Guard(ACTIVE_BUNDLE, bundle.number), *([approval] if approval else []), *case.guards)
+        guards = (version, Guard(ACTIVE_BUNDLE, rules.bundle_version), *([approval] if approval else []), *case.guards)
         return Resolution(
             (decision, *(case.requests if outcome == "allow" else ())), tuple(dict.fromkeys(guards)), case.other_than
         )

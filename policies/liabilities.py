@@ -4,23 +4,28 @@ They are provided for once the decision to stop has been communicated, or the pe
 holder's. What was stated is accepted whole, as a fact, whatever money there is.
 """
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
+
+import msgspec
 
 from ledger.book.statements import read_entry
 from ledger.budgets import stopping
 from ledger.budgets.chart import account
 from ledger.budgets.claims import Evidence, evidence_recorded
+from ledger.budgets.employment import Employment, worked_out
 from ledger.budgets.endings import LiabilityRead, liabilities_of
 from ledger.budgets.plans import Line
 from ledger.budgets.presence import which_are_open
-from ledger.budgets.reading import Setup, funds_of, setup_of, shares_of
+from ledger.budgets.reading import Order, Setup, funds_of, order_of, setup_of, shares_of, version_of
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Standing, read_rules, read_standing
-from ledger.core.model import Detail, Guard
+from ledger.budgets.wording import detail_of
+from ledger.core.model import Detail, Guard, Malformed
 from ledger.core.requests import AnyRequest
 from policies.bearing import bearing_of, borne_now
-from policies.ending import notice_of
+from policies.ending import left_after_end, notice_of
 from policies.gate import NotPaidOut
 from policies.resolution import Resolution
 from policies.settling import Document, NotSettled, day_of_shares, document_of
@@ -46,12 +51,46 @@ async def _communicated(connection: Connection, book_id: int, person: str, line:
     return standing, setup, found
 
 
+class Claimed(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said to be owed: pence, None for what the statutory rule comes to; the employment that rule looks at, where there is
+    one; and in words how else it was worked out, and why it differs from the rule."""
+
+    liability: str
+    person: str
+    line: str
+    klass: str
+    amount: int | None
+    working: str
+    reason: str
+    employment: Employment | None
+
+
 async def state_liability(
-    connection: Connection, book_id: int, liability: stopping.Liability, *, detail: Detail
+    connection: Connection, book_id: int, claimed: Claimed, *, salt: bytes, cap_on: Callable[[date], int]
 ) -> Resolution:  # fmt: skip
-    """States what is owed to somebody else for care under a line that stops, with the working in the detail; posts nothing."""
-    await _communicated(connection, book_id, liability.person, liability.line)
-    stated = stopping.liability_recorded("liability_stated", liability, detail=detail)
+    """States what is owed to somebody else for care under a line that stops, with the working in the detail; posts nothing.
+    `cap_on` gives the most that counts of a week's pay on a day, in pence. Malformed(field_malformed) where neither an amount nor
+    an employment says how much; NotSettled(nothing_due, amount_not_explained)."""
+    await _communicated(connection, book_id, claimed.person, claimed.line)
+    work = claimed.employment
+    found = None if work is None else worked_out(claimed.klass, work, cap_on(work.ended_on))
+    amount = claimed.amount if claimed.amount is not None else found.amount if found is not None else None
+    if amount is None or (found is None and not claimed.working):
+        raise Malformed("field_malformed", "amount" if amount is None else "working")
+    if amount == 0:
+        raise NotSettled("nothing_due")
+    if found is not None and amount != found.amount and not claimed.reason:
+        raise NotSettled("amount_not_explained")
+    liability = stopping.Liability(
+        liability=claimed.liability, person=claimed.person, line=claimed.line, klass=claimed.klass, amount=amount
+    )
+    words = {
+        "working": " ".join(filter(None, (found.working if found is not None else "", claimed.working))),
+        **({"reason": claimed.reason} if claimed.reason else {}),
+    }
+    stated = stopping.liability_recorded(
+        "liability_stated", liability, detail=detail_of(salt, words), computed=None if found is None else found.amount
+    )
     return Resolution((stated,), (Guard(stated.subject or "", 0),))
 
 
@@ -74,31 +113,46 @@ async def _answerable(connection: Connection, book_id: int, person: str, number:
 
 
 async def accept_liability(
-    connection: Connection, book_id: int, *, person: str, number: int, effective_on: date
+    connection: Connection, book_id: int, *, person: str, number: int, effective_on: date, hold: int | None = None
 ) -> Resolution:  # fmt: skip
-    """Takes a liability over (event 25), by another than stated it, once: provided for by class. NotSettled(liability_not_found,
-    liability_settled, stop_not_communicated)."""
+    """Takes a liability over (event 25), by another than stated it, once: provided for by class, out of `hold` where an order of
+    the line still keeps money for it. NotSettled(liability_not_found, liability_settled, stop_not_communicated, hold_not_found)."""
     found = await _answerable(connection, book_id, person, number)
     owed = found.liability
     standing, _, line = await _communicated(connection, book_id, person, owed.line)
-    shares, new = await _shares(connection, book_id, line, standing, effective_on, effective_on)
+    order = None if hold is None else await _order(connection, book_id, person, owed.line, hold)
+    shares, opened = (order.shares, ()) if order is not None else (
+        await _shares(connection, book_id, line, standing, effective_on, effective_on)
+    )  # fmt: skip
     accepted = stopping.liability_recorded("liability_accepted", owed, effective_on=effective_on, because=number)
     code = account("provision", reason=owed.klass, person=person).code
-    opened = new
     if not await which_are_open(connection, book_id, [code]):
-        opened = (*new, stopping.provision_opened(owed.klass, person))
-    posted = stopping.liability_taken_over(
-        amount=owed.amount, shares=shares, klass=owed.klass, effective_on=effective_on, because=-1 - len(opened)
-    )
-    return Resolution(
-        (*opened, accepted, posted), (_guard(found), Guard(f"person/{person}", standing.version)), (number,)
-    )
+        opened = (*opened, stopping.provision_opened(owed.klass, person))
+    stated: dict[str, Any] = {"klass": owed.klass, "effective_on": effective_on, "because": -1 - len(opened)}
+    guards = [_guard(found), Guard(f"person/{person}", standing.version)]
+    posted: AnyRequest
+    if order is None:
+        posted = stopping.liability_taken_over(amount=owed.amount, shares=shares, **stated)
+    else:
+        posted = stopping.liability_taken_from_hold(
+            hold=order.hold, remaining=order.remaining, amount=owed.amount, shares=shares, **stated
+        )
+        guards.append(Guard(f"line/{owed.line}", await version_of(connection, book_id, f"line/{owed.line}")))
+    return Resolution((*opened, accepted, posted), tuple(guards), (number,))
+
+
+async def _order(connection: Connection, book_id: int, person: str, line: str, hold: int) -> Order:
+    """An order of the line that still keeps money; one that waits for a decision is not taken from."""
+    order = await order_of(connection, book_id, person, hold)
+    if order is None or order.closed or order.line.line != line or order.purpose == "awaiting_decision":
+        raise NotSettled("hold_not_found")
+    return order
 
 
 async def decline_liability(
     connection: Connection, book_id: int, *, person: str, number: int, reason: str, detail: Detail | None
 ) -> Resolution:  # fmt: skip
-    """Says no to a liability that was stated; posts nothing."""
+    """Says no to a liability that was stated; posts nothing. What an ended line kept for it is given back by `give_back`."""
     found = await _answerable(connection, book_id, person, number)
     declined = stopping.liability_recorded(
         "liability_declined", found.liability, because=number, reason=reason, detail=detail
@@ -157,16 +211,17 @@ async def take_over_invoice(
 async def release_liability(
     connection: Connection, book_id: int, *, person: str, number: int, effective_on: date
 ) -> Resolution:  # fmt: skip
-    """Gives back what of a liability will not be asked for (event 26, unused), each share what it bore. NotSettled(
-    liability_not_found, liability_settled)."""
+    """Gives back what of a liability will not be asked for (event 26, unused), each share what it bore, and to the funds if the
+    line has ended (35). NotSettled(liability_not_found, liability_settled)."""
     found = await _liability(connection, book_id, person, number)
     if found.accepted is None or not found.rest:
         raise NotSettled("liability_settled")
     standing = await read_standing(connection, book_id, person)
     line = setup_of(standing.said).lines[found.liability.line][0]
     legs = dict((await read_entry(connection, book_id, found.accepted + 1)).entry.legs)
-    [year] = {code.split("/")[3] for code in legs if code.startswith("share/")}
-    shares = shares_of(line, year, funds_of((await read_rules(connection, book_id)).funds), standing.balances)
+    years = sorted({code.split("/")[3] for code in legs if code.startswith("share/")})
+    funds = funds_of((await read_rules(connection, book_id)).funds)
+    shares = [share for year in years for share in shares_of(line, year, funds, standing.balances)]
     unused = stopping.liability_recorded("liability_unused", found.liability, amount=found.rest, because=found.accepted,
                                          effective_on=effective_on)  # fmt: skip
     gave = [(share, legs[code]) for share in shares if (code := share.code("spent")) in legs]
@@ -175,7 +230,14 @@ async def release_liability(
         amount=found.rest, shares=borne.shares, borne=borne.parts, klass=found.liability.klass, effective_on=effective_on,
         because=-1 - len(borne.opened),
     )  # fmt: skip
-    return Resolution((*borne.opened, unused, posted), (_guard(found), Guard(f"person/{person}", standing.version)))
+    balances = dict(standing.balances)
+    for leg in posted.legs:
+        balances[leg.account] = balances.get(leg.account, 0) + leg.amount
+    owed = await liabilities_of(connection, book_id, person)
+    back = await left_after_end(connection, book_id, line, balances, owed, effective_on)
+    return Resolution(
+        (*borne.opened, unused, posted, *back), (_guard(found), Guard(f"person/{person}", standing.version))
+    )
 
 
 async def _shares(

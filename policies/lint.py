@@ -15,6 +15,7 @@ from cedarpy import pst
 from msgspec.structs import FieldInfo, fields
 
 from policies.facts import CODES, NOT_FOR_RULES, FactSheet
+from policies.facts_watch import Watch
 from policies.sheet_kinds import KIND_OF_ACT, SHEET_KINDS
 
 EFFECTS = ("deny", "refer", "review")
@@ -42,8 +43,31 @@ _COMMENT = re.compile(r"//[^\n]*")
 @cache
 def placeholders_of(kind: type[FactSheet]) -> frozenset[str]:
     """The facts of a kind of sheet that a sentence may name: amounts, numbers of days, and the service by its plain name. Not how
-    often something was seen in so many days: that is what a pattern counts."""
+    often something was seen in so many days: that is what a pattern counts, and of a month that is watched nothing is named."""
+    if kind is Watch:
+        return frozenset()
     return frozenset(name for name in kind.__struct_fields__ if _NAMED.search(name) or name == "service")
+
+
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*')
+DEEPEST, LONGEST_RULE, LONGEST_OF_SCHEMA = 32, 2_000, 4_000
+"""Brackets within brackets, and characters up to a semicolon outside quotes. Cedar reads both by calling itself, and what is
+thousands deep ends the whole process and not only the reading: it is looked at before Cedar sees a text that somebody sent."""
+
+
+def too_deep(name: str, text: str) -> Iterator[str]:
+    """What of a file of rules or of the schema is nested too deeply or goes on too long to be given to Cedar."""
+    bare, is_schema = _QUOTED.sub("", text), name.endswith(".cedarschema")
+    opens, closes = ("([{<", ")]}>") if is_schema else ("([{", ")]}")
+    depth = 0
+    for sign in bare:
+        depth += (sign in opens) - (sign in closes)
+        if depth > DEEPEST:
+            yield f"{name} nests more than {DEEPEST} deep"
+            break
+    longest = LONGEST_OF_SCHEMA if is_schema else LONGEST_RULE
+    if any(len(part) > longest for part in bare.split(";")):
+        yield f"{name} has a statement of more than {longest} characters"
 
 
 GONE = "This has been paid or is owed already, so it is not refused: a person looks at it, and you can add what explains it."

@@ -59,7 +59,7 @@ class Memory:
         payee = NOBODY if wanted.payee is None else None if afresh else self._payees.get(wanted.payee)
         remembered = rules is not None or payee not in (None, NOBODY)
         if rules is None:
-            rules = self._rules = await read_rules(connection, book_id)
+            rules = await self.rules(connection, afresh=True)
         if payee is None:
             assert wanted.payee is not None
             payee = await read_payee(connection, book_id, wanted.payee)
@@ -72,6 +72,12 @@ class Memory:
         standing = await read_standing(connection, book_id, wanted.person, since)
         return Facts(standing, payee, rules, ask, is_known=is_known, remembered=remembered)
 
+    async def rules(self, connection: Connection, *, afresh: bool = False) -> Rules:
+        """The rules, read unless they are remembered."""
+        if self._rules is None or afresh:
+            self._rules = await read_rules(connection, self._book_id)
+        return self._rules
+
     def learn(self, wanted: Wanted, facts: Facts, outcome: Outcome, requests: Sequence[AnyRequest]) -> None:
         """Remember the budget as the outcome of a request decided on these facts has left it."""
         expires = [request.expires_us for request in requests if isinstance(request, PlaceHold)]
@@ -80,9 +86,12 @@ class Memory:
             _keep(self._standings, wanted.person, standing)
 
     def hear(self, versions: Mapping[str, int]) -> None:
-        """What the book was told meanwhile: a budget that has moved on is read again, and not decided on in vain."""
+        """What the book was told meanwhile: a budget that has moved on is read again, and not decided on in vain; and so are the
+        rules."""
         for subject, version in versions.items():
             kind, _, person = subject.partition("/")
+            if kind == "bundle":
+                self._rules = None
             standing = self._standings.get(person) if kind == "person" else None
             if standing is not None and standing.version < version:
                 del self._standings[person]

@@ -8,13 +8,12 @@ from typing import Any
 
 from ledger.book.statements import read_entry
 from ledger.budgets import moves
-from ledger.budgets.acts import hold_released
+from ledger.budgets.acts import authority_given_back, hold_released
 from ledger.budgets.chart import account, person_account
-from ledger.budgets.endings import open_orders
+from ledger.budgets.endings import open_orders, shares_left, with_released
 from ledger.budgets.plans import Line, line_recorded
 from ledger.budgets.presence import which_are_open
-from ledger.budgets.reading import every_share_of, funds_of, said_at, said_of, setup_of, shares_of
-from ledger.budgets.shares import Share
+from ledger.budgets.reading import funds_of, said_at, said_of, setup_of, shares_of
 from ledger.budgets.standing import Standing, read_rules, read_standing
 from ledger.core.calendar import year_of
 from ledger.core.canon import Entry
@@ -42,45 +41,48 @@ async def _line(connection: Connection, book_id: int, person: str, line: str) ->
     return standing, found, found.holder_account
 
 
-async def _all_shares(connection: Connection, book_id: int, line: Line, balances: dict[str, int]) -> list[Share]:
-    funds = funds_of((await read_rules(connection, book_id)).funds)
-    return list(every_share_of(line, funds, balances))
-
-
 async def move_out(
     connection: Connection, book_id: int, *, person: str, line: str, book: str, amount: int, effective_on: date, move: str
 ) -> Resolution:  # fmt: skip
-    """The line ends: what is held goes back (event 30), its authority to the funds (35), and the new commissioner owes for the
-    cash in hand (40). `amount` is that cash in pence, as the holder's account has it. NotThere, NotPaidOut; CannotApportion when
-    the line was not paid so much; NotSettled(line_ended)."""
+    """The line ends: what is held goes back (event 30), its authority and contingency to the funds (35), and the new commissioner
+    owes for the money in the holder's account (40). `amount` is the cash in hand in pence, as the account has it; what of the
+    account is in suspense goes along with the last of its lines. NotThere, NotPaidOut; CannotApportion when the line was not paid
+    so much; NotSettled(line_ended, nothing_moves)."""
     standing, found, holder_account = await _line(connection, book_id, person, line)
-    if setup_of(standing.said).lines[line][1] == "ended":
+    lines = setup_of(standing.said).lines
+    if lines[line][1] == "ended":
         raise NotSettled("line_ended")
-    balances = dict(standing.balances)
+    others = [
+        other for other, act in lines.values()
+        if act != "ended" and other.line != line and other.holder_account == holder_account
+    ]  # fmt: skip
+    goes = moves.Moved(amount) if others else moves.Moved(amount, **{
+        klass: standing.balances.get(account(klass, person=person, holder_account=holder_account).code, 0)
+        for klass in moves.SUSPENSE
+    })  # fmt: skip
+    if not sum(goes):
+        raise NotSettled("nothing_moves")
     made: list[AnyRequest] = []
     code = account("receivable/commissioner", book=book, person=person).code
     if not await which_are_open(connection, book_id, [code]):
         made.append(person_account("receivable/commissioner", person=person, book=book))
-    transfer = moves.Transfer(subject=f"move/{move}", person=person, line=line, book=book, amount=amount,
+    transfer = moves.Transfer(subject=f"move/{move}", person=person, line=line, book=book, amount=sum(goes),
                               holder_account=holder_account)  # fmt: skip
     made.append(moves.transfer_recorded("moved_out", transfer))
     moved = -len(made)
     made.append(line_recorded("ended", found, because=moved))
-    for order in await open_orders(connection, book_id, person, line):
-        made.append(
-            hold_released(hold=order.hold, shares=order.shares, effective_on=effective_on, because=order.decision)
-        )
-        for share in order.shares:
-            back = order.remaining.get(share.code("held"), 0)
-            balances[share.code("available")] = balances.get(share.code("available"), 0) + back
-    shares = await _all_shares(connection, book_id, found, balances)
-    left = [max(0, share.available) for share in shares]
-    if any(left):
-        made.append(moves.transfer_recorded("authority_returned", transfer, amount=sum(left), because=moved))
-        made.append(
-            moves.authority_given_back(parts=left, shares=shares, effective_on=effective_on, because=-len(made))
-        )
-    made.append(moves.moved_out(amount=amount, shares=shares, holder_account=holder_account, book=book,
+    orders = await open_orders(connection, book_id, person, line)
+    made += [
+        hold_released(hold=order.hold, shares=order.shares, effective_on=effective_on, because=order.decision)
+        for order in orders
+    ]
+    balances = with_released(standing.balances, orders)
+    shares = await shares_left(connection, book_id, found, balances, day=effective_on)
+    back = authority_given_back(shares=shares, effective_on=effective_on, because=-1 - len(made))
+    if back is not None:
+        returned = -sum(min(0, leg.amount) for leg in back.legs)
+        made += [moves.transfer_recorded("authority_returned", transfer, amount=returned, because=moved), back]
+    made.append(moves.moved_out(amount=goes, shares=shares, holder_account=holder_account, book=book,
                                 effective_on=effective_on, because=moved))  # fmt: skip
     return Resolution(tuple(made), (Guard(transfer.subject, 0), Guard(f"person/{person}", standing.version)))
 
@@ -105,7 +107,7 @@ async def settle_move_out(
         entry for entry in await _group_of(connection, book_id, number) if entry.event == 40 and entry.because == number
     ]
     legs = dict(posted.legs)
-    shares = await _all_shares(connection, book_id, found, standing.balances)
+    shares = await shares_left(connection, book_id, found, standing.balances, day=effective_on)
     gave = [(share, legs[code]) for share in shares if (code := share.code("recovering")) in legs]
     now, borne = await carried_now(connection, book_id, gave, shares, "recovering")
     settled = moves.transfer_recorded("moved_out_settled", transfer, because=number)
@@ -143,7 +145,7 @@ async def move_in(
     if await said_of(connection, book_id, subject):
         raise NotSettled("move_known")
     transfer = moves.Transfer(
-        subject=subject, person=person, line=line, book=entry.book, amount=amount, holder_account=holder_account,
+        subject=subject, person=person, line=line, book=entry.book, amount=sum(amount), holder_account=holder_account,
         entry=entry.number, leaf=leaf, payee=payee,
     )  # fmt: skip
     funds = funds_of((await read_rules(connection, book_id)).funds)

@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 
 from ledger.budgets.chart import account, person_account
-from ledger.budgets.delegated import limit_of
 from ledger.budgets.owing import (
     Demand,
     DemandRead,
@@ -31,17 +30,13 @@ from ledger.budgets.owing import (
 )
 from ledger.budgets.presence import which_are_open
 from ledger.budgets.reading import said_at, said_of, said_of_person
-from ledger.budgets.recovery import (
-    demand_lost,
-    demand_offset,
-    repayment_demanded,
-    surplus_offset,
-    waived,
-)
+from ledger.budgets.recovery import demand_lost, demand_offset, repayment_demanded, surplus_offset, waived
 from ledger.budgets.taken_back import demands_of
 from ledger.core.calendar import months_before
+from ledger.core.model import Detail, Malformed
 from ledger.core.requests import AnyRequest
 from policies.bundle import Limits
+from policies.delegated import own_limit
 from policies.expecting import no_longer_expected
 from policies.facts_owing import Owing
 from policies.found_owing import (
@@ -60,6 +55,7 @@ from policies.gate import Decided, Gate, Sender
 from policies.instalments import ready_instalment
 from policies.judging import Case, judge
 from policies.settling import NotSettled
+from policies.sheets import LAST_DAY
 
 Connection = Any
 SIX_MONTHS = 6
@@ -67,8 +63,8 @@ PERCENT = 100
 SAFE = ("none", "concern_met")
 HARMLESS = Owing(
     act="surplus", person_alive=True, threshold_reached=True, notice_complete=True, notice_given=True, debtor_is_estate=False,
-    factors_considered=True, safeguarding_considered=True, offence_stated=True, other_route_used=False, asked_before=False,
-    amount_pence=0, left_pence=0, due_pence=0, limit_pence=0,
+    factors_considered=True, safeguarding_considered=True, offence_stated=True, other_route_used=False, reasonable_said=True,
+    asked_before=False, amount_pence=0, left_pence=0, due_pence=0, limit_pence=0,
 )  # fmt: skip
 """What no rule objects to, where a fact does not apply to the act."""
 
@@ -85,6 +81,9 @@ Look = Callable[[Connection, Budget, Limits], Awaitable[Case]]
 
 
 async def _judged(gate: Gate, sender: Sender, timeout_seconds: float, act: Act, look: Look) -> Decided:
+    if act.effective_on > LAST_DAY:
+        raise Malformed("dates_malformed", "effective_on")
+
     async def case(connection: Connection) -> Case:
         budget = await budget_of(connection, gate.book_id, act.person)
         return await look(connection, budget, gate.engine.bundle.limits_on(gate.book, act.effective_on))
@@ -231,10 +230,11 @@ async def _opened(connection: Connection, book_id: int, person: str, debtor: str
 
 async def offset(
     gate: Gate, sender: Sender, timeout_seconds: float, act: Act, *, instalment: int, bank: str, amount: int,
-    surplus: int | None, demand: int | None, period: str | None,
+    surplus: int | None, demand: int | None, period: str | None, reasonable: Detail | None,
 ) -> Decided:  # fmt: skip
     """Pays what was kept for an instalment, less an offset: of a determined surplus (route A, events 20 and 21) or against a demand
-    (route B, event 22); just one of the two is named. By another than asked for the instalment, approved it, registered its
+    (route B, event 22); just one of the two is named. `reasonable` are the words why that is reasonable (reg 13(4)): without them
+    another person decides. By another than asked for the instalment, approved it, registered its
     account, or determined or demanded what is offset. NotSettled(offset_of_one, surplus_not_found, demand_not_found), and the
     noes of `ready_instalment`."""
     if (surplus is None) == (demand is None):
@@ -257,7 +257,8 @@ async def offset(
                 raise NotSettled("demand_not_found")
             left = owed.outstanding
         sheet = msgspec.structs.replace(HARMLESS, act="offset", amount_pence=amount, left_pence=left, due_pence=due,
-                                        other_route_used=route_used)  # fmt: skip
+                                        other_route_used=route_used,
+                                        reasonable_said=reasonable is not None)  # fmt: skip
         requests: tuple[AnyRequest, ...] = ()
         if amount <= min(due, left):
             stated: dict[str, Any] = {
@@ -267,10 +268,10 @@ async def offset(
             }  # fmt: skip
             if owed is None:
                 step = offset_recorded(surplus=determined.said.subject, person=act.person, line=line, amount=amount, due=due,
-                                       because=-1)  # fmt: skip
+                                       because=-1, detail=reasonable)  # fmt: skip
                 requests = (step, surplus_offset(**stated))
             else:
-                step = step_recorded("offset", owed.demand, amount, because=-1, due=due)
+                step = step_recorded("offset", owed.demand, amount, because=-1, due=due, detail=reasonable)
                 posted = demand_offset(owing=budget.shares[line], debtor=owed.demand.debtor, **stated)
                 requests = (step, posted)
         others = tuple(sorted({*ready.others, surplus or demand or 0}))
@@ -291,11 +292,10 @@ async def waive_question(
     """Waives money that is questioned before anybody demanded it (event 23, reg 15(7)): a loss of the class claim_waived. NotThere,
     NotSettled(line_has_no_account, question_not_found)."""
 
-    async def look(connection: Connection, budget: Budget, limits: Limits) -> Case:
-        left, _, found = await _there(connection, gate.book_id, budget, act.person, line, "disputed", question)
+    async def look(connection: Connection, budget: Budget, _: Limits) -> Case:
+        left, _taken, found = await _there(connection, gate.book_id, budget, act.person, line, "disputed", question)
         assert found is not None
-        allowed = await limit_of(connection, gate.book_id, sender.asked.actor, "waive", act.effective_on,
-                                 limits.waive_limit_pence)  # fmt: skip
+        allowed = await own_limit(connection, gate, sender.asked.actor, "waive", act.effective_on)
         sheet = msgspec.structs.replace(HARMLESS, act="waive", amount_pence=amount, left_pence=left,
                                         limit_pence=allowed.pence)  # fmt: skip
         requests: tuple[AnyRequest, ...] = ()
@@ -319,17 +319,17 @@ async def give_up(
     subject: str,
 ) -> Decided:  # fmt: skip
     """Gives up a demand or a part of it (event 23): waived for the class claim_waived, else written off as a loss of its class. By
-    another than demanded it. Above the limit of whoever asks (`ledger.budgets.delegated`) another person decides. What an allowance
-    of the class has for it is released in the same group (event 24). NotSettled(demand_not_found)."""
+    another than demanded it. Above the limit of whoever asks (`policies.delegated`) another person decides whose own limit is high
+    enough. What an allowance of the class has for it is released in the same group (event 24). NotSettled(demand_not_found)."""
     waives = loss == "claim_waived"
+    name = "waive" if waives else "write_off"
 
-    async def look(connection: Connection, budget: Budget, limits: Limits) -> Case:
+    async def look(connection: Connection, budget: Budget, _: Limits) -> Case:
         found = await the_demand(connection, gate.book_id, act.person, demand)
         line = found.demand.line
-        name, most = ("waive", limits.waive_limit_pence) if waives else ("write_off", limits.write_off_limit_pence)
-        limit, guards = await limit_of(connection, gate.book_id, sender.asked.actor, name, act.effective_on, most)
-        sheet = msgspec.structs.replace(HARMLESS, act="waive" if waives else "write_off", amount_pence=amount,
-                                        left_pence=found.outstanding, limit_pence=limit)  # fmt: skip
+        limit, guards = await own_limit(connection, gate, sender.asked.actor, name, act.effective_on)
+        sheet = msgspec.structs.replace(HARMLESS, act=name, amount_pence=amount, left_pence=found.outstanding,
+                                        limit_pence=limit)  # fmt: skip
         requests: tuple[AnyRequest, ...] = ()
         if amount <= found.outstanding:
             row = loss_recorded(subject=subject, person=act.person, line=line, loss=loss, amount=amount, authority=authority,

@@ -13,7 +13,7 @@ from ledger.budgets.acts import payment_cleared, payment_released
 from ledger.budgets.chart import account
 from ledger.budgets.claims import Evidence, evidence_of, evidence_recorded
 from ledger.budgets.payees import payee_of, payee_recorded
-from ledger.budgets.people import holder_account_approval_lapsed
+from ledger.budgets.people import holder_account_said
 from ledger.budgets.reading import said_at, said_of, setup_of, touches_person, version_of
 from ledger.budgets.returns import instalment_returned, payment_returned
 from ledger.budgets.standing import Said, read_standing
@@ -70,7 +70,9 @@ async def owed_on(connection: Connection, book_id: int, number: int, payee: str)
     evidence, _ = evidence_of(said.subject, last.attributes)
     if not evidence.to_pay:
         raise NotSettled("invoice_settled")
-    return Owed(evidence, last, frozenset(newest.values()))
+    # What a statement asks for beyond what was paid ahead was entered by whoever entered the statement.
+    entered = {} if said.act != "invoice_accepted" or evidence.of is None else {"statement_entered": evidence.of}
+    return Owed(evidence, last, frozenset((newest | entered).values()))
 
 
 async def pay(
@@ -181,7 +183,7 @@ async def _unsure(connection: Connection, book_id: int, payee: str) -> tuple[tup
         if account_said.act != "approved":
             return (), guard
         person = account_said.attributes["person"]
-        return (holder_account_approval_lapsed(holder_account=payee, person=person, because=-1),), guard
+        return (holder_account_said("returned", holder_account=payee, person=person, because=-1),), guard
     about = rows[-1]
     guard = Guard(payee, await version_of(connection, book_id, payee))
     if about.act != "approved":
@@ -285,7 +287,7 @@ async def return_instalment(
     if family == "advance":
         payee, instead = names[1], account("estimated_use", person=person, holder_account=names[1]).code
         if setup.holder_accounts.get(payee) == "approved":
-            unsure.append(holder_account_approval_lapsed(holder_account=payee, person=person, because=-1))
+            unsure.append(holder_account_said("returned", holder_account=payee, person=person, because=-1))
     else:
         found_unsure, guard = await _unsure(connection, book_id, payee)
         unsure += found_unsure

@@ -1,6 +1,5 @@
 """Plans put in force: a version that is signed is judged first, and what it gives and takes follows from what it says."""
 
-from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
@@ -13,7 +12,7 @@ from ledger.budgets.plans import Line, PlanVersion, plan_of
 from ledger.budgets.reading import Setup, funds_of, said_of, setup_of, years_of
 from ledger.budgets.standing import Said, read_rules, read_standing
 from ledger.budgets.terms import Signature
-from ledger.core.calendar import year_of
+from ledger.core.calendar import months_after, year_of
 from ledger.core.model import MAX_GROUP, Guard
 from policies.facts_plans import Signing
 from policies.gate import Decided, Gate, Sender
@@ -157,6 +156,7 @@ def signing_sheet(
         has_review=version.first_review is not None,
         review_in_time=_is_in_time(version, any(line.management in PAID_OUT for line in now.lines.values())),
         has_notice_period=version.notice_days is not None,
+        risks_agreed=version.risk_procedure is not None and version.risks_on is not None and version.risks_on <= day,
         connected_necessary=all(each.necessity is not None for each in version.connected),
         amount_pence=sum(line.amount for line in lines),
         cost_pence=version.cost or 0,
@@ -210,9 +210,3 @@ def _is_in_time(version: PlanVersion, is_later: bool) -> bool:
         return True
     months = LATER_REVIEW_MONTHS if is_later else FIRST_REVIEW_MONTHS
     return version.first_review <= months_after(version.start, months)
-
-
-def months_after(day: date, months: int) -> date:
-    """The same day of a later month, or its last where that month is shorter."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

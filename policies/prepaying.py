@@ -8,14 +8,16 @@ import msgspec
 from ledger.budgets import store_closing
 from ledger.budgets.accruals import by_day
 from ledger.budgets.claims import Evidence, evidence_recorded
-from ledger.budgets.reading import funds_of, order_of, setup_of, shares_of, version_of
+from ledger.budgets.reading import funds_of, setup_of, shares_of
 from ledger.budgets.standing import read_rules, read_standing
-from ledger.budgets.year_end import invoice_crossing_hold, prepaid, prepayment_released
+from ledger.budgets.year_end import prepayment_released
 from ledger.core.calendar import period_days, year_of
 from ledger.core.model import Guard
 from ledger.core.requests import AnyRequest
+from policies.banking import next_key
+from policies.gate import Decided, Gate, Sender
 from policies.resolution import Resolution
-from policies.settling import Document, NotSettled, document_of
+from policies.settling import Document, NotSettled
 
 Connection = Any
 LINES_AT_ONCE = 10
@@ -36,53 +38,32 @@ def parts_crossing(invoice: Document, effective_on: date) -> tuple[int, int] | N
     return (now, following) if now and following else None
 
 
-async def settle_crossing(
-    connection: Connection, book_id: int, *, person: str, number: int, effective_on: date
-) -> Resolution:  # fmt: skip
-    """Accepts an invoice for care on both sides of 31 March, by another than entered it: this year's part uses its order, the other
-    is paid ahead out of the next year. Paying ahead is an act, and refused where the next year has not so much.
-    NotSettled(invoice_not_found, invoice_settled, hold_not_found, order_too_small)."""
-    found = await document_of(
-        connection, book_id, person=person, number=number, act="invoice_entered", missing="invoice_not_found",
-        settled="invoice_settled",
-    )  # fmt: skip
-    evidence, parts = found.evidence, parts_crossing(found, effective_on)
-    order = await order_of(connection, book_id, person, evidence.hold or 0)
-    if (
-        parts is None
-        or order is None
-        or order.closed
-        or {each.year for each in order.shares} != {year_of(effective_on)}
-    ):
-        raise NotSettled("hold_not_found")
-    now, following = parts
-    if evidence.amount > sum(order.remaining.values()):
-        raise NotSettled("order_too_small")
-    standing = await read_standing(connection, book_id, person)
-    funds = funds_of((await read_rules(connection, book_id)).funds)
-    later = shares_of(order.line, year_of(found.care_to or effective_on), funds, standing.balances)
-    stated: dict[str, Any] = {
-        "effective_on": effective_on,
-        "care_from": found.care_from,
-        "care_to": found.care_to,
-        "because": -1,
-    }
-    accepted = evidence_recorded(
-        "invoice_accepted", msgspec.structs.replace(evidence, following=following), because=number, effective_on=effective_on,
-        care_from=found.care_from, care_to=found.care_to,
-    )  # fmt: skip
-    ends = bool(evidence.final) or evidence.amount == sum(order.remaining.values())
-    settled = invoice_crossing_hold(hold=order.hold, remaining=order.remaining, amount=now, shares=order.shares,
-                                    payee=evidence.payee or "", final=ends, **stated)  # fmt: skip
-    ahead = prepaid(amount=following, shares=later, payee=evidence.payee or "", **stated)
-    subjects = (f"person/{person}", f"line/{order.line.line}")
-    guards = [Guard(each, await version_of(connection, book_id, each)) for each in subjects]
-    return Resolution((accepted, settled, ahead), (Guard(evidence.subject, number), *guards), (number,))
+async def release_prepayments(
+    gate: Gate, sender: Sender, timeout_seconds: float, *, year: str, today: date
+) -> Decided:  # fmt: skip
+    """What was paid ahead for a year that has begun is its care now, line by line, dated 1 April: by groups of lines, each under a
+    key of its own, until nothing is left. Cut off in between, the same request does the rest. The answer is that of the first
+    group, or the no that a later one met. NotSettled(year_not_begun, prepayments_none)."""
+    first, turn = None, 0
+    while True:
+        own = msgspec.structs.replace(sender, key=next_key(sender.key, turn)) if turn else sender
+        try:
+            decided = await gate.carry_out(
+                lambda connection: _group(connection, gate.book_id, year=year, today=today), own, timeout_seconds
+            )
+        except NotSettled as no:
+            if first is not None and no.code == "prepayments_none":
+                return first
+            raise
+        first, turn = first or decided, turn + 1
+        if decided.outcome.refusal is not None:
+            return decided
+        released = [entry for entry in decided.outcome.entries if entry.attribute("act") == "prepayment_released"]
+        if len(released) < LINES_AT_ONCE:
+            return first
 
 
-async def release_prepayments(connection: Connection, book_id: int, *, year: str, today: date) -> Resolution:
-    """What was paid ahead for a year that has begun is its care now, line by line, dated 1 April. Some lines at a time:
-    asked again, it does the next ones. NotSettled(year_not_begun, prepayments_none)."""
+async def _group(connection: Connection, book_id: int, *, year: str, today: date) -> Resolution:
     first = period_days(year)[0]
     if today < first:
         raise NotSettled("year_not_begun")

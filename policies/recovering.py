@@ -23,6 +23,7 @@ from ledger.budgets.owing import (
 )
 from ledger.budgets.reading import said_at, said_of
 from ledger.budgets.recovery import bank_line_questioned, demand_withdrawn, handed_back, repaid, spend_questioned
+from ledger.budgets.taken_back import demands_of
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest
 from ledger.money import apportion
@@ -119,12 +120,23 @@ async def make_notice(
 async def move_notice(
     connection: Connection, book_id: int, *, person: str, number: int, act: str, on: date
 ) -> Resolution:  # fmt: skip
-    """A notice sent, delivered, come back, or withdrawn. NotSettled(notice_not_found, notice_not_so)."""
+    """A notice sent, delivered, come back, or withdrawn. What a demand rests on stays: the demand is withdrawn first, and a notice
+    that nothing rests on any more may follow it. NotSettled(notice_not_found, notice_not_so, notice_leant_on)."""
     found = await the_notice(connection, book_id, person, number)
     if act not in NEXT_OF_NOTICE[found.act]:
         raise NotSettled("notice_not_so")
+    guards = [Guard(found.notice.subject, found.version)]
+    if act == "withdrawn":
+        # A demand that is made meanwhile moves the person's version.
+        budget = await budget_of(connection, book_id, person)
+        guards.append(budget.guard)
+        if any(
+            each.demand.notice == number and each.demand.amount > each.went["demand_withdrawn"]
+            for each in await demands_of(connection, book_id, person)
+        ):
+            raise NotSettled("notice_leant_on")
     record = notice_recorded(act, found.notice, on=on, because=number)
-    return Resolution((record,), (Guard(found.notice.subject, found.version),))
+    return Resolution((record,), tuple(guards))
 
 
 async def consider(

@@ -10,16 +10,20 @@ from typing import Any
 
 from ledger.book.lookups import HoldRead, HoldUnknown, read_hold
 from ledger.book.statements import read_entry
+from ledger.budgets import delegated
 from ledger.budgets.acts import hold_released, kept_by_year
-from ledger.budgets.reading import funds_of, parts_of, setup_of, shares_of, version_of
+from ledger.budgets.reading import funds_of, parts_of, said_of, setup_of, shares_of, version_of
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Said, read_rules, read_standing
 from ledger.core.calendar import day_ends_us, year_of
 from ledger.core.model import Detail, Guard, Malformed
 from ledger.core.requests import AnyRequest
+from policies.changing import in_force
 from policies.decisions import resolution_record
-from policies.gate import HOLD_DAYS
+from policies.delegated import own_limit
+from policies.gate import HOLD_DAYS, Gate
 from policies.resolution import Resolution
+from policies.settling import NotSettled
 from policies.sheets import NotThere
 
 Connection = Any
@@ -38,17 +42,24 @@ class ReferralDecided(ValueError):
     code = "referral_decided"
 
 
+class ReferralOvertaken(ValueError):
+    """The line or its plan has ended or pauses, or the person has died or lost what a payment needs, since this was asked for."""
+
+    code = "referral_overtaken"
+
+
 async def resolve(
-    connection: Connection, book_id: int, referral: Said, *, allows: bool, effective_on: date, today: date,
+    connection: Connection, gate: Gate, referral: Said, *, actor: str, allows: bool, effective_on: date, today: date,
     reason: str | None, detail: Detail | None,
 ) -> Resolution:  # fmt: skip
     """What has to be submitted to approve or decline a referral, as things are now. NotReferred, ReferralDecided,
-    NotThere, Malformed.
+    NotThere, Malformed; ReferralOvertaken for a yes to what has become impossible since, which can still be declined;
+    NotSettled(over_own_limit) where `actor` may not give up so much by themselves.
 
     Money moves on `effective_on`, within the financial year that was asked for. A hold that
     has lapsed meanwhile is placed anew when it is approved; the ledger refuses it when the money has gone. An order is
     split by what each share has, so it is guarded by the person's version: `guard_stale` when money moved in between."""
-    given = referral.attributes
+    given, book_id = referral.attributes, gate.book_id
     if referral.kind != "decision" or given.get("outcome") != "refer" or given.get("act") == "ask":
         raise NotReferred
     day = referral.day
@@ -65,13 +76,15 @@ async def resolve(
     if purpose is not None:
         version, shares, hold = await _money_of(connection, book_id, referral, day)
         guards.append(Guard(f"person/{given['person']}", version))
+        if allows:
+            await _check_still_possible(connection, book_id, referral, day)
         if hold is not None and not hold.closed:
             held = (hold_released(hold=hold.number, shares=shares, effective_on=effective_on,
                                   because=referral.number),)  # fmt: skip
         if allows:
             asked = (await read_entry(connection, book_id, referral.number)).entry
             last = max(asked.care_to or effective_on, today)
-            parts = parts_of(given) or ((year_of(day), int(given["amount"])),)
+            parts = parts_of(given) or ((shares[0].year, int(given["amount"])),)
             placed = (
                 kept_by_year(
                     parts=[(pence, [share for share in shares if share.year == year]) for year, pence in parts],
@@ -79,10 +92,39 @@ async def resolve(
                     care_from=asked.care_from, care_to=asked.care_to, because=-(len(held) + 1),
                 ),
             )  # fmt: skip
+    limit = None
+    if allows and given["act"] in delegated.ACTS:
+        limit, rests_on = await own_limit(connection, gate, actor, given["act"], effective_on)
+        if int(given["amount"]) > limit:
+            raise NotSettled("over_own_limit")
+        guards += rests_on
     record = resolution_record(referral.number, given, allows=allows, effective_on=day, reason=reason, detail=detail,
-                               holds=bool(placed))  # fmt: skip
+                               holds=bool(placed), limit=limit)  # fmt: skip
     requests: Sequence[AnyRequest] = (*held, record, *placed)
     return Resolution(tuple(requests), tuple(guards), (referral.number,))
+
+
+async def _check_still_possible(connection: Connection, book_id: int, referral: Said, day: date) -> None:
+    """What the rules deny outright is denied to an approval too. A death bars every payment to a holder, and of care that the
+    commissioner orders what nobody knew of when it was asked for: who approves later has not been asked about it."""
+    given = referral.attributes
+    standing = await read_standing(connection, book_id, given["person"])
+    setup = setup_of(standing.said)
+    if given["line"] not in setup.lines:
+        raise NotThere("line_unknown")
+    line, act = setup.lines[given["line"]]
+    if act not in ("agreed", "resumed") or not in_force(setup, line, day):
+        raise ReferralOvertaken
+    to_holder = line.management in ("direct_payment", "one_off")
+    if to_holder and (setup.excluded or not setup.consent):
+        raise ReferralOvertaken
+    if setup.died_on is None:
+        return
+    care_to = (await read_entry(connection, book_id, referral.number)).entry.care_to
+    said = await said_of(connection, book_id, f"person/{given['person']}")
+    known = any(row.act == "died" and row.number < referral.number for row in said)
+    if to_holder or (not known and (care_to is None or care_to > setup.died_on)):
+        raise ReferralOvertaken
 
 
 async def _money_of(

@@ -42,7 +42,7 @@ async def _line(connection: Connection, book_id: int, person: str, name: str) ->
     if name not in setup.lines:
         raise NotThere("line_unknown")
     line, act = setup.lines[name]
-    if line.management == "notional":
+    if line.is_kept:
         raise NotPaidOut
     if act == "ended":
         raise NotScheduled("schedule_outside_line")

@@ -5,20 +5,17 @@ goes through the gate by itself where there is none, and is never refused for la
 function gives what has to be submitted, or submits it through the gate.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
 from ledger.book.statements import read_entry
 from ledger.budgets.acts import reversal
 from ledger.budgets.claims import ACCEPTANCES, Evidence, evidence_of, evidence_recorded
-from ledger.budgets.facts import invoice_settled_directly, invoice_settles_hold
 from ledger.budgets.owing import demand_of, step_recorded
 from ledger.budgets.payment_files import files_of, files_subject
 from ledger.budgets.plans import Line
-from ledger.budgets.pricing import Beyond, beyond_order
 from ledger.budgets.reading import (
-    Order,
     order_of,
     said_at,
     said_of,
@@ -27,15 +24,14 @@ from ledger.budgets.reading import (
     touches_person,
     version_of,
 )
-from ledger.budgets.standing import Facts, Said, read_standing
+from ledger.budgets.standing import Said, read_standing
 from ledger.budgets.taken_back import explained_of, taken_back
 from ledger.core.canon import Entry
 from ledger.core.model import Detail, Guard
-from ledger.core.requests import AnyRequest, Record
-from policies.bearing import Bearing, bearing_of
-from policies.gate import BudgetBusy, Decided, Gate, Sender, shares_in
+from ledger.core.requests import Record
+from policies.gate import BudgetBusy, Decided, Gate, Sender
 from policies.resolution import Resolution
-from policies.sheets import Asked, NotThere, Wanted
+from policies.sheets import NotThere
 
 Connection = Any
 Found = TypeVar("Found")
@@ -48,6 +44,7 @@ NOT_REVERSED = {
     32: "credit_not_reversed",
     34: "credit_not_reversed",
     27: "credit_not_reversed",
+    35: "authority_not_reversed",
     49: "cut_off_not_reversed",
     52: "cut_off_not_reversed",
 }
@@ -73,7 +70,7 @@ class NotSettled(ValueError):
 
 
 class HoldGone(Exception):
-    """The order no longer keeps what the invoice asks for: it was used or given back meanwhile."""
+    """The order no longer stands as it was looked up: it was used or given back meanwhile."""
 
 
 class Document(NamedTuple):
@@ -139,72 +136,6 @@ async def enter_invoice(
     return Resolution((entered,), (guard,))
 
 
-async def _invoice(connection: Connection, book_id: int, person: str, number: int) -> Document:
-    return await document_of(
-        connection, book_id, person=person, number=number, act="invoice_entered", missing="invoice_not_found",
-        settled="invoice_settled",
-    )  # fmt: skip
-
-
-async def accept_invoice(
-    gate: Gate, sender: Sender, timeout_seconds: float, *, person: str, number: int, effective_on: date
-) -> Decided:  # fmt: skip
-    """Accepts an invoice, by another than entered it, once: it uses its order (events 6, 28). What it asks for beyond the order, in
-    money, price or quantity, is decided as a fact (event 29); so is all of it without an order, or when that is used up or has
-    expired (event 7).
-    NotSettled(invoice_not_found, invoice_settled)."""
-
-    async def look(connection: Connection) -> tuple[Document, Order | None, tuple[Guard, ...], bool, Bearing]:
-        invoice = await _invoice(connection, gate.book_id, person, number)
-        standing = await read_standing(connection, gate.book_id, person)
-        setup = setup_of(standing.said)
-        line = setup.lines[invoice.evidence.line or ""][0]
-        day = day_of_shares(line, invoice.care_to or effective_on)
-        bearing = await bearing_of(connection, gate.book_id, line, standing, day, effective_on)
-        died_on = setup.died_on
-        too_late = died_on is not None and (invoice.care_to or effective_on) > died_on
-        hold = invoice.evidence.hold
-        order = await order_of(connection, gate.book_id, person, hold, invoice.care_to) if hold else None
-        subjects = [f"person/{person}"]
-        if order is not None and not order.closed:
-            subjects.append(f"line/{order.line.line}")
-        guards = [Guard(each, await version_of(connection, gate.book_id, each)) for each in subjects]
-        return invoice, order, (Guard(invoice.evidence.subject, number), *guards), too_late, bearing
-
-    async def attempt(found: tuple[Document, Order | None, tuple[Guard, ...], bool, Bearing]) -> Decided:
-        invoice, order, guards, too_late, bearing = found
-        beyond, over, priced = invoice.evidence.amount, 0, Beyond(0, 0, 0)
-        if order is not None and not order.closed:
-            if order.expires_us is not None and order.expires_us <= gate.now_us():
-                await gate.expire_due()
-            beyond -= sum(order.remaining.values())
-            over = max(0, beyond)
-            said = invoice.evidence
-            priced = beyond_order(said.rate, said.quantity, order.rate, order.quantity)
-            beyond = max(beyond, min(priced.pence, said.amount))
-        if too_late:
-            # An order made in a lifetime settles nothing after it unseen: the rules look at all of it.
-            beyond = invoice.evidence.amount
-        if beyond <= 0:
-            return await gate.carry_out(
-                lambda connection: _settle_order(connection, gate.book_id, person, number, effective_on),
-                sender, timeout_seconds, person=person,
-            )  # fmt: skip
-        evidence = invoice.evidence
-        wanted = Wanted(
-            act="spend", person=person, line=evidence.line or "", service=evidence.service or "", amount=beyond,
-            effective_on=effective_on, payee=evidence.payee, care_from=invoice.care_from, care_to=invoice.care_to,
-            money_gone=True, over_order=over, over_rate=priced.rate,
-            over_quantity=priced.quantity,
-        )  # fmt: skip
-        return await gate.fact(
-            wanted, sender, timeout_seconds, lambda facts, filled: _posted(invoice, order, bearing, facts, filled, effective_on),
-            act="invoice", other_than=(number,), because=number, guards=guards,
-        )  # fmt: skip
-
-    return await until_steady(gate, sender, look, attempt)
-
-
 async def until_steady(
     gate: Gate, sender: Sender, look: Callable[[Connection], Awaitable[Found]],
     attempt: Callable[[Found], Awaitable[Decided]],
@@ -222,53 +153,6 @@ async def until_steady(
         if decided.outcome.refusal is None or decided.outcome.refusal.code != "guard_stale":
             return decided
     raise BudgetBusy
-
-
-async def _settle_order(
-    connection: Connection, book_id: int, person: str, number: int, effective_on: date
-) -> Resolution:  # fmt: skip
-    invoice = await _invoice(connection, book_id, person, number)
-    evidence = invoice.evidence
-    order = await order_of(connection, book_id, person, evidence.hold or 0, invoice.care_to)
-    if order is None or order.closed or evidence.amount > sum(order.remaining.values()):
-        raise HoldGone
-    settled = _from_hold(invoice, order, effective_on, because=-1)
-    # The line's version moves with every order of it that is settled or given back, the person's with every other event.
-    subjects = (f"person/{person}", f"line/{order.line.line}")
-    guards = [Guard(each, await version_of(connection, book_id, each)) for each in subjects]
-    return Resolution(
-        (_accepted(invoice, effective_on), settled), (Guard(evidence.subject, number), *guards), (number,)
-    )
-
-
-def _from_hold(invoice: Document, order: Order, effective_on: date, *, because: int) -> AnyRequest:
-    evidence = invoice.evidence
-    return invoice_settles_hold(
-        hold=order.hold, remaining=order.remaining, amount=evidence.amount, shares=order.shares,
-        payee=evidence.payee or "", final=bool(evidence.final), effective_on=effective_on, because=because,
-        care_from=invoice.care_from, care_to=invoice.care_to,
-    )  # fmt: skip
-
-
-def _posted(
-    invoice: Document, order: Order | None, bearing: Bearing, facts: Facts, filled: Asked, effective_on: date
-) -> Sequence[AnyRequest]:
-    """The acceptance, and the money: out of the order as far as that goes, if it is open, or by itself."""
-    if order is not None and not order.closed:
-        return (_accepted(invoice, effective_on), _from_hold(invoice, order, effective_on, because=-2))
-    shares = shares_in(filled, facts, bearing.year, day_of_shares(filled.line, invoice.care_to or effective_on))
-    posted = invoice_settled_directly(
-        amount=invoice.evidence.amount, shares=shares, payee=invoice.evidence.payee or "", effective_on=effective_on,
-        because=-2 - len(bearing.opened), care_from=invoice.care_from, care_to=invoice.care_to,
-    )  # fmt: skip
-    return (*bearing.opened, _accepted(invoice, effective_on), posted)
-
-
-def _accepted(invoice: Document, effective_on: date) -> Record:
-    return evidence_recorded(
-        "invoice_accepted", invoice.evidence, because=invoice.number, effective_on=effective_on,
-        care_from=invoice.care_from, care_to=invoice.care_to,
-    )  # fmt: skip
 
 
 def day_of_shares(line: Line, day: date) -> date:

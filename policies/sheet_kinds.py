@@ -8,8 +8,11 @@ from msgspec.structs import fields
 from policies.facts import FactSheet, Sheet, SheetUnfit
 from policies.facts_changes import Change
 from policies.facts_ending import Ending
+from policies.facts_holding import Holding
 from policies.facts_owing import Owing
 from policies.facts_plans import Signing
+from policies.facts_requests import Request
+from policies.facts_watch import Watch
 
 SHEET_KINDS: Final[Mapping[str, type[FactSheet]]] = {
     kind.__name__: kind
@@ -19,6 +22,9 @@ SHEET_KINDS: Final[Mapping[str, type[FactSheet]]] = {
         Signing,
         Owing,
         Ending,
+        Holding,
+        Request,
+        Watch,
     )
 }
 """The name of the entity in the schema → its facts."""

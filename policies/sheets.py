@@ -6,20 +6,21 @@ matter of policy.
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
+from ledger.budgets.payees import Payee
 from ledger.budgets.plans import Line, PlanVersion
 from ledger.budgets.pricing import check_priced
 from ledger.budgets.reading import Setup, money_of, payee_state, setup_of
-from ledger.budgets.schedule import scaled
+from ledger.budgets.schedule import begun, scaled
 from ledger.budgets.scheduled import periods_from
-from ledger.budgets.standing import Facts, Said
+from ledger.budgets.standing import Facts, Said, Standing
 from ledger.core.calendar import year_of
 from ledger.core.model import Malformed, check_code, check_size
 from policies.bundle import Bundle, Limits
-from policies.consenting import confirmed_at_sixteen, confirmed_since_capacity
+from policies.consenting import confirmed_at_sixteen, confirmed_since_capacity, sixteen_from
 from policies.facts import Act, PayeeState, Sheet
 
 PAYEE_STATES: dict[str, PayeeState] = {
@@ -134,7 +135,7 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
     if wanted.debt_for is not None:
         bundle.service_kind(wanted.debt_for)
     limits = bundle.limits_on(book, wanted.effective_on)
-    named = period_named(wanted, facts)
+    named = period_named(wanted, facts, line)
     day, (care_from, care_to) = wanted.effective_on, named.care or (wanted.care_from, wanted.care_to)
     payee, payee_act = payee_state(facts.payee.said)
     if wanted.relies_on and (ask is None or not _is_answer_to(wanted, ask)):
@@ -156,17 +157,17 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         service=wanted.service,
         service_kind=kind,
         service_in_line=wanted.service in line.services,
+        service_left_out_here=wanted.service in bundle.services_left_out(book, day),
         debt_of_plan_service=wanted.debt_for in line.services,
         payee_state=_payee_state(wanted, setup, line, payee_act),
-        payee_account_approved=setup.holder_accounts.get(line.holder_account or "") == "approved",
-        regulated_activity=payee is not None and payee.regulated is True,
-        provider_registered=payee is not None and payee.cqc is True,
-        directly_employed=payee is not None and payee.direct_employee is True,
+        **_paid_into(wanted, setup, line, day, standing),
+        **_about_payee(wanted, setup, plan, payee),
         amount_pence=wanted.amount,
-        left_pence=_left(wanted, line, standing.balances, named.parts or ((year_of(day), wanted.amount),)),
+        left_pence=_left(wanted, line, standing.balances, named.parts or ((line.year_on(day), wanted.amount),)),
         agreed_instalment_pence=(line.agreed_instalment or 0) if named.agreed is None else named.agreed,
         period_in_schedule=named.in_schedule,
         period_met_before=named.met_before,
+        instalment_in_interval=named.in_interval,
         limit_single_pence=limits.single_pence,
         service_30_days_pence=max(0, standing.used_30_days(wanted.service, day)),
         limit_30_days_pence=limits.service_30_days_pence,
@@ -178,11 +179,59 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         ask_amount_pence=int(ask.attributes["amount"]) if ask is not None and "relied_until" in ask.attributes else 0,
         confirmed_at_sixteen=confirmed_at_sixteen(standing, setup, day),
         confirmed_since_capacity=confirmed_since_capacity(setup, day),
+        **_looked_after(wanted, setup, plan, limits),
     )
     return Asked(sheet, setup, line, plan, named.parts)
 
 
-def _against_order(wanted: Wanted, limits: Limits) -> dict[str, int]:
+def _paid_into(wanted: Wanted, setup: Setup, line: Line, day: date, standing: Standing) -> dict[str, bool]:
+    """About the account that an instalment goes into."""
+    approved = setup.holder_accounts.get(line.holder_account or "") == "approved"
+    if wanted.act != "instalment" or line.holder_account is None:
+        return {"payee_account_approved": approved, "account_changed": False, "paid_to_child": False}
+    usable, sixteen = setup.usable_from.get(line.holder_account), sixteen_from(standing)
+    is_own = setup.held_by.get(line.holder_account) == "person"
+    return {
+        "payee_account_approved": approved,
+        "account_changed": usable is not None and day < usable,
+        "paid_to_child": is_own and sixteen is not None and day < sixteen,
+    }
+
+
+def _about_payee(wanted: Wanted, setup: Setup, plan: PlanVersion | None, payee: Payee | None) -> dict[str, bool]:
+    """What is known of whom the money is for, and what the plan says of them."""
+    named = plan is not None and any(
+        each.payee == wanted.payee and each.necessity is not None for each in plan.connected
+    )
+    return {
+        "payee_connected": _is_connected(wanted, setup, plan), "payee_named_in_plan": named,
+        "regulated_activity": payee is not None and payee.regulated is True,
+        "provider_registered": payee is not None and payee.cqc is True,
+        "directly_employed": payee is not None and payee.direct_employee is True,
+    }  # fmt: skip
+
+
+def _is_connected(wanted: Wanted, setup: Setup, plan: PlanVersion | None) -> bool:
+    """Whether the payee is of the person's household: the register or the plan says so."""
+    if wanted.payee is None:
+        return False
+    named = plan is not None and any(each.payee == wanted.payee for each in plan.connected)
+    return named or wanted.payee in setup.connected_payees
+
+
+def _looked_after(wanted: Wanted, setup: Setup, plan: PlanVersion | None, limits: Limits) -> dict[str, Any]:
+    """What the commissioner and the holder still owe each other, where a payment is made."""
+    due = None
+    if wanted.act == "instalment":
+        due = setup.reviewed.due(plan.first_review if plan is not None else None)
+    return {
+        "review_overdue": due is not None and due < wanted.effective_on,
+        "returns_reminded": setup.reviewed.reminders if wanted.act == "instalment" else 0,
+        "limit_returns_reminded": limits.returns_reminded_count,
+    }
+
+
+def _against_order(wanted: Wanted, limits: Limits) -> dict[str, Any]:
     return {
         "over_order_pence": wanted.over_order, "limit_over_order_pence": limits.invoice_over_order_pence,
         "over_rate_percent": wanted.over_rate, "over_quantity_percent": wanted.over_quantity,
@@ -192,22 +241,29 @@ def _against_order(wanted: Wanted, limits: Limits) -> dict[str, int]:
 
 class PeriodNamed(NamedTuple):
     """The period that an instalment is for, as the facts need it: pence agreed (None where the line has no schedule), the days it
-    covers, and its parts by financial year where they are not just that of the accounting day."""
+    covers, and its parts by financial year where they are not just that of the accounting day; of a line without a schedule,
+    whether the plan's interval permits it."""
 
     agreed: int | None = None
     in_schedule: bool = True
     met_before: bool = False
+    in_interval: bool = True
     care: tuple[date, date] | None = None
     parts: tuple[tuple[str, int], ...] = ()
 
 
-def period_named(wanted: Wanted, facts: Facts) -> PeriodNamed:
-    """What the line's schedule says of the period that is named. NotThere(period_unknown) for a period of a line without one."""
+def period_named(wanted: Wanted, facts: Facts, line: Line) -> PeriodNamed:
+    """What the line's schedule says of the period that is named; of a line without one, whether its plan's interval permits another
+    instalment on the accounting day. NotThere(period_unknown) for a period of a line without a schedule."""
     read = periods_from(facts.periods) if facts.periods is not None else None
     if read is None or wanted.line not in read.lines():
         if wanted.period is not None:
             raise NotThere("period_unknown")
-        return PeriodNamed()
+        interval = "once" if line.management == "one_off" else line.interval
+        if read is None or interval is None:
+            return PeriodNamed()
+        permitted = begun(interval, line.start, wanted.effective_on)
+        return PeriodNamed(in_interval=not permitted or read.instalments_of(wanted.line) < permitted)
     state = next((each for each in read.states_of(wanted.line) if each.period.first == wanted.period), None)
     if state is None:
         # Of what the schedule does not have nothing is agreed, and one reason is enough.
@@ -256,7 +312,7 @@ def _left(wanted: Wanted, line: Line, balances: Mapping[str, int], parts: Sequen
     year = parts[0][0]
     if wanted.act == "evidence":
         return money_of(line, balances, year).of("advanced")
-    if wanted.act == "spend" and line.management != "notional":
+    if wanted.act == "spend" and not line.is_kept:
         return money_of(line, balances, year).left_to_spend
     # The same as its left_to_spend, without adding up the rest: this is asked for every order.
     return left[0][0]

@@ -64,7 +64,7 @@ def _makers(found: TakeOnStands) -> tuple[int, ...]:
 async def _check_posted(connection: Connection, book_id: int, found: TakeOnStands) -> None:
     """The figures that are agreed to are those of the book."""
     take_on = found.take_on
-    people, _, totals = await posted_totals(connection, book_id, take_on.code)
+    people, _, totals = await posted_totals(connection, book_id, found)
     # Somebody may be taken on without a line, so people are counted by their figures at most.
     if people > take_on.people or totals != take_on.totals:
         raise NotSettled("take_on_differs")

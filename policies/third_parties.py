@@ -4,22 +4,26 @@ A statement posts nothing until somebody else accepts it; then it is evidence of
 fact. Nothing here knows HTTP.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from ledger.budgets.claims import Evidence, evidence_recorded
+from ledger.budgets.carried import every_share_of
+from ledger.budgets.chart import account
+from ledger.budgets.claims import Evidence, beyond_statement_subject, evidence_recorded
+from ledger.budgets.facts import invoice_settled_directly
 from ledger.budgets.plans import Line
-from ledger.budgets.reading import every_share_of, funds_of, setup_of, version_of
+from ledger.budgets.reading import funds_of, setup_of, shares_of
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Facts, read_standing
-from ledger.budgets.third_parties import statement_accepted
+from ledger.budgets.third_parties import covered, statement_accepted
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest
+from policies.bearing import Bearing, bearing_of
 from policies.bundle import Bundle
 from policies.gate import Decided, Gate, NotPaidOut, Sender
 from policies.resolution import Resolution
-from policies.settling import Document, NotSettled, document_of, once, until_steady
+from policies.settling import Document, NotSettled, day_of_shares, document_of, once, until_steady
 from policies.sheets import Asked, NotThere, Wanted
 
 Connection = Any
@@ -36,7 +40,7 @@ async def enter_statement(
     if statement.line not in setup.lines:
         raise NotThere("line_unknown")
     line = setup.lines[statement.line][0]
-    if line.management != "third_party":
+    if line.management != "third_party" or line.is_kept:
         raise NotPaidOut
     if line.third_party is None or line.third_party != statement.payee:
         raise NotSettled("third_party_missing")
@@ -54,40 +58,81 @@ async def enter_statement(
 async def accept_statement(
     gate: Gate, sender: Sender, timeout_seconds: float, *, person: str, number: int, effective_on: date
 ) -> Decided:  # fmt: skip
-    """Accepts a statement (event 10), by another than entered it, once: decided by the rules and posted whatever they find.
-    NotSettled(statement_not_found, statement_settled), and CannotApportion when a line was not paid so much."""
+    """Accepts a statement (event 10), by another than entered it, once: decided by the rules and posted whatever they find. What it
+    tells of beyond what was paid ahead is owed to the third party as an invoice is (event 7).
+    NotSettled(statement_not_found, statement_settled, invoice_known)."""
 
-    async def look(connection: Connection) -> tuple[Document, int]:
+    async def look(connection: Connection) -> tuple[Document, tuple[Guard, ...], dict[str, Bearing]]:
         found = await document_of(
             connection, gate.book_id, person=person, number=number, act="statement_entered", missing="statement_not_found",
             settled="statement_settled",
         )  # fmt: skip
-        return found, await version_of(connection, gate.book_id, f"person/{person}")
+        standing = await read_standing(connection, gate.book_id, person)
+        lines, said = setup_of(standing.said).lines, found.evidence
+        bearings = {}
+        for name in filter(None, (said.line, said.fee_line)):
+            line = lines[name][0]
+            day = day_of_shares(line, effective_on)
+            bearings[name] = await bearing_of(connection, gate.book_id, line, standing, day, effective_on)
+        beyond = [
+            await once(connection, gate.book_id, beyond_statement_subject(found.evidence.subject, part), "invoice_known")
+            for part in ("care", "fee")
+        ]  # fmt: skip
+        return (
+            found,
+            (Guard(found.evidence.subject, number), Guard(f"person/{person}", standing.version), *beyond),
+            bearings,
+        )
 
-    async def attempt(found: tuple[Document, int]) -> Decided:
-        statement, version = found
+    async def attempt(found: tuple[Document, tuple[Guard, ...], dict[str, Bearing]]) -> Decided:
+        statement, guards, bearings = found
         said = statement.evidence
         wanted = Wanted(
             act="evidence", person=person, line=said.line or "", service=said.service or "",
             amount=said.amount - (said.fee or 0), effective_on=effective_on, payee=said.payee, money_gone=True,
         )  # fmt: skip
         return await gate.fact(
-            wanted, sender, timeout_seconds, lambda facts, filled: _posted(said, number, facts, filled, effective_on),
-            act="evidence", other_than=(number,), because=number,
-            guards=(Guard(said.subject, number), Guard(f"person/{person}", version)),
+            wanted, sender, timeout_seconds, lambda facts, filled: _posted(said, number, bearings, facts, filled, effective_on),
+            act="evidence", other_than=(number,), because=number, guards=guards,
         )  # fmt: skip
 
     return await until_steady(gate, sender, look, attempt)
 
 
-def _posted(said: Evidence, number: int, facts: Facts, filled: Asked, effective_on: date) -> Sequence[AnyRequest]:
-    fee_line = filled.setup.lines[said.fee_line][0] if said.fee_line is not None else None
-    money = statement_accepted(
-        amount=said.amount - (said.fee or 0), shares=_shares(filled.line, facts), fee=said.fee or 0,
-        fee_shares=() if fee_line is None else _shares(fee_line, facts), third_party=said.payee or "",
-        effective_on=effective_on, because=-2,
-    )  # fmt: skip
-    return (evidence_recorded("statement_accepted", said, because=number, effective_on=effective_on), money)
+def _posted(
+    said: Evidence, number: int, bearings: Mapping[str, Bearing], facts: Facts, filled: Asked, effective_on: date
+) -> Sequence[AnyRequest]:  # fmt: skip
+    """The acceptance, what was paid ahead for it, and for care and fee the invoice of what was not."""
+    third_party, care_line = said.payee or "", filled.line
+    fee, fee_line = said.fee or 0, care_line if said.fee_line is None else filled.setup.lines[said.fee_line][0]
+    code = account("tp_advance", third_party=third_party, person=said.person).code
+    in_hand = facts.standing.balances.get(code, 0)
+    care_paid = covered(said.amount - fee, _shares(care_line, facts), in_hand)
+    fee_paid = covered(fee, _shares(fee_line, facts), in_hand - care_paid)
+    made: list[AnyRequest] = [evidence_recorded("statement_accepted", said, because=number, effective_on=effective_on)]
+    if care_paid or fee_paid:
+        made.append(statement_accepted(
+            amount=care_paid, shares=_shares(care_line, facts), fee=fee_paid, fee_shares=_shares(fee_line, facts),
+            third_party=third_party, effective_on=effective_on, because=-2,
+        ))  # fmt: skip
+    for part, line, pence in (
+        ("care", care_line, said.amount - fee - care_paid),
+        ("fee", fee_line, fee - fee_paid),
+    ):
+        if pence:
+            beyond = Evidence(
+                subject=beyond_statement_subject(said.subject, part), person=said.person, amount=pence, line=line.line,
+                payee=third_party, service=said.service, document_on=said.document_on, of=number,
+            )  # fmt: skip
+            made += bearings[line.line].opened
+            made.append(evidence_recorded("invoice_accepted", beyond, because=number, effective_on=effective_on))
+            day = day_of_shares(line, effective_on)
+            shares = shares_of(
+                line, bearings[line.line].year, funds_of(facts.rules.funds), facts.standing.balances, day
+            )
+            made.append(invoice_settled_directly(amount=pence, shares=shares, payee=third_party, effective_on=effective_on,
+                                                 because=-len(made) - 1))  # fmt: skip
+    return made
 
 
 def _shares(line: Line, facts: Facts) -> list[Share]:

@@ -1,7 +1,8 @@
 """The end of a year as finance does it: proposed by one person, confirmed by another, then posted line by line and fund by fund.
 
-Each line is one group, so that its year has ended whole or not at all; what was done is not done twice, and what came in after it
-is done when it is asked for again. The year itself is closed as every period is, once nothing is left.
+Each line is one group, so that its year has ended whole or not at all; what was done is not done twice. What came in after the
+proposal is in no total that anybody has seen, so a line or fund that it moved is proposed and confirmed anew. The year itself is
+closed as every period is, once nothing is left.
 """
 
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from ledger.budgets.standing import Said, Standing, read_rules, read_standing
 from ledger.budgets.year_end import (
     Ending,
     OpenOrder,
+    changed_since,
     fund_ended,
     funds_left,
     line_ended,
@@ -30,6 +32,7 @@ from ledger.budgets.year_end import (
 from ledger.core.calendar import period_days
 from ledger.core.model import Guard
 from ledger.core.requests import AnyRequest, Record, ReleaseHold
+from policies.accepting import invoiced_on
 from policies.accruing import person_of_line
 from policies.resolution import Resolution
 from policies.settling import NotSettled
@@ -59,10 +62,13 @@ async def propose(connection: Connection, book_id: int, *, year: str, today: dat
 
 
 async def confirm(connection: Connection, book_id: int, *, year: str, proposal: int) -> Resolution:
-    """Another person says yes to a proposal, which has to be the last word on the year. NotSettled(year_end_not_proposed)."""
+    """Another person says yes to a proposal, which has to be the last word on the year and true still. NotSettled(
+    year_end_not_proposed, year_end_changed)."""
     last = await _last_word(connection, book_id, year)
     if last is None or last.act != "proposed" or last.number != proposal:
         raise NotSettled("year_end_not_proposed")
+    if await changed_since(connection, book_id, year, proposal):
+        raise NotSettled("year_end_changed")
     record = year_end_recorded("confirmed", year, because=proposal)
     return Resolution((record,), (Guard(f"year_end/{year}", last.number),), (proposal,))
 
@@ -72,17 +78,23 @@ async def _last_word(connection: Connection, book_id: int, year: str) -> Said | 
     return said[-1] if said else None
 
 
-async def _confirmed(connection: Connection, book_id: int, year: str) -> Said:
-    last = await _last_word(connection, book_id, year)
-    if last is None or last.act != "confirmed":
+async def _confirmed(
+    connection: Connection, book_id: int, year: str, *, line: str | None = None, fund: str | None = None
+) -> Said:  # fmt: skip
+    """The confirmation, while what it was given for stands as it was proposed: nobody has seen what came since."""
+    said = await said_of(connection, book_id, f"year_end/{year}")
+    if not said or said[-1].act != "confirmed":
         raise NotSettled("year_end_not_confirmed")
-    return last
+    # A confirmation is of the word before it, which its guard saw to.
+    if await changed_since(connection, book_id, year, said[-2].number, line=line, fund=fund):
+        raise NotSettled("year_end_changed")
+    return said[-1]
 
 
 async def end_fund(connection: Connection, book_id: int, *, year: str, fund: str) -> Resolution:
-    """Carries or lets lapse what no line was given (events 35, 36). NotSettled(year_end_not_confirmed, fund_not_found,
-    carry_rule_missing, fund_overdrawn, year_end_nothing)."""
-    confirmed = await _confirmed(connection, book_id, year)
+    """Carries or lets lapse what no line was given (events 35, 36). NotSettled(year_end_not_confirmed, year_end_changed,
+    fund_not_found, carry_rule_missing, fund_overdrawn, year_end_nothing)."""
+    confirmed = await _confirmed(connection, book_id, year, fund=fund)
     found = next((each for each in await funds_left(connection, book_id, year) if each.fund == fund), None)
     if found is None:
         raise NotSettled("fund_not_found")
@@ -108,10 +120,10 @@ async def end_fund(connection: Connection, book_id: int, *, year: str, fund: str
 
 async def end_line(connection: Connection, book_id: int, *, year: str, line: str) -> Resolution:
     """Ends one line's year by the rules of its funds (events 35 to 37): orders that are open go on under a new hold, in one group
-    with everything else. NotThere(line_unknown); NotSettled(year_end_not_confirmed, carry_rule_missing, unfunded_left,
-    year_end_waits, year_end_nothing)."""
-    confirmed = await _confirmed(connection, book_id, year)
+    with everything else. NotThere(line_unknown); NotSettled(year_end_not_confirmed, year_end_changed, carry_rule_missing,
+    unfunded_left, year_end_waits, year_end_nothing)."""
     person = await person_of_line(connection, book_id, line)
+    confirmed = await _confirmed(connection, book_id, year, line=line)
     standing = await read_standing(connection, book_id, person)
     found, _ = setup_of(standing.said).lines[line]
     orders = await open_orders(connection, book_id, person, line, year)
@@ -185,6 +197,10 @@ async def _order_anew(
     }
     given = kept | {"act": "carried", "amount": str(sum(order.kept.values())), "hold": "yes", "of": str(before.number),
                     "outcome": before.attributes["outcome"]}  # fmt: skip
+    rate, quantity = before.attributes.get("rate"), int(before.attributes.get("quantity", "0"))
+    left = quantity - (await invoiced_on(connection, book_id, given["person"], order.hold)).quantity
+    if rate is not None and left > 0:
+        given |= {"rate": rate, "quantity": str(left)}
     decision = Record(kind="decision", subject=f"line/{given['line']}", effective_on=day, because=before.number,
                       attributes=tuple(sorted(given.items())))  # fmt: skip
     parts = [(each.following, order.kept.get(each.share.fund, 0)) for each in endings]

@@ -20,7 +20,11 @@ STATED_ELSEWHERE: dict[str, str] = {
 }
 
 # Packages under the LGPL which we import all the same: name -> why that is right.
-LESSER_BUT_ALLOWED: dict[str, str] = {}
+LESSER_BUT_ALLOWED: dict[str, str] = {
+    # Its own code is BSD-3-Clause. Its wheel brings libheif and libde265 as shared libraries, used as they are and to be replaced
+    # by anybody; the encoder that would be under the GPL (x265) is in another wheel, pillow-heif, and not in this one.
+    "pi-heif": "links libheif and libde265, LGPL-3.0, as shared libraries that can be exchanged",
+}
 
 LESSER = re.compile(r"LGPL|Lesser General Public|Library General Public", re.IGNORECASE)
 COPYLEFT = re.compile(r"(?<![A-Za-z])A?GPL|(?:Affero|GNU) General Public", re.IGNORECASE)

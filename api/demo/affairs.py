@@ -16,7 +16,7 @@ from ledger.budgets import stopping
 from ledger.budgets.claims import Evidence, claim_subject, credit_subject, invoice_subject, statement_subject
 from ledger.budgets.drafts import Draft, DraftLine
 from ledger.budgets.owing import Notice
-from ledger.budgets.people import holder_account_approved_again
+from ledger.budgets.people import holder_account_said
 from ledger.budgets.plans import plan_recorded
 from ledger.core.batch import Outcome
 from ledger.core.calendar import year_of
@@ -75,8 +75,13 @@ async def sent_back(year: Year, place: str, wish: wishes.SentBack) -> None:
         pence for entry in back.entries for code, pence in entry.legs if code.startswith("in_transit/")
     )
     lapsed = next(entry for entry in back.entries if entry.kind == "holder_account")
-    again = holder_account_approved_again(holder_account=person.account or "", person=person.ref, because=lapsed.number)
-    await year.loader.must(f"{place}/approved", _staff(year, "finance", 1), again)
+    last = lapsed.number
+    for act, turn in (("approved_once", 1), ("approved", 2)):
+        again = holder_account_said(act, holder_account=person.account or "", person=person.ref, because=last)
+        others = (last,) if act == "approved" else ()
+        last = (
+            await year.loader.must(f"{place}/{act}", _staff(year, "finance", turn), again, other_than=others)
+        ).number
 
 
 async def statement(year: Year, place: str, wish: wishes.Statement) -> None:
@@ -189,7 +194,7 @@ async def offset(year: Year, place: str, wish: wishes.Offset) -> None:
     outcome = await year.settled(owing.offset(
         year.loader.gate, _senders(year, "finance", place), PATIENCE_SECONDS, _act(year, wish.on),
         instalment=year.decided[wish.of], bank=BANK, amount=wish.amount, surplus=year.found[wish.surplus], demand=None,
-        period=None,
+        period=None, reasonable=year.detail("Made-up reasons."),
     ))  # fmt: skip
     if _is_done(outcome):
         assert outcome is not None
@@ -283,10 +288,11 @@ async def stopped(year: Year, place: str, wish: wishes.Stopped) -> None:
     ))  # fmt: skip
     if not _is_done(notified):
         return
-    owed = stopping.Liability(liability=f"{wish.line}.notice", person=person.ref, line=wish.line, klass="notice_pay",
-                              amount=wish.owed)  # fmt: skip
+    owed = liabilities.Claimed(liability=f"{wish.line}.notice", person=person.ref, line=wish.line, klass="notice_pay",
+                               amount=wish.owed, working="Four weeks of notice.", reason="", employment=None)  # fmt: skip
     stated = await year.carried(f"{place}/stated", _staff(year, "officer"), lambda connection: liabilities.state_liability(
-        connection, loader.book_id, owed, detail=year.detail("Four weeks of notice.")
+        connection, loader.book_id, owed, salt=loader.salt(),
+        cap_on=lambda day: loader.gate.engine.bundle.limits_on(loader.gate.book, day).week_pay_cap_pence,
     ))  # fmt: skip
     assert stated is not None
     await year.carried(f"{place}/taken", _staff(year, "officer", 1), lambda connection: liabilities.accept_liability(

@@ -31,7 +31,7 @@ from ledger.budgets.reading import order_of, said_at
 from ledger.budgets.wording import detail_of
 from ledger.core.batch import Outcome
 from ledger.core.model import Asked, Detail
-from policies import evidencing, instalments, settling
+from policies import accepting, evidencing, instalments, settling
 from policies.gate import Decided
 from policies.referrals import resolve
 from policies.resolution import Resolution
@@ -130,15 +130,17 @@ class Year:
         if number is None:
             return
 
+        asked = staff("officer", self.person.index + 1)
+
         async def make(connection: Connection) -> Resolution:
             referral = await said_at(connection, self.loader.book_id, number)
             assert referral is not None
             return await resolve(
-                connection, self.loader.book_id, referral, allows=wish.approves, effective_on=wish.on, today=self.today,
-                reason=wish.reason, detail=None,
+                connection, self.loader.gate, referral, actor=asked.actor, allows=wish.approves, effective_on=wish.on,
+                today=self.today, reason=wish.reason, detail=None,
             )  # fmt: skip
 
-        outcome = await self.carried(place, staff("officer", self.person.index + 1), make)
+        outcome = await self.carried(place, asked, make)
         if outcome is not None:
             self.loader.tally.answers["approved" if wish.approves else "declined"] += 1
             self.holds.update((wish.of, entry.number) for entry in outcome.entries if entry.kind == "hold_placed")
@@ -176,7 +178,7 @@ class Year:
         ))  # fmt: skip
         if entered is None:
             return None
-        outcome = await self.settled(settling.accept_invoice(
+        outcome = await self.settled(accepting.accept_invoice(
             self.loader.gate, self.loader.sender(f"{place}/accepted", staff("finance", turn + 1)), PATIENCE_SECONDS,
             person=self.person.ref, number=entered.number, effective_on=on,
         ))  # fmt: skip

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import date, timedelta
 from hashlib import sha256
 from itertools import count
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -169,9 +169,15 @@ class Loader:
             people.delegation_recorded("granted", person.delegation), offers.offer_recorded(person.offer), *account,
         )  # fmt: skip
         if person.account is not None and person.account_approved:
-            approved = people.holder_account_recorded("approved", holder_account=person.account, person=person.ref,
-                                                      because=made.number)  # fmt: skip
-            await self.must(f"{at}/account", staff("finance", turn), *approved, other_than=(made.number,))
+            about: dict[str, Any] = {"holder_account": person.account, "person": person.ref, "because": made.number}
+            once = await self.must(
+                f"{at}/account", staff("finance", turn), people.holder_account_said("approved_once", **about),
+                other_than=(made.number,),
+            )  # fmt: skip
+            await self.must(
+                f"{at}/account/approved", staff("finance", turn + 1), *people.holder_account_recorded("approved", **about),
+                other_than=(made.number, once.number),
+            )  # fmt: skip
         lines = tuple(DraftLine(each.line, *self._words(each), each.allocations) for each in person.lines)
         draft = Draft("What matters to me", "Made-up words.", lines)
         drafted = await self.must(

@@ -136,7 +136,7 @@ def _plan(index: int, ref: str, start: date, end: date, management: str, missing
         coordinator=None if missing == "coordinator" else clinician, agreement=agreed,
         agreement_on=start if agreed else None, needs=NEEDS, outcomes=OUTCOMES,
         monitors=tuple(Monitor(need, clinician) for need in NEEDS), first_review=start + timedelta(days=84),
-        notice_days=28, enough_by=officer,
+        notice_days=28, risks_on=start, risk_procedure="RISK-PLAN", enough_by=officer,
         signatures=(
             Signature("commissioner", officer, start, "electronic"), Signature("person", ref, start, "paper"),
         ),

@@ -16,6 +16,8 @@ from ledger.core.model import Malformed, check_size
 from ledger.core.requests import Kept, PlaceHold, Post, ReleaseHold, Reverse, SettleHold, Take
 
 PURPOSES = ("order", "awaiting_decision", "instalment")
+LEFT = ("available", "contingency")
+"""States of a share of which nothing is promised to anybody."""
 
 
 def line_of_shares(shares: Sequence[Share]) -> str:
@@ -98,13 +100,15 @@ def allocation_changed(
 
 
 def authority_given_back(*, shares: Sequence[Share], **stated: Unpack[Stated]) -> Post | None:
-    """Event 35, year open, of a line that has ended: Dr unallocated / Cr available, of each share (of any years) whatever is
-    available; None where nothing is. What is held, paid out or spent stays. A contribution's share gives nothing to a fund: its
-    money is the person's (event 45). `because` is the entry that ended the line. Refusals: not_enough_available."""
+    """Event 35, year open, of a line that has ended: Dr unallocated / Cr available and contingency, of each share (of any years)
+    whatever is there; None where nothing is. What is held, paid out or spent stays. A contribution's share gives nothing to a
+    fund: its money is the person's (event 45). `because` is the entry that ended the line, or that says how much goes back.
+    Refusals: not_enough_available."""
     moved = Movement()
     for share in shares:
-        if share.kind != "contribution" and share.available > 0:
-            moved.pay(share.available, debit=share.code("unallocated"), credit=share.code("available"))
+        for state in LEFT if share.kind != "contribution" else ():
+            if getattr(share, state) > 0:
+                moved.pay(getattr(share, state), debit=share.code("unallocated"), credit=share.code(state))
     if not moved.legs:
         return None
     return Post(event=35, legs=moved.legs, **about(line_of_shares(shares), stated))
@@ -132,14 +136,23 @@ def contribution_received(*, amount: int, share: Share, bank: str, **stated: Unp
     return Post(event=45, legs=moved.legs, **about(f"line/{share.line}", stated))
 
 
-def contribution_returned(*, amount: int, share: Share, bank: str, **stated: Unpack[Stated]) -> Post:
-    """Event 45, returned: the reverse of `contribution_received`, of what is available. Refusals: not_enough_available,
-    ceiling_reached when less of the money is left."""
+def contribution_returned(
+    *, amount: int, share: Share, bank: str, earlier: Mapping[str, int] | None = None, **stated: Unpack[Stated]
+) -> Post:  # fmt: skip
+    """Event 45, returned: the reverse of `contribution_received`, of what is available. `earlier` are pence of it that had come in
+    in financial years before that of the share, and were carried on (event 36): they leave the source of their own year, Dr
+    source(y) / Cr carried(y), and Dr carried / Cr available of the share's. Malformed where they are more than the amount.
+    Refusals: not_enough_available, ceiling_reached when less of the money is left."""
+    before = earlier or {}
     check_size(amount, "amount")
-    if share.kind != "contribution":
+    if share.kind != "contribution" or sum(before.values()) > amount:
         raise Malformed("contribution_malformed", "share")
     moved = Movement()
-    moved.pay(amount, debit=share.code("source"), credit=share.code("available"))
+    moved.pay(amount - sum(before.values()), debit=share.code("source"), credit=share.code("available"))
+    for year, pence in before.items():
+        of_year = {"fund": share.fund, "year": year}
+        moved.pay(pence, debit=account("source", **of_year).code, credit=account("carried", **of_year).code)
+        moved.pay(pence, debit=share.code("carried"), credit=share.code("available"))
     moved.pay(amount, debit=share.code("contribution"), credit=account("bank", account=bank).code)
     return Post(event=45, legs=moved.legs, **about(f"line/{share.line}", stated))
 

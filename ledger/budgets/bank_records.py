@@ -11,6 +11,7 @@ import msgspec
 
 from ledger.budgets.bank_statement import Statement, StatementLine
 from ledger.budgets.claims import Evidence, bank_line_subject, evidence_recorded
+from ledger.budgets.marks import way_of
 from ledger.budgets.shares import check_name
 from ledger.budgets.wording import among, attributes, detail_of
 from ledger.core.model import Malformed
@@ -18,9 +19,9 @@ from ledger.core.requests import Record
 
 STATEMENT_ACTS = ("statement_begun", "statement_continued", "statement_taken")
 FORMATS = ("csv", "mt940", "camt053")
-MATCHES = ("instalment", "claim", "evidence", "refund", "other_money")
+MATCHES = ("instalment", "claim", "evidence", "order", "refund", "other_money")
 """What a line of a holder's account can be: an instalment that arrived, a claim that waits, spending accepted before its line came,
-a refund, or money that is not ours."""
+what the commissioner had ordered and the holder has paid, a refund, or money that is not ours."""
 
 
 DEPOSITS = ("permitted", "taken_out", "misused")
@@ -82,6 +83,7 @@ def line_recorded(
     evidence = Evidence(
         subject=bank_line_subject(sent.holder_account, line_hash), person=sent.person, amount=abs(line.pence),
         holder_account=sent.holder_account, document_on=line.booked_on, feed="bank_feed",
+        way=way_of(line.kind),
     )  # fmt: skip
     act = "bank_line_taken" if line.pence < 0 else "receipt_taken"
     record = evidence_recorded(act, evidence, effective_on=effective_on, detail=detail_of(salt, words_kept(line)))

@@ -2,14 +2,30 @@
 
 The two formulas of accounting.md section 4 (R6). First: instalments − returned + refunds + … = advance + unidentified + disputed.
 Second: the bank's balance = `advance` + what is demanded but still there + money of others + lines not yet posted. What is left
-over is told as such, and means that a statement is missing or that somebody wrote past the bank.
+over is told as such, and means that a statement is missing or that somebody wrote past the bank; where none is missing, R6 is
+broken.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
-from ledger.budgets.bank_reading import BankLine, Candidate, StatementSaid
+from ledger.budgets import store_banking
+from ledger.budgets.bank_reading import (
+    BankLine,
+    Candidate,
+    StatementSaid,
+    candidates_of,
+    lines_of_holder,
+    moves_of,
+    posted_of_lines,
+    statements_of,
+)
+
+Connection = Any
+ESTIMATED = 50
+"""The event of care that was bought by a year's end, and of its evidence."""
 
 BY_EVENT = {
     11: "instalments", 20: "instalments", 22: "instalments", 51: "instalments", 33: "returned", 32: "refunds",
@@ -27,7 +43,8 @@ OURS = ("advance", "unidentified", "disputed")
 class Rolled(msgspec.Struct, frozen=True, kw_only=True):
     """An account rolled on, in pence. `parts` come to `stands`, which is advance + unidentified + disputed. `bank` is the balance
     of the last whole statement and `explained` what makes it out of the ledger, name by name; `unexplained` is the rest. Without a
-    statement those of the bank are None."""
+    statement those of the bank are None. `gapless`: the lines make the last balance out of the first, so no statement is missing
+    between and nothing is left over."""
 
     parts: dict[str, int]
     advance: int
@@ -36,6 +53,7 @@ class Rolled(msgspec.Struct, frozen=True, kw_only=True):
     bank: int | None
     explained: dict[str, int]
     unexplained: int | None
+    gapless: bool = False
 
     @property
     def stands(self) -> int:
@@ -51,35 +69,95 @@ def rolled(
     `candidates` its instalments and claims, `posted` what each line that went out moved of our money."""
     parts = dict.fromkeys(PARTS, 0)
     classes = dict.fromkeys((*OURS, "estimated_use"), 0)
-    demanded = 0
     for (event, klass), pence in moves.items():
         classes[klass] += pence
         if klass in OURS:
             parts[BY_EVENT.get(event, "other")] += pence
-        if klass == "advance" and event in (17, 19):
-            demanded -= pence
     whole = [each for each in statements if each.whole]
-    ours = {name: classes[name] for name in OURS}
+    found = Rolled(
+        parts=parts, advance=classes["advance"], unidentified=classes["unidentified"], disputed=classes["disputed"],
+        bank=None, explained={}, unexplained=None,
+    )  # fmt: skip
     if not whole:
-        return Rolled(parts=parts, bank=None, explained={}, unexplained=None, **ours)
+        return found
+    brought_in = min(whole, key=lambda each: (each.first_on, each.number)).opening
+    still = {name: pence for name, pence in posted.items() if name in {each.number for each in lines if _stays(each)}}
     explained = {
-        "advance": classes["advance"] + classes["estimated_use"], "demanded": demanded,
-        "brought_in": min(whole, key=lambda each: (each.first_on, each.number)).opening,
-        **_of_lines(lines, candidates, posted),
-    }  # fmt: skip
+        # What was estimated at a year's end has left the bank with its line, or not yet; only a shortfall is kept there otherwise.
+        "advance": classes["advance"] + classes["estimated_use"] - moves.get((ESTIMATED, "estimated_use"), 0),
+        "brought_in": brought_in,
+        **_there_still(moves),
+        **_of_lines(moves, lines, candidates, still),
+    }
     bank = whole[-1].closing
-    return Rolled(parts=parts, bank=bank, explained=explained, unexplained=bank - sum(explained.values()), **ours)
+    return msgspec.structs.replace(
+        found, bank=bank, explained=explained, unexplained=bank - sum(explained.values()),
+        gapless=bank - brought_in == sum(each.pence for each in lines),
+    )  # fmt: skip
 
 
-def _of_lines(lines: Sequence[BankLine], candidates: Sequence[Candidate], posted: Mapping[int, int]) -> dict[str, int]:
+def _stays(line: BankLine) -> bool:
+    """Whether what a line moved of our money was left so: of what was accepted before, or is owed to the account, it was not."""
+    return line.matched not in ("evidence", "order")
+
+
+def _there_still(moves: Mapping[tuple[int, str], int]) -> dict[str, int]:
+    """What the ledger has taken from `advance`, or put there, and no line of the bank shows by that."""
+
+    def of(*events: int) -> int:
+        return sum(moves.get((event, klass), 0) for event in events for klass in ("advance", "estimated_use"))
+
+    return {
+        "demanded": -of(17, 19),
+        "handed_back": -of(18),
+        "moved_out": -of(40),
+        "returned": -of(33),
+        "in_opening": -of(42, 55),
+    }
+
+
+def _of_lines(
+    moves: Mapping[tuple[int, str], int], lines: Sequence[BankLine], candidates: Sequence[Candidate],
+    posted: Mapping[int, int],
+) -> dict[str, int]:  # fmt: skip
     arrived = {line.of for line in lines if line.matched == "instalment"}
-    shown = {line.of for line in lines if line.matched == "evidence"}
     came = [line for line in lines if line.pence > 0]
     went = [line for line in lines if line.pence < 0 and line.matched != "evidence"]
+    shown = sum(line.pence for line in lines if line.matched == "evidence")
+    evidenced = -sum(moves.get((event, "advance"), 0) for event in (12, 13, ESTIMATED))
+    evidenced -= sum(moves.get((event, "estimated_use"), 0) for event in (12, 13))
+    refunded = sum(line.pence for line in lines if line.matched == "refund")
     return {
         "not_arrived": -sum(each.pence for each in candidates if each.kind == "instalment" and each.number not in arrived),
         "not_explained": sum(line.pence for line in came if line.matched is None),
         "money_of_others": sum(line.pence for line in came if line.matched == "other_money"),
         "spent_of_others": sum(line.pence + posted.get(line.number, 0) for line in went),
-        "no_line_yet": -sum(each.pence for each in candidates if each.kind == "evidence" and each.number not in shown),
+        "no_line_yet": evidenced - sum(posted.values()) + shown,
+        "refunds_to_come": refunded - moves.get((32, "advance"), 0),
     }  # fmt: skip
+
+
+async def roll_forward(connection: Connection, book_id: int, person: str, holder_account: str) -> Rolled:
+    """One account as it stands in a moment. Role phb_reader, the book set."""
+    return rolled(
+        await moves_of(connection, book_id, person, holder_account),
+        await lines_of_holder(connection, book_id, person, holder_account),
+        await statements_of(connection, book_id, holder_account),
+        await candidates_of(connection, book_id, person, holder_account, frozenset()),
+        await posted_of_lines(connection, book_id, person, holder_account),
+    )
+
+
+async def bank_formulas_hold(connection: Connection, book_id: int) -> tuple[int, str | None]:
+    """The second formula of R6, of each account whose statements leave no gap: how many there are, and the first that breaks it."""
+    checked, first = 0, None
+    for row in await connection.fetch(store_banking.ACCOUNTS_WITH_STATEMENTS, book_id):
+        found = await roll_forward(connection, book_id, row["person"], row["holder_account"])
+        if found.gapless:
+            checked += 1
+            if found.unexplained:
+                first = (
+                    first
+                    or f"{row['holder_account']}: {found.unexplained} of its bank's {found.bank} is in no account of ours"
+                )
+    return checked, first

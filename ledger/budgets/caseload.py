@@ -302,7 +302,7 @@ def _opening(row: Row, cells: _Cells) -> OpeningRow:
         year=cells.needed("year", cells.year("year"), ""), allocated=cells.needed("allocated", cells.pence("allocated"), 0),
         spent=cells.pence("spent") or 0, advanced=cells.pence("advanced") or 0, held=cells.pence("held"),
         available=cells.pence("available"), recovering=cells.pence("recovering") or 0, debtor=cells.name("debtor"),
-        partner_owes=cells.pence("partner_owes") or 0,
+        partner_owes=cells.pence("partner_owes") or 0, contingency=cells.pence("contingency") or 0,
     )  # fmt: skip
 
 

@@ -38,7 +38,7 @@ from ledger.budgets.reading import funds_of, said_of
 from ledger.budgets.standing import read_rules
 from ledger.budgets.take_on import TakeOn, take_on_recorded
 from ledger.core.batch import Outcome
-from ledger.core.model import MAX_GROUP, Asked, Guard, Item, Malformed
+from ledger.core.model import MAX_IMPORTED_GROUP, Asked, Guard, Item, Malformed
 from ledger.core.requests import AnyRequest
 
 Connection = Any
@@ -263,7 +263,7 @@ class Importer:
         place = Trouble("people", taken.row.row, "person", "", "")
         try:
             group = person_group(taken, making)
-            if len(group) > MAX_GROUP:
+            if len(group) > MAX_IMPORTED_GROUP:
                 raise Malformed("person_too_large", "person")
             key = self._key("person", making.row.source, taken.row.person)
             identity = Identity(taken.row.name, taken.row.nhs_number)
@@ -304,8 +304,8 @@ class Importer:
 
 
 _MALFORMED = {
-    "person_too_large": f"Everything of one person is one group of at most {MAX_GROUP} entries. Leave out what has ended, or take "
-                        "orders and invoices on by hand.",
+    "person_too_large": f"Everything of one person is one group of at most {MAX_IMPORTED_GROUP} entries. Leave out what has ended, "
+                        "or take orders and invoices on by hand.",
 }  # fmt: skip
 
 

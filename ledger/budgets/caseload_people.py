@@ -226,7 +226,7 @@ class _Assembly:
                 Opening(
                     share=share, allocated=said.allocated, spent=said.spent, advanced=said.advanced,
                     recovering=said.recovering, partner_owes=said.partner_owes, place=self._place(said, line),
-                    debtor=_debtor(said, line),
+                    debtor=_debtor(said, line), contingency=said.contingency,
                 ),
                 said.row,
             )  # fmt: skip
@@ -286,7 +286,7 @@ class _Assembly:
             found = figures_of(each.opening)
             if row.available is not None and row.available != found["available"]:
                 self.wrong("openings", row, "available", "available_differs",
-                           "Allocated less spent, advanced, recovering and the open orders is another amount.")  # fmt: skip
+                           "Allocated less all the other states and open orders is another amount.")  # fmt: skip
         stated = [row.held for row in rows if row.held is not None]
         if rows and len(stated) == len(rows) and sum(stated) != sum(each.opening.held for each in figures):
             self.wrong("openings", rows[-1], "held", "held_differs",
@@ -316,7 +316,7 @@ _COLUMN_OF = {
 """The column of a field that a noun of the book objects to."""
 _WHY = {
     "amount_zero": "A row of nothing is none.",
-    "amount_too_large": "A partner cannot owe more than was spent.",
+    "amount_too_large": "A partner cannot owe more than was spent, nor more be kept for emergencies than is left.",
     "partner_malformed": "Only a partner's share is owed by a partner.",
     "place_missing": "Money is paid out to the holder's account of a direct payment, or to the one payee of a third party's line.",
 }

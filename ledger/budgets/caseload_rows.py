@@ -121,6 +121,7 @@ class OpeningRow(RowSaid, frozen=True, kw_only=True):
     recovering: int = 0
     debtor: str | None = None
     partner_owes: int = 0
+    contingency: int = 0
 
 
 class OrderRow(RowSaid, frozen=True, kw_only=True):

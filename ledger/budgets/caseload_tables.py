@@ -49,7 +49,7 @@ SHEETS: dict[str, Columns] = {
     ),
     "openings": Columns(
         ("line", "fund", "year", "allocated"),
-        ("spent", "advanced", "held", "available", "recovering", "debtor", "partner_owes"),
+        ("spent", "advanced", "held", "available", "recovering", "debtor", "partner_owes", "contingency"),
     ),
     "orders": Columns(
         ("order", "line", "service", "payee", "amount", "year"), ("care_from", "care_to", "expires_on")

@@ -90,6 +90,7 @@ OWN_WAYS = {
     "payable": "an accepted invoice or instalment, and its payment",
     "uninvoiced": "an accepted invoice",
     "in_transit": "a payment, and its clearing",
+    "partner": "an accepted invoice, and the partner's bill",
 }
 """Accounts of no person that move by events of budgets only, by the first part of their codes, and by which. Whoever could move
 them with a journal would pay without the second person whom the payment needs; and who may be paid would not be asked."""

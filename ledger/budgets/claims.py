@@ -7,9 +7,11 @@ A claim posts nothing (engine.md 24). An acceptance is an entry by somebody else
 import re
 from collections.abc import Mapping
 from datetime import date
+from hashlib import sha256
 
 import msgspec
 
+from ledger.budgets.marks import WAYS
 from ledger.budgets.pricing import check_priced
 from ledger.budgets.shares import check_name
 from ledger.budgets.wording import among, answer_of, attributes, day_of, needed, number_of, optional_number
@@ -43,7 +45,9 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     statement are for its own work, and borne by `fee_line`. `rate` is pence a unit, of which there are `quantity` hundredths, where
     an invoice says it. `estimate` is the accepted estimate of a year's end that an invoice or claim is about, and `estimated`
     how many pence of it that used up; `following` pence of an invoice are for care after 31 March. An invoice runs from the day
-    on which it was received and in order, `valid_on`, to the day on which it is `due_on`."""
+    on which it was received and in order, `valid_on`, to the day on which it is `due_on`. `way` is how money left a bank account,
+    one of WAYS, and `to_bank` the mark of the account that it went to; `next` stands for the reference that would follow an
+    invoice's own, as the subject does for its own."""
 
     subject: str
     person: str
@@ -69,6 +73,9 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     estimate: int | None = None
     estimated: int | None = None
     following: int | None = None
+    way: str | None = None
+    to_bank: str | None = None
+    next: str | None = None
 
     @property
     def to_pay(self) -> int:
@@ -90,6 +97,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
                 check_number(value, field)
         if self.feed is not None:
             among(self.feed, FEEDS, "feed")
+        if self.way is not None:
+            among(self.way, WAYS, "way")
 
 
 def _hashed(text: str, field: str) -> str:
@@ -124,6 +133,13 @@ def statement_subject(third_party: str, reference_hash: str) -> str:
     return f"statement/{check_name(third_party, 'payee')}/{_hashed(reference_hash, 'reference')}"
 
 
+def beyond_statement_subject(statement: str, part: str) -> str:
+    """The subject of what a third party's statement asks for beyond what was paid ahead, an invoice known by the statement's own
+    reference. `part` is `care` or `fee`."""
+    _, third_party, own = statement.split("/")
+    return invoice_subject(third_party, own if part == "care" else sha256(f"{own}/{part}".encode()).hexdigest())
+
+
 def estimate_subject(estimate: str) -> str:
     """The subject of an estimate of what care had cost by a year's end, `estimate/{id}`."""
     return f"estimate/{check_name(estimate, 'estimate')}"
@@ -156,7 +172,8 @@ def evidence_recorded(
         final=evidence.final, bank_line=evidence.bank_line, feed=evidence.feed, of=evidence.of,
         owed=evidence.owed, fee_line=evidence.fee_line, fee=evidence.fee,
         valid_on=evidence.valid_on, due_on=evidence.due_on, rate=evidence.rate, quantity=evidence.quantity,
-        estimate=evidence.estimate, estimated=evidence.estimated, following=evidence.following,
+        estimate=evidence.estimate, estimated=evidence.estimated, following=evidence.following, way=evidence.way,
+        to_bank=evidence.to_bank, next=evidence.next,
     )  # fmt: skip
     return Record(kind="evidence", subject=evidence.subject, effective_on=effective_on, care_from=care_from, care_to=care_to,
                   because=because, detail=detail, attributes=given)  # fmt: skip
@@ -173,7 +190,8 @@ def evidence_of(subject: str, given: Mapping[str, str]) -> tuple[Evidence, str]:
         valid_on=day_of(given, "valid_on"), due_on=day_of(given, "due_on"),
         fee_line=given.get("fee_line"), fee=number_of(given, "fee") if "fee" in given else None,
         of=number_of(given, "of") if "of" in given else None, owed=number_of(given, "owed") if "owed" in given else None,
-        rate=optional_number(given, "rate"), quantity=optional_number(given, "quantity"),
+        rate=optional_number(given, "rate"), quantity=optional_number(given, "quantity"), way=given.get("way"),
+        to_bank=given.get("to_bank"), next=given.get("next"),
         **{name: number_of(given, name) for name in ("estimate", "estimated", "following") if name in given},
     )  # fmt: skip
     return found, among(needed(given, "act"), ACTS, "act")

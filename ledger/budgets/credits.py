@@ -108,6 +108,16 @@ def refunded_to_holder(
     )
 
 
+def given_back_to_third_party(
+    event: int, *, shares: Sequence[Share], parts: Sequence[int], third_party: str, **stated: Unpack[Stated]
+) -> Post:  # fmt: skip
+    """Event 34 or 32 of care that a third party's statement told of, the mirror of event 10: Dr advanced / Cr spent in each share;
+    Dr the client's balance at the third party / Cr expense; J. What comes back is with the third party again."""
+    return _credited(
+        event, shares, parts, "advanced", shares[0].code("tp_advance", third_party=third_party), stated, settled=False
+    )
+
+
 def unfunded_cleared(*, amount: int, shares: Sequence[Share], **stated: Unpack[Stated]) -> Post:
     """Event 27: Dr unfunded / Cr the fund's unallocated, by what of each share is unfunded. `because` is the decision that lets the
     fund bear it. A contributor's share is not among these: they owe it themselves. CannotApportion for more than is unfunded.

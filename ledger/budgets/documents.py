@@ -30,7 +30,8 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """One document, or what was said instead of one: `of` is the entry it is evidence of, `amount` pence that it shows. Where
     there is a file: SHA-256 in hex, bytes and media type of what is kept. `again` says that the same file was sent for another
-    entry of this person before."""
+    entry of this person before; `likeness` are four marks of how a picture looks, one for each quarter and `-` for an empty
+    one, so that a picture with another word in it has three of them."""
 
     person: str
     of: int
@@ -41,6 +42,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     size: int | None = None
     media_type: str | None = None
     again: bool = False
+    likeness: str | None = None
 
     def __post_init__(self) -> None:
         check_name(self.person, "person")
@@ -63,6 +65,7 @@ def document_recorded(act: str, document: Document, *, because: int = 0, detail:
     given = attributes(
         among(act, DOCUMENT_ACTS, "act"), person=document.person, of=document.of, document=document.kind, state=document.state,
         amount=document.amount, sha256=document.sha256, size=document.size, type=document.media_type, again=document.again,
+        likeness=document.likeness,
     )  # fmt: skip
     return Record(kind="evidence", subject=document.subject, because=because, detail=detail, attributes=given)
 
@@ -73,6 +76,7 @@ def document_of(given: Mapping[str, str]) -> tuple[Document, str]:
         person=needed(given, "person"), of=number_of(given, "of"), kind=needed(given, "document"), state=needed(given, "state"),
         amount=number_of(given, "amount") if "amount" in given else None, sha256=given.get("sha256"),
         size=number_of(given, "size") if "size" in given else None, media_type=given.get("type"), again=given.get("again") == "yes",
+        likeness=given.get("likeness"),
     )  # fmt: skip
     return found, among(needed(given, "act"), DOCUMENT_ACTS, "act")
 

@@ -1,14 +1,23 @@
 """Reads of a budget that ends: the orders that still keep money, its notices and liabilities, and what is left to be done."""
 
+import json
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
+from ledger.book.statements import read_entry
 from ledger.budgets import store_endings as store
-from ledger.budgets.reading import Order, order_of, said_of_person
-from ledger.budgets.standing import Said
-from ledger.budgets.stopping import Liability, liability_of
+from ledger.budgets.carried import every_share_of
+from ledger.budgets.plans import Line
+from ledger.budgets.reading import Order, funds_of, order_of, said_of_person, shares_of
+from ledger.budgets.shares import Share, split
+from ledger.budgets.standing import Said, read_rules
+from ledger.budgets.stopping import Liability, Stop, liability_of, stop_of
+from ledger.budgets.wording import optional_number
+from ledger.core.calendar import year_of
+from ledger.core.canon import Entry
 
 Connection = Any
 
@@ -21,9 +30,60 @@ async def open_orders(connection: Connection, book_id: int, person: str, line: s
     return [order for order in found if order is not None]
 
 
+def with_released(balances: Mapping[str, int], orders: Sequence[Order]) -> dict[str, int]:
+    """What accounts hold once these orders have given back what they keep (account code → pence)."""
+    found = dict(balances)
+    for order in orders:
+        for share in order.shares:
+            code = share.code("available")
+            found[code] = found.get(code, 0) + order.remaining.get(share.code("held"), 0)
+    return found
+
+
+async def shares_left(
+    connection: Connection, book_id: int, line: Line, balances: Mapping[str, int], *, keeping: int = 0, day: date
+) -> tuple[Share, ...]:  # fmt: skip
+    """The shares of a line in all its years as its end meets them. `keeping` pence of what is available on a day are not theirs to
+    give: each share of that year keeps its part as agreed, as far as it has it."""
+    funds = funds_of((await read_rules(connection, book_id)).funds)
+    shares = every_share_of(line, funds, balances)
+    if not keeping:
+        return shares
+    on = min(max(day, line.start), line.end)
+    bearing = shares_of(line, year_of(on), funds, balances, on)
+    kept = dict(zip((share.ref for share in bearing), split(keeping, bearing), strict=True))
+    return tuple(
+        msgspec.structs.replace(share, available=max(0, share.available - kept.get(share.ref, 0))) for share in shares
+    )
+
+
+async def return_of(connection: Connection, book_id: int, ended: int) -> Entry | None:
+    """The entry by which authority went back when a line ended in entry `ended`, if any did and its year has not closed since."""
+    number = await connection.fetchval(store.RETURN_OF, book_id, ended)
+    return None if number is None else (await read_entry(connection, book_id, number)).entry
+
+
+class StopRead(NamedTuple):
+    """A stop as it was last said: its entry and state, and what was said of its reconsideration since the notice, if anything."""
+
+    number: int
+    stop: Stop
+    act: str
+    reconsideration: str | None
+
+
+async def stops_of(connection: Connection, book_id: int) -> list[StopRead]:
+    """The last stop of every line of a book that one was notified for, those first that end first."""
+    found = []
+    for row in await connection.fetch(store.STOPS, book_id):
+        stop, act = stop_of(row["subject"], json.loads(row["attributes"]))
+        found.append(StopRead(row["number"], stop, act, row["reconsideration"]))
+    return sorted(found, key=lambda each: (each.stop.ends_on, each.stop.line))
+
+
 class LiabilityRead(msgspec.Struct, frozen=True):
     """A liability as it stands: the entry that stated it, the one that accepted it, what was paid of it and remained unused in
-    pence, and the last entry about it."""
+    pence, the last entry about it, and what the statutory rule comes to, where it was asked."""
 
     liability: Liability
     stated: int
@@ -32,6 +92,12 @@ class LiabilityRead(msgspec.Struct, frozen=True):
     paid: int
     unused: int
     last: int
+    computed: int | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it was stated and nobody has accepted or declined it."""
+        return self.accepted is None and not self.declined
 
     @property
     def rest(self) -> int:
@@ -46,7 +112,9 @@ def liabilities_in(said: list[Said]) -> list[LiabilityRead]:
         if not row.subject.startswith("liability/"):
             continue
         liability, act = liability_of(row.subject, row.attributes)
-        before = found.get(row.subject) or LiabilityRead(liability, row.number, None, False, 0, 0, row.number)
+        before = found.get(row.subject) or LiabilityRead(
+            liability, row.number, None, False, 0, 0, row.number, optional_number(row.attributes, "computed")
+        )
         amount = int(row.attributes["amount"])
         found[row.subject] = msgspec.structs.replace(
             before, last=row.number, accepted=row.number if act == "liability_accepted" else before.accepted,

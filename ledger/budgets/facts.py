@@ -71,6 +71,17 @@ def spend_reimbursable(*, amount: int, shares: Sequence[Share], holder_account: 
     return _direct(16, amount, shares, account("payable", payee=holder_account).code, stated)
 
 
+def spend_reimbursable_of_hold(
+    *, hold: int, remaining: Mapping[str, int], amount: int, shares: Sequence[Share], holder_account: str,
+    **stated: Unpack[Stated],
+) -> SettleHold:  # fmt: skip
+    """Event 16 of an order that the holder has paid out of their account: as `invoice_settles_hold`, owed to the holder. What the
+    order keeps beyond it stays ordered. Refusals: hold_unknown, hold_closed, hold_exceeded."""
+    owed = account("payable", payee=holder_account).code
+    ends = amount >= sum(remaining.values())
+    return msgspec.structs.replace(_settle(hold, remaining, amount, shares, owed, ends, stated), event=16)
+
+
 def payment_assigned(
     *, amount: int, shares: Sequence[Share], source: str, payee: str, **stated: Unpack[Stated]
 ) -> Post:

@@ -22,7 +22,8 @@ WEEK = 7
 
 class LineNow(msgspec.Struct, frozen=True, kw_only=True):
     """A line on a day, in pence: what it was given (`allocated`), what of it is free, kept for orders and paid out ahead, what care
-    cost in the window that ends with the day, and what its schedule still has to pay out up to the line's end."""
+    cost in the window that ends with the day, and what its schedule still has to pay out up to the line's end. What is bought
+    `once`, such as a wheelchair, is not bought again next month: it has no cost a day, and money left of it is no surplus."""
 
     line: str
     start: date
@@ -34,6 +35,7 @@ class LineNow(msgspec.Struct, frozen=True, kw_only=True):
     spent: int
     spent_in_window: int
     to_come: int = 0
+    once: bool = False
 
     @property
     def left(self) -> int:
@@ -96,22 +98,24 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
         if self.schedule_over < 0:
             found.append("schedule_short")
         days = (self.line.end - self.line.start).days + 1
-        if self.over * days > surplus_weeks * WEEK * self.line.allocated:
+        if not self.line.once and self.over * days > surplus_weeks * WEEK * self.line.allocated:
             found.append("surplus")
         return tuple(found)
 
 
 def forecast(line: LineNow, on: date, changes: Sequence[WhatIf] = (), end: date | None = None) -> Forecast:
     """How long the money lasts from a day on, if care goes on costing what it has, with these changes and up to another end if one
-    is given. Malformed for an end before the line's start, or for more than it can look ahead."""
-    ends = line.end if end is None else end
+    is given. A line that ends later than anybody looks is looked at so far. Malformed for an end that is given before the line's
+    start, or for more than it can look ahead."""
+    ahead = min((line.end - on).days, LONGEST_DAYS)
+    ends = on + timedelta(days=ahead) if end is None else end
     if ends < line.start or (ends - on).days > LONGEST_DAYS or len(changes) > MOST_CHANGES:
         raise Malformed("dates_malformed", "end")
     window = line.window(on)
     days = max(1, (window[1] - window[0]).days + 1)
-    daily = Fraction(max(0, line.spent_in_window), days)
+    daily = Fraction(0 if line.once else max(0, line.spent_in_window), days)
     needed, lasts, covers = Fraction(0), min(on, ends), True
-    for day, cost in _costs(daily, max(on + timedelta(days=1), line.start), ends, changes):
+    for day, cost in _costs(daily, max(on.toordinal() + 1, line.start.toordinal()), ends, changes):
         needed += cost
         if covers and needed > line.left:
             covers = False
@@ -128,15 +132,14 @@ def forecast(line: LineNow, on: date, changes: Sequence[WhatIf] = (), end: date 
     )  # fmt: skip
 
 
-def _costs(daily: Fraction, first: date, last: date, changes: Sequence[WhatIf]) -> Iterator[tuple[date, Fraction]]:
-    """What each day costs, never below nothing."""
-    day = first
-    while day <= last:
+def _costs(daily: Fraction, first: int, last: date, changes: Sequence[WhatIf]) -> Iterator[tuple[date, Fraction]]:
+    """What each day costs, never below nothing. The first is given by its number, which the calendar may not have any more."""
+    for number in range(first, last.toordinal() + 1):
+        day = date.fromordinal(number)
         cost, added = daily, Fraction(0)
         for each in changes:
             if each.holds_on(day):
                 cost = cost * each.percent / 100
                 added += Fraction(each.weekly, WEEK)
-        once = sum(each.once for each in changes if day == max(each.first, first))
+        once = sum(each.once for each in changes if number == max(each.first.toordinal(), first))
         yield day, max(Fraction(0), cost + added) + once
-        day += timedelta(days=1)

@@ -34,6 +34,7 @@ class _Read(msgspec.Struct, frozen=True):
     words: dict[str, str]
     balances: dict[str, int]
     orders: list[OpenOrder]
+    provisional: str | None
 
 
 class LineShown(NamedTuple):
@@ -48,13 +49,14 @@ class LineShown(NamedTuple):
 
 class Home(NamedTuple):
     """A person's budget after entry `through`. In `total` a cap that several lines share, the money really in the holder's
-    accounts, counts once (answers.md 4)."""
+    accounts, counts once (answers.md 4). `provisional` is the take-on that the opening figures are from, until two people sign."""
 
     through: int
     setup: Setup
     lines: tuple[LineShown, ...]
     total: LineMoney
     orders: tuple[OpenOrder, ...]
+    provisional: str | None
 
 
 _read_home = msgspec.json.Decoder(_Read).decode
@@ -74,13 +76,15 @@ async def read_home(connection: Connection, book_id: int, person: str, year: str
         LineShown(line, act, money_of(line, found.balances, year), *words.get(line.line, ("", "")))
         for line, act in setup.lines.values()
     )
-    return Home(found.through, setup, shown, total_of(shown, found.balances, year), tuple(found.orders))
+    return Home(
+        found.through, setup, shown, total_of(shown, found.balances, year), tuple(found.orders), found.provisional
+    )
 
 
 def total_of(lines: Sequence[LineShown], balances: Mapping[str, int], year: str) -> LineMoney:
     """All lines together."""
-    paid_out = [shown.line for shown in lines if shown.line.management != "notional"]
-    kept = [shown.line for shown in lines if shown.line.management == "notional"]
+    paid_out = [shown.line for shown in lines if not shown.line.is_kept]
+    kept = [shown.line for shown in lines if shown.line.is_kept]
     advanced = sum(each.advanced for each in years_from(balances, *_shares(paid_out)))
     usable = max(0, min(advanced, cash_of(paid_out[0], balances))) if paid_out else 0
     together = years_from(balances, *_shares(kept), *_shares(paid_out))

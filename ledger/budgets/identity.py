@@ -91,7 +91,7 @@ async def record_access(
 
 
 async def details_of_person(connection: Connection, book_id: int, person: str) -> tuple[int, ...]:
-    """The entries about a person as such whose details are still there; all of them when none is, so that a repeated
-    erasure has its first answer."""
+    """The entries about a person as such, and of documents about them, whose details are still there; all of them when none is, so
+    that a repeated erasure has its first answer."""
     rows = await connection.fetch(store.DETAILS_OF_PERSON, book_id, person)
     return tuple(row["number"] for row in rows if row["there"]) or tuple(row["number"] for row in rows)

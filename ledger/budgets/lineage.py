@@ -15,7 +15,7 @@ from ledger.budgets.take_on import TOTALS, Lineage, TakeOn, lineage_of, take_on_
 
 Connection = Any
 SETTLED = "countersigned"
-_STATES = ("allocated", "available", "held", "advanced", "spent", "recovering", "unfunded")
+_STATES = ("allocated", "available", "held", "advanced", "spent", "recovering", "unfunded", "contingency")
 
 
 class TakeOnStands(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,9 +82,11 @@ async def coverage_of(connection: Connection, book_id: int, first_day: date) -> 
     return Coverage(complete_from=max(days), is_provisional=any(each.is_provisional for each in found), take_ons=found)
 
 
-async def posted_totals(connection: Connection, book_id: int, take_on: str) -> tuple[int, int, tuple[int, ...]]:
-    """What the statements of a take-on in the book come to: people, lines, and pence by TOTALS."""
-    row = await connection.fetchrow(store.TAKEN_ON, book_id, take_on)
+async def posted_totals(connection: Connection, book_id: int, found: TakeOnStands) -> tuple[int, int, tuple[int, ...]]:
+    """What the statements of a take-on in the book come to: people, lines, and pence by TOTALS. Only entries from its first
+    rehearsal to its last posting are read."""
+    numbers = [number for act, number in found.entries if act in ("rehearsed", "posted")]
+    row = await connection.fetchrow(store.TAKEN_ON, book_id, found.take_on.code, min(numbers), max(numbers))
     return row["people"], row["lines"], tuple(row[name] for name in TOTALS)
 
 

@@ -6,7 +6,7 @@ R11's to say, and never a shared transaction's.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Unpack
+from typing import NamedTuple, Unpack
 
 import msgspec
 
@@ -23,9 +23,27 @@ MOVED_OUT = ("moved_out", "moved_out_settled", "authority_returned")
 MOVED_IN = ("moved_in", "moved_in_settled")
 
 
+SUSPENSE = ("unidentified", "disputed")
+"""What has left a holder's account and is not explained yet, or questioned: it goes with the account."""
+
+
+class Moved(NamedTuple):
+    """Pence of ours in a holder's account: in hand, and what of it is in suspense."""
+
+    cash: int
+    unidentified: int = 0
+    disputed: int = 0
+
+    def places(self) -> dict[str, int]:
+        """By class of the accounts where it is; nothing where nothing is."""
+        found = {"advance": self.cash, "unidentified": self.unidentified, "disputed": self.disputed}
+        return {klass: pence for klass, pence in found.items() if pence}
+
+
 class Transfer(msgspec.Struct, frozen=True, kw_only=True):
-    """Money in hand that goes from one book to another, in pence. Of a move out `book` is the new commissioner's; of a move in it
-    is the old one's, `entry` its entry of event 40, `leaf` that entry's leaf hash, and `payee` who is paid for it."""
+    """Money that goes from one book to another, in pence: what is in hand, and what of the account is in suspense. Of a move out
+    `book` is the new commissioner's; of a move in it is the old one's, `entry` its entry of event 40, `leaf` that entry's leaf
+    hash, and `payee` who is paid for it."""
 
     subject: str
     person: str
@@ -69,22 +87,17 @@ def in_subject(book: str, entry: int) -> str:
     return f"move/{check_name(book, 'book')}/{entry}"
 
 
-def authority_given_back(*, parts: Sequence[int], shares: Sequence[Share], **stated: Unpack[Stated]) -> Post:
-    """Event 35, year open: Dr unallocated / Cr available of each share by `parts`, pence. Refusals: not_enough_available."""
-    moved = Movement()
-    moved.shift(shares, parts, to="unallocated", out_of="available")
-    return Post(event=35, legs=moved.legs, **about(line_of_shares(shares), stated))
-
-
 def moved_out(
-    *, amount: int, shares: Sequence[Share], holder_account: str, book: str, **stated: Unpack[Stated]
+    *, amount: Moved, shares: Sequence[Share], holder_account: str, book: str, **stated: Unpack[Stated]
 ) -> Post:
     """Event 40: Dr recovering / Cr advanced, by what of each instalment is left; Dr receivable/commissioner of the new
-    commissioner's book / Cr advance. CannotApportion when the line was not paid so much. Refusals: not_enough_available."""
+    commissioner's book / Cr advance, and unidentified and disputed for what is in suspense. CannotApportion when the line was not
+    paid so much. Refusals: not_enough_available."""
     moved = Movement()
-    moved.shift(shares, consumed(amount, shares), to="recovering", out_of="advanced")
+    moved.shift(shares, consumed(sum(amount), shares), to="recovering", out_of="advanced")
     owed = account("receivable/commissioner", book=book, person=shares[0].person).code
-    moved.pay(amount, debit=owed, credit=shares[0].code("advance", holder_account=holder_account))
+    for klass, pence in amount.places().items():
+        moved.pay(pence, debit=owed, credit=shares[0].code(klass, holder_account=holder_account))
     return Post(event=40, legs=moved.legs, **about(line_of_shares(shares), stated))
 
 
@@ -101,19 +114,16 @@ def moved_out_settled(
 
 
 def moved_in(
-    *, amount: int, shares: Sequence[Share], holder_account: str, payee: str, **stated: Unpack[Stated]
+    *, amount: Moved, shares: Sequence[Share], holder_account: str, payee: str, **stated: Unpack[Stated]
 ) -> Post:
-    """Event 42, after the allocation: Dr advanced / Cr available, split as an order; Dr advance / Cr payable of the old
-    commissioner. Refusals: not_enough_available, account_unknown."""
-    moved = Movement()
-    moved.shift(
-        shares, split_of_left(amount, shares, [share.available for share in shares]), to="advanced", out_of="available"
-    )
-    moved.pay(
-        amount,
-        debit=shares[0].code("advance", holder_account=holder_account),
-        credit=account("payable", payee=payee).code,
-    )
+    """Event 42, after the allocation: Dr advanced / Cr available, split as an order; Dr advance, and unidentified and disputed for
+    what came in suspense, / Cr payable of the old commissioner. Refusals: not_enough_available, account_unknown."""
+    moved, total = Movement(), sum(amount)
+    left = [share.available for share in shares]
+    moved.shift(shares, split_of_left(total, shares, left), to="advanced", out_of="available")
+    owed = account("payable", payee=payee).code
+    for klass, pence in amount.places().items():
+        moved.pay(pence, debit=shares[0].code(klass, holder_account=holder_account), credit=owed)
     return Post(event=42, legs=moved.legs, **about(line_of_shares(shares), stated))
 
 
@@ -124,10 +134,15 @@ def moved_in_settled(*, amount: int, payee: str, through: str, **stated: Unpack[
     return Post(event=42, legs=moved.legs, **about(payee, stated))
 
 
-def moved_to(entry: Entry, book: str) -> int:
-    """Pence that an entry of event 40 in another book says are this book's to pay for; Malformed(not_moved_here) otherwise."""
+def moved_to(entry: Entry, book: str) -> Moved:
+    """Pence that an entry of event 40 in another book says are this book's to pay for, and where they are;
+    Malformed(not_moved_here) otherwise."""
     begins = account_code("receivable/commissioner", book=book, person="")
     owed = [pence for code, pence in entry.legs if code.startswith(begins)]
     if entry.event != 40 or entry.kind != "transaction" or len(owed) != 1 or owed[0] <= 0:
         raise Malformed("not_moved_here", "receipt")
-    return owed[0]
+    left = {klass: -sum(pence for code, pence in entry.legs if code.startswith(f"{klass}/")) for klass in SUSPENSE}
+    cash = owed[0] - sum(left.values())
+    if min(cash, *left.values()) < 0:
+        raise Malformed("not_moved_here", "receipt")
+    return Moved(cash, **left)

@@ -55,6 +55,7 @@ async def read_outlook(connection: Connection, book_id: int, person: str, on: da
                 available=sum(each.available for each in money), held=sum(each.held for each in money),
                 advanced=sum(each.advanced for each in money), spent=sum(each.spent for each in money),
                 spent_in_window=found.spent.get(name, 0), to_come=_to_come(periods, name),
+                once=line.management == "one_off" or line.interval == "once" or line.term_end is not None,
             )
         )  # fmt: skip
     return Outlook(

@@ -78,12 +78,12 @@ def surplus_recorded(
 
 
 def offset_recorded(
-    *, surplus: str, person: str, line: str, amount: int, due: int, because: int
+    *, surplus: str, person: str, line: str, amount: int, due: int, because: int, detail: Detail | None = None
 ) -> Record:  # fmt: skip
-    """A part of a determined surplus taken from an instalment by route A, act `offset`. Subject: that of the surplus. The period
-    that is met so is named by the decision, and by nothing else, or it would count twice."""
+    """A part of a determined surplus taken from an instalment by route A, act `offset`; why in the detail. Subject: the surplus's.
+    The period that is met so is named by the decision, and by nothing else, or it would count twice."""
     given = attributes("offset", person=person, line=line, amount=check_size(amount, "amount"), due=due)
-    return Record(kind="review", subject=surplus, because=because, attributes=given)
+    return Record(kind="review", subject=surplus, because=because, detail=detail, attributes=given)
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):

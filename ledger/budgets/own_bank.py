@@ -18,6 +18,7 @@ from ledger.budgets.bank_reading import StatementSaid, statement_of
 from ledger.budgets.bank_records import words_kept
 from ledger.budgets.bank_statement import Statement, StatementLine
 from ledger.budgets.chart import account
+from ledger.budgets.presence import balance_of
 from ledger.budgets.shares import check_name
 from ledger.budgets.wording import among, attributes, content_of, detail_of
 from ledger.core.requests import Record
@@ -165,7 +166,7 @@ async def own_statements(connection: Connection, book_id: int, bank: str) -> lis
 
 async def reconciled(connection: Connection, book_id: int, bank: str) -> Reconciled | None:
     """A bank reconciled as it stands; None when the book has no such bank."""
-    ledger = await connection.fetchval(store.BALANCE_OF, book_id, account("bank", account=bank).code)
+    ledger = await balance_of(connection, book_id, account("bank", account=bank).code)
     if ledger is None:
         return None
     lines = await own_lines(connection, book_id, bank)
@@ -174,7 +175,7 @@ async def reconciled(connection: Connection, book_id: int, bank: str) -> Reconci
     waiting = [line.pence for line in lines if line.matched is None]
     brought_in = min(whole, key=lambda each: (each.first_on, each.number)).opening if whole else 0
     statement = whole[-1].closing if whole else None
-    in_transit = await connection.fetchval(store.BALANCE_OF, book_id, account("in_transit", account=bank).code)
+    in_transit = await balance_of(connection, book_id, account("in_transit", account=bank).code)
     return Reconciled(
         ledger=ledger, in_transit=in_transit or 0,
         statement=statement, statement_on=whole[-1].last_on if whole else None, brought_in=brought_in, matched=matched,

@@ -14,12 +14,15 @@ ROUTES = ("ours", "general_ledger")
 """Who pays a payee: this ledger's payments, or the commissioner's general ledger; never both."""
 ACTS = ("registered", "approved", "barred", "returned")
 """`returned`: a payment to them came back, so that they are approved anew before the next one."""
+FOR_ONE = ("barred", "connected", "not_connected")
+"""What is said of a payee for one person. `connected`: family on the list of reg 7(8), or a friend, who lives in the same household
+(reg 8(5B), 11(3A)); family who live elsewhere are not."""
 
 
 class Payee(msgspec.Struct, frozen=True, kw_only=True):
     """A payee by reference. None means that nobody has said. `regulated`: carries on a regulated activity; `cqc`: registered
-    for it; `direct_employee`: employed by the holder, and so outside that registration. `person` stands only where a payee is
-    barred for one person; `route` is one of ROUTES, None as `ours`."""
+    for it; `direct_employee`: employed by the holder, and so outside that registration. `person` stands only where something is
+    said of a payee for one person; `route` is one of ROUTES, None as `ours`."""
 
     payee: str
     regulated: bool | None = None
@@ -31,9 +34,9 @@ class Payee(msgspec.Struct, frozen=True, kw_only=True):
 
 def payee_recorded(act: str, payee: Payee, *, because: int = 0, detail: Detail | None = None) -> Record:
     """A payee `registered`, `approved`, `barred` or `returned`, stated whole each time; the name is in the detail. The subject
-    is the reference itself, as imports write it; barred for one person it is `{payee}/{person}`, so that it stands
-    beside the payee's own row. Malformed for another act, or an approval for one person."""
-    among(act, ACTS if payee.person is None else ("barred",), "act")
+    is the reference itself, as imports write it; for one person, with an act of FOR_ONE, it is `{payee}/{person}`, so that it
+    stands beside the payee's own row. Malformed for another act, or an approval for one person."""
+    among(act, ACTS if payee.person is None else FOR_ONE, "act")
     given = attributes(
         act,
         person=payee.person,
@@ -54,10 +57,10 @@ def payable_opened(payee: str) -> OpenAccounts:
 
 
 def payee_of(subject: str, given: Mapping[str, str]) -> tuple[Payee, str]:
-    """The payee of a register row, and how it stands: one of ACTS."""
+    """The payee of a register row, and how it stands: one of ACTS, for one person of FOR_ONE."""
     found = Payee(
         payee=subject.partition("/")[0], regulated=answer_of(given, "regulated"), cqc=answer_of(given, "cqc"),
         direct_employee=answer_of(given, "direct_employee"), person=given.get("person"),
         route=given.get("route"),
     )  # fmt: skip
-    return found, among(needed(given, "act"), ACTS, "act")
+    return found, among(needed(given, "act"), ACTS if found.person is None else FOR_ONE, "act")

@@ -33,6 +33,12 @@ PERSON_ACTS = (
 """`excluded_by_schedule` says that the Schedule to SI 2013/1617 lets them have no direct payment (reg 3(3)(c)): a yes with the day
 of the evidence, and never what it rests on; `schedule_lifted` says that it does no more."""
 SCOPES = ("holder", "see", "ask", "spend")
+ROLES = ("person", "representative", "nominee")
+"""As what a holder manages the money: the person themself, who acts for them, or whom one of these nominated (reg 3 to 6)."""
+AUTHORITIES = ("deputy", "lasting_power", "enduring_power", "parental_responsibility", "appointee")
+"""What lets a representative act (reg 2): `appointee` is whom the commissioner appointed (reg 5(4))."""
+HELD_BY = ("person", "representative", "nominee", "organisation", "carer")
+"""Who can use a holder's account; `carer` is one carer alone, whom no account is approved for."""
 GROUPS = {
     "birth_month": re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])"),
     "sex": re.compile(r"female|male|indeterminate|not_known|not_stated"),
@@ -138,7 +144,7 @@ def person_of(subject: str, given: Mapping[str, str]) -> tuple[str, str, date | 
 
 class Delegation(msgspec.Struct, frozen=True, kw_only=True):
     """Who may do what for a person, and from when to when. `holder` is the `sub` of their token; a scope of `holder` is who
-    manages the money, the others may see, ask or spend."""
+    manages the money, the others may see, ask or spend. `role` and `authority` say as what, and by what right, a holder does."""
 
     delegation: str
     person: str
@@ -146,6 +152,8 @@ class Delegation(msgspec.Struct, frozen=True, kw_only=True):
     scope: str
     start: date
     end: date | None = None
+    role: str | None = None
+    authority: str | None = None
 
     def __post_init__(self) -> None:
         check_name(self.delegation, "delegation")
@@ -153,13 +161,20 @@ class Delegation(msgspec.Struct, frozen=True, kw_only=True):
         check_code(self.holder, "holder")
         among(self.scope, SCOPES, "scope")
         within(self.start, self.end)
+        if self.role is not None:
+            among(self.role, ROLES, "role")
+        if self.authority is not None:
+            among(self.authority, AUTHORITIES, "authority")
+            if self.role != "representative":
+                raise Malformed("authority_misplaced", "authority")
 
 
 def delegation_recorded(act: str, delegation: Delegation, *, because: int = 0, detail: Detail | None = None) -> Record:
     """A delegation `granted` or `revoked`, subject `delegation/{id}`, stated whole each time."""
     given = attributes(
         among(act, ("granted", "revoked"), "act"), person=delegation.person, holder=delegation.holder,
-        scope=delegation.scope, from_=delegation.start, to=delegation.end,
+        scope=delegation.scope, from_=delegation.start, to=delegation.end, role=delegation.role,
+        authority=delegation.authority,
     )  # fmt: skip
     return Record(kind="delegation", subject=f"delegation/{delegation.delegation}", because=because, detail=detail,
                   attributes=given)  # fmt: skip
@@ -169,7 +184,8 @@ def delegation_of(subject: str, given: Mapping[str, str]) -> Delegation:
     """The delegation of a register row."""
     return Delegation(
         delegation=subject_name(subject, "delegation"), person=needed(given, "person"), holder=needed(given, "holder"),
-        scope=needed(given, "scope"), start=day_needed(given, "from"), end=day_of(given, "to"),
+        scope=needed(given, "scope"), start=day_needed(given, "from"), end=day_of(given, "to"), role=given.get("role"),
+        authority=given.get("authority"),
     )  # fmt: skip
 
 
@@ -178,42 +194,60 @@ def bank_detail(salt: bytes, *, sort_code: str, account_number: str, account_nam
     return detail_of(salt, {"account_name": account_name, "account_number": account_number, "sort_code": sort_code})
 
 
-def holder_account_recorded(
-    act: str, *, holder_account: str, person: str, because: int = 0, detail: Detail | None = None
-) -> tuple[Record | OpenAccounts, ...]:
-    """A bank account for direct payments `registered`, `approved` or `barred` (reg 10(1)), subject `holder_account/{id}`, or
-    `returned`: a payment into it came back, so that it is approved anew before the next one. The number of the account is in the
-    detail.
+HOLDER_ACCOUNT_ACTS = ("registered", "approved_once", "approved", "barred", "returned")
+"""Two people approve, besides whoever registered: `approved_once` is the first. `returned`: a payment into it came back, so that
+it is approved anew before the next one."""
 
-    The first approval opens what stands in it, and `payable/{id}` for what we owe the holder. Refusals: account_exists for
-    a second approval: approve again with `holder_account_approved_again`."""
-    record = _holder_account(act, holder_account, person, because, detail)
+
+def holder_account_recorded(
+    act: str, *, holder_account: str, person: str, because: int = 0, detail: Detail | None = None, held_by: str | None = None,
+    usable_from: date | None = None,
+) -> tuple[Record | OpenAccounts, ...]:  # fmt: skip
+    """How a bank account for direct payments stands, one of HOLDER_ACCOUNT_ACTS (reg 10(1)), subject `holder_account/{id}`. The
+    number of the account is in the detail. `held_by` is one of HELD_BY, None where nobody has said; nothing is paid into it by
+    itself before `usable_from`.
+
+    The first approval by the second person opens what stands in it, and `payable/{id}` for what we owe the holder. Refusals:
+    account_exists for another such: approve again with `holder_account_said`."""
+    record = holder_account_said(
+        act, holder_account=holder_account, person=person, because=because, detail=detail, held_by=held_by,
+        usable_from=usable_from,
+    )  # fmt: skip
     if act != "approved":
         return (record,)
     owed = OpenAccounts(accounts=(account("payable", payee=holder_account),), tags=(("person", person),))
     return (record, holder_accounts(person, holder_account), owed)
 
 
-def holder_account_approved_again(
-    *, holder_account: str, person: str, because: int = 0, detail: Detail | None = None
-) -> Record:
-    """A barred account approved once more: its ledger accounts are there."""
-    return _holder_account("approved", holder_account, person, because, detail)
-
-
-def holder_account_approval_lapsed(*, holder_account: str, person: str, because: int = 0) -> Record:
-    """An account that a payment came back from: it is approved anew before anything is paid into it."""
-    return _holder_account("returned", holder_account, person, because, None)
-
-
-def _holder_account(act: str, holder_account: str, person: str, because: int, detail: Detail | None) -> Record:
-    among(act, ("registered", "approved", "barred", "returned"), "act")
+def holder_account_said(
+    act: str, *, holder_account: str, person: str, because: int = 0, detail: Detail | None = None, held_by: str | None = None,
+    usable_from: date | None = None,
+) -> Record:  # fmt: skip
+    """The same of an account whose ledger accounts are there, or are not opened yet."""
+    among(act, HOLDER_ACCOUNT_ACTS, "act")
+    given = attributes(
+        act, person=check_name(person, "person"), usable_from=usable_from,
+        held_by=None if held_by is None else among(held_by, HELD_BY, "held_by"),
+    )  # fmt: skip
     return Record(
         kind="holder_account", subject=f"holder_account/{check_name(holder_account, 'holder_account')}",
-        because=because, detail=detail, attributes=attributes(act, person=check_name(person, "person")),
+        because=because, detail=detail, attributes=given,
     )  # fmt: skip
 
 
-def holder_account_of(subject: str, given: Mapping[str, str]) -> tuple[str, str, str]:
-    """The holder account of a register row, its person, and how it stands: registered, approved, barred or returned."""
-    return subject_name(subject, "holder_account"), needed(given, "person"), needed(given, "act")
+class HolderAccount(msgspec.Struct, frozen=True):
+    """A holder's account as its newest row has it: whose money comes into it, and how it stands, one of HOLDER_ACCOUNT_ACTS."""
+
+    holder_account: str
+    person: str
+    act: str
+    held_by: str | None = None
+    usable_from: date | None = None
+
+
+def holder_account_of(subject: str, given: Mapping[str, str]) -> HolderAccount:
+    """The holder account of a register row."""
+    return HolderAccount(
+        subject_name(subject, "holder_account"), needed(given, "person"), needed(given, "act"), given.get("held_by"),
+        day_of(given, "usable_from"),
+    )  # fmt: skip

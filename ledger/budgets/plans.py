@@ -12,7 +12,7 @@ import msgspec
 
 from ledger.budgets.chart import FUND_KINDS, contribution_account, share_accounts
 from ledger.budgets.funds import partner_opened
-from ledger.budgets.shares import Share, check_name
+from ledger.budgets.shares import TERM, Share, check_name
 from ledger.budgets.terms import INTERVALS, ConnectedPerson, Monitor, Signature
 from ledger.budgets.wording import (
     among,
@@ -48,8 +48,10 @@ class PlanVersion(msgspec.Struct, frozen=True, kw_only=True):
     `coordinator` is the code of the care co-ordinator (reg 8(3)). `agreement` says whether the direct-payment agreement is signed,
     `agreement_on` the day by which both sides had. `needs` and `outcomes` are references to where they are written; `first_review`
     is the day of the next review (the first, in a first version), `notice_days` how many days of notice a cut or stop takes after
-    it. `cost` is what the care that the plan says is needed costs, in pence, and `enough_by` who confirmed that the lines are
-    enough for it (reg 8(1), 13). `notice_on` is the day on which the person was given notice of what this version cuts."""
+    it. `risks_on` is the day by which whoever is paid had been told of the significant risks, `risk_procedure` the code of where
+    the procedure agreed for them is written (reg 8(1)). `cost` is what the care that the plan says is needed costs, in pence, and
+    `enough_by` who confirmed that the lines are enough for it (reg 8(1), 13). `notice_on` is the day on which the person was given
+    notice of what this version cuts."""
 
     plan: str
     person: str
@@ -64,6 +66,8 @@ class PlanVersion(msgspec.Struct, frozen=True, kw_only=True):
     monitors: tuple[Monitor, ...] = ()
     first_review: date | None = None
     notice_days: int | None = None
+    risks_on: date | None = None
+    risk_procedure: str | None = None
     cost: int | None = None
     enough_by: str | None = None
     connected: tuple[ConnectedPerson, ...] = ()
@@ -82,8 +86,9 @@ class PlanVersion(msgspec.Struct, frozen=True, kw_only=True):
                 raise Malformed("named_twice", field)
             for code in given:
                 check_code(code, field)
-        if self.enough_by is not None:
-            check_name(self.enough_by, "enough_by")
+        for field in ("enough_by", "risk_procedure"):
+            if getattr(self, field) is not None:
+                check_name(getattr(self, field), field)
         if self.cost is not None:
             check_size(self.cost, "cost")
         if self.notice_days is not None and not 0 <= self.notice_days <= MOST_NOTICE_DAYS:
@@ -98,8 +103,8 @@ def plan_recorded(act: str, plan: PlanVersion, *, because: int = 0, detail: Deta
         among(act, PLAN_ACTS, "act"), person=plan.person, version=plan.version, from_=plan.start, to=plan.end,
         coordinator=plan.coordinator, agreement=plan.agreement, agreement_on=plan.agreement_on, need=plan.needs,
         outcome=plan.outcomes, monitor=tuple(each.text for each in plan.monitors), first_review=plan.first_review,
-        notice_days=plan.notice_days, cost=plan.cost, enough_by=plan.enough_by,
-        connected=tuple(each.text for each in plan.connected),
+        notice_days=plan.notice_days, risks_on=plan.risks_on, risk_procedure=plan.risk_procedure, cost=plan.cost,
+        enough_by=plan.enough_by, connected=tuple(each.text for each in plan.connected),
         signature=tuple(each.text for each in plan.signatures), notice_on=plan.notice_on,
     )  # fmt: skip
     return Record(kind="plan_version", subject=f"plan/{plan.plan}", because=because, detail=detail, attributes=given)
@@ -114,6 +119,7 @@ def plan_of(subject: str, given: Mapping[str, str]) -> tuple[PlanVersion, str]:
         needs=numbered(given, "need"), outcomes=numbered(given, "outcome"),
         monitors=tuple(Monitor.of_text(text) for text in numbered(given, "monitor")),
         first_review=day_of(given, "first_review"), notice_days=optional_number(given, "notice_days"),
+        risks_on=day_of(given, "risks_on"), risk_procedure=given.get("risk_procedure"),
         cost=optional_number(given, "cost"), enough_by=given.get("enough_by"),
         connected=tuple(ConnectedPerson.of_text(text) for text in numbered(given, "connected")),
         signatures=tuple(Signature.of_text(text) for text in numbered(given, "signature")),
@@ -179,8 +185,9 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     `channel` says how a direct payment is held, `account_with` which organisation (a payee) holds a managed account. `rate` is
     pence a `unit`, of which `quantity` (hundredths) were counted; `indicative` is what was said before the plan was made,
     `start_up` the part of the amount that starts things off. `years` are pence by financial year; without them all of it is that
-    of the year in which the line begins. `owner` says whose a thing is that is bought (a notional wheelchair stays the NHS's, a
-    third party's is the person's), `term_end` until when it has to serve."""
+    of the year in which the line begins, and of a thing that serves for a term that of TERM, which no year end touches. `owner`
+    says whose a thing is that is bought (a notional wheelchair stays the NHS's, a third party's is the person's), `term_end` until
+    when it has to serve."""
 
     line: str
     person: str
@@ -246,9 +253,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         if self.account_with is not None and self.channel != "managed_account":
             raise Malformed("account_with_not_used", "account_with")
         self._check_numbers()
-        # A person's own contribution is not paid out to them: its authority is the money that they gave (L8).
-        if self.management != "notional" and any(share.kind == "contribution" for share in self.shares):
+        # A person's own contribution is not paid out ahead: its authority is the money that they gave (L8).
+        if not self.is_kept and any(share.kind == "contribution" for share in self.shares):
             raise Malformed("contribution_not_advanced", "share")
+        if self.is_kept and self.instalment is not None:
+            raise Malformed("instalment_not_used", "instalment")
 
     def _check_numbers(self) -> None:
         if len({self.unit is None, self.rate is None, self.quantity is None}) != 1:
@@ -262,6 +271,24 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
             sum(pence for _, pence in self.years) != self.amount or len(dict(self.years)) != len(self.years)
         ):
             raise Malformed("years_malformed", "years")
+        if TERM in dict(self.years) and (len(self.years) > 1 or self.term_end is None or not self.is_kept):
+            raise Malformed("years_malformed", "years")
+
+    @property
+    def is_of_term(self) -> bool:
+        """Whether its money is of the whole time that a thing has to serve, such as a wheelchair, and of no financial year."""
+        return bool(self.years) and self.years[0][0] == TERM
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the commissioner keeps its money and pays what is ordered and invoiced. So it is with a notional line; and with a
+        third party's thing that the person adds to, or that serves for a term: its supplier sends the commissioner the invoice."""
+        contributed = any(share.kind == "contribution" for share in self.shares)
+        return self.management == "notional" or (self.management == "third_party" and (contributed or self.is_of_term))
+
+    def year_on(self, day: date) -> str:
+        """Of which year its money is that is used on a day: the financial year of the day, or TERM."""
+        return TERM if self.is_of_term else year_of(day)
 
     def by_year(self) -> dict[str, int]:
         """Pence of each financial year: as said, or else all of it in the year in which the line begins."""

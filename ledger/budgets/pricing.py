@@ -46,10 +46,12 @@ class Beyond(NamedTuple):
 
 
 def beyond_order(
-    rate: int | None, quantity: int | None, ordered_rate: int | None, ordered_quantity: int | None
+    rate: int | None, quantity: int | None, ordered_rate: int | None, ordered_quantity: int | None, before: int = 0
 ) -> Beyond:  # fmt: skip
-    """The invoice's rate and quantity against the order's; nothing where either says none."""
+    """The invoice's rate and quantity against the order's, of which other invoices have had `before` hundredths of units; nothing
+    where either says none."""
     if rate is None or quantity is None or ordered_rate is None or ordered_quantity is None:
         return Beyond(0, 0, 0)
-    more = comes_to(max(0, rate - ordered_rate), quantity) + comes_to(ordered_rate, max(0, quantity - ordered_quantity))
-    return Beyond(percent_over(rate, ordered_rate), percent_over(quantity, ordered_quantity), more)
+    too_many = min(quantity, max(0, before + quantity - ordered_quantity))
+    more = comes_to(max(0, rate - ordered_rate), quantity) + comes_to(ordered_rate, too_many)
+    return Beyond(percent_over(rate, ordered_rate), percent_over(before + quantity, ordered_quantity), more)

@@ -17,7 +17,8 @@ from ledger.budgets.funds import Fund, fund_of
 from ledger.budgets.payees import Payee, payee_of
 from ledger.budgets.people import Delegation, delegation_of, holder_account_of, person_of
 from ledger.budgets.plans import Line, PlanVersion, line_of, plan_of, share_of
-from ledger.budgets.shares import Share
+from ledger.budgets.reviews import Reviewed, reviewed_after
+from ledger.budgets.shares import TERM, Share
 from ledger.budgets.splits import day_in
 from ledger.budgets.standing import Said, read_rules, read_standing
 from ledger.budgets.wording import number_of, numbered, optional_number
@@ -44,20 +45,25 @@ async def said_at(connection: Connection, book_id: int, number: int) -> Said | N
     return None if row is None else said_from(row)
 
 
+async def files_needed(connection: Connection, book_id: int, person: str | None = None) -> set[tuple[str, str]]:
+    """Whose files of evidence are needed, and their SHA-256: those of documents whose details are not erased; of one person, or of
+    everybody. Role phb_reader, the book set."""
+    return {(row["person_ref"], row["sha256"]) for row in await connection.fetch(store.FILES_NEEDED, book_id, person)}
+
+
 async def said_of_person(connection: Connection, book_id: int, person: str, kinds: Sequence[str]) -> list[Said]:
     """Everything of these kinds registered about one person, oldest first."""
     return [said_from(row) for row in await connection.fetch(store.SAID_OF_PERSON, book_id, person, list(kinds))]
 
 
+async def said_of_bundles(connection: Connection, book_id: int) -> list[Said]:
+    """Everything registered about the rules of a book, oldest first."""
+    return [said_from(row) for row in await connection.fetch(store.SAID_OF_BUNDLES, book_id)]
+
+
 async def version_of(connection: Connection, book_id: int, subject: str) -> int:
     """The number of the last entry about a subject; 0 when there is none."""
     return await connection.fetchval(store.SUBJECT_VERSION, book_id, subject) or 0
-
-
-async def balance_of(connection: Connection, book_id: int, code: str) -> int | None:
-    """Signed pence on one account, or None when it is not open."""
-    found: int | None = await connection.fetchval(store.BALANCE_OF, book_id, code)
-    return found
 
 
 async def touches_person(connection: Connection, book_id: int, person: str, number: int) -> bool:
@@ -87,6 +93,15 @@ class Setup(msgspec.Struct, frozen=True):
     consented_on: date | None = None
     capacity_found_on: date | None = None
     """None while the person lacks capacity, or where nobody ever asked."""
+    has_capacity: bool = True
+    """False from the day it was found lost until it is found again."""
+    usable_from: dict[str, date] = {}
+    """Holder account → the first day on which money is paid into it without another look."""
+    held_by: dict[str, str] = {}
+    """Holder account → who can use it, one of `people.HELD_BY`, where somebody has said."""
+    connected_payees: frozenset[str] = frozenset()
+    """Payees who are family or friends of the person and live in the same household (reg 8(5B))."""
+    reviewed: Reviewed = Reviewed()
 
     def scopes_of(self, holder: str, day: date) -> frozenset[str]:
         """What a holder may do for this person on a day: the scopes of the delegations that name them."""
@@ -118,11 +133,15 @@ def _setup(text: bytes) -> Setup:
 def folded(said: Sequence[Said]) -> Setup:
     """Fold the register rows of one person, in the order of their entries."""
     registered, consent, excluded, died_on = False, False, False, None
-    consented_on, capacity_found_on = None, None
+    consented_on, capacity_found_on, has_capacity = None, None, True
     plans: dict[str, list[tuple[PlanVersion, str]]] = {}
     lines: dict[str, tuple[Line, str]] = {}
     holder_accounts: dict[str, str] = {}
+    usable_from: dict[str, date] = {}
+    held_by: dict[str, str] = {}
     barred: set[str] = set()
+    connected: dict[str, bool] = {}
+    reviewed = Reviewed()
     delegations: dict[str, Delegation] = {}
     for row in said:
         if row.kind == "person":
@@ -134,7 +153,8 @@ def folded(said: Sequence[Said]) -> Setup:
                 consent = act == "consent_given"
                 consented_on = on if consent else None
             elif act in ("capacity_found", "capacity_lost"):
-                capacity_found_on = on if act == "capacity_found" else None
+                has_capacity = act == "capacity_found"
+                capacity_found_on = on if has_capacity else None
             elif act in ("excluded_by_schedule", "schedule_lifted"):
                 excluded = act == "excluded_by_schedule"
         elif row.kind == "plan_version":
@@ -145,17 +165,26 @@ def folded(said: Sequence[Said]) -> Setup:
             line, act = line_of(row.subject, row.attributes)
             lines[line.line] = (line, act)
         elif row.kind == "holder_account":
-            account, _, act = holder_account_of(row.subject, row.attributes)
-            holder_accounts[account] = act
+            account = holder_account_of(row.subject, row.attributes)
+            holder_accounts[account.holder_account] = account.act
+            if account.usable_from is not None:
+                usable_from[account.holder_account] = account.usable_from
+            if account.held_by is not None:
+                held_by[account.holder_account] = account.held_by
         elif row.kind == "payee" and row.act == "barred":
             barred.add(row.subject.partition("/")[0])
+        elif row.kind == "payee":
+            connected[row.subject.partition("/")[0]] = row.act == "connected"
+        elif row.kind == "review":
+            reviewed = reviewed_after(reviewed, row)
         elif row.kind == "delegation" and row.act == "granted":
             delegations[row.subject] = delegation_of(row.subject, row.attributes)
         elif row.kind == "delegation":
             delegations.pop(row.subject, None)
     return Setup(
         registered, died_on, consent, excluded, plans, lines, holder_accounts, frozenset(barred),
-        tuple(delegations.values()), consented_on, capacity_found_on,
+        tuple(delegations.values()), consented_on, capacity_found_on, has_capacity, usable_from, held_by,
+        frozenset(payee for payee, is_so in connected.items() if is_so), reviewed,
     )  # fmt: skip
 
 
@@ -188,7 +217,9 @@ def shares_of(
 ) -> tuple[Share, ...]:  # fmt: skip
     """The shares of a line in one year, with what their accounts hold, by the split in force on a day: of care for a fact, of
     accounting for an act. Without one it is the split with which the line leaves the year. A fund that bears nothing that day has
-    weight 0."""
+    weight 0. A line of a term has the same shares in every year."""
+    if line.is_of_term:
+        year = TERM
     shares = tuple(
         share_of(
             line, share, year, partner=funds[share.fund].partner if share.fund in funds else None, balances=balances
@@ -202,16 +233,11 @@ def shares_of(
 
 
 def years_of(line: Line) -> list[str]:
-    """The financial years that a line's dates touch, in order."""
+    """The financial years that a line's dates touch, in order; of a line of a term that term alone."""
+    if line.is_of_term:
+        return [TERM]
     first, last = int(year_of(line.start)[:4]), int(year_of(line.end)[:4])
     return [f"{year:04d}-{(year + 1) % 100:02d}" for year in range(first, last + 1)]
-
-
-def every_share_of(line: Line, funds: Mapping[str, Fund], balances: Mapping[str, int]) -> tuple[Share, ...]:
-    """The shares of a line in the years of its dates, and in those into which its money was carried since."""
-    carried = {code.split("/")[3] for code in balances if code.startswith(f"share/{line.line}/")}
-    years = sorted({*years_of(line), *carried})
-    return tuple(share for year in years for share in shares_of(line, year, funds, balances))
 
 
 class YearMoney(msgspec.Struct, frozen=True, kw_only=True):
@@ -261,7 +287,7 @@ class LineMoney(msgspec.Struct, frozen=True, kw_only=True):
 def money_of(line: Line, balances: Mapping[str, int], year: str) -> LineMoney:
     """What a line has, over all of its shares, for a day of this financial year, from balances of one moment."""
     found = years_from(balances, f"share/{line.line}/")
-    if line.management == "notional":
+    if line.is_kept:
         return money_in(found, year, paid_out=0, usable=0, kept_in=found)
     advanced = sum(each.advanced for each in found)
     usable = max(0, min(advanced, cash_of(line, balances)))
@@ -273,8 +299,8 @@ def money_in(
 ) -> LineMoney:  # fmt: skip
     """Money by years as it stands on a day of one of them. `usable` of what is `paid_out` is really in an account; `kept_in` are
     the years of the lines whose money the commissioner keeps, which the holder uses by ordering."""
-    left = sum(each.available for each in years if each.year == year)
-    ordered = sum(each.available for each in kept_in if each.year == year)
+    left = sum(each.available for each in years if each.year in (year, TERM))
+    ordered = sum(each.available for each in kept_in if each.year in (year, TERM))
     return LineMoney(
         year=year, can_use_now=ordered + usable, left_to_spend=left + usable, awaiting_evidence=paid_out - usable,
         left_in_other_years=sum(each.available for each in years) - left, years=tuple(years),
@@ -337,7 +363,8 @@ async def decisions_of(
 class Order(msgspec.Struct, frozen=True):
     """An order that keeps money: its hold, the decision behind it, the shares that bear it, and what the hold still keeps (account
     code → pence). `purpose` is one of `ledger.budgets.acts.PURPOSES`, `expires_us` when its time has come; `day` is that of the
-    decision, and `rate` (pence a unit) and `quantity` (hundredths of units) are as ordered, where that was said."""
+    decision and `amount` the pence that it was for, and `rate` (pence a unit) and `quantity` (hundredths of units) are as ordered,
+    where that was said."""
 
     hold: int
     decision: int
@@ -350,6 +377,7 @@ class Order(msgspec.Struct, frozen=True):
     expires_us: int | None
     closed: bool
     day: date
+    amount: int
     rate: int | None = None
     quantity: int | None = None
 
@@ -382,5 +410,6 @@ async def order_of(
     )
     return Order(hold, said.number, line, said.attributes.get("payee"), said.attributes.get("service"), shares,
                  {pair.holding: pair.remaining for pair in found.pairs}, found.purpose, found.expires_us,
-                 found.closed, said.day, optional_number(said.attributes, "rate"),
+                 found.closed, said.day, number_of(said.attributes, "amount"),
+                 optional_number(said.attributes, "rate"),
                  optional_number(said.attributes, "quantity"))  # fmt: skip

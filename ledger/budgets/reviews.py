@@ -10,12 +10,14 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from ledger.budgets import store_schedules as store
-from ledger.budgets.wording import among, attributes
+from ledger.budgets.standing import Said
+from ledger.budgets.wording import among, attributes, day_of
+from ledger.core.calendar import months_after
 from ledger.core.model import Detail
 from ledger.core.requests import Record
 
 Connection = Any
-REVIEW_ACTS = ("due", "held")
+RETURN_ACTS = ("return_reminded", "return_received")
 REASONS = ("shortfall", "asked_for")
 """Why a review is due before its time: the money runs out (reg 14(4)), or the person asks for one."""
 OUTCOMES = ("unchanged", "changed", "ended")
@@ -35,6 +37,37 @@ def review_held(*, person: str, on: date, outcome: str, detail: Detail | None = 
     """A review as it was held: what became of the plan, in a code; who said what is erasable."""
     given = attributes("held", person=person, on=on, outcome=among(outcome, OUTCOMES, "outcome"))
     return Record(kind="review", subject=f"review/{person}", detail=detail, attributes=given)
+
+
+def return_said(act: str, *, person: str, on: date) -> Record:
+    """That the holder was reminded of a return, such as a quarter's statements (reg 11(7)), or that it came in."""
+    among(act, RETURN_ACTS, "act")
+    return Record(kind="review", subject=f"review/{person}", attributes=attributes(act, person=person, on=on))
+
+
+class Reviewed(NamedTuple):
+    """What was said of a person's reviews: when the last was held, by when one is due early since, and how many reminders of a
+    return went out since the last came in."""
+
+    held_on: date | None = None
+    due_early: date | None = None
+    reminders: int = 0
+
+    def due(self, first: date | None) -> date | None:
+        """By when the next is due: within twelve months of the last, or on the plan's day of the first review (reg 14(2))."""
+        regular = first if self.held_on is None else months_after(self.held_on, EVERY_MONTHS)
+        days = [day for day in (regular, self.due_early) if day is not None]
+        return min(days, default=None)
+
+
+def reviewed_after(before: Reviewed, row: Said) -> Reviewed:
+    """The same, once this row of the register was said."""
+    if row.act == "held":
+        return before._replace(held_on=day_of(row.attributes, "on"), due_early=None)
+    if row.act == "due":
+        due = day_of(row.attributes, "due")
+        return before._replace(due_early=due if before.due_early is None or due is None else min(due, before.due_early))
+    return before._replace(reminders=before.reminders + 1 if row.act == "return_reminded" else 0)
 
 
 class ReviewDue(NamedTuple):

@@ -6,6 +6,7 @@ accounting.md corrects them: a year of so much is divided by the day-count rule 
 """
 
 from bisect import bisect
+from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
@@ -23,6 +24,9 @@ DAY_COUNTS = ("365", "actual")
 """`365`: each day is a 365th of the yearly amount, in every year. `actual`: each day is its part of its own financial year, which
 has 366 days where a 29 February lies in it; a whole financial year then comes to the yearly amount exactly."""
 FOUR_WEEKS = 28
+DAYS_OF = {"weekly": 7, "four_weekly": FOUR_WEEKS}
+MONTHS_OF = {"monthly": 1, "quarterly": 3, "yearly": 12}
+"""Intervals of a plan (`ledger.budgets.terms.INTERVALS`) in days, and in months."""
 MOST_PERIODS = 400
 """Thirty years of four-weekly payments."""
 ONE_DAY = timedelta(days=1)
@@ -127,6 +131,21 @@ def _begins(schedule: Schedule, place: int) -> date:
     year, month = schedule.start.year + months // 12, months % 12 + 1
     _, last = period_days(f"{year:04d}-{month:02d}")
     return min(last, date(year, month, 1) + timedelta(days=schedule.start.day - 1))
+
+
+def begun(interval: str, first: date, day: date) -> int:
+    """How many intervals that follow each other from a first day on have begun by a day; those of months as in a schedule, and
+    `once` is one for ever. Nothing before the first day."""
+    if day < first:
+        return 0
+    if interval == "once":
+        return 1
+    if interval in DAYS_OF:
+        return (day - first).days // DAYS_OF[interval] + 1
+    months = (day.year - first.year) * 12 + day.month - first.month
+    # What begins on the 31st begins on the last day of a shorter month.
+    months -= day.day < min(first.day, monthrange(day.year, day.month)[1])
+    return months // MONTHS_OF[interval] + 1
 
 
 def years_between(first: date, last: date) -> Iterator[tuple[str, date, date]]:

@@ -7,7 +7,7 @@ paid by the movement whose `because` is such an entry, and comes back by an entr
 movement: as much of it is due again as event 33 puts back, for what was explained as care meanwhile stays care.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import date
 from typing import Any
 
@@ -169,18 +169,32 @@ class PeriodsRead(msgspec.Struct, frozen=True):
             and (each.number in paying or (each.act in (OFFSET, CUT) and _counts(each)))
         )  # fmt: skip
 
-    def _state(self, period: Period, about: Sequence[Named]) -> PeriodState:
-        numbers = {each.number for each in about}
-        payments = [each for each in self.payments if each.because in numbers]
-        back = dict(self.returns)
-        by_payment = {each.number: 0 for each in payments}
+    def instalments_of(self, line: str) -> int:
+        """How many instalments of a line that has no schedule wait, were paid and did not come back, or were offset in whole."""
+        own = [each for each in self.named if each.kind == "decision" and each.attributes.get("line") == line]
+        asked = {each.number for each in own if each.act == "instalment"}
+        own = [each for each in own if each.act != "approval" or int(each.attributes["of"]) in asked]
+        made_by = {payment.because for payment in self.payments}
+        paid = {payment.because for payment, back in self._paid(made_by).items() if not back}
+        waiting = {each.number for each in _asked(own)}
+        whole = {each.number for each in own if each.act == OFFSET and _counts(each) and each.number not in made_by}
+        return len({each.number for each in own} & (paid | waiting | whole))
+
+    def _paid(self, numbers: Set[int]) -> dict[Payment, int]:
+        """The payments that these entries are the reason of, and what of each came back."""
+        found = {each.number: each for each in self.payments if each.because in numbers}
+        paid, back = dict.fromkeys(found.values(), 0), dict(self.returns)
         for each in self.named:
-            if each.act == RETURNED and int(each.attributes.get("of", 0)) in by_payment:
-                by_payment[int(each.attributes["of"])] += back.get(each.number, 0)
+            if each.act == RETURNED and int(each.attributes.get("of", 0)) in found:
+                paid[found[int(each.attributes["of"])]] += back.get(each.number, 0)
+        return paid
+
+    def _state(self, period: Period, about: Sequence[Named]) -> PeriodState:
+        paid = self._paid({each.number for each in about})
         return PeriodState(
-            period=period, paid=sum(each.paid for each in payments), returned=sum(by_payment.values()),
-            offset=_sum(about, OFFSET), cut=_sum(about, CUT), asked=_is_asked(about),
-            payments=tuple(each.number for each in payments if not by_payment[each.number]),
+            period=period, paid=sum(each.paid for each in paid), returned=sum(paid.values()),
+            offset=_sum(about, OFFSET), cut=_sum(about, CUT), asked=bool(_asked(about)),
+            payments=tuple(each.number for each, back in paid.items() if not back),
         )  # fmt: skip
 
 
@@ -192,15 +206,16 @@ def _sum(about: Iterable[Named], act: str) -> int:
     return sum(number_of(each.attributes, "amount") for each in about if each.act == act and _counts(each))
 
 
-def _is_asked(about: Sequence[Named]) -> bool:
-    """Whether an instalment of the period keeps money, or a referral of it is not decided yet."""
+def _asked(about: Sequence[Named]) -> list[Named]:
+    """The decisions on an instalment that keep money, and the referrals of one that are not decided yet."""
     decided = {each.attributes["of"] for each in about if each.kind == "decision" and "of" in each.attributes}
-    return any(
-        each.kept > 0
-        or (each.act == "instalment" and each.attributes.get("outcome") == "refer" and str(each.number) not in decided)
-        for each in about
-        if each.kind == "decision"
-    )
+    return [
+        each for each in about
+        if each.kind == "decision" and (
+            each.kept > 0
+            or (each.act == "instalment" and each.attributes.get("outcome") == "refer" and str(each.number) not in decided)
+        )
+    ]  # fmt: skip
 
 
 periods_from = msgspec.json.Decoder(PeriodsRead).decode

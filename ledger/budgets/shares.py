@@ -16,6 +16,8 @@ from ledger.core.model import Malformed, check_size
 from ledger.money import apportion
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,39}")
+TERM = "term"
+"""Stands for the year of a share whose money is for as long as a thing has to serve."""
 RECHARGED = ("partner", "contribution")
 
 
@@ -143,26 +145,3 @@ def consumed(amount: int, shares: Sequence[Share], state: str = "advanced") -> t
         left = [max(0, getattr(share, state)) for share in shares]
         return apportion(amount, [1] * len(shares), left)
     return tuple(parts)
-
-
-def where_carried(
-    parts: Sequence[tuple[Share, int]], shares: Sequence[Share], state: str, ended: frozenset[str]
-) -> tuple[tuple[Share, ...], tuple[int, ...]]:
-    """Pence of a state where they are now: what the end of a year (`ended`) has carried is in the next one of the same fund (events
-    36, 37). `parts` are the shares that it was moved into, `shares` those of the line with what they have. What is nowhere any
-    more stays with its own share, where the ledger refuses it."""
-    left = {share.ref: max(0, getattr(share, state)) for share in shares}
-    found: dict[str, int] = {}
-    for before, pence in parts:
-        rest, year = pence, before.year
-        for share in sorted(shares, key=lambda each: each.year):
-            if share.fund == before.fund and share.year >= before.year and (share.year == before.year or year in ended):
-                year = share.year
-                part = min(rest, left[share.ref])
-                left[share.ref] -= part
-                rest -= part
-                found[share.ref] = found.get(share.ref, 0) + part
-        found[before.ref] = found.get(before.ref, 0) + rest
-    known = {share.ref: share for share in (*(share for share, _ in parts), *shares)}
-    borne = [(known[ref], pence) for ref, pence in found.items() if pence]
-    return tuple(share for share, _ in borne), tuple(pence for _, pence in borne)

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 import msgspec
 
 from ledger.budgets.plans import Line, LineShare, turns_of
+from ledger.budgets.shares import TERM
 from ledger.core.model import Malformed
 from ledger.money import apportion
 
@@ -25,8 +26,9 @@ class SplitOfBefore(ValueError):
 def spells(line: Line, year: str) -> list[tuple[date, date]]:
     """The days of a line in a financial year, first and last of each stretch that one split holds for."""
     starts, found = turns_of(line), []
-    opens = date(int(year[:4]), 4, 1)
-    closes = date(opens.year + 1, 3, 31)
+    opens, closes = (
+        (line.start, line.end) if year == TERM else (date(int(year[:4]), 4, 1), date(int(year[:4]) + 1, 3, 31))
+    )
     for place, first in enumerate(starts):
         last = starts[place + 1] - ONE_DAY if place + 1 < len(starts) else line.end
         if max(first, opens) <= min(last, closes):
@@ -55,7 +57,9 @@ def borne_by(line: Line, fund: str) -> int:
 
 
 def day_in(line: Line, year: str) -> date:
-    """The last day of a year that the line has; of another year, the nearest day of the line."""
+    """The last day of a year that the line has; of another year, the nearest day of the line, of its term the last."""
+    if year == TERM:
+        return line.end
     return min(max(date(int(year[:4]) + 1, 3, 31), line.start), line.end)
 
 

@@ -122,13 +122,46 @@ SoftPeriods = dict[str, tuple[int, str]]
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """What holds for every budget of a book: the rules in force, its funds (as text for `funds_of`), their versions, and which
-    months finance has closed softly (`ledger.budgets.soft_closes`)."""
+    """What holds for every budget of a book: which rules were put in force and which are on trial, its funds (as text for
+    `funds_of`), their versions, and which months finance has closed softly (`ledger.budgets.soft_closes`)."""
 
-    bundle: Said | None
+    activations: list[Said]
     funds: msgspec.Raw
     fund_versions: dict[str, int]
     periods: SoftPeriods = {}
+
+    def in_force(self, day: date) -> str | None:
+        """The hash of the bundle in force on a day; None before the first."""
+        said = in_force_on(self.activations, day)
+        return None if said is None else said.attributes.get("hash")
+
+    @property
+    def bundle_version(self) -> int:
+        """The last entry about which rules are in force or on trial; 0 where there is none."""
+        return self.activations[-1].number if self.activations else 0
+
+    @property
+    def on_trial(self) -> str | None:
+        """The hash of the bundle that is evaluated beside the one in force."""
+        return on_trial(self.activations)
+
+
+def on_trial(activations: Sequence[Said]) -> str | None:
+    """The hash of the bundle on trial, by all that is registered, oldest first: of the last trial begun, unless it has ended."""
+    last = next((said for said in reversed(activations) if said.act in ("begun", "ended")), None)
+    return last.attributes.get("hash") if last is not None and last.act == "begun" else None
+
+
+def in_force_on(activations: Sequence[Said], day: date) -> Said | None:
+    """The activation that counts on a day, of all that are registered, oldest first: the one from the latest day up to it, of two
+    from one day the later. One that was withdrawn counts never; one that states no day counts from the first."""
+    withdrawn = {said.attributes.get("of") for said in activations if said.act == "withdrawn"}
+    begun = [
+        said for said in activations
+        if said.act == "activated" and str(said.number) not in withdrawn
+        and said.attributes.get("from", "") <= day.isoformat()
+    ]  # fmt: skip
+    return max(begun, key=lambda said: (said.attributes.get("from", ""), said.number), default=None)
 
 
 class Facts(msgspec.Struct, frozen=True):

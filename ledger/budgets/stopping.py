@@ -1,8 +1,8 @@
 """Stopping a direct payment: the notice, and the liabilities that the commissioner takes over with it (SI 2013/1617 reg 17).
 
 What is owed to others for care under a direct payment becomes the commissioner's when it stops (reg 17(9)): notice pay, redundancy,
-contracts. It is a fact, never refused for money, and is provided for once the decision has been communicated. Amounts are pence as
-an officer states them; how they were worked out is kept in an erasable detail.
+contracts. It is a fact, never refused for money, and is provided for once the decision has been communicated. Amounts are pence, by
+the statutory rule (`ledger.budgets.employment`) or as an officer states them; the working is kept in an erasable detail.
 """
 
 from collections.abc import Mapping, Sequence
@@ -111,14 +111,14 @@ class Liability(msgspec.Struct, frozen=True, kw_only=True):
 
 def liability_recorded(
     act: str, liability: Liability, *, amount: int | None = None, invoice: int | None = None, effective_on: date | None = None,
-    because: int = 0, reason: str | None = None, detail: Detail | None = None,
+    because: int = 0, reason: str | None = None, detail: Detail | None = None, computed: int | None = None,
 ) -> Record:  # fmt: skip
     """What became of a liability, subject `liability/{id}`. `amount` is what was paid of it or remained unused, in pence; else the
-    whole. `invoice` is the entry of the acceptance it was paid by."""
+    whole. `invoice` is the entry of the acceptance it was paid by, `computed` what the statutory rule comes to, in pence."""
     given = attributes(
         among(act, LIABILITY_ACTS, "act"), person=liability.person, line=liability.line, class_=liability.klass,
         amount=liability.amount if amount is None else check_size(amount, "amount"), whole=liability.amount, invoice=invoice,
-        reason=reason,
+        reason=reason, computed=computed,
     )  # fmt: skip
     return Record(kind="evidence", subject=f"liability/{liability.liability}", effective_on=effective_on, because=because,
                   detail=detail, attributes=given)  # fmt: skip

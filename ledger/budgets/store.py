@@ -7,7 +7,7 @@ SELECT json_build_object(
     'said', (SELECT coalesce(json_agg(json_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
                                       ORDER BY r.number), '[]')
              FROM phb.register r WHERE r.book_id = $1 AND r.person_ref = $2
-             AND r.kind IN ('person', 'plan_version', 'line', 'holder_account', 'payee', 'delegation')),
+             AND r.kind IN ('person', 'plan_version', 'line', 'holder_account', 'payee', 'delegation', 'review')),
     'balances', (SELECT coalesce(json_object_agg(a.code, b.balance), '{}')
                  FROM phb.account a JOIN phb.balance b USING (book_id, account_id)
                  WHERE a.book_id = $1 AND a.person_ref = $2
@@ -53,9 +53,9 @@ SELECT json_build_object(
 """
 RULES_IN_FORCE = """
 SELECT json_build_object(
-    'bundle', (SELECT json_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
-               FROM phb.register r WHERE r.book_id = $1 AND r.subject = 'bundle/active'
-               ORDER BY r.number DESC LIMIT 1),
+    'activations', (SELECT coalesce(json_agg(json_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
+                                             ORDER BY r.number), '[]')
+                    FROM phb.register r WHERE r.book_id = $1 AND r.subject = 'bundle/active'),
     'funds', (SELECT coalesce(json_agg(json_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
                                        ORDER BY r.number), '[]')
               FROM phb.register r WHERE r.book_id = $1 AND r.kind = 'fund' AND r.person_ref IS NULL),
@@ -70,6 +70,10 @@ SELECT json_build_object(
 )::text AS rules
 """
 
+SAID_OF_BUNDLES = """
+SELECT number, kind, subject, act, day, attributes::text AS attributes FROM phb.register
+WHERE book_id = $1 AND kind = 'bundle' AND person_ref IS NULL ORDER BY number
+"""
 SAID_OF_PERSON = """
 SELECT number, kind, subject, act, day, attributes::text AS attributes FROM phb.register
 WHERE book_id = $1 AND person_ref = $2 AND kind = ANY ($3::text[]) ORDER BY number
@@ -101,7 +105,7 @@ SELECT jsonb_build_object(
     'said', (SELECT coalesce(jsonb_agg(jsonb_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
                                        ORDER BY r.number), '[]')
              FROM phb.register r WHERE r.book_id = $1 AND r.person_ref = $2
-             AND r.kind IN ('person', 'plan_version', 'line', 'holder_account', 'payee', 'delegation')),
+             AND r.kind IN ('person', 'plan_version', 'line', 'holder_account', 'payee', 'delegation', 'review')),
     'words', (SELECT coalesce(jsonb_object_agg(r.number, convert_from(d.content, 'UTF8')), '{}')
               FROM phb.register r JOIN phb.detail d ON d.book_id = $1 AND d.number = r.number
               WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'line'),
@@ -110,6 +114,13 @@ SELECT jsonb_build_object(
                  WHERE a.book_id = $1 AND a.person_ref = $2
                    AND a.class IN ('available', 'contingency', 'held', 'advanced', 'spent', 'recovering', 'unfunded', 'lost',
                                    'advance', 'tp_advance', 'estimated_use', 'unidentified', 'disputed')),
+    'provisional', (SELECT min(o.attributes ->> 'take_on')
+                    FROM (SELECT t.subject FROM phb.register t
+                          WHERE t.book_id = $1 AND t.kind = 'setting' AND t.person_ref IS NULL
+                            AND starts_with(t.subject, 'take_on/')
+                          GROUP BY t.subject HAVING NOT bool_or(t.act = 'countersigned') OFFSET 0) AS u
+                    JOIN phb.register o ON o.book_id = $1 AND o.person_ref = $2 AND o.kind = 'evidence' AND o.act = 'opening_stated'
+                                       AND u.subject = 'take_on/' || (o.attributes ->> 'take_on')),
     'orders', (SELECT coalesce(jsonb_agg(jsonb_build_array(x.number, h.purpose, h.expires_us, x.placed, x.remaining, d.day,
                                                            d.attributes) ORDER BY x.number), '[]')
                FROM (SELECT p.number, p.number - 1 AS decision, sum(p.placed)::bigint AS placed,
@@ -163,9 +174,19 @@ TOUCHES_PERSON = """
 SELECT EXISTS (SELECT FROM phb.account a JOIN phb.posting p ON p.book_id = $1 AND p.account_id = a.account_id AND p.number = $3
                WHERE a.book_id = $1 AND a.person_ref = $2)
 """
-BALANCE_OF = """
-SELECT b.balance FROM phb.account a JOIN phb.balance b USING (book_id, account_id) WHERE a.book_id = $1 AND a.code = $2
+ESTIMATES_SAID = """
+SELECT number, subject, act, person_ref AS person, attributes ->> 'line' AS line, attributes ->> 'payee' AS payee,
+       (attributes ->> 'amount')::bigint AS amount, (attributes ->> 'estimate')::bigint AS estimate,
+       (attributes ->> 'estimated')::bigint AS estimated
+FROM phb.register
+WHERE book_id = $1 AND number BETWEEN $2 AND $3 AND kind = 'evidence'
+  AND (act IN ('uninvoiced_accepted', 'care_bought_accepted')
+       OR (attributes ? 'estimate' AND act IN ('invoice_accepted', 'evidence_accepted', 'reversed'))
+       OR (act = 'reversed' AND starts_with(subject, 'estimate/')))
+ORDER BY number
 """
+"""Estimates of years' ends that were accepted, and what came for them, or was undone. $1 book, $2 first and $3 last number."""
+
 SIZE = "SELECT size FROM phb.head WHERE book_id = $1"
 ACCOUNTS_THERE = "SELECT code FROM phb.account WHERE book_id = $1 AND code = ANY ($2::text[])"
 PAYEES_THERE = """
@@ -189,15 +210,25 @@ SELECT count(DISTINCT person_ref) AS people, count(DISTINCT attributes ->> 'line
        coalesce(sum((attributes ->> 'recovering')::bigint), 0)::bigint AS recovering,
        coalesce(sum((attributes ->> 'unfunded')::bigint), 0)::bigint AS unfunded,
        (SELECT coalesce(sum((i.attributes ->> 'amount')::bigint), 0)::bigint FROM phb.register i
-        WHERE i.book_id = $1 AND i.kind = 'evidence' AND i.act = 'invoice_accepted' AND i.attributes ->> 'take_on' = $2) AS owed
-FROM phb.register WHERE book_id = $1 AND kind = 'evidence' AND act = 'opening_stated' AND attributes ->> 'take_on' = $2
+        WHERE i.book_id = $1 AND i.kind = 'evidence' AND i.act = 'invoice_accepted' AND i.attributes ->> 'take_on' = $2
+          AND i.number BETWEEN $3 AND $4) AS owed
+FROM phb.register WHERE book_id = $1 AND number BETWEEN $3 AND $4 AND kind = 'evidence' AND act = 'opening_stated'
+  AND attributes ->> 'take_on' = $2
 """
-"""What the statements of a take-on come to. $1 book, $2 its code."""
+"""What the statements of a take-on come to. $1 book, $2 its code, $3 and $4 its own first and last entry: they are between."""
 DETAILS_OF_PERSON = """
 SELECT r.number, d.number IS NOT NULL AS there FROM phb.register r
 LEFT JOIN phb.detail d ON d.book_id = $1 AND d.number = r.number
-WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'person' ORDER BY r.number
+WHERE r.book_id = $1 AND r.person_ref = $2
+    AND (r.kind = 'person' OR r.kind = 'evidence' AND r.act IN ('document_given', 'document_said', 'document_judged'))
+ORDER BY r.number
 """
+FILES_NEEDED = """
+SELECT r.person_ref, r.attributes ->> 'sha256' AS sha256 FROM phb.register r
+WHERE r.book_id = $1 AND r.kind = 'evidence' AND r.act = 'document_given' AND ($2::text IS NULL OR r.person_ref = $2)
+    AND EXISTS (SELECT FROM phb.detail d WHERE d.book_id = $1 AND d.number = r.number)
+"""
+"""Files that a document needs whose details are not erased; $2 a person, or NULL for all of a book."""
 KEEP_IDENTITY = """
 INSERT INTO phb.identity (book_id, person_ref, lookup, content) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
 """

@@ -78,6 +78,14 @@ ORDER BY r.subject, r.number DESC
 """
 """The statements of one account as last said. $2 how their subjects begin."""
 
+ACCOUNTS_WITH_STATEMENTS = """
+SELECT DISTINCT r.person_ref AS person, r.attributes ->> 'holder_account' AS holder_account FROM phb.register r
+WHERE r.book_id = $1 AND r.kind = 'run' AND r.act = 'statement_taken' AND starts_with(r.subject, 'statement/')
+  AND r.person_ref IS NOT NULL
+ORDER BY 2
+"""
+"""Holders' accounts of which a whole statement was taken."""
+
 POSTED_OF_LINES = """
 SELECT r.number, coalesce(sum(p.amount), 0)::bigint AS pence
 FROM phb.register r

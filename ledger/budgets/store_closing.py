@@ -69,6 +69,29 @@ JOIN phb.hold h ON h.book_id = p.book_id AND h.number = p.number AND NOT h.close
 WHERE a.book_id = $1 AND a.person_ref = $2 AND a.class = 'held' AND a.tags ->> 'line' = $3::text AND a.tags ->> 'year' = $4::text
 ORDER BY p.number, a.code
 """
+CHANGED_SINCE = """
+SELECT EXISTS (
+    SELECT FROM phb.account a
+    JOIN phb.posting p USING (book_id, account_id)
+    JOIN phb.entry e USING (book_id, number)
+    WHERE a.book_id = $1 AND a.layer = 'budget' AND a.tags ->> 'year' = $2::text AND p.number > $3
+      AND (($4::text IS NULL AND $5::text IS NULL) OR a.tags ->> 'line' = $4::text
+           OR (a.class = 'unallocated' AND a.tags ->> 'fund' = $5::text))
+      AND NOT EXISTS (
+          SELECT FROM phb.register r
+          WHERE r.book_id = $1 AND r.kind = 'setting' AND starts_with(r.subject, 'year_end/' || $2 || '/')
+            AND r.number BETWEEN p.number - 60 AND p.number - 1
+            AND (split_part(e.body, '|', 15) = r.number::text
+                 OR (split_part(e.body, '|', 6) = '30' AND r.attributes ->> 'line' = a.tags ->> 'line')))
+) OR EXISTS (
+    SELECT FROM phb.register r
+    WHERE r.book_id = $1 AND r.kind = 'setting' AND starts_with(r.subject, 'carry/') AND r.number > $3
+      AND r.attributes ->> 'from' <= $6
+)
+"""
+"""Whether anything but the end of the year itself has moved a year's authority, or a rule was set, after entry $3. $2 the year, $4
+a line or $5 a fund's own money (both NULL: all of the year), $6 the last day. A group has fifty entries at most."""
+
 CARRY_RULES_SAID = """
 SELECT number, kind, subject, act, day, attributes::text AS attributes FROM phb.register
 WHERE book_id = $1 AND kind = 'setting' AND person_ref IS NULL AND subject LIKE 'carry/%' ORDER BY number

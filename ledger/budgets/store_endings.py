@@ -23,3 +23,21 @@ SELECT coalesce(sum(b.balance), 0)::bigint FROM phb.account a JOIN phb.balance b
 WHERE a.book_id = $1 AND a.person_ref = $2
   AND a.class IN ('advance', 'tp_advance', 'estimated_use', 'unidentified', 'disputed')
 """
+RETURN_OF = """
+SELECT e.number FROM phb.entry e
+WHERE e.book_id = $1 AND e.number = $2 + 1 AND split_part(e.body, '|', 6) = '35' AND split_part(e.body, '|', 15) = $2::text
+  AND NOT EXISTS (SELECT FROM phb.period p WHERE p.book_id = $1 AND p.closed AND p.last_day - p.first_day > 31
+                    AND split_part(e.body, '|', 7) BETWEEN p.first_day::text AND p.last_day::text)
+"""
+"""The entry after the end of a line, $2, if it returned the line's authority in a year that is open. $1 book."""
+STOPS = """
+SELECT s.number, s.subject, s.act, s.attributes::text AS attributes,
+       (SELECT q.act FROM phb.register q WHERE q.book_id = $1 AND q.subject = s.subject AND q.kind = 'reconsideration'
+          AND q.number > (SELECT max(n.number) FROM phb.register n
+                          WHERE n.book_id = $1 AND n.subject = s.subject AND n.kind = 'notice' AND n.act = 'stop_notified')
+        ORDER BY q.number DESC LIMIT 1) AS reconsideration
+FROM (SELECT DISTINCT ON (r.subject) r.number, r.subject, r.act, r.attributes FROM phb.register r
+      WHERE r.book_id = $1 AND r.kind = 'notice' AND starts_with(r.subject, 'stop/')
+      ORDER BY r.subject, r.number DESC) AS s
+"""
+"""What was last said of the stop of each line, and of its reconsideration. $1 book."""

@@ -41,9 +41,6 @@ ENTRY_ON_BANK = """
 SELECT p.amount FROM phb.account a JOIN phb.posting p USING (book_id, account_id)
 WHERE a.book_id = $1 AND a.code = $2 AND p.number = $3
 """
-BALANCE_OF = """
-SELECT b.balance FROM phb.account a JOIN phb.balance b USING (book_id, account_id) WHERE a.book_id = $1 AND a.code = $2
-"""
 MATCHED_ENTRIES = """
 SELECT EXISTS (SELECT FROM phb.register m WHERE m.book_id = $1 AND m.kind = 'run' AND m.act = 'own_line_matched'
                AND m.person_ref IS NULL AND m.attributes ->> 'matched' = 'entry' AND m.attributes ->> 'of.01' = $2)

@@ -14,7 +14,8 @@ SELECT json_build_object(
                            CASE WHEN r.kind = 'decision' AND r.attributes ->> 'hold' = 'yes' THEN r.number + 1 END AS hold
                     FROM phb.register r
                     WHERE r.book_id = $1 AND r.person_ref = ANY ($2::text[]) AND r.kind <> 'schedule'
-                      AND (r.attributes ? 'period' OR r.act = 'instalment_returned') OFFSET 0) AS x),
+                      AND (r.attributes ? 'period' OR r.act = 'instalment_returned'
+                           OR (r.kind = 'decision' AND r.act IN ('instalment', 'approval', 'offset'))) OFFSET 0) AS x),
     'payments', (SELECT coalesce(json_agg(json_build_array(e.number, e.because, e.event, e.day, e.paid) ORDER BY e.number), '[]')
                  FROM (SELECT y.number, y.f[6]::integer AS event, y.f[15]::bigint AS because, y.day,
                               (SELECT coalesce(-sum(y.f[y.legs + 2 + 2 * i]::bigint), 0)::bigint
@@ -43,8 +44,8 @@ SELECT json_build_object(
 )::text AS periods
 """
 """What the schedules of some people say and what became of their periods, in one statement and so of one moment: the schedules,
-every entry that names a period (with what its hold keeps), the payments, and what of them is due again because it came back.
-$1 book, $2 people, $3 the events that pay, $4 the event of a return."""
+every entry that names a period or decides of an instalment (with what its hold keeps), the payments, and what of them is due again
+because it came back. $1 book, $2 people, $3 the events that pay, $4 the event of a return."""
 
 PEOPLE_WITH_SCHEDULES = """
 SELECT DISTINCT r.person_ref FROM phb.register r

@@ -72,11 +72,11 @@ def check_hash(text: str, field: str) -> str:
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
     """What one share has when it is taken on, in pence: what it was allocated, and of that what was `spent`, what is `advanced`
     (in `place`, the code of the money account: the holder's or a third party's), what is `recovering` (from `debtor`, likewise a
-    code) and what open orders keep. `partner_owes` is what a partner has not yet paid of what was spent; the rest of it has been
-    paid before.
+    code), what is kept as `contingency`, and what open orders keep. `partner_owes` is what a partner has not yet paid of what was
+    spent; the rest of it has been paid before.
 
-    Malformed for amounts below zero, all of them nothing, money without its place, and a contribution's share: its authority is
-    the money received (event 45)."""
+    Malformed for amounts below zero, all of them nothing, money without its place, more contingency than is left, and a
+    contribution's share: its authority is the money received (event 45)."""
 
     share: Share
     allocated: int
@@ -84,12 +84,13 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     advanced: int = 0
     recovering: int = 0
     held: int = 0
+    contingency: int = 0
     partner_owes: int = 0
     place: str | None = None
     debtor: str | None = None
 
     def __post_init__(self) -> None:
-        figures = ("allocated", "spent", "advanced", "recovering", "held", "partner_owes")
+        figures = ("allocated", "spent", "advanced", "recovering", "held", "contingency", "partner_owes")
         for field in figures:
             if getattr(self, field):
                 check_size(getattr(self, field), field)
@@ -100,6 +101,8 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
         for amount, code, field in ((self.advanced, self.place, "place"), (self.recovering, self.debtor, "debtor")):
             if bool(amount) != (code is not None):
                 raise Malformed("place_missing" if amount else "place_not_used", field)
+        if self.contingency and self.available < self.held:
+            raise Malformed("amount_too_large", "contingency")
         if self.partner_owes and self.share.kind != "partner":
             raise Malformed("partner_malformed", "partner_owes")
         if self.partner_owes > self.spent:
@@ -113,7 +116,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def available(self) -> int:
         """What is left to spend before the open orders take theirs."""
-        return self.allocated + self.unfunded - self.spent - self.advanced - self.recovering
+        return self.allocated + self.unfunded - self.spent - self.advanced - self.recovering - self.contingency
 
     @property
     def amount(self) -> int:
@@ -129,20 +132,21 @@ def opening_stated(opening: Opening, lineage: Lineage, *, because: int) -> Recor
         "opening_stated", person=share.person, line=share.line, fund=share.fund, year=share.year, amount=opening.amount,
         allocated=opening.allocated, available=opening.available - opening.held, held=opening.held,
         advanced=opening.advanced, spent=opening.spent, recovering=opening.recovering, unfunded=opening.unfunded,
+        contingency=opening.contingency or None,
         **lineage.codes(),
     )  # fmt: skip
     return Record(kind="evidence", subject=f"opening/{share.ref}", because=because, attributes=given)
 
 
 def budget_taken_on(opening: Opening, *, source: str, **stated: Unpack[Stated]) -> Post:
-    """Event 55: Dr spent, advanced, recovering, available / Cr the fund's unallocated (what goes beyond it: unfunded); Dr
+    """Event 55: Dr spent, advanced, recovering, contingency, available / Cr the fund's unallocated (beyond it: unfunded); Dr
     expense, the place of what is advanced, the receivable / Cr `opening/{source}`; J, of which the part that the partner has paid
     meets the opening too.
 
     What open orders keep comes into `available`, from where their holds take it (`order_taken_on`). `because` is the entry of
     `opening_stated`. Subject `line/{line}`. Refusals: not_enough_available (the fund has not so much left), account_unknown."""
     share, moved = opening.share, Movement()
-    for state in ("spent", "advanced", "recovering", "available"):
+    for state in ("spent", "advanced", "recovering", "contingency", "available"):
         moved.add(share.code(state), getattr(opening, state))
     moved.add(share.code("unfunded"), -opening.unfunded)
     moved.add(share.code("unallocated"), -opening.allocated)

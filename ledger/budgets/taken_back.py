@@ -96,10 +96,12 @@ async def moved(
 
 
 async def _legs_after(connection: Connection, book_id: int, number: int) -> tuple[tuple[str, int], ...]:
-    """The money of an acceptance, a credit or a refund follows it, after the accounts that it is the first to need."""
+    """The money of an acceptance, a credit or a refund follows it, after the accounts that it is the first to need. What rests on a
+    later word is not its own: a statement for which nothing was paid ahead has invoices behind it, with the money of those."""
     for each in range(number + 1, number + MOST_BETWEEN):
-        if legs := (await read_entry(connection, book_id, each)).entry.legs:
-            return legs
+        entry = (await read_entry(connection, book_id, each)).entry
+        if entry.legs:
+            return entry.legs if entry.because <= number else ()
     return ()
 
 

@@ -36,22 +36,27 @@ def statement_accepted(
     *, amount: int, shares: Sequence[Share], fee: int, fee_shares: Sequence[Share], third_party: str,
     **stated: Unpack[Stated],
 ) -> Post:  # fmt: skip
-    """Event 10: Dr spent / Cr advanced in the line of the care, and of `fee` pence in the fee's own line (nought: none); Dr expense
-    of each / Cr the client's balance at the third party; J. By what of each instalment is left. Malformed unless both lines are of
-    one person. CannotApportion when a line was not paid so much: the rest is an invoice. Refusals: not_enough_available when
-    balances moved since they were read."""
+    """Event 10: Dr spent / Cr advanced in the line of the care, and of `fee` pence in the fee's own line (either may be nought);
+    Dr expense of each / Cr the client's balance at the third party; J. By what of each instalment is left. Malformed unless both
+    lines are of one person, or where nothing is told. CannotApportion when a line was not paid so much (`covered`). Refusals:
+    not_enough_available when balances moved since they were read."""
     moved = Movement()
-    code = shares[0].code("tp_advance", third_party=third_party)
-    halves = [(check_size(amount, "amount"), check_shares(shares, one_year=False))]
-    if fee:
-        halves.append((check_size(fee, "fee"), check_shares(fee_shares, one_year=False)))
-        if fee_shares[0].person != shares[0].person or fee_shares[0].line == shares[0].line:
-            raise Malformed("shares_malformed", "shares")
-    for pence, of_line in halves:
-        parts = consumed(pence, of_line)
+    if fee and amount and (fee_shares[0].person != shares[0].person or fee_shares[0].line == shares[0].line):
+        raise Malformed("shares_malformed", "shares")
+    told = [(pence, of_line) for pence, of_line in ((amount, shares), (fee, fee_shares)) if pence]
+    if not told:
+        raise Malformed("amount_malformed", "amount")
+    code = told[0][1][0].code("tp_advance", third_party=third_party)
+    for pence, of_line in told:
+        parts = consumed(check_size(pence, "amount"), check_shares(of_line, one_year=False))
         moved.shift(of_line, parts, to="spent", out_of="advanced")
         moved.care(of_line, parts, credit=code)
-    return Post(event=10, legs=moved.legs, **about(f"line/{shares[0].line}", stated))
+    return Post(event=10, legs=moved.legs, **about(f"line/{told[0][1][0].line}", stated))
+
+
+def covered(amount: int, shares: Sequence[Share], in_hand: int) -> int:
+    """How many pence of a statement a line was paid ahead for and the third party has; the rest is owed to it."""
+    return max(0, min(amount, in_hand, sum(max(0, share.advanced) for share in shares)))
 
 
 class Client(NamedTuple):

@@ -16,10 +16,11 @@ from ledger.core.calendar import period_days
 
 Connection = Any
 STEP = 20_000
-BY_PLAN = frozenset((2, 3, 4, 45))
+BY_PLAN = frozenset((2, 3, 45))
 """Events whose warrant is the signed plan version that the line was agreed in, or the line's own agreement."""
 TAKEN_ON = 55
 CORRECTION = 39
+RETURN = 35
 CHANGES_AUTHORITY = frozenset((2, 3, TAKEN_ON))
 """Events that a reversal may not take back: that would be a cut without notice (reg 13(5))."""
 ACCEPTED = {
@@ -83,6 +84,55 @@ class Agreed(NamedTuple):
     pence: int
 
 
+class Estimate(NamedTuple):
+    """An accepted estimate of a year's end: whose, of what and for how much, and the act by which something comes for it."""
+
+    subject: str
+    person: str
+    line: str
+    payee: str | None
+    pence: int
+    met_by: str
+
+
+MET_BY = {"uninvoiced_accepted": "invoice_accepted", "care_bought_accepted": "evidence_accepted"}
+
+
+class Estimates:
+    """Estimates as verification has seen them, and what has come for each."""
+
+    def __init__(self) -> None:
+        self.wrong: Wrong | None = None
+        self._accepted: dict[int, Estimate] = {}
+        self._came: dict[str, tuple[int, int]] = {}
+
+    def take(self, row: Any) -> None:
+        """The next row about an estimate; the first that is wrong is kept."""
+        if row["act"] in MET_BY:
+            self._accepted[row["number"]] = Estimate(
+                row["subject"], row["person"], row["line"], row["payee"], row["amount"], MET_BY[row["act"]]
+            )
+        elif row["act"] == "reversed":
+            self._came.pop(row["subject"], None)
+            self._accepted = {number: each for number, each in self._accepted.items() if each.subject != row["subject"]}
+        else:
+            self._came[row["subject"]] = (row["estimate"], row["estimated"] or 0)
+            why = self._fault(row)
+            if why is not None and self.wrong is None:
+                self.wrong = Wrong(row["number"], "unwarranted", f"entry {row['number']} settles an estimate: {why}")
+
+    def _fault(self, row: Any) -> str | None:
+        number = row["estimate"]
+        found = self._accepted.get(number)
+        if found is None or found.met_by != row["act"]:
+            return f"entry {number} is none that stands"
+        if (row["person"], row["line"]) != (found.person, found.line) or row["payee"] not in (found.payee, None):
+            return f"entry {number} is about something else"
+        if sum(pence for of, pence in self._came.values() if of == number) > found.pence:
+            return f"entry {number} was accepted for less"
+        return None
+
+
 class Known:
     """What verification has seen so far, entry by entry: what each warrant has paid for, what each line was agreed for, and what
     it was given of that."""
@@ -93,6 +143,7 @@ class Known:
         self.accrued: defaultdict[tuple[int, bool], int] = defaultdict(int)
         self.crossed: set[tuple[int, bool]] = set()
         self.agreed: dict[str, Agreed] = {}
+        self.estimates = Estimates()
         self._waiting: Iterator[Any] = iter(())
         self._next: Any = None
 
@@ -117,6 +168,8 @@ async def check_warrants(connection: Connection, book_id: int, size: int) -> tup
     for first in range(1, size + 1, STEP):
         last = min(first + STEP - 1, size)
         known.take(await connection.fetch(store.LINES_AGREED, book_id, first, last))
+        for row in await connection.fetch(store.ESTIMATES_SAID, book_id, first, last):
+            known.estimates.take(row)
         for row in await connection.fetch(store.LINE_MOVES, book_id, first, last):
             known.go_to(row["number"])
             if (row["event"] in BY_PLAN or row["event"] == TAKEN_ON) and not row["undone"] and len(row["lines"]) == 1:
@@ -131,6 +184,8 @@ async def check_warrants(connection: Connection, book_id: int, size: int) -> tup
                     Wrong(row["number"], "unwarranted", f"entry {row['number']} moves a line's money: {why}")
                 ]
         known.go_to(last)
+        if known.estimates.wrong is not None:
+            return checks, [known.estimates.wrong]
     return checks, []
 
 
@@ -144,6 +199,8 @@ def _fault(move: Any, known: Known) -> str | None:
     if event == 38 or move["undoes"]:
         if event != 38 or not move["undoes"]:
             return "it calls itself a reversal and is none, or is one unsaid"
+        if move["reversed_event"] == RETURN and not _is_open_again(move):
+            return "it gives authority back to a line that ended, and nothing opened that again"
         takes_back = move["reversed_event"] in CHANGES_AUTHORITY
         return "it takes an allocation back, which only a new version of the plan can" if takes_back else None
     if len(move["persons"]) != 1 or (len(move["lines"]) != 1 and event not in MANY_LINES):
@@ -187,6 +244,12 @@ def _fault(move: Any, known: Known) -> str | None:
     return f"event {event} has no business with a line"
 
 
+def _is_open_again(move: Any) -> bool:
+    """Whether a line of this movement was resumed, as by a stop that is withdrawn."""
+    is_resumed = (move["warrant"], move["act"]) == ("line", "resumed")
+    return is_resumed and move["subject"] in {f"line/{line}" for line in move["lines"]}
+
+
 def _by_plan(move: Any, line: str, given: dict[str, str], known: Known) -> str | None:
     """Money is given for what the line was agreed for in this version of its plan, up to that amount and once; it is cut down to
     that amount and no further. What an earlier version said allows nothing any more."""
@@ -198,8 +261,6 @@ def _by_plan(move: Any, line: str, given: dict[str, str], known: Known) -> str |
     plan = move["subject"].removeprefix("plan/") if is_plan else given.get("plan")
     if (plan, given.get("version")) != (agreed.plan, agreed.version):
         return f"entry {because} behind it is not the version of the plan that this line was agreed in"
-    if move["event"] == 4:
-        return None if move["given"] == 0 else "a contingency is neither given nor taken"
     if move["event"] == 2 and move["given"] < 0:
         return "an allocation takes nothing away"
     if move["undone"]:
@@ -219,7 +280,8 @@ def _otherwise(move: Any, given: dict[str, str], known: Known) -> str | None:
         return f"entry {because} behind it allows no such thing"
     if move["warrant"] == "decision" and given.get("outcome") != "allow":
         return f"entry {because} behind it was not allowed"
-    if given.get("line") not in (None, *move["lines"]):
+    # A statement has two lines, and either may have nothing left of what was paid ahead.
+    if "line" in given and not {given["line"], given.get("fee_line")} & set(move["lines"]):
         return f"entry {because} behind it is about another line"
     if move["warrant"] == "line" and move["subject"] not in {f"line/{line}" for line in move["lines"]}:
         return f"entry {because} behind it is about another line"

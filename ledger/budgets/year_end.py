@@ -12,12 +12,12 @@ from typing import Any, Unpack
 import msgspec
 
 from ledger.budgets import store_closing
-from ledger.budgets.acts import line_of_shares, taken_from_hold
+from ledger.budgets.acts import LEFT, line_of_shares, taken_from_hold
 from ledger.budgets.chart import account
-from ledger.budgets.facts import invoice_settles_hold
+from ledger.budgets.facts import invoice_settled_directly, invoice_settles_hold
 from ledger.budgets.movement import Movement, Stated, about
 from ledger.budgets.reading import said_of
-from ledger.budgets.shares import Share, consumed, split
+from ledger.budgets.shares import TERM, Share, consumed, split
 from ledger.budgets.wording import Value, among, attributes
 from ledger.core.calendar import is_year, period_days, year_of
 from ledger.core.model import Malformed, check_period, check_size
@@ -26,7 +26,6 @@ from ledger.core.requests import Correct, Kept, OpenAccounts, PlaceHold, Post, R
 Connection = Any
 CARRY_RULES = ("all", "committed", "none")
 OUT_ALREADY = ("advanced", "recovering")
-LEFT = ("available", "contingency")
 FINAL = ("spent", "lost")
 
 
@@ -35,6 +34,11 @@ def year_named(text: str, field: str = "year") -> str:
     if not is_year(check_period(text, field)):
         raise Malformed("period_malformed", field)
     return text
+
+
+def fund_year_named(text: str, field: str = "year") -> str:
+    """A year that a fund has accounts of: a financial year, or TERM. Malformed(period_malformed)."""
+    return text if text == TERM else year_named(text, field)
 
 
 def year_after(year: str) -> str:
@@ -145,6 +149,15 @@ def fund_ended(*, fund: str, year: str, unallocated: int, rule: str, **stated: U
     else:
         moved.pay(unallocated, debit=account("lapsed", fund=fund, year=year).code, credit=left)
     return Post(event=36 if rule == "all" else 35, legs=moved.legs, **about(f"fund/{fund}", stated))
+
+
+async def changed_since(
+    connection: Connection, book_id: int, year: str, number: int, *, line: str | None = None, fund: str | None = None
+) -> bool:  # fmt: skip
+    """Whether a year's money stands otherwise than at an entry, but for what the end of the year moved: of a line, of what a fund
+    gave to no line, or of all of it; or a fund's rule does."""
+    last = period_days(year)[1].isoformat()
+    return bool(await connection.fetchval(store_closing.CHANGED_SINCE, book_id, year, number, line, fund, last))
 
 
 class LineLeft(msgspec.Struct, frozen=True):
@@ -311,21 +324,15 @@ def evidence_arrived(*, amount: int, person: str, holder_account: str, **stated:
 def invoice_crossing(
     *, amount: int, following_amount: int, shares: Sequence[Share], following: Sequence[Share], payee: str,
     **stated: Unpack[Stated],
-) -> Post:  # fmt: skip
-    """Event 52, an invoice for care on both sides of 31 March: `following_amount` of `amount` is the next year's. Dr spent(y) / Cr
-    available(y), lacking that Cr unfunded; Dr expense(y); Dr advanced(y+1) / Cr available(y+1); Dr prepayment(y+1); Cr payable; J
-    of the part that is this year's. Refusals: not_enough_available of the next year, for a prepayment is an act."""
+) -> tuple[Post, Post]:  # fmt: skip
+    """Event 52 without an order, an invoice for care on both sides of 31 March: `following_amount` of `amount` is the next year's
+    (`prepaid`), and this year's part is a fact, as `invoice_settled_directly`. Refusals: not_enough_available of the next year."""
     check_size(following_amount, "following_amount")
-    now = split(check_size(amount - following_amount, "amount"), shares)
-    later = split(following_amount, following)
-    payable = account("payable", payee=payee).code
-    moved = Movement()
-    moved.shift(shares, now, to="spent", out_of="available")
-    moved.care(shares, now, credit=payable)
-    moved.shift(following, later, to="advanced", out_of="available")
-    for share, part in zip(following, later, strict=True):
-        moved.pay(part, debit=share.code("prepayment"), credit=payable)
-    return Post(event=52, legs=moved.legs, **about(line_of_shares(shares), stated))
+    now = invoice_settled_directly(amount=amount - following_amount, shares=shares, payee=payee, **stated)
+    return (
+        msgspec.structs.replace(now, event=52),
+        prepaid(amount=following_amount, shares=following, payee=payee, **about(line_of_shares(shares), stated)),
+    )
 
 
 def invoice_crossing_hold(
@@ -374,5 +381,7 @@ def correction(
         instead = [following if part == year else part for part in parts]
         if parts[0] == "share" and parts[-1] in ("held", "contingency", "unfunded"):
             instead[-1] = "available"
-        pairs.append(Replacement(code, "/".join(instead)))
+        if "/".join(instead) != code:
+            # What is of a term and no year goes back where it was.
+            pairs.append(Replacement(code, "/".join(instead)))
     return Correct(entry=entry, replacements=tuple(pairs), **about(f"line/{line}", stated))

@@ -102,6 +102,11 @@ class Months:
         return candidate
 
 
+def months_after(day: date, months: int) -> date:
+    """The same day of a later month, or its last where that month is shorter."""
+    return months_before(day, -months)
+
+
 def months_before(day: date, months: int) -> date:
     """The day of the same number so many months before, or the last of that month where it has no such day."""
     place = day.year * 12 + day.month - 1 - months

@@ -23,6 +23,8 @@ NORMALS = ("debit", "credit")
 
 MAX_NUMBER = 10**15
 MAX_GROUP = 50
+MAX_IMPORTED_GROUP = 500
+"""Requests of one item that an import makes under a natural key: a person who is taken on is whole or absent."""
 MAX_ATTRIBUTES = 100
 REFUSAL_NAMES = frozenset(("code", "intent", "item", "of"))
 
@@ -188,7 +190,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag=True):
             raise Malformed("dates_malformed", "effective_on")
         if type(self.event) is not int or not 0 <= self.event <= 999:
             raise Malformed("event_unknown", "event")
-        if self.because and (type(self.because) is not int or not -MAX_GROUP < self.because <= MAX_NUMBER):
+        if self.because and (type(self.because) is not int or not -MAX_IMPORTED_GROUP < self.because <= MAX_NUMBER):
             raise Malformed("because_malformed", "because")
 
 
@@ -299,7 +301,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     refusal_detail: Detail | None = None
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.requests) <= MAX_GROUP:
+        if not 1 <= len(self.requests) <= (MAX_IMPORTED_GROUP if self.natural else MAX_GROUP):
             raise Malformed("group_malformed", "requests")
         for number in self.other_than:
             check_number(number, "other_than")

@@ -221,7 +221,7 @@ class ChangeAccount(Request, frozen=True, kw_only=True):
 
 
 class ChangePeriod(Request, frozen=True, kw_only=True):
-    """Closes, reopens or (before the first month) opens a month `2026-03` or a year `2025-26`."""
+    """Closes, reopens (with a reason) or, before the first month, opens a month `2026-03` or a year `2025-26`."""
 
     period: str
     to: str
@@ -232,6 +232,8 @@ class ChangePeriod(Request, frozen=True, kw_only=True):
         check_period(self.period, "period")
         if self.to not in ("opened", "closed", "reopened"):
             raise Malformed("code_unknown", "to")
+        if self.to == "reopened" and self.reason is None:
+            raise Malformed("reason_missing", "reason")
         if self.reason is not None:
             check_code(self.reason, "reason")
 

@@ -18,6 +18,7 @@ from ledger.core.calendar import is_year, period_days
 from ledger.core.model import Malformed
 from ledger.reports import store_closing as store
 from ledger.reports.identities import check_identities
+from ledger.reports.schedule_periods import periods_unasked
 from ledger.reports.working_days import working_day_of
 
 Connection = Any
@@ -91,6 +92,7 @@ async def check_close(connection: Connection, book_id: int, period: str, today: 
             found.append(Matter(name=name, says=says, count=row["many"], pence=row["pence"], owner=owner, oldest=row["oldest"],
                                 blocks=blocks))  # fmt: skip
         found.append(await _reviews(connection, book_id, last))
+        found.append(await _instalments(connection, book_id, last))
         found.append(await _estimates(connection, book_id, period, last))
         if is_year(period):
             row = await connection.fetchrow(store.YEAR_NOT_ENDED, book_id, period)
@@ -112,6 +114,13 @@ async def _reviews(connection: Connection, book_id: int, last: date) -> Matter:
     rows, _ = await reviews_due(connection, book_id, before=last + timedelta(days=1), after="", limit=MOST_REVIEWS)
     return Matter(name="reviews_overdue", says="reviews of direct payments that were not held in time", count=len(rows), pence=0,
                   owner="officer", oldest=min((each.due for each in rows), default=None), blocks=False)  # fmt: skip
+
+
+async def _instalments(connection: Connection, book_id: int, last: date) -> Matter:
+    """What plans owe to holders and third parties: it is in no hold and no account until somebody asks for it."""
+    many, pence, oldest = await periods_unasked(connection, book_id, last)
+    return Matter(name="instalments_not_asked", says="instalments that schedules owe and nobody asked for", count=many,
+                  pence=pence, owner="officer", oldest=oldest, blocks=False)  # fmt: skip
 
 
 async def _estimates(connection: Connection, book_id: int, period: str, last: date) -> Matter:

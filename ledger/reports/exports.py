@@ -40,7 +40,7 @@ async def export_entries(
 
     Reads in short steps by number, so a growing book and a small memory are no matter. The files get their names when all of
     them are complete. Raises DirectoryNotEmpty, BookUnknown, HeadNotProven. Role phb_reader."""
-    _prepare(directory)
+    prepare(directory)
     note = await make_checkpoint(connection, book_id, signer_name, private_key)
     size = read_note_text(note).size
     names = ["entries.txt", "checkpoint.txt", "verifiers.txt"]
@@ -57,7 +57,8 @@ async def export_entries(
     return Exported(size, written, note)
 
 
-def _prepare(directory: Path) -> None:
+def prepare(directory: Path) -> None:
+    """The directory of an export, new or empty. DirectoryNotEmpty."""
     directory.mkdir(parents=True, exist_ok=True)
     if any(directory.iterdir()):
         raise DirectoryNotEmpty(str(directory))

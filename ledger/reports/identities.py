@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from ledger.book.snapshot import snapshot
+from ledger.budgets.bank_rolling import bank_formulas_hold
 from ledger.budgets.identities import IDENTITIES
 from ledger.core.model import ACTUAL
 from ledger.core.model import Identity as Linear
@@ -90,8 +91,9 @@ _CHECKS: tuple[tuple[str, str, tuple[_Query | _Count, ...]], ...] = (
     ("R5", "a demand is repaid, offset, waived, written off, withdrawn or outstanding, and no more is offset than was determined",
      ((store_owing.PEOPLE_OWE_WHAT_IS_OUTSTANDING, (OF_DEMAND,)), (store_owing.DEMANDS_ARE_NOT_OVERPAID, (OF_DEMAND,)),
       (store_owing.SURPLUSES_ARE_NOT_OVERDRAWN, ()))),
-    ("R6", "what a holder's account has of our money is what was paid in less what left it, and each statement taken adds up",
-     ((store_banks.HOLDER_ACCOUNTS_ROLL, (HOLDING,)), (store_banks.STATEMENTS_ADD_UP, ("statement/", "evidence")))),
+    ("R6", "what a holder's account has of our money is what was paid in less what left it, and makes its bank's balance",
+     ((store_banks.HOLDER_ACCOUNTS_ROLL, (HOLDING,)), (store_banks.STATEMENTS_ADD_UP, ("statement/", "evidence")),
+      bank_formulas_hold)),
     ("R7", "what partners are charged is unbilled, billed or received, and what is billed is their open bills",
      ((store_owed.CHARGES_ARE_BILLED_OR_NOT, (BILLING, TAKEN_ON)), (store_owed.BILLED_IS_OPEN_BILLS, ()))),
     ("R8", "each loss is in the losses register with class, authority and an approver within the limit, to the penny",
@@ -127,6 +129,11 @@ async def check_identities(
             if progress is not None:
                 progress(done, len(_CHECKS))
     return tuple(found)
+
+
+async def take_turn(connection: Connection, book_id: int) -> bool:
+    """Whether this connection is now the one that checks the book by night; until it is closed nobody else is."""
+    return bool(await connection.fetchval(store.TRY_TURN, book_id))
 
 
 async def _counted(connection: Connection, book_id: int, query: _Query | _Count) -> tuple[int, str | None]:

@@ -190,3 +190,6 @@ SELECT count(*) AS checked,
 FROM (SELECT p.number, a.code, p.balance_after, sum(p.amount) OVER (PARTITION BY p.account_id ORDER BY p.number) AS total
       FROM phb.posting p JOIN phb.account a USING (book_id, account_id) WHERE p.book_id = $1) AS x
 """
+
+TRY_TURN = "SELECT pg_try_advisory_lock(7242, $1)"
+"""One nightly run at a time for a book, among all processes; held as long as the connection."""

@@ -51,6 +51,8 @@ FROM (SELECT r.day, (r.attributes ->> 'amount')::bigint AS amount,
                        WHERE c.act = 'evidence_accepted'), 0)::bigint AS explained
       FROM phb.register r
       WHERE r.book_id = $1 AND r.kind = 'evidence' AND r.act = 'bank_line_taken' AND r.day <= $2
+        AND NOT EXISTS (SELECT FROM phb.register m WHERE m.book_id = $1 AND m.subject = 'bank_match/' || r.number
+                        AND m.attributes ->> 'matched' IN ('evidence', 'order'))
         AND NOT EXISTS (SELECT FROM phb.register z WHERE z.book_id = $1 AND z.subject = r.subject AND z.number > r.number)) AS x
 WHERE x.explained < x.amount
 """

@@ -51,14 +51,16 @@ WITH said AS (
       AND NOT EXISTS (SELECT FROM said y WHERE y.subject = s.subject AND y.number > s.number AND y.act = 'reversed')
     UNION ALL
     SELECT (SELECT max(o.number) FROM said o WHERE o.subject = s.subject AND o.number < s.number
-            AND o.act IN ('invoice_accepted', 'evidence_accepted', 'bank_line_taken')), s.amount
+            AND o.act IN ('invoice_accepted', 'evidence_accepted', 'reimbursement_accepted', 'statement_accepted',
+                          'bank_line_taken')), s.amount
     FROM said s WHERE s.kind = 'evidence' AND s.act = 'reversed'
 )
 SELECT count(*) AS checked,
        min('entry ' || number || ' is for ' || amount || ' and ' || pence || ' was taken back of it')
        FILTER (WHERE pence > amount) AS first
 FROM (SELECT o.number, o.amount, sum(b.pence) AS pence FROM back b JOIN said o USING (number)
-      WHERE o.kind = 'evidence' AND o.act IN ('invoice_accepted', 'evidence_accepted', 'bank_line_taken') GROUP BY 1, 2) AS x
+      WHERE o.kind = 'evidence' AND o.act IN ('invoice_accepted', 'evidence_accepted', 'reimbursement_accepted',
+                                              'statement_accepted', 'bank_line_taken') GROUP BY 1, 2) AS x
 """
 """Of each acceptance and bank line: credits, refunds, questions less what was explained, demands without a question less what was
 withdrawn, evidence of the line, and its reversal, together."""

@@ -66,7 +66,8 @@ SELECT count(*) AS checked, min(r.subject || ' has nobody who could approve it')
                (r.attributes ->> 'amount')::bigint <= (r.attributes ->> 'limit')::bigint
                OR EXISTS (SELECT FROM phb.register d
                           WHERE d.book_id = $1 AND d.subject = 'decision/' || (r.attributes ->> 'approved')
-                            AND d.act = 'approval' AND d.attributes ->> 'outcome' = 'allow'))) AS first
+                            AND d.act = 'approval' AND d.attributes ->> 'outcome' = 'allow'
+                            AND (d.attributes ->> 'limit')::bigint >= (r.attributes ->> 'amount')::bigint))) AS first
 FROM phb.register r WHERE r.book_id = $1 AND r.kind = 'review' AND r.act = 'loss_recorded'
 """
 LOST_IS_WHAT_THE_REGISTER_SAYS = """

@@ -1,5 +1,6 @@
 """The service on a real database, asked over ASGI: the same application that granian serves."""
 
+import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -18,17 +19,25 @@ from tests.api.asking import Client
 from tests.api.lives import Lives
 
 
-@pytest.fixture
-def keys_dir(tmp_path: Path) -> Path:
-    """A keys directory with everything that a service needs."""
-    make_keys(tmp_path / "keys")
-    return tmp_path / "keys"
+@pytest.fixture(scope="session")
+def made_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A keys directory with everything that a service needs. Made once, because RSA takes its time."""
+    directory = tmp_path_factory.mktemp("made") / "keys"
+    make_keys(directory)
+    open_issuer(directory)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def issuer(made_keys: Path) -> DevelopmentIssuer:
+    """The development issuer of the services under test."""
+    return open_issuer(made_keys)
 
 
 @pytest.fixture
-def issuer(keys_dir: Path) -> DevelopmentIssuer:
-    """The development issuer of the service under test."""
-    return open_issuer(keys_dir)
+def keys_dir(made_keys: Path, tmp_path: Path) -> Path:
+    """A keys directory of the test's own, with the keys that were made."""
+    return Path(shutil.copytree(made_keys, tmp_path / "keys"))
 
 
 @pytest.fixture

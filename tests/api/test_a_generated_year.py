@@ -120,7 +120,8 @@ class Year:
         elif what == "clear":
             await self.tried(f"instalments/{number}/clear", self.body(), "finance", D)
         elif await self.tried(f"instalments/{number}/return", self.body(reason="account_closed"), "finance:fay", D):
-            await self.tried(f"/people/{DORA}/holder-accounts/H1/approve", {}, "officer:olga", D)
+            for who in ("officer:olga", "finance:ron"):
+                await self.tried(f"/people/{DORA}/holder-accounts/H1/approve", self.body(), who, D)
 
     async def used(self) -> None:
         """Dora's holder claims, and the bank tells; what is not clear is questioned and explained."""

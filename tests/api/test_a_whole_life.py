@@ -22,7 +22,8 @@ from tests.budgets.taking_on import TakingOn
 LINE = {"services": ["home_care", "exercise"], "to": END, "shares": [{"fund": "nhs"}]}
 PLAN = {
     "title": "Living at home", "to": END, "coordinator": "C1", "agreement": True, "needs": ["N1"], "outcomes": ["O1"],
-    "monitors": [{"need": "N1", "who": "C1"}], "first_review": "2026-03-01", "notice_days": 28, "enough_by": "olga", **GBP,
+    "monitors": [{"need": "N1", "who": "C1"}], "first_review": "2026-03-01", "notice_days": 28, "enough_by": "olga",
+    "risks_on": SET_UP, "risk_procedure": "K1", **GBP,
 }  # fmt: skip
 """What a plan with direct payments says (SI 2013/1617 reg 8(4))."""
 
@@ -34,7 +35,8 @@ async def life(app: Any, client: Any, book: kit.Book, tmp_path: Path) -> Life:
     banks = [{"account": f"{klass}/main", "class": klass} for klass in ("bank", "in_transit")]
     await life.done("/accounts", {"accounts": banks}, "finance:fay")
     rules = (await life.get("/rules")).json()["hash"]
-    await life.done("/rules/activate", {"hash": rules})
+    await life.done("/rules/drafts", {"hash": rules})
+    await life.done("/rules/activate", {"hash": rules}, "officer:carol")
     keys = app.desk.books.keys
     report = await TakingOn(book, tmp_path, Secrets(keys.requests, keys.lookup, lambda: os.urandom(16))).run(caseload())
     assert report.troubles == []
@@ -155,7 +157,8 @@ async def came_back(life: Life, book: kit.Book) -> None:
     payment = await life.instalment(life.d, "2026-01-01", "2000.00", cleared=False)
     await life.budget(f"instalments/{payment}/return", back, "finance:fay")
     await life.stands("January back", book)
-    await life.done(f"/people/{life.ada}/holder-accounts/{life.account}/approve", {}, "officer:olga")
+    for who in ("officer:olga", "finance:ron"):
+        await life.done(f"/people/{life.ada}/holder-accounts/{life.account}/approve", {"effective_on": life.at}, who)
     await life.instalment(life.d, "2026-01-01", "2000.00")
     await life.stands("January again", book)
 
@@ -171,7 +174,7 @@ async def offset(life: Life, book: kit.Book) -> None:
 
     async def less(period: str, amount: str, **by: int) -> list[Any]:
         number = await life.wish(life.d, period, "2000.00")
-        body = life.body(amount=amount, bank="main", **by, **GBP)
+        body = life.body(amount=amount, bank="main", reasonable="Agreed with her.", **by, **GBP)
         entries: list[Any] = (await life.decided(f"instalments/{number}/offset", body, "finance:jane"))["entries"]
         return entries
 
@@ -218,11 +221,13 @@ async def moved(life: Life, book: kit.Book, taken: int, other: Lives) -> int:
 
 
 async def stopped(life: Life, book: kit.Book) -> None:
-    """E stops after notice, with what is owed to her assistant: provided for, paid in part, the rest not needed."""
+    """E stops after notice, with what is owed to her assistant for four years by law: provided for, paid in part, the rest not
+    needed; with its end what is left of it goes back."""
     notice = life.body(ground="not_patient", notified_on="2026-03-02", ends_on="2026-03-30", reasons="She has moved.",
                        alternative="not_needed")  # fmt: skip
     await life.decided(f"lines/{life.e}/stop", notice)
-    owed = {"line": life.e, "class": "notice_pay", "amount": "300.00", "working": "Four weeks of £75.", **GBP}
+    work = {"started_on": "2022-03-31", "ended_on": "2026-03-30", "weekly_pay": "75.00"}
+    owed = {"line": life.e, "class": "notice_pay", "employment": work, **GBP}
     number = (await life.budget("liabilities", owed))["entries"][0]["number"]
     await life.budget(f"liabilities/{number}/accept", life.body(), "finance:jane")
     await life.stands("taken over", book)

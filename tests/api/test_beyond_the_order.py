@@ -1,6 +1,7 @@
 """An invoice that is not what was ordered: nothing of it goes past the rules, and none of it is refused for that."""
 
 import asyncio
+from typing import Any
 
 from tests.api.lives import DAY, NED, Lives, bill
 from tests.api.test_spending import code
@@ -85,3 +86,53 @@ async def test_a_price_or_quantity_above_the_orders_is_looked_at_beyond_the_loca
     assert (money["held"], money["spent"]) == ("0.00", "830.29")
     half = await lives.send("invoices", bill("P-5", "1.00", rate="1.00"))
     assert code(half) == (400, "rate_incomplete")
+
+
+async def test_all_invoices_of_an_order_are_held_against_it_together(lives: Lives) -> None:
+    """Ten hours were ordered with room to spare. Six and four of them pass; the eleventh is looked at, though by itself it is one
+    of ten. What was reversed, or credited, is not counted."""
+    order = await lives.spend("400.00", rate="20.00", quantity="10.00")
+
+    async def accepted(reference: str, quantity: str, amount: str) -> dict[str, Any]:
+        given = {"hold": order["hold"], "rate": "20.00", "quantity": quantity}
+        return await lives.accept(await lives.invoice(reference, amount, **given))
+
+    assert (await accepted("Q-1", "6.00", "120.00"))["decision"] is None
+    assert (await accepted("Q-2", "4.00", "80.00"))["decision"] is None
+    third = await accepted("Q-3", "1.00", "20.00")
+    assert (third["decision"]["outcome"], third["decision"]["amount"]) == ("refer", "20.00")
+    assert [each["rule"] for each in third["decision"]["findings"]] == ["icb_policy.invoice_price_over_order"]
+    await lives.done(f"entries/{third['entries'][-1]['number']}/reverse", {"effective_on": DAY}, "finance:ron")
+    again = await accepted("Q-4", "0.50", "10.00")
+    assert (again["decision"]["outcome"], again["decision"]["amount"]) == ("allow", "10.00")
+    credit = {
+        "payee": "A1",
+        "invoice": again["entries"][0]["number"],
+        "reference": "QC",
+        "amount": "10.00",
+        "currency": "GBP",
+    }
+    entered = (await lives.done("credits", credit))["entries"][0]["number"]
+    await lives.accept(entered, "finance:flo", kind="credits")
+    last = await accepted("Q-5", "0.50", "10.00")
+    assert (last["decision"]["outcome"], last["decision"]["amount"]) == ("allow", "10.00")
+
+
+async def test_an_order_that_is_used_up_is_not_exceeded_unseen(lives: Lives) -> None:
+    """£40 beyond the order is within the tolerance once. The second £40, which finds no order any more, makes it £80, and a person
+    looks at it."""
+    order = await lives.spend("100.00")
+    first = await lives.accept(await lives.invoice("U-1", "140.00", hold=order["hold"]))
+    assert first["decision"]["outcome"] == "allow"
+    second = await lives.accept(await lives.invoice("U-2", "40.00", hold=order["hold"]))
+    assert (second["decision"]["outcome"], second["decision"]["amount"]) == ("refer", "40.00")
+    assert [each["rule"] for each in second["decision"]["findings"]] == ["icb_policy.invoice_over_order"]
+
+
+async def test_two_invoices_at_once_do_not_both_have_the_last_hours(lives: Lives) -> None:
+    """Six of ten hours each, and room for both in money: whichever comes second is two hours too many."""
+    order = await lives.spend("400.00", rate="20.00", quantity="10.00")
+    given = {"hold": order["hold"], "rate": "20.00", "quantity": "6.00"}
+    numbers = [await lives.invoice(f"H-{place}", "120.00", **given) for place in range(2)]
+    accepted = await asyncio.gather(*(lives.accept(number, f"finance:f{number}") for number in numbers))
+    assert [each["decision"]["amount"] for each in accepted if each["decision"]] == ["40.00"]

@@ -2,15 +2,18 @@
 
 from typing import Any
 
+import pytest
+
 from api.app import Application
 from tests import kit
 from tests.api.asking import DAY
-from tests.api.test_people_and_plans import BOOK, LINE, Office
+from tests.api.test_people_and_plans import BOOK, LINE, PLAN, Office
 from tests.api.test_people_and_plans import office as office  # The fixture.
 from tests.api.test_versions import balance, planned, proven
 
 CHAIR = LINE | {
     "services": ["wheelchair"], "title": "A better chair", "amount": "2400.00", "to": "2026-03-31", "owner": "nhs",
+    "years": [{"year": "2025-26", "amount": "2400.00"}],
     "term_end": "2030-03-31", "shares": [{"fund": "nhs", "weight": 5}, {"fund": "own", "weight": 1}],
 }  # fmt: skip
 
@@ -63,3 +66,128 @@ async def test_a_wheelchair_is_paid_for_by_two(app: Application, office: Office,
     await office.done("gil", f"{there}/return", given | {"amount": "300.00"})
     assert (await balance(office, f"{own}/available"), await balance(office, "bank/main")) == ("0.00", "100.00")
     await proven(app, book)
+
+
+async def banked(office: Office) -> None:
+    for code in ("bank/main", "in_transit/main"):
+        opened = {"accounts": [{"account": code, "class": "bank"}]}
+        assert (await office.client.post(f"{BOOK}/accounts", opened)).status_code == 201
+
+
+async def test_what_was_carried_on_is_given_back_in_the_next_year(
+    app: Application, office: Office, book: kit.Book
+) -> None:
+    """What a year that is over has left of a contribution goes back out of the next, also where the line is over: first what came
+    in then, and the rest leaves the source of the year in which it came. More than is left does not go back."""
+    years = ["2025-26", "2026-27"]
+    await office.done("fay", "/funds", {"fund": "own", "years": years, "kind": "contribution"})
+    await banked(office)
+    person, _, [going, over] = await planned(office, [CHAIR | {"to": "2026-06-30"}, CHAIR])
+    there = f"/budgets/{person}/contributions"
+    for line, amount, on in ((going, "300.00", DAY), (over, "50.00", DAY), (going, "20.00", "2026-04-02")):
+        await office.done(
+            "fay", there, {"line": line, "amount": amount, "currency": "GBP", "effective_on": on, "bank": "main"}
+        )
+    for fund in ("nhs", "council"):
+        await office.done("fay", f"/funds/{fund}/carry-rule", {"rule": "committed", "first_day": "2025-04-01"})
+    proposal = (await office.done("fay", "/years/2025-26/end/proposals", {}))["entries"][0]["number"]
+    await office.done("gil", "/years/2025-26/end/confirm", {"proposal": proposal})
+    for line in (going, over):
+        await office.done("gil", "/years/2025-26/end/lines", {"line": line})
+    assert await balance(office, f"share/{going}/own/2026-27/available") == "320.00"
+    back = {"line": going, "amount": "310.00", "currency": "GBP", "effective_on": "2026-04-20", "bank": "main"}
+    await office.done("gil", f"{there}/return", back)
+    assert await balance(office, "fund/own/2026-27/source") == "0.00"
+    assert await balance(office, "fund/own/2025-26/source") == "-60.00"
+    assert await balance(office, "fund/own/2026-27/carried") == "-60.00"
+    assert await office.no("gil", f"{there}/return", back | {"amount": "10.01"}) == (422, "not_enough_available")
+    await office.done("gil", f"{there}/return", back | {"amount": "10.00"})
+    await office.done("gil", f"{there}/return", back | {"line": over, "amount": "50.00"})
+    for code in (
+        "fund/own/2025-26/source",
+        "fund/own/2025-26/carried",
+        "fund/own/2026-27/carried",
+        f"contribution/{over}",
+    ):
+        assert await balance(office, code) == "0.00", code
+    await proven(app, book)
+
+
+TERM = CHAIR | {
+    "years": [],
+    "shares": [{"fund": "chairs", "weight": 5}, {"fund": "own", "weight": 1}],
+    "to": "2030-03-31",
+}
+"""A chair of five years, whose money is of no financial year."""
+
+
+async def termed(office: Office, line: dict[str, Any]) -> tuple[str, str]:
+    """A person with such a line, given its money and the £400 that it takes from them: the person and the line."""
+    await office.done("fay", "/funds", {"fund": "own", "years": ["term"], "kind": "contribution"})
+    await office.done("fay", "/funds", {"fund": "chairs", "years": ["term"]})
+    grant = {"year": "term", "amount": "2000.00", "currency": "GBP", "effective_on": DAY}
+    await office.done("fay", "/funds/chairs/grants", grant)
+    await banked(office)
+    person, path, [name] = await planned(office, [line], to="2030-03-31")
+    [found] = (await office.get(path)).json()["versions"]
+    assert found["lines"][0]["years"] == [{"year": "term", "amount": "2400.00"}]
+    await office.payee()
+    given = {"line": name, "amount": "400.00", "currency": "GBP", "effective_on": DAY, "bank": "main"}
+    await office.done("fay", f"/budgets/{person}/contributions", given)
+    listed = (await office.get(f"/budgets/{person}/contributions")).json()["contributions"]
+    assert listed == [{
+        "line": name, "state": "agreed", "fund": "own", "agreed": "400.00", "received": "400.00", "held": "0.00",
+        "spent": "0.00", "available": "400.00", "term_end": "2030-03-31",
+    }]  # fmt: skip
+    return person, name
+
+
+@pytest.mark.parametrize("held", ["notional", "third_party"])
+async def test_a_wheelchairs_money_is_of_its_term(app: Application, office: Office, book: kit.Book, held: str) -> None:
+    """It is ordered in one financial year and repaired in another out of the same shares, also over 31 March, and what is left of
+    the contribution goes back later; where a third party supplies it, its invoice comes to the commissioner too."""
+    owner = "nhs" if held == "notional" else "person"
+    person, line = await termed(office, TERM | {"management": held, "owner": owner})
+    order: dict[str, Any] = {"line": line, "service": "wheelchair", "currency": "GBP", "payee": "A1"}
+    for place, (amount, on, care) in enumerate((
+        ("900.00", DAY, {}), ("600.00", "2026-03-31", {"care_from": "2026-03-30", "care_to": "2026-04-02"}),
+        ("300.00", "2026-10-01", {}),
+    )):  # fmt: skip
+        asked = order | {"amount": amount, "effective_on": on} | care
+        placed = await office.done("ann", f"/budgets/{person}/spends", asked)
+        assert placed["outcome"] == "allow", placed
+        invoice = {name: asked[name] for name in ("line", "service", "payee", "amount", "currency", *care)}
+        invoice |= {"reference": f"W-{place}", "hold": placed["hold"], "final": True}
+        number = (await office.done("ann", f"/budgets/{person}/invoices", invoice))["entries"][0]["number"]
+        await office.done("fay", f"/budgets/{person}/invoices/{number}/accept", {"effective_on": on})
+    own = f"share/{line}/own/term"
+    assert [await balance(office, f"{own}/{state}") for state in ("spent", "available")] == ["300.00", "100.00"]
+    assert await balance(office, f"share/{line}/chairs/term/available") == "500.00"
+    shown = (await office.get(f"/budgets/{person}?on=2026-10-01")).json()["total"]
+    assert (shown["can_use_now"], shown["left_to_spend"], shown["left_in_other_years"]) == ("600.00", "600.00", "0.00")
+    refused = {"line": line, "service": "wheelchair", "amount": "100.00", "currency": "GBP", "effective_on": DAY}
+    assert await office.no("ann", f"/budgets/{person}/instalments", refused) == (422, "line_not_paid_out")
+    back = {"line": line, "amount": "100.00", "currency": "GBP", "effective_on": "2026-11-01", "bank": "main"}
+    await office.done("gil", f"/budgets/{person}/contributions/return", back)
+    assert await balance(office, "fund/own/term/source") == "-300.00"
+    await proven(app, book)
+
+
+async def test_only_a_thing_that_has_to_serve_is_of_a_term(office: Office) -> None:
+    """Not a direct payment, nor a line without the day until which it serves, nor one that is of years as well; and a third party
+    is not paid ahead of what the person adds to."""
+    await office.done("fay", "/funds", {"fund": "own", "years": ["2025-26", "term"], "kind": "contribution"})
+    await office.money()
+    person = await office.person()
+    of_term = {"years": [{"year": "term", "amount": "2400.00"}], "shares": [{"fund": "nhs"}]}
+    both = [{"year": "term", "amount": "2000.00"}, {"year": "2025-26", "amount": "400.00"}]
+    for changes, expected in (
+        (of_term, (422, "fund_year_not_open")),
+        (of_term | {"term_end": None}, (400, "years_malformed")),
+        (of_term | {"years": both}, (422, "years_outside_line")),
+        (of_term | {"management": "one_off"}, (400, "years_malformed")),
+        ({"management": "third_party", "instalment": "100.00"}, (400, "instalment_not_used")),
+        ({"management": "one_off"}, (400, "contribution_not_advanced")),
+    ):
+        body = PLAN | {"lines": [CHAIR | changes]}
+        assert await office.no("ann", f"/budgets/{person}/plans", body) == expected, changes

@@ -8,9 +8,10 @@ import pytest
 
 from ledger.book.database import READING, connect
 from ledger.book.verify import verify_book
-from ledger.budgets import acts, plans
+from ledger.budgets import acts, people, plans
 from ledger.budgets.identities import IDENTITIES
 from ledger.budgets.warrants import check_warrants
+from policies import prepaying
 from tests.api.lives import D, N, bill
 from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
@@ -193,11 +194,7 @@ async def test_an_invoice_across_31_march_is_of_both_years(lives: Tried) -> None
     days = {"care_from": "2026-03-27", "care_to": "2026-04-05"}
     order = await lives.spend("100.00", care_from="2026-03-27", care_to="2026-03-31", effective_on="2026-03-27")
     await _ruled(lives)
-    shares = [
-        plans.share_of(N, share, "2026-27", partner="council" if share.kind == "partner" else None)
-        for share in N.shares
-    ]
-    await lives.do(*(opening for share in shares for opening in plans.share_opened(share)))
+    shares = await _next_year(lives)
     number = await lives.invoice("X-1", "100.00", hold=order["hold"], final=True, **days)
     accept, sent = f"invoices/{number}/accept", {"effective_on": "2026-03-31"}
     assert (await _no(lives, accept, sent, "finance:fay"))[1] == "not_enough_available"
@@ -225,10 +222,98 @@ async def test_an_invoice_across_31_march_is_of_both_years(lives: Tried) -> None
     await adds_up(lives)
 
 
-async def _given(lives: Tried, shares: list[Any]) -> None:
-    """Ned's line agreed anew for £60 more, of the next year."""
-    more = msgspec.structs.replace(N, amount=N.amount + 60_00)
+async def _given(lives: Tried, shares: list[Any], pence: int = 60_00) -> None:
+    """Ned's line agreed anew for more, of the next year."""
+    more = msgspec.structs.replace(N, amount=N.amount + pence, end=date(2027, 3, 31))
     await lives.do(
         plans.line_recorded("agreed", more),
-        acts.allocated(amount=60_00, shares=shares, effective_on=date(2026, 4, 1), because=-1),
+        acts.allocated(amount=pence, shares=shares, effective_on=date(2026, 4, 1), because=-1),
     )
+
+
+async def test_an_invoice_across_31_march_without_an_order_is_of_both_years_too(lives: Tried) -> None:
+    """£100 for ten days around 31 March without an order: the rules are asked about all of it, £50 are this year's, and £50 are
+    paid ahead where the next year has them."""
+    days = {"care_from": "2026-03-27", "care_to": "2026-04-05"}
+    await _ruled(lives)
+    shares = await _next_year(lives)
+    number = await lives.invoice("Y-1", "100.00", **days)
+    accept, sent = f"invoices/{number}/accept", {"effective_on": "2026-03-31"}
+    assert (await _no(lives, accept, sent, "finance:fay"))[1] == "not_enough_available"
+    await _given(lives, shares)
+    made = await lives.done(accept, sent, "finance:fay")
+    assert [(each["kind"], each["event"]) for each in made["entries"]] == [
+        ("evidence", 0),
+        ("transaction", 52),
+        ("transaction", 52),
+    ]
+    for code, expected in (
+        ("share/N/nhs/2025-26/spent", "30.00"), ("share/N/nhs/2026-27/advanced", "30.00"), ("payable/A1", "-100.00"),
+    ):  # fmt: skip
+        assert await lives.balance(code) == expected, code
+    await lives.done("/years/2026-27/prepayments/release", {}, "finance")
+    await adds_up(lives)
+
+
+async def test_an_invoice_across_31_march_beyond_its_order_or_after_a_death_is_decided(lives: Tried) -> None:
+    """Of an order of £40 an invoice of £100 uses what there is, and £60 are decided. After a death the rules look at all of it,
+    order or not."""
+    days = {"care_from": "2026-03-27", "care_to": "2026-04-05"}
+    orders = [
+        await lives.spend(
+            amount, care_from="2026-03-27", care_to="2026-03-31", effective_on="2026-03-27"
+        ) for amount in ("40.00", "100.00")
+    ]  # fmt: skip
+    await _ruled(lives)
+    await _given(lives, await _next_year(lives), 120_00)
+    first = await lives.invoice("Z-1", "100.00", hold=orders[0]["hold"], **days)
+    made = await lives.done(f"invoices/{first}/accept", {"effective_on": "2026-03-31"}, "finance:fay")
+    assert (made["decision"]["amount"], made["decision"]["outcome"]) == ("60.00", "refer")
+    assert await lives.balance("share/N/nhs/2025-26/held") == "60.00"
+    await lives.do(people.person_recorded("died", person=N.person, on=date(2026, 3, 20)))
+    second = await lives.invoice("Z-2", "100.00", hold=orders[1]["hold"], **days)
+    made = await lives.done(f"invoices/{second}/accept", {"effective_on": "2026-03-31"}, "finance:fay")
+    assert (made["decision"]["amount"], made["decision"]["outcome"]) == ("100.00", "refer")
+    assert {each["event"] for each in made["entries"]} == {0, 52}
+    assert await lives.balance("share/N/nhs/2025-26/held") == "0.00"
+    await adds_up(lives)
+
+
+async def _next_year(lives: Tried) -> list[Any]:
+    """Ned's shares of 2026-27, opened, and his line agreed until its end."""
+    shares = [
+        plans.share_of(N, share, "2026-27", partner="council" if share.kind == "partner" else None)
+        for share in N.shares
+    ]
+    await lives.do(*(opening for share in shares for opening in plans.share_opened(share)))
+    await lives.do(plans.line_recorded("agreed", msgspec.structs.replace(N, end=date(2027, 3, 31))))
+    return shares
+
+
+async def test_everything_paid_ahead_is_released_at_once_however_many_lines_it_is(
+    lives: Tried, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    """A group takes one line here, and two lines are released by one request; sent again under its key, it says the same and does
+    nothing more."""
+    monkeypatch.setattr(prepaying, "LINES_AT_ONCE", 1)
+    await _ruled(lives)
+    await _given(lives, await _next_year(lives), 50_00)
+    other = msgspec.structs.replace(N, line="M", end=date(2027, 3, 31))
+    shares = [plans.share_of(other, share, "2026-27", partner="council" if share.kind == "partner" else None)
+              for share in N.shares]  # fmt: skip
+    now = [plans.share_of(other, share, "2025-26", partner="council" if share.kind == "partner" else None)
+           for share in N.shares]  # fmt: skip
+    await lives.do(plans.line_recorded("agreed", other), *(each for share in (*now, *shares) for each in plans.share_opened(share)),
+                   acts.allocated(amount=50_00, shares=now, effective_on=date(2025, 4, 1), because=-1),
+                   acts.allocated(amount=50_00, shares=shares, effective_on=date(2026, 4, 1), because=-1))  # fmt: skip
+    days = {"care_from": "2026-03-27", "care_to": "2026-04-05"}
+    for place, line in enumerate(("N", "M")):
+        number = await lives.invoice(f"W-{place}", "100.00", line=line, **days)
+        await lives.done(f"invoices/{number}/accept", {"effective_on": "2026-03-31"}, "finance:fay")
+    release = "/years/2026-27/prepayments/release"
+    made = await lives.send(release, {}, "finance", key="released")
+    assert made.status_code == 201, made.text
+    assert [await lives.balance(f"prepayment/{line}/nhs/2026-27") for line in ("N", "M")] == ["0.00", "0.00"]
+    again = await lives.client.post(f"/v1/books/TEST{release}", {}, headers=lives.headers("finance"), key="released")
+    assert (again.status_code, again.text) == (made.status_code, made.text)
+    await adds_up(lives)

@@ -1,13 +1,17 @@
 """A direct payment that stops, over HTTP: notice, reconsideration, end, liabilities, a death and a sixteenth birthday."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+from api.cli_stops import _stops
 from api.ending import HANDLERS
+from ledger.book.books import BookRow
 from ledger.book.database import READING, connect
-from ledger.budgets import people
+from ledger.budgets import people, plans
 from ledger.reports.identities import check_identities
 from tests import kit
 from tests.api.lives import BOB, DAY, DORA, NED, D
@@ -73,17 +77,23 @@ async def test_a_payment_stops_after_notice_with_reasons_and_care_that_goes_on(l
     ):
         assert (await lives.send("lines/D/stop/end", sent, line=D)).json()["code"] == expected
     ended = await lives.done("lines/D/stop/end", {"effective_on": LAST, "owes_nothing": True}, line=D)
-    assert [entry["kind"] for entry in ended["entries"]] == ["notice", "line", "hold_released"]
-    assert (await lives.money(D))["left_to_spend"] == "26000.00"
-    assert (
-        await lives.send(f"decisions/{kept['number']}/approve", {"effective_on": DAY}, "officer:olga", D)
-    ).is_success
-    late = {"line": "D", "service": "home_care", "amount": "1.00", "currency": "GBP", "effective_on": AFTER}
-    assert (await lives.done("instalments", late, line=D))["findings"][0]["rule"] == "plan.line_not_active"
-    released = await lives.send(
-        f"instalments/{kept['number']}/release", {"effective_on": AFTER, "bank": "main"}, "finance", D
+    assert [(entry["kind"], entry["event"]) for entry in ended["entries"]] == [
+        ("notice", 0), ("hold_released", 30), ("line", 0), ("transaction", 35),
+    ]  # fmt: skip
+    assert (await lives.money(D))["left_to_spend"] == "0.00"
+    assert await lives.balance("fund/nhs/2025-26/unallocated") == "33760.00"
+    again = await lives.send(
+        f"entries/{ended['entries'][3]['number']}/reverse", {"effective_on": DAY}, "finance:ron", D
     )
-    assert released.json()["code"] == "instalment_barred"
+    assert again.json()["code"] == "authority_not_reversed"
+    no = await lives.send(f"decisions/{kept['number']}/approve", {"effective_on": DAY}, "officer:olga", D)
+    assert (no.status_code, no.json()["code"]) == (422, "referral_overtaken")
+    late = {"line": "D", "service": "home_care", "amount": "1.00", "currency": "GBP", "effective_on": AFTER}
+    found = (await lives.done("instalments", late, line=D))["findings"]
+    assert "plan.line_not_active" in {each["rule"] for each in found}
+    await lives.done(f"decisions/{kept['number']}/decline", {"effective_on": DAY}, "officer:olga", D)
+    nothing = await lives.send("lines/D/stop/remainder", {"effective_on": AFTER}, line=D)
+    assert nothing.json()["code"] == "nothing_left"
     assert (await lives.send("lines/D/stop/end", {"effective_on": LAST}, line=D)).json()["code"] == "stop_made_already"
     assert (await lives.send("lines/D/stop", notice(), line=D)).json()["code"] == "line_ended"
     await in_order(lives, book)
@@ -106,6 +116,25 @@ async def test_a_notice_lacks_nothing_that_the_law_asks_for(lives: Tried) -> Non
     assert (await ending(lives))["stops"] == []
 
 
+@pytest.mark.parametrize(
+    ("ground", "days", "rule"),
+    [
+        ("off_plan", 59, "statute.stop_before_notice"), ("off_plan", 60, None), ("fraud", 59, "icb_policy.stop_notice_short"),
+        ("fraud", 60, None),
+    ],
+)  # fmt: skip
+async def test_the_notice_that_the_plan_agrees_is_given(lives: Tried, ground: str, days: int, rule: str | None) -> None:
+    """Sixty days were agreed, which is more than is usual here: a day less is denied, or referred where nobody could wait."""
+    plan = plans.PlanVersion(plan="PD", person=DORA, version=1, start=date(2025, 4, 1), end=date(2026, 3, 31), coordinator="C1",
+                             agreement=True, notice_days=60)  # fmt: skip
+    await lives.do(plans.plan_recorded("signed", plan))
+    ends_on = (date.fromisoformat(DAY) + timedelta(days=days)).isoformat()
+    asked = await lives.done("lines/D/stop", notice(ground=ground, ends_on=ends_on), line=D)
+    rules = {each["rule"] for each in asked["findings"]} - {"statute.stop_is_a_power"}
+    assert rules == ({rule, "icb_policy.stop_notice_short"} if rule else set())
+    assert asked["outcome"] == ("deny" if rule == "statute.stop_before_notice" else "refer")
+
+
 async def test_withdrawn_consent_leaves_no_choice(lives: Tried) -> None:
     """Once the withdrawal is on record the stop needs nobody else; a second notice is one too many."""
     await lives.do(people.person_recorded("consent_withdrawn", person=DORA, on=date(2025, 6, 1)))
@@ -115,7 +144,7 @@ async def test_withdrawn_consent_leaves_no_choice(lives: Tried) -> None:
     assert (again.status_code, again.json()["code"]) == (422, "stop_notified_already")
 
 
-async def test_a_stop_is_looked_at_again_once_by_another_person(lives: Tried) -> None:
+async def test_a_stop_is_looked_at_again_once_by_another_person(lives: Tried, book: kit.Book) -> None:
     """The holder asks; who gave or approved the notice may not decide; withdrawn, the ended line is open again."""
     await stopped(lives)
     path, on = "lines/D/stop/reconsideration", {"on": DAY}
@@ -124,15 +153,19 @@ async def test_a_stop_is_looked_at_again_once_by_another_person(lives: Tried) ->
     await lives.done(path, {**on, "words": "I have the receipts."}, "holder:holder-D", D)
     assert (await lives.send(path, on, "holder:holder-D", D)).json()["code"] == "reconsidered_already"
     assert (await lives.send(path, on, "holder:holder-N", D)).status_code == 404
+    before = await lives.money(D)
     await lives.done("lines/D/stop/end", {"effective_on": LAST, "owes_nothing": True}, line=D)
+    assert (await lives.money(D))["left_to_spend"] == "0.00"
     for who in ("officer", "officer:olga"):
         assert (await lives.send(f"{path}/decide", answer, who, D)).status_code == 422
     await lives.done(f"{path}/decide", answer, "officer:oscar", D)
     [stop] = (await ending(lives))["stops"]
     assert (stop["state"], stop["reconsideration"]) == ("stop_withdrawn", "withdrawn")
+    assert (await lives.money(D))["left_to_spend"] == before["left_to_spend"] == "26000.00"
     again = {"line": "D", "service": "home_care", "amount": "1.00", "currency": "GBP", "effective_on": DAY}
     assert (await lives.done("instalments", again, line=D))["outcome"] != "deny"
     assert (await lives.send(f"{path}/decide", answer, "officer:oscar", D)).json()["code"] == "reconsidered_already"
+    await in_order(lives, book)
 
 
 async def test_a_pause_asks_for_the_same_and_is_taken_back(lives: Tried) -> None:
@@ -191,6 +224,67 @@ async def test_liabilities_come_over_once_the_stop_is_communicated(lives: Tried,
     await in_order(lives, book)
 
 
+async def test_notice_and_redundancy_pay_are_worked_out_by_the_law(lives: Tried, book: kit.Book) -> None:
+    """From the days and the pay, with the working to be read; another amount takes a reason, and nothing due is said."""
+    await stopped(lives)
+    work = {"started_on": "2022-07-01", "ended_on": LAST, "weekly_pay": "800.00", "born_on": "1990-01-01"}
+    sent = {"line": "D", "class": "redundancy", "currency": "GBP", "employment": work}
+    await lives.done("liabilities", sent, line=D)
+    other = {**sent, "class": "notice_pay", "amount": "3000.00"}
+    for changed, code in (
+        ({"reason": " "}, "amount_not_explained"),
+        ({"employment": {**work, "started_on": "2025-06-15"}, "amount": None}, "nothing_due"),
+        ({"class": "contract"}, "class_has_no_rule"), ({"employment": None}, "field_malformed"),
+        ({"class": "redundancy", "employment": {**work, "born_on": None}}, "born_on_missing"),
+        ({"employment": {**work, "ended_on": "2010-01-01"}}, "dates_malformed"),
+    ):  # fmt: skip
+        assert (await lives.send("liabilities", {**other, **changed}, line=D)).json()["code"] == code
+    await lives.done("liabilities", {**other, "reason": "The contract gives four weeks, less a day worked."}, line=D)
+    first, second = (await ending(lives))["liabilities"]
+    assert (first["amount"], first["computed"], first["reason"]) == ("2157.00", "2157.00", None)
+    assert first["working"].endswith("3 weeks by age. 3 × 719.00, capped from 800.00 = 2157.00.")
+    assert (second["amount"], second["computed"]) == ("3000.00", "2400.00")
+    assert second["reason"].startswith("The contract")
+    await in_order(lives, book)
+
+
+async def test_a_liability_is_taken_from_the_order_that_keeps_its_money(lives: Tried, book: kit.Book) -> None:
+    """What is beyond it comes from the line, what is not used of it too goes back to the fund once the line has ended; an order
+    of somebody else, or one that waits for a decision, is none."""
+    kept = await lives.done("instalments", {"line": "D", "service": "home_care", "amount": "100.00", "currency": "GBP",
+                                            "effective_on": DAY}, line=D)  # fmt: skip
+    await stopped(lives)
+    number, waits = await owed(lives), kept["number"] + 1
+    for hold in (waits, 1):
+        no = await lives.send(f"liabilities/{number}/accept", {"effective_on": DAY, "hold": hold}, "finance", D)
+        assert no.json()["code"] == "hold_not_found"
+    approved = await lives.done(f"decisions/{kept['number']}/approve", {"effective_on": DAY}, "officer:olga", D)
+    hold = approved["number"] + 1
+    taken = await lives.done(f"liabilities/{number}/accept", {"effective_on": DAY, "hold": hold}, "finance", D)
+    assert [(each["kind"], each["event"]) for each in taken["entries"]][-1] == ("hold_settled", 25)
+    money = (await lives.money(D))["years"][0]
+    assert (money["held"], money["spent"], money["available"]) == ("0.00", "300.00", "25700.00")
+    waiting = await owed(lives, "40.00", "redundancy")
+    connection = await connect(book.dsn, "phb_reader", book.book_id, READING)
+    try:
+        row = BookRow(book.book_id, "TEST", "GBP", "synthetic", "2025-04-01")
+        read = await _stops(row, connection, date(2025, 6, 10), everything=False)
+    finally:
+        await connection.close()
+    [stop] = read.stops
+    assert (stop.person, stop.line, stop.state, stop.days_left) == (DORA, "D", "stop_notified", 20)
+    assert (stop.stated, stop.provided, stop.reconsideration) == ("40.00", "300.00", None)
+    await lives.done("lines/D/stop/end", {"effective_on": LAST}, line=D)
+    assert (await lives.money(D))["left_to_spend"] == "40.00"
+    await lives.done(f"liabilities/{number}/unused", {"effective_on": LAST}, "finance", D)
+    assert (await lives.money(D))["left_to_spend"] == "40.00"
+    await lives.done(f"liabilities/{waiting}/decline", {"reason": "not_owed"}, "finance", D)
+    await lives.done("lines/D/stop/remainder", {"effective_on": LAST}, line=D)
+    money = (await lives.money(D))["years"][0]
+    assert (money["held"], money["spent"], money["available"]) == ("0.00", "0.00", "0.00")
+    await in_order(lives, book)
+
+
 async def test_who_stated_a_liability_does_not_accept_it(lives: Tried) -> None:
     """Nor may whoever has no right to either; another person's is not found."""
     await stopped(lives)
@@ -217,12 +311,8 @@ async def test_a_death_leaves_a_list_that_is_done_thing_by_thing(lives: Tried, b
         "liabilities_open": (0, "0.00", True), "lines_not_ended": (1, "0.00", False),
         "money_in_accounts": (1, "2000.00", False), "delegations_open": (1, "0.00", False),
     }  # fmt: skip
-    approved = await lives.done(f"decisions/{kept['number']}/approve", {"effective_on": DAY}, "officer:olga", D)
-    assert approved["outcome"] == "allow"
-    barred = await lives.send(
-        f"instalments/{kept['number']}/release", {"effective_on": DAY, "bank": "main"}, "finance", D
-    )
-    assert barred.json()["code"] == "instalment_barred"
+    late = await lives.send(f"decisions/{kept['number']}/approve", {"effective_on": DAY}, "officer:olga", D)
+    assert late.json()["code"] == "referral_overtaken"
     number = await owed(lives)
     await lives.done(f"liabilities/{number}/accept", {"effective_on": DAY}, "finance", D)
     given = await stopped(lives, ground="died", alternative="not_needed", ends_on=DAY)

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from api.erased_files import forget_files
-from api.evidence_store import DirectoryStore
 from ledger.book.database import READING, connect
 from tests import kit
 from tests.api.lives import DORA, D, Lives
@@ -31,7 +30,7 @@ async def give(lives: Tried, of: int, sent: bytes, who: str = HOLDER, key: str |
 
 def kept_files(lives: Lives) -> list[Path]:
     """Everything in the store."""
-    return sorted(path for path in lives.app.desk.settings.files.rglob("*") if path.is_file())
+    return sorted(path for path in lives.app.desk.settings.files.directory.rglob("*") if path.is_file())
 
 
 async def test_a_receipt_is_sent_in_once_and_served_to_be_saved(lives: Tried) -> None:
@@ -119,7 +118,7 @@ async def test_an_erased_file_is_gone_for_good(lives: Tried, book: kit.Book) -> 
     await lives.instalment("100.00")
     claims = [await lives.claim(amount) for amount in ("12.00", "13.00")]
     numbers = [(await give(lives, claim, PDF)).json()["entries"][0]["number"] for claim in claims]
-    store = DirectoryStore(lives.app.desk.settings.files)
+    store = lives.app.desk.files
 
     async def erased(number: int) -> tuple[int, int]:
         await kit.rows(book.dsn, "ALTER TABLE phb.detail DISABLE TRIGGER USER")

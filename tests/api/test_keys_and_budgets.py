@@ -102,7 +102,7 @@ async def test_a_dry_run_of_any_write_leaves_nothing(client: Client, book: kit.B
     await client.post(f"{BOOK}/account/freeze", {"account": "a"})
     assert (await client.post(f"{BOOK}/account/unfreeze?dry_run=true", {"account": "a"})).json()["number"] == 0
     await client.post(f"{BOOK}/periods/close", {"period": "2025-04"}, headers={"Authorization": client.token(sub="x")})
-    reopened = await client.post(f"{BOOK}/periods/reopen?dry_run=true", {"period": "2025-04"})
+    reopened = await client.post(f"{BOOK}/periods/reopen?dry_run=true", {"period": "2025-04", "reason": "late_invoice"})
     assert (reopened.status_code, reopened.json()["dry_run"]) == (200, True)
     assert await entries(book) == before + 2
 

@@ -94,6 +94,38 @@ async def test_a_person_moves_and_both_books_agree(lives: Tried, other: Lives, b
         await in_order(each, kit.Book(book.dsn, row["book_id"], each.code))  # type: ignore[arg-type]
 
 
+async def test_nothing_stays_behind_with_the_old_commissioner(lives: Tried, other: Lives, book: kit.Book) -> None:
+    """What was kept for emergencies goes back to the fund, and what is questioned goes along and is questioned over there too;
+    with the account empty there is nothing to move."""
+    none = await lives.send("moves/out", {"line": "D", "book": OTHER, "currency": "GBP", "effective_on": DAY}, line=D)
+    assert none.json()["code"] == "nothing_moves"
+    kept = {"line": "D", "amount": "500.00", "currency": "GBP", "reason": "usual", "effective_on": DAY}
+    assert (await lives.done("contingency/set-aside", kept, line=D))["outcome"] == "allow"
+    await lives.instalment("2000.00")
+    claim = await lives.claim("60.00")
+    accepted = await lives.accept(claim, "officer:olga", "claims", D)
+    spent = next(each["number"] for each in accepted["entries"] if each["kind"] == "evidence")
+    asked = {"of": spent, "amount": "60.00", "currency": "GBP", "effective_on": DAY, "words": "What was it for?"}
+    await lives.done("questions", asked, line=D)
+    sent = {"line": "D", "book": OTHER, "amount": "1940.00", "currency": "GBP", "effective_on": DAY}
+    done = await lives.done("moves/out", sent, line=D)
+    [year] = (await lives.money(D))["years"]
+    assert {name: year[name] for name in ("available", "contingency", "advanced", "recovering")} == {
+        "available": "0.00", "contingency": "0.00", "advanced": "0.00", "recovering": "2000.00",
+    }  # fmt: skip
+    assert await lives.balance(f"disputed/{DORA}/H1") == "0.00"
+    entry = done["entries"][-1]["number"]
+    body = {"line": "D", "payee": "B2", "effective_on": DAY, "receipt": await receipt(lives, entry)}
+    await other.done("moves/in", body, line=D)
+    assert await other.balance(f"disputed/{DORA}/H1") == "60.00"
+    assert await other.balance(f"advance/{DORA}/H1") == "1940.00"
+    assert await other.balance("payable/B2") == "-2000.00"
+    assert [(each.state, each.out_pence, each.in_pence) for each in await agreed(book)] == [("owed", 200_000, 200_000)]
+    for each in (lives, other):
+        [row] = await kit.rows(book.dsn, "SELECT book_id FROM phb.book WHERE code = $1", each.code)
+        await in_order(each, kit.Book(book.dsn, row["book_id"], each.code))  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [

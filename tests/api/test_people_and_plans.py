@@ -31,7 +31,7 @@ LINE = {
 
 DIRECT = {
     "needs": ["N1"], "outcomes": ["O1"], "monitors": [{"need": "N1", "who": "C1"}], "first_review": "2025-06-30",
-    "notice_days": 28, "cost": "10500.00", "enough_by": "olga",
+    "notice_days": 28, "cost": "10500.00", "enough_by": "olga", "risks_on": "2025-04-01", "risk_procedure": "K1",
 }  # fmt: skip
 """What a plan with direct payments says besides (SI 2013/1617 reg 8(4))."""
 SIGNED = {
@@ -83,7 +83,8 @@ class Office:
         """The rules of this service in force."""
         rules = (await self.get("/rules")).json()
         if not rules["in_force"]:
-            await self.done("ann", "/rules/activate", {"hash": rules["hash"]})
+            await self.done("ann", "/rules/drafts", {"hash": rules["hash"]})
+            await self.done("ben", "/rules/activate", {"hash": rules["hash"]})
 
     async def money(self) -> None:
         """Two funds of two years, with a grant each for both, and the rules in force."""
@@ -95,6 +96,11 @@ class Office:
             for year in years:
                 grant = {"year": year, "amount": "20000.00", "currency": "GBP", "effective_on": DAY}
                 await self.done("fay", f"/funds/{fund}/grants", grant)
+
+    async def approved(self, path: str) -> None:
+        """A holder's account that Ben approves, and Gil after him."""
+        for who in ("ben", "gil"):
+            assert (await self.done(who, f"{path}/approve", {"effective_on": DAY}))["outcome"] == "allow"
 
     async def payee(self, payee: str = "A1") -> None:
         """A payee that Fay registers and Gil approves."""
@@ -120,7 +126,8 @@ async def test_a_budget_is_set_up_by_the_right_people_and_can_be_read(
     finds nothing wrong."""
     rules = (await office.get("/rules")).json()
     assert (rules["active"], rules["in_force"]) == (None, False)
-    await office.done("ann", "/rules/activate", {"hash": rules["hash"]})
+    await office.done("ann", "/rules/drafts", {"hash": rules["hash"]})
+    await office.done("ben", "/rules/activate", {"hash": rules["hash"]})
     assert (await office.get("/rules")).json()["in_force"] is True
     await office.money()
     await office.payee()
@@ -130,12 +137,15 @@ async def test_a_budget_is_set_up_by_the_right_people_and_can_be_read(
         await office.done("ann", f"/people/{person}/events", {"act": act, "on": DAY})
     changed = {"act": "groups_changed", "groups": [{"name": "sex", "value": "female", "from": "2025-04-01"}]}
     await office.done("ann", f"/people/{person}/events", changed)
-    await office.done("ann", f"/people/{person}/delegations", {"holder": "h1", "scope": "holder", "from": DAY})
+    named = await office.done(
+        "ann", f"/people/{person}/holders", {"holder": "h1", "role": "person", "from": DAY, "effective_on": DAY}
+    )
+    assert (named["act"], named["outcome"]) == ("name_holder", "allow")
     bank = {"sort_code": "200000", "account_number": "55779911", "account_name": "J Example"}
     held = (await office.done("ann", f"/people/{person}/holder-accounts", bank))["subject"].removeprefix(
         "holder_account/"
     )
-    await office.done("ben", f"/people/{person}/holder-accounts/{held}/approve", {})
+    await office.approved(f"/people/{person}/holder-accounts/{held}")
     paid = LINE | {"management": "direct_payment", "holder_account": held, "amount": "100.00", "to": "2025-06-30",
                    "instalment": "50.00", "interval": "monthly", "channel": "own_account",
                    "shares": [{"fund": "nhs"}]}  # fmt: skip
@@ -181,12 +191,16 @@ async def test_nobody_approves_or_signs_what_they_made(office: Office) -> None:
     bank = {"sort_code": "200000", "account_number": "55779911", "account_name": "J Example"}
     entry = await office.done("ann", f"/people/{person}/holder-accounts", bank)
     path = f"/people/{person}/holder-accounts/{entry['subject'].removeprefix('holder_account/')}"
-    assert await office.no("ann", f"{path}/approve", {}) == (422, "second_person_needed")
-    assert len((await office.done("ben", f"{path}/approve", {}))["entries"]) == 3
-    await office.done("ann", f"{path}/bar", {})
-    assert await office.no("ben", f"{path}/bar", {}) == (422, "barred_already")
-    assert await office.no("ann", f"{path}/approve", {}) == (422, "second_person_needed")
-    assert len((await office.done("ben", f"{path}/approve", {}))["entries"]) == 1
+    on = {"effective_on": DAY}
+    for _ in range(2):
+        assert await office.no("ann", f"{path}/approve", on) == (422, "second_person_needed")
+        assert (await office.done("ben", f"{path}/approve", on))["stated"]["approval"] == "first"
+        for maker in ("ann", "ben"):
+            assert await office.no(maker, f"{path}/approve", on) == (422, "second_person_needed")
+        assert (await office.done("gil", f"{path}/approve", on))["stated"]["approval"] == "second"
+        assert await office.no("fay", f"{path}/approve", on) == (422, "approved_already")
+        await office.done("ann", f"{path}/bar", {})
+        assert await office.no("ben", f"{path}/bar", {}) == (422, "barred_already")
     drafted = await office.done("ann", f"/budgets/{person}/plans", PLAN | {"lines": [LINE]})
     sign = f"/budgets/{person}/plans/{drafted['plan']['plan']}/sign"
     assert await office.no("ann", sign, {"effective_on": DAY}) == (422, "second_person_needed")
@@ -385,7 +399,13 @@ async def test_what_cannot_be_set_up_has_its_code(office: Office, book: kit.Book
         ("ann", revoke, {}, 422, "delegation_revoked"),
         ("ann", f"/people/{person}/delegations/none/revoke", {}, 404, "delegation_not_found"),
         ("ann", f"/people/{person}/holder-accounts", bank | {"sort_code": "2OOOOO"}, 400, "field_malformed"),
-        ("ann", f"/people/{person}/holder-accounts/none/approve", {}, 404, "holder_account_not_found"),
+        (
+            "ann",
+            f"/people/{person}/holder-accounts/none/approve",
+            {"effective_on": DAY},
+            404,
+            "holder_account_not_found",
+        ),
         ("fay", "/payees", {"payee": "A1", "name": "x"}, 422, "payee_exists"),
         ("fay", "/payees/Z9/approve", {}, 404, "payee_not_found"),
         ("fay", "/payees/A1/bar", {"person": person}, 422, "barred_already"),
@@ -395,7 +415,8 @@ async def test_what_cannot_be_set_up_has_its_code(office: Office, book: kit.Book
         ("fay", "/funds", {"fund": "x", "years": ["2026-27"], "kind": "partner"}, 400, "partner_malformed"),
         ("fay", "/funds/none/grants", grant, 404, "fund_not_found"),
         ("fay", "/funds/nhs/grants", grant | {"currency": "EUR"}, 400, "currency_not_of_book"),
-        ("ann", "/rules/activate", {"hash": "0" * 64}, 422, "bundle_differs"),
+        ("ann", "/rules/activate", {"hash": "0" * 64}, 422, "bundle_not_drafted"),
+        ("ann", "/rules/drafts", {"hash": "0" * 64}, 422, "bundle_differs"),
         ("ann", f"/budgets/{person}/plans/none/sign", {"effective_on": DAY}, 404, "plan_not_found"),
         ("ann", f"/budgets/{stranger}/plans", PLAN | {"lines": [LINE]}, 404, "person_unknown"),
         ("ann", "/funds", {"fund": "x", "years": ["2026-27"]}, 403, "permission_missing"),
@@ -418,7 +439,7 @@ async def test_another_persons_things_are_not_there(office: Office) -> None:
     delegation = given["subject"].partition("/")[2]
     for path, body, code in (
         (f"/people/{two}/delegations/{delegation}/revoke", {}, "delegation_not_found"),
-        (f"/people/{two}/holder-accounts/{account}/approve", {}, "holder_account_not_found"),
+        (f"/people/{two}/holder-accounts/{account}/approve", {"effective_on": DAY}, "holder_account_not_found"),
         (f"/budgets/{two}/plans/{plan}/sign", {"effective_on": DAY}, "plan_not_found"),
     ):
         assert await office.no("ben", path, body) == (404, code)

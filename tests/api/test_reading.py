@@ -93,7 +93,7 @@ async def test_a_hold_is_placed_settled_and_read(client: Client) -> None:
 
 
 async def test_a_closed_period_refuses_and_names_the_first_open_day(client: Client) -> None:
-    """Closing a month over HTTP stops postings in it; another person reopens it."""
+    """Closing a month over HTTP stops postings in it; another person reopens it, with a reason."""
     await client.open("a", "b")
     closed = await client.post(f"{BOOK}/periods/close", {"period": "2025-06"})
     assert closed.status_code == 201, closed.text
@@ -102,7 +102,11 @@ async def test_a_closed_period_refuses_and_names_the_first_open_day(client: Clie
     months = (await client.get(f"{BOOK}/periods")).json()["months"]
     assert [each["closed"] for each in months if each["period"] == "2025-06"] == [True]
     second = {"Authorization": client.token("finance", sub="another")}
-    opened = await client.post(f"{BOOK}/periods/reopen", {"period": "2025-06"}, headers=second)
+    silent = await client.post(f"{BOOK}/periods/reopen", {"period": "2025-06"}, headers=second)
+    assert (silent.status_code, silent.json()["code"]) == (400, "reason_missing")
+    opened = await client.post(
+        f"{BOOK}/periods/reopen", {"period": "2025-06", "reason": "late_invoice"}, headers=second
+    )
     assert opened.status_code == 201, opened.text
 
 

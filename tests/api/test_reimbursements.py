@@ -1,6 +1,7 @@
 """What a holder laid out is claimed, accepted by another, owed until a day, and paid into their account once."""
 
 from tests.api.lives import DAY, D
+from tests.api.test_cut_off import adds_up
 from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
 from tests.api.test_returns import ON
@@ -66,3 +67,25 @@ async def test_what_our_money_in_the_account_could_pay_is_not_paid_back(lives: T
     assert code(unknown) == (404, "holder_account_unknown") or code(unknown)[1] == "holder_account_unknown"
     stranger = await lives.send("reimbursements", laid_out("1.00"), "holder:holder-N", D)
     assert code(stranger) == (404, "person_unknown")
+
+
+async def test_what_comes_back_of_what_was_laid_out_is_owed_less_or_owed_back(lives: Tried) -> None:
+    """A shop gives £10 of £75.50 back before the holder is paid, and £5 after: the first is not paid out, the second is owed by
+    them until it comes back to us."""
+    number = await claimed(lives, "75.50")
+    accepted = (await lives.done(f"reimbursements/{number}/accept", ON, "officer", D))["entries"][0]["number"]
+
+    async def credited(reference: str, amount: str) -> int:
+        note = {"invoice": accepted, "payee": "H1", "reference": reference, "amount": amount, "currency": "GBP"}
+        entered = (await lives.done("credits", note, line=D))["entries"][0]["number"]
+        made = await lives.done(f"credits/{entered}/accept", ON, "finance:fay", D)
+        return made["entries"][0]["number"]
+
+    await credited("CN-1", "10.00")
+    assert ((await lives.money(D))["spent"], await lives.balance("payable/H1")) == ("65.50", "-65.50")
+    await lives.done("/payments", {"payee": "H1", "bank": "main", "invoices": [accepted], **ON}, "finance:pat")
+    later = await credited("CN-2", "5.00")
+    assert await lives.balance(f"receivable/provider/H1/{D.person}") == "5.00"
+    await lives.done(f"credits/{later}/repaid", {**ON, "bank": "main"}, "finance:pat", D)
+    assert ((await lives.money(D))["spent"], await lives.balance("bank/main")) == ("60.50", "5.00")
+    await adds_up(lives)

@@ -35,6 +35,11 @@ async def test_a_schedule_is_agreed_paid_period_by_period_changed_and_ended(live
     assert (again["outcome"], again["findings"][0]["rule"]) == ("deny", "plan.instalment_met_before")
     missing = await lives.done("instalments", wish(None), line=D)
     assert missing["findings"][0]["rule"] == "plan.instalment_not_in_schedule"
+    owed = (await lives.get("/periods/2025-06/close", "finance")).json()["matters"]
+    [unasked] = [each for each in owed if each["name"] == "instalments_not_asked"]
+    assert (unasked["count"], unasked["amount"], unasked["owner"], unasked["blocks"], unasked["oldest"]) == (
+        2, "4000.00", "officer", False, "2025-04-01"
+    )  # fmt: skip
     await lives.done(SCHEDULE, monthly(start="2025-07-01", amount="1500.00"), line=D)
     await lives.done(f"{SCHEDULE}/end", {"on": "2025-08-31"}, line=D)
     read = (await lives.get(READ, "holder:holder-D")).json()

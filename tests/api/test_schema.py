@@ -19,6 +19,7 @@ import pytest
 
 from api.app import described
 from api.issuer import DevelopmentIssuer
+from api.permissions import PUBLIC
 from api.settings import Settings
 from ledger.book.checkpoint import latest_note
 from tests import kit
@@ -45,7 +46,7 @@ def test_every_operation_says_what_can_go_wrong() -> None:
         assert {"400", "406", "500"} <= set(responses)
         assert all("application/problem+json" in each["content"] for code, each in responses.items()
                    if code >= "4" and path != "/health/ready")  # fmt: skip
-        assert ("security" in operation) is (operation["x-permission"] != "probe")
+        assert ("security" in operation) is (operation["x-permission"] not in PUBLIC)
         if method == "post":
             assert {"409", "415", "422", "429", "503"} <= set(responses)
             names = {each["name"] for each in operation["parameters"]}

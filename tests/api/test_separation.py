@@ -1,9 +1,11 @@
 """Who makes, who approves and who releases are different people: every pair of them, whoever else has the right."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from ledger.budgets import people
 from tests.api.asking import journal
 from tests.api.lives import BOOK, DAY, DORA, D, Lives
 from tests.api.test_spending import code
@@ -87,7 +89,8 @@ async def test_nobody_pays_with_a_journal(lives: Lives) -> None:
     made = (await lives.done("/payments", paying, "finance:payer"))["entries"]
     run, [paid] = made[0]["number"], [each["number"] for each in made if each["legs"]]
     size = (await lives.get("/transactions?limit=1", "finance")).json()["through_entry"]
-    for debit, credit in (("payable/A1", "bank/main"), ("bank/main", "payable/B2"), ("in_transit/main", "bank/main")):
+    for debit, credit in (("payable/A1", "bank/main"), ("bank/main", "payable/B2"), ("in_transit/main", "bank/main"),
+                          ("partner/council/billed", "bank/main"), ("bank/main", "partner/council/unbilled")):  # fmt: skip
         body = journal(debit, credit, "10.00")
         for path, sent in (
             ("/transactions", body), ("/transactions?dry_run=true", body),
@@ -105,3 +108,14 @@ async def test_nobody_pays_with_a_journal(lives: Lives) -> None:
     assert (await lives.get("/transactions?limit=1", "finance")).json()["through_entry"] == size
     await lives.done(f"/payments/{run}/clear", day, "finance:clearer")
     assert (await lives.balance("payable/A1"), await lives.balance("in_transit/main")) == ("0.00", "0.00")
+
+
+@pytest.mark.parametrize("act", ["excluded_by_schedule", "consent_withdrawn"])
+async def test_what_bars_a_person_after_an_instalment_was_asked_for_bars_its_payment(lives: Lives, act: str) -> None:
+    """The law bars it from the day it is known (SI 2013/1617 reg 3(3)(c) and 17(1)), whatever was decided before."""
+    asked = (await _as(lives, "asker", "officer", "instalments", INSTALMENT)).json()
+    await _as(lives, "approver", "officer", f"decisions/{asked['number']}/approve", {"effective_on": DAY})
+    await lives.do(people.person_recorded(act, person=D.person, on=date.fromisoformat(DAY)))
+    release = f"instalments/{asked['number']}/release"
+    assert code(await _as(lives, "payer", "finance", release, RELEASE)) == (422, "instalment_barred")
+    assert (await lives.money(D))["advanced"] == "0.00"

@@ -48,7 +48,8 @@ def test_the_development_issuer_serves_loopback_only() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("PHB_PORT", "0"), ("PHB_WORKERS", "many"), ("PHB_DEVELOPMENT_ISSUER", "maybe")]
+    ("name", "value"),
+    [("PHB_PORT", "0"), ("PHB_WORKERS", "many"), ("PHB_DEVELOPMENT_ISSUER", "maybe"), ("PHB_RECONCILE_HOUR", "24")],
 )
 def test_a_value_that_makes_no_sense_stops_the_start(name: str, value: str) -> None:
     """A wrong number or flag is named, not guessed at."""

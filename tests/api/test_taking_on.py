@@ -79,7 +79,11 @@ async def test_a_take_on_is_agreed_to_and_signed_by_four_people(lives: Tried, ta
     assert await _state(lives) == ("signed", True)
     again = await lives.send(f"{path}/sign", SIGN, "finance:jane")
     assert again.json()["code"] == "second_person_needed"
+    ref = report.people[0].ref
+    assert (await lives.get(f"/budgets/{ref}")).json()["provisional"] == "T-2025"
+    assert (await lives.get(f"/budgets/{NED}")).json()["provisional"] is None
     await lives.done(f"{path}/sign", SIGN, "officer:carol")
+    assert (await lives.get(f"/budgets/{ref}")).json()["provisional"] is None
     assert await _state(lives) == ("countersigned", False)
     for act, code in (("sign", "take_on_signed"), ("agree", "take_on_agreed")):
         answer = await lives.send(f"{path}/{act}", agreed() if code == "take_on_agreed" else SIGN, "finance:max")

@@ -7,6 +7,7 @@ import pytest
 
 from ledger.budgets import acts, plans
 from tests.api.lives import BOB, DAY, NED, START, YEAR, N
+from tests.api.test_cut_off import adds_up
 from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
 from tests.api.test_returns import BACK, ON
@@ -70,9 +71,38 @@ async def test_a_third_partys_money_is_advanced_until_its_statement_is_accepted(
     read = await lives.get("/third-parties/B2", "auditor")
     assert read.json()["clients"] == [{"person": NED, "balance": "150.00"}]
     assert (await lives.get("/third-parties/B2", "commissioner")).status_code == 403
-    more = (await lives.done("statements", statement("100.01", "S-2")))["entries"][0]["number"]
-    assert code(await lives.send(f"statements/{more}/accept", ON, "officer:olga")) == (422, "amount_not_split")
-    await lives.done(f"statements/{more}/decline", {"reason": "more_than_paid"}, "officer:olga")
+
+
+async def test_a_statement_of_more_than_was_paid_ahead_is_owed_to_the_third_party(lives: Tried) -> None:
+    """£1,000 for care and £100 for the fee were paid ahead. £1,100 and £120 are told of: what there is is used, the rest is owed as
+    an invoice is, once, and paid by another than entered or accepted the statement; beyond the line's money it is unfunded."""
+    await held_by_b2(lives, T, FEE)
+    await instalment(lives, T, "1000.00")
+    await instalment(lives, FEE, "100.00")
+    number = (await lives.done("statements", statement("1220.00", fee="120.00", fee_line="F")))["entries"][0]["number"]
+    accepted = await lives.done(f"statements/{number}/accept", ON, "officer:olga")
+    assert [entry["event"] for entry in accepted["entries"]] == [0, 10, 0, 7, 0, 7]
+    assert (await lives.balance(HELD), await lives.balance("payable/B2")) == ("0.00", "-120.00")
+    assert ((await lives.money(T))["spent"], (await lives.money(FEE))["spent"]) == ("1100.00", "120.00")
+    await instalment(lives, FEE, "100.00")
+    fee = (await lives.done("statements", statement("60.00", "S-0", fee="50.00", fee_line="F")))["entries"][0]["number"]
+    accepted = await lives.done(f"statements/{fee}/accept", ON, "officer:olga")
+    assert [entry["event"] for entry in accepted["entries"]] == [0, 10, 0, 7]
+    assert ((await lives.money(T))["spent"], (await lives.money(FEE))["spent"]) == ("1110.00", "170.00")
+    more = (await lives.done("statements", statement("5000.00", "S-2")))["entries"][0]["number"]
+    accepted = await lives.done(f"statements/{more}/accept", ON, "officer:olga")
+    assert [entry["event"] for entry in accepted["entries"]] == [0, 0, 7]
+    assert accepted["decision"]["outcome"] == "refer"
+    money = await lives.money(T)
+    assert (money["spent"], money["available"], money["unfunded"]) == ("6110.00", "0.00", "2110.00")
+    invoice = next(entry["number"] for entry in accepted["entries"][1:] if entry["kind"] == "evidence")
+    paid = {"payee": "B2", "bank": "main", "invoices": [invoice], **ON}
+    for who in ("finance:olga", "finance:officer"):
+        assert code(await lives.send("/payments", paid, who)) == (422, "second_person_needed")
+    await lives.done("/payments", paid, "finance:zoe")
+    same = await lives.send("invoices", {**statement("5000.00", "S-2"), "payee": "B2", "third_party": None})
+    assert same.status_code in (400, 409)
+    await adds_up(lives)
 
 
 async def test_a_third_party_is_named_by_the_plan_and_approved_before_it_is_paid(lives: Tried) -> None:
@@ -120,3 +150,25 @@ async def test_a_statement_that_does_not_fit_is_not_entered(
     """Of another third party, of a line that none holds, or with a fee that has no line of its own."""
     await held_by_b2(lives, T, FEE)
     assert code(await lives.send("statements", {**statement("950.00"), **changes})) == expected
+
+
+async def test_a_credit_of_a_statement_is_with_the_third_party_again(lives: Tried) -> None:
+    """£100 of £1,000 told of were not had: credited, or refunded to the third party, they are theirs to spend for the person again,
+    and no more than was told of comes back. A statement that something came back of is not reversed."""
+    await held_by_b2(lives, T)
+    await instalment(lives, T, "1000.00")
+    number = (await lives.done("statements", statement("1000.00")))["entries"][0]["number"]
+    accepted = await lives.done(f"statements/{number}/accept", ON, "officer:olga")
+    told, moved = accepted["entries"][0]["number"], accepted["entries"][-1]["number"]
+    note = {"invoice": told, "payee": "B2", "reference": "CN-1", "amount": "100.00", "currency": "GBP"}
+    entered = (await lives.done("credits", note))["entries"][0]["number"]
+    made = await lives.done(f"credits/{entered}/accept", ON, "finance:fay")
+    assert made["entries"][-1]["event"] == 34
+    refund = {"of": told, "reference": "R-1", "amount": "50.00", "currency": "GBP", **ON}
+    assert (await lives.done("refunds", refund, "finance:flo"))["entries"][-1]["event"] == 32
+    money = await lives.money(T)
+    assert (await lives.balance(HELD), money["spent"], money["advanced"]) == ("150.00", "850.00", "150.00")
+    over = {**note, "reference": "CN-2", "amount": "850.01"}
+    assert code(await lives.send("credits", over)) == (422, "credit_exceeds_invoice")
+    assert code(await lives.send(f"entries/{moved}/reverse", ON, "finance:ron")) == (422, "invoice_credited")
+    await adds_up(lives)

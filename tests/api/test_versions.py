@@ -179,7 +179,7 @@ async def test_direct_payments_are_signed_by_both_sides_and_cut_after_notice(
     person = await office.person()
     bank = {"sort_code": "200000", "account_number": "55779911", "account_name": "J Example"}
     held = (await office.done("ann", f"/people/{person}/holder-accounts", bank))["subject"].partition("/")[2]
-    await office.done("ben", f"/people/{person}/holder-accounts/{held}/approve", {})
+    await office.approved(f"/people/{person}/holder-accounts/{held}")
     paid = SIMPLE | {
         "management": "direct_payment", "holder_account": held, "instalment": "100.00", "interval": "four_weekly",
         "channel": "managed_account", "account_with": "A1",
@@ -205,7 +205,7 @@ async def test_direct_payments_are_signed_by_both_sides_and_cut_after_notice(
         "agreement.plan_without_agreement", "agreement.commissioner_not_signed", "statute.connected_not_necessary",
         "statute.plan_amounts_missing", "statute.plan_enough_not_confirmed", "statute.plan_needs_missing",
         "statute.plan_no_coordinator", "statute.plan_not_agreed", "statute.plan_notice_missing",
-        "statute.plan_review_missing",
+        "statute.plan_review_missing", "statute.plan_risks_missing",
     }  # fmt: skip
     late = PLAN | DIRECT | {"lines": [paid], "cost": "1000.01", "first_review": "2025-07-02"}
     await office.done("ann", f"{path}/versions", late)

@@ -113,8 +113,35 @@ async def test_the_noes_of_a_year_end(lives: Tried) -> None:
     assert await no(f"{END}/lines", {"line": "Z"}) == (404, "line_unknown")
     assert await no(f"{END}/funds", {"fund": "none"}) == (404, "fund_not_found")
     await lives.spend("1000.01")
+    assert await no(f"{END}/lines", {"line": "N"}) == (409, "year_end_changed")
+    await _confirmed(lives)
     assert await no(f"{END}/lines", {"line": "N"}) == (422, "year_end_waits")
     asked = {"line": "D", "service": "home_care", "amount": "2000.00", "currency": "GBP", "effective_on": "2025-06-02"}
     kept = await lives.done("instalments", asked, line=D)
     assert kept["hold"]
+    await _confirmed(lives)
     assert await no(f"{END}/lines", {"line": "D"}) == (422, "year_end_waits")
+
+
+async def test_a_year_ends_as_it_was_proposed_or_not_at_all(lives: Tried) -> None:
+    """An order after the proposal is in no total that anybody confirmed: neither is the proposal confirmed then, nor its line
+    ended, while other lines and funds are. Nor is a fund whose rule was set since."""
+
+    async def no(path: str, sent: dict[str, Any]) -> tuple[int, str]:
+        answer = await lives.send(path, sent, "finance:pat")
+        return answer.status_code, answer.json()["code"]
+
+    await _ruled(lives)
+    proposal = (await lives.done(f"{END}/proposals", {}, "finance:fay"))["entries"][0]["number"]
+    await lives.spend("100.00")
+    assert await no(f"{END}/confirm", {"proposal": proposal}) == (409, "year_end_changed")
+    await _confirmed(lives)
+    number = await lives.invoice("L-1", "40.00")
+    await lives.accept(number)
+    await lives.done(f"{END}/lines", {"line": "D"}, "finance:pat")
+    await lives.done(f"{END}/funds", {"fund": "council"}, "finance:pat")
+    assert await no(f"{END}/lines", {"line": "N"}) == (409, "year_end_changed")
+    await _confirmed(lives)
+    await lives.done(f"{END}/lines", {"line": "N"}, "finance:pat")
+    await lives.done("/funds/nhs/carry-rule", {"rule": "all", "first_day": "2025-04-01"}, "finance")
+    assert await no(f"{END}/funds", {"fund": "nhs"}) == (409, "year_end_changed")

@@ -49,7 +49,8 @@ REFUSED: list[tuple[str, tuple[Any, ...], str]] = [
     ("closed with money on it", (FACT, becomes("closed")), "account_not_empty"),
     ("unfrozen after a closing", (becomes("frozen"), becomes("closed"), becomes("unfrozen")), "account_closed"),
     ("a month closed and reopened by one person",
-     (ChangePeriod(period="2025-05", to="closed"), ChangePeriod(period="2025-05", to="reopened")), "second_person_needed"),
+     (ChangePeriod(period="2025-05", to="closed"),
+      ChangePeriod(period="2025-05", to="reopened", reason="late")), "second_person_needed"),
     ("money in a month that the group closes", (ChangePeriod(period="2025-06", to="closed"), FACT), "period_closed"),
 ]  # fmt: skip
 
@@ -102,7 +103,9 @@ async def test_a_group_can_reopen_a_month_use_it_and_close_it_again(ready: Write
     """A late payment goes into a closed month by one group of a second person."""
     closed = ChangePeriod(period="2025-06", to="closed")
     await ready.submit(kit.item(closed))
-    outcome = await ready.submit(kit.item(ChangePeriod(period="2025-06", to="reopened"), FACT, closed, asked=SECOND))
+    outcome = await ready.submit(
+        kit.item(ChangePeriod(period="2025-06", to="reopened", reason="late"), FACT, closed, asked=SECOND)
+    )
     assert (outcome.refusal, len(outcome.entries)) == (None, 3)
     assert await verified(book) is None
 
@@ -111,7 +114,7 @@ async def test_what_several_people_ask_at_once_has_the_order_in_which_it_was_ask
     ready: Writer, book: kit.Book
 ) -> None:
     """Items that meet in one batch get the answers that they would have got one by one."""
-    closed, reopened = (ChangePeriod(period="2025-06", to=to) for to in ("closed", "reopened"))
+    closed, reopened = (ChangePeriod(period="2025-06", to=to, reason="late") for to in ("closed", "reopened"))
     items = [
         kit.item(FACT), kit.item(closed), kit.item(reopened, asked=SECOND), kit.item(FACT), kit.item(becomes("frozen")),
         kit.item(becomes("unfrozen")), kit.item(kit.post("a", "b", 1)),

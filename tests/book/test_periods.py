@@ -52,10 +52,10 @@ async def test_closing_and_reopening_show_with_who_and_why(writer: Writer, book:
     assert (april.closed, april.takes_postings, april.number) == (True, False, closed)
     assert (april.actor, april.reason, april.last_day) == ("one", "month-end", date(2025, 4, 30))
     assert found.first_open_day == date(2025, 5, 1)
-    reopened = await change(writer, "2025-04", "reopened", "two")
+    reopened = await change(writer, "2025-04", "reopened", "two", reason="late-invoice")
     april = (await periods(book)).months[0]
     assert (april.closed, april.takes_postings, april.number) == (False, True, reopened)
-    assert (april.actor, april.reason) == ("two", None)
+    assert (april.actor, april.reason) == ("two", "late-invoice")
 
 
 async def test_a_closed_year_closes_its_months_without_their_being_closed(writer: Writer, book: kit.Book) -> None:

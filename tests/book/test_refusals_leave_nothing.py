@@ -115,7 +115,7 @@ RECORDED: dict[str, Callable[[Scene], Any]] = {
     "correction_incomplete": lambda s: Correct(
         entry=s.n["old"], effective_on=DAY, replacements=(Replacement("av", "av2"),)
     ),
-    "second_person_needed": lambda s: ChangePeriod(period="2025-04", to="reopened"),
+    "second_person_needed": lambda s: ChangePeriod(period="2025-04", to="reopened", reason="late"),
     "because_unknown": lambda s: kit.post("a", "b", 1, because=99_999),
     "because_missing": lambda s: kit.post("line/av", "line/una", 1),
     "holding_account": lambda s: kit.post("held", "av", 1),
@@ -199,7 +199,9 @@ async def test_a_row_refused_in_a_closed_month_posts_when_it_is_open_again(write
     assert await everything(book.dsn) == before
     assert not await kit.rows(book.dsn, "SELECT key FROM phb.request_key WHERE key = $1", row.key)
     other = Asked("test", "other")
-    assert (await writer.submit(kit.item(ChangePeriod(period="2025-06", to="reopened"), asked=other))).refusal is None
+    assert (
+        await writer.submit(kit.item(ChangePeriod(period="2025-06", to="reopened", reason="late"), asked=other))
+    ).refusal is None
     posted = await writer.submit(row)
     assert posted.refusal is None
     assert posted.number

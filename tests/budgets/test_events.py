@@ -46,8 +46,8 @@ EVENTS: dict[str, tuple[int, Any, str]] = {
         "Nn.av 12, nhs.una -7, Nc.av 8, council.una -8, D.av -5",
     ),
     "35 ended": (
-        35, acts.authority_given_back(shares=[share("Wn", available=30), share("Wo", available=9)], **SO),
-        "nhs.una 30, Wn.av -30",
+        35, acts.authority_given_back(shares=[share("Wn", available=30, contingency=4), share("Wo", available=9)], **SO),
+        "nhs.una 34, Wn.av -30, Wn.cont -4",
     ),
     "4 aside": (4, acts.contingency_set_aside(amount=50, shares=D, **SO), "D.cont 50, D.av -50"),
     "4 drawn": (4, acts.contingency_drawn(amount=50, shares=D, **SO), "D.av 50, D.cont -50"),

@@ -3,7 +3,7 @@
 import ast
 import os
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,10 @@ SHOWN_BY_ITSELF = {
     53: "tests/budgets/test_every_event.py::test_imported_rows_stand_on_their_payee_and_the_bank",
 }
 """Events whose postings a test of their own shows; the others are rows of the tables below."""
+PARTS = {
+    **dict.fromkeys((1, 3, 4, 8, 13, 14, 18, 19, 24, 31, 32, 33, 35, 44, 45, 47, 49, 50, 52, 54), 2), 17: 4, 23: 3, 34: 3,
+}  # fmt: skip
+"""Rows of the page that say more than one thing (17 has three sources of unspent money, and spend that was accepted)."""
 BREACHED_ELSEWHERE = {"R4": "tests/reports/test_periods.py::test_what_was_changed_is_named"}
 REQUESTS = ("Post", "PlaceHold", "SettleHold", "ReleaseHold", "Reverse", "Correct")
 
@@ -290,11 +294,11 @@ def posting_functions() -> dict[int, set[str]]:
     return found
 
 
-def tables() -> set[int]:
-    """The events of the rows of every table of postings."""
+def tables() -> Counter[int]:
+    """How many rows each event has in the tables of postings together."""
     names = [*test_events.EVENTS, *test_events.SETTLEMENTS, *test_owed_events.EVENTS, *test_recovery.POSTED,
              *test_golden_year_end.EVENTS, *ROWS, *HOLDS, "51"]  # fmt: skip
-    return {int(name.split()[0]) for name in names}
+    return Counter(int(name.split()[0]) for name in names)
 
 
 def test_every_event_has_its_function() -> None:
@@ -307,7 +311,9 @@ def test_every_event_has_its_function() -> None:
 
 def test_every_event_has_a_test_that_shows_what_it_posts() -> None:
     """A row of a table with its columns, or a test of its own, which is there."""
-    assert {event for event in ALL if event not in tables() | set(SHOWN_BY_ITSELF)} == set(NOT_BUILT)
+    shown = tables()
+    assert {event for event in ALL if event not in {*shown, *SHOWN_BY_ITSELF}} == set(NOT_BUILT)
+    assert {event: shown[event] for event, parts in PARTS.items() if shown[event] < parts} == {}
     for place in (*SHOWN_BY_ITSELF.values(), *BREACHED_ELSEWHERE.values()):
         path, _, name = place.partition("::")
         defined = {getattr(node, "name", "") for node in ast.parse((ROOT / path).read_text()).body}

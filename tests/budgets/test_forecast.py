@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.budgets.forecast import LineNow, WhatIf, forecast
@@ -56,6 +56,32 @@ def test_what_the_schedule_still_pays_has_to_be_there() -> None:
     assert "schedule_short" in found.warnings(low_days=28, surplus_weeks=80)
 
 
+def test_what_is_bought_once_is_not_bought_again() -> None:
+    """A chair of £2,400 that came last month leaves £200: no cost a week, no shortfall, and no surplus before it came."""
+    bought = {
+        "allocated": 2_400_00,
+        "available": 200_00,
+        "held": 0,
+        "spent": 2_200_00,
+        "spent_in_window": 2_200_00,
+        "once": True,
+    }
+    found = forecast(line(**bought), ON)
+    assert (found.per_week, found.needed, found.covers_to_end) == (0, 0, True)
+    assert found.warnings(low_days=28, surplus_weeks=8) == ()
+    unbought = line(**bought | {"available": 2_400_00, "spent": 0, "spent_in_window": 0})
+    assert forecast(unbought, ON).warnings(low_days=28, surplus_weeks=8) == ()
+
+
+@pytest.mark.parametrize(("end", "on", "seen"), [
+    (date(2060, 3, 31), ON, ON + timedelta(days=3700)), (date.max, ON, ON + timedelta(days=3700)),
+    (date.max, date.max, date.max), (date.max, date.max - timedelta(days=1), date.max),
+])  # fmt: skip
+def test_a_line_that_ends_later_than_anybody_looks_is_looked_at_so_far(end: date, on: date, seen: date) -> None:
+    """One such line is no reason to refuse the forecast of a person, or of everybody; the calendar's last day is a day too."""
+    assert forecast(line(end=end), on).end == seen
+
+
 def test_orders_are_needed_whatever_care_has_cost() -> None:
     """Nothing was used yet, and £200 of orders are kept: that much is needed."""
     assert forecast(line(spent_in_window=0), ON).needed == 200_00
@@ -97,6 +123,7 @@ def test_what_cannot_be_is_refused(wrong: Any) -> None:
 PENCE = st.integers(0, 10**8)
 
 
+@settings(deadline=None)
 @given(PENCE, PENCE, PENCE, st.integers(-400, 800), st.integers(0, 900), st.integers(0, 10**6))
 def test_more_money_lasts_no_shorter_and_dearer_care_no_longer(
     available: int, held: int, spent: int, offset: int, length: int, more: int

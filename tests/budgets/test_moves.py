@@ -7,7 +7,7 @@ import pytest
 from ledger.budgets import moves
 from ledger.core.model import Malformed
 from ledger.money import CannotApportion
-from tests.budgets.test_events import PAYEE, SO, TRANSIT, D, N, share
+from tests.budgets.test_events import PAYEE, SO, TRANSIT, D, share
 from tests.worked_example import filled, legs_of
 
 OWED = "receivable/commissioner/OTHER/P1"
@@ -20,15 +20,13 @@ def with_owed(columns: str, pence: int) -> set[Any]:
 
 
 def test_each_half_of_a_move_posts_the_columns_of_the_page() -> None:
-    """Out, settled, in, and settled; authority back to the funds by what each share has."""
+    """Out, settled, in, and settled."""
     made: dict[str, tuple[Any, int, set[Any]]] = {
-        "35": (moves.authority_given_back(parts=[60, 40], shares=N, **SO), 35,
-               set(legs_of("nhs.una 60, Nn.av -60, council.una 40, Nc.av -40"))),
-        "40": (moves.moved_out(amount=100, shares=D, book="OTHER", **CASH), 40,
+        "40": (moves.moved_out(amount=moves.Moved(100), shares=D, book="OTHER", **CASH), 40,
                with_owed("D.rec 100, D.adv -100, advance.D -100", 100)),
         "41": (moves.moved_out_settled(borne=[100], shares=D, book="OTHER", bank="main", **SO), 41,
                with_owed("nhs.una 100, D.rec -100, bank 100", -100)),
-        "42": (moves.moved_in(amount=100, shares=D, payee=PAYEE, **CASH), 42,
+        "42": (moves.moved_in(amount=moves.Moved(100), shares=D, payee=PAYEE, **CASH), 42,
                set(legs_of("D.adv 100, D.av -100, advance.D 100, payable -100"))),
         "42 settled": (moves.moved_in_settled(amount=100, payee=PAYEE, through=TRANSIT, **SO), 42,
                        set(legs_of("payable 100, transit -100"))),
@@ -43,20 +41,32 @@ def test_each_half_of_a_move_posts_the_columns_of_the_page() -> None:
 def test_no_more_moves_than_was_paid_and_a_new_budget_has_its_money_first() -> None:
     """The old line's `advanced` is the most that goes; the new line needs its authority before."""
     with pytest.raises(CannotApportion):
-        moves.moved_out(amount=11, shares=[share("D", advanced=10)], book="OTHER", **CASH)
+        moves.moved_out(amount=moves.Moved(11), shares=[share("D", advanced=10)], book="OTHER", **CASH)
     world = filled()
     world.set_balance("share/D/nhs/2025-26/available", 0)
     assert (
-        world.code(moves.moved_in(amount=1, shares=[share("D", available=0)], payee=PAYEE, **CASH))
+        world.code(moves.moved_in(amount=moves.Moved(1), shares=[share("D", available=0)], payee=PAYEE, **CASH))
         == "not_enough_available"
     )
 
 
 def test_an_entry_moves_money_to_the_book_that_it_names() -> None:
     """For another book, and of another event, it moves nothing here."""
-    entry = filled().ask(moves.moved_out(amount=100, shares=D, book="OTHER", **CASH)).entries[0]
-    assert moves.moved_to(entry, "OTHER") == 100
-    other = filled().ask(moves.moved_in(amount=100, shares=D, payee=PAYEE, **CASH)).entries[0]
+    entry = filled().ask(moves.moved_out(amount=moves.Moved(100), shares=D, book="OTHER", **CASH)).entries[0]
+    assert moves.moved_to(entry, "OTHER") == moves.Moved(100)
+    other = filled().ask(moves.moved_in(amount=moves.Moved(100), shares=D, payee=PAYEE, **CASH)).entries[0]
     for wrong, book in ((entry, "ELSE"), (other, "OTHER")):
         with pytest.raises(Malformed, match="not_moved_here"):
             moves.moved_to(wrong, book)
+
+
+def test_what_is_in_suspense_goes_with_the_account() -> None:
+    """Taken from where it is, told by the entry, and put there again in the other book."""
+    goes = moves.Moved(70, unidentified=20, disputed=10)
+    left = filled().ask(moves.moved_out(amount=goes, shares=D, book="OTHER", **CASH)).entries[0]
+    assert set(left.legs) == with_owed("D.rec 100, D.adv -100, advance.D -70, unidentified.D -20, disputed.D -10", 100)
+    assert moves.moved_to(left, "OTHER") == goes
+    came = filled().ask(moves.moved_in(amount=goes, shares=D, payee=PAYEE, **CASH)).entries[0]
+    assert set(came.legs) == set(
+        legs_of("D.adv 100, D.av -100, advance.D 70, unidentified.D 20, disputed.D 10, payable -100")
+    )

@@ -28,6 +28,13 @@ def test_an_invoice_goes_beyond_its_order_in_price_and_in_quantity() -> None:
     assert beyond_order(22_00, 11_00, None, None) == beyond_order(None, None, 20_00, 10_00) == (0, 0, 0)
 
 
+def test_what_other_invoices_had_of_an_order_is_not_there_again() -> None:
+    """Of ten hours eight are invoiced: four more are two too many, and so is all of what comes after the last hour."""
+    assert beyond_order(20_00, 4_00, 20_00, 10_00, 8_00) == (0, 20, 40_00)
+    assert beyond_order(20_00, 3_00, 20_00, 10_00, 12_00) == (0, 50, 60_00)
+    assert beyond_order(20_00, 2_00, 20_00, 10_00, 8_00) == (0, 0, 0)
+
+
 @pytest.mark.parametrize(("rate", "quantity"), [(1, None), (None, 1), (0, 1), (1, -1)])
 def test_a_rate_and_its_quantity_come_together(rate: int | None, quantity: int | None) -> None:
     """Neither without the other, and both are sizes."""

@@ -43,6 +43,14 @@ POSTED: dict[str, tuple[Any, str]] = {
         recovery.repayment_demanded(amount=60, source="advance", debtor="P1", **MINE, **STATED),
         "D.rec 60, D.adv -60, reclaim.D 60, advance.D -60",
     ),
+    "17 of questioned": (
+        recovery.repayment_demanded(amount=60, source="disputed", debtor="P1", **MINE, **STATED),
+        "D.rec 60, D.adv -60, reclaim.D 60, disputed.D -60",
+    ),
+    "17 of unidentified": (
+        recovery.repayment_demanded(amount=60, source="unidentified", debtor="P1", **MINE, **STATED),
+        "D.rec 60, D.adv -60, reclaim.D 60, unidentified.D -60",
+    ),
     "17 of accepted": (
         recovery.repayment_demanded(amount=60, source="spent", debtor="P1", taken=[60], **MINE, **STATED),
         "D.rec 60, D.spent -60, reclaim.D 60, D.expense -60",
@@ -82,6 +90,10 @@ POSTED: dict[str, tuple[Any, str]] = {
     "23 waived before": (
         recovery.waived(amount=5, source="disputed", **MINE, **STATED),
         "D.lost 5, D.adv -5, D.claim_waived 5, disputed.D -5",
+    ),
+    "23 waived after": (
+        recovery.demand_lost(amount=5, shares=[D_LINE], debtor="P1", loss="claim_waived", **STATED),
+        "D.lost 5, D.rec -5, D.claim_waived 5, reclaim.D -5",
     ),
     "23 written off": (
         recovery.demand_lost(amount=5, shares=[D_LINE], debtor="P1", loss="bad_debt", **STATED),

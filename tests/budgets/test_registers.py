@@ -93,7 +93,7 @@ def test_a_plan_version_is_read_as_it_was_written(
     assert plans.plan_of(*read(plans.plan_recorded(act, plan))) == (plan, act)
     full = msgspec.structs.replace(
         plan, agreement_on=span[0], needs=("N1", "N2"), outcomes=("O1",), monitors=(Monitor("N1", "c-7"),), cost=version,
-        first_review=span[0], notice_days=28, enough_by="o-1", notice_on=span[0],
+        first_review=span[0], notice_days=28, risks_on=span[0], risk_procedure="K1", enough_by="o-1", notice_on=span[0],
         connected=(ConnectedPerson("P7"), ConnectedPerson("P8", "child_welfare")),
         signatures=(Signature("commissioner", "o-1", span[0], "paper"), Signature("person", PERSON, span[1], "video")),
     )  # fmt: skip
@@ -143,8 +143,8 @@ def test_people_and_their_accounts_are_read_as_they_were_written() -> None:
     assert people.person_of(*read(record)) == (PERSON, "died", END)
     approved = people.holder_account_recorded("approved", holder_account="H1", person=PERSON)[0]
     assert isinstance(approved, Record)
-    assert people.holder_account_of(*read(approved)) == ("H1", PERSON, "approved")
-    again = people.holder_account_approved_again(holder_account="H1", person=PERSON)
+    assert people.holder_account_of(*read(approved)) == people.HolderAccount("H1", PERSON, "approved")
+    again = people.holder_account_said("approved", holder_account="H1", person=PERSON)
     assert read(again) == read(approved)
 
 

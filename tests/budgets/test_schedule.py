@@ -5,13 +5,15 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledger.budgets.owing import Surplus
 from ledger.budgets.schedule import (
     DAY_COUNTS,
     FREQUENCIES,
     Schedule,
+    begun,
     by_year,
     days_of_year,
     found,
@@ -21,8 +23,10 @@ from ledger.budgets.schedule import (
     scaled,
     years_between,
 )
+from ledger.budgets.terms import INTERVALS
 from ledger.core.calendar import year_of
 from ledger.core.model import Malformed
+from ledger.money import apportion
 
 DAYS = st.dates(date(2013, 4, 1), date(2045, 3, 31))
 LENGTHS = st.integers(0, 1200)
@@ -185,3 +189,47 @@ def test_offsets_stop_at_what_is_due_and_at_what_is_owed(amount: int, due: list[
     taken = offset_over(amount, due)
     assert all(0 <= part <= each for part, each in zip(taken, due, strict=True))
     assert sum(taken) == min(amount, sum(due))
+
+
+@settings(deadline=None)
+@given(st.sampled_from(("four_weekly", "monthly", "quarterly")), DAYS, LENGTHS)
+def test_as_many_intervals_have_begun_as_a_schedule_has_periods_by_then(interval: str, first: date, later: int) -> None:
+    """What a plan's interval permits without a schedule is what a schedule of that interval would have due."""
+    day = first + timedelta(days=later)
+    periods = schedule(interval, first, first + timedelta(days=1300), amount=1).periods()
+    assert begun(interval, first, day) == sum(period.first <= day for period in periods)
+
+
+@settings(deadline=None)
+@given(st.sampled_from(INTERVALS), DAYS, LENGTHS)
+def test_intervals_only_ever_begin(interval: str, first: date, later: int) -> None:
+    """One from the first day on, none before, never fewer on the next day, and one more at most."""
+    day = first + timedelta(days=later)
+    today, tomorrow = begun(interval, first, day), begun(interval, first, day + timedelta(days=1))
+    assert 1 <= today <= tomorrow <= today + 1
+    assert begun(interval, first, first - timedelta(days=1)) == 0
+
+
+def test_every_figure_of_the_design() -> None:
+    """The traps of domain.md section 4, as accounting.md corrects them, each to the penny."""
+    april, september = date(2025, 4, 1), date(2025, 9, 15)
+    march = date(2026, 3, 31)
+    surplus = Surplus(balance=5_500_00, liabilities=900_00, contingency=2_000_00, threshold=4_000_00)
+    figures = (
+        ("13 times 28 days, and one", (march - april).days + 1, 13 * 28 + 1),
+        ("the 14th payment: days of the old year", by_year(4_000_00, march, march + timedelta(days=27))[0][1], 142_86),
+        ("and of the new", by_year(4_000_00, march, march + timedelta(days=27))[1][1], 3_857_14),
+        ("days from 15 September", (march - september).days + 1, 198),
+        ("£52,000 for them", pro_rated(52_000_00, september, march, "365"), 28_208_22),
+        ("days of 2027-28", days_of_year(date(2027, 4, 1)), 366),
+        ("days of 2028-29", days_of_year(date(2028, 4, 1)), 365),
+        ("£10.01 at 60 and 40", apportion(10_01, [60, 40]), (6_01, 4_00)),
+        ("its third settlement", apportion(3_33, [60, 40], [1_99, 1_34]), (1_99, 1_34)),
+        ("7p at 47, 33 and 20", apportion(7, [47, 33, 20]), (3, 2, 2)),
+        ("8p at 47, 33 and 20", apportion(8, [47, 33, 20]), (4, 3, 1)),
+        ("4,600 is above 4,000: look", surplus.reached, True),
+        ("the most that may be taken", surplus.most, 2_600_00),
+        ("now, and next time", offset_over(surplus.most, [2_000_00, 2_000_00]), (2_000_00, 600_00)),
+        ("a wheelchair of £2,400, £400 of it theirs", apportion(2_400_00, [5, 1]), (2_000_00, 400_00)),
+    )  # fmt: skip
+    assert [each for each in figures if each[1] != each[2]] == []

@@ -253,12 +253,36 @@ async def test_control_totals_that_differ_are_listed(taking: TakingOn) -> None:
     ]  # fmt: skip
 
 
-async def test_a_person_with_too_much_for_one_group_is_told(taking: TakingOn) -> None:
-    """Nothing of them is posted in halves."""
+async def test_a_person_with_much_is_taken_on_whole_and_one_with_too_much_is_told(taking: TakingOn) -> None:
+    """Everything is one group, of up to five hundred entries; nothing of anybody is posted in halves, nor twice."""
     sheets = one()
-    sheets["invoices"] = [{**sheets["invoices"][0], "reference": f"I{n}", "amount": "1.00"} for n in range(20)]
+    invoice = sheets["invoices"][0]
+    sheets["invoices"] = [{**invoice, "reference": f"I{n}", "amount": "1.00"} for n in range(250)]
     report = await taking.run(sheets, is_trial=True)
     assert [(each.code, each.column) for each in report.troubles] == [("person_too_large", "person")]
+    sheets["invoices"] = sheets["invoices"][:150]
+    report = await taking.run(sheets)
+    assert (report.troubles, report.people[0].state) == ([], "posted")
+    asked = "SELECT max(entries) AS entries, count(*) AS keys, sum(entries) AS posted FROM phb.request_key"
+    [before] = await kit.rows(taking.book.dsn, asked)
+    assert before["entries"] > 300
+    again = await taking.run(sheets)
+    assert (again.troubles, again.people[0].state) == ([], "there")
+    assert await kit.rows(taking.book.dsn, asked) == [before]
+
+
+async def test_what_is_kept_for_emergencies_comes_in_as_that(taking: TakingOn) -> None:
+    """It is no longer available, and more of it than is left is told."""
+    sheets = one()
+    sheets["openings"][0] |= {"contingency": "100.00", "available": "5079.99"}
+    too_much = one()
+    too_much["openings"][0] |= {"contingency": "9000.00", "available": "0.00"}
+    report = await taking.run(too_much, is_trial=True)
+    assert ("contingency", "amount_too_large") in [(each.column, each.code) for each in report.troubles]
+    report = await taking.run(sheets)
+    assert report.troubles == []
+    kept = "SELECT b.balance FROM phb.account a JOIN phb.balance b USING (book_id, account_id) WHERE a.class = 'contingency'"
+    assert sorted(row["balance"] for row in await kit.rows(taking.book.dsn, kept))[-1] == 100_00
 
 
 async def test_what_the_person_owed_before_is_a_demand_and_what_a_provider_owed_is_none(taking: TakingOn) -> None:

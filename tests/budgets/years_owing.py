@@ -84,9 +84,8 @@ def offset(years: Years) -> Asking:
 def moved_out(years: Years) -> Asking:
     """Event 40."""
     amount = years.some(years.has("D", "advanced"), years.at(ADVANCE))
-    return (
-        (moves.moved_out(amount=amount, shares=years.shares("D"), book="OTHER", **CASH, **years.so),) if amount else ()
-    )
+    goes = moves.Moved(amount)
+    return (moves.moved_out(amount=goes, shares=years.shares("D"), book="OTHER", **CASH, **years.so),) if amount else ()
 
 
 def moved_on(years: Years) -> Asking:
@@ -100,7 +99,7 @@ def moved_on(years: Years) -> Asking:
     amount = years.some(years.has("E", "available"))
     if not amount:
         return ()
-    return (moves.moved_in(amount=amount, shares=years.shares("E"), payee="A1", **CASH, **years.so),
+    return (moves.moved_in(amount=moves.Moved(amount), shares=years.shares("E"), payee="A1", **CASH, **years.so),
             moves.moved_in_settled(amount=amount, payee="A1", through=TRANSIT, **years.so))  # fmt: skip
 
 

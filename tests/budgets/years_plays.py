@@ -126,7 +126,7 @@ def crossing(years: Years) -> Asking:
         if not later or min(share.available for share in shares) <= 500:
             return ()
         given: dict[str, Any] = {"shares": shares, "following": following, "payee": "A1", **years.so}
-        return (year_end.invoice_crossing(amount=later + 500, following_amount=later, **given),)
+        return year_end.invoice_crossing(amount=later + 500, following_amount=later, **given)
     prepaid = [(share, pence) for share in years.shares("N") if (pence := years.at(share.code("prepayment")))]
     return (year_end.prepayment_released(parts=prepaid, **years.so),) if prepaid else ()
 

@@ -48,6 +48,8 @@ def test_a_year_is_ended_by_two_people(data: Path) -> None:
     assert (code, no["refused"]) == (1, {"confirm": "second_person_needed"})
     code, done = phb(data, *end, "--confirm", made["proposal"], actor="os:jane")
     assert (code, done["word"], done["refused"]) == (0, "confirmed", {})
+    code, other = phb(data, *end, "--confirm", made["proposal"] + 1, actor="os:jane")
+    assert (code, other["refused"]) == (1, {"confirm": "year_end_not_proposed"})
     assert phb(data, "close", "2025-26", "--check", "--book", "YEA")[1]["blocked"] is False
 
 

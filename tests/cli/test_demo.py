@@ -69,6 +69,23 @@ def test_the_demo_says_what_its_contract_names(loaded: dict[str, Any]) -> None:
     assert loaded["checkpoint"].splitlines()[1] == str(loaded["entries"])
 
 
+def test_the_plans_of_its_people_are_shown(data: Path, loaded: dict[str, Any]) -> None:
+    """What is signed of each plan, with its lines; one plan with all of its versions; and what nobody has is said."""
+    person = loaded["example"]["person"]
+    code, found = phb(data, "plan", "show", person, "--book", "DEMO")
+    assert code == 0
+    signed = found["plans"][0]
+    assert signed["state"] == "signed"
+    assert loaded["example"]["line"] in {line["line"] for line in signed["lines"]}
+    code, versions = phb(data, "plan", "show", person, "--book", "DEMO", "--plan", signed["plan"])
+    assert (code, versions["versions"][0]["version"]) == (0, 1)
+    assert phb(data, "plan", "show", person, "--book", "DEMO", "--plan", "NONE")[1]["code"] == "plan_not_found"
+    code, given = phb(data, "contribution", "show", person, "--book", "DEMO")
+    assert (code, given["currency"], given["contributions"]) == (0, "GBP", [])
+    code, offers = phb(data, "plan", "offers", person, "--book", "DEMO")
+    assert (code, isinstance(offers["offers"], list)) == (0, True)
+
+
 def test_a_second_run_says_the_same_again(data: Path, loaded: dict[str, Any]) -> None:
     """It exits 0, says that the book was loaded already, and repeats the figures of the load's own checkpoint."""
     code, again = phb(data, "demo", "--no-serve")

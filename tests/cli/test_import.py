@@ -107,9 +107,9 @@ def test_rows_of_a_closed_month_post_when_it_is_reopened_and_the_file_is_run_aga
     code, report = phb(data, "import", "payments", file, "--book", "EEE")
     assert (code, report["posted"], report["problems"][0]["code"]) == (3, 1, "period_closed")
     assert report["problems"][0]["line"] == 2
-    same_person = phb(data, "period", "reopen", "2022-03", "--book", "EEE")
+    same_person = phb(data, "period", "reopen", "2022-03", "--reason", "late", "--book", "EEE")
     assert (same_person[0], same_person[1]["code"]) == (1, "second_person_needed")
-    assert phb(data, "period", "reopen", "2022-03", "--book", "EEE", actor="someone-else")[0] == 0
+    assert phb(data, "period", "reopen", "2022-03", "--reason", "late", "--book", "EEE", actor="someone-else")[0] == 0
     code, report = phb(data, "import", "payments", file, "--book", "EEE")
     assert (code, report["posted"], report["replayed"]) == (0, 1, 1)
 

@@ -115,7 +115,7 @@ def _too_early(world: World) -> str | None:
 
 def _reopened_alone(world: World) -> str | None:
     world.done(ChangePeriod(period="2025-05", to="closed"))
-    return world.code(ChangePeriod(period="2025-05", to="reopened"))
+    return world.code(ChangePeriod(period="2025-05", to="reopened", reason="late"))
 
 
 def _erased_twice(world: World) -> str | None:
@@ -182,7 +182,7 @@ CASES: dict[str, Callable[[World], str | None]] = {
     "period_closed": _in_closed_month,
     "reversal_too_early": _too_early,
     "period_in_future": _asked(ChangePeriod(period="2025-07", to="closed")),
-    "period_state": _asked(ChangePeriod(period="2025-05", to="reopened")),
+    "period_state": _asked(ChangePeriod(period="2025-05", to="reopened", reason="late")),
     "unbalanced": _asked(moves(("bank/a", 2), ("bank/b", -1))),
     "identity_broken": _asked(moves(("exp", 1), ("bank/b", -1))),
     "shortfall_unnamed": _asked(moves(("una", 5), ("av", -5), fact=True)),
@@ -430,7 +430,7 @@ def _erase_unknown_alone(world: World) -> str | None:
 
 def _reopen_alone_for_nothing(world: World) -> str | None:
     """The reason is unknown, and the month is open."""
-    return world.code(ChangePeriod(period="2025-05", to="reopened", because=999))
+    return world.code(ChangePeriod(period="2025-05", to="reopened", reason="late", because=999))
 
 
 def _hold_in_future_past(world: World) -> str | None:
@@ -592,6 +592,7 @@ def test_a_code_is_plain(code: str) -> None:
         (lambda: Detail(b"short", b""), "salt_malformed"),
         (lambda: Item(requests=(), asked=ASKED), "group_malformed"),
         (lambda: Item(requests=(PENNY,) * 51, asked=ASKED), "group_malformed"),
+        (lambda: Item(requests=(PENNY,) * 501, asked=ASKED, key=b"k" * 16, natural=True), "group_malformed"),
         (lambda: Item(requests=(moves(("a", 1), ("b", -1), because=-1),), asked=ASKED), "because_malformed"),
         (lambda: Item(requests=(PENNY,), asked=ASKED, refusal_attributes=(("fact.x", "y"),)), "attribute_repeated"),
     ],

@@ -103,7 +103,7 @@ def changing(code: str, to: str) -> Asking:
 
 def shutting(period: str, to: str, actor: str = ACTOR) -> Asking:
     """A month or a year closed or reopened."""
-    return ChangePeriod(period=period, to=to), lambda model: model.period(period, to, actor)
+    return ChangePeriod(period=period, to=to, reason="late"), lambda model: model.period(period, to, actor)
 
 
 def opening(code: str) -> Asking:

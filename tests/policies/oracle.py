@@ -9,8 +9,11 @@ from typing import Any
 from policies.facts import FactSheet, Sheet
 from tests.policies.oracle_changes import of_changes
 from tests.policies.oracle_ending import of_endings
+from tests.policies.oracle_holding import of_holding
 from tests.policies.oracle_owing import of_owing
 from tests.policies.oracle_plans import of_signatures
+from tests.policies.oracle_requests import of_requests
+from tests.policies.oracle_watch import of_watch
 from tests.policies.sheets import EXCLUDED
 
 LETTERS = {service: letter for letter, service in EXCLUDED.items()}
@@ -53,6 +56,12 @@ def _of_direct_payments(s: Sheet) -> Iterator[tuple[str, str]]:
         yield "statute.sixteen_consent", "refer"
     if s.act == "instalment" and not s.confirmed_since_capacity:
         yield "statute.capacity_consent", "refer"
+    if s.act == "instalment" and s.paid_to_child:
+        yield "statute.paid_to_child", "deny"
+    if s.act == "instalment" and s.review_overdue:
+        yield "statute.review_overdue", "review"
+    if s.act != "instalment" and s.payee_connected and not s.payee_named_in_plan:
+        yield "statute.connected_not_in_plan", "deny"
     if s.act == "instalment" and s.management != "one_off" and not s.payee_account_approved:
         yield "statute.account_not_approved", "deny"
     if s.act != "instalment" and s.payee_state == "barred":
@@ -60,7 +69,7 @@ def _of_direct_payments(s: Sheet) -> Iterator[tuple[str, str]]:
     if s.service in LETTERS:
         if not _is_lawful_debt(s):
             yield f"statute.excluded_{LETTERS[s.service]}_{s.service}", "deny"
-    elif s.service != "unsure" and not s.service_in_line:
+    elif s.service not in ("unsure", "unlawful") and not s.service_in_line:
         yield "statute.not_a_plan_service", "deny"
 
 
@@ -72,7 +81,7 @@ def _of_the_commissioner(s: Sheet) -> Iterator[tuple[str, str]]:
     if s.service in LETTERS:
         if not _is_lawful_debt(s):
             yield "icb_policy.excluded_service", "refer"
-    elif s.service != "unsure" and not s.service_in_line:
+    elif s.service not in ("unsure", "unlawful") and not s.service_in_line:
         yield "plan.service_not_in_line", "deny"
 
 
@@ -87,6 +96,13 @@ def _of_everyone(s: Sheet) -> Iterator[tuple[str, str]]:
             yield rule, "deny"
     if s.service == "unsure":
         yield "icb_policy.service_unsure", "refer"
+    if s.service == "unlawful":
+        if s.act != "evidence":
+            yield "statute.unlawful", "deny"
+        if s.act != "instalment":
+            yield "statute.possible_offence", "refer"
+    if s.service_left_out_here:
+        yield "icb_policy.service_left_out_here", "refer"
     if s.left_pence - s.amount_pence < 0:
         yield "icb_policy.not_enough_left", "deny"
     if s.relies_on_ask and not s.ask_amount_pence:
@@ -97,6 +113,10 @@ def _of_everyone(s: Sheet) -> Iterator[tuple[str, str]]:
         if s.ask_amount_pence - s.amount_pence < 0:
             yield "icb_policy.more_than_answered", "refer"
     if s.act == "instalment":
+        if s.account_changed:
+            yield "icb_policy.account_changed", "refer"
+        if s.returns_reminded - s.limit_returns_reminded >= 0:
+            yield "icb_policy.returns_missing", "review"
         if not s.agreed_instalment_pence:
             yield "plan.instalment_not_said", "refer"
         elif s.agreed_instalment_pence != s.amount_pence:
@@ -105,6 +125,8 @@ def _of_everyone(s: Sheet) -> Iterator[tuple[str, str]]:
             yield "plan.instalment_not_in_schedule", "deny"
         if s.period_met_before:
             yield "plan.instalment_met_before", "deny"
+        if not s.instalment_in_interval:
+            yield "plan.instalment_before_interval", "deny"
         return
     if s.regulated_activity and not (s.provider_registered or s.directly_employed):
         yield "statute.provider_not_registered", "deny"
@@ -129,5 +151,8 @@ OF_KINDS: dict[str, Any] = {
     "Signing": of_signatures,
     "Owing": of_owing,
     "Ending": of_endings,
+    "Holding": of_holding,
+    "Request": of_requests,
+    "Watch": of_watch,
 }
 """The other kinds of sheets, each in a file of its own."""

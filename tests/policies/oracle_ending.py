@@ -13,6 +13,8 @@ def of_endings(s: Ending) -> Iterator[tuple[str, str]]:
         yield "icb_policy.stop_cuts_off_care", "deny"
     if s.act == "stop" and not s.ground_shown:
         yield "statute.stop_ground_not_shown", "deny"
+    if s.act == "stop" and not s.notice_may_be_short and s.notice_days - s.agreed_notice_days < 0:
+        yield "statute.stop_before_notice", "deny"
     if not s.must_stop:
         yield "statute.stop_is_a_power", "refer"
     if s.act == "stop" and s.limit_notice_days - s.notice_days > 0:

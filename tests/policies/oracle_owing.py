@@ -21,6 +21,8 @@ def of_owing(s: Owing) -> Iterator[tuple[str, str]]:
         yield "icb_policy.safeguarding_first", "refer"
     if s.act == "offset" and s.due_pence - s.amount_pence < 0:
         yield "statute.offset_more_than_due", "deny"
+    if s.act == "offset" and not s.reasonable_said:
+        yield "statute.offset_reasonable", "refer"
     if s.act == "civil_debt" and not s.offence_stated:
         yield "statute.civil_debt_no_offence", "deny"
     if s.act == "demand":

@@ -40,6 +40,7 @@ def _of_direct_payments(s: Signing) -> Iterator[tuple[str, str]]:
         (s.has_review, "statute.plan_review_missing"),
         (s.review_in_time, "statute.plan_review_late"),
         (s.has_notice_period, "statute.plan_notice_missing"),
+        (s.risks_agreed, "statute.plan_risks_missing"),
         (s.connected_necessary, "statute.connected_not_necessary"),
         (s.enough_confirmed and s.cost_pence > 0, "statute.plan_enough_not_confirmed"),
         (s.cost_pence <= s.amount_pence, "statute.plan_not_enough"),

@@ -139,7 +139,7 @@ class Scene:
 
     async def budget(
         self, amount: int = 1_040_000, shares: tuple[plans.LineShare, ...] = NHS, management: str = "notional",
-        instalment: int | None = None,
+        instalment: int | None = None, interval: str | None = None,
     ) -> Budget:  # fmt: skip
         """A person with a signed plan and one line of so many pence."""
         self._made += 1
@@ -155,7 +155,7 @@ class Scene:
         line = plans.Line(
             line=f"N{self._made}", person=person, plan=plan.plan, version=1, services=SERVICES, management=management,
             amount=amount, start=START, end=END, shares=shares, holder_account=account,
-            instalment=instalment,
+            instalment=instalment, interval=interval,
         )  # fmt: skip
         drafted = (await self.do(plans.plan_recorded("drafted", plan))).number
         made = tuple(share_of(line, share) for share in shares)

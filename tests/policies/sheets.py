@@ -23,9 +23,14 @@ GOOD = Sheet(
     service="home_care",
     service_kind="care",
     service_in_line=True,
+    service_left_out_here=False,
     debt_of_plan_service=False,
     payee_state="approved",
     payee_account_approved=True,
+    account_changed=False,
+    paid_to_child=False,
+    payee_connected=False,
+    payee_named_in_plan=False,
     regulated_activity=False,
     provider_registered=False,
     directly_employed=False,
@@ -34,6 +39,7 @@ GOOD = Sheet(
     agreed_instalment_pence=75_50,
     period_in_schedule=True,
     period_met_before=False,
+    instalment_in_interval=True,
     limit_single_pence=1_000_00,
     service_30_days_pence=0,
     limit_30_days_pence=2_500_00,
@@ -47,6 +53,9 @@ GOOD = Sheet(
     ask_in_date=False,
     ask_amount_pence=0,
     confirmed_at_sixteen=True,
+    review_overdue=False,
+    returns_reminded=0,
+    limit_returns_reminded=2,
     confirmed_since_capacity=True,
 )
 
@@ -74,8 +83,8 @@ def sheet(**changes: Any) -> Sheet:
 
 def kind_of(service: str) -> str:
     """The kind as the regulation has it."""
-    if service == "unsure":
-        return "unsure"
+    if service in ("unsure", "unlawful"):
+        return service
     return "excluded" if service in EXCLUDED.values() else "care"
 
 
@@ -108,9 +117,12 @@ def _switched(lot: random.Random, alone: bool) -> dict[str, Any]:
         # Only a regular direct payment is paid into an account that has to be approved, only payments have a period, and consent is
         # confirmed before they are paid.
         of_instalments = (
-            "payee_account_approved", "period_in_schedule", "period_met_before", "confirmed_at_sixteen", "confirmed_since_capacity",
+            "payee_account_approved", "period_in_schedule", "period_met_before", "instalment_in_interval", "confirmed_at_sixteen",
+            "confirmed_since_capacity", "account_changed", "paid_to_child", "review_overdue",
         )  # fmt: skip
         paid = {"act": "instalment", "management": "direct_payment"} if name in of_instalments else {}
+        if name == "payee_connected":
+            paid = {"act": "spend", "management": "direct_payment"}
         return {name: switches[name], **paid}
     odds = lot.choice((0.03, 0.15, 0.5))
     return {name: value for name, value in switches.items() if lot.random() < odds}
@@ -127,7 +139,7 @@ def _serviced(lot: random.Random, alone: bool) -> dict[str, Any]:
     if not alone and lot.random() < 0.7:
         return {}
     return {
-        "service": lot.choice((*EXCLUDED.values(), "debt_repayment", "debt_repayment", "unsure")),
+        "service": lot.choice((*EXCLUDED.values(), "debt_repayment", "debt_repayment", "unsure", "unlawful")),
         "debt_of_plan_service": lot.random() < 0.5,
     }
 
@@ -152,6 +164,8 @@ def _limited(lot: random.Random, alone: bool) -> dict[str, Any]:
 
 
 def _answered(lot: random.Random, alone: bool) -> dict[str, Any]:
+    if alone and lot.random() < 0.2:
+        return {"act": "instalment", "returns_reminded": lot.choice((1, 2, 3))}
     return {
         "relies_on_ask": alone or lot.random() < 0.3,
         "ask_in_date": lot.random() < 0.7,

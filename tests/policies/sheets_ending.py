@@ -15,6 +15,8 @@ GOOD_ENDING = Ending(
     care_goes_on=True,
     notice_days=28,
     limit_notice_days=28,
+    agreed_notice_days=28,
+    notice_may_be_short=True,
 )
 
 
@@ -30,4 +32,5 @@ def drawn_ending(lot: random.Random) -> Ending:
         name = lot.choice([*switches, "notice_days"])
         return ending(**{name: 27 if name == "notice_days" else False})
     turned = {name: False for name in switches if lot.random() < 0.3}
-    return ending(**turned, act=lot.choice(("stop", "suspend")), notice_days=lot.choice((0, 27, 28, 29, 90)))
+    days = {name: lot.choice((0, 27, 28, 29, 90)) for name in ("notice_days", "agreed_notice_days")}
+    return ending(**turned, **days, act=lot.choice(("stop", "suspend")))

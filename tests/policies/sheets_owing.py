@@ -20,6 +20,7 @@ GOOD_OWING = Owing(
     safeguarding_considered=True,
     offence_stated=True,
     other_route_used=False,
+    reasonable_said=True,
     asked_before=False,
     amount_pence=60_00,
     left_pence=150_00,

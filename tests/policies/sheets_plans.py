@@ -21,6 +21,7 @@ GOOD_SIGNING = Signing(
     has_review=True,
     review_in_time=True,
     has_notice_period=True,
+    risks_agreed=True,
     connected_necessary=True,
     amount_pence=10_400_00,
     cost_pence=10_400_00,

@@ -83,6 +83,9 @@ SPOILED: list[tuple[str, str, str, str]] = [
     ("services.json", '"name"', '"label"', "services.json: "),
     ("limits/default.json", "2013-08-01", "August 2013", "limits/default.json: "),
     ("limits/default.json", "100000", "-1", "single_pence is below zero"),
+    ("limits/default.json", "100000", "1000000000000000", "single_pence is more than 999999999999999"),
+    ("limits/default.json", '"value": 0}', '"value": 101}', "offset_stays_percent is more than 100"),
+    ("limits/default.json", '"value": 28}', '"value": 9999}', "_days is more than 3660"),
     ("limits/default.json", "single_pence", "singles_pence", "limits/default.json: "),
     ("limits/default.json", '{"from": "2013-08-01", "value": 100000}', "", "single_pence has no value"),
 ]
@@ -124,6 +127,36 @@ def test_a_file_that_nobody_expects_is_no_bundle(tmp_path: Path) -> None:
     folder = copied(tmp_path)
     (folder / "rules" / "extra.cedar").write_text((folder / PLAN).read_text())
     assert any("rules/extra.cedar is no file of a bundle" in reason for reason in reasons_of(folder))
+
+
+def test_a_file_whose_name_would_leave_the_folder_is_no_bundle(bundle: Bundle) -> None:
+    """Bundles are sent, kept and written out again."""
+    for name in (
+        "limits/../DEMO.json",
+        "rules/../../plan.cedar",
+        "/services.json",
+        "limits/a b.json",
+        "services.json\n",
+    ):
+        with pytest.raises(BundleUnfit) as unfit:
+            Bundle.of_files({**bundle.files, name: b"{}"})
+        assert any("is no name of a file of a bundle" in reason for reason in unfit.value.reasons), name
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (PLAN, "forbid (principal, action, resource) when { " + "(" * 20_000 + "true" + ")" * 20_000 + " };"),
+        (PLAN, 'forbid (principal, action, resource) when { ";" == ";" ' + '&& ";" == ";" ' * 20_000 + "};"),
+        (PLAN, "forbid (principal, action, resource) when { resource" + ".a" * 20_000 + " };"),
+        (SCHEMA, "entity Gate { a: " + "Set<" * 20_000 + "Bool" + ">" * 20_000 + " };"),
+    ],
+)
+def test_what_would_end_the_process_is_not_given_to_cedar(bundle: Bundle, name: str, text: str) -> None:
+    """Cedar's reader ends in a fault of the whole process where a text is nested too deeply; an officer may send any text."""
+    with pytest.raises(BundleUnfit) as unfit:
+        Bundle.of_files({**bundle.files, name: text.encode()})
+    assert any("deep" in reason or "statement of more than" in reason for reason in unfit.value.reasons)
 
 
 def test_a_bundle_without_rules_is_none(tmp_path: Path) -> None:

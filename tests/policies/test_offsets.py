@@ -3,6 +3,7 @@
 import pytest
 
 from ledger.book.database import READING, connect
+from ledger.core.model import Detail
 from ledger.reports.identities import check_identities
 from policies import owing, paying
 from policies.gate import Decided
@@ -31,7 +32,7 @@ async def offset(scene: Scene, budget: Budget, instalment: int, amount: int, sur
     act = owing.Act(person=budget.person, effective_on=DAY)
     return await owing.offset(
         scene.gate(), sender(CAROL), PATIENCE, act, instalment=instalment, bank="main", amount=amount, surplus=surplus,
-        demand=None, period=None,
+        demand=None, period=None, reasonable=Detail(bytes(16), b'{"words":"Nothing is planned with it."}'),
     )  # fmt: skip
 
 

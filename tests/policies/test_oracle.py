@@ -14,10 +14,13 @@ from tests.policies import oracle
 from tests.policies.sheets import drawn
 from tests.policies.sheets_changes import drawn_change
 from tests.policies.sheets_ending import drawn_ending
+from tests.policies.sheets_holding import drawn_holding
 from tests.policies.sheets_owing import drawn_owing
 from tests.policies.sheets_plans import drawn_signing
+from tests.policies.sheets_requests import drawn_request
+from tests.policies.sheets_watch import drawn_watch
 
-SHEETS = 3_000
+SHEETS = 5_000
 Draw = Callable[[random.Random, list[str]], FactSheet]
 DRAWN: dict[str, Draw] = {
     "Sheet": drawn,
@@ -25,6 +28,9 @@ DRAWN: dict[str, Draw] = {
     "Signing": lambda lot, _: drawn_signing(lot),
     "Owing": lambda lot, _: drawn_owing(lot),
     "Ending": lambda lot, _: drawn_ending(lot),
+    "Holding": lambda lot, _: drawn_holding(lot),
+    "Request": lambda lot, _: drawn_request(lot),
+    "Watch": lambda lot, _: drawn_watch(lot),
 }
 OUTCOMES = {
     "Sheet": ("allow", "refer", "deny"),
@@ -32,13 +38,14 @@ OUTCOMES = {
     "Signing": ("allow", "refer", "deny"),
     "Owing": ("allow", "refer", "deny"),
     "Ending": ("allow", "refer", "deny"),
+    "Holding": ("allow", "refer", "deny"),
+    "Request": ("allow", "refer", "deny"),
+    "Watch": ("allow",),
 }
 
 
 @pytest.mark.parametrize("kind", SHEET_KINDS)
-def test_three_thousand_random_sheets_get_the_verdict_of_plain_python(
-    bundle: Bundle, engine: Engine, kind: str
-) -> None:
+def test_five_thousand_random_sheets_get_the_verdict_of_plain_python(bundle: Bundle, engine: Engine, kind: str) -> None:
     """Same outcome and same objections; every rule of the kind objects often enough, and alone somewhere, to be compared."""
     lot = random.Random(20261125)
     care = [service.code for service in bundle.services.values() if service.kind == "care"]

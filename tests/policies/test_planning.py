@@ -20,7 +20,7 @@ NOBODY = Setup(True, None, True, False, {}, {}, {}, frozenset(), ())
 PLAN = PlanVersion(
     plan="P", person="X", version=1, start=START, coordinator="C1", agreement=True, agreement_on=START, needs=("N1",),
     outcomes=("O1",), monitors=(Monitor("N1", "C1"),), first_review=date(2025, 7, 1), notice_days=28, cost=1_000_00,
-    enough_by="olga",
+    enough_by="olga", risks_on=START, risk_procedure="K1",
     signatures=(Signature("commissioner", "olga", DAY, "paper"), Signature("representative", "R1", DAY, "paper")),
 )  # fmt: skip
 LINE = Line(
@@ -62,6 +62,9 @@ def facts(
         ("review_in_time", {"first_review": date(2025, 7, 2)}),
         ("has_notice_period", {"notice_days": None}),
         ("enough_confirmed", {"enough_by": None}),
+        ("risks_agreed", {"risks_on": None}),
+        ("risks_agreed", {"risks_on": DAY + timedelta(days=1)}),
+        ("risks_agreed", {"risk_procedure": None}),
         ("connected_necessary", {"connected": (ConnectedPerson("P7"),)}),
     ],
 )

@@ -39,6 +39,7 @@ OBJECTED: list[tuple[str, dict[str, Any]]] = [
     ("plan.instalment_not_said", {"act": "instalment", **ONE_OFF, "agreed_instalment_pence": 0}),
     ("plan.instalment_not_in_schedule", {**INSTALMENT, "period_in_schedule": False}),
     ("plan.instalment_met_before", {**INSTALMENT, "period_met_before": True}),
+    ("plan.instalment_before_interval", {**INSTALMENT, "instalment_in_interval": False}),
     ("icb_policy.service_unsure", {"service": "unsure", "service_in_line": False}),
     ("icb_policy.person_died", {"person_alive": False}),
     ("icb_policy.payee_not_approved", {"payee_state": "unknown"}),
@@ -76,6 +77,7 @@ UNOBJECTED: list[tuple[str, dict[str, Any]]] = [
     ("an assistant employed directly", {**DIRECT, "regulated_activity": True, "directly_employed": True}),
     ("a purchase, whatever the instalment", {**DIRECT, "agreed_instalment_pence": 0}),
     ("a purchase, whatever the period", {**DIRECT, "period_in_schedule": False, "period_met_before": True}),
+    ("a purchase, whatever the interval", {**DIRECT, "instalment_in_interval": False}),
 ]  # fmt: skip
 
 

@@ -21,6 +21,7 @@ OBJECTED: list[tuple[str, dict[str, Any]]] = [
     ("statute.plan_review_missing", {"has_review": False}),
     ("statute.plan_review_late", {"review_in_time": False}),
     ("statute.plan_notice_missing", {"has_notice_period": False}),
+    ("statute.plan_risks_missing", {"risks_agreed": False}),
     ("statute.connected_not_necessary", {"connected_necessary": False}),
     ("statute.plan_enough_not_confirmed", {"enough_confirmed": False}),
     ("statute.plan_enough_not_confirmed", {"cost_pence": 0}),
@@ -47,7 +48,7 @@ UNOBJECTED: list[tuple[str, dict[str, Any]]] = [
         **NOTIONAL, "agreement_signed": False, "holder_signed": False, "commissioner_signed": False, "cost_pence": 0,
         "has_needs_and_outcomes": False, "has_amounts_and_intervals": False, "has_coordinator": False,
         "needs_monitored": False, "has_review": False, "review_in_time": False, "has_notice_period": False,
-        "connected_necessary": False, "enough_confirmed": False,
+        "risks_agreed": False, "connected_necessary": False, "enough_confirmed": False,
     }),
 ]  # fmt: skip
 

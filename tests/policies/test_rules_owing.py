@@ -13,6 +13,7 @@ OBJECTED: list[tuple[str, str, dict[str, Any]]] = [
     ("statute.demand_after_death", "demand", {"person_alive": False}),
     ("statute.demand_factors", "demand", {"factors_considered": False}),
     ("statute.offset_more_than_due", "offset", {"due_pence": 59_99}),
+    ("statute.offset_reasonable", "offset", {"reasonable_said": False}),
     ("statute.civil_debt_no_offence", "civil_debt", {"offence_stated": False}),
     ("statute.reconsidered_before", "reconsider", {"asked_before": True}),
     ("icb_policy.surplus_not_reached", "surplus", {"threshold_reached": False}),
@@ -24,7 +25,9 @@ OBJECTED: list[tuple[str, str, dict[str, Any]]] = [
     ("icb_policy.over_delegated_limit", "write_off", {"limit_pence": 59_99}),
     *(("icb_policy.owing_more_than_there", act, {"left_pence": 59_99}) for act in ACTS),
 ]
-REFERRED = ("statute.demand_factors", "icb_policy.safeguarding_first", "icb_policy.over_delegated_limit")
+REFERRED = (
+    "statute.demand_factors", "statute.offset_reasonable", "icb_policy.safeguarding_first", "icb_policy.over_delegated_limit",
+)  # fmt: skip
 
 UNOBJECTED: list[tuple[str, str, dict[str, Any]]] = [
     ("exactly what is due", "offset", {"due_pence": 60_00}),
@@ -32,6 +35,7 @@ UNOBJECTED: list[tuple[str, str, dict[str, Any]]] = [
     ("exactly the limit", "write_off", {"limit_pence": 60_00}),
     ("the estate after a death", "demand", {"person_alive": False, "debtor_is_estate": True}),
     ("an offset without a notice", "offset", {"notice_complete": False, "notice_given": False}),
+    ("a demand without a word on an offset", "demand", {"reasonable_said": False}),
     ("a waiver after a death", "waive", {"person_alive": False}),
     ("a demand without an offence", "demand", {"offence_stated": False}),
     ("a repayment of nothing due", "demand", {"due_pence": 0, "limit_pence": 0}),

@@ -183,8 +183,8 @@ async def decided(scene: Scene, referral: Decided, *, allows: bool) -> Decided:
         said = await said_at(connection, scene.book.book_id, referral.outcome.number)
         assert said is not None
         today = scene.today()
-        return await resolve(connection, scene.book.book_id, said, allows=allows, effective_on=DAY, today=today, reason=None,
-                             detail=None)  # fmt: skip
+        return await resolve(connection, scene.gate(), said, actor=BOB.actor, allows=allows, effective_on=DAY, today=today,
+                             reason=None, detail=None)  # fmt: skip
 
     return await scene.gate().carry_out(make, sender(BOB), PATIENCE)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ledger.budgets import moves, stopping
+from ledger.budgets import acts, moves, plans, stopping
 from tests.policies.scene import BOB, CAROL, DAY, Budget, Scene
 from tests.policies.test_warrants import verified
 
@@ -65,10 +65,13 @@ async def test_what_leaves_with_a_person_is_what_was_said_of_the_move(scene: Sce
     pence = 5_01 if how == "more returned" else 5_00
     outcome = await scene.do(
         moves.transfer_recorded(act, transfer),
-        moves.authority_given_back(parts=[pence], shares=budget.shares(), effective_on=DAY, because=-1),
+        acts.authority_given_back(
+            shares=budget.shares({f"share/{line.line}/nhs/2025-26/available": pence}), effective_on=DAY, because=-1
+        ),
     )  # fmt: skip
     if how == "more owed":
-        taken_in = moves.moved_in(amount=5_01, shares=budget.shares({f"share/{line.line}/nhs/2025-26/available": 10_00}),
+        shares = budget.shares({f"share/{line.line}/nhs/2025-26/available": 10_00})
+        taken_in = moves.moved_in(amount=moves.Moved(5_01), shares=shares,
                                   holder_account=line.holder_account or "", payee="A1", effective_on=DAY, because=-1)  # fmt: skip
         outcome = await scene.do(moves.transfer_recorded("moved_in", transfer), taken_in)
     found = await verified(scene)
@@ -76,3 +79,21 @@ async def test_what_leaves_with_a_person_is_what_was_said_of_the_move(scene: Sce
         assert (found.ok, found.why) == (True, None)
     else:
         assert (found.what, found.first_wrong) == ("unwarranted", outcome.entries[1].number)
+
+
+@pytest.mark.parametrize("act", ["resumed", "suspended"])
+async def test_authority_comes_back_only_to_a_line_that_is_open_again(scene: Scene, act: str) -> None:
+    """Returned when the line ended; reversed behind what resumes it, and behind nothing else."""
+    budget = await scene.budget(management="direct_payment")
+    shares = budget.shares({f"share/{budget.line.line}/nhs/2025-26/available": 5_00})
+    ended = plans.line_recorded("ended", budget.line)
+    back = acts.authority_given_back(shares=shares, effective_on=DAY, because=-1)
+    assert back is not None
+    outcome = await scene.do(ended, back)
+    undone = acts.reversal(entry=outcome.entries[1].number, line=budget.line.line, effective_on=DAY, because=-1)
+    again = await scene.do(plans.line_recorded(act, budget.line), undone)
+    found = await verified(scene)
+    if act == "resumed":
+        assert (found.ok, found.why) == (True, None)
+    else:
+        assert (found.what, found.first_wrong) == ("unwarranted", again.entries[1].number)

@@ -1,0 +1,122 @@
+"""The command `phb policy replay`: decisions of the past under another bundle, and what other limits would have spared."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+
+from api.answers_rules import differences_out, tally_out
+from api.cli_output import AsJson, BookCode, Data, Meter, answer, run
+from api.cli_policy import day_of, named, policy_app, show_differences
+from api.permissions import Permission
+from api.place import find_place, open_place
+from api.session import Session, clock_us
+from ledger.core.calendar import london_day
+from ledger.money import NotAnAmount, parse_amount
+from policies.bundle import Bundle
+from policies.catalogue import LIMITS, shown
+from policies.engine import Engine
+from policies.measured import SEARCHED
+from policies.replay import Replay, Replayed
+
+policy_room = typer.Typer()
+policy_room.add_typer(policy_app, name="policy")
+SEARCHABLE = tuple(name for name in SEARCHED if name in LIMITS)
+"""Not those of patterns, which are nobody's business but the commissioner's."""
+
+
+@policy_app.command("replay")
+def replay(
+    bundle: Annotated[
+        str, typer.Option("--bundle", help="A folder, `shipped`, `active`, or the hash of a bundle of the book.")
+    ],
+    since: Annotated[str, typer.Option("--since", help="Decisions about accounting days from this one on.")],
+    book: BookCode,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--limit",
+            help="Search a limit: `single_pence`, or with values `single_pence=50.00,60.00`; or `all`.",
+        ),
+    ] = None,
+    each: Annotated[bool, typer.Option("--each", help="Name every decision that differs.")] = False,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Decide again what was decided, under another bundle: who would have been treated otherwise, by which rule, in people and
+    pounds; and what other values of limits would have spared. Nothing is written."""
+    day, values = day_of(since), values_of(limit or [])
+    with Meter("deciding again", quiet=as_json) as meter:
+        found = run(_replay(named(bundle, book, data), day, book, values, each, data, meter))
+    facts = {
+        "book": book, "bundle": found.bundle, "since": day.isoformat(), "counts": msgspec.to_builtins(found.counts),
+        "differences": msgspec.to_builtins(differences_out(found.differences, each=each)),
+        "limits": [
+            {
+                "limit": one.limit, "instead_of": shown(one.limit, one.instead_of), "value": shown(one.limit, one.value),
+                "spared": msgspec.to_builtins(tally_out(one.spared)), "added": msgspec.to_builtins(tally_out(one.added)),
+            }
+            for one in found.limits
+        ],
+    }  # fmt: skip
+    answer(as_json, facts, lambda console: _show(console, found))
+
+
+def values_of(given: list[str]) -> dict[str, list[int]]:
+    """The limits that are searched, and at which values, in their own unit. BadParameter."""
+    found: dict[str, list[int]] = {}
+    for each in given:
+        name, _, texts = each.partition("=")
+        if name == "all" and not texts:
+            found |= {limit: [] for limit in SEARCHABLE if limit not in found}
+            continue
+        if name not in SEARCHABLE:
+            raise typer.BadParameter(f"{name} is none of {', '.join(SEARCHABLE)}")
+        try:
+            found[name] = [_value(name, text) for text in texts.split(",") if text]
+        except (NotAnAmount, ValueError):
+            raise typer.BadParameter(f"{texts}: values are written 50.00,60.00 for pounds and 14,28 for days") from None
+    return found
+
+
+def _value(limit: str, text: str) -> int:
+    value = parse_amount(text) if limit.endswith("_pence") else int(text)
+    if value < 0:
+        raise ValueError(text)
+    return value
+
+
+async def _replay(
+    bundle: Bundle, since: date, book: str, values: dict[str, list[int]], each: bool, data: Path | None, meter: Meter
+) -> Replayed:  # fmt: skip
+    session = Session(await open_place(find_place(data)))
+    async with session.reading(book) as (row, connection):
+        session.allowed(Permission.SEE_BUNDLES, row)
+        again = Replay(connection, row.book_id, row.code, Engine(bundle), held=(Bundle.load(),))
+        return await again.run(since, on=london_day(clock_us()), values=values, keeps_each=each, progress=meter.show)
+
+
+def _show(console: Console, found: Replayed) -> None:
+    counts = found.counts
+    console.print(
+        f"{counts.exact:,} exact, {counts.estimate:,} estimated; not compared: {counts.erased:,} erased, "
+        f"{sum(counts.not_comparable.values()):,} with other facts; {counts.people:,} were decided by people", highlight=False,
+    )  # fmt: skip
+    show_differences(console, differences_out(found.differences))
+    for one in found.limits:
+        words = LIMITS.get(one.limit, one.limit)
+        for tally, verb in ((one.spared, "spared"), (one.added, "added")):
+            if tally.decisions:
+                console.print(
+                    f"{shown(one.limit, one.value)} instead of {shown(one.limit, one.instead_of)} ({words}) would have {verb} "
+                    f"{tally.decisions:,} decisions by people, about {tally.people:,} people and "
+                    f"£{tally_out(tally).amount}", highlight=False,
+                )  # fmt: skip
+    for decision in found.differences.each:
+        rules = ", ".join([f"+{rule}" for rule in decision.raised] + [f"-{rule}" for rule in decision.dropped])
+        console.print(
+            f"{decision.number}  {decision.person}  {decision.before} → {decision.after}  {rules}", highlight=False
+        )

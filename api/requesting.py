@@ -1,0 +1,91 @@
+"""A budget that is asked for, and a refusal of it: both through the rules, so that a right is not refused without a ground."""
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from api import wire_requests as wire
+from api.answers_budgets import DecisionOut
+from api.deciding import check_person, decided
+from api.desk import WireRequest, answer
+from api.ending import words_detail
+from api.open_books import salt
+from api.people import PERSON
+from api.permissions import Permission
+from api.setting_up import read_person
+from api.writing import prepare
+from ledger.book.snapshot import snapshot, span
+from ledger.budgets.budget_requests import BudgetRequest, request_of
+from ledger.budgets.people import opaque_ref
+from ledger.budgets.reading import said_of_person
+from policies import requesting
+
+Connection = Any
+REQUESTS = f"{PERSON}/requests"
+
+
+@post(REQUESTS, permission=Permission.KEEP_PEOPLE, operation_id="requestBudget", tags=["requests"])
+async def request_budget(
+    request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[wire.BudgetRequestIn],
+    dry_run: FromQuery[bool] = False,
+) -> Response[DecisionOut]:  # fmt: skip
+    """Writes down that a person asks for a budget, or for one way to hold it; `stated` names the request. Without a right to one it
+    is referred."""
+    opened, key = await prepare(request, book)
+    check_person(person)
+    asked = BudgetRequest(request=opaque_ref("R", salt()), person=person, on=data.on, right=data.right,
+                          management=data.management)  # fmt: skip
+    return answer(*await decided(
+        request, opened, key, f"people/{person}/requests",
+        lambda gate, sender, timeout: requesting.request_budget(
+            gate, sender, timeout, asked=asked, effective_on=data.effective_on, approved=data.approved or 0
+        ),
+        is_dry=dry_run,
+    ))  # fmt: skip
+
+
+@post(
+    f"{REQUESTS}/{{asked:str}}/refuse",
+    permission=Permission.KEEP_PEOPLE,
+    operation_id="refuseRequest",
+    tags=["requests"],
+)
+async def refuse_request(
+    request: WireRequest, book: FromPath[str], person: FromPath[str], asked: FromPath[str], data: JSONBody[wire.BudgetRefusalIn],
+    dry_run: FromQuery[bool] = False,
+) -> Response[DecisionOut]:  # fmt: skip
+    """Refuses a request, with written reasons, when the rules allow it: who has a right is refused only what is not appropriate for
+    them (SI 2012/2996 reg 32B)."""
+    opened, key = await prepare(request, book)
+    check_person(person)
+    return answer(*await decided(
+        request, opened, key, f"people/{person}/requests/{asked}/refuse",
+        lambda gate, sender, timeout: requesting.refuse_request(
+            gate, sender, timeout, person=person, request=asked, ground=data.ground, offered=data.other_way_offered,
+            reasons=words_detail(data.reasons), on=data.on, effective_on=data.effective_on, approved=data.approved or 0,
+        ),
+        is_dry=dry_run,
+    ))  # fmt: skip
+
+
+@get(REQUESTS, permission=Permission.SEE_PEOPLE, operation_id="listRequests", tags=["requests"])
+async def requests(
+    request: WireRequest, book: FromPath[str], person: FromPath[str]
+) -> Response[wire.BudgetRequestsOut]:
+    """What a person asked for, oldest first, and what was refused, on what ground."""
+    row = await request.book(book)
+    async with request.desk.books.reading(row) as connection, snapshot(connection):
+        through, _ = await span(connection, row.book_id)
+        await read_person(connection, row.book_id, person)
+        said = await said_of_person(connection, row.book_id, person, ["offer"])
+    newest = {
+        each.subject: request_of(each.subject, each.attributes) for each in said if each.subject.startswith("request/")
+    }
+    return answer(wire.BudgetRequestsOut(through, [
+        wire.BudgetRequestOut(request=each.request, on=each.on, right=each.right, management=each.management, ground=each.ground)
+        for each in newest.values()
+    ]))  # fmt: skip
+
+
+HANDLERS = [request_budget, refuse_request, requests]

@@ -1,0 +1,88 @@
+"""A sheet of facts as another bundle would have had it: what is measured is the same, and what it is measured against is not.
+
+The limits are facts on the sheet, so that a decision can be done again from its sheet alone. Whoever asks what other rules would
+have said has to put their limits, and what their list calls a service, in the place of those.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import TypeVar
+
+import msgspec
+
+from policies.bundle import Bundle, Limits
+from policies.facts import FactSheet, Sheet
+from policies.facts_ending import Ending
+from policies.facts_owing import Owing
+from policies.sheet_kinds import SHEET_KINDS
+
+Kind = TypeVar("Kind", bound=FactSheet)
+PREFIX = "limit_"
+NAMED_OTHERWISE: Mapping[str, str] = {
+    "limit_30_days_pence": "service_30_days_pence",
+    "limit_over_order_pence": "invoice_over_order_pence",
+    "limit_over_rate_percent": "invoice_over_rate_percent",
+    "limit_notice_days": "stop_notice_days",
+    "limit_returns_reminded": "returns_reminded_count",
+}
+"""A fact that is a limit → the limit's name, where it is not what stands after `limit_`."""
+OF_ONE_PERSON = {"waive": "waive_limit_pence", "write_off": "write_off_limit_pence"}
+"""The act of a sheet about money owed → the limit of one person for it, unless a smaller or larger one was delegated to them."""
+WORKED_OUT = {"threshold_reached": "surplus_weeks"}
+"""A fact that was worked out from a limit and is no limit: with another limit nobody can say what it would have been."""
+
+
+def _limit_of(fact: str) -> str | None:
+    """The name of the limit that a fact is, by itself; None for other facts."""
+    if not fact.startswith(PREFIX):
+        return None
+    name = NAMED_OTHERWISE.get(fact, fact.removeprefix(PREFIX))
+    return name if name in Limits.__struct_fields__ else None
+
+
+SEARCHED = tuple(
+    sorted(
+        {name for kind in SHEET_KINDS.values() for name in map(_limit_of, kind.__struct_fields__) if name}
+        | set(OF_ONE_PERSON.values())
+    )
+)
+"""The limits that stand on sheets, and so can be tried at other values."""
+
+
+def limits_on_sheet(sheet: FactSheet) -> Iterator[tuple[str, str]]:
+    """Each fact of a sheet that is a local limit, with the limit's name."""
+    for fact in sheet.__struct_fields__:
+        of_one = OF_ONE_PERSON.get(sheet.act) if isinstance(sheet, Owing) and fact == "limit_pence" else None
+        name = of_one or _limit_of(fact)
+        if name is not None:
+            yield fact, name
+
+
+def measured(sheet: Kind, book: str, day: date, own: Bundle | None, other: Bundle) -> Kind:
+    """The facts of a sheet that was filled in under the bundle `own`, as under another one, for the same book and day.
+
+    What was delegated to one person is no local limit and stays; `own` tells which it is. LimitNotSet, and ServiceUnknown for
+    a service that the other bundle does not have."""
+    limits, before = other.limits_on(book, day), own.limits_on(book, day) if own is not None else None
+    facts: dict[str, object] = {}
+    for fact, name in limits_on_sheet(sheet):
+        is_delegated = isinstance(sheet, Owing) and getattr(sheet, fact) != (before and getattr(before, name))
+        if not is_delegated:
+            facts[fact] = getattr(limits, name)
+    if isinstance(sheet, Sheet):
+        facts["service_kind"] = other.service_kind(sheet.service)
+        facts["service_left_out_here"] = sheet.service in other.services_left_out(book, day)
+    if isinstance(sheet, Ending):
+        # What the plan agrees is longer for all bundles.
+        facts["limit_notice_days"] = max(sheet.agreed_notice_days, limits.stop_notice_days)
+    return msgspec.structs.replace(sheet, **facts)
+
+
+def worked_out_otherwise(sheet: FactSheet, book: str, day: date, own: Bundle | None, other: Bundle) -> bool:
+    """Whether a fact of the sheet comes from a limit that the two bundles have otherwise; then the sheet is an estimate."""
+    for fact, name in WORKED_OUT.items():
+        if fact not in sheet.__struct_fields__ or getattr(sheet, "act", "") != "surplus":
+            continue
+        if own is None or getattr(own.limits_on(book, day), name) != getattr(other.limits_on(book, day), name):
+            return True
+    return False

@@ -1,0 +1,204 @@
+"""Decisions done again under another bundle, from the facts that are kept of them: who would have been treated differently.
+
+The same facts under other rules are exact. Where the facts themselves would have been others, or are not those that the rules look
+at, it is said: a sheet that has facts which nobody knows any more is an estimate, and one that lacks a fact is not compared.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from ledger.budgets.take_on import NO_RULES
+from ledger.reports.decisions_kept import DecisionKept, decisions_kept
+from policies.bundle import Bundle, BundleUnfit, LimitNotSet, ServiceUnknown
+from policies.decisions import Content, content_of
+from policies.differing import Answered, Comparison, Differences, Tally, answered
+from policies.engine import Engine, Verdict
+from policies.facts import FactSheet, SheetUnfit
+from policies.measured import limits_on_sheet, measured, worked_out_otherwise
+from policies.sheet_kinds import KIND_OF_ACT
+from policies.shelf import BundleMissing, kept_bundle
+from policies.trying import verdict_of
+
+Connection = Any
+LADDER = (50, 80, 120, 150, 200)
+"""The values that a limit is searched at where none are given, in percent of what it is."""
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """What became of the decisions that were found. `exact` and `estimate` were compared; `people` are answers of officers and what
+    was taken on from an earlier system, which no rules gave; `erased` and `not_comparable` were not compared, the latter by why."""
+
+    exact: int = 0
+    estimate: int = 0
+    erased: int = 0
+    people: int = 0
+    not_comparable: dict[str, int] = {}
+
+
+class LimitTried(msgspec.Struct, frozen=True):
+    """One other value of a limit: decisions that would have been a plain yes and were not under the bundle's own value (`spared`),
+    and those that were and would not have been (`added`)."""
+
+    limit: str
+    instead_of: int
+    value: int
+    spared: Tally
+    added: Tally
+
+
+class Replayed(msgspec.Struct, frozen=True):
+    """The decisions about accounting days since one, under a bundle."""
+
+    bundle: str
+    since: date
+    counts: Counts
+    differences: Differences
+    limits: list[LimitTried]
+
+
+class Doubt(ValueError):
+    """These facts cannot be compared under these rules. `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Again(msgspec.Struct, frozen=True):
+    """One decision and its facts, as the bundle has them."""
+
+    made: DecisionKept
+    before: Answered
+    sheet: FactSheet
+    is_estimate: bool
+
+
+def sheet_again(facts: str) -> tuple[FactSheet, bool]:
+    """The sheet of facts that were kept, by some version of this service: exact, or without facts that are not known any more.
+    Doubt(act_unknown, facts_missing, facts_unfit)."""
+    given = msgspec.json.decode(facts, type=dict[str, Any])
+    kind = KIND_OF_ACT.get(str(given.get("act")))
+    if kind is None:
+        raise Doubt("act_unknown")
+    known = set(kind.__struct_fields__)
+    if known - given.keys():
+        raise Doubt("facts_missing")
+    try:
+        sheet = msgspec.convert({name: value for name, value in given.items() if name in known}, kind)
+        return kind.from_bytes(sheet.to_bytes()), bool(given.keys() - known)
+    except (msgspec.ValidationError, SheetUnfit):
+        raise Doubt("facts_unfit") from None
+
+
+class Replay:
+    """One run over the decisions of a book."""
+
+    def __init__(
+        self, connection: Connection, book_id: int, book: str, engine: Engine, held: Sequence[Bundle] = ()
+    ) -> None:
+        self._connection = connection
+        self._book_id = book_id
+        self._book = book
+        self._engine = engine
+        self._bundles: dict[str, Bundle | None] = {each.hash: each for each in (*held, engine.bundle)}
+
+    async def run(
+        self, since: date, *, on: date | None = None, values: Mapping[str, Sequence[int]] | None = None, keeps_each: bool = False,
+        progress: Any = None,
+    ) -> Replayed:  # fmt: skip
+        """Everything about accounting days since one. `values` are those at which limits are searched; where a limit has an empty
+        list, some above and below what it is `on` a day (the first, if left out), which each value is named beside. LimitNotSet."""
+        counts: Counter[str] = Counter()
+        doubts: Counter[str] = Counter()
+        comparison, search = (
+            Comparison(keeps_each=keeps_each),
+            _Search(self._engine, self._book, on or since, values or {}),
+        )
+        async for made in decisions_kept(self._connection, self._book_id, since=since):
+            counts["all"] += 1
+            if progress is not None and counts["all"] % 100 == 0:
+                progress(counts["all"])
+            content = content_of(made.content) if made.content is not None else None
+            if content is None or not content.facts:
+                counts["erased" if made.is_erased and made.given["bundle"] != NO_RULES else "people"] += 1
+                continue
+            try:
+                again = await self._again(made, content)
+            except Doubt as doubt:
+                doubts[doubt.code] += 1
+                continue
+            counts["estimate" if again.is_estimate else "exact"] += 1
+            verdict = self._engine.decide(again.sheet)
+            comparison.add(made.number, made.person, made.pence, again.before, said_by(verdict))
+            search.add(again, verdict)
+        return Replayed(
+            self._engine.bundle.hash, since,
+            Counts(counts["exact"], counts["estimate"], counts["erased"], counts["people"], dict(sorted(doubts.items()))),
+            comparison.differences(), search.found(),
+        )  # fmt: skip
+
+    async def _again(self, made: DecisionKept, content: Content) -> Again:
+        sheet, is_estimate = sheet_again(content.facts)
+        own = await self._bundle(made.given["bundle"])
+        try:
+            again = measured(sheet, self._book, made.day, own, self._engine.bundle)
+            doubtful = worked_out_otherwise(sheet, self._book, made.day, own, self._engine.bundle)
+        except LimitNotSet:
+            raise Doubt("limit_not_set") from None
+        except ServiceUnknown:
+            raise Doubt("service_unknown") from None
+        return Again(made, verdict_of(content), again, is_estimate or doubtful)
+
+    async def _bundle(self, hash_: str) -> Bundle | None:
+        """The bundle of a decision, where it is kept."""
+        if hash_ not in self._bundles:
+            try:
+                self._bundles[hash_] = await kept_bundle(self._connection, self._book_id, hash_)
+            except (BundleMissing, BundleUnfit):
+                self._bundles[hash_] = None
+        return self._bundles[hash_]
+
+
+def said_by(verdict: Verdict) -> Answered:
+    """A verdict as an answer that is compared."""
+    return answered(verdict.outcome, (each.rule for each in verdict.findings), (each.rule for each in verdict.reviews))
+
+
+class _Search:
+    """Other values of limits, tried on every sheet that has them."""
+
+    def __init__(self, engine: Engine, book: str, on: date, values: Mapping[str, Sequence[int]]) -> None:
+        self._engine = engine
+        self._tried: dict[str, tuple[int, dict[int, tuple[Comparison, Comparison]]]] = {}
+        for name, given in values.items():
+            own: int = getattr(engine.bundle.limits_on(book, on), name)
+            ladder = given or sorted({own * percent // 100 for percent in LADDER} - {own})
+            self._tried[name] = own, {value: (Comparison(), Comparison()) for value in ladder}
+
+    def add(self, again: Again, verdict: Verdict) -> None:
+        """One sheet under every value of each of its limits, beside its verdict under the bundle's own."""
+        made, base = again.made, said_by(verdict)
+        for fact, name in limits_on_sheet(again.sheet):
+            if name not in self._tried:
+                continue
+            own = getattr(again.sheet, fact)
+            for value, (spared, added) in self._tried[name][1].items():
+                if value == own:
+                    continue
+                other = said_by(self._engine.decide(msgspec.structs.replace(again.sheet, **{fact: value})))
+                if other.outcome == "allow" != base.outcome:
+                    spared.add(made.number, made.person, made.pence, base, other)
+                elif base.outcome == "allow" != other.outcome:
+                    added.add(made.number, made.person, made.pence, base, other)
+
+    def found(self) -> list[LimitTried]:
+        """A row for each value that was tried."""
+        return [
+            LimitTried(name, own, value, spared.differences().compared, added.differences().compared)
+            for name, (own, tried) in self._tried.items()
+            for value, (spared, added) in tried.items()
+        ]  # fmt: skip

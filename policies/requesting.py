@@ -1,0 +1,73 @@
+"""A personal health budget that somebody asks for, and a refusal of it: both go through the rules, so that a right is not refused
+for want of a way to honour it (Standing Rules SI 2012/2996 reg 32B)."""
+
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from ledger.budgets.budget_requests import BudgetRequest, request_of, request_recorded
+from ledger.budgets.reading import said_of, setup_of
+from ledger.budgets.standing import read_standing
+from ledger.core.model import Detail, Guard
+from policies.facts_requests import Request
+from policies.gate import Decided, Gate, Sender
+from policies.judging import Case, judge
+from policies.settling import NotSettled
+from policies.sheets import NotThere
+
+Connection = Any
+APPROPRIATENESS = ("not_appropriate", "cannot_manage")
+
+
+async def request_budget(
+    gate: Gate, sender: Sender, timeout_seconds: float, *, asked: BudgetRequest, effective_on: date, approved: int = 0
+) -> Decided:  # fmt: skip
+    """Writes down that a person asks for a budget, or for one way to hold it. NotThere(person_unknown)."""
+
+    async def look(connection: Connection) -> Case:
+        await _registered(connection, gate.book_id, asked.person)
+        sheet = Request(act="request_budget", has_right=asked.right != "none", not_appropriate=True, reasons_given=True,
+                        others_offered=True)  # fmt: skip
+        return Case(
+            sheet=sheet, act="request_budget", person=asked.person, amount=0, effective_on=effective_on,
+            requests=(request_recorded(asked, because=-1),), approved=approved,
+            stated={"request": asked.request, "right": asked.right},
+        )  # fmt: skip
+
+    return await judge(gate, sender, timeout_seconds, look, person=asked.person)
+
+
+async def refuse_request(
+    gate: Gate, sender: Sender, timeout_seconds: float, *, person: str, request: str, ground: str, offered: bool,
+    reasons: Detail | None, on: date, effective_on: date, approved: int = 0,
+) -> Decided:  # fmt: skip
+    """Refuses a request, with written `reasons`; `offered` says that another way to hold the money was offered.
+    NotThere(person_unknown); NotSettled(request_not_found, request_refused)."""
+
+    async def look(connection: Connection) -> Case:
+        await _registered(connection, gate.book_id, person)
+        said = await said_of(connection, gate.book_id, f"request/{request}")
+        if not said or said[-1].attributes.get("person") != person:
+            raise NotSettled("request_not_found")
+        last = said[-1]
+        if last.act == "request_refused":
+            raise NotSettled("request_refused")
+        asked = request_of(last.subject, last.attributes)
+        refused = msgspec.structs.replace(asked, ground=ground, on=on)
+        sheet = Request(
+            act="refuse_request", has_right=asked.right != "none", not_appropriate=ground in APPROPRIATENESS,
+            reasons_given=reasons is not None, others_offered=offered or asked.management is None,
+        )  # fmt: skip
+        return Case(
+            sheet=sheet, act="refuse_request", person=person, amount=0, effective_on=effective_on,
+            requests=(request_recorded(refused, because=-1, detail=reasons),), guards=(Guard(last.subject, last.number),),
+            approved=approved, because=last.number, stated={"request": request, "ground": ground},
+        )  # fmt: skip
+
+    return await judge(gate, sender, timeout_seconds, look, person=person)
+
+
+async def _registered(connection: Connection, book_id: int, person: str) -> None:
+    if not setup_of((await read_standing(connection, book_id, person)).said).registered:
+        raise NotThere("person_unknown")

@@ -1,0 +1,142 @@
+"""A month that is over, looked at for patterns: facts by SQL, the rules' verdict on each person, and what asks for a look.
+
+Nothing here holds anything up or is told to a holder. A finding is a decision like any other, of the same engine and the same
+shape, and about nobody's budget in the log: its subject is `watch/…` and it has no person, so that no reading of a budget meets it
+and no request for one waits for it. It is kept once for each person, pattern and month.
+"""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from ledger.budgets.reading import said_at, said_of, version_of
+from ledger.budgets.standing import read_rules
+from ledger.budgets.wording import attributes, numbered
+from ledger.core.calendar import period_days
+from ledger.core.model import Detail, Guard
+from ledger.core.requests import Record
+from ledger.reports.patterns import facts_of_month, found_in_month, look_recorded, subject_of
+from policies.accruing import month_named
+from policies.decisions import detail_of_verdict
+from policies.engine import Verdict
+from policies.facts import SheetUnfit
+from policies.facts_watch import PATTERNS, Watch
+from policies.gate import ACTIVE_BUNDLE, Decided, Gate, Sender
+from policies.resolution import Resolution
+from policies.settling import NotSettled
+from policies.thresholds import MOST_COUNTED, SUBJECT, InForce, thresholds_on
+
+Connection = Any
+LOOK_DAYS = 28
+"""Days within which somebody looks at what was found."""
+MOST_AT_ONCE = 40
+"""What is found of more people is left for the next request: a group of entries has fifty at most."""
+AFTER_SAFETY = ("recovery_considered", "counter_fraud")
+"""What may only come of a look once somebody has asked whether the person is safe and has care."""
+
+
+def sheet_of_month(facts: Mapping[str, int], in_force: InForce) -> Watch:
+    """The sheet of one person's month. Of a pattern that is off nothing is kept."""
+    counted = {
+        name: min(facts.get(name, 0), 10**15 - 1 if name.endswith("_pence") else MOST_COUNTED)
+        for name in Watch.__struct_fields__
+        if name != "act" and not name.startswith("limit_")
+    }
+    kept = {name: value if in_force.values.is_on(name) else 0 for name, value in counted.items()}
+    return Watch(act="watch", **kept, **in_force.values.of_sheet())
+
+
+async def watch_month(gate: Gate, sender: Sender, timeout_seconds: float, *, month: str) -> Decided:
+    """Looks at every person's month, once it is over, and keeps what asks for a look and was not found before: forty people at a
+    time, with an entry of the run that says how many are left. Malformed(period_malformed); NotSettled(month_not_over,
+    patterns_off, month_watched_already); BundleNotActive."""
+    first, last = period_days(month_named(month))
+
+    async def make(connection: Connection) -> Resolution:
+        if last >= gate.today():
+            raise NotSettled("month_not_over")
+        rules = await read_rules(connection, gate.book_id)
+        await gate.engines(rules, connection)
+        in_force = await thresholds_on(connection, gate.book_id, last)
+        if len(in_force.off) == len(PATTERNS):
+            raise NotSettled("patterns_off")
+        runs = await said_of(connection, gate.book_id, f"patterns/{month}")
+        values = in_force.values
+        facts = await facts_of_month(
+            connection, gate.book_id, first, last, round_to_pence=values.round_to_pence, change_days=values.change_days,
+            digits_least=values.digits_least, peers_least=values.peers_least, two_employers_hours=values.two_employers_hours,
+        )  # fmt: skip
+        before = await found_in_month(connection, gate.book_id, month)
+        new = _found_new(gate, facts, in_force, before, month)
+        same = bool(runs) and runs[-1].attributes.get("thresholds") == str(in_force.number)
+        if not new and same and runs[-1].attributes.get("left") == "0":
+            raise NotSettled("month_watched_already")
+        kept = new[:MOST_AT_ONCE]
+        run = _run_recorded(gate, month, in_force, people=len(facts), found=len(kept), left=len(new) - len(kept))
+        guards = (
+            Guard(ACTIVE_BUNDLE, rules.bundle_version),
+            Guard(SUBJECT, await version_of(connection, gate.book_id, SUBJECT)),
+            Guard(f"patterns/{month}", runs[-1].number if runs else 0),
+            *(guard for _, guard in kept),
+        )
+        return Resolution((run, *(record for record, _ in kept)), guards)
+
+    return await gate.carry_out(make, sender, timeout_seconds)
+
+
+def _found_new(
+    gate: Gate, facts: Mapping[str, Mapping[str, int]], in_force: InForce,
+    before: Mapping[str, tuple[int, frozenset[str]]], month: str,
+) -> list[tuple[Record, Guard]]:  # fmt: skip
+    """A decision for each person of whom something is found that was not before, in the order of their references."""
+    new = []
+    for person in sorted(facts):
+        sheet = sheet_of_month(facts[person], in_force)
+        verdict = gate.engine.decide(sheet)
+        if verdict.findings:
+            # Trouble of the engine's: the sheet is not one that it can read, and nothing may be concluded from it.
+            raise SheetUnfit("a month could not be looked at")
+        subject = subject_of(person, month)
+        number, known = before.get(subject, (0, frozenset()))
+        if {finding.rule for finding in verdict.reviews} - known:
+            detail = detail_of_verdict(gate.salt(), sheet, verdict)
+            look_by = gate.today() + timedelta(days=LOOK_DAYS)
+            record = _found_recorded(person, month, verdict, detail, look_by=look_by, made_up=in_force.made_up)
+            new.append((record, Guard(subject, number)))
+    return new
+
+
+def _found_recorded(
+    person: str, month: str, verdict: Verdict, detail: Detail, *, look_by: date, made_up: bool
+) -> Record:  # fmt: skip
+    """The decision: everything that the sheet shows, so that who has the facts can work it out again."""
+    given = attributes("watch", about=person, month=month, amount=0, bundle=verdict.bundle, hold=False, look_by=look_by,
+                       made_up=made_up, outcome=verdict.outcome)  # fmt: skip
+    reviews = tuple((f"review.{place:02d}", each.rule) for place, each in enumerate(verdict.reviews, 1))
+    return Record(
+        kind="decision", subject=subject_of(person, month), attributes=tuple(sorted((*given, *reviews))), detail=detail
+    )
+
+
+def _run_recorded(gate: Gate, month: str, in_force: InForce, *, people: int, found: int, left: int) -> Record:
+    """That a month was looked at: how many people with which thresholds, and which patterns were off."""
+    given = attributes("patterns_run", month=month, people=people, found=found, left=left, bundle=gate.engine.bundle.hash,
+                       thresholds=in_force.number, made_up=in_force.made_up)  # fmt: skip
+    off = tuple((f"off.{place:02d}", rule) for place, rule in enumerate(in_force.off, 1))
+    return Record(kind="run", subject=f"patterns/{month}", attributes=tuple(sorted((*given, *off))))
+
+
+async def record_look(
+    connection: Connection, book_id: int, *, number: int, rule: str, outcome: str, on: date, safeguarding_considered: bool,
+    detail: Detail | None,
+) -> Resolution:  # fmt: skip
+    """What came of looking at one thing that was found; again, when more comes of it. Nothing is recovered and nobody is reported
+    before somebody has asked whether the person is safe. NotSettled(finding_not_found, safeguarding_first)."""
+    found = await said_at(connection, book_id, number)
+    if found is None or found.act != "watch" or rule not in numbered(found.attributes, "review"):
+        raise NotSettled("finding_not_found")
+    if outcome in AFTER_SAFETY and not safeguarding_considered:
+        raise NotSettled("safeguarding_first")
+    look = look_recorded(of=number, rule=rule, outcome=outcome, on=on, safeguarding_considered=safeguarding_considered,
+                         detail=detail)  # fmt: skip
+    return Resolution((look,), (Guard(f"look/{number}", await version_of(connection, book_id, f"look/{number}")),))

@@ -1,0 +1,111 @@
+"""Who holds a direct payment, and into which account it goes: what is named and approved, by whom, and what waits."""
+
+from typing import Any
+
+import pytest
+
+from api.permissions import Role
+from tests import kit
+from tests.api.lives import BOOK, DAY, DORA, D
+from tests.api.test_dry_runs import Tried
+
+ON = {"effective_on": DAY}
+BANK = {"sort_code": "200000", "account_number": "55779911", "account_name": "J Example"}
+AGREED = {"agreed_on": DAY, "commissioner_agreed_on": DAY}
+
+
+def rules(decision: dict[str, Any]) -> tuple[str, list[str]]:
+    """What it says, and which rules objected."""
+    return decision["outcome"], [each["rule"] for each in decision["findings"]]
+
+
+async def named(lives: Tried, role: str, **more: Any) -> tuple[str, list[str]]:
+    """Somebody named to hold Dora's money."""
+    body = {"holder": f"{role}-1", "role": role, "from": DAY, **ON, **more}
+    return rules(await lives.done(f"/people/{DORA}/holders", body, line=D))
+
+
+async def born(lives: Tried, month: str) -> None:
+    """Dora's month of birth is known."""
+    group = {"name": "birth_month", "value": month, "from": DAY}
+    await lives.done(f"/people/{DORA}/events", {"act": "groups_changed", "groups": [group]}, line=D)
+
+
+async def test_a_nominee_agrees_and_is_agreed_to_and_asks_for_a_certificate_unless_exempt(lives: Tried) -> None:
+    """Reg 6 and 7: each lack is said; family who are exempt need no certificate; who may, then holds the budget."""
+    assert await named(lives, "nominee", nomination={}) == (
+        "deny", ["statute.nominee_certificate", "statute.nominee_not_agreed", "statute.nominee_to_agree_to"],
+    )  # fmt: skip
+    exempt = {"agreed_on": DAY, "certificate_exempt": True}
+    assert await named(lives, "nominee", nomination=exempt) == ("refer", ["statute.nominee_to_agree_to"])
+    assert await named(lives, "nominee", nomination={**AGREED, "certificate_asked_on": DAY}) == ("allow", [])
+    seen = await lives.client.get(f"{BOOK}/budgets/{DORA}", headers=lives.headers("holder:nominee-1"))
+    assert seen.status_code == 200
+
+
+async def test_a_representative_without_authority_waits_for_an_appointment_and_is_named_once_it_is_approved(
+    lives: Tried,
+) -> None:
+    """Reg 5(3) and (4): the referral names nobody; approved by another it can be asked again, once."""
+    body = {"holder": "neighbour", "role": "representative", "from": DAY, **ON}
+    referred = await lives.done(f"/people/{DORA}/holders", body, line=D)
+    assert rules(referred) == ("refer", ["statute.representative_to_appoint"])
+    await lives.done(f"decisions/{referred['number']}/approve", ON, "officer:olga", D)
+    again = await lives.done(f"/people/{DORA}/holders", {**body, "approved": referred["number"]}, line=D)
+    assert again["outcome"] == "allow"
+    assert await named(lives, "representative", authority="deputy") == ("allow", [])
+
+
+async def test_who_is_under_16_or_lacks_capacity_holds_no_money_themself(lives: Tried) -> None:
+    """Reg 3 to 5: a representative may, and a nominee goes on where capacity is lost for a time."""
+    await born(lives, "2010-01")
+    assert await named(lives, "person") == ("deny", ["statute.holder_is_child"])
+    assert await named(lives, "representative", authority="parental_responsibility") == ("allow", [])
+    await born(lives, "1980-01")
+    await lives.done(f"/people/{DORA}/events", {"act": "capacity_lost", "on": DAY}, line=D)
+    assert await named(lives, "person") == ("deny", ["statute.holder_lacks_capacity"])
+    exempt = {**AGREED, "certificate_exempt": True}
+    assert await named(lives, "nominee", nomination=exempt) == ("refer", ["statute.nominee_without_capacity"])
+    for_a_time = {**exempt, "lost_for_a_time_on": DAY}
+    assert await named(lives, "nominee", nomination=for_a_time) == ("allow", [])
+
+
+async def registered(lives: Tried, held_by: str) -> str:
+    """An account of Dora's, registered; the path to it."""
+    made = await lives.done(f"/people/{DORA}/holder-accounts", {**BANK, "held_by": held_by}, "officer:rita", D)
+    return f"/people/{DORA}/holder-accounts/{made['subject'].partition('/')[2]}"
+
+
+async def test_no_account_of_a_carer_alone_or_of_a_child_is_approved(lives: Tried) -> None:
+    """The first is local policy, the second the law; neither leaves an approval."""
+    carer = await registered(lives, "carer")
+    refused = await lives.done(f"{carer}/approve", ON, "finance:fay", D)
+    assert rules(refused) == ("deny", ["icb_policy.account_of_carer_alone"])
+    await born(lives, "2015-03")
+    own = await registered(lives, "person")
+    assert rules(await lives.done(f"{own}/approve", ON, "finance:fay", D)) == ("deny", ["statute.holder_is_child"])
+    states = (await lives.get(f"/people/{DORA}")).json()["holder_accounts"]
+    assert [each["state"] for each in states] == ["approved", "registered", "registered"]
+
+
+async def test_an_account_is_approved_by_two_and_one_that_takes_anothers_place_waits(
+    lives: Tried, book: kit.Book
+) -> None:
+    """Neither approver registered it, nor are they the same; until the second there is no payment into it, and it is usable some
+    days after."""
+    path = await registered(lives, "person")
+    assert (await lives.done(f"{path}/approve", ON, "finance:fay", D))["stated"]["approval"] == "first"
+    again = await lives.send(f"{path}/approve", ON, "finance:fay", D)
+    assert again.json()["code"] == "second_person_needed"
+    assert (await lives.done(f"{path}/approve", ON, "officer:olga", D))["stated"]["approval"] == "second"
+    newest = "SELECT attributes ->> 'usable_from' AS day FROM phb.register WHERE kind = 'holder_account' ORDER BY number DESC"
+    said = await kit.rows(book.dsn, newest)
+    assert said[0]["day"] == "2025-06-05"
+
+
+@pytest.mark.parametrize("role", [each for each in Role if each not in (Role.OFFICER,)])
+async def test_only_officers_name_a_holder(lives: Tried, role: Role) -> None:
+    """Everybody else is told that they may not."""
+    body = {"holder": "x", "role": "person", "from": DAY, **ON}
+    answer = await lives.send(f"/people/{DORA}/holders", body, role.value, D)
+    assert answer.status_code in (403, 404)

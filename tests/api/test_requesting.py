@@ -1,0 +1,43 @@
+"""A budget that is asked for is written down, and a right to one is refused only on the ground that the law knows."""
+
+from typing import Any
+
+from tests.api.lives import DAY, DORA, D
+from tests.api.test_dry_runs import Tried
+from tests.api.test_holding import rules
+
+REQUESTS = f"/people/{DORA}/requests"
+ASKED = {"on": DAY, "right": "chc", "effective_on": DAY}
+REFUSED = {"on": DAY, "ground": "not_appropriate", "reasons": "Because of the risk.", "effective_on": DAY}
+
+
+async def asked(lives: Tried, **more: Any) -> str:
+    """A request of Dora's that was written down."""
+    made = await lives.done(REQUESTS, {**ASKED, **more}, line=D)
+    assert made["outcome"] == "allow"
+    return made["stated"]["request"]
+
+
+async def test_a_right_is_not_refused_because_nobody_arranged_for_it(lives: Tried) -> None:
+    """That there are no direct payments here, or no money, is no ground (SI 2012/2996 reg 32B), and reasons are in writing."""
+    request = await asked(lives, management="direct_payment")
+    path = f"{REQUESTS}/{request}/refuse"
+    for ground in ("not_arranged", "no_money"):
+        sent = {**REFUSED, "ground": ground, "other_way_offered": True}
+        assert rules(await lives.done(path, sent, line=D)) == ("deny", ["statute.refusal_ground"])
+    silent = {**REFUSED, "reasons": " ", "other_way_offered": True}
+    assert rules(await lives.done(path, silent, line=D)) == ("deny", ["statute.refusal_reasons"])
+    assert rules(await lives.done(path, REFUSED, line=D)) == ("refer", ["statute.refusal_other_ways"])
+    [seen] = (await lives.get(REQUESTS)).json()["requests"]
+    assert (seen["request"], seen["ground"]) == (request, None)
+    assert rules(await lives.done(path, {**REFUSED, "other_way_offered": True}, line=D)) == ("allow", [])
+    assert (await lives.get(REQUESTS)).json()["requests"][0]["ground"] == "not_appropriate"
+    assert (await lives.send(path, REFUSED, line=D)).json()["code"] == "request_refused"
+
+
+async def test_a_request_without_a_right_waits_for_a_person(lives: Tried) -> None:
+    """It may be offered all the same; a request that is not there cannot be refused."""
+    referred = await lives.done(REQUESTS, {**ASKED, "right": "none"}, line=D)
+    assert rules(referred) == ("refer", ["icb_policy.request_without_right"])
+    assert (await lives.get(REQUESTS)).json()["requests"] == []
+    assert (await lives.send(f"{REQUESTS}/RNONE/refuse", REFUSED, line=D)).json()["code"] == "request_not_found"

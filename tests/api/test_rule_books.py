@@ -1,0 +1,133 @@
+"""Rules over HTTP: drafted, tried, put in force by another person, taken back, and read by everybody."""
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.app import Application
+from policies.bundle import Bundle
+from tests import kit
+from tests.api.asking import Client
+from tests.api.lives import Lives
+from tests.api.test_dry_runs import Tried
+from tests.policies.files import rewritten
+
+LIMIT, LOW = (
+    '"single_pence": [{"from": "2013-08-01", "value": 100000}]',
+    '"single_pence": [{"from": "2013-08-01", "value": 5000}]',
+)
+UNKNOWN = "0" * 64
+
+
+@pytest.fixture
+async def lives(app: Application, client: Client, book: kit.Book) -> Tried:
+    """The lives of the other tests; every write is tried before it is done."""
+    made = Tried(app, client)
+    made.dsn, made.paths = book.dsn, set()
+    await made.begin()
+    return made
+
+
+@pytest.fixture
+def strict(tmp_path: Path) -> Bundle:
+    """Other rules than the published ones: a purchase of more than £50 is referred."""
+    return Bundle.load(rewritten(tmp_path, "limits/default.json", LIMIT, LOW))
+
+
+def sent(bundle: Bundle) -> dict[str, Any]:
+    """A bundle as it is sent."""
+    return {"hash": bundle.hash, "files": {name: base64.b64encode(raw).decode() for name, raw in bundle.files.items()}}
+
+
+async def states(lives: Lives) -> dict[str, str]:
+    """How each bundle stands."""
+    answer = await lives.get("/rules/bundles", "officer")
+    return {each["hash"]: each["state"] for each in answer.json()["bundles"]}
+
+
+async def test_rules_are_drafted_tried_and_put_in_force_by_two_people(lives: Tried, strict: Bundle) -> None:
+    """The whole life over HTTP, each step tried first: what a spend above £50 gets changes when the rules do, and not before."""
+    own = lives.app.desk.books.engine.bundle
+    await lives.spend("60.00")
+    for path in ("shadow", "activate", "retire"):
+        answer = await lives.send(f"/rules/{path}", {"hash": strict.hash}, "officer:ann")
+        assert (answer.status_code, answer.json()["code"]) == (422, "bundle_not_drafted"), path
+    drafted = await lives.done("/rules/drafts", sent(strict), "officer:ann")
+    assert drafted["attributes"]["act"] == "drafted"
+    assert (await states(lives)) == {own.hash: "active", strict.hash: "draft"}
+    kept = (await lives.get(f"/rules/bundles/{strict.hash}", "auditor")).json()
+    assert kept == sent(strict)
+    await lives.done("/rules/shadow", {"hash": strict.hash}, "officer:ann")
+    assert (await lives.spend("70.00"))["outcome"] == "allow"
+    trial = (await lives.get("/rules/trial", "commissioner")).json()
+    assert (trial["hash"], trial["goes_on"], trial["differences"]["treated"]["amount"]) == (strict.hash, True, "70.00")
+    assert [rule["rule"] for rule in trial["differences"]["rules"]] == ["icb_policy.over_single_limit"]
+    same = await lives.send("/rules/activate", {"hash": strict.hash}, "officer:ann")
+    assert (same.status_code, same.json()["code"]) == (422, "second_person_needed")
+    await lives.done("/rules/activate", {"hash": strict.hash}, "officer:ben")
+    assert (await states(lives)) == {own.hash: "retired", strict.hash: "active"}
+    referred = await lives.spend("60.00")
+    assert (referred["outcome"], referred["bundle"]) == ("refer", strict.hash)
+    again = await lives.send("/rules/activate", {"hash": strict.hash}, "officer:ben")
+    assert (again.status_code, again.json()["code"]) == (422, "bundle_in_force")
+
+
+async def test_what_is_no_bundle_is_not_drafted(lives: Tried, strict: Bundle) -> None:
+    """Files that are no rules, of another hash, not in base64, or that would be written elsewhere; a day that has passed; and for
+    those who may not nothing at all."""
+    whole = sent(strict)
+    broken = {**whole["files"], "services.json": base64.b64encode(b"{}").decode()}
+    outside = {**whole["files"], "rules/../../x.cedar": whole["files"]["rules/plan.cedar"]}
+    for body, code in (
+        ({**whole, "hash": UNKNOWN}, "bundle_differs"),
+        ({**whole, "files": broken}, "bundle_unfit"),
+        ({**whole, "files": outside}, "bundle_unfit"),
+        ({**whole, "files": {"services.json": "%"}}, "bundle_unfit"),
+        ({**whole, "files": {}}, "bundle_unfit"),
+    ):
+        answer = await lives.send("/rules/drafts", body, "officer:ann")
+        assert (answer.status_code, answer.json()["code"]) == (422, code)
+        assert code != "bundle_unfit" or answer.json()["facts"]["reason.01"]
+    assert (await lives.send("/rules/drafts", whole, "auditor")).status_code == 403
+    await lives.done("/rules/drafts", whole, "officer:ann")
+    past = await lives.send("/rules/activate", {"hash": strict.hash, "from": "2025-01-01"}, "officer:ben")
+    assert (past.status_code, past.json()["code"]) == (422, "day_has_passed")
+    assert (await lives.get("/rules/trial", "officer")).json()["code"] == "no_trial"
+    for hash_ in (UNKNOWN, "active", "%00"):
+        assert (await lives.get(f"/rules/bundles/{hash_}", "officer")).json()["code"] == "bundle_missing"
+    await lives.done("/rules/retire", {"hash": strict.hash}, "officer:ann")
+    assert (await states(lives))[strict.hash] == "retired"
+
+
+async def test_the_rule_book_is_for_everybody_and_says_what_changed(
+    lives: Tried, client: Client, tmp_path: Path, strict: Bundle
+) -> None:  # fmt: skip
+    """With no token: rules, limits with days, services, and what is otherwise than before; nothing of what a pattern counts."""
+    path = "/v1/books/TEST/rulebook"
+    first = await client.inner.get(path)
+    assert (first.status_code, first.json()["from"], first.json()["changed"]) == (200, None, None)
+    assert first.headers["cache-control"] == "public, max-age=300"
+    same = await client.inner.get(path, headers={"If-None-Match": first.headers["etag"]})
+    assert same.status_code == 304
+    limits = {each["limit"]: each for each in first.json()["limits"]}
+    assert (limits["single_pence"]["value"], limits["single_pence"]["from"], limits["single_pence"]["own"]) == (
+        "£1,000", "2013-08-01", False,
+    )  # fmt: skip
+    assert "28_days" not in first.text
+    await lives.done("/rules/drafts", sent(strict), "officer:ann")
+    await lives.done("/rules/activate", {"hash": strict.hash}, "officer:ben")
+    now = (await client.inner.get(path)).json()
+    assert (now["bundle"], now["before"]) == (strict.hash, lives.app.desk.books.engine.bundle.hash)
+    assert now["changed"]["rules"] == []
+    [changed] = now["changed"]["limits"]
+    assert changed.endswith("£1,000 from 2013-08-01 before, £50 from 2013-08-01 now")
+    assert {each["service"] for each in now["services"]} == set(strict.services)
+    assert (await client.inner.get("/v1/books/NONE/rulebook")).json()["code"] == "book_unknown"
+
+
+async def test_a_book_without_rules_has_no_rule_book(client: Client) -> None:
+    """It says so."""
+    answer = await client.inner.get("/v1/books/TEST/rulebook")
+    assert (answer.status_code, answer.json()["code"]) == (404, "rules_not_in_force")

@@ -1,0 +1,89 @@
+"""The bank's balance made out of the ledger's (R6): whatever happened in an account, before its line came and after."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from ledger.budgets.bank_reading import BankLine, Candidate, StatementSaid
+from ledger.budgets.bank_rolling import rolled
+
+DAY = date(2025, 6, 2)
+A, E, U = "advance", "estimated_use", "unidentified"
+
+
+def line(number: int, pence: int, matched: str | None = None, of: int | None = None) -> BankLine:
+    """A line of the account; what came in is above nought."""
+    return BankLine(number=number, account="H1", pence=pence, day=DAY, explained=0, counterparty="", remittance="",
+                    match=None if matched is None else number + 1, matched=matched, of=of)  # fmt: skip
+
+
+def statement(opening: int, closing: int) -> StatementSaid:
+    """A whole statement."""
+    return StatementSaid(number=1, whole=True, opening=opening, closing=closing, first_on=DAY, last_on=DAY, lines=1, new=1, known=0,
+                         new_pence=closing - opening, left=0, provider="bank", account_hash=None)  # fmt: skip
+
+
+PAID = [Candidate(kind="instalment", number=7, pence=1000, day=DAY)]
+CAME = line(20, 1000, "instalment", 7)
+Case = tuple[dict[tuple[int, str], int], list[BankLine], int, dict[int, int]]
+CASES: dict[str, Case] = {
+    "an instalment on its way": ({(11, A): 1000}, [], 0, {}),
+    "an instalment that arrived": ({(11, A): 1000}, [CAME], 0, {}),
+    "an instalment that nobody has matched": ({(11, A): 1000}, [line(20, 1000)], 0, {}),
+    "an instalment that came back before it arrived": ({(11, A): 1000, (33, A): -1000}, [], 0, {}),
+    "an instalment that arrived and came back": ({(11, A): 1000, (33, A): -1000}, [CAME, line(30, -1000)], 0, {}),
+    "one that was there before the first statement": ({(11, A): 1000}, [], 1000, {}),
+    "a claim without its line": ({(11, A): 1000, (12, A): -300}, [CAME], 0, {}),
+    "a claim and its line": ({(11, A): 1000, (12, A): -300}, [CAME, line(30, -300, "evidence", 9)], 0, {30: 300}),
+    "a claim beyond our money, without its line": ({(11, A): 1000, (12, A): -1000}, [CAME], 0, {}),
+    "a claim beyond our money, and its line": (
+        {(11, A): 1000, (12, A): -1000}, [CAME, line(30, -1200, "evidence", 9)], 0, {},
+    ),
+    "a line without a claim": ({(11, A): 1000, (13, A): -300, (13, U): 300}, [CAME, line(30, -300)], 0, {30: 300}),
+    "a line of an order": ({(11, A): 1000}, [CAME, line(30, -300, "order", 9)], 0, {30: 300}),
+    "the holder's own money": ({}, [line(20, 50, "other_money"), line(30, -20)], 0, {}),
+    "a demand": ({(11, A): 1000, (17, A): -600}, [CAME], 0, {}),
+    "a demand that was paid": (
+        {(11, A): 1000, (17, A): -600, (13, A): -400, (13, U): 400}, [CAME, line(30, -600)], 0, {30: 400},
+    ),
+    "money handed back, on its way": ({(11, A): 1000, (18, A): -400}, [CAME], 0, {}),
+    "money handed back": (
+        {(11, A): 1000, (18, A): -400, (13, A): -400, (13, U): 400}, [CAME, line(30, -400)], 0, {30: 400},
+    ),
+    "a person who moved away": ({(11, A): 1000, (40, A): -1000}, [CAME], 0, {}),
+    "a person who moved here": ({(42, A): 500}, [], 500, {}),
+    "a take-on": ({(55, A): 700}, [], 750, {}),
+    "care of a year's end, its evidence to come": ({(11, A): 1000, (50, E): -300}, [CAME], 0, {}),
+    "care of a year's end, its line there": (
+        {(11, A): 1000, (50, E): -300, (13, A): -300, (13, U): 300}, [CAME, line(30, -300)], 0, {30: 300},
+    ),
+    "care of a year's end, and its evidence": ({(11, A): 1000, (50, E): 0, (50, A): -300}, [CAME], 0, {}),
+    "a shortfall kept elsewhere": ({(11, A): 1000, (13, E): -300, (13, U): 300}, [CAME, line(30, -300)], 0, {30: 300}),
+    "a refund by hand, to come": ({(11, A): 1000, (12, A): -300, (32, A): 100}, [CAME, line(30, -300, "evidence", 9)], 0, {}),
+    "a refund by its line": (
+        {(11, A): 1000, (12, A): -300, (32, A): 100},
+        [CAME, line(30, -300, "evidence", 9), line(40, 100, "refund", 9)], 0, {},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_whatever_happened_the_ledger_makes_the_banks_balance(name: str) -> None:
+    """Nothing is left over, and a penny that is in no account of ours is."""
+    moves, lines, opening, posted = CASES[name]
+    closing = opening + sum(each.pence for each in lines)
+    found = rolled(moves, lines, [statement(opening, closing)], PAID if (11, A) in moves else [], posted)
+    assert (found.unexplained, found.gapless) == (0, True), found.explained
+    given: Any = dict(moves)
+    given[(13, A)] = given.get((13, A), 0) - 1
+    given[(14, A)] = given.get((14, A), 0) + 2
+    assert (
+        rolled(given, lines, [statement(opening, closing)], PAID if (11, A) in moves else [], posted).unexplained != 0
+    )
+
+
+def test_a_missing_statement_is_no_breach() -> None:
+    """What the lines do not make out of the first balance is a gap: the rest is told, and R6 does not look."""
+    found = rolled({(11, A): 1000}, [CAME], [statement(0, 400)], PAID, {})
+    assert (found.unexplained, found.gapless) == (-600, False)

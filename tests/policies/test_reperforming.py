@@ -1,0 +1,128 @@
+"""What was decided is decided again by the official Cedar, from a pack of files and without this program."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from policies.bundle import HERE, Bundle
+from policies.changing import move_contingency
+from policies.reperforming import FORMAT, pack_decisions
+from tests.policies.scene import ALICE, DAY, HOLDER, Scene, sender
+
+PATIENCE = 30.0
+TOOLS = Path(__file__).parent.parent / "reperform"
+"""The program that decides again, with the one package that it needs pinned by its hash."""
+
+
+@pytest.fixture(scope="session")
+def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the official package, fetched once from wherever this machine's npm fetches; skipped where that cannot be."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        pytest.skip("Node is not here")
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "phb-reperform"
+    kept = cache / "node_modules"
+    wanted = json.loads((TOOLS / "package.json").read_text())["dependencies"]["@cedar-policy/cedar-wasm"]
+    package = kept / "@cedar-policy" / "cedar-wasm" / "package.json"
+    if package.exists() and json.loads(package.read_text())["version"] == wanted:
+        return kept
+    made = tmp_path_factory.mktemp("npm")
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(TOOLS / name, made)
+    command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries=1"]
+    try:
+        done = subprocess.run(command, cwd=made, capture_output=True, text=True, timeout=180)
+    except subprocess.TimeoutExpired:
+        pytest.skip("npm does not answer")
+    if done.returncode:
+        pytest.skip(f"npm cannot fetch the package: {done.stderr[-200:]}")
+    cache.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(made / "node_modules", kept, dirs_exist_ok=True)
+    return kept
+
+
+def performed(modules: Path, pack: Path) -> tuple[int, dict[str, Any], str]:
+    """What the other program makes of a pack."""
+    done = subprocess.run(
+        ["node", str(TOOLS / "reperform.cjs"), str(pack)], capture_output=True, text=True, timeout=300,
+        env={**os.environ, "NODE_PATH": str(modules)},
+    )  # fmt: skip
+    return done.returncode, json.loads(done.stdout) if done.stdout else {}, done.stderr
+
+
+async def decide_much(scene: Scene) -> None:
+    """Decisions of every outcome, of spending and of other acts, of money that has gone, and one by a person."""
+    gate, budget = scene.gate(), await scene.budget()
+    for pence, more in (
+        (40_00, {}), (2_000_00, {}), (40_00, {}), (10_00, {"payee": "NOBODY"}), (10_00, {"service": "unsure"}),
+        (10_00, {"service": "gambling"}), (10_00, {"money_gone": True, "payee": "NOBODY"}),
+    ):  # fmt: skip
+        await gate.ask(budget.wants(pence, **more), sender(), PATIENCE)
+    await gate.spend(budget.wants(50_00), sender(HOLDER), PATIENCE)
+    await gate.spend(budget.wants(50_00), sender(HOLDER), PATIENCE)
+    await move_contingency(
+        gate, sender(ALICE), PATIENCE, person=budget.person, line=budget.line.line, amount=20_00, draws=False, reason="plan",
+        effective_on=DAY,
+    )  # fmt: skip
+
+
+async def packed(scene: Scene, out: Path) -> Any:
+    """The pack of the scene's book."""
+    async with scene.reading() as connection:
+        return await pack_decisions(connection, scene.book.book_id, scene.book.code, out, scene.engine.bundle)
+
+
+async def test_the_official_cedar_reproduces_every_answer(scene: Scene, modules: Path, tmp_path: Path) -> None:
+    """Outcome, findings and reviews of every decision, and that they are those of the log."""
+    await decide_much(scene)
+    done = await packed(scene, tmp_path / "pack")
+    assert (done.format, done.decisions, done.left_out, done.bundles) == (FORMAT, 10, {}, [scene.engine.bundle.hash])
+    lines = [json.loads(line) for line in (tmp_path / "pack" / "decisions.jsonl").read_text().splitlines()]
+    assert {line["verdict"] for line in lines} == {"allow", "refer", "deny"}
+    assert any(line["reviews"] for line in lines)
+    code, found, trouble = performed(modules, tmp_path / "pack")
+    assert (code, found["decided"], found["different"]) == (0, 10, []), trouble
+
+
+async def test_an_outcome_that_was_changed_is_named(scene: Scene, modules: Path, tmp_path: Path) -> None:
+    """An outcome, a fact or a finding that is not what was decided; and rules that are not those of the hash."""
+    await decide_much(scene)
+    await packed(scene, tmp_path / "pack")
+    kept = tmp_path / "pack" / "decisions.jsonl"
+    lines = [json.loads(line) for line in kept.read_text().splitlines()]
+    lines[0]["verdict"] = "deny"
+    lines[1]["facts"] = lines[1]["facts"].replace('"amount_pence":200000', '"amount_pence":2000')
+    lines[2]["findings"] = [{"rule": "plan.nothing", "effect": "deny"}]
+    kept.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    code, found, _ = performed(modules, tmp_path / "pack")
+    assert (code, found["different"]) == (1, [line["number"] for line in lines[:3]])
+    rules = tmp_path / "pack" / "bundles" / scene.engine.bundle.hash / "rules" / "plan.cedar"
+    rules.write_text(rules.read_text() + "// more\n")
+    code, _, trouble = performed(modules, tmp_path / "pack")
+    assert code != 0
+    assert "another hash" in trouble
+
+
+async def test_what_cannot_be_decided_again_is_said(scene: Scene, tmp_path: Path) -> None:
+    """Decisions by a bundle that nobody keeps, and whose facts the engine did not believe, are left out by name."""
+    gate, budget = scene.gate(), await scene.budget()
+    first = await gate.ask(budget.wants(40_00), sender(), PATIENCE)
+    async with scene.reading() as connection:
+        other = Bundle.load(HERE)
+        done = await pack_decisions(
+            connection, scene.book.book_id, scene.book.code, tmp_path / "pack", _renamed(other), since=DAY
+        )
+    assert (done.decisions, done.left_out) == (0, {"bundle_missing": 1})
+    left = json.loads((tmp_path / "pack" / "left_out.jsonl").read_text())
+    assert left == {"number": first.outcome.number, "why": "bundle_missing"}
+
+
+def _renamed(bundle: Bundle) -> Bundle:
+    """A program that has other rules of its own."""
+
+    return msgspec.structs.replace(bundle, hash="0" * 64)

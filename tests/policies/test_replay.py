@@ -1,0 +1,188 @@
+"""Decisions decided again: who would have been treated otherwise, and what another limit would have spared."""
+
+import os
+from datetime import date
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from ledger.book.erasure import erase_details
+from ledger.core.model import Item
+from ledger.core.requests import Erase
+from policies import publishing
+from policies.bundle import Bundle, Limits
+from policies.comparing import changes, conditions_of, facts_named
+from policies.engine import Engine
+from policies.facts_owing import Owing
+from policies.measured import SEARCHED, limits_on_sheet, measured, worked_out_otherwise
+from policies.replay import Doubt, Replay, Replayed, sheet_again
+from policies.sheet_kinds import SHEET_KINDS
+from tests import kit
+from tests.policies.files import copied, rewritten
+from tests.policies.scene import ALICE, BOB, DAY, Scene, sender
+from tests.policies.sheets import sheet
+
+PATIENCE = 30.0
+LIMIT, LOW = (
+    '"single_pence": [{"from": "2013-08-01", "value": 100000}]',
+    '"single_pence": [{"from": "2013-08-01", "value": 5000}]',
+)
+
+
+@pytest.fixture
+def strict(tmp_path: Path) -> Bundle:
+    """Other rules than the published ones: a purchase of more than £50 is referred."""
+    return Bundle.load(rewritten(tmp_path, "limits/default.json", LIMIT, LOW))
+
+
+async def replayed(scene: Scene, bundle: Bundle, since: date = DAY, **more: object) -> Replayed:
+    """The decisions of the scene's book under a bundle."""
+    async with scene.reading() as connection:
+        replay = Replay(connection, scene.book.book_id, scene.book.code, Engine(bundle), held=(scene.engine.bundle,))
+        return await replay.run(since, **more)  # type: ignore[arg-type]
+
+
+async def test_a_replay_says_who_would_have_been_treated_otherwise_and_what_a_limit_would_spare(
+    scene: Scene, strict: Bundle
+) -> None:  # fmt: skip
+    """Under the same rules nothing differs. Under a limit of £50 two people are referred; £60 and £200 instead would have spared
+    some of that; answers of officers, and facts that were erased, are counted and not compared."""
+    gate, ann, bob = scene.gate(), await scene.budget(), await scene.budget()
+    numbers = []
+    for budget, pence in ((ann, 40_00), (ann, 55_00), (bob, 58_00), (bob, 150_00)):
+        numbers.append((await gate.ask(budget.wants(pence), sender(), PATIENCE)).outcome.number)
+    denied = await gate.ask(ann.wants(70_00, payee="NOBODY"), sender(), PATIENCE)
+    assert denied.outcome.number
+    same = await replayed(scene, scene.engine.bundle)
+    assert (same.counts.exact, same.differences.compared.decisions, same.differences.transitions) == (5, 5, [])
+    before = await scene.size()
+    found = await replayed(scene, strict, values={"single_pence": [60_00, 200_00, 30_00]}, keeps_each=True)
+    assert await scene.size() == before
+    treated = found.differences.treated
+    assert (treated.decisions, treated.people, treated.pence) == (3, 2, 263_00)
+    moved = {(one.before, one.after): one.tally.decisions for one in found.differences.transitions}
+    assert moved == {("allow", "refer"): 3, ("deny", "deny"): 1}
+    [rule] = found.differences.rules
+    assert (rule.rule, rule.raised.decisions, rule.raised.people) == ("icb_policy.over_single_limit", 4, 2)
+    assert [each.number for each in found.differences.each] == [*numbers[1:], denied.outcome.number]
+    searched = {
+        one.value: (one.instead_of, one.spared.decisions, one.spared.pence, one.added.decisions) for one in found.limits
+    }
+    assert searched == {60_00: (50_00, 2, 113_00, 0), 200_00: (50_00, 3, 263_00, 0), 30_00: (50_00, 0, 0, 1)}
+    erase = Item(
+        requests=(Erase(entries=(numbers[0],), second="bob", ground="request"),), asked=ALICE, key=os.urandom(16), prints=b"p" * 8
+    )  # fmt: skip
+    await erase_details(scene.book.dsn, scene.book.book_id, erase, clock_us=scene.clock, nonce=kit.nonce)
+    less = await replayed(scene, strict)
+    assert (less.counts.exact, less.counts.erased, less.differences.treated.decisions) == (4, 1, 3)
+    assert (await replayed(scene, strict, date(2025, 7, 1))).differences.compared.decisions == 0
+
+
+async def test_the_bundle_of_each_decision_is_read_from_the_book(scene: Scene, strict: Bundle) -> None:
+    """Decisions made under a bundle that this process does not have are decided again from where the book keeps it."""
+    async with scene.reading() as connection:
+        drafted = await publishing.draft(connection, scene.book.book_id, strict, os.urandom(16))
+    await scene.do(*drafted.requests)
+    async with scene.reading() as connection:
+        begun = await publishing.activate(connection, scene.book.book_id, strict.hash, scene.today(), scene.today())
+    await scene.do(*begun.requests, asked=BOB, other_than=begun.other_than)
+    budget = await scene.budget()
+    await scene.gate().ask(budget.wants(60_00), sender(), PATIENCE)
+    found = await replayed(scene, scene.engine.bundle)
+    assert [(one.before, one.after) for one in found.differences.transitions] == [("refer", "allow")]
+
+
+def test_facts_of_another_version_are_told_apart() -> None:
+    """A fact that nobody knows any more makes an estimate; one that is missing, an act that is none and values out of bounds cannot
+    be compared."""
+    facts = msgspec.json.decode(sheet().to_bytes(), type=dict[str, object])
+
+    def again(**more: object) -> tuple[object, bool]:
+        return sheet_again(msgspec.json.encode({**facts, **more}).decode())
+
+    assert again() == (sheet(), False)
+    assert again(forgotten=True) == (sheet(), True)
+    for changed, code in (
+        ({"act": "fly"}, "act_unknown"), ({"amount_pence": -1}, "facts_unfit"), ({"amount_pence": "much"}, "facts_unfit"),
+    ):  # fmt: skip
+        with pytest.raises(Doubt) as doubt:
+            again(**changed)
+        assert doubt.value.code == code
+    del facts["plan_signed"]
+    with pytest.raises(Doubt) as doubt:
+        again()
+    assert doubt.value.code == "facts_missing"
+
+
+def test_every_fact_that_is_a_limit_is_put_in_the_place_of_the_other_bundles(bundle: Bundle, strict: Bundle) -> None:
+    """No limit on a sheet is forgotten when the sheet is read under another bundle, and what was delegated to one person stays."""
+    names = {fact for kind in SHEET_KINDS.values() for fact in kind.__struct_fields__ if fact.startswith("limit_")}
+    found = {fact for kind in SHEET_KINDS.values() for fact, _ in limits_on_sheet(_any(kind))}
+    assert names == found
+    assert set(SEARCHED) <= set(Limits.__struct_fields__)
+    assert measured(sheet(limit_single_pence=100_000), "TEST", DAY, bundle, strict).limit_single_pence == 50_00
+    shipped = bundle.limits_on("TEST", DAY).waive_limit_pence
+    for limit, expected in ((shipped, 7), (shipped + 1, shipped + 1)):
+        owing = msgspec.structs.replace(_any(Owing), act="waive", limit_pence=limit)
+        other = _with(bundle, "waive_limit_pence", 7)
+        assert measured(owing, "TEST", DAY, bundle, other).limit_pence == expected
+    surplus = msgspec.structs.replace(_any(Owing), act="surplus")
+    assert not worked_out_otherwise(surplus, "TEST", DAY, bundle, strict)
+    assert worked_out_otherwise(surplus, "TEST", DAY, bundle, _with(bundle, "surplus_weeks", 3))
+    assert worked_out_otherwise(surplus, "TEST", DAY, None, strict)
+
+
+def test_two_bundles_are_compared_as_people_read_them(bundle: Bundle, tmp_path: Path) -> None:
+    """A limit, a sentence, a condition, a rule that went; comments change the hash and nothing else."""
+    folder = copied(tmp_path)
+    rules = folder / "rules" / "icb_policy.cedar"
+    rules.write_text("// A comment.\n" + rules.read_text())
+    commented = Bundle.load(folder)
+    assert commented.hash != bundle.hash
+    assert changes(bundle, commented).is_none
+    rules.write_text(
+        rules.read_text()
+        .replace("It is not clear which service this is", "Nobody can say which service this is")
+        .replace(
+            "resource.amount_pence > resource.limit_single_pence",
+            "resource.amount_pence >= resource.limit_single_pence",
+        )
+    )
+    limits = folder / "limits" / "default.json"
+    limits.write_text(limits.read_text().replace(LIMIT, LOW))
+    found = changes(bundle, Bundle.load(folder))
+    assert [(each.rule, each.change, each.what) for each in found.rules] == [
+        ("icb_policy.over_single_limit", "changed", ("condition",)), ("icb_policy.service_unsure", "changed", ("message",)),
+    ]  # fmt: skip
+    [limit] = found.limits
+    assert (limit.owner, limit.limit, limit.before[0].value, limit.after[0].value) == (
+        "default",
+        "single_pence",
+        100_000,
+        5_000,
+    )
+    assert (found.services_added, found.services_removed, found.services_changed, found.is_schema) == (
+        [],
+        [],
+        [],
+        False,
+    )
+    named = set(facts_named(conditions_of(bundle)["icb_policy.over_single_limit"]))
+    assert named == {"amount_pence", "limit_single_pence"}
+
+
+def _any(kind: type) -> object:
+    """A sheet of a kind with nothing said on it."""
+    values = {}
+    for each in msgspec.structs.fields(kind):
+        values[each.name] = False if each.type is bool else 0
+    values["act"] = {"Sheet": "spend", "Owing": "waive"}.get(kind.__name__, "")
+    return kind(**values)
+
+
+def _with(bundle: Bundle, limit: str, value: int) -> Bundle:
+    """The same rules with one other default limit."""
+    own = bundle.limits["default"]
+    changed = (msgspec.structs.replace(own[limit][0], value=value),)
+    return msgspec.structs.replace(bundle, limits={"default": {**own, limit: changed}})
