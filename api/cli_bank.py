@@ -27,6 +27,7 @@ from api.whole_file import write_whole
 from api.writing import Written, refused
 from ledger.book.checkpoint import fork_check_for
 from ledger.book.dry_run import rehearsal
+from ledger.book.statements import read_entry
 from ledger.book.writer import Settings
 from ledger.budgets.bank_csv import mapping_of
 from ledger.budgets.bank_reading import statement_of
@@ -34,6 +35,7 @@ from ledger.budgets.bank_statement import MOST_BYTES, Statement, Unreadable
 from ledger.budgets.identities import IDENTITIES
 from ledger.budgets.payment_files import (
     Destination,
+    FileMade,
     NotPayable,
     Originator,
     Payment,
@@ -41,10 +43,11 @@ from ledger.budgets.payment_files import (
     destinations_from,
     file_recorded,
     files_of,
+    files_subject,
     payments_csv,
     released_between,
 )
-from ledger.budgets.reading import said_at, said_of
+from ledger.budgets.reading import said_at, said_of, version_of
 from ledger.budgets.shares import check_name
 from ledger.core.calendar import london_day
 from ledger.core.model import Guard
@@ -247,6 +250,7 @@ def payment_file(
                 raise NotPayable("file_known" if known else "file_unknown", name)
             after = known.after if known else made[-1].through if made else 0
             payments = await released_between(connection, row.book_id, bank, after, known.through if known else LAST)
+            guards = await _guards_of(connection, row.book_id, files_subject(bank), made, payments)
         caller = session.allowed(Permission.RELEASE_PAYMENTS, row)
         content = _content(payments, payees, form, own, name)
         record = file_recorded(bank, name, form=form.value, after=after, through=payments[-1].posted, payments=payments,
@@ -262,8 +266,7 @@ def payment_file(
             # Recorded first and named last: cut off in between, the file is absent and can be written again by its name.
             act = act_of(session, caller, row, f"payment-file/{bank}/{name}", "payment-file", given, record)
             async with session.writing(row) as (writer, _):
-                guard = Guard(record.subject or "", made[-1].number if made else 0)
-                outcome = await writer.submit(msgspec.structs.replace(act.item, guards=(guard,)), PATIENCE_SECONDS)
+                outcome = await writer.submit(msgspec.structs.replace(act.item, guards=guards), PATIENCE_SECONDS)
             if outcome.refusal is not None:
                 raise refused(outcome)
             write_whole(out, [content])
@@ -277,6 +280,16 @@ def payment_file(
 
     facts = _told(work())
     answer(as_json, facts, lambda console: _show(console, facts), DONE)
+
+
+async def _guards_of(
+    connection: Connection, book_id: int, subject: str, made: list[FileMade], payments: list[Payment]
+) -> tuple[Guard, ...]:  # fmt: skip
+    """That no other file was made meanwhile, and that nothing was said of what these payments are about: one that is undone while
+    its file is made must not be in it."""
+    about = {(await read_entry(connection, book_id, each.posted)).entry.subject for each in payments}
+    versions = [Guard(each, await version_of(connection, book_id, each)) for each in sorted(filter(None, about))]
+    return (Guard(subject, made[-1].number if made else 0), *versions)
 
 
 def _told_now(work: Any) -> Any:

@@ -20,7 +20,13 @@ OWED: dict[str, ProblemKind] = {
     ),
     "instalment_on_its_way": ProblemKind(
         422, "Instalment paid or returned",
-        "The bank has paid this instalment or sent it back, so its payment is not undone. Ask for a repayment, or pay again.",
+        "This instalment is in a file for the bank, or the bank has paid it or sent it back, so its payment is not undone. Record "
+        "its return when it comes back, or ask for a repayment.",
+    ),
+    "taken_back_already": ProblemKind(
+        422, "Questioned, demanded or explained",
+        "Some of this money is questioned, was demanded or given up, or has been explained, so it is not undone whole. Explain the "
+        "question or withdraw the demand first, or undo the evidence that was accepted for it.",
     ),
     "credit_not_reversed": ProblemKind(
         422, "Credit not reversed",

@@ -42,6 +42,10 @@ RECOVERY: dict[str, ProblemKind] = {
     "surplus_not_found": ProblemKind(
         404, "Surplus not found", "No surplus of this number has been determined for this line."
     ),
+    "surplus_open": ProblemKind(
+        409, "Surplus not recovered yet",
+        "A surplus of this line was determined before and is not recovered yet. Take it from instalments or demand it first.",
+    ),
     "demand_not_found": ProblemKind(404, "Demand not found", "This line of the budget has no demand of this number."),
     "demand_exceeded": ProblemKind(
         422, "More than is outstanding", "That is more than is outstanding of the demand. Name what is left of it."

@@ -16,15 +16,17 @@ from ledger.budgets.pricing import Beyond, beyond_order
 from ledger.budgets.reading import Order, funds_of, order_of, said_of_person, setup_of, shares_of, version_of
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Facts, read_rules, read_standing
+from ledger.budgets.taken_back import TAKES_BACK
 from ledger.budgets.year_end import invoice_crossing, invoice_crossing_hold, prepaid
 from ledger.core.calendar import period_days, year_of
 from ledger.core.model import Guard
 from ledger.core.requests import AnyRequest, Record
+from policies.bearing import Bearing, bearing_of
 from policies.cutting_off import settle_uninvoiced
-from policies.gate import Decided, Gate, Sender, shares_for
+from policies.gate import Decided, Gate, Sender, shares_for, shares_in
 from policies.prepaying import parts_crossing
 from policies.resolution import Resolution
-from policies.settling import BACK, Document, HoldGone, day_of_shares, document_of, until_steady
+from policies.settling import Document, HoldGone, day_of_shares, document_of, until_steady
 from policies.sheets import Asked, Wanted
 
 Connection = Any
@@ -51,7 +53,7 @@ async def invoiced_on(connection: Connection, book_id: int, person: str, hold: i
             accepted[row.subject] = (row.number, int(given["amount"]), int(given.get("quantity", "0")))
         elif row.act == "reversed":
             accepted.pop(row.subject, None)
-        elif row.act in BACK and "of" in given:
+        elif row.act in TAKES_BACK and "of" in given:
             back[int(given["of"])] = back.get(int(given["of"]), 0) + int(given["amount"])
     pence = quantity = 0
     for number, amount, units in accepted.values():
@@ -63,7 +65,8 @@ async def invoiced_on(connection: Connection, book_id: int, person: str, hold: i
 
 class _Found(NamedTuple):
     """An invoice to be accepted as things stand in one moment: its order, what other invoices of that come to, what of it is of
-    this year and what of the next (None where it is not of two years), and whether its care is after the person's death."""
+    this year and what of the next (None where it is not of two years), whether its care is after the person's death, and which
+    year bears it where it is of one and has no open order."""
 
     invoice: Document
     order: Order | None
@@ -71,6 +74,7 @@ class _Found(NamedTuple):
     parts: tuple[int, int] | None
     too_late: bool
     guards: tuple[Guard, ...]
+    bearing: Bearing
 
     @property
     def open_order(self) -> Order | None:
@@ -96,13 +100,16 @@ async def _look(connection: Connection, book_id: int, person: str, number: int, 
         connection, book_id, person=person, number=number, act="invoice_entered", missing="invoice_not_found",
         settled="invoice_settled",
     )  # fmt: skip
-    setup = setup_of((await read_standing(connection, book_id, person)).said)
+    standing = await read_standing(connection, book_id, person)
+    setup = setup_of(standing.said)
     died_on, hold = setup.died_on, invoice.evidence.hold
     parts = parts_crossing(invoice, effective_on)
     line = setup.lines[invoice.evidence.line or ""][0]
     if line.is_of_term or line.end <= period_days(year_of(effective_on))[1]:
         # A line that ends with the year, or whose money is of its term, has no next year to pay ahead of: it bears all of it.
         parts = None
+    day = day_of_shares(line, invoice.care_to or effective_on)
+    bearing = await bearing_of(connection, book_id, line, standing, day, effective_on)
     order, before = None, Invoiced(0, 0)
     if hold:
         # Of an invoice of two years the order bears what is of its own.
@@ -116,7 +123,7 @@ async def _look(connection: Connection, book_id: int, person: str, number: int, 
     guards = [Guard(each, await version_of(connection, book_id, each)) for each in subjects]
     return _Found(
         invoice, order, before, parts, died_on is not None and (invoice.care_to or effective_on) > died_on,
-        (Guard(invoice.evidence.subject, number), *guards),
+        (Guard(invoice.evidence.subject, number), *guards), bearing,
     )  # fmt: skip
 
 
@@ -190,14 +197,17 @@ def _posted(found: _Found, facts: Facts, filled: Asked, effective_on: date) -> S
             _accepted(found, effective_on),
             *_from_hold(found, order, following, effective_on, because=-2),
         )
-    stated: dict[str, Any] = _stated(invoice, effective_on, because=-2) | {"payee": evidence.payee or ""}
+    payee = {"payee": evidence.payee or ""}
     if found.parts is not None:
+        stated: dict[str, Any] = _stated(invoice, effective_on, because=-2) | payee
         shares = shares_for(filled, facts, day_of_shares(filled.line, period_days(year_of(effective_on))[1]))
         return (_accepted(found, effective_on), *invoice_crossing(
             amount=evidence.amount, following_amount=found.parts[1], shares=shares, following=following, **stated
         ))  # fmt: skip
-    shares = shares_for(filled, facts, day_of_shares(filled.line, last_day))
+    shares = shares_in(filled, facts, found.bearing.year, day_of_shares(filled.line, last_day))
+    stated = _stated(invoice, effective_on, because=-2 - len(found.bearing.opened)) | payee
     return (
+        *found.bearing.opened,
         _accepted(found, effective_on),
         invoice_settled_directly(amount=evidence.amount, shares=shares, **stated),
     )

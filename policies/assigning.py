@@ -13,15 +13,16 @@ from ledger.budgets.chart import account
 from ledger.budgets.claims import Evidence, evidence_recorded
 from ledger.budgets.facts import payment_assigned, payment_assigned_to_hold
 from ledger.budgets.presence import balance_of
-from ledger.budgets.reading import Order, order_of, version_of
+from ledger.budgets.reading import Order, order_of, setup_of, version_of
 from ledger.budgets.shares import check_name
-from ledger.budgets.standing import Facts
+from ledger.budgets.standing import Facts, read_standing
 from ledger.core.model import Guard, Malformed
 from ledger.core.requests import AnyRequest
-from policies.gate import Decided, Gate, Sender, shares_for
+from policies.bearing import Bearing, bearing_of
+from policies.gate import Decided, Gate, Sender, shares_in
 from policies.resolution import Resolution
 from policies.settling import HoldGone, NotSettled, day_of_shares, until_steady
-from policies.sheets import Asked, Wanted
+from policies.sheets import Asked, NotThere, Wanted
 
 Connection = Any
 
@@ -60,6 +61,7 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
 class _Found(msgspec.Struct, frozen=True):
     order: Order | None
     guards: tuple[Guard, ...]
+    bearing: Bearing
 
 
 async def _look(connection: Connection, book_id: int, asked: Assignment) -> _Found:
@@ -80,7 +82,13 @@ async def _look(connection: Connection, book_id: int, asked: Assignment) -> _Fou
     if order is not None and not order.closed:
         subjects.append(f"line/{asked.line}")
     guards = [Guard(each, await version_of(connection, book_id, each)) for each in subjects]
-    return _Found(order, tuple(guards))
+    standing = await read_standing(connection, book_id, asked.person)
+    setup = setup_of(standing.said)
+    if not setup.registered or asked.line not in setup.lines:
+        raise NotThere("line_unknown" if setup.registered else "person_unknown")
+    line = setup.lines[asked.line][0]
+    day = day_of_shares(line, asked.care_to or asked.effective_on)
+    return _Found(order, tuple(guards), await bearing_of(connection, book_id, line, standing, day, asked.effective_on))
 
 
 def _dates(asked: Assignment) -> dict[str, Any]:
@@ -107,15 +115,16 @@ async def assign(gate: Gate, sender: Sender, timeout_seconds: float, asked: Assi
         said = evidence_recorded("payment_assigned", asked.evidence, **_dates(asked))
         return Resolution((said, _of_order(asked, order, because=-1)), found.guards)
 
-    def posted(order: Order | None, facts: Facts, filled: Asked) -> Sequence[AnyRequest]:
+    def posted(order: Order | None, bearing: Bearing, facts: Facts, filled: Asked) -> Sequence[AnyRequest]:
         said = evidence_recorded("payment_assigned", asked.evidence, because=-1, **_dates(asked))
         if order is not None and not order.closed:
             return (said, _of_order(asked, order, because=-2))
-        shares = shares_for(filled, facts, day_of_shares(filled.line, asked.care_to or asked.effective_on))
+        shares = shares_in(filled, facts, bearing.year, day_of_shares(filled.line, asked.care_to or asked.effective_on))
         money = payment_assigned(
-            amount=asked.amount, shares=shares, source=asked.source, payee=asked.payee, because=-2, **_dates(asked)
-        )
-        return (said, money)
+            amount=asked.amount, shares=shares, source=asked.source, payee=asked.payee, because=-2 - len(bearing.opened),
+            **_dates(asked),
+        )  # fmt: skip
+        return (*bearing.opened, said, money)
 
     async def attempt(found: _Found) -> Decided:
         beyond = asked.amount
@@ -128,8 +137,8 @@ async def assign(gate: Gate, sender: Sender, timeout_seconds: float, asked: Assi
             money_gone=True, **_dates(asked),
         )  # fmt: skip
         return await gate.fact(
-            wanted, sender, timeout_seconds, lambda facts, filled: posted(found.order, facts, filled), act="assignment",
-            other_than=(), guards=found.guards, because=0,
+            wanted, sender, timeout_seconds, lambda facts, filled: posted(found.order, found.bearing, facts, filled),
+            act="assignment", other_than=(), guards=found.guards, because=0,
         )  # fmt: skip
 
     return await until_steady(gate, sender, lambda connection: _look(connection, gate.book_id, asked), attempt)

@@ -43,6 +43,7 @@ from ledger.budgets.claims import (
 from ledger.budgets.facts import bank_line_taken, spend_reimbursable_of_hold
 from ledger.budgets.reading import order_of, said_at, said_of, setup_of, version_of
 from ledger.budgets.standing import read_standing
+from ledger.budgets.taken_back import taken_back
 from ledger.core.model import Guard
 from ledger.core.requests import AnyRequest, Reverse
 from policies.crediting import original_of, take_refund
@@ -283,13 +284,17 @@ async def _with_claim(
         for each in await lines_of_holder(connection, book_id, person, None)
     ):
         raise NotSettled("match_unfit")
-    return await _taken_back(connection, book_id, line, effective_on), guard
+    return await _undone(connection, book_id, person, line, effective_on), guard
 
 
-async def _taken_back(
-    connection: Connection, book_id: int, line: BankLine, effective_on: date
+async def _undone(
+    connection: Connection, book_id: int, person: str, line: BankLine, effective_on: date
 ) -> tuple[AnyRequest, ...]:  # fmt: skip
-    """What a line moved to money without evidence, undone (event 38), if it moved anything. The match is first in its group."""
+    """What a line moved to money without evidence, undone (event 38), if it moved anything. The match is first in its group.
+    NotSettled(taken_back_already)."""
+    if (await taken_back(connection, book_id, person, line.number)).total:
+        # What is questioned or demanded of the line is not there to be undone.
+        raise NotSettled("taken_back_already")
     posted = await posted_because(connection, book_id, line.number, 13)
     if posted is None:
         return ()
@@ -313,7 +318,7 @@ async def _paid_order(
         subject=claim_subject(said.subject.rpartition("/")[2][:32]), person=person, amount=-line.pence, line=order.line.line,
         payee=line.account, service=order.service, document_on=line.day, due_on=due_on, hold=hold, bank_line=line.number,
     )  # fmt: skip
-    undone = await _taken_back(connection, book_id, line, effective_on)
+    undone = await _undone(connection, book_id, person, line, effective_on)
     accepted = evidence_recorded("reimbursement_accepted", laid_out, because=line.number, effective_on=effective_on)
     money = spend_reimbursable_of_hold(
         hold=hold, remaining=order.remaining, amount=-line.pence, shares=order.shares, holder_account=line.account,

@@ -26,7 +26,7 @@ async def correct_entry(
     """Undoes care of a closed year in the year of `effective_on`, by another than made it, with a reason (event 39). What it was
     accepted by is marked as reversed, so that it is not paid. A cost that was too low is no correction: its invoice is a fact of
     the year that it comes in. NotSettled(entry_not_found, correction_not_of_care, invoice_paid, invoice_credited,
-    estimate_used)."""
+    taken_back_already, estimate_used)."""
     if not await touches_person(connection, book_id, person, number):
         raise NotSettled("entry_not_found")
     entry = (await read_entry(connection, book_id, number)).entry

@@ -4,7 +4,6 @@ A credit note is a claim of its payee until somebody else accepts it. All that i
 more than it was accepted for. Nothing here knows HTTP.
 """
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -16,11 +15,13 @@ from ledger.budgets.chart import account, person_account
 from ledger.budgets.claims import Evidence, evidence_of, evidence_recorded
 from ledger.budgets.plans import Line
 from ledger.budgets.presence import which_are_open
-from ledger.budgets.reading import funds_of, said_at, said_of, said_of_person, setup_of, shares_of, version_of, years_of
+from ledger.budgets.reading import said_at, said_of, setup_of, version_of
 from ledger.budgets.shares import Share
-from ledger.budgets.standing import Said, Standing, read_rules, read_standing
+from ledger.budgets.standing import Said, Standing, read_standing
+from ledger.budgets.taken_back import laid_on, moved, taken_back
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest
+from policies.bearing import Borne, borne_now, carried_now, every_share
 from policies.paying import OWED, PAID, owed_on
 from policies.resolution import Resolution
 from policies.settling import NotSettled, document_of, once
@@ -30,14 +31,17 @@ ACCEPTED = frozenset(("invoice_accepted", "evidence_accepted", "reimbursement_ac
 """What money can come back of."""
 CREDITED = ACCEPTED - {"evidence_accepted"}
 """What its payee can give a credit note of. Of what a holder bought from money paid out a refund is taken."""
-TAKES_BACK = frozenset(("credit_accepted", "refund_taken"))
-FACTS = frozenset(("invoice", "evidence", "reimbursement"))
+FACTS = frozenset(("invoice", "evidence", "reimbursement", "assignment"))
 """Acts of decisions about facts, which may go beyond a line's authority."""
+UNDECIDED = frozenset(("liability_accepted", "uninvoiced_accepted", "invoice_accepted"))
+"""Acceptances of facts that need no decision, and may go beyond it too; of invoices, those of UNDECIDED_EVENTS."""
+UNDECIDED_EVENTS = frozenset((25, 49))
+"""An invoice taken over with a stop, and one for what was settled at estimate."""
 
 
 class Original(NamedTuple):
-    """What was accepted, and how, as money comes back of it: what it was posted for in each share, what was taken of that since
-    (account code → pence), and the last word on it."""
+    """What was accepted, and how, as money comes back of it: what it was posted for in each share, what was taken of that since in
+    whichever way (account code → pence), and the last word on it."""
 
     number: int
     act: str
@@ -61,25 +65,6 @@ class Original(NamedTuple):
         return credits.split_as_before(amount, self.shares, self.gave, self.taken, "spent")
 
 
-async def _moved(connection: Connection, book_id: int, numbers: Sequence[int], state: str, sign: int) -> dict[str, int]:
-    """What the money of these records moved into a state of shares (sign 1) or out of it (−1), by account."""
-    sums: dict[str, int] = {}
-    for number in numbers:
-        # The money of an acceptance, a credit or a refund follows it, after the account that it is the first to need.
-        entry = (await read_entry(connection, book_id, number + 1)).entry
-        if not entry.legs:
-            entry = (await read_entry(connection, book_id, number + 2)).entry
-        for code, pence in entry.legs if entry.because == number else ():
-            if code.startswith("share/") and code.endswith(f"/{state}"):
-                sums[code] = sums.get(code, 0) + sign * pence
-    return sums
-
-
-async def _shares(connection: Connection, book_id: int, line: Line, standing: Standing) -> tuple[Share, ...]:
-    funds = funds_of((await read_rules(connection, book_id)).funds)
-    return tuple(share for year in years_of(line) for share in shares_of(line, year, funds, standing.balances))
-
-
 async def original_of(connection: Connection, book_id: int, person: str, number: int) -> Original:
     """What was accepted in entry `number` of this person. NotSettled(invoice_not_found, invoice_settled)."""
     said = await said_at(connection, book_id, number)
@@ -91,16 +76,12 @@ async def original_of(connection: Connection, book_id: int, person: str, number:
     standing = await read_standing(connection, book_id, person)
     evidence, _ = evidence_of(said.subject, history[-1].attributes)
     line = setup_of(standing.said).lines[evidence.line or ""][0]
-    shares = await _shares(connection, book_id, line, standing)
-    gave = await _moved(connection, book_id, [number], "spent", 1)
+    shares = await every_share(connection, book_id, line, standing)
+    gave = await moved(connection, book_id, [number], "spent", 1)
     shares = tuple(share for share in shares if gave.get(share.code("spent"), 0) > 0)
     if not shares:
         raise NotSettled("invoice_not_found")
-    later = [
-        row.number for row in await said_of_person(connection, book_id, person, ["evidence"])
-        if row.act in TAKES_BACK and row.attributes.get("of") == str(number)
-    ]  # fmt: skip
-    taken = await _moved(connection, book_id, later, "spent", -1)
+    taken = laid_on(gave, (await taken_back(connection, book_id, person, number)).spent)
     return Original(number, said.act, evidence, history[-1], line, shares, gave, taken, standing)
 
 
@@ -140,31 +121,43 @@ async def accept_credit(
     if note.amount > found.left:
         raise NotSettled("credit_exceeds_invoice")
     payee, invoice = note.payee or "", found.evidence
+    borne = await _borne(connection, book_id, found, note.amount, effective_on)
+    number_of_it = -1 - len(borne.opened)
     given: dict[str, Any] = {
-        "shares": found.shares, "parts": found.parts(note.amount), "effective_on": effective_on, "because": -1
+        "shares": borne.shares, "parts": borne.parts, "effective_on": effective_on, "because": number_of_it
     }  # fmt: skip
     stated = given | {"payee": payee}
     accepted = evidence_recorded("credit_accepted", note, because=number, effective_on=effective_on)
     guards = (Guard(note.subject, number), *_as_it_stands(found))
     if found.act == "statement_accepted":
         return Resolution(
-            (accepted, credits.given_back_to_third_party(34, third_party=payee, **given)), guards, (number,)
+            (*borne.opened, accepted, credits.given_back_to_third_party(34, third_party=payee, **given)),
+            guards,
+            (number,),
         )
     opened: tuple[AnyRequest, ...] = ()
     if found.last.act not in PAID and note.amount <= invoice.to_pay:
         owed = msgspec.structs.replace(invoice, owed=invoice.to_pay - note.amount)
-        marked = evidence_recorded("invoice_credited", owed, because=-1)
+        marked = evidence_recorded("invoice_credited", owed, because=number_of_it)
         money = credits.unpaid_invoice_credited(**stated)
     else:
         # One that is owed still can have been met by other credits, so that less is owed than this gives back.
         marked = evidence_recorded(
-            "paid_invoice_credited" if found.last.act in PAID else "invoice_credited", invoice, because=-1
+            "paid_invoice_credited" if found.last.act in PAID else "invoice_credited", invoice, because=number_of_it
         )
         money = credits.paid_invoice_credited(**stated)
         code = account("receivable/provider", payee=payee, person=person).code
         if not await which_are_open(connection, book_id, [code]):
             opened = (person_account("receivable/provider", payee=payee, person=person),)
-    return Resolution((accepted, *opened, money, marked), guards, (number,))
+    return Resolution((*borne.opened, accepted, *opened, money, marked), guards, (number,))
+
+
+async def _borne(
+    connection: Connection, book_id: int, found: Original, amount: int, effective_on: date
+) -> Borne:  # fmt: skip
+    """An amount that comes back, by the shares that gave it, or those that stand for them once their year has ended."""
+    parts = list(zip(found.shares, found.parts(amount), strict=True))
+    return await borne_now(connection, book_id, found.line, found.standing.balances, parts, effective_on)
 
 
 class _Credit(NamedTuple):
@@ -172,6 +165,7 @@ class _Credit(NamedTuple):
 
     evidence: Evidence
     shares: tuple[Share, ...]
+    every: tuple[Share, ...]
     gave: dict[str, int]
     taken: dict[str, int]
     last: int
@@ -198,17 +192,24 @@ async def _credit_of(
     standing = await read_standing(connection, book_id, person)
     evidence, _ = evidence_of(said.subject, said.attributes)
     line = setup_of(standing.said).lines[evidence.line or ""][0]
-    gave = await _moved(connection, book_id, [number], "recovering", 1)
+    gave = await moved(connection, book_id, [number], "recovering", 1)
     later = [row.number for row in history if row.number > number and row.act in ("credit_taken", "credit_repaid")]
-    taken = await _moved(connection, book_id, later, "recovering", -1)
-    shares = tuple(
-        share for share in await _shares(connection, book_id, line, standing) if gave.get(share.code("recovering"), 0)
-    )
-    found = _Credit(evidence, shares, gave, taken, history[-1].number, standing)
+    taken = laid_on(gave, await moved(connection, book_id, later, "recovering", -1))
+    every = await every_share(connection, book_id, line, standing)
+    shares = tuple(share for share in every if gave.get(share.code("recovering"), 0))
+    found = _Credit(evidence, shares, every, gave, taken, history[-1].number, standing)
     size = found.left if amount is None else amount
     if not 0 < size <= found.left:
         raise NotSettled("credit_settled")
     return found, size
+
+
+async def _owed_now(
+    connection: Connection, book_id: int, found: _Credit, amount: int
+) -> tuple[tuple[Share, ...], tuple[int, ...]]:  # fmt: skip
+    """What a provider owes of a credit, where a year's end has taken it."""
+    parts = list(zip(found.shares, found.parts(amount), strict=True))
+    return await carried_now(connection, book_id, parts, found.every, "recovering")
 
 
 async def take_credit(
@@ -227,9 +228,8 @@ async def take_credit(
         raise NotSettled("credit_exceeds_invoice")
     said = msgspec.structs.replace(found.evidence, amount=size)
     less = msgspec.structs.replace(owed.evidence, owed=owed.evidence.to_pay - size)
-    money = credits.credit_taken(
-        shares=found.shares, parts=found.parts(size), payee=payee, effective_on=effective_on, because=-1
-    )
+    shares, parts = await _owed_now(connection, book_id, found, size)
+    money = credits.credit_taken(shares=shares, parts=parts, payee=payee, effective_on=effective_on, because=-1)
     return Resolution(
         (evidence_recorded("credit_taken", said, because=number), money, evidence_recorded("invoice_credited", less, because=-1)),
         (Guard(said.subject, found.last), Guard(less.subject, owed.last.number), _person(found)), (number, invoice),
@@ -247,13 +247,9 @@ async def take_repayment(
     credit_settled)."""
     found, size = await _credit_of(connection, book_id, person, number, amount)
     said = msgspec.structs.replace(found.evidence, amount=size)
+    shares, parts = await _owed_now(connection, book_id, found, size)
     money = credits.credit_repaid(
-        shares=found.shares,
-        parts=found.parts(size),
-        payee=said.payee or "",
-        bank=bank,
-        effective_on=effective_on,
-        because=-1,
+        shares=shares, parts=parts, payee=said.payee or "", bank=bank, effective_on=effective_on, because=-1
     )
     recorded = evidence_recorded("credit_repaid", said, because=number)
     return Resolution((recorded, money), (Guard(said.subject, found.last), _person(found)), (number,))
@@ -283,8 +279,9 @@ async def take_refund(
         service=found.evidence.service,
         holder_account=holder_account,
     )
+    borne = await _borne(connection, book_id, found, refund.amount, effective_on)
     stated: dict[str, Any] = {
-        "shares": found.shares, "parts": found.parts(refund.amount), "effective_on": effective_on, "because": -1
+        "shares": borne.shares, "parts": borne.parts, "effective_on": effective_on, "because": -1 - len(borne.opened)
     }  # fmt: skip
     if found.act == "statement_accepted":
         money = credits.given_back_to_third_party(32, third_party=found.evidence.payee or "", **stated)
@@ -293,37 +290,53 @@ async def take_refund(
     else:
         money = credits.refunded_to_holder(holder_account=holder_account, **stated)
     recorded = evidence_recorded("refund_taken", whole, detail=detail)
-    return Resolution((recorded, money), (guard, *_as_it_stands(found)), (number,))
+    return Resolution((*borne.opened, recorded, money), (guard, *_as_it_stands(found)), (number,))
+
+
+async def _borne_beyond(connection: Connection, book_id: int, person: str, number: int) -> tuple[Said, set[int]]:
+    """What lets a fund bear a fact, with the entries whose makers may not ask for it. NotSettled(decision_not_found,
+    fact_not_approved)."""
+    found = await said_at(connection, book_id, number)
+    if found is None or found.attributes.get("person") != person:
+        raise NotSettled("decision_not_found")
+    if found.act in UNDECIDED:
+        if found.act == "invoice_accepted" and await _event_of(connection, book_id, number) not in UNDECIDED_EVENTS:
+            raise NotSettled("decision_not_found")
+        return found, {number}
+    if found.kind != "decision" or found.attributes["act"] not in FACTS:
+        raise NotSettled("decision_not_found")
+    if found.attributes["outcome"] == "allow":
+        return found, {number}
+    resolved = await said_of(connection, book_id, f"decision/{number}")
+    if not resolved or resolved[-1].attributes["outcome"] != "allow":
+        raise NotSettled("fact_not_approved")
+    return resolved[-1], {number, resolved[-1].number}
+
+
+async def _event_of(connection: Connection, book_id: int, number: int) -> int:
+    return (await read_entry(connection, book_id, number + 1)).entry.event
 
 
 async def clear_unfunded(
     connection: Connection, book_id: int, *, person: str, number: int, amount: int, effective_on: date
 ) -> Resolution:  # fmt: skip
     """A fund covers what a fact took beyond its line's authority (event 27), by another than decided it and up to what was decided.
-    `number` is the decision on the fact: the rules allowed it, or an officer approved the referral. NotSettled(
-    decision_not_found, fact_not_approved, unfunded_exceeded)."""
-    decision = await said_at(connection, book_id, number)
-    if decision is None or decision.kind != "decision" or decision.attributes.get("person") != person:
-        raise NotSettled("decision_not_found")
-    if decision.attributes["act"] not in FACTS:
-        raise NotSettled("decision_not_found")
-    others = {number}
-    if decision.attributes["outcome"] != "allow":
-        resolved = await said_of(connection, book_id, f"decision/{number}")
-        if not resolved or resolved[-1].attributes["outcome"] != "allow":
-            raise NotSettled("fact_not_approved")
-        decision = resolved[-1]
-        others.add(decision.number)
+    `number` is the decision on the fact: the rules allowed it, or an officer approved the referral; or the acceptance of what
+    needs no decision, a liability taken over or an estimate and its invoice. NotSettled(decision_not_found, fact_not_approved,
+    unfunded_exceeded)."""
+    decision, others = await _borne_beyond(connection, book_id, person, number)
     standing = await read_standing(connection, book_id, person)
     line = setup_of(standing.said).lines[decision.attributes["line"]][0]
-    shares = await _shares(connection, book_id, line, standing)
+    shares = await every_share(connection, book_id, line, standing)
     cleared = f"unfunded/{decision.number}"
     before = sum(int(row.attributes["amount"]) for row in await said_of(connection, book_id, cleared))
     owed = sum(share.unfunded for share in shares if share.kind != "contribution")
     if amount > min(owed, int(decision.attributes["amount"]) - before):
         raise NotSettled("unfunded_exceeded")
     said = Evidence(subject=cleared, person=person, amount=amount, line=line.line, of=decision.number)
-    money = credits.unfunded_cleared(amount=amount, shares=shares, effective_on=effective_on, because=decision.number)
+    # An acceptance stands behind its own movement already, so what a fund bears of it rests on the word that it does.
+    because = decision.number if decision.kind == "decision" else -1
+    money = credits.unfunded_cleared(amount=amount, shares=shares, effective_on=effective_on, because=because)
     guards = (
         Guard(cleared, await version_of(connection, book_id, cleared)),
         Guard(f"person/{person}", standing.version),

@@ -4,7 +4,6 @@ An estimate is entered by one person and accepted by another; accepted, it is a 
 (accounting.md events 48 to 50). The invoice or the evidence of it settles the estimate, and is not spent a second time.
 """
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -12,7 +11,7 @@ import msgspec
 
 from ledger.budgets.chart import account
 from ledger.budgets.claims import Evidence, evidence_of, evidence_recorded
-from ledger.budgets.plans import Line, share_opened
+from ledger.budgets.plans import Line
 from ledger.budgets.presence import which_are_open
 from ledger.budgets.reading import (
     funds_of,
@@ -23,7 +22,6 @@ from ledger.budgets.reading import (
     setup_of,
     shares_of,
     version_of,
-    years_of,
 )
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Standing, read_rules, read_standing
@@ -38,6 +36,7 @@ from ledger.budgets.year_end import (
 from ledger.core.calendar import period_days, year_of
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest
+from policies.bearing import every_share, shares_opened
 from policies.gate import NotPaidOut, PaidOut
 from policies.resolution import Resolution
 from policies.settling import NotSettled, document_of, once
@@ -116,8 +115,9 @@ async def accept_estimate(connection: Connection, book_id: int, *, person: str, 
     made: list[AnyRequest] = [accepted]
     guards = [Guard(evidence.subject, number), Guard(f"person/{person}", standing.version)]
     if evidence.payee is None:
-        shares = [share for year in years_of(line) if year <= year_of(last)
-                  for share in await _shares(connection, book_id, line, standing, year)]  # fmt: skip
+        shares = [
+            share for share in await every_share(connection, book_id, line, standing) if share.year <= year_of(last)
+        ]
         made.append(care_bought(amount=evidence.amount, shares=shares, holder_account=line.holder_account or "", because=-1,
                                 **stated))  # fmt: skip
         return Resolution(tuple(made), tuple(guards), (number,))
@@ -186,21 +186,13 @@ async def settle_uninvoiced(
                                  care_from=found.care_from, care_to=found.care_to)  # fmt: skip
     made: list[AnyRequest] = [accepted]
     if used != evidence.amount:
-        made += await _opened(connection, book_id, shares)
+        made = [*await shares_opened(connection, book_id, shares), *made]
     made += uninvoiced_invoiced(
         amount=evidence.amount, estimated=used, shares=shares, payee=evidence.payee or "", effective_on=effective_on,
-        care_from=found.care_from, care_to=found.care_to, because=-1,
+        care_from=found.care_from, care_to=found.care_to, because=-len(made),
     )  # fmt: skip
     guards = (Guard(evidence.subject, number), Guard(f"person/{person}", standing.version))
     return Resolution(tuple(made), guards, (number,))
-
-
-async def _opened(connection: Connection, book_id: int, shares: Sequence[Share]) -> list[AnyRequest]:
-    """The accounts of shares of a year that the line has no plan for any more: the fund bears what comes late."""
-    there = await which_are_open(connection, book_id, [share.code("available") for share in shares])
-    return [
-        each for share in shares if share.code("available") not in there for each in share_opened(share, because=-1)
-    ]
 
 
 def _using(evidence: Evidence, pence: int) -> Evidence:

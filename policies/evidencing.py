@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from ledger.budgets.bank_reading import is_from_feed
+from ledger.budgets.carried import every_share_of
 from ledger.budgets.chart import account
 from ledger.budgets.claims import Evidence, evidence_recorded
 from ledger.budgets.facts import bank_line_accepted, bank_line_taken, spend_evidenced
@@ -17,16 +18,14 @@ from ledger.budgets.reading import (
     said_at,
     said_of,
     setup_of,
-    shares_of,
     version_of,
-    years_of,
 )
 from ledger.budgets.standing import Facts, Standing, read_standing
+from ledger.budgets.taken_back import explained_of, taken_back
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest
 from policies.bundle import Bundle
 from policies.cutting_off import estimate_of, evidence_came
-from policies.found_owing import explained_of, questioned_of
 from policies.gate import Decided, Gate, NotPaidOut, Sender
 from policies.resolution import Resolution
 from policies.settling import Document, NotSettled, document_of, once, until_steady
@@ -150,7 +149,7 @@ async def _check_bank_line(connection: Connection, book_id: int, evidence: Evide
         raise NotSettled("bank_line_matched")
     # What is questioned, demanded or waived of it is not there to be explained.
     explained = await explained_of(connection, book_id, evidence.person, bank_line)
-    explained += await questioned_of(connection, book_id, evidence.person, bank_line)
+    explained += (await taken_back(connection, book_id, evidence.person, bank_line)).total
     if explained + evidence.amount > int(taken.attributes["amount"]):
         raise NotSettled("bank_line_exceeded")
 
@@ -158,11 +157,7 @@ async def _check_bank_line(connection: Connection, book_id: int, evidence: Evide
 def _evidenced(claim: Document, facts: Facts, filled: Asked, effective_on: date) -> Sequence[AnyRequest]:
     evidence, line = claim.evidence, filled.line
     holder_account = account_of(line)
-    shares = [
-        share
-        for year in years_of(line)
-        for share in shares_of(line, year, funds_of(facts.rules.funds), facts.standing.balances)
-    ]
+    shares = every_share_of(line, funds_of(facts.rules.funds), facts.standing.balances)
     accepted = evidence_recorded("evidence_accepted", evidence, because=claim.number, effective_on=effective_on,
                                  care_from=claim.care_from, care_to=claim.care_to)  # fmt: skip
     if evidence.bank_line is not None:

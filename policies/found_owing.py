@@ -2,24 +2,27 @@
 there is of what is named."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, NamedTuple
 
-from ledger.book.statements import read_entry
+from ledger.budgets.carried import every_share_of
 from ledger.budgets.chart import account
 from ledger.budgets.owing import (
-    QUESTION_ACTS,
     DemandRead,
     Notice,
     QuestionRead,
+    Surplus,
     demand_of,
     notice_of,
     question_of,
 )
 from ledger.budgets.plans import Line
-from ledger.budgets.reading import Setup, funds_of, said_at, said_of, said_of_person, setup_of, shares_of, years_of
+from ledger.budgets.reading import Setup, funds_of, said_at, said_of, said_of_person, setup_of
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Said, read_rules, read_standing
+from ledger.budgets.taken_back import demands_of, explained_of, laid_on, moved, taken_back
 from ledger.core.model import Guard
+from policies.bearing import Borne, borne_now
 from policies.settling import NotSettled
 from policies.sheets import NotThere
 
@@ -60,19 +63,8 @@ async def budget_of(connection: Connection, book_id: int, person: str) -> Budget
     if not setup.registered:
         raise NotThere("person_unknown")
     funds = funds_of((await read_rules(connection, book_id)).funds)
-    shares = {
-        name: tuple(
-            each for year in _years(line, standing.balances) for each in shares_of(line, year, funds, standing.balances)
-        )
-        for name, (line, _) in setup.lines.items()
-    }
+    shares = {name: every_share_of(line, funds, standing.balances) for name, (line, _) in setup.lines.items()}
     return Budget(Guard(f"person/{person}", standing.version), setup, standing.balances, shares)
-
-
-def _years(line: Line, balances: Mapping[str, int]) -> list[str]:
-    """The years of a line's dates, and those into which what it is owed was carried since."""
-    carried = {code.split("/")[3] for code in balances if code.startswith(f"share/{line.line}/")}
-    return sorted({*years_of(line), *carried})
 
 
 async def _row(connection: Connection, book_id: int, person: str, number: int, acts: tuple[str, ...], no: str) -> Said:
@@ -137,41 +129,45 @@ async def the_surplus(connection: Connection, book_id: int, person: str, number:
     return Surpluses(said, offset, demanded)
 
 
-async def spoken_for(connection: Connection, book_id: int, person: str, line: str) -> int:
-    """What of the money in a line's account is to come back already, in pence: what is left of determined surpluses, which a
-    balance that is looked at again still has. What was demanded and is not paid yet is among the liabilities that are stated."""
-    found = 0
-    for row in await said_of_person(connection, book_id, person, ["review"]):
-        if row.act == "surplus_determined" and row.attributes["line"] == line:
-            found += (await the_surplus(connection, book_id, person, row.number)).left
-    return found
-
-
-async def demands_of(connection: Connection, book_id: int, person: str) -> list[DemandRead]:
-    """Every demand about a person's budget, oldest first."""
-    found: dict[str, list[Said]] = {}
-    for row in await said_of_person(connection, book_id, person, ["notice"]):
-        if row.subject.startswith("demand/"):
-            found.setdefault(row.subject, []).append(row)
-    return [demand_of(rows) for rows in found.values()]
-
-
-async def questions_of(connection: Connection, book_id: int, person: str) -> list[QuestionRead]:
-    """Every question about a person's money, oldest first."""
-    found: dict[str, list[Said]] = {}
-    for row in await said_of_person(connection, book_id, person, ["evidence"]):
-        if row.act in QUESTION_ACTS:
-            found.setdefault(row.subject, []).append(row)
-    return [question_of(rows) for rows in found.values()]
+async def most_of_surplus(connection: Connection, book_id: int, budget: Budget, line: Line, stated: Surplus) -> int:
+    """The most that may be taken of a balance that somebody stated, in pence: by the test of `Surplus`, of no more than the ledger
+    has in the account, less what open demands and the surpluses of other lines still take from it. NotSettled(surplus_open) while
+    one of this line is not recovered: the same money is determined once."""
+    still, demanded = 0, 0
+    for row in await said_of_person(connection, book_id, line.person, ["review"]):
+        if row.act == "surplus_determined" and row.attributes["holder_account"] == line.holder_account:
+            left = (await the_surplus(connection, book_id, line.person, row.number)).left
+            if left > 0 and row.attributes["line"] == line.line:
+                raise NotSettled("surplus_open")
+            still += max(0, left)
+    for each in await demands_of(connection, book_id, line.person):
+        if (each.demand.source, each.demand.holder_account) == ("advance", line.holder_account):
+            # It may be in the account as long as it has not come in.
+            demanded += each.outstanding
+    there = min(stated.balance, budget.holds("advance", line) + demanded)
+    return max(0, there - stated.liabilities - stated.contingency - still - demanded)
 
 
 class Source(NamedTuple):
-    """Money that has gone and can be questioned or demanded: its row, what of it is neither explained nor questioned nor
-    demanded, in pence, and what each share bore of it (nothing for a line of the bank)."""
+    """Money that has gone and can be questioned or demanded: its row, what of it is neither explained nor taken back in any way, in
+    pence, and what each share still bears of it (nothing for a line of the bank)."""
 
     said: Said
     left: int
     taken: Mapping[str, int]
+
+
+async def bearers_of(
+    connection: Connection, book_id: int, budget: Budget, line: str, taken: Mapping[str, int], effective_on: date
+) -> Borne:  # fmt: skip
+    """The shares that accepted spend is taken back of on a day, with what each bears of it (`taken`, of a `Source`); for money that
+    was not spent (nothing taken), all shares of the line."""
+    shares = budget.shares[line]
+    if not taken:
+        return Borne(shares, (), ())
+    parts = [(share, taken.get(share.code("spent"), 0)) for share in shares]
+    return await borne_now(connection, book_id, budget.setup.lines[line][0], budget.balances,
+                           [(share, part) for share, part in parts if part], effective_on)  # fmt: skip
 
 
 async def source_of(connection: Connection, book_id: int, person: str, number: int) -> Source:
@@ -180,32 +176,13 @@ async def source_of(connection: Connection, book_id: int, person: str, number: i
     if (await said_of(connection, book_id, said.subject))[-1].number != number:
         # Reversed since, or entered anew.
         raise NotSettled("source_not_found")
-    amount, taken = int(said.attributes["amount"]), dict[str, int]()
-    if said.act == "evidence_accepted":
-        # The money of an acceptance is the entry after it. Where more was claimed than was paid, the rest is no accepted spend.
-        legs = (await read_entry(connection, book_id, number + 1)).entry.legs
-        taken = {code: pence for code, pence in legs if code.endswith("/spent")}
-        amount = sum(taken.values())
-    else:
-        amount -= await explained_of(connection, book_id, person, number)
-    amount -= await questioned_of(connection, book_id, person, number)
-    return Source(said, amount, taken)
-
-
-async def explained_of(connection: Connection, book_id: int, person: str, bank_line: int) -> int:
-    """What accepted claims explain of a bank line, in pence."""
-    newest = {
-        row.subject: row for row in await said_of_person(connection, book_id, person, ["evidence"])
-        if row.attributes.get("bank_line") == str(bank_line)
-    }  # fmt: skip
-    return sum(int(row.attributes["amount"]) for row in newest.values() if row.act == "evidence_accepted")
-
-
-async def questioned_of(connection: Connection, book_id: int, person: str, number: int) -> int:
-    """What of a bank line or of accepted spend is questioned, or was demanded without a question, in pence."""
-    asked = sum(each.taken for each in await questions_of(connection, book_id, person) if each.question.of == number)
-    return asked + sum(
-        each.demand.amount - each.went["demand_withdrawn"]
-        for each in await demands_of(connection, book_id, person)
-        if each.demand.of == number
+    back = await taken_back(connection, book_id, person, number)
+    if said.act == "bank_line_taken":
+        explained = await explained_of(connection, book_id, person, number)
+        return Source(said, int(said.attributes["amount"]) - explained - back.total, {})
+    # The money of an acceptance is the entry after it. Where more was claimed than was paid, the rest is no accepted spend.
+    gave = await moved(connection, book_id, [number], "spent", 1)
+    gone = laid_on(gave, back.spent)
+    return Source(
+        said, sum(gave.values()) - back.total, {code: max(0, pence - gone[code]) for code, pence in gave.items()}
     )

@@ -22,9 +22,9 @@ from ledger.budgets.reading import Order, Setup, funds_of, order_of, setup_of, s
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Standing, read_rules, read_standing
 from ledger.budgets.wording import detail_of
-from ledger.core.calendar import year_of
 from ledger.core.model import Detail, Guard, Malformed
 from ledger.core.requests import AnyRequest
+from policies.bearing import bearing_of, borne_now
 from policies.ending import left_after_end, notice_of
 from policies.gate import NotPaidOut
 from policies.resolution import Resolution
@@ -121,20 +121,21 @@ async def accept_liability(
     owed = found.liability
     standing, _, line = await _communicated(connection, book_id, person, owed.line)
     order = None if hold is None else await _order(connection, book_id, person, owed.line, hold)
+    shares, opened = (order.shares, ()) if order is not None else (
+        await _shares(connection, book_id, line, standing, effective_on, effective_on)
+    )  # fmt: skip
     accepted = stopping.liability_recorded("liability_accepted", owed, effective_on=effective_on, because=number)
     code = account("provision", reason=owed.klass, person=person).code
-    opened: tuple[AnyRequest, ...] = ()
     if not await which_are_open(connection, book_id, [code]):
-        opened = (stopping.provision_opened(owed.klass, person),)
+        opened = (*opened, stopping.provision_opened(owed.klass, person))
     stated: dict[str, Any] = {"klass": owed.klass, "effective_on": effective_on, "because": -1 - len(opened)}
     guards = [_guard(found), Guard(f"person/{person}", standing.version)]
     posted: AnyRequest
     if order is None:
-        shares = await _shares(connection, book_id, line, standing, effective_on)
         posted = stopping.liability_taken_over(amount=owed.amount, shares=shares, **stated)
     else:
         posted = stopping.liability_taken_from_hold(
-            hold=order.hold, remaining=order.remaining, amount=owed.amount, shares=order.shares, **stated
+            hold=order.hold, remaining=order.remaining, amount=owed.amount, shares=shares, **stated
         )
         guards.append(Guard(f"line/{owed.line}", await version_of(connection, book_id, f"line/{owed.line}")))
     return Resolution((*opened, accepted, posted), tuple(guards), (number,))
@@ -198,13 +199,13 @@ async def take_over_invoice(
     document = await _invoice(connection, book_id, person, number)
     evidence = document.evidence
     standing, _, line = await _communicated(connection, book_id, person, evidence.line or "")
-    shares = await _shares(connection, book_id, line, standing, document.care_to or effective_on)
+    shares, opened = await _shares(connection, book_id, line, standing, document.care_to or effective_on, effective_on)
     posted = stopping.liability_taken_over(
-        amount=evidence.amount, shares=shares, klass=klass, payee=evidence.payee, effective_on=effective_on, because=-1,
-        care_from=document.care_from, care_to=document.care_to,
+        amount=evidence.amount, shares=shares, klass=klass, payee=evidence.payee, effective_on=effective_on,
+        because=-1 - len(opened), care_from=document.care_from, care_to=document.care_to,
     )  # fmt: skip
     guards = (Guard(evidence.subject, number), Guard(f"person/{person}", standing.version))
-    return Resolution((_accepted(document, effective_on), posted), guards, (number,))
+    return Resolution((*opened, _accepted(document, effective_on), posted), guards, (number,))
 
 
 async def release_liability(
@@ -223,23 +224,29 @@ async def release_liability(
     shares = [share for year in years for share in shares_of(line, year, funds, standing.balances)]
     unused = stopping.liability_recorded("liability_unused", found.liability, amount=found.rest, because=found.accepted,
                                          effective_on=effective_on)  # fmt: skip
+    gave = [(share, legs[code]) for share in shares if (code := share.code("spent")) in legs]
+    borne = await borne_now(connection, book_id, line, standing.balances, gave, effective_on)
     posted = stopping.liability_unused(
-        amount=found.rest, shares=shares, borne=[legs.get(share.code("spent"), 0) for share in shares],
-        klass=found.liability.klass, effective_on=effective_on, because=-1,
+        amount=found.rest, shares=borne.shares, borne=borne.parts, klass=found.liability.klass, effective_on=effective_on,
+        because=-1 - len(borne.opened),
     )  # fmt: skip
     balances = dict(standing.balances)
     for leg in posted.legs:
         balances[leg.account] = balances.get(leg.account, 0) + leg.amount
     owed = await liabilities_of(connection, book_id, person)
     back = await left_after_end(connection, book_id, line, balances, owed, effective_on)
-    return Resolution((unused, posted, *back), (_guard(found), Guard(f"person/{person}", standing.version)))
+    return Resolution(
+        (*borne.opened, unused, posted, *back), (_guard(found), Guard(f"person/{person}", standing.version))
+    )
 
 
 async def _shares(
-    connection: Connection, book_id: int, line: Line, standing: Standing, day: date
-) -> tuple[Share, ...]:  # fmt: skip
+    connection: Connection, book_id: int, line: Line, standing: Standing, day: date, effective_on: date
+) -> tuple[tuple[Share, ...], tuple[AnyRequest, ...]]:  # fmt: skip
+    """The shares that bear a liability of a day, and what opens them where they are not open."""
     funds = funds_of((await read_rules(connection, book_id)).funds)
-    return shares_of(line, year_of(day_of_shares(line, day)), funds, standing.balances, day)
+    bearing = await bearing_of(connection, book_id, line, standing, day_of_shares(line, day), effective_on)
+    return shares_of(line, bearing.year, funds, standing.balances, day), bearing.opened
 
 
 def _accepted(document: Document, effective_on: date) -> AnyRequest:

@@ -19,6 +19,7 @@ from ledger.core.calendar import year_of
 from ledger.core.canon import Entry
 from ledger.core.model import Guard
 from ledger.core.requests import AnyRequest
+from policies.bearing import carried_now
 from policies.gate import NotPaidOut
 from policies.resolution import Resolution
 from policies.settling import NotSettled
@@ -107,9 +108,10 @@ async def settle_move_out(
     ]
     legs = dict(posted.legs)
     shares = await shares_left(connection, book_id, found, standing.balances, day=effective_on)
-    borne = [legs.get(share.code("recovering"), 0) for share in shares]
+    gave = [(share, legs[code]) for share in shares if (code := share.code("recovering")) in legs]
+    now, borne = await carried_now(connection, book_id, gave, shares, "recovering")
     settled = moves.transfer_recorded("moved_out_settled", transfer, because=number)
-    money = moves.moved_out_settled(borne=borne, shares=shares, book=transfer.book, bank=bank, effective_on=effective_on,
+    money = moves.moved_out_settled(borne=borne, shares=now, book=transfer.book, bank=bank, effective_on=effective_on,
                                     because=-1)  # fmt: skip
     last = (await said_of(connection, book_id, transfer.subject))[-1].number
     return Resolution(

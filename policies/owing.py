@@ -31,6 +31,7 @@ from ledger.budgets.owing import (
 from ledger.budgets.presence import which_are_open
 from ledger.budgets.reading import said_at, said_of, said_of_person
 from ledger.budgets.recovery import demand_lost, demand_offset, repayment_demanded, surplus_offset, waived
+from ledger.budgets.taken_back import demands_of
 from ledger.core.calendar import months_before
 from ledger.core.model import Detail, Malformed
 from ledger.core.requests import AnyRequest
@@ -41,10 +42,10 @@ from policies.facts_owing import Owing
 from policies.found_owing import (
     Budget,
     NoticeRead,
+    bearers_of,
     budget_of,
-    demands_of,
+    most_of_surplus,
     source_of,
-    spoken_for,
     the_demand,
     the_notice,
     the_question,
@@ -107,8 +108,9 @@ async def determine_surplus(
     gate: Gate, sender: Sender, timeout_seconds: float, act: Act, *, line: str, balance: int, liabilities: int,
     contingency: int, amount: int | None, subject: str,
 ) -> Decided:  # fmt: skip
-    """Determines what of a holder's balance is surplus, by both tests of `Surplus`; the most that may be taken less what is
-    to come back already, or `amount` of it. Posts nothing: it is recovered later. NotThere, NotSettled(line_has_no_account)."""
+    """Determines what of a holder's balance is surplus, by both tests of `Surplus` and as far as the ledger has it; the most that
+    may be taken, or `amount` of it. Posts nothing: it is recovered by offsets or by a demand. NotThere,
+    NotSettled(line_has_no_account, surplus_open)."""
 
     async def look(connection: Connection, budget: Budget, limits: Limits) -> Case:
         found = budget.line(line)
@@ -116,7 +118,7 @@ async def determine_surplus(
             balance=balance, liabilities=liabilities, contingency=contingency,
             threshold=weeks_of_payment(found.amount, found.start, found.end, limits.surplus_weeks),
         )  # fmt: skip
-        most = max(0, surplus.most - await spoken_for(connection, gate.book_id, act.person, line))
+        most = await most_of_surplus(connection, gate.book_id, budget, found, surplus)
         taken = most if amount is None else amount
         sheet = msgspec.structs.replace(HARMLESS, act="surplus", threshold_reached=surplus.reached, amount_pence=taken,
                                         left_pence=most)  # fmt: skip
@@ -169,14 +171,13 @@ async def demand(
             steps = () if question is None else (
                 question_recorded("question_demanded", question.question, amount, because=-1),
             )  # fmt: skip
-            shares = budget.shares[line]
+            borne = await bearers_of(connection, book_id, budget, line, taken, act.effective_on)
             posted = repayment_demanded(
-                amount=amount, shares=shares, source=source, holder_account=made.holder_account, debtor=debtor,
-                taken=[taken.get(share.code("spent"), 0) for share in shares] if source == "spent" else None,
-                effective_on=act.effective_on, because=-1,
+                amount=amount, shares=borne.shares, source=source, holder_account=made.holder_account, debtor=debtor,
+                taken=borne.parts or None, effective_on=act.effective_on, because=-1,
             )  # fmt: skip
             opened = await _opened(connection, book_id, act.person, debtor)
-            requests = (demand_recorded(made, because=-1), *steps, *opened, posted)
+            requests = (*borne.opened, demand_recorded(made, because=-1), *steps, *opened, posted)
         return _case(act, budget, sheet, requests, line, {"source": source, "notice": str(notice)}, because=notice)
 
     return await _judged(gate, sender, timeout_seconds, act, look)

@@ -14,14 +14,15 @@ from ledger.budgets.chart import account
 from ledger.budgets.claims import Evidence, evidence_of, evidence_recorded
 from ledger.budgets.payees import payee_of, payee_recorded
 from ledger.budgets.people import holder_account_said
-from ledger.budgets.reading import funds_of, said_at, said_of, setup_of, shares_of, touches_person, version_of, years_of
+from ledger.budgets.reading import said_at, said_of, setup_of, touches_person, version_of
 from ledger.budgets.returns import instalment_returned, payment_returned
-from ledger.budgets.standing import Said, read_rules, read_standing
+from ledger.budgets.standing import Said, read_standing
 from ledger.budgets.wording import attributes
 from ledger.core.canon import Entry
 from ledger.core.model import Detail, Guard, Malformed
 from ledger.core.requests import Record
 from ledger.money import apportion
+from policies.bearing import carried_now, every_share
 from policies.resolution import Resolution
 from policies.settling import NotSettled
 
@@ -269,15 +270,17 @@ async def return_instalment(
     it was for is approved anew before anything is paid into it. By another than released it. `number` is the entry of its
     payment. NotSettled(payment_not_found, payment_returned)."""
     found = await _instalment(connection, book_id, person, number)
-    standing, rules = await read_standing(connection, book_id, person), await read_rules(connection, book_id)
+    standing = await read_standing(connection, book_id, person)
     setup = setup_of(standing.said)
     line = setup.lines[found.line][0]
     advanced = {code: pence for code, pence in found.entry.legs if code.endswith("/advanced")}
-    gave = dict(zip(advanced, apportion(found.amount, [*advanced.values()]), strict=True))
-    shares = [
-        share for year in years_of(line) for share in shares_of(line, year, funds_of(rules.funds), standing.balances)
-        if share.code("advanced") in gave
-    ]  # fmt: skip
+    sent = dict(zip(advanced, apportion(found.amount, [*advanced.values()]), strict=True))
+    every = await every_share(connection, book_id, line, standing)
+    shares, parts = await carried_now(
+        connection, book_id, [(share, sent[share.code("advanced")]) for share in every if share.code("advanced") in sent],
+        every, "advanced",
+    )  # fmt: skip
+    gave = {share.code("advanced"): part for share, part in zip(shares, parts, strict=True)}
     family, *names = found.advance.split("/")
     unsure: list[Record] = []
     guards, instead, payee = [], None, names[0]

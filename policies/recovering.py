@@ -23,9 +23,12 @@ from ledger.budgets.owing import (
 )
 from ledger.budgets.reading import said_at, said_of
 from ledger.budgets.recovery import bank_line_questioned, demand_withdrawn, handed_back, repaid, spend_questioned
+from ledger.budgets.taken_back import demands_of
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest
-from policies.found_owing import budget_of, demands_of, source_of, the_demand, the_notice, the_question
+from ledger.money import apportion
+from policies.bearing import carried_now
+from policies.found_owing import bearers_of, budget_of, source_of, the_demand, the_notice, the_question
 from policies.resolution import Resolution
 from policies.settling import NotSettled
 
@@ -51,14 +54,16 @@ async def question(
     if amount > source.left:
         raise NotSettled("source_exceeded")
     given = source.said.attributes
+    opened: tuple[AnyRequest, ...] = ()
     if source.taken:
         line = budget.line(given["line"])
         asked = Question(subject=f"question/{subject}", person=person, amount=amount, holder_account=line.holder_account or "",
                          of=of, line=line.line)  # fmt: skip
-        shares = budget.shares[line.line]
+        borne = await bearers_of(connection, book_id, budget, line.line, source.taken, effective_on)
+        opened = borne.opened
         posted: AnyRequest = spend_questioned(
-            amount=amount, shares=shares, taken=[source.taken.get(share.code("spent"), 0) for share in shares],
-            holder_account=asked.holder_account, effective_on=effective_on, because=-1,
+            amount=amount, shares=borne.shares, taken=borne.parts, holder_account=asked.holder_account,
+            effective_on=effective_on, because=-1 - len(opened),
         )  # fmt: skip
     else:
         asked = Question(subject=f"question/{subject}", person=person, amount=amount, of=of,
@@ -66,7 +71,7 @@ async def question(
         posted = bank_line_questioned(amount=amount, person=person, holder_account=asked.holder_account,
                                       effective_on=effective_on, because=-1)  # fmt: skip
     record = question_recorded("questioned", asked, amount, because=of, detail=detail)
-    return Resolution((record, posted), (Guard(asked.subject, 0), budget.guard))
+    return Resolution((*opened, record, posted), (Guard(asked.subject, 0), budget.guard))
 
 
 async def explain(
@@ -89,11 +94,15 @@ async def explain(
             because=-1,
         )
     else:
-        shares = budget.shares[asked.line]
+        every = budget.shares[asked.line]
         legs = dict((await read_entry(connection, book_id, number + 1)).entry.legs)
+        gave = [(share, legs[code]) for share in every if (code := share.code("advanced")) in legs]
+        weights = [pence for _, pence in gave]
+        back = zip((share for share, _ in gave), apportion(amount, weights, weights), strict=True)
+        shares, parts = await carried_now(connection, book_id, list(back), every, "advanced")
         posted = spend_questioned(
-            amount=amount, shares=shares, taken=[legs.get(share.code("advanced"), 0) for share in shares],
-            holder_account=asked.holder_account, answered=True, effective_on=effective_on, because=-1,
+            amount=amount, shares=shares, taken=parts, holder_account=asked.holder_account, answered=True,
+            effective_on=effective_on, because=-1,
         )  # fmt: skip
     record = question_recorded("explained", asked, amount, because=number, detail=detail)
     return Resolution((record, posted), (Guard(asked.subject, found.version), budget.guard), (number,))

@@ -12,12 +12,13 @@ import msgspec
 from ledger.budgets.chart import account
 from ledger.budgets.claims import Evidence, evidence_recorded
 from ledger.budgets.facts import spend_reimbursable
-from ledger.budgets.reading import setup_of, version_of
+from ledger.budgets.reading import setup_of
 from ledger.budgets.standing import Facts, read_standing
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest
+from policies.bearing import Bearing, bearing_of
 from policies.bundle import Bundle
-from policies.gate import Decided, Gate, Sender, shares_for
+from policies.gate import Decided, Gate, Sender, shares_in
 from policies.resolution import Resolution
 from policies.settling import Document, NotSettled, day_of_shares, document_of, until_steady
 from policies.sheets import Asked, NotThere, Wanted, check_delegated
@@ -47,15 +48,18 @@ async def accept_reimbursement(
     """Accepts what somebody laid out (event 16), by another than claimed it, once. It is due within the book's own days.
     NotSettled(reimbursement_not_found, reimbursement_settled, money_in_account)."""
 
-    async def look(connection: Connection) -> tuple[Document, int]:
+    async def look(connection: Connection) -> tuple[Document, int, Bearing]:
         claim = await document_of(
             connection, gate.book_id, person=person, number=number, act="reimbursement_claimed",
             missing="reimbursement_not_found", settled="reimbursement_settled",
         )  # fmt: skip
-        return claim, await version_of(connection, gate.book_id, f"person/{person}")
+        standing = await read_standing(connection, gate.book_id, person)
+        line = setup_of(standing.said).lines[claim.evidence.line or ""][0]
+        day = day_of_shares(line, claim.evidence.document_on or effective_on)
+        return claim, standing.version, await bearing_of(connection, gate.book_id, line, standing, day, effective_on)
 
-    async def attempt(found: tuple[Document, int]) -> Decided:
-        claim, version = found
+    async def attempt(found: tuple[Document, int, Bearing]) -> Decided:
+        claim, version, bearing = found
         evidence = claim.evidence
         within = gate.engine.bundle.limits_on(gate.book, effective_on).reimbursed_within_days
         due = msgspec.structs.replace(evidence, due_on=effective_on + timedelta(days=within))
@@ -64,7 +68,7 @@ async def accept_reimbursement(
             effective_on=effective_on, money_gone=True,
         )  # fmt: skip
         return await gate.fact(
-            wanted, sender, timeout_seconds, lambda facts, filled: _posted(due, number, facts, filled, effective_on),
+            wanted, sender, timeout_seconds, lambda facts, filled: _posted(due, number, bearing, facts, filled, effective_on),
             act="reimbursement", other_than=(number,), because=number,
             guards=(Guard(evidence.subject, number), Guard(f"person/{person}", version)),
         )  # fmt: skip
@@ -72,14 +76,21 @@ async def accept_reimbursement(
     return await until_steady(gate, sender, look, attempt)
 
 
-def _posted(due: Evidence, number: int, facts: Facts, filled: Asked, effective_on: date) -> Sequence[AnyRequest]:
+def _posted(
+    due: Evidence, number: int, bearing: Bearing, facts: Facts, filled: Asked, effective_on: date
+) -> Sequence[AnyRequest]:
     account_of = due.payee or ""
     code = account("advance", person=due.person, holder_account=account_of).code
     # Only what goes beyond all our money in the account was laid out (accounting.md 16).
     if filled.line.holder_account == account_of and facts.standing.balances.get(code, 0) > 0:
         raise NotSettled("money_in_account")
-    shares = shares_for(filled, facts, day_of_shares(filled.line, due.document_on or effective_on))
+    shares = shares_in(filled, facts, bearing.year, day_of_shares(filled.line, due.document_on or effective_on))
     posted = spend_reimbursable(
-        amount=due.amount, shares=shares, holder_account=account_of, effective_on=effective_on, because=-2
+        amount=due.amount, shares=shares, holder_account=account_of, effective_on=effective_on,
+        because=-2 - len(bearing.opened),
+    )  # fmt: skip
+    return (
+        *bearing.opened,
+        evidence_recorded("reimbursement_accepted", due, because=number, effective_on=effective_on),
+        posted,
     )
-    return (evidence_recorded("reimbursement_accepted", due, because=number, effective_on=effective_on), posted)

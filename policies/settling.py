@@ -13,6 +13,7 @@ from ledger.book.statements import read_entry
 from ledger.budgets.acts import reversal
 from ledger.budgets.claims import ACCEPTANCES, Evidence, evidence_of, evidence_recorded
 from ledger.budgets.owing import demand_of, step_recorded
+from ledger.budgets.payment_files import files_of, files_subject
 from ledger.budgets.plans import Line
 from ledger.budgets.reading import (
     order_of,
@@ -24,6 +25,7 @@ from ledger.budgets.reading import (
     version_of,
 )
 from ledger.budgets.standing import Said, read_standing
+from ledger.budgets.taken_back import explained_of, taken_back
 from ledger.core.canon import Entry
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import Record
@@ -49,8 +51,6 @@ NOT_REVERSED = {
 """Events that stay, with the no for each: what the bank or a provider did is met by the next payment, not undone."""
 FOLLOWED = frozenset(("invoice_paid", "invoice_credited", "paid_invoice_credited"))
 """What became of an invoice that is not undone whole any more, since other money stands on it."""
-BACK = frozenset(("refund_taken", "credit_accepted"))
-"""What came back of an invoice, a claim or a statement."""
 OF_RECOVERY = frozenset((14, 17, 19, 20, 21, 22, 23))
 """Events with a way back of their own: a question is explained, a demand withdrawn; what was given up is demanded anew."""
 
@@ -136,13 +136,6 @@ async def enter_invoice(
     return Resolution((entered,), (guard,))
 
 
-async def _invoice(connection: Connection, book_id: int, person: str, number: int) -> Document:
-    return await document_of(
-        connection, book_id, person=person, number=number, act="invoice_entered", missing="invoice_not_found",
-        settled="invoice_settled",
-    )  # fmt: skip
-
-
 async def until_steady(
     gate: Gate, sender: Sender, look: Callable[[Connection], Awaitable[Found]],
     attempt: Callable[[Found], Awaitable[Decided]],
@@ -163,7 +156,7 @@ async def until_steady(
 
 
 def day_of_shares(line: Line, day: date) -> date:
-    """The day whose year bears a fact: that of the care, and none that the line has no shares in."""
+    """The day whose year bears a fact, until that year has ended: that of the care, and none that the line has no shares in."""
     return min(max(day, line.start), line.end)
 
 
@@ -185,7 +178,7 @@ async def reverse_entry(
     """Undoes a movement of this person's money whole (event 38), by another than made it. What it was accepted by is marked as
     reversed, so that it is not paid; a repayment that the bank did not honour is owed again. NotSettled(entry_not_found,
     allocation_not_reversed, return_not_reversed, instalment_on_its_way, recovery_not_reversed, invoice_paid,
-    invoice_credited, cut_off_not_reversed, estimate_used)."""
+    invoice_credited, taken_back_already, cut_off_not_reversed, estimate_used)."""
     if not await touches_person(connection, book_id, person, number):
         raise NotSettled("entry_not_found")
     entry = (await read_entry(connection, book_id, number)).entry
@@ -193,10 +186,9 @@ async def reverse_entry(
         raise NotSettled("allocation_not_reversed")
     if entry.event in NOT_REVERSED:
         raise NotSettled(NOT_REVERSED[entry.event])
-    if await said_of(connection, book_id, f"instalment/{number}"):
-        raise NotSettled("instalment_on_its_way")
     if entry.event in OF_RECOVERY:
         raise NotSettled("recovery_not_reversed")
+    not_in_file = await _not_sent(connection, book_id, person, entry)
     if entry.event in LIABILITIES:
         raise NotSettled("liability_not_reversed")
     if entry.event in MOVES:
@@ -207,22 +199,49 @@ async def reverse_entry(
         return await _repayment_returned(connection, book_id, entry, source, effective_on)
     if source is None or source.kind != "evidence" or source.act == "handed_back":
         undone = reversal(entry=number, line="", effective_on=effective_on, because=entry.because, subject=subject)
-        return Resolution((undone,), (), (number,))
+        return Resolution((undone,), not_in_file, (number,))
     marked, guard = await marked_reversed(connection, book_id, person, source)
     undone = reversal(entry=number, line="", effective_on=effective_on, because=-1, subject=subject)
     guards = (guard, Guard(f"person/{person}", await version_of(connection, book_id, f"person/{person}")))
     return Resolution((marked, undone), guards, (number,))
 
 
+async def _not_sent(connection: Connection, book_id: int, person: str, entry: Entry) -> tuple[Guard, ...]:
+    """That a payment has not left: no file for its bank has it, and no bank said anything of it. After that it can only come back
+    (event 33), for what was kept for it would be paid again. The guards are those of its bank's files.
+    NotSettled(instalment_on_its_way)."""
+    banks = [code.partition("/")[2] for code, pence in entry.legs if code.startswith("in_transit/") and pence < 0]
+    if not banks:
+        return ()
+    said = [f"{kind}{entry.number}" for kind in ("instalment/", "run/posted.")]
+    evidence = await said_of_person(connection, book_id, person, ["evidence"])
+    matched = any(
+        (row.act, row.attributes.get("matched"), row.attributes.get("of")) == ("bank_line_matched", "instalment", str(entry.number))
+        for row in evidence
+    )  # fmt: skip
+    if matched or any([await said_of(connection, book_id, subject) for subject in said]):
+        raise NotSettled("instalment_on_its_way")
+    guards = []
+    for bank in banks:
+        files = await files_of(connection, book_id, bank)
+        if any(each.after < entry.number <= each.through for each in files):
+            raise NotSettled("instalment_on_its_way")
+        guards.append(Guard(files_subject(bank), files[-1].number if files else 0))
+    return tuple(guards)
+
+
 async def marked_reversed(connection: Connection, book_id: int, person: str, source: Said) -> tuple[Record, Guard]:
     """The mark on what a movement was accepted by, so that it is not paid, and its guard. NotSettled(invoice_paid,
-    invoice_credited, estimate_used) when something stands on it."""
+    invoice_credited, taken_back_already, estimate_used) when something stands on it."""
     last = await _last(connection, book_id, source)
     if last.act in FOLLOWED:
         raise NotSettled("invoice_paid" if last.act == "invoice_paid" else "invoice_credited")
-    evidence = await said_of_person(connection, book_id, person, ["evidence"])
-    if any(row.act in BACK and row.attributes.get("of") == str(source.number) for row in evidence):
+    back = await taken_back(connection, book_id, person, source.number)
+    if back.came_back:
         raise NotSettled("invoice_credited")
+    if back.total or await explained_of(connection, book_id, person, source.number):
+        raise NotSettled("taken_back_already")
+    evidence = await said_of_person(connection, book_id, person, ["evidence"])
     marked = evidence_recorded("reversed", evidence_of(source.subject, source.attributes)[0], because=source.number)
     for row in evidence:
         of_it = row.act in ACCEPTANCES and row.attributes.get("estimate") == str(source.number)

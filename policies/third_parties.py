@@ -4,21 +4,22 @@ A statement posts nothing until somebody else accepts it; then it is evidence of
 fact. Nothing here knows HTTP.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from ledger.budgets.carried import every_share_of
 from ledger.budgets.chart import account
 from ledger.budgets.claims import Evidence, beyond_statement_subject, evidence_recorded
 from ledger.budgets.facts import invoice_settled_directly
 from ledger.budgets.plans import Line
-from ledger.budgets.reading import funds_of, setup_of, shares_of, version_of, years_of
+from ledger.budgets.reading import funds_of, setup_of, shares_of
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Facts, read_standing
 from ledger.budgets.third_parties import covered, statement_accepted
-from ledger.core.calendar import year_of
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest
+from policies.bearing import Bearing, bearing_of
 from policies.bundle import Bundle
 from policies.gate import Decided, Gate, NotPaidOut, Sender
 from policies.resolution import Resolution
@@ -61,34 +62,46 @@ async def accept_statement(
     tells of beyond what was paid ahead is owed to the third party as an invoice is (event 7).
     NotSettled(statement_not_found, statement_settled, invoice_known)."""
 
-    async def look(connection: Connection) -> tuple[Document, tuple[Guard, ...]]:
+    async def look(connection: Connection) -> tuple[Document, tuple[Guard, ...], dict[str, Bearing]]:
         found = await document_of(
             connection, gate.book_id, person=person, number=number, act="statement_entered", missing="statement_not_found",
             settled="statement_settled",
         )  # fmt: skip
-        version = await version_of(connection, gate.book_id, f"person/{person}")
+        standing = await read_standing(connection, gate.book_id, person)
+        lines, said = setup_of(standing.said).lines, found.evidence
+        bearings = {}
+        for name in filter(None, (said.line, said.fee_line)):
+            line = lines[name][0]
+            day = day_of_shares(line, effective_on)
+            bearings[name] = await bearing_of(connection, gate.book_id, line, standing, day, effective_on)
         beyond = [
             await once(connection, gate.book_id, beyond_statement_subject(found.evidence.subject, part), "invoice_known")
             for part in ("care", "fee")
         ]  # fmt: skip
-        return found, (Guard(found.evidence.subject, number), Guard(f"person/{person}", version), *beyond)
+        return (
+            found,
+            (Guard(found.evidence.subject, number), Guard(f"person/{person}", standing.version), *beyond),
+            bearings,
+        )
 
-    async def attempt(found: tuple[Document, tuple[Guard, ...]]) -> Decided:
-        statement, guards = found
+    async def attempt(found: tuple[Document, tuple[Guard, ...], dict[str, Bearing]]) -> Decided:
+        statement, guards, bearings = found
         said = statement.evidence
         wanted = Wanted(
             act="evidence", person=person, line=said.line or "", service=said.service or "",
             amount=said.amount - (said.fee or 0), effective_on=effective_on, payee=said.payee, money_gone=True,
         )  # fmt: skip
         return await gate.fact(
-            wanted, sender, timeout_seconds, lambda facts, filled: _posted(said, number, facts, filled, effective_on),
+            wanted, sender, timeout_seconds, lambda facts, filled: _posted(said, number, bearings, facts, filled, effective_on),
             act="evidence", other_than=(number,), because=number, guards=guards,
         )  # fmt: skip
 
     return await until_steady(gate, sender, look, attempt)
 
 
-def _posted(said: Evidence, number: int, facts: Facts, filled: Asked, effective_on: date) -> Sequence[AnyRequest]:
+def _posted(
+    said: Evidence, number: int, bearings: Mapping[str, Bearing], facts: Facts, filled: Asked, effective_on: date
+) -> Sequence[AnyRequest]:  # fmt: skip
     """The acceptance, what was paid ahead for it, and for care and fee the invoice of what was not."""
     third_party, care_line = said.payee or "", filled.line
     fee, fee_line = said.fee or 0, care_line if said.fee_line is None else filled.setup.lines[said.fee_line][0]
@@ -111,9 +124,12 @@ def _posted(said: Evidence, number: int, facts: Facts, filled: Asked, effective_
                 subject=beyond_statement_subject(said.subject, part), person=said.person, amount=pence, line=line.line,
                 payee=third_party, service=said.service, document_on=said.document_on, of=number,
             )  # fmt: skip
+            made += bearings[line.line].opened
             made.append(evidence_recorded("invoice_accepted", beyond, because=number, effective_on=effective_on))
             day = day_of_shares(line, effective_on)
-            shares = shares_of(line, year_of(day), funds_of(facts.rules.funds), facts.standing.balances, day)
+            shares = shares_of(
+                line, bearings[line.line].year, funds_of(facts.rules.funds), facts.standing.balances, day
+            )
             made.append(invoice_settled_directly(amount=pence, shares=shares, payee=third_party, effective_on=effective_on,
                                                  because=-len(made) - 1))  # fmt: skip
     return made
@@ -121,4 +137,4 @@ def _posted(said: Evidence, number: int, facts: Facts, filled: Asked, effective_
 
 def _shares(line: Line, facts: Facts) -> list[Share]:
     funds, balances = funds_of(facts.rules.funds), facts.standing.balances
-    return [share for year in years_of(line) for share in shares_of(line, year, funds, balances)]
+    return list(every_share_of(line, funds, balances))

@@ -9,8 +9,9 @@ import msgspec
 
 from ledger.book.statements import read_entry
 from ledger.budgets import store_endings as store
+from ledger.budgets.carried import every_share_of
 from ledger.budgets.plans import Line
-from ledger.budgets.reading import Order, funds_of, order_of, said_of_person, shares_of, years_of
+from ledger.budgets.reading import Order, funds_of, order_of, said_of_person, shares_of
 from ledger.budgets.shares import Share, split
 from ledger.budgets.standing import Said, read_rules
 from ledger.budgets.stopping import Liability, Stop, liability_of, stop_of
@@ -45,9 +46,9 @@ async def shares_left(
     """The shares of a line in all its years as its end meets them. `keeping` pence of what is available on a day are not theirs to
     give: each share of that year keeps its part as agreed, as far as it has it."""
     funds = funds_of((await read_rules(connection, book_id)).funds)
-    shares = [share for year in years_of(line) for share in shares_of(line, year, funds, balances)]
+    shares = every_share_of(line, funds, balances)
     if not keeping:
-        return tuple(shares)
+        return shares
     on = min(max(day, line.start), line.end)
     bearing = shares_of(line, year_of(on), funds, balances, on)
     kept = dict(zip((share.ref for share in bearing), split(keeping, bearing), strict=True))

@@ -186,6 +186,11 @@ class FileMade(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
 
 
+def files_subject(bank: str) -> str:
+    """What every file of a bank stands under."""
+    return f"payment_file/{bank}"
+
+
 def file_recorded(
     bank: str, file: str, *, form: str, after: int, through: int, payments: Sequence[Payment], content: bytes
 ) -> Record:
@@ -193,12 +198,12 @@ def file_recorded(
     made at once one is refused."""
     given = attributes("file_made", bank=bank, file=file, format=form, after=after, through=through, payments=len(payments),
                        amount=sum(each.amount for each in payments), digest=sha256(content).hexdigest())  # fmt: skip
-    return Record(kind="run", subject=f"payment_file/{bank}", attributes=given)
+    return Record(kind="run", subject=files_subject(bank), attributes=given)
 
 
 async def files_of(connection: Connection, book_id: int, bank: str) -> list[FileMade]:
     """The files that were made for a bank, in order."""
-    rows = await connection.fetch(store.FILES_OF_BANK, book_id, f"payment_file/{bank}")
+    rows = await connection.fetch(store.FILES_OF_BANK, book_id, files_subject(bank))
     found = []
     for row in rows:
         given = json.loads(row["attributes"])

@@ -96,3 +96,6 @@ CARRY_RULES_SAID = """
 SELECT number, kind, subject, act, day, attributes::text AS attributes FROM phb.register
 WHERE book_id = $1 AND kind = 'setting' AND person_ref IS NULL AND subject LIKE 'carry/%' ORDER BY number
 """
+
+IS_CLOSED = "SELECT EXISTS (SELECT FROM phb.period WHERE book_id = $1 AND period = $2 AND closed)"
+"""$2 a month or a year."""

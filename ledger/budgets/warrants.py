@@ -46,7 +46,10 @@ OTHERWISE = {
     23: (("decision", ("waive", "write_off")),),
     25: (("evidence", ("liability_accepted", "invoice_accepted")),),
     26: (("evidence", ("liability_unused",)),),
-    27: (("decision", ("approval", "invoice", "evidence", "reimbursement")),),
+    27: (
+        ("decision", ("approval", "invoice", "evidence", "reimbursement", "assignment")),
+        ("evidence", ("unfunded_cleared",)),
+    ),
     31: (("decision", ("virement",)),),
     32: (("evidence", ("credit_repaid", "refund_taken")),),
     33: (("run", ("instalment_returned",)),),

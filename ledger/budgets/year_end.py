@@ -16,6 +16,7 @@ from ledger.budgets.acts import LEFT, line_of_shares, taken_from_hold
 from ledger.budgets.chart import account
 from ledger.budgets.facts import invoice_settled_directly, invoice_settles_hold
 from ledger.budgets.movement import Movement, Stated, about
+from ledger.budgets.reading import said_of
 from ledger.budgets.shares import TERM, Share, consumed, split
 from ledger.budgets.wording import Value, among, attributes
 from ledger.core.calendar import is_year, period_days, year_of
@@ -227,6 +228,13 @@ async def open_orders(connection: Connection, book_id: int, person: str, line: s
         made = found.setdefault(row["number"], OpenOrder(row["number"], row["purpose"], row["expires_us"], {}))
         made.kept[row["code"].split("/")[2]] = row["remaining"]
     return tuple(found.values())
+
+
+async def has_ended(connection: Connection, book_id: int, line: str, year: str) -> bool:
+    """Whether a line's year has ended, or the whole year is closed: nothing is posted into its share any more."""
+    said = await said_of(connection, book_id, f"year_end/{year}/line/{line}")
+    closed: bool = await connection.fetchval(store_closing.IS_CLOSED, book_id, year)
+    return closed or any(row.act == "line_ended" for row in said)
 
 
 def care_uninvoiced(

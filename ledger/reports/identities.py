@@ -84,7 +84,7 @@ _CHECKS: tuple[tuple[str, str, tuple[_Query | _Count, ...]], ...] = (
      ((store.HELD_IS_WHAT_REMAINS, ()), (store.HOLDS_ADD_UP, ()))),
     ("R2", "what a share has, in all its states, is what plans gave it and nothing else",
      ((store.SHARES_HAVE_WHAT_WAS_GIVEN, (GIVING,)), (store.ALLOCATIONS_NAME_A_PLAN, ()))),
-    ("R3", "what a payee is owed is accepted invoices less credits and payments, with what came back, each invoice once",
+    ("R3", "what a payee is owed is accepted invoices less credits and payments with what came back, each once and taken back once",
      ((store.PAYABLE_IS_WHAT_IS_OWED, (INVOICING,)), (store.INVOICES_ARE_SETTLED_ONCE, (INVOICING,)),
       (store_owed.DOCUMENTS_SAY_WHAT_IS_OWED, (OWING, OPEN)), (store_owed.NO_MORE_COMES_BACK_THAN_THERE_WAS, ()))),
     ("R4", "of each period of a schedule what was paid, offset or cut is what was due, once", (periods_are_met,)),

@@ -31,14 +31,39 @@ FROM (SELECT a.code, coalesce(m.owed, 0) AS owes, coalesce(s.owed, 0) AS should
 """$2 the events of documents, $3 the last words by which money is still owed on one. Payee by payee."""
 
 NO_MORE_COMES_BACK_THAN_THERE_WAS = """
+WITH said AS (
+    SELECT r.number, r.subject, r.kind, r.act, r.attributes, (r.attributes ->> 'amount')::bigint AS amount,
+           (r.attributes ->> 'of')::bigint AS of
+    FROM phb.register r
+    WHERE r.book_id = $1 AND (r.kind = 'evidence' OR (r.kind = 'notice' AND r.act IN ('demanded', 'demand_withdrawn')))
+), back AS (
+    SELECT of AS number, amount AS pence FROM said
+    WHERE kind = 'evidence' AND act IN ('credit_accepted', 'refund_taken', 'questioned')
+    UNION ALL
+    SELECT of, -amount FROM said WHERE kind = 'evidence' AND act = 'explained'
+    UNION ALL
+    SELECT d.of, CASE WHEN s.act = 'demanded' THEN s.amount ELSE -s.amount END
+    FROM said d JOIN said s ON s.kind = 'notice' AND s.subject = d.subject
+    WHERE d.kind = 'notice' AND d.act = 'demanded' AND d.attributes ->> 'source' IN ('spent', 'unidentified')
+    UNION ALL
+    SELECT (s.attributes ->> 'bank_line')::bigint, s.amount FROM said s
+    WHERE s.act = 'evidence_accepted' AND s.attributes ? 'bank_line'
+      AND NOT EXISTS (SELECT FROM said y WHERE y.subject = s.subject AND y.number > s.number AND y.act = 'reversed')
+    UNION ALL
+    SELECT (SELECT max(o.number) FROM said o WHERE o.subject = s.subject AND o.number < s.number
+            AND o.act IN ('invoice_accepted', 'evidence_accepted', 'reimbursement_accepted', 'statement_accepted',
+                          'bank_line_taken')), s.amount
+    FROM said s WHERE s.kind = 'evidence' AND s.act = 'reversed'
+)
 SELECT count(*) AS checked,
-       min('entry ' || number || ' is for ' || amount || ' and ' || back || ' came back of it')
-       FILTER (WHERE back > amount) AS first
-FROM (SELECT o.number, (o.attributes ->> 'amount')::bigint AS amount, sum((r.attributes ->> 'amount')::bigint) AS back
-      FROM phb.register r
-      JOIN phb.register o ON o.book_id = $1 AND o.number = (r.attributes ->> 'of')::bigint
-      WHERE r.book_id = $1 AND r.kind = 'evidence' AND r.act IN ('credit_accepted', 'refund_taken') GROUP BY 1, 2) AS x
+       min('entry ' || number || ' is for ' || amount || ' and ' || pence || ' was taken back of it')
+       FILTER (WHERE pence > amount) AS first
+FROM (SELECT o.number, o.amount, sum(b.pence) AS pence FROM back b JOIN said o USING (number)
+      WHERE o.kind = 'evidence' AND o.act IN ('invoice_accepted', 'evidence_accepted', 'reimbursement_accepted',
+                                              'statement_accepted', 'bank_line_taken') GROUP BY 1, 2) AS x
 """
+"""Of each acceptance and bank line: credits, refunds, questions less what was explained, demands without a question less what was
+withdrawn, evidence of the line, and its reversal, together."""
 CHARGES_ARE_BILLED_OR_NOT = """
 WITH funds AS (
     SELECT split_part(r.subject, '/', 2) AS fund, r.attributes ->> 'partner' AS partner FROM phb.register r

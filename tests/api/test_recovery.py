@@ -321,6 +321,8 @@ async def test_a_surplus_is_looked_at_and_offset_from_the_next_instalment(
 ) -> None:
     """The worked figures: £5,500 less £900 is above eight weeks of payment, and at most £2,600 may be taken. £2,000 from the whole
     of this period, £600 of the next; then nothing of it is left, and it is not demanded besides."""
+    for _ in range(2):
+        await lives.instalment("2000.00")
     figures = {"line": "D", "liabilities": "900.00", "contingency": "2000.00", **GBP, **ON}
     low = (await owed.done("surpluses", {**figures, "balance": "4800.00"}))["decision"]
     assert [each["rule"] for each in low["findings"]] == ["icb_policy.surplus_not_reached"]
@@ -337,15 +339,34 @@ async def test_a_surplus_is_looked_at_and_offset_from_the_next_instalment(
     found = (await owed.done(f"instalments/{first}/offset", body, "finance"))["decision"]
     assert [each["rule"] for each in found["findings"]] == ["statute.offset_more_than_due"]
     whole = await owed.done(f"instalments/{first}/offset", {**body, "amount": "2000.00"}, "finance")
-    assert (whole["entries"][-1]["event"], await owed.balances(ADVANCE)) == (21, ["2000.00"])
+    assert (whole["entries"][-1]["event"], await owed.balances(ADVANCE)) == (21, ["6000.00"])
     found = (await owed.done(f"instalments/{second}/offset", {**body, "amount": "600.01"}, "finance"))["decision"]
     assert [each["rule"] for each in found["findings"]] == ["icb_policy.owing_more_than_there"]
     part = await owed.done(f"instalments/{second}/offset", {**body, "amount": "600.00"}, "finance")
-    assert (part["entries"][-1]["event"], await owed.balances(ADVANCE)) == (20, ["3400.00"])
-    assert (await lives.money(D))["years"][0]["available"] == "20000.00"
+    assert (part["entries"][-1]["event"], await owed.balances(ADVANCE)) == (20, ["7400.00"])
+    assert (await lives.money(D))["years"][0]["available"] == "16000.00"
     found = (await owed.demand("1.00", await owed.notice("1.00"), surplus=surplus))["decision"]
     assert "icb_policy.one_route" in [each["rule"] for each in found["findings"]]
     assert await owed.no(f"instalments/{second}/offset", body, "finance") == (409, "instalment_settled")
+    await right(lives, book)
+
+
+async def test_a_surplus_is_of_what_the_ledger_has_and_determined_once(
+    owed: Owed, lives: Tried, book: kit.Book
+) -> None:  # fmt: skip
+    """£9,000 is stated and £2,000 are there, of which £300 were demanded: £1,600 may be taken beside a contingency of £100, and no
+    second surplus before that one is recovered."""
+    figures = {"line": "D", "balance": "9000.00", "liabilities": "0.00", "contingency": "100.00", **GBP, **ON}
+    await owed.demanded("300.00")
+    found = (await owed.done("surpluses", {**figures, "amount": "1600.01"}))["decision"]
+    assert [each["rule"] for each in found["findings"]] == ["icb_policy.owing_more_than_there"]
+    made = await owed.done("surpluses", figures)
+    assert (made["decision"]["outcome"], made["decision"]["amount"]) == ("allow", "1600.00")
+    assert await owed.no("surpluses", figures) == (409, "surplus_open")
+    await owed.demanded("1600.00", surplus=made["entries"][0]["number"])
+    assert await owed.balances(ADVANCE, RECLAIM) == ["100.00", "1900.00"]
+    low = (await owed.done("surpluses", figures))["decision"]
+    assert low["amount"] == "0.00"
     await right(lives, book)
 
 

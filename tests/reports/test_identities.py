@@ -86,6 +86,14 @@ PLANTS = {
                   attributes || jsonb_build_object('of', number::text, 'amount', ((attributes ->> 'amount')::bigint + 1)::text)
            FROM phb.register WHERE act = 'invoice_accepted' ORDER BY number LIMIT 1""",
     ),
+    "a question and a credit of the same care": (
+        "R3",
+        """INSERT INTO phb.register (book_id, number, kind, subject, act, person_ref, day, attributes)
+           SELECT r.book_id, r.number + 1000000 * s.place, 'evidence', s.act || '/x', s.act, r.person_ref, r.day,
+                  r.attributes || jsonb_build_object('of', r.number::text, 'amount', r.attributes ->> 'amount')
+           FROM (SELECT * FROM phb.register WHERE act = 'evidence_accepted' ORDER BY number LIMIT 1) AS r,
+                (VALUES (1, 'questioned'), (2, 'refund_taken')) AS s (place, act)""",
+    ),
     "what a partner owes unbilled": ("R7", OF_CLASS.format("partner/unbilled", "partner/%")),
     "what a partner was billed": ("R7", OF_CLASS.format("partner/billed", "partner/%")),
     "a bill that was never posted": (
