@@ -153,18 +153,23 @@ async def accept_credit(
     opened: tuple[AnyRequest, ...] = ()
     if found.last.act not in PAID and note.amount <= invoice.to_pay:
         owed = msgspec.structs.replace(invoice, owed=invoice.to_pay - note.amount)
-        marked = evidence_recorded("invoice_credited", owed, because=-1)
+        marked = evidence_recorded(_said_after_credit(found.last.act), owed, because=-1)
         money = credits.unpaid_invoice_credited(**stated)
     else:
         # One that is owed still can have been met by other credits, so that less is owed than this gives back.
-        marked = evidence_recorded(
-            "paid_invoice_credited" if found.last.act in PAID else "invoice_credited", invoice, because=-1
-        )
+        marked = evidence_recorded(_said_after_credit(found.last.act), invoice, because=-1)
         money = credits.paid_invoice_credited(**stated)
         code = account("receivable/provider", payee=payee, person=person).code
         if not await which_are_open(connection, book_id, [code]):
             opened = (person_account("receivable/provider", payee=payee, person=person),)
     return Resolution((accepted, *opened, money, marked), guards, (number,))
+
+
+def _said_after_credit(last: str) -> str:
+    """How an invoice stands after a credit of it. Less is owed of a disputed one, which ends no dispute."""
+    if last in PAID:
+        return "paid_invoice_credited"
+    return last if last == "invoice_disputed" else "invoice_credited"
 
 
 class _Credit(NamedTuple):

@@ -18,6 +18,10 @@ def of_signatures(s: Signing) -> Iterator[tuple[str, str]]:
         yield "statute.cut_without_notice", "deny"
     elif late and s.cut_pence:
         yield "icb_policy.cut_without_notice", "refer"
+    if s.cuts_direct_payment and not s.cut_notice_named:
+        yield "statute.cut_notice_not_named", "deny"
+    if s.stops_unnotified:
+        yield "statute.stop_not_notified", "deny"
     if s.charged_lines:
         yield "statute.nhs_care_charged", "deny"
     if s.one_off_items > MOST_ITEMS:
