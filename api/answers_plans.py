@@ -107,6 +107,7 @@ class PlanOut(Struct, frozen=True, kw_only=True):
     connected: list[ConnectedOut]
     signatures: list[SignatureOut]
     notice_on: date | None
+    notice: int | None
     title: str | None
     description: str | None
     currency: str
@@ -153,7 +154,7 @@ def plan_out(
         risk_procedure=plan.risk_procedure, cost=_amount(plan.cost), enough_by=plan.enough_by,
         connected=[ConnectedOut(each.payee, each.necessity) for each in plan.connected],
         signatures=[SignatureOut(each.side, each.who, each.on, each.channel) for each in plan.signatures],
-        notice_on=plan.notice_on, title=draft.title if draft is not None else None,
+        notice_on=plan.notice_on, notice=plan.notice, title=draft.title if draft is not None else None,
         description=draft.description if draft is not None else None, currency=currency,
         lines=[_line(line, act, drafted.get(name)) for name, (line, act) in known.items()],
         erased=True if draft is None else UNSET,

@@ -7,15 +7,18 @@ from litestar import Response, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.answers_budgets import SettledOut
+from api.deciding import check_person, through_gate
 from api.desk import WireRequest
 from api.ending import done
 from api.finance import Number
 from api.open_books import nonce
 from api.permissions import Permission
 from api.problems import Problem
+from api.recovery import settled
 from api.spends import BUDGET
 from api.wire import amount_of, code_of
 from api.wire_moves import MoveInIn, MoveOutIn, MoveSettledIn
+from api.writing import prepare
 from ledger.book.receipts import Receipt, ReceiptUnfit, check_receipt
 from ledger.core.note import Verifier
 from policies import moving
@@ -35,8 +38,11 @@ async def move_out(
     request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[MoveOutIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
-    """Ends a line because the person goes to another commissioner (accounting events 30, 35 and 40)."""
-    row = await request.book(book)
+    """Ends a line because the person goes to another commissioner (accounting events 30, 35 and 40), once another person has
+    approved it: asked again, it names that referral."""
+    opened, key = await prepare(request, book)
+    check_person(person)
+    row = opened.row
     if data.currency != row.currency:
         raise Problem("currency_not_of_book", field="currency")
     if data.book == row.code:
@@ -47,13 +53,14 @@ async def move_out(
         code_of(data.book, "book"),
     )
     move = nonce()
-    return await done(
-        request, book, person, f"moves/{person}/out",
-        lambda connection, book_id: moving.move_out(
-            connection, book_id, person=person, line=line, book=other, amount=amount, effective_on=data.effective_on, move=move
+    return settled(await through_gate(
+        request, opened, key, f"moves/{person}/out",
+        lambda gate, sender, timeout: moving.move_out(
+            gate, sender, timeout, person=person, line=line, book=other, amount=amount, effective_on=data.effective_on, move=move,
+            approved=data.approved or 0,
         ),
-        dry_run,
-    )  # fmt: skip
+        is_dry=dry_run,
+    ))  # fmt: skip
 
 
 @post(f"{MOVES}/in", permission=Permission.MOVE_PEOPLE, operation_id="moveIn", tags=["moves"])

@@ -145,6 +145,7 @@ def version_of_wire(sent: wire.PlanIn, *, plan: str, person: str, version: int) 
             ConnectedPerson(code_of(each.payee, "connected"), each.necessity) for each in sent.connected
         ),
         notice_on=sent.notice_on if isinstance(sent, wire.VersionIn) else None,
+        notice=sent.notice if isinstance(sent, wire.VersionIn) else None,
     )  # fmt: skip
 
 

@@ -34,6 +34,10 @@ ENDING: dict[str, ProblemKind] = {
     ),
     "line_ended": ProblemKind(422, "Line has ended", "This line has ended."),
     "line_not_ended": ProblemKind(422, "Line has not ended", "This line has not ended, so what it has is its own."),
+    "care_not_said": ProblemKind(
+        422, "Care not said",
+        "No approval stands in for how the person's care goes on when the payment stops or pauses. Say it.",
+    ),
     "line_not_suspended": ProblemKind(422, "Line not paused", "This line is not paused."),
     "line_suspended": ProblemKind(422, "Line paused", "This line is paused already."),
     "move_known": ProblemKind(409, "Move known", "The entry of the other book that this receipt shows was taken over before."),

@@ -117,9 +117,10 @@ class PlanIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class VersionIn(PlanIn, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Drafts the next version of a plan, whole: a line that it names goes on, one without a name is new, and one that it leaves out
     ends. `from` is the first day that it counts for, which may have passed. `notice_on` is the day on which the person was given
-    notice of what it cuts."""
+    notice of what it cuts; where that is a direct payment, `notice` is the entry that made the written notice of the cut."""
 
     notice_on: date | None = None
+    notice: EntryNumber | None = None
 
 
 class SignatoryIn(Struct, frozen=True, forbid_unknown_fields=True):

@@ -62,6 +62,7 @@ WORDS = {
     "notice_days": "the days of notice",
     "limit_notice_days": "the days of notice that are usual here or agreed",
     "agreed_notice_days": "the days of notice that the plan agrees",
+    "notice_backdated_days": "some",
 }
 KINDS = {
     "care": "Care",

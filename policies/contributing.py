@@ -8,7 +8,7 @@ from ledger.budgets.acts import contribution_received, contribution_returned
 from ledger.budgets.chart import account_code
 from ledger.budgets.funds import Fund
 from ledger.budgets.plans import Line
-from ledger.budgets.presence import balance_of
+from ledger.budgets.presence import balance_of, came_in_on
 from ledger.budgets.reading import funds_of, said_of, setup_of, shares_of, years_of
 from ledger.budgets.shares import Share, split
 from ledger.budgets.splits import borne_by
@@ -26,7 +26,8 @@ async def contribute(
     returns: bool,
 ) -> Resolution:  # fmt: skip
     """Event 45: what a person or charity gave towards a line, or what of it goes back, in the financial year of the day. Behind it
-    is the agreement of the line, and no more is taken than it says: the rest is not for this line, and goes back.
+    is the agreement of the line, and no more is taken than it says: the rest is not for this line, and goes back. It goes back by
+    another than recorded that it came.
 
     NotThere(person_unknown, line_unknown), NotSignable(line_without_contribution, contribution_above_agreed, line_not_going_on).
     Refusals: account_unknown (the bank), not_enough_available (returned: what has been ordered or used)."""
@@ -61,7 +62,9 @@ async def contribute(
         if returns
         else contribution_received(amount=amount, share=own, bank=bank, **stated)
     )  # fmt: skip
-    return Resolution((moved,), (Guard(f"person/{person}", standing.version),))
+    # What goes back leaves our bank, so nobody sends it who said that it had come.
+    others = await came_in_on(connection, book_id, own.code("contribution")) if returns else ()
+    return Resolution((moved,), (Guard(f"person/{person}", standing.version),), others)
 
 
 def _years_open(line: str, fund: str, balances: Mapping[str, int]) -> Iterator[str]:

@@ -138,13 +138,11 @@ async def accept_credit(
     opened: tuple[AnyRequest, ...] = ()
     if found.last.act not in PAID and note.amount <= invoice.to_pay:
         owed = msgspec.structs.replace(invoice, owed=invoice.to_pay - note.amount)
-        marked = evidence_recorded("invoice_credited", owed, because=number_of_it)
+        marked = evidence_recorded(_said_after_credit(found.last.act), owed, because=number_of_it)
         money = credits.unpaid_invoice_credited(**stated)
     else:
         # One that is owed still can have been met by other credits, so that less is owed than this gives back.
-        marked = evidence_recorded(
-            "paid_invoice_credited" if found.last.act in PAID else "invoice_credited", invoice, because=number_of_it
-        )
+        marked = evidence_recorded(_said_after_credit(found.last.act), invoice, because=number_of_it)
         money = credits.paid_invoice_credited(**stated)
         code = account("receivable/provider", payee=payee, person=person).code
         if not await which_are_open(connection, book_id, [code]):
@@ -158,6 +156,13 @@ async def _borne(
     """An amount that comes back, by the shares that gave it, or those that stand for them once their year has ended."""
     parts = list(zip(found.shares, found.parts(amount), strict=True))
     return await borne_now(connection, book_id, found.line, found.standing.balances, parts, effective_on)
+
+
+def _said_after_credit(last: str) -> str:
+    """How an invoice stands after a credit of it. Less is owed of a disputed one, which ends no dispute."""
+    if last in PAID:
+        return "paid_invoice_credited"
+    return last if last == "invoice_disputed" else "invoice_credited"
 
 
 class _Credit(NamedTuple):

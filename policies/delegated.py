@@ -4,10 +4,21 @@ from datetime import date
 from typing import Any
 
 from ledger.budgets.delegated import Delegated, limit_of
+from ledger.budgets.reading import said_at, said_of
 from ledger.money import MAX_PENCE
 from policies.gate import Gate
 
 Connection = Any
+GIVES_UP = {"waive": ("waived", "question_waived"), "write_off": ("written_off",)}
+"""How each act stands among the steps of a demand or a question."""
+
+
+async def given_up(connection: Connection, book_id: int, of: int, act: str) -> int:
+    """Pence given up so far by an act of the demand or question of entry `of`: a limit is for all of it together, in however many
+    parts it is given up."""
+    said = await said_at(connection, book_id, of)
+    rows = () if said is None else await said_of(connection, book_id, said.subject)
+    return sum(int(row.attributes["amount"]) for row in rows if row.act in GIVES_UP.get(act, ()))
 
 
 async def own_limit(connection: Connection, gate: Gate, actor: str, act: str, day: date) -> Delegated:

@@ -87,7 +87,8 @@ async def notify_stop(
 ) -> Decided:  # fmt: skip
     """Gives notice that a line of direct payments stops (reg 17(3)): judged by the rules, and on record with its reasons when they
     allow it; a ground that leaves a choice is referred. `stop` is None where nobody has said how the care goes on, `reasons` where
-    there are none: then it is denied. NotSettled(stop_notified_already, line_ended), NotPaidOut, NotThere."""
+    there are none: then nothing is given, and no approval stands in for it. NotSettled(stop_notified_already, line_ended,
+    care_not_said), NotPaidOut, NotThere."""
 
     async def look(connection: Connection) -> Case:
         standing, setup, found, _ = await _line(connection, gate.book_id, person, line)
@@ -96,7 +97,8 @@ async def notify_stop(
             raise NotSettled("stop_notified_already")
         sheet = _sheet("stop", gate, effective_on, ground=ground, setup=setup, standing=standing, has_reasons=reasons is not None,
                        alternative=None if stop is None else stop.alternative, notice=ends_on - notified_on,
-                       plan=setup.plan_on(found, notified_on))  # fmt: skip
+                       plan=setup.plan_on(found, notified_on), backdated=effective_on - notified_on)  # fmt: skip
+        _check_care(sheet, approved)
         requests: tuple[AnyRequest, ...] = ()
         if stop is not None and reasons is not None:
             requests = (stopping.stop_recorded("stop_notified", stop, because=-1, detail=reasons),)
@@ -114,7 +116,7 @@ async def suspend(
     reasons: Detail | None, approved: int = 0,
 ) -> Decided:  # fmt: skip
     """Pauses a line of direct payments: judged as a stop is, since care would be cut off as much. Nothing of its money moves.
-    NotSettled(line_ended, line_suspended), NotPaidOut, NotThere."""
+    NotSettled(line_ended, line_suspended, care_not_said), NotPaidOut, NotThere."""
 
     async def look(connection: Connection) -> Case:
         standing, setup, found, act = await _line(connection, gate.book_id, person, line)
@@ -122,6 +124,7 @@ async def suspend(
             raise NotSettled("line_suspended")
         sheet = _sheet("suspend", gate, effective_on, ground="", setup=setup, standing=standing, alternative=alternative,
                        has_reasons=reasons is not None, notice=timedelta())  # fmt: skip
+        _check_care(sheet, approved)
         paused = line_recorded("suspended", found, because=-1, detail=reasons)
         return Case(
             sheet=sheet, act="suspend", person=person, line=line, amount=0, effective_on=effective_on, requests=(paused,),
@@ -131,9 +134,15 @@ async def suspend(
     return await judge(gate, sender, timeout_seconds, look, person=person)
 
 
+def _check_care(sheet: Ending, approved: int) -> None:
+    """Another person may approve a stop, and not that nobody knows how the care goes on. NotSettled(care_not_said)."""
+    if approved and not sheet.care_goes_on:
+        raise NotSettled("care_not_said")
+
+
 def _sheet(
     act: EndingAct, gate: Gate, day: date, *, ground: str, setup: Setup, standing: Standing, alternative: str | None,
-    has_reasons: bool, notice: timedelta, plan: tuple[PlanVersion, str] | None = None,
+    has_reasons: bool, notice: timedelta, plan: tuple[PlanVersion, str] | None = None, backdated: timedelta = timedelta(),
 ) -> Ending:  # fmt: skip
     nobody = ground in NOBODY_TO_CARE_FOR
     agreed = (plan[0].notice_days or 0) if plan is not None else 0
@@ -146,6 +155,7 @@ def _sheet(
         notice_days=max(0, notice.days),
         limit_notice_days=max(agreed, gate.engine.bundle.limits_on(gate.book, day).stop_notice_days),
         agreed_notice_days=agreed,
+        notice_backdated_days=max(0, backdated.days),
         notice_may_be_short=ground in CANNOT_WAIT,
     )
 
@@ -163,7 +173,8 @@ async def end_line(
 ) -> Resolution:  # fmt: skip
     """Ends a line whose notice has run out: the line is ended, what is held of it goes back (event 30), and its authority to the
     funds (35) but for what a liability that nobody has answered asks for. A reconsideration that is still open does not put it off
-    (reg 17(8)). What is owed to others is stated before, or that there is nothing. NotSettled(stop_not_found, stop_made_already,
+    (reg 17(8)). What is owed to others is stated before, or that there is nothing. By another than gave the notice, unless another
+    person approved that. NotSettled(stop_not_found, stop_made_already,
     stop_too_early, liabilities_not_said)."""
     notice = await _open_notice(connection, book_id, person, line)
     if effective_on < notice.stop.ends_on:
@@ -188,6 +199,7 @@ async def end_line(
     return Resolution(
         (made, *released, ended, *([back] if back is not None else [])),
         (Guard(f"stop/{line}", notice.last.number), Guard(f"person/{person}", standing.version)),
+        () if await _approvals(connection, book_id, notice.number) else (notice.number,),
     )
 
 

@@ -43,4 +43,4 @@ class Owing(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     due_pence: Pence
     """What is due for the period that an offset is taken from; 0 for any other act."""
     limit_pence: Pence
-    """What one person may waive or write off, on the day; 0 for any other act."""
+    """What one person may waive or write off on the day, less what was given up so of the same debt; 0 for any other act."""

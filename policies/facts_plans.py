@@ -49,6 +49,11 @@ class Signing(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     cuts_direct_payment: bool
     """A direct payment of the version before is cut or ended."""
+    cut_notice_named: bool
+    """The draft names a notice of a cut that was sent or delivered by this day, with its reasons, and neither came back nor was
+    withdrawn."""
+    stops_unnotified: Count
+    """Direct payments that the version leaves out before their last day, without notice of a stop that has run out by then."""
     cut_pence: Pence
     """By how much lines of the version before are cut, or would be by their end."""
     notice_given_days: Days

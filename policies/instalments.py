@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 from ledger.budgets.acts import held_instalment_of_years_paid, held_instalment_paid
 from ledger.budgets.chart import account, person_account
-from ledger.budgets.payees import payee_of
 from ledger.budgets.plans import Line
 from ledger.budgets.presence import which_are_open
 from ledger.budgets.reading import Order, Setup, order_of, parts_of, said_at, said_of, setup_of, version_of
@@ -14,6 +13,7 @@ from ledger.budgets.third_parties import held_third_party_instalment_paid
 from ledger.core.model import Guard
 from ledger.core.requests import AnyRequest
 from policies.evidencing import account_of
+from policies.paying import who_may_not_pay
 from policies.resolution import Resolution
 from policies.settling import NotSettled
 
@@ -126,11 +126,12 @@ async def _to_third_party(
     third_party = line.third_party
     if third_party is None:
         raise NotSettled("third_party_missing")
-    said = [row for row in await said_of(connection, book_id, third_party) if row.kind == "payee"]
-    if not said or said[-1].act != "approved" or third_party in kept.setup.barred_payees:
+    if third_party in kept.setup.barred_payees:
         raise NotSettled("third_party_not_approved")
-    if payee_of(third_party, said[-1].attributes)[0].route == "general_ledger":
-        raise NotSettled("paid_by_general_ledger")
+    try:
+        registered = await who_may_not_pay(connection, book_id, third_party)
+    except NotSettled as no:
+        raise no if no.code == "paid_by_general_ledger" else NotSettled("third_party_not_approved") from None
     into = account("tp_advance", third_party=third_party, person=line.person).code
     opened: tuple[AnyRequest, ...] = ()
     if not await which_are_open(connection, book_id, [into]):
@@ -140,5 +141,5 @@ async def _to_third_party(
         if crosses
         else held_third_party_instalment_paid(third_party=third_party, amount=_all_of(kept.order), **hold)
     )
-    others = kept.others | {row.number for row in said if row.act == "registered"}
+    others = kept.others | registered
     return (*opened, paid), tuple(sorted(others))

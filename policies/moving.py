@@ -1,6 +1,7 @@
 """A person moves between commissioners: what the old one gives up and is owed, and what the new one takes over and pays.
 
-Nothing here needs a verdict: the plan of the new commissioner says what its budget is, and the old one's line has ended.
+A line that ends because of it goes through the rules, and another person makes sure that the care goes on there. Nothing else here
+needs a verdict: the plan of the new commissioner says what its budget is.
 """
 
 from datetime import date
@@ -20,12 +21,20 @@ from ledger.core.canon import Entry
 from ledger.core.model import Guard
 from ledger.core.requests import AnyRequest
 from policies.bearing import carried_now
-from policies.gate import NotPaidOut
+from policies.facts_ending import Ending
+from policies.gate import Decided, Gate, NotPaidOut, Sender
+from policies.judging import Case, judge
+from policies.paying import who_may_not_pay
 from policies.resolution import Resolution
 from policies.settling import NotSettled
 from policies.sheets import NotThere
 
 Connection = Any
+MOVES_OUT = Ending(
+    act="move_out", must_stop=False, ground_shown=True, reasons_given=True, care_goes_on=True, notice_days=0, limit_notice_days=0,
+    agreed_notice_days=0, notice_backdated_days=0, notice_may_be_short=True,
+)  # fmt: skip
+"""What the rules are told of a move: of the facts of a stop they ask none, and a person is asked."""
 
 
 async def _line(connection: Connection, book_id: int, person: str, line: str) -> tuple[Standing, Line, str]:
@@ -42,12 +51,37 @@ async def _line(connection: Connection, book_id: int, person: str, line: str) ->
 
 
 async def move_out(
+    gate: Gate, sender: Sender, timeout_seconds: float, *, person: str, line: str, book: str, amount: int, effective_on: date,
+    move: str, approved: int = 0,
+) -> Decided:  # fmt: skip
+    """Moves a person out with a line, once another person has approved it: see `_moved_out`, whose noes these are."""
+
+    async def look(connection: Connection) -> Case:
+        goes, made, guards = await _moved_out(
+            connection,
+            gate.book_id,
+            person=person,
+            line=line,
+            book=book,
+            amount=amount,
+            effective_on=effective_on,
+            move=move,
+        )
+        return Case(
+            sheet=MOVES_OUT, act="move_out", person=person, line=line, amount=goes, effective_on=effective_on, requests=made,
+            guards=guards, approved=approved, stated={"book": book},
+        )  # fmt: skip
+
+    return await judge(gate, sender, timeout_seconds, look, person=person)
+
+
+async def _moved_out(
     connection: Connection, book_id: int, *, person: str, line: str, book: str, amount: int, effective_on: date, move: str
-) -> Resolution:  # fmt: skip
-    """The line ends: what is held goes back (event 30), its authority and contingency to the funds (35), and the new commissioner
-    owes for the money in the holder's account (40). `amount` is the cash in hand in pence, as the account has it; what of the
-    account is in suspense goes along with the last of its lines. NotThere, NotPaidOut; CannotApportion when the line was not paid
-    so much; NotSettled(line_ended, nothing_moves)."""
+) -> tuple[int, tuple[AnyRequest, ...], tuple[Guard, ...]]:  # fmt: skip
+    """What goes, in pence, and what is done about it after the decision. The line ends: what is held goes back (event 30), its
+    authority and contingency to the funds (35), and the new commissioner owes for the money in the holder's account (40). `amount`
+    is the cash in hand in pence, as the account has it; what of the account is in suspense goes along with the last of its lines.
+    NotThere, NotPaidOut; CannotApportion when the line was not paid so much; NotSettled(line_ended, nothing_moves)."""
     standing, found, holder_account = await _line(connection, book_id, person, line)
     lines = setup_of(standing.said).lines
     if lines[line][1] == "ended":
@@ -68,8 +102,9 @@ async def move_out(
         made.append(person_account("receivable/commissioner", person=person, book=book))
     transfer = moves.Transfer(subject=f"move/{move}", person=person, line=line, book=book, amount=sum(goes),
                               holder_account=holder_account)  # fmt: skip
-    made.append(moves.transfer_recorded("moved_out", transfer))
-    moved = -len(made)
+    made.append(moves.transfer_recorded("moved_out", transfer, because=-1))
+    # The decision is the first of the group.
+    moved = -1 - len(made)
     made.append(line_recorded("ended", found, because=moved))
     orders = await open_orders(connection, book_id, person, line)
     made += [
@@ -78,13 +113,13 @@ async def move_out(
     ]
     balances = with_released(standing.balances, orders)
     shares = await shares_left(connection, book_id, found, balances, day=effective_on)
-    back = authority_given_back(shares=shares, effective_on=effective_on, because=-1 - len(made))
+    back = authority_given_back(shares=shares, effective_on=effective_on, because=-2 - len(made))
     if back is not None:
         returned = -sum(min(0, leg.amount) for leg in back.legs)
         made += [moves.transfer_recorded("authority_returned", transfer, amount=returned, because=moved), back]
     made.append(moves.moved_out(amount=goes, shares=shares, holder_account=holder_account, book=book,
                                 effective_on=effective_on, because=moved))  # fmt: skip
-    return Resolution(tuple(made), (Guard(transfer.subject, 0), Guard(f"person/{person}", standing.version)))
+    return sum(goes), tuple(made), (Guard(transfer.subject, 0),)
 
 
 async def _transfer(connection: Connection, book_id: int, person: str, number: int, act: str) -> moves.Transfer:
@@ -162,13 +197,10 @@ async def settle_move_in(
     connection: Connection, book_id: int, *, person: str, number: int, bank: str, effective_on: date
 ) -> Resolution:  # fmt: skip
     """Pays the old commissioner (event 42, settled), once, by another than took the move over or registered the payee.
-    NotSettled(move_not_found, move_settled, payee_barred)."""
+    NotSettled(move_not_found, move_settled), and the noes of `who_may_not_pay`."""
     transfer = await _transfer(connection, book_id, person, number, "moved_in")
     payee = transfer.payee or ""
-    about = await said_of(connection, book_id, payee)
-    if about and about[-1].act == "barred":
-        raise NotSettled("payee_barred")
-    others = {number, *(row.number for row in about if row.act == "registered")}
+    others = {number, *await who_may_not_pay(connection, book_id, payee)}
     settled = moves.transfer_recorded("moved_in_settled", transfer, because=number)
     money = moves.moved_in_settled(amount=transfer.amount, payee=payee, through=account("in_transit", account=bank).code,
                                    effective_on=effective_on, because=-1)  # fmt: skip

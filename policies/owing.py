@@ -36,7 +36,7 @@ from ledger.core.calendar import months_before
 from ledger.core.model import Detail, Malformed
 from ledger.core.requests import AnyRequest
 from policies.bundle import Limits
-from policies.delegated import own_limit
+from policies.delegated import given_up, own_limit
 from policies.expecting import no_longer_expected
 from policies.facts_owing import Owing
 from policies.found_owing import (
@@ -289,26 +289,27 @@ async def waive_question(
     gate: Gate, sender: Sender, timeout_seconds: float, act: Act, *, question: int, line: str, amount: int, authority: str,
     subject: str,
 ) -> Decided:  # fmt: skip
-    """Waives money that is questioned before anybody demanded it (event 23, reg 15(7)): a loss of the class claim_waived. NotThere,
-    NotSettled(line_has_no_account, question_not_found)."""
+    """Waives money that is questioned before anybody demanded it (event 23, reg 15(7)), by another than questioned it: a loss of
+    the class claim_waived. NotThere, NotSettled(line_has_no_account, question_not_found)."""
 
     async def look(connection: Connection, budget: Budget, _: Limits) -> Case:
         left, _taken, found = await _there(connection, gate.book_id, budget, act.person, line, "disputed", question)
         assert found is not None
         allowed = await own_limit(connection, gate, sender.asked.actor, "waive", act.effective_on)
+        so_far = await given_up(connection, gate.book_id, question, "waive")
         sheet = msgspec.structs.replace(HARMLESS, act="waive", amount_pence=amount, left_pence=left,
-                                        limit_pence=allowed.pence)  # fmt: skip
+                                        limit_pence=max(0, allowed.pence - so_far))  # fmt: skip
         requests: tuple[AnyRequest, ...] = ()
         if amount <= left:
             loss = loss_recorded(subject=subject, person=act.person, line=line, loss="claim_waived", amount=amount,
-                                 authority=authority, limit=sheet.limit_pence, approved=act.approved, demand=None,
-                                 because=-1)  # fmt: skip
+                                 authority=authority, limit=allowed.pence, approved=act.approved, demand=None,
+                                 question=question, because=-1)  # fmt: skip
             step = question_recorded("question_waived", found.question, amount, because=-1)
             posted = waived(amount=amount, shares=budget.shares[line], source="disputed",
                             holder_account=found.question.holder_account, effective_on=act.effective_on,
                             because=-1)  # fmt: skip
             requests = (loss, step, posted)
-        case = _case(act, budget, sheet, requests, line, {"loss": "claim_waived"}, because=question)
+        case = _case(act, budget, sheet, requests, line, {"loss": "claim_waived"}, (question,), because=question)
         return msgspec.structs.replace(case, guards=allowed.guards)
 
     return await _judged(gate, sender, timeout_seconds, act, look)
@@ -319,8 +320,8 @@ async def give_up(
     subject: str,
 ) -> Decided:  # fmt: skip
     """Gives up a demand or a part of it (event 23): waived for the class claim_waived, else written off as a loss of its class. By
-    another than demanded it. Above the limit of whoever asks (`policies.delegated`) another person decides whose own limit is high
-    enough. What an allowance of the class has for it is released in the same group (event 24). NotSettled(demand_not_found)."""
+    another than demanded it. Above what is left of the limit of whoever asks (`policies.delegated`) another decides whose own is
+    high enough. What an allowance of the class has for it is released in the same group (24). NotSettled(demand_not_found)."""
     waives = loss == "claim_waived"
     name = "waive" if waives else "write_off"
 
@@ -328,8 +329,9 @@ async def give_up(
         found = await the_demand(connection, gate.book_id, act.person, demand)
         line = found.demand.line
         limit, guards = await own_limit(connection, gate, sender.asked.actor, name, act.effective_on)
+        so_far = await given_up(connection, gate.book_id, demand, name)
         sheet = msgspec.structs.replace(HARMLESS, act=name, amount_pence=amount, left_pence=found.outstanding,
-                                        limit_pence=limit)  # fmt: skip
+                                        limit_pence=max(0, limit - so_far))  # fmt: skip
         requests: tuple[AnyRequest, ...] = ()
         if amount <= found.outstanding:
             row = loss_recorded(subject=subject, person=act.person, line=line, loss=loss, amount=amount, authority=authority,

@@ -75,18 +75,11 @@ async def owed_on(connection: Connection, book_id: int, number: int, payee: str)
     return Owed(evidence, last, frozenset((newest | entered).values()))
 
 
-async def pay(
-    connection: Connection, book_id: int, *, run: str, payee: str, bank: str, invoices: Sequence[int], effective_on: date
-) -> Resolution:  # fmt: skip
-    """Releases what accepted invoices of one payee sum to (event 8), by another than entered or accepted any of them and than
-    registered the payee; each is paid once, or anew after its payment came back. `invoices` are the entries of their
-    acceptances. NotSettled(payee_barred, payee_unverified, paid_by_general_ledger, holder_account_not_approved,
-    invoice_disputed, invoice_not_found, invoice_paid, invoice_settled)."""
-    if not 1 <= len(set(invoices)) == len(invoices) <= MOST_INVOICES:
-        raise Malformed("entries_malformed", "invoices")
-    paid, guards, total = [], [], 0
+async def who_may_not_pay(connection: Connection, book_id: int, payee: str) -> frozenset[int]:
+    """The entries that registered a payee who can be paid from here now: another than their makers pays. Asked before each payment,
+    because a payee can be barred, or their route change, while something is owed to them: it stays owed. NotSettled(payee_barred,
+    paid_by_general_ledger, payee_unverified, holder_account_not_approved)."""
     about = await said_of(connection, book_id, payee)
-    # Asked again now, because a payee can be barred while something is owed to them: it stays owed.
     if about and about[-1].act == "barred":
         raise NotSettled("payee_barred")
     if about and payee_of(payee, about[-1].attributes)[0].route == "general_ledger":
@@ -98,7 +91,20 @@ async def pay(
         about = await said_of(connection, book_id, f"holder_account/{payee}")
         if not about or about[-1].act != "approved":
             raise NotSettled("holder_account_not_approved")
-    others = {said.number for said in about if said.act == "registered"}
+    return frozenset(said.number for said in about if said.act == "registered")
+
+
+async def pay(
+    connection: Connection, book_id: int, *, run: str, payee: str, bank: str, invoices: Sequence[int], effective_on: date
+) -> Resolution:  # fmt: skip
+    """Releases what accepted invoices of one payee sum to (event 8), by another than entered or accepted any of them and than
+    registered the payee; each is paid once, or anew after its payment came back. `invoices` are the entries of their
+    acceptances. NotSettled(payee_barred, payee_unverified, paid_by_general_ledger, holder_account_not_approved,
+    invoice_disputed, invoice_not_found, invoice_paid, invoice_settled)."""
+    if not 1 <= len(set(invoices)) == len(invoices) <= MOST_INVOICES:
+        raise Malformed("entries_malformed", "invoices")
+    paid, guards, total = [], [], 0
+    others = set(await who_may_not_pay(connection, book_id, payee))
     for number in invoices:
         owed = await owed_on(connection, book_id, number, payee)
         others |= owed.made_by

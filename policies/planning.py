@@ -19,7 +19,9 @@ from ledger.core.model import MAX_GROUP, Guard
 from ledger.core.requests import AnyRequest, Post
 from ledger.money import MAX_PENCE
 from policies.delegated import own_limit
+from policies.ending import notice_of as stop_notice_of
 from policies.facts_plans import Signing
+from policies.found_owing import the_notice
 from policies.gate import Decided, Gate, Sender
 from policies.judging import Case, judge
 from policies.sheets import NotThere
@@ -28,6 +30,8 @@ Connection = Any
 PAID_OUT = ("direct_payment", "one_off")
 NHS_KINDS = frozenset(("ring_fenced", "demand_led"))
 """Funds of NHS money; a partner's is a council's, which may charge for its own part."""
+GIVEN = ("sent", "delivered")
+"""How a notice stands that has reached whom it is for, as far as anybody knows."""
 WHEELCHAIR = "wheelchair"
 """The service that a person may add to (NHS (PHB) Standing Rules, wheelchair budgets)."""
 FIRST_REVIEW_MONTHS, LATER_REVIEW_MONTHS = 3, 12
@@ -115,7 +119,10 @@ async def sign(
         version = msgspec.structs.replace(
             found.version, signatures=signatures, agreement_on=on, agreement=found.version.agreement or on is not None
         )
-        now = Standing(agreed_of(setup, plan), standing.balances)
+        lines = agreed_of(setup, plan)
+        now = Standing(
+            lines, standing.balances, frozenset(name for name in lines if setup.lines[name][1] == "suspended")
+        )
         if now.lines and effective_on < version.start:
             # Its lines go on from the moment of signing, so it may not speak before its time.
             raise NotSignable("version_not_begun")
@@ -127,9 +134,10 @@ async def sign(
         )  # fmt: skip
         if len(group) >= MAX_GROUP:
             raise NotSignable("plan_too_large")
+        told = await _told(connection, gate.book_id, person, version, now, effective_on)
         limit = await own_limit(connection, gate, sender.asked.actor, "allocate", effective_on)
         sheet = msgspec.structs.replace(
-            signing_sheet(setup, version, [each.line for each in found.draft.lines], now, effective_on),
+            signing_sheet(setup, version, [each.line for each in found.draft.lines], now, effective_on, told),
             below_zero_pence=await _below_zero(connection, gate.book_id, funds, group), limit_pence=limit.pence,
         )  # fmt: skip
         return Case(
@@ -157,15 +165,48 @@ async def _below_zero(
     return lacking
 
 
+class Told(NamedTuple):
+    """What the person was told in writing by a day: since when of the cut that a version names the notice of, and for which lines
+    the notice of a stop has run out."""
+
+    cut_on: date | None = None
+    stopped: frozenset[str] = frozenset()
+
+
+async def _told(
+    connection: Connection, book_id: int, person: str, version: PlanVersion, now: Standing, day: date
+) -> Told:  # fmt: skip
+    cut_on = None
+    if version.notice is not None:
+        read = await the_notice(connection, book_id, person, version.notice)
+        sent = [row for row in await said_of(connection, book_id, read.notice.subject) if row.act in GIVEN]
+        first = min((date.fromisoformat(row.attributes["on"]) for row in sent), default=None)
+        if (
+            read.notice.about == "cut"
+            and read.act in GIVEN
+            and not read.notice.missing
+            and first is not None
+            and first <= day
+        ):
+            cut_on = first
+    stops = {name: await stop_notice_of(connection, book_id, person, name) for name in now.lines}
+    return Told(cut_on, frozenset(
+        name for name, stop in stops.items() if stop is not None and stop.act == "stop_notified" and stop.stop.ends_on <= day
+    ))  # fmt: skip
+
+
 def signing_sheet(
-    setup: Setup, version: PlanVersion, lines: Sequence[Line], now: Standing, day: date
+    setup: Setup, version: PlanVersion, lines: Sequence[Line], now: Standing, day: date, told: Told | None = None
 ) -> Signing:  # fmt: skip
-    """The facts of a version with its lines; `now` is what it meets."""
+    """The facts of a version with its lines; `now` is what it meets, `told` what the person was told of it."""
+    told = told or Told()
     before = signed_of(setup, version.plan)
     paid_out = [line for line in lines if line.management in PAID_OUT]
     sides = {each.side for each in version.signatures if each.on <= day}
     cut = cuts(now.lines, lines, day)
     one_off = [line for line in lines if line.management == "one_off"]
+    # A notice that is on record says its own day.
+    noticed = told.cut_on or version.notice_on
     return Signing(
         act="sign_plan",
         direct_payment=bool(paid_out),
@@ -189,8 +230,10 @@ def signing_sheet(
         cost_pence=version.cost or 0,
         enough_confirmed=version.enough_by is not None,
         cuts_direct_payment=any(now.lines[name].management in PAID_OUT for name in cut),
+        cut_notice_named=told.cut_on is not None,
+        stops_unnotified=len(_stopped(now, lines, day) - told.stopped),
         cut_pence=sum(cut.values()),
-        notice_given_days=(day - version.notice_on).days if version.notice_on is not None else -1,
+        notice_given_days=(day - noticed).days if noticed is not None else -1,
         notice_needed_days=(before.notice_days or 0) if before is not None else 0,
         one_off_items=max((len(line.services) for line in one_off), default=0),
         one_off_others=max((_others(setup, lines, line, now.balances) for line in one_off), default=0),
@@ -205,6 +248,16 @@ def cuts(now: Mapping[str, Line], lines: Sequence[Line], day: date) -> dict[str,
         name: line.amount - amounts.get(name, 0) for name, line in now.items() if name in amounts or line.end >= day
     }
     return {name: pence for name, pence in differences.items() if pence > 0}
+
+
+def _stopped(now: Standing, lines: Sequence[Line], day: date) -> frozenset[str]:
+    """Direct payments that are left out while they last; a one-off payment that was made has nothing to stop."""
+    kept = {line.line for line in lines}
+    return frozenset(
+        name for name, line in now.lines.items()
+        if name not in kept and line.end >= day and line.management in PAID_OUT
+        and not (line.management == "one_off" and _was_paid(name, now.balances))
+    )  # fmt: skip
 
 
 def _others(setup: Setup, lines: Sequence[Line], one_off: Line, balances: Mapping[str, int]) -> int:

@@ -20,7 +20,7 @@ from ledger.core.model import Detail, Guard, Malformed
 from ledger.core.requests import AnyRequest
 from policies.changing import in_force
 from policies.decisions import resolution_record
-from policies.delegated import own_limit
+from policies.delegated import given_up, own_limit
 from policies.gate import HOLD_DAYS, Gate
 from policies.resolution import Resolution
 from policies.settling import NotSettled
@@ -98,7 +98,8 @@ async def resolve(
     limited = LIMITED_AS.get(given["act"], given["act"])
     if allows and limited in delegated.ACTS:
         limit, rests_on = await own_limit(connection, gate, actor, limited, effective_on)
-        if int(given["amount"]) > limit:
+        of = (await read_entry(connection, book_id, referral.number)).entry.because
+        if int(given["amount"]) + await given_up(connection, book_id, of, limited) > limit:
             raise NotSettled("over_own_limit")
         guards += rests_on
     record = resolution_record(referral.number, given, allows=allows, effective_on=day, reason=reason, detail=detail,

@@ -234,7 +234,8 @@ async def marked_reversed(connection: Connection, book_id: int, person: str, sou
     """The mark on what a movement was accepted by, so that it is not paid, and its guard. NotSettled(invoice_paid,
     invoice_credited, taken_back_already, estimate_used) when something stands on it."""
     last = await _last(connection, book_id, source)
-    if last.act in FOLLOWED:
+    # What a credit was taken from says what is still owed, also when something else was said of it since.
+    if last.act in FOLLOWED or "owed" in last.attributes:
         raise NotSettled("invoice_paid" if last.act == "invoice_paid" else "invoice_credited")
     back = await taken_back(connection, book_id, person, source.number)
     if back.came_back:

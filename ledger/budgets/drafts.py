@@ -68,10 +68,12 @@ def draft_of(content: bytes) -> Draft:
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """What a signature meets: the lines of the plan that are agreed so far, and what the person's accounts hold."""
+    """What a signature meets: the lines of the plan that are agreed so far, what the person's accounts hold, and which lines
+    pause."""
 
     lines: Mapping[str, Line] = {}
     balances: Mapping[str, int] = {}
+    suspended: frozenset[str] = frozenset()
 
 
 NOTHING = Standing()
@@ -94,6 +96,9 @@ def signing(
     for each in draft.lines:
         words = words_detail(salt(), title=each.title, description=each.description, working=each.working)
         made.append(line_recorded("agreed", each.agreed(), because=place, detail=words))
+        if each.line.line in now.suspended:
+            # What pauses is agreed as it goes on, and pauses until it is resumed.
+            made.append(line_recorded("suspended", each.agreed(), because=place))
         before = now.lines.get(each.line.line)
         made += _opened(each.line, before, funds, place)
         if before is None:

@@ -336,13 +336,14 @@ def civil_debt_claimed(demand: Demand, *, on: date, because: int) -> Record:
 
 def loss_recorded(
     *, subject: str, person: str, line: str, loss: str, amount: int, authority: str, limit: int, approved: int,
-    demand: int | None, because: int,
+    demand: int | None, because: int, question: int | None = None,
 ) -> Record:  # fmt: skip
     """A row of the losses register: class, amount, by which authority, within which delegated limit in pence, and above it by
     which referral another person approved (`approved`, an entry). Kind `review`, act `loss_recorded`, subject `loss/{id}`."""
     given = attributes(
         "loss_recorded", person=person, line=line, loss=among(loss, LOSS_CLASSES, "loss"), amount=check_size(amount, "amount"),
         authority=check_code(authority, "authority"), limit=limit, approved=approved or None, demand=demand,
+        question=question,
     )  # fmt: skip
     return Record(kind="review", subject=f"loss/{subject}", because=because, attributes=given)
 

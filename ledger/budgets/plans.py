@@ -51,7 +51,7 @@ class PlanVersion(msgspec.Struct, frozen=True, kw_only=True):
     it. `risks_on` is the day by which whoever is paid had been told of the significant risks, `risk_procedure` the code of where
     the procedure agreed for them is written (reg 8(1)). `cost` is what the care that the plan says is needed costs, in pence, and
     `enough_by` who confirmed that the lines are enough for it (reg 8(1), 13). `notice_on` is the day on which the person was given
-    notice of what this version cuts."""
+    notice of what this version cuts, and `notice` the entry of the written one of a direct payment that is cut (reg 13(5))."""
 
     plan: str
     person: str
@@ -73,6 +73,7 @@ class PlanVersion(msgspec.Struct, frozen=True, kw_only=True):
     connected: tuple[ConnectedPerson, ...] = ()
     signatures: tuple[Signature, ...] = ()
     notice_on: date | None = None
+    notice: int | None = None
 
     def __post_init__(self) -> None:
         check_name(self.plan, "plan")
@@ -105,7 +106,7 @@ def plan_recorded(act: str, plan: PlanVersion, *, because: int = 0, detail: Deta
         outcome=plan.outcomes, monitor=tuple(each.text for each in plan.monitors), first_review=plan.first_review,
         notice_days=plan.notice_days, risks_on=plan.risks_on, risk_procedure=plan.risk_procedure, cost=plan.cost,
         enough_by=plan.enough_by, connected=tuple(each.text for each in plan.connected),
-        signature=tuple(each.text for each in plan.signatures), notice_on=plan.notice_on,
+        signature=tuple(each.text for each in plan.signatures), notice_on=plan.notice_on, notice=plan.notice,
     )  # fmt: skip
     return Record(kind="plan_version", subject=f"plan/{plan.plan}", because=because, detail=detail, attributes=given)
 
@@ -123,7 +124,7 @@ def plan_of(subject: str, given: Mapping[str, str]) -> tuple[PlanVersion, str]:
         cost=optional_number(given, "cost"), enough_by=given.get("enough_by"),
         connected=tuple(ConnectedPerson.of_text(text) for text in numbered(given, "connected")),
         signatures=tuple(Signature.of_text(text) for text in numbered(given, "signature")),
-        notice_on=day_of(given, "notice_on"),
+        notice_on=day_of(given, "notice_on"), notice=optional_number(given, "notice"),
     )  # fmt: skip
     return found, among(needed(given, "act"), PLAN_ACTS, "act")
 

@@ -21,3 +21,8 @@ async def balance_of(connection: Connection, book_id: int, code: str) -> int | N
     """The balance of an account, debit positive; None when the book has no such account."""
     pence: int | None = await connection.fetchval(store.BALANCE_OF, book_id, code)
     return pence
+
+
+async def came_in_on(connection: Connection, book_id: int, code: str) -> tuple[int, ...]:
+    """The entries that credited an account, oldest first."""
+    return tuple(row["number"] for row in await connection.fetch(store.CAME_IN_ON, book_id, code))

@@ -170,6 +170,11 @@ SELECT jsonb_build_object(
 NULL, $5 first day, $6 last day, $7 and $8 the day and entry after which the page begins, $9 how many lines."""
 
 SUBJECT_VERSION = "SELECT number FROM phb.subject_version WHERE book_id = $1 AND subject = $2"
+CAME_IN_ON = """
+SELECT p.number FROM phb.account a JOIN phb.posting p ON p.book_id = $1 AND p.account_id = a.account_id AND p.amount < 0
+WHERE a.book_id = $1 AND a.code = $2 ORDER BY p.number
+"""
+"""The entries that credited an account. $1 book, $2 its code."""
 TOUCHES_PERSON = """
 SELECT EXISTS (SELECT FROM phb.account a JOIN phb.posting p ON p.book_id = $1 AND p.account_id = a.account_id AND p.number = $3
                WHERE a.book_id = $1 AND a.person_ref = $2)

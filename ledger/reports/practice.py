@@ -40,7 +40,8 @@ def days_taken(rows: list[Any]) -> tuple[int | None, date, int]:
             text = given.get("valid_on") or given.get("received_on")
             start, stood_still, disputed_from = date.fromisoformat(text) if text else None, 0, None
         elif row["act"] == "invoice_disputed":
-            disputed_from = row["day"]
+            # A credit meanwhile says it again, with less owed: the dispute goes on.
+            disputed_from = disputed_from or row["day"]
         elif row["act"] == "dispute_ended" and disputed_from is not None:
             stood_still += max(0, (row["day"] - max(disputed_from, start or disputed_from)).days)
             disputed_from = None

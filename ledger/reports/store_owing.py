@@ -63,13 +63,18 @@ FROM posted p FULL JOIN said s USING (row_of)
 LOSSES_ARE_WITHIN_THEIR_LIMIT = """
 SELECT count(*) AS checked, min(r.subject || ' has nobody who could approve it') FILTER (
            WHERE coalesce(r.attributes ->> 'authority', '') = '' OR NOT (
-               (r.attributes ->> 'amount')::bigint <= (r.attributes ->> 'limit')::bigint
+               r.given_up <= (r.attributes ->> 'limit')::bigint
                OR EXISTS (SELECT FROM phb.register d
                           WHERE d.book_id = $1 AND d.subject = 'decision/' || (r.attributes ->> 'approved')
                             AND d.act = 'approval' AND d.attributes ->> 'outcome' = 'allow'
                             AND (d.attributes ->> 'limit')::bigint >= (r.attributes ->> 'amount')::bigint))) AS first
-FROM phb.register r WHERE r.book_id = $1 AND r.kind = 'review' AND r.act = 'loss_recorded'
+FROM (SELECT l.subject, l.attributes, sum((l.attributes ->> 'amount')::bigint) OVER (
+          PARTITION BY coalesce('demand/' || (l.attributes ->> 'demand'), 'question/' || (l.attributes ->> 'question'), l.subject),
+                       l.attributes ->> 'loss' = 'claim_waived' ORDER BY l.number) AS given_up
+      FROM phb.register l WHERE l.book_id = $1 AND l.kind = 'review' AND l.act = 'loss_recorded') AS r
 """
+"""What one person may give up is a limit for a demand or a question as a whole, by waiving and by writing off."""
+
 LOST_IS_WHAT_THE_REGISTER_SAYS = """
 SELECT count(*) AS checked, min(x.line || ' lost ' || x.lost || ' and its register says ' || coalesce(s.total, 0))
        FILTER (WHERE x.lost <> coalesce(s.total, 0)) AS first

@@ -204,7 +204,7 @@ async def moved(life: Life, book: kit.Book, taken: int, other: Lives) -> int:
     asked = await life.budget("questions", life.body(of=taken, amount="60.00", words="What was it for?", **GBP))
     question: int = asked["entries"][0]["number"]
     await life.stands("questioned", book)
-    out = await life.budget("moves/out", life.body(line=life.d, book="OTHER", amount="9000.00", **GBP))
+    out = await life.decided("moves/out", life.body(line=life.d, book="OTHER", amount="9000.00", **GBP))
     await life.stands("moved away", book)
     await life.done("/checkpoints", {}, "finance:jane")
     receipt = (await life.get(f"/entries/{out['entries'][-1]['number']}/receipt", "finance")).json()

@@ -63,6 +63,7 @@ async def test_a_wheelchair_is_paid_for_by_two(app: Application, office: Office,
     assert (await balance(office, f"expense/{line}/own/2025-26"), await balance(office, f"contribution/{line}")) == (
         "100.00", "-300.00",
     )  # fmt: skip
+    assert await office.no("fay", f"{there}/return", given | {"amount": "300.00"}) == (422, "second_person_needed")
     await office.done("gil", f"{there}/return", given | {"amount": "300.00"})
     assert (await balance(office, f"{own}/available"), await balance(office, "bank/main")) == ("0.00", "100.00")
     await proven(app, book)

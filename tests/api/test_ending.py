@@ -100,16 +100,27 @@ async def test_a_payment_stops_after_notice_with_reasons_and_care_that_goes_on(l
 
 
 async def test_a_notice_lacks_nothing_that_the_law_asks_for(lives: Tried) -> None:
-    """No reasons, no care that goes on, a ground that is not on record: denied; short notice: referred."""
+    """No reasons, or a ground that is not on record: denied. No care that goes on, short notice, or one that is dated back:
+    referred, and with no approval does anything stop before it is said how the care goes on."""
     for sent, rule in (
         (notice(reasons=" "), "statute.stop_reasons"),
-        (notice(alternative=None), "icb_policy.stop_cuts_off_care"),
-        (notice(alternative="not_needed"), "icb_policy.stop_cuts_off_care"),
         (notice(ground="consent_withdrawn"), "statute.stop_ground_not_shown"),
         (notice(ground="died"), "statute.stop_ground_not_shown"),
     ):
         denied = await lives.done("lines/D/stop", sent, line=D)
         assert (denied["outcome"], denied["findings"][0]["rule"]) == ("deny", rule)
+    for path, sent in (
+        ("stop", notice(alternative=None)), ("stop", notice(alternative="not_needed")),
+        ("suspend", {"effective_on": DAY, "reasons": "She is away.", "alternative": None}),
+    ):  # fmt: skip
+        referred = await lives.done(f"lines/D/{path}", sent, line=D)
+        assert referred["outcome"] == "refer"
+        assert "icb_policy.stop_cuts_off_care" in {each["rule"] for each in referred["findings"]}
+        await lives.done(f"decisions/{referred['number']}/approve", {"effective_on": DAY}, "officer:olga", D)
+        again = await lives.send(f"lines/D/{path}", {**sent, "approved": referred["number"]}, line=D)
+        assert (again.status_code, again.json()["code"]) == (422, "care_not_said")
+    back = await lives.done("lines/D/stop", notice(notified_on="2025-06-01"), line=D)
+    assert "icb_policy.stop_notice_dated_back" in {each["rule"] for each in back["findings"]}
     short = await lives.done("lines/D/stop", notice(ends_on="2025-06-12"), line=D)
     assert short["outcome"] == "refer"
     assert short["findings"][0]["message"].startswith("10 days of notice are fewer than the 28")
@@ -136,12 +147,17 @@ async def test_the_notice_that_the_plan_agrees_is_given(lives: Tried, ground: st
 
 
 async def test_withdrawn_consent_leaves_no_choice(lives: Tried) -> None:
-    """Once the withdrawal is on record the stop needs nobody else; a second notice is one too many."""
+    """Once the withdrawal is on record the notice needs nobody else; a second one is one too many, and whoever gave it does not end
+    the line as well."""
     await lives.do(people.person_recorded("consent_withdrawn", person=DORA, on=date(2025, 6, 1)))
     given = await lives.done("lines/D/stop", notice(ground="consent_withdrawn"), line=D)
     assert (given["outcome"], given["findings"]) == ("allow", [])
     again = await lives.send("lines/D/stop", notice(ground="consent_withdrawn"), line=D)
     assert (again.status_code, again.json()["code"]) == (422, "stop_notified_already")
+    end = {"effective_on": LAST, "owes_nothing": True}
+    alone = await lives.send("lines/D/stop/end", end, line=D)
+    assert (alone.status_code, alone.json()["code"]) == (422, "second_person_needed")
+    await lives.done("lines/D/stop/end", end, "officer:olga", D)
 
 
 async def test_a_stop_is_looked_at_again_once_by_another_person(lives: Tried, book: kit.Book) -> None:
@@ -171,7 +187,7 @@ async def test_a_stop_is_looked_at_again_once_by_another_person(lives: Tried, bo
 async def test_a_pause_asks_for_the_same_and_is_taken_back(lives: Tried) -> None:
     """Nobody's care is cut off by a pause; while it lasts nothing is paid out."""
     sent = {"effective_on": DAY, "reasons": "The account is looked at.", "alternative": None}
-    assert (await lives.done("lines/D/suspend", sent, line=D))["outcome"] == "deny"
+    assert (await lives.done("lines/D/suspend", sent, line=D))["outcome"] == "refer"
     sent |= {"alternative": "commissioned"}
     asked = await lives.done("lines/D/suspend", sent, line=D)
     await lives.done(f"decisions/{asked['number']}/approve", {"effective_on": DAY}, "officer:olga", D)

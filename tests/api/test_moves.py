@@ -34,12 +34,26 @@ async def moved_out(lives: Tried, amount: str = "1500.00") -> int:
     await lives.instalment("2000.00")
     await lives.done("instalments", {"line": "D", "service": "home_care", "amount": "100.00", "currency": "GBP",
                                      "effective_on": DAY}, line=D)  # fmt: skip
-    sent = {"line": "D", "book": OTHER, "amount": amount, "currency": "GBP", "effective_on": DAY}
-    done = await lives.done("moves/out", sent, line=D)
+    done = await approved_out(
+        lives, {"line": "D", "book": OTHER, "amount": amount, "currency": "GBP", "effective_on": DAY}
+    )
     kinds = [(entry["kind"], entry["event"]) for entry in done["entries"]]
     assert kinds == [("account_opened", 0), ("notice", 0), ("line", 0), ("hold_released", 30), ("notice", 0),
                      ("transaction", 35), ("transaction", 40)]  # fmt: skip
     return done["entries"][1]["number"]
+
+
+async def approved_out(lives: Tried, sent: dict[str, Any]) -> Any:
+    """Nobody moves a person out alone: asked for, approved by another, and done for what was approved."""
+    decision = (await lives.done("moves/out", sent, line=D))["decision"]
+    assert [each["rule"] for each in decision["findings"]] == ["icb_policy.move_needs_another"]
+    alone = await lives.send(f"decisions/{decision['number']}/approve", {"effective_on": DAY}, "officer", D)
+    assert alone.json()["code"] == "second_person_needed"
+    named = {**sent, "approved": decision["number"]}
+    assert (await lives.send("moves/out", named, line=D)).json()["code"] == "approval_unfit"
+    await lives.done(f"decisions/{decision['number']}/approve", {"effective_on": DAY}, "officer:olga", D)
+    assert (await lives.send("moves/out", {**named, "book": "THIRD"}, line=D)).json()["code"] == "approval_unfit"
+    return await lives.done("moves/out", named, line=D)
 
 
 async def receipt(lives: Lives, number: int) -> dict[str, Any]:
@@ -81,7 +95,12 @@ async def test_a_person_moves_and_both_books_agree(lives: Tried, other: Lives, b
     assert (again.status_code, again.json()["code"]) == (409, "move_known")
     own = await other.send(f"moves/in/{taken['entries'][0]['number']}/settle", PAID, "finance:officer", D)
     assert own.json()["code"] == "second_person_needed"
-    await other.done(f"moves/in/{taken['entries'][0]['number']}/settle", PAID, "finance:pat", D)
+    settle = f"moves/in/{taken['entries'][0]['number']}/settle"
+    for route, no in (("general_ledger", "paid_by_general_ledger"), ("ours", "payee_unverified")):
+        await other.done("/payees/B2/route", {"route": route}, "finance:zoe")
+        assert (await other.send(settle, PAID, "finance:pat", D)).json()["code"] == no
+    await other.done("/payees/B2/approve", {}, "officer:amy")
+    await other.done(settle, PAID, "finance:pat", D)
     assert (await agreed(book))[0].state == "on_its_way"
     await lives.done(f"moves/out/{number}/settle", PAID, "finance:pat", D)
     assert ((await agreed(book))[0].state, await lives.balance(owed)) == ("agreed", "0.00")
@@ -108,7 +127,7 @@ async def test_nothing_stays_behind_with_the_old_commissioner(lives: Tried, othe
     asked = {"of": spent, "amount": "60.00", "currency": "GBP", "effective_on": DAY, "words": "What was it for?"}
     await lives.done("questions", asked, line=D)
     sent = {"line": "D", "book": OTHER, "amount": "1940.00", "currency": "GBP", "effective_on": DAY}
-    done = await lives.done("moves/out", sent, line=D)
+    done = await approved_out(lives, sent)
     [year] = (await lives.money(D))["years"]
     assert {name: year[name] for name in ("available", "contingency", "advanced", "recovering")} == {
         "available": "0.00", "contingency": "0.00", "advanced": "0.00", "recovering": "2000.00",

@@ -1,6 +1,7 @@
 """Invoices from their receipt to their payment: disputed, paid by one route, and counted by how soon they were paid."""
 
 from tests.api.lives import DAY
+from tests.api.test_credits import credited
 from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
 from tests.api.test_returns import ON, accepted, paid, plainly
@@ -26,6 +27,34 @@ async def test_a_disputed_invoice_is_owed_and_not_paid_until_the_dispute_ends(li
     await paid(lives, number)
     read = (await lives.get(f"/payment-practice?first_day={DAY}&last_day={DAY}", "commissioner")).json()
     assert (read["invoices"], read["invoices_within_30_days"], read["percent_by_value"]) == (1, 1, "100.0")
+
+
+async def test_a_credit_note_ends_no_dispute(lives: Tried) -> None:
+    """Less is owed, and it is disputed as before: its days stand still from the first word of the dispute to its end, and it can
+    not be reversed from under the credit."""
+    number = await accepted(lives, "P-9", "100.00", received_on="2025-04-01")
+    path = f"invoices/{number}"
+    await lives.done(f"{path}/dispute", {**WHY, "effective_on": "2025-04-11"}, "finance:fay")
+    await credited(lives, number, "CN-9", "1.00")
+    given = {"payee": "A1", "bank": "main", "invoices": [number], **ON}
+    assert code(await lives.send("/payments", given, "finance:pat")) == (422, "invoice_disputed")
+    assert code(await lives.send(f"{path}/dispute", {**WHY, **ON}, "finance:fay")) == (422, "invoice_disputed")
+    assert code(await lives.send(f"entries/{number + 1}/reverse", ON, "finance:ron")) == (422, "invoice_credited")
+    await lives.done(f"{path}/dispute-ended", {**WHY, "effective_on": "2025-05-21"}, "finance:fay")
+    await paid(lives, number)
+    assert (await lives.balance("payable/A1"), await lives.balance("in_transit/main")) == ("0.00", "-99.00")
+    read = (await lives.get(f"/payment-practice?first_day={DAY}&last_day={DAY}", "commissioner")).json()
+    assert (read["invoices"], read["invoices_within_30_days"], read["amount"]) == (1, 1, "99.00")
+
+
+async def test_an_invoice_that_a_credit_was_taken_from_is_not_reversed_for_being_disputed(lives: Tried) -> None:
+    """What the provider owed has been taken from it, whatever was said of it since."""
+    first, second = await accepted(lives, "P-10", "70.00"), await accepted(lives, "P-11", "30.00")
+    await paid(lives, first)
+    credit = await credited(lives, first, "CN-10", "20.00")
+    await lives.done(f"credits/{credit}/take", {**ON, "invoice": second}, "finance:pat")
+    await lives.done(f"invoices/{second}/dispute", {**WHY, **ON}, "finance:fay")
+    assert code(await lives.send(f"entries/{second + 1}/reverse", ON, "finance:ron")) == (422, "invoice_credited")
 
 
 async def test_what_is_paid_within_thirty_days_is_counted_by_number_and_value(lives: Tried) -> None:

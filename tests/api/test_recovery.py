@@ -243,7 +243,7 @@ async def test_a_demand_ends_in_parts(owed: Owed, lives: Tried, book: kit.Book) 
         "5.00", [("5.00", "1-30")]
     )  # fmt: skip
     waive = {"amount": "35.00", "authority": "reg15.7", "line": "D", **GBP, **ON}
-    await owed.done(f"questions/{asked}/waivers", waive)
+    await owed.done(f"questions/{asked}/waivers", waive, "officer:olga")
     assert await owed.balances(DISPUTED) == ["0.00"]
     assert (await owed.state("lost"), await owed.state("recovering")) == ("75.00", "5.00")
     listed = (await lives.get("/recovery/losses", "auditor")).json()
@@ -304,7 +304,14 @@ async def test_above_the_limit_somebody_with_a_higher_one_gives_it_up(owed: Owed
     assert [name async for name in broken_by(book, lowered)] == ["R8"]
     again = await owed.no(f"demands/{number}/write-offs", {**body, "approved": referred["number"]}, "finance:fay")
     assert again == (422, "approval_unfit")
-    await owed.done(f"demands/{number}/write-offs", {**body, "amount": "500.00"}, "finance:fay")
+    rest = {**body, "amount": "500.00"}
+    referred = (await owed.done(f"demands/{number}/write-offs", rest, "finance:fay"))["decision"]
+    assert [each["rule"] for each in referred["findings"]] == ["icb_policy.over_delegated_limit"]
+    approve = f"decisions/{referred['number']}/approve"
+    assert await owed.no(approve, ON, "officer:olga") == (422, "over_own_limit")
+    await lives.done("/limits", {**limit, "amount": "1000.01"}, "finance:gil")
+    await owed.done(approve, ON, "officer:olga")
+    await owed.done(f"demands/{number}/write-offs", {**rest, "approved": referred["number"]}, "finance:fay")
     waive = {"amount": "499.00", "authority": "reg15.7", **GBP, **ON}
     await owed.done(f"demands/{number}/waivers", waive, "officer:olga")
     body = {**body, "amount": "0.98"}
@@ -314,6 +321,31 @@ async def test_above_the_limit_somebody_with_a_higher_one_gives_it_up(owed: Owed
     declined = await owed.done(f"decisions/{referred['number']}/decline", ON, "officer:oskar")
     assert declined["outcome"] == "deny"
     await right(lives, book)
+
+
+async def test_a_limit_is_for_all_that_is_given_up_of_a_debt(owed: Owed, lives: Tried, book: kit.Book) -> None:
+    """In two parts as in one: £500 of a demand, or of a question, and what is a penny more is referred, whoever asks for it. The
+    register shows parts that are too much together. A question is waived by another than asked it."""
+    number = await owed.demanded("1000.00")
+    asked = await owed.done("questions", {"of": await owed.bank_line("600.00"), "amount": "600.00", **GBP, **ON})
+    question = asked["entries"][0]["number"]
+    for path, more, who in (
+        (f"demands/{number}/waivers", {}, "officer:olga"), (f"questions/{question}/waivers", {"line": "D"}, "officer:olga"),
+        (f"demands/{number}/write-offs", {"loss": "bad_debt"}, "finance:fay"),
+    ):  # fmt: skip
+        body = {"amount": "250.00", "authority": "sfi", **more, **GBP, **ON}
+        outcomes = []
+        for amount in ("250.00", "249.99", "0.02", "0.01"):
+            given = await owed.done(path, {**body, "amount": amount}, who)
+            outcomes.append(given["decision"]["outcome"])
+        assert outcomes == ["allow", "allow", "refer", "allow"], path
+    own = {"amount": "1.00", "authority": "reg15.7", "line": "D", **GBP, **ON}
+    assert await owed.no(f"questions/{question}/waivers", own, "officer") == (422, "second_person_needed")
+    await right(lives, book)
+    lowered = """UPDATE phb.register SET attributes = attributes || '{"limit": "40000"}' WHERE act = 'loss_recorded'
+                 AND subject = (SELECT min(subject) FROM phb.register WHERE act = 'loss_recorded' AND attributes ? 'question'
+                                AND attributes ->> 'amount' = '24999')"""
+    assert [name async for name in broken_by(book, lowered)] == ["R8"]
 
 
 async def test_a_surplus_is_looked_at_and_offset_from_the_next_instalment(

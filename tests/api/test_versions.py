@@ -229,15 +229,43 @@ async def test_direct_payments_are_signed_by_both_sides_and_cut_after_notice(
         name: paid[name]
         for name in ("unit", "rate", "quantity", "indicative", "start_up", "working", "channel", "account_with")
     }
-    less = paid | {"line": line["line"], "amount": "900.00", "quantity": "45.00"}
+    await cut_after_notice(
+        office, person, path, right, paid | {"line": line["line"], "amount": "900.00", "quantity": "45.00"}
+    )
+    await proven(app, book)
+
+
+async def cut_after_notice(office: Office, person: str, path: str, right: dict[str, Any], less: dict[str, Any]) -> None:
+    """A day early it is denied, and without a written notice of it that was sent and not withdrawn; then it is made."""
     cut = right | {"from": "2025-05-06", "lines": [less], "cost": "900.00"}
     await office.done("ann", f"{path}/versions", cut | {"notice_on": "2025-05-06", "first_review": "2026-05-06"})
     no = await signed(office, path, **SIGNED)
-    assert [each["rule"] for each in no["decision"]["findings"]] == ["statute.cut_without_notice"]
-    await office.done("ann", f"{path}/versions", cut | {"notice_on": "2025-05-05", "first_review": "2026-05-06"})
-    assert (await signed(office, path, **SIGNED))["decision"]["outcome"] == "allow"
-    assert await balance(office, f"share/{line['line']}/nhs/2025-26/available") == "900.00"
-    await proven(app, book)
+    assert {each["rule"] for each in no["decision"]["findings"]} == {
+        "statute.cut_without_notice",
+        "statute.cut_notice_not_named",
+    }
+    in_time = cut | {"notice_on": "2025-05-05", "first_review": "2026-05-06"}
+    for about, on, moved, rules in (
+        (None, None, None, {"statute.cut_notice_not_named"}),
+        ("stop", "2025-05-05", "sent", {"statute.cut_notice_not_named"}),
+        ("cut", "2025-05-05", None, {"statute.cut_notice_not_named"}),
+        ("cut", "2025-05-05", "withdrawn", {"statute.cut_notice_not_named"}),
+        ("cut", "2025-05-06", "sent", {"statute.cut_without_notice"}),
+        ("cut", "2025-05-05", "sent", set()),
+    ):
+        number = None
+        if about is not None:
+            given = {"about": about, "on": on, "reasons": ["needs_changed"], "notice_days": 28, "takes_effect_on": DAY,
+                     "words": "You need fewer hours."}  # fmt: skip
+            number = (await office.done("ann", f"/budgets/{person}/notices", given))["entries"][0]["number"]
+            if moved is not None:
+                await office.done("ann", f"/budgets/{person}/notices/{number}/move", {"act": moved, "on": on})
+        drafted = await office.done("ann", f"{path}/versions", in_time | {"notice": number})
+        assert drafted["plan"]["notice"] == number
+        made = await signed(office, path, **SIGNED)
+        assert {each["rule"] for each in made["decision"]["findings"]} == rules, (about, on, moved)
+    assert made["decision"]["outcome"] == "allow"
+    assert await balance(office, f"share/{less['line']}/nhs/2025-26/available") == "900.00"
 
 
 async def test_a_cut_below_what_is_left_is_refused_whole(office: Office) -> None:

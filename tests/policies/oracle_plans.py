@@ -22,6 +22,10 @@ def of_signatures(s: Signing) -> Iterator[tuple[str, str]]:
         yield "icb_policy.fund_below_zero", "refer"
     if s.limit_pence - s.amount_pence < 0:
         yield "icb_policy.allocated_above_limit", "refer"
+    if s.cuts_direct_payment and not s.cut_notice_named:
+        yield "statute.cut_notice_not_named", "deny"
+    if s.stops_unnotified:
+        yield "statute.stop_not_notified", "deny"
     if s.charged_lines:
         yield "statute.nhs_care_charged", "deny"
     if s.one_off_items > MOST_ITEMS:

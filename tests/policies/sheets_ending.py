@@ -16,6 +16,7 @@ GOOD_ENDING = Ending(
     notice_days=28,
     limit_notice_days=28,
     agreed_notice_days=28,
+    notice_backdated_days=0,
     notice_may_be_short=True,
 )
 
@@ -33,4 +34,5 @@ def drawn_ending(lot: random.Random) -> Ending:
         return ending(**{name: 27 if name == "notice_days" else False})
     turned = {name: False for name in switches if lot.random() < 0.3}
     days = {name: lot.choice((0, 27, 28, 29, 90)) for name in ("notice_days", "agreed_notice_days")}
-    return ending(**turned, **days, act=lot.choice(("stop", "suspend")))
+    days["notice_backdated_days"] = lot.choice((0, 0, 1, 61))
+    return ending(**turned, **days, act=lot.choice(("stop", "suspend", "move_out")))

@@ -29,6 +29,8 @@ GOOD_SIGNING = Signing(
     cost_pence=10_400_00,
     enough_confirmed=True,
     cuts_direct_payment=False,
+    cut_notice_named=True,
+    stops_unnotified=0,
     cut_pence=0,
     notice_given_days=-1,
     notice_needed_days=28,
@@ -47,7 +49,7 @@ def drawn_signing(lot: random.Random) -> Signing:
     """A random sheet; half of them differ from the good one in one fact."""
     switches = [
         name for name, value in msgspec.structs.asdict(GOOD_SIGNING).items()
-        if isinstance(value, bool) and name not in ("direct_payment", "cuts_direct_payment")
+        if isinstance(value, bool) and name not in ("direct_payment", "cuts_direct_payment", "cut_notice_named")
     ]  # fmt: skip
     kinds = (_cut, _one_off, _enough, _charged, _delegated)
     changes: dict[str, Any] = {"direct_payment": lot.random() < 0.7}
@@ -65,6 +67,7 @@ def _cut(lot: random.Random) -> dict[str, Any]:
     return {
         "cuts_direct_payment": lot.random() < 0.5, "cut_pence": lot.choice((0, 1, 500_00)), "notice_needed_days": needed,
         "notice_given_days": lot.choice((-1, needed - 1, needed, needed + 1)),
+        "cut_notice_named": lot.random() < 0.6, "stops_unnotified": lot.choice((0, 0, 0, 1)),
     }  # fmt: skip
 
 

@@ -6,14 +6,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from ledger.budgets.drafts import Standing, without_contribution
+from ledger.budgets.drafts import Draft, DraftLine, Standing, signing, without_contribution
+from ledger.budgets.funds import Fund
 from ledger.budgets.plans import Line, LineShare, PlanVersion
 from ledger.budgets.reading import Setup
 from ledger.budgets.shares import Share
 from ledger.budgets.terms import ConnectedPerson, Monitor, Signature
 from ledger.core.model import Malformed
+from ledger.core.requests import Record
 from policies.contributing import agreed_contribution
-from policies.planning import cuts, months_after, signing_sheet
+from policies.planning import Told, cuts, months_after, signing_sheet
 
 START, DAY, END = date(2025, 4, 1), date(2025, 6, 2), date(2026, 3, 31)
 NOBODY = Setup(True, None, True, False, {}, {}, {}, frozenset(), ())
@@ -149,3 +151,46 @@ def test_a_contribution_towards_nhs_care_is_a_fact_unless_it_is_for_a_wheelchair
     council = line(**plain, shares=(LineShare("council", "partner", 5), own))
     assert [facts(PLAN, each).charged_lines for each in (mixed, chair, both, council, LINE)] == [1, 0, 1, 0, 0]
     assert facts(PLAN, mixed, both, chair).charged_lines == 2
+
+
+def test_a_direct_payment_that_is_left_out_is_a_stop() -> None:
+    """Left out while it lasts, it needs a notice that has run out; one whose time is up, one that goes on, a notional one and a
+    one-off payment that was made stop nothing."""
+    later = line(line="M")
+    now = {
+        "L": LINE,
+        "M": later,
+        "O": line(line="O", end=DAY - timedelta(days=1)),
+        "P": line(line="P", management="notional", holder_account=None, instalment=None, interval=None),
+    }
+    assert facts(PLAN, LINE, now=Standing(now)).stops_unnotified == 1
+    version = msgspec.structs.replace(PLAN, version=2)
+    told = Told(stopped=frozenset(("M",)))
+    assert signing_sheet(NOBODY, version, (LINE,), Standing(now), DAY, told).stops_unnotified == 0
+    once = {"Q": line(line="Q", management="one_off")}
+    assert facts(PLAN, LINE, now=Standing(once)).stops_unnotified == 1
+    paid = Standing(once, {"share/Q/nhs/2025-26/advanced": 1_00})
+    assert facts(PLAN, LINE, now=paid).stops_unnotified == 0
+
+
+def test_the_written_notice_says_its_own_day() -> None:
+    """What a draft says of the day counts only where no notice on record does."""
+    version = msgspec.structs.replace(PLAN, version=2, notice_on=date(2025, 5, 1))
+    sheet = signing_sheet(
+        NOBODY, version, (line(amount=900_00),), Standing({"L": LINE}), DAY, Told(cut_on=date(2025, 5, 31))
+    )
+    assert (sheet.cut_notice_named, sheet.notice_given_days) == (True, 2)
+    sheet = signing_sheet(NOBODY, version, (line(amount=900_00),), Standing({"L": LINE}), DAY)
+    assert (sheet.cut_notice_named, sheet.notice_given_days) == (False, 32)
+
+
+@pytest.mark.parametrize("pauses", [frozenset(("L",)), frozenset[str]()])
+def test_a_line_that_pauses_goes_on_pausing(pauses: frozenset[str]) -> None:
+    """A new version agrees it as it goes on, and nothing is paid until somebody resumes it."""
+    draft = Draft("A plan", "Help.", (DraftLine(LINE, "Help", "Mornings."),))
+    made = signing(
+        PLAN, draft, drafted=7, funds={"nhs": Fund(fund="nhs")}, effective_on=DAY, salt=lambda: b"s" * 16,
+        now=Standing({"L": LINE}, {}, pauses),
+    )  # fmt: skip
+    acts = [dict(each.attributes)["act"] for each in made if isinstance(each, Record) and each.kind == "line"]
+    assert acts == ["agreed", *(["suspended"] if pauses else [])]

@@ -28,6 +28,8 @@ OBJECTED: list[tuple[str, dict[str, Any]]] = [
     ("statute.plan_not_enough", {"cost_pence": 10_400_01}),
     ("statute.cut_without_notice", {**CUT, "notice_given_days": 27}),
     ("statute.cut_without_notice", {**CUT, "notice_given_days": -1, "notice_needed_days": 0}),
+    ("statute.cut_notice_not_named", {**CUT, "notice_given_days": 28, "cut_notice_named": False}),
+    ("statute.stop_not_notified", {"stops_unnotified": 1}),
     ("statute.one_off_too_many", {"one_off_items": 6}),
     ("statute.one_off_not_the_only_one", {"one_off_items": 2, "one_off_others": 1}),
     ("statute.one_off_not_the_only_one", {"one_off_items": 5, "one_off_others": 1}),
