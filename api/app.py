@@ -18,6 +18,7 @@ from litestar.openapi.config import OpenAPIConfig
 from api import (
     accounts,
     audit,
+    autonomy,
     banking,
     batches,
     bills,
@@ -126,6 +127,7 @@ HANDLERS: list[Any] = [
     *offers.HANDLERS,
     *third_parties.HANDLERS,
     *practice.HANDLERS,
+    *autonomy.HANDLERS,
     *bills.HANDLERS,
     *reimbursements.HANDLERS,
     *own_bank.HANDLERS,

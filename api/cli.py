@@ -9,6 +9,7 @@ import warnings
 
 import typer
 
+from api.cli_autonomy import autonomy_room
 from api.cli_bank import bank_app
 from api.cli_books import books_app
 from api.cli_closing import closing_app
@@ -49,6 +50,7 @@ for room in (
     plans_room,
     policy_room,
     patterns_room,
+    autonomy_room,
 ):
     app.registered_commands += room.registered_commands
     app.registered_groups += room.registered_groups

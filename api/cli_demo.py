@@ -3,12 +3,13 @@
 import asyncio
 import os
 import secrets
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 import msgspec
 import typer
 
+from api.cli_autonomy import show_autonomy_of
 from api.cli_closing import show_identities
 from api.cli_output import DONE, WRONG, AsJson, BookCode, Data, answer, run, stdout
 from api.demo.run import load_demo
@@ -39,6 +40,8 @@ def demo(
     facts = run(load_demo(data, seed=seed, as_of=day, people=people, quiet=as_json))
     is_right = facts["verified"] and all(each["ok"] for each in facts["identities"].values())
     answer(as_json, facts, lambda console: show_demo(console, facts), DONE if is_right else WRONG)
+    if not as_json:
+        show_autonomy_of(stdout, facts["book"], date.fromisoformat(facts["as_of"]), data)
     if no_serve:
         return
     place = asyncio.run(open_place(find_place(data)))

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
-from inspect import signature
+from inspect import Parameter, signature
 from typing import Any, TypeVar, cast
 from urllib.parse import parse_qsl
 
@@ -14,6 +14,7 @@ from litestar import Request, Response
 from litestar.connection import ASGIConnection
 from litestar.exceptions import InternalServerException
 from litestar.handlers import BaseRouteHandler
+from litestar.params import QueryParameter
 
 from api.auth import Authenticator, Caller, is_loopback
 from api.evidence_store import EvidenceStore
@@ -149,8 +150,14 @@ def check_query(query: bytes, known: frozenset[str]) -> None:
 
 @cache
 def _parameters(handle: Callable[..., Any]) -> frozenset[str]:
-    """What a handler takes from the path and the query."""
-    return frozenset(signature(handle).parameters) - {"request", "data"}
+    """What a handler takes from the path and the query, by the names that clients send."""
+    return frozenset(_sent_as(each) for each in signature(handle).parameters.values()) - {"request", "data"}
+
+
+def _sent_as(taken: Parameter) -> str:
+    """The name of a parameter on the wire, where that is a word that Python keeps for itself: `from`."""
+    named = (each.name for each in getattr(taken.annotation, "__metadata__", ()) if isinstance(each, QueryParameter))
+    return next(named, None) or taken.name
 
 
 def accepts_json(accept: str) -> bool:

@@ -12,6 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from api import (
     answers,
+    answers_autonomy,
     answers_banking,
     answers_bills,
     answers_budgets,
@@ -131,6 +132,7 @@ MODULES = (
     wire_bills,
     answers_bills,
     answers_practice,
+    answers_autonomy,
     wire_moves,
     wire_evidence,
     evidence,

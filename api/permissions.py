@@ -87,6 +87,7 @@ class Permission(StrEnum):
     ACTIVATE_RULES = "activate_rules"
     SET_LIMITS = "set_limits"
     SEE_CLOSING = "see_closing"
+    SEE_AUTONOMY = "see_autonomy"
     DECIDE_ACCRUALS = "decide_accruals"
     CLOSE_YEARS = "close_years"
     OPEN_BOOKS = "open_books"
@@ -174,6 +175,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.DECIDE_ACCRUALS,
             Permission.CLOSE_YEARS,
             Permission.SEE_CLOSING,
+            Permission.SEE_AUTONOMY,
             Permission.TAKE_REPAYMENTS,
             Permission.WRITE_OFF_DEBTS,
             Permission.EXPECT_CREDIT_LOSSES,
@@ -192,7 +194,9 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.LOOK_AT_PATTERNS,
         } | _PEOPLE
     ),
-    Role.COMMISSIONER: frozenset(_SUMMARIES | {Permission.SEE_BUNDLES, Permission.SEE_CHECKPOINTS}),
+    Role.COMMISSIONER: frozenset(
+        _SUMMARIES | {Permission.SEE_BUNDLES, Permission.SEE_CHECKPOINTS, Permission.SEE_AUTONOMY}
+    ),
     Role.AUDITOR: frozenset(
         _SUMMARIES | _DETAIL | _PROOFS | _PEOPLE
         | {
@@ -200,6 +204,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.SEE_BUNDLES,
             Permission.SEE_CLOSING,
             Permission.SEE_PATTERNS,
+            Permission.SEE_AUTONOMY,
         }
     ),
     Role.OFFICER: frozenset(

@@ -94,6 +94,24 @@ def test_a_second_run_says_the_same_again(data: Path, loaded: dict[str, Any]) ->
     assert again["checkpoint"] == loaded["checkpoint"]
 
 
+def test_autonomy_is_measured_beside_accountability(data: Path, loaded: dict[str, Any]) -> None:
+    """The command tells every measure by groups, of which the few people of a small demo are too few; the demo prints the table."""
+    asked = ("--from", "2025-07-01", "--to", AS_OF)
+    code, found = phb(data, "autonomy", "--book", "DEMO", *asked)
+    assert code == 0
+    decided = found["measures"][0]["everybody"]
+    assert 0 < decided["part"] < decided["whole"]
+    code, groups = phb(data, "autonomy", "--book", "DEMO", "--by", "ethnicity", *asked)
+    assert (code, groups["measures"][0]["everybody"]) == (0, decided)
+    assert "too few to say" in {each["says"] for each in groups["measures"][0]["groups"]}
+    assert phb(data, "autonomy", "--book", "DEMO", "--by", "person")[1]["code"] == "parameter_malformed"
+    told = subprocess.run(
+        [sys.executable, "-m", "api.cli", "demo", "--no-serve", "--data", str(data)], capture_output=True, text=True, check=True
+    ).stdout  # fmt: skip
+    assert "Autonomy beside accountability" in told
+    assert f" {decided['part']} " in told
+
+
 @pytest.mark.parametrize(
     ("asked", "code"),
     [

@@ -1,0 +1,37 @@
+"""Autonomy measured beside accountability."""
+
+from datetime import date
+from typing import Annotated
+
+from litestar import Response, get
+from litestar.params import FromPath, FromQuery, QueryParameter
+
+from api.accounts import KnownAt
+from api.answers_autonomy import AutonomyOut, autonomy_out
+from api.desk import WireRequest, tagged_answer
+from api.moments import asked_of
+from api.permissions import Permission
+from ledger.reports.autonomy import By, autonomy_of
+
+First = Annotated[date, QueryParameter(name="from", description="The first accounting day that counts.")]
+Last = Annotated[date, QueryParameter(name="to", description="The last accounting day that counts.")]
+
+
+@get(
+    "/v1/books/{book:str}/autonomy", permission=Permission.SEE_AUTONOMY, operation_id="readAutonomy", tags=["autonomy"]
+)
+async def autonomy(
+    request: WireRequest, book: FromPath[str], first_day: First, last_day: Last, by: FromQuery[By] = "book",
+    known_at: KnownAt = None,
+) -> Response[AutonomyOut]:  # fmt: skip
+    """How much people decide by themselves, how long they wait, what was overturned, asked for nothing or challenged late; and
+    money without evidence, off the plan, and recovered. By groups it keeps back what fewer than five people are behind, and
+    whatever would tell it. The same days at the same entry have the same answer later."""
+    row = await request.book(book)
+    async with request.desk.books.reading(row) as connection:
+        known = (await asked_of(connection, row.book_id, None, last_day, known_at)).known_at
+        found = await autonomy_of(connection, row.book_id, first_day, last_day, by, known_at=known)
+    return tagged_answer(request, autonomy_out(row.code, row.currency, found))
+
+
+HANDLERS = [autonomy]

@@ -1,0 +1,287 @@
+"""Autonomy beside accountability: how freely people decide what they buy, how long they wait and how often they were asked for
+nothing; and beside it how much money is not shown, off the plan, or came back (domain.md sections 8, 9 and 10.8).
+
+Every read takes a connection of role phb_reader with the book set; amounts are pence. Between two accounting days, as known at an
+entry, the same question has the same answer later, but for groups whose details were erased since. A difference between groups is a
+question to look into, not a finding of unequal treatment: groups differ in need and in what they ask for.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from ledger.book.snapshot import moment_of, snapshot
+from ledger.core.model import Malformed
+from ledger.reports import store_autonomy as store
+from ledger.reports.rates import Cell, kept_back, percentile, together
+
+Connection = Any
+By = Literal["book", "cohort", "management", "age", "sex", "ethnicity", "deprivation"]
+LATE_DAYS = 30
+"""A question more days than this after the spending is late: people are to be told within 30 days, or the delay is the
+commissioner's own (domain.md sections 9 and 10.5, after the Local Government Ombudsman on late challenges)."""
+PERIOD_DAYS = 28
+"""How long money lasts that was paid ahead by no schedule: the four weeks of most of them."""
+PAID_AHEAD = (9, 11, 20, 22, 51)
+"""Events by which money goes to a holder or a third party before the care is bought (accounting.md section 3)."""
+SPENDING = ("spend", "evidence", "reimbursement")
+"""Acts whose verdict is about spending: an order of care, a claim of what was bought, and what somebody laid out. Invoices are not
+among them, because the order was."""
+SPENT = ("evidence", "reimbursement")
+"""Those about money that had gone."""
+OFF_THE_PLAN = ("plan.service_not_in_line", "plan.care_outside_dates", "plan.line_not_active", "plan.not_in_force")
+"""Rules that find spending not to be covered by the plan."""
+NOT_RECORDED = "not_recorded"
+_BANDS = ((17, "0-17"), (24, "18-24"), (44, "25-44"), (64, "45-64"), (74, "65-74"), (84, "75-84"))
+_OLDEST = "85+"
+GROUPS_BY: dict[By, tuple[str, ...]] = {
+    "book": ("everybody",),
+    "cohort": ("chc", "children_cc", "s117", "wheelchair", "none", NOT_RECORDED),
+    "management": ("notional", "third_party", "direct_payment", "one_off", NOT_RECORDED),
+    "age": (*(name for _, name in _BANDS), _OLDEST, NOT_RECORDED),
+    "sex": ("female", "male", "indeterminate", "not_known", "not_stated", NOT_RECORDED),
+    "ethnicity": (*"ABCDEFGHJKLMNPRSZ", "99", NOT_RECORDED),
+    "deprivation": ("1", "2", "3", "4", "5", NOT_RECORDED),
+}
+"""Every group of a table, also those of nobody, so that none is told by its absence. Cohort is the ground of a right; deprivation
+the quintile, 1 the most deprived; ethnicity the NHS code."""
+_NAME_OF: dict[By, str] = {"cohort": "right", "sex": "sex", "ethnicity": "ethnicity"}
+
+
+class Measure(NamedTuple):
+    """One figure: what its part is, and of what whole; `things` are what is counted."""
+
+    name: str
+    says: str
+    things: str
+    query: str
+    given: tuple[Any, ...] = ()
+
+
+MEASURES = (
+    Measure(
+        "decided_without_a_person",
+        "Of the verdicts on spending in the time (orders, claims, reimbursements), those that the rules allowed at once, and that "
+        "rest on no answer which somebody had to be asked for.",
+        "verdicts", store.SPENDING_DECIDED, (list(SPENDING),),
+    ),
+    Measure(
+        "overturned", "Of the reconsiderations answered in the time, those whose answer was that the decision does not stand.",
+        "reconsiderations", store.RECONSIDERED,
+    ),
+    Measure(
+        "evidence_requests_found_nothing",
+        "Of the questions about spending raised in the time that are closed, those of which every penny was explained.",
+        "questions", store.QUESTIONS_ANSWERED,
+    ),
+    Measure(
+        "late_challenges",
+        f"Of the questions about spending raised in the time, those raised more than {LATE_DAYS} days after the spending.",
+        "questions", store.QUESTIONS_ASKED, (LATE_DAYS,),
+    ),
+    Measure(
+        "money_without_evidence",
+        "Of the people to whom money was ever paid ahead, and of that money, those and that which is without evidence on the last "
+        "day: what is left of it past its period, what is unidentified, and what is disputed.",
+        "people", store.WITHOUT_EVIDENCE,
+    ),
+    Measure(
+        "off_plan", "Of the verdicts in the time on money that had gone (claims, reimbursements), those that found it off plan.",
+        "verdicts", store.OFF_PLAN, (list(SPENT), list(OFF_THE_PLAN)),
+    ),
+    Measure(
+        "recovered",
+        "Of the demands for repayment made in the time and not withdrawn, those of which anything came back, repaid or offset; and "
+        "how much of what they demanded did.",
+        "demands", store.RECOVERED,
+    ),
+)  # fmt: skip
+STEPS = {
+    "request_to_first_payment": "From the day a budget was first asked for to the first payment to a holder or third party.",
+    "referral_to_decision": "From the day the rules referred something to the day a person decided it.",
+    "claim_to_acceptance": "From the day something bought was claimed to the day the claim was accepted.",
+    "reimbursement_to_paid_back": "From the day somebody claimed what they laid out to the day it was paid back.",
+}
+"""What people wait for, by what ended in the time; each step in calendar days."""
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """One group of one measure: its cell, None where too few people are behind it, or behind one that could be worked out by it."""
+
+    group: str
+    cell: Cell | None
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """One measure: of the whole book, and of each group."""
+
+    measure: Measure
+    everybody: Cell
+    groups: tuple[Shown, ...]
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """Days waited by one group: how many times, the median, and what nine in ten did not pass; None where too few are behind."""
+
+    group: str
+    times: int | None
+    median: int | None
+    ninety: int | None
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One step that people wait for."""
+
+    name: str
+    says: str
+    everybody: Waiting
+    groups: tuple[Waiting, ...]
+
+
+class Autonomy(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole table: between two days, by which groups, as known at an entry."""
+
+    first: date
+    last: date
+    by: By
+    through_entry: int
+    figures: tuple[Figure, ...]
+    steps: tuple[Step, ...]
+
+
+class Row(NamedTuple):
+    """What a query tells of one person, and how the money is managed."""
+
+    person: str
+    management: str
+    part: int
+    whole: int
+    part_pence: int
+    whole_pence: int
+
+
+async def autonomy_of(
+    connection: Connection, book_id: int, first: date, last: date, by: By, *, known_at: int | None = None
+) -> Autonomy:  # fmt: skip
+    """The table of a book between two accounting days, as known at an entry (None: the last). Malformed(dates_malformed) when it
+    ends before it begins. Every breakdown but `book` keeps back what too few people are behind; the book's own totals are told."""
+    if last < first:
+        raise Malformed("dates_malformed", "to")
+    async with snapshot(connection):
+        through = (await moment_of(connection, book_id, known_at)).through
+        said = await connection.fetch(store.GROUPS_OF_PEOPLE, book_id, last, through)
+        lines = {
+            row["line"]: row["management"] for row in await connection.fetch(store.LINES_MANAGED, book_id, through)
+        }
+        found = []
+        for measure in MEASURES:
+            if measure.name == "money_without_evidence":
+                rows = await connection.fetch(measure.query, book_id, last, through, list(PAID_AHEAD), PERIOD_DAYS)
+            else:
+                rows = await connection.fetch(measure.query, book_id, first, last, through, *measure.given)
+            found.append((measure, rows))
+        waits = await connection.fetch(store.WAITED, book_id, first, last, through, list(PAID_AHEAD))
+    people: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in said:
+        people[row["person_ref"]][row["name"]] = row["value"]
+    figures = tuple(
+        figure_of(measure, (_row(each, lines) for each in rows), people, by, last) for measure, rows in found
+    )
+    return Autonomy(first=first, last=last, by=by, through_entry=through, figures=figures,
+                    steps=_steps(waits, lines, people, by, last))  # fmt: skip
+
+
+def _managed(row: Any, lines: Mapping[str, str]) -> str:
+    return lines.get(row["line"] or "") or row["management"] or NOT_RECORDED
+
+
+def _row(row: Any, lines: Mapping[str, str]) -> Row:
+    return Row(
+        row["person_ref"], _managed(row, lines), row["part"], row["whole"], row["part_pence"], row["whole_pence"]
+    )
+
+
+def group_of(by: By, groups: Mapping[str, str], management: str, on: date) -> str:
+    """The group of somebody on a day, one of GROUPS_BY; ages are in whole years by the month of birth."""
+    found: str | None
+    if by == "book":
+        return GROUPS_BY["book"][0]
+    if by == "management":
+        found = management
+    elif by == "age":
+        found = _band(groups.get("birth_month"), on)
+    elif by == "deprivation":
+        found = str((int(groups["deprivation"]) + 1) // 2) if "deprivation" in groups else None
+    else:
+        found = groups.get(_NAME_OF[by])
+    return found if found in GROUPS_BY[by] else NOT_RECORDED
+
+
+def _band(born: str | None, on: date) -> str | None:
+    if born is None:
+        return None
+    age = on.year - int(born[:4]) - (on.month < int(born[5:]))
+    return next((name for most, name in _BANDS if age <= most), _OLDEST)
+
+
+def cells_of(
+    rows: Iterable[Row], people: Mapping[str, Mapping[str, str]], by: By, on: date
+) -> tuple[Cell, ...]:  # fmt: skip
+    """The cell of each group in order, from rows of people."""
+    sums: dict[str, list[int]] = {name: [0, 0, 0, 0] for name in GROUPS_BY[by]}
+    with_part: dict[str, set[str]] = defaultdict(set)
+    with_rest: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        name = group_of(by, people.get(row.person, {}), row.management, on)
+        sums[name] = [before + more for before, more in zip(sums[name], row[2:], strict=True)]
+        if row.part:
+            with_part[name].add(row.person)
+        if row.whole > row.part:
+            with_rest[name].add(row.person)
+    return tuple(
+        Cell(part=part, whole=whole, part_pence=part_pence, whole_pence=whole_pence,
+             with_part=frozenset(with_part[name]), with_rest=frozenset(with_rest[name]))
+        for name, (part, whole, part_pence, whole_pence) in sums.items()
+    )  # fmt: skip
+
+
+def figure_of(
+    measure: Measure, rows: Iterable[Row], people: Mapping[str, Mapping[str, str]], by: By, on: date
+) -> Figure:  # fmt: skip
+    """One measure by groups, without what is kept back."""
+    cells = cells_of(rows, people, by, on)
+    hidden = kept_back(cells) if by != "book" else frozenset()
+    shown = (
+        Shown(name, None if place in hidden else cell)
+        for place, (name, cell) in enumerate(zip(GROUPS_BY[by], cells, strict=True))
+    )
+    return Figure(measure, together(cells), tuple(shown))
+
+
+def _steps(
+    waits: Sequence[Any], lines: Mapping[str, str], people: Mapping[str, Mapping[str, str]], by: By, on: date
+) -> tuple[Step, ...]:  # fmt: skip
+    days: dict[tuple[str, str], list[int]] = defaultdict(list)
+    rows: dict[str, list[Row]] = defaultdict(list)
+    for each in waits:
+        row = Row(each["person_ref"], _managed(each, lines), 1, 1, 0, 0)
+        rows[each["step"]].append(row)
+        group = group_of(by, people.get(row.person, {}), row.management, on)
+        days[each["step"], group].append(each["days"])
+    found = []
+    for name, says in STEPS.items():
+        hidden = kept_back(cells_of(rows[name], people, by, on)) if by != "book" else frozenset()
+        every = [day for group in GROUPS_BY[by] for day in days[name, group]]
+        groups = (
+            Waiting(group, None, None, None) if place in hidden else _waiting(group, days[name, group])
+            for place, group in enumerate(GROUPS_BY[by])
+        )
+        found.append(Step(name, says, _waiting("everybody", every), tuple(groups)))
+    return tuple(found)
+
+
+def _waiting(group: str, days: Sequence[int]) -> Waiting:
+    return Waiting(group, len(days), percentile(days, 50), percentile(days, 90))

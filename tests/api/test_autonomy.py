@@ -1,0 +1,147 @@
+"""Autonomy beside accountability over HTTP: figures worked out by hand, groups of too few kept back, the same answer later."""
+
+from typing import Any
+
+from tests.api.lives import D
+from tests.api.test_dry_runs import Tried
+from tests.api.test_dry_runs import lives as lives  # The fixture.
+from tests.api.test_recovery import GBP, ON, Owed
+from tests.api.test_returns import accepted, paid
+from tests.api.test_spending import code
+
+FROM, TO = "2025-06-01", "2025-06-30"
+
+
+async def table(
+    lives: Tried, who: str = "commissioner", first: str = FROM, last: str = TO, **more: Any
+) -> dict[str, Any]:
+    """The whole answer for a time."""
+    asked = "".join(f"&{name}={value}" for name, value in more.items())
+    answer = await lives.get(f"/autonomy?from={first}&to={last}{asked}", who)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def figure(read: dict[str, Any], name: str) -> tuple[Any, ...]:
+    """Part, whole, pence of both, and both percentages of everybody."""
+    found = next(each for each in read["measures"] if each["name"] == name)["everybody"]
+    return tuple(
+        found[each] for each in ("part", "whole", "part_amount", "whole_amount", "percent", "percent_of_amount")
+    )
+
+
+def waited(read: dict[str, Any], name: str) -> tuple[int, int | None, int | None]:
+    """How often, median and ninetieth percentile of everybody."""
+    found = next(each for each in read["waiting"] if each["name"] == name)["everybody"]
+    return found["times"], found["median_days"], found["days_of_nine_in_ten"]
+
+
+async def test_the_share_decided_without_a_person_counts_each_wish_once(lives: Tried) -> None:
+    """Of four orders two are allowed at once, one is referred and approved, one is referred and declined; what somebody laid out is
+    counted too; an answer that somebody had to be asked for makes no order that follows it one of the rules' own."""
+    await lives.spend("100.00")
+    await lives.spend("300.00")
+    for amount, act in (("1000.01", "approve"), ("1000.02", "decline")):
+        referred = await lives.spend(amount)
+        assert referred["outcome"] == "refer"
+        await lives.done(f"decisions/{referred['number']}/{act}", ON, "officer:olga")
+    given = {
+        "line": "D",
+        "service": "home_care",
+        "amount": "75.50",
+        "spent_on": ON["effective_on"],
+        "holder_account": "H1",
+        **GBP,
+    }
+    claim = (await lives.done("reimbursements", given, "holder:holder-D", D))["entries"][0]["number"]
+    due = (await lives.done(f"reimbursements/{claim}/accept", ON, "officer", D))["entries"][0]["number"]
+    await lives.done("/payments", {"payee": "H1", "bank": "main", "invoices": [due], **ON}, "finance:pat")
+    read = await table(lives)
+    assert figure(read, "decided_without_a_person") == (3, 5, "475.50", "2475.53", "60.0", "19.2")
+    assert figure(read, "off_plan") == (0, 1, "0.00", "75.50", "0.0", "0.0")
+    assert figure(read, "overturned") == (0, 0, "0.00", "0.00", None, None)
+    assert (read["by"], read["currency"], read["fewest_people"]) == ("book", "GBP", 5)
+    # What was asked and answered today waited no day, whatever its accounting day.
+    recorded = await table(lives, last="2999-12-31")
+    assert waited(recorded, "referral_to_decision") == (2, 0, 0)
+    assert waited(recorded, "reimbursement_to_paid_back") == (1, 0, 0)
+    assert figure(await table(lives, first="2025-06-03"), "decided_without_a_person")[:2] == (0, 0)
+
+
+async def test_questions_demands_and_money_without_evidence(lives: Tried) -> None:
+    """Of £2,000 paid ahead for four weeks £1,810 is left: on the last of them only what has gone without evidence counts, and the
+    day after everything does. One question finds nothing; one, more than 30 days late, ends in a demand of which £10 comes back."""
+    await lives.instalment("2000.00")
+    owed = Owed(lives)
+    taken = await owed.bank_line("150.00")
+    spent = (await lives.accept(await lives.claim("40.00"), "officer:olga", "claims", D))["entries"][0]["number"]
+    first = (await owed.done("questions", {"of": spent, "amount": "40.00", **GBP, **ON}))["entries"][0]["number"]
+    await owed.done(f"questions/{first}/explain", {"amount": "40.00", **GBP, **ON}, "officer:olga")
+    late = {"effective_on": "2025-07-03"}
+    second = (await owed.done("questions", {"of": taken, "amount": "60.00", **GBP, **late}))["entries"][0]["number"]
+    read = await table(lives, last="2025-06-29")
+    assert figure(read, "evidence_requests_found_nothing")[:4] == (1, 1, "40.00", "40.00")
+    assert figure(read, "late_challenges")[:2] == (0, 1)
+    assert figure(read, "money_without_evidence")[:4] == (1, 1, "150.00", "2000.00")
+    assert figure(await table(lives), "money_without_evidence")[:4] == (1, 1, "1960.00", "2000.00")
+    number = (await lives.get("/autonomy?from=2025-06-01&to=2025-07-31")).status_code
+    assert number == 403, "an officer sees each person, and not this"
+    demand = await owed.demanded("60.00", source="disputed", of=second)
+    repay = {"amount": "10.00", "bank": "main", **GBP, **ON}
+    await owed.done(f"demands/{demand}/repayments", repay, "finance")
+    read = await table(lives, last="2025-07-31", who="auditor")
+    assert figure(read, "late_challenges")[:4] == (1, 2, "60.00", "100.00")
+    assert figure(read, "evidence_requests_found_nothing")[:4] == (1, 2, "40.00", "100.00")
+    assert figure(read, "recovered")[:4] == (1, 1, "10.00", "60.00")
+    before = await table(lives, last="2025-07-31", who="finance", known_at=demand)
+    assert figure(before, "recovered")[:4] == (0, 1, "0.00", "60.00")
+    assert before["through_entry"] == demand
+
+
+async def test_decisions_that_do_not_stand_are_counted(lives: Tried) -> None:
+    """Of two demands that are looked at again, one stands and one is taken back: 1 of 2; and nothing is recovered of what was
+    taken back whole."""
+    await lives.instalment("2000.00")
+    owed = Owed(lives)
+    for amount, given in (("60.00", {"outcome": "upheld"}), ("50.00", {"outcome": "changed", "withdrawn": "50.00"})):
+        number = await owed.demanded(amount)
+        asked = await owed.done(
+            "reconsiderations", {"about": "demand", "of": number, "received_on": ON["effective_on"]}
+        )
+        path = f"reconsiderations/{asked['entries'][0]['number']}/answer"
+        await owed.done(path, {**given, "answered_on": "2025-06-30"}, "officer:olga")
+    read = await table(lives, by="management")
+    assert figure(read, "overturned")[:2] == (1, 2)
+    assert figure(read, "recovered")[:4] == (0, 1, "0.00", "60.00")
+    assert figure(await table(lives, last="2025-06-29"), "overturned")[:2] == (0, 0)
+
+
+async def test_groups_of_too_few_are_kept_back_and_the_book_is_not(lives: Tried) -> None:
+    """Two people are too few in every breakdown, down to the groups of nobody; the book's own totals are the same in each."""
+    await lives.spend("100.00")
+    whole = await table(lives)
+    for by, size in (("cohort", 6), ("management", 5), ("age", 8), ("sex", 6), ("ethnicity", 19), ("deprivation", 6)):
+        read = await table(lives, by=by)
+        for one, other in zip(read["measures"], whole["measures"], strict=True):
+            assert one["everybody"] == other["everybody"]
+            assert len(one["groups"]) == size
+        decided = read["measures"][0]["groups"]
+        assert {each["says"] for each in decided} == {"too few to say"}
+        assert {each["part"] for each in decided} == {each["whole_amount"] for each in decided} == {None}
+        assert {each["says"] for each in read["measures"][1]["groups"]} == {None}, (
+            "of nobody there is nothing to keep back"
+        )
+    assert code(await lives.get(f"/autonomy?from={TO}&to={FROM}", "auditor")) == (400, "dates_malformed")
+    assert code(await lives.get(f"/autonomy?from={FROM}&to={TO}&by=person", "auditor"))[0] == 400
+    assert code(await lives.get(f"/autonomy?from={FROM}&to={TO}", "holder:holder-D")) == (403, "permission_missing")
+    assert code(await lives.get(f"/autonomy?from={FROM}", "auditor"))[0] == 400
+
+
+async def test_what_is_recorded_later_changes_no_answer_of_before(lives: Tried) -> None:
+    """As known at an entry, the answer is the same to the letter after more has happened, and so is what was decided then."""
+    await lives.spend("100.00")
+    then = await table(lives)
+    await lives.spend("200.00")
+    await paid(lives, await accepted(lives, "AU-1", "10.00"))
+    assert await table(lives, known_at=then["through_entry"]) == then
+    assert figure(await table(lives), "decided_without_a_person")[:2] == (2, 2)

@@ -1,0 +1,112 @@
+"""Rates that may be shown: what is too few is not told, and cannot be worked out from what is."""
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger.reports.rates import FEWEST, Cell, interval, kept_back, percentile, together
+
+
+def cell(place: int, part: int, rest: int, both: int = 0) -> Cell:
+    """So many people with one thing of the part, with one that is not, and with both; nobody is in two cells."""
+    with_part = frozenset((place, "part", each) for each in range(part))
+    with_rest = frozenset((place, "rest", each) for each in range(rest))
+    common = frozenset((place, "both", each) for each in range(both))
+    return Cell(
+        part=part + both, whole=part + rest + 2 * both, with_part=with_part | common, with_rest=with_rest | common
+    )
+
+
+COUNTS = st.one_of(st.integers(0, 6), st.integers(0, 40))
+TABLES = st.lists(st.tuples(COUNTS, COUNTS, st.integers(0, 6)), min_size=2, max_size=8).map(
+    lambda each: [cell(place, *counts) for place, counts in enumerate(each)]
+)
+
+
+def test_wilsons_interval_is_the_published_one() -> None:
+    """Newcombe's examples (Statistics in Medicine 1998; 17: 857-872, table I, method 3)."""
+    for part, whole, low, high in (
+        (81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718), (29, 29, 0.8830, 1.0),
+    ):  # fmt: skip
+        found = interval(part, whole)
+        assert found is not None
+        assert found == pytest.approx((low, high), abs=0.00006)
+    assert interval(0, 0) is None
+
+
+@given(st.integers(1, 10_000), st.data())
+def test_an_interval_holds_its_rate(whole: int, data: st.DataObject) -> None:
+    """It lies in 0 to 1, holds the rate, and is narrower of ten times as many."""
+    part = data.draw(st.integers(0, whole))
+    low, high = interval(part, whole) or (2.0, 2.0)
+    assert 0 <= low <= part / whole <= high <= 1
+    more = interval(10 * part, 10 * whole) or (0.0, 0.0)
+    assert more[1] - more[0] < high - low
+
+
+def test_percentiles_are_days_that_somebody_waited() -> None:
+    """By nearest rank: the fifth and the ninth of ten, and of one that one."""
+    assert [percentile([10, 1, 9, 2, 8, 3, 7, 4, 6, 5], each) for each in (50, 90, 100)] == [5, 9, 10]
+    assert (percentile([3], 50), percentile([3], 90), percentile([], 50)) == (3, 3, None)
+
+
+def test_one_group_of_too_few_takes_the_next_with_it() -> None:
+    """Three women are not told, nor the smaller of the others, because the total would tell them; the largest is."""
+    cells = [cell(0, 3, 0), cell(1, 9, 9), cell(2, 7, 7), cell(3, 0, 0)]
+    assert kept_back(cells) == {0, 2}
+    assert kept_back([cell(0, 2, 0), cell(1, 2, 0), cell(2, 30, 30)]) == {0, 1, 2}, "four together are too few as well"
+    assert kept_back([cell(0, 5, 0), cell(1, 0, 5), cell(2, 0, 0)]) == frozenset()
+
+
+@pytest.mark.parametrize("counts", [(1, 20, 0), (20, 4, 0), (2, 2, 0), (20, 0, 1)])
+def test_the_part_and_the_rest_are_kept_back_like_the_whole(counts: tuple[int, int, int]) -> None:
+    """One of twenty-one tells of one, and so does twenty of twenty-four of four."""
+    assert cell(0, *counts).too_few
+
+
+@given(TABLES)
+def test_nothing_of_too_few_is_shown_and_whatever_is_kept_back_is_needed(cells: list[Cell]) -> None:
+    """No shown group has one to four people behind it; and where nothing is too few, nothing is kept back."""
+    hidden = kept_back(cells)
+    shown = [each for place, each in enumerate(cells) if place not in hidden]
+    assert not any(
+        0 < len(people) < FEWEST for each in shown for people in (each.people, each.with_part, each.with_rest)
+    )
+    assert bool(hidden) is any(each.too_few for each in cells)
+
+
+@given(TABLES)
+def test_what_the_total_leaves_over_is_of_no_one_group_and_not_of_too_few(cells: list[Cell]) -> None:
+    """The total less what is shown is the sum of at least two groups. It has five people or more behind it, or none, for whole,
+    part and rest, unless nothing at all is shown and it is the total itself."""
+    hidden = kept_back(cells)
+    if not hidden:
+        return
+    assert len(hidden) >= 2
+    left_over = together([cells[place] for place in hidden])
+    assert len(hidden) == len(cells) or not left_over.too_few
+
+
+@given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 3)), min_size=2, max_size=4))
+def test_no_group_that_is_kept_back_can_be_worked_out(counts: list[tuple[int, int]]) -> None:
+    """Whoever sees the total and the groups that are shown, and tries every way to fill in the others, finds more than one value
+    for the whole of each of them, and for the part where any of it is left; of nothing left over, every group has nothing."""
+    cells = [cell(place, part, rest) for place, (part, rest) in enumerate(counts)]
+    hidden = sorted(kept_back(cells))
+    left = sum(cells[place].whole for place in hidden)
+    ways = [each for each in product(range(left + 1), repeat=len(hidden)) if sum(each) == left]
+    for place in range(len(hidden)):
+        assert len({each[place] for each in ways}) > 1
+    left_part = sum(cells[place].part for place in hidden)
+    if hidden and left_part:
+        parts = [each for each in product(range(left_part + 1), repeat=len(hidden)) if sum(each) == left_part]
+        assert all(len({each[place] for each in parts}) > 1 for place in range(len(hidden)))
+
+
+def test_a_person_in_two_groups_is_one_person() -> None:
+    """Four people of whom each has two ways of management are four, not eight."""
+    same = frozenset("abcd")
+    both = together([Cell(part=4, whole=4, with_part=same), Cell(part=4, whole=4, with_part=same)])
+    assert (both.whole, len(both.people), both.too_few) == (8, 4, True)
