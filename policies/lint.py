@@ -43,7 +43,12 @@ _COMMENT = re.compile(r"//[^\n]*")
 def placeholders_of(kind: type[FactSheet]) -> frozenset[str]:
     """The facts of a kind of sheet that a sentence may name: amounts, numbers of days, and the service by its plain name. Not how
     often something was seen in so many days: that is what a pattern counts."""
-    return frozenset(name for name in kind.__struct_fields__ if _NAMED.search(name) or name == "service")
+    return frozenset(name for name in kind.__struct_fields__ if may_be_named(name))
+
+
+def may_be_named(fact: str) -> bool:
+    """Whether a sentence may name a fact."""
+    return _NAMED.search(fact) is not None or fact == "service"
 
 
 GONE = "This has been paid or is owed already, so it is not refused: a person looks at it, and you can add what explains it."
