@@ -115,14 +115,14 @@ class _Telling:
             "amount": pounds(int(given["amount"])),
             "service": service.name if service else given.get("service", ""),
             "act": acts.get(given["act"], acts[""])[self.form == "welsh"],
-            "answer_days": str(decision.answer_days),
-            "late": str(self._late_days()),
+            "answer_days": _days(decision.answer_days, self.form),
+            "late": _days(self._late_days(), self.form),
         }
         for name in ("decide_by", "relied_until"):
             if name in given:
                 said[name] = spelled(date.fromisoformat(given[name]), self.wording, self.form)
         if "decide_by" in given:
-            said["days"] = str((date.fromisoformat(given["decide_by"]) - decision.decided_on).days)
+            said["days"] = _days((date.fromisoformat(given["decide_by"]) - decision.decided_on).days, self.form)
         return said
 
     def _late_days(self) -> int:
@@ -242,6 +242,13 @@ class _Telling:
         for role in ROLES:
             contact = self.decision.contacts[role]
             yield Help(role, self._phrase(role).says, contact.name, contact.how, contact.placeholder)
+
+
+def _days(count: int, form: Form) -> str:
+    """A number of days: 1 day, 10 days; Welsh has the singular after every number."""
+    if form == "welsh":
+        return f"{count} diwrnod"
+    return f"{count} day" if count == 1 else f"{count} days"
 
 
 def _of_welsh(texts: WelshTexts, part: Literal["why", "help"]) -> str:

@@ -114,6 +114,7 @@ def test_a_referral_says_who_decides_and_by_when() -> None:
 def test_a_referral_that_waits_too_long_says_by_how_much_and_whose_delay_it_is() -> None:
     late = told(decided(REFERRED, date(2025, 6, 15)))
     assert late.next[-1].says == "This is 3 days late. The delay is ours and not yours."
+    assert told(decided(REFERRED, date(2025, 6, 13))).next[-1].says.startswith("This is 1 day late.")
     on_time = told(decided(REFERRED, date(2025, 6, 12)))
     assert "late" not in on_time.next[-1].says
     answered = told(decided(REFERRED, date(2025, 6, 15), resolved=True))

@@ -102,7 +102,7 @@ def test_what_is_said_around_the_rules_is_as_plain(key: str) -> None:
 def _spoiled() -> Iterator[tuple[str, str, str, str]]:
     yield (
         "wording/phrases.json",
-        "within {answer_days} days",
+        "within {answer_days}",
         "within 28 days",
         "answered_within does not name the same numbers",
     )
