@@ -30,7 +30,8 @@ class DecisionOut(Struct, frozen=True, kw_only=True):
     """A decision as it was recorded; one of a dry run has number 0 and no reference. `hold` is the number of the hold that keeps
     the money, null if none does. `reason` is the code with which a referral was declined; `stated` what an
     act says besides, such as the line that money moved to. `reviews` are for staff, and absent
-    otherwise; `findings` are empty with `erased` once the details have been erased."""
+    otherwise; `findings` are empty with `erased` once the details have been erased.
+    `explanation` is where it is explained in plain words, easy read and Welsh."""
 
     book: str
     number: int
@@ -63,6 +64,7 @@ class DecisionOut(Struct, frozen=True, kw_only=True):
     resolved_by: int | UnsetType | None = UNSET
     dry_run: bool | UnsetType = UNSET
     erased: bool | UnsetType = UNSET
+    explanation: str | UnsetType = UNSET
 
 
 class DecisionsOut(Struct, frozen=True):
@@ -115,6 +117,7 @@ def decision_of(
         receipt=UNSET if tree_size is None or dry_run else receipt_of(entry, tree_size), resolved_by=resolved_by,
         dry_run=True if dry_run else UNSET,
         erased=True if detail is None and entry.commitment is not None else UNSET,
+        explanation=UNSET if dry_run else f"/v1/books/{entry.book}/budgets/{given['person']}/decisions/{entry.number}/explanation",
     )  # fmt: skip
 
 

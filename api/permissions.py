@@ -30,6 +30,7 @@ class Permission(StrEnum):
     SPEND = "spend"
     RELEASE_SPENDS = "release_spends"
     DECIDE_REFERRALS = "decide_referrals"
+    SEE_REFERRALS = "see_referrals"
     REQUEST_INSTALMENTS = "request_instalments"
     RELEASE_INSTALMENTS = "release_instalments"
     CLAIM = "claim"
@@ -205,6 +206,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.SEE_CLOSING,
             Permission.SEE_PATTERNS,
             Permission.SEE_AUTONOMY,
+            Permission.SEE_REFERRALS,
         }
     ),
     Role.OFFICER: frozenset(
@@ -214,6 +216,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.SPEND,
             Permission.RELEASE_SPENDS,
             Permission.DECIDE_REFERRALS,
+            Permission.SEE_REFERRALS,
             Permission.REQUEST_INSTALMENTS,
             Permission.CLAIM,
             Permission.ACCEPT_CLAIMS,

@@ -103,10 +103,10 @@ def act_record(
 
 def resolution_record(
     of: int, given: Mapping[str, str], *, allows: bool, effective_on: date, reason: str | None, detail: Detail | None,
-    holds: bool, limit: int | None = None,
+    holds: bool, limit: int | None = None, late_days: int = 0,
 ) -> Record:  # fmt: skip
     """What an officer decided of a referral: an entry of its own about decision `of`, whose attributes are given. `limit` is what
-    they may give up by themselves, in pence, where it is about that."""
+    they may give up by themselves, in pence, where it is about that; `late_days` by how much it came after its day."""
     names = ("amount", "bundle", "line", "payee", "period", "person", "quantity", "rate", "service")
     kept = {name: value for name, value in given.items() if name in names or name.startswith("part.")}
     kept |= {
@@ -119,6 +119,8 @@ def resolution_record(
         kept["reason"] = reason
     if limit is not None:
         kept["limit"] = str(limit)
+    if late_days:
+        kept["late_days"] = str(late_days)
     return Record(kind="decision", subject=f"decision/{of}", effective_on=effective_on, because=of, detail=detail,
                   attributes=tuple(sorted(kept.items())))  # fmt: skip
 

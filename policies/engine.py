@@ -4,8 +4,9 @@ Cedar skips a policy that fails to evaluate, and a forbid that is skipped allows
 a clean answer is itself a finding that denies, under an id that begins with `engine.`.
 """
 
+from collections.abc import Mapping
 from importlib.metadata import version
-from typing import Literal
+from typing import Any, Literal
 
 import cedarpy
 import msgspec
@@ -14,7 +15,7 @@ import structlog
 from ledger.money import PENCE_PER_POUND
 from policies.bundle import Bundle
 from policies.facts import CODES, NOT_FOR_RULES, FactSheet, Sheet
-from policies.lint import EFFECTS, Rule, placeholders_of
+from policies.lint import EFFECTS, Rule, may_be_named
 
 ENGINE = f"phb1/cedarpy-{version('cedarpy')}"
 """What made a verdict; another version of either part gets another name."""
@@ -85,7 +86,7 @@ class Engine:
             return self._verdict([self._troubled("sheet_unfit")], {}, money_gone=False)
         wrong = self._service_wrong(sheet) if isinstance(sheet, Sheet) else None
         against = self._asked(sheet) if wrong is None else [self._troubled(wrong)]
-        words = self._words(sheet) if against else {}
+        words = words_of(msgspec.structs.asdict(sheet), self.bundle) if against else {}
         return self._verdict(against, words, money_gone=sheet.is_of_money_gone)
 
     def _service_wrong(self, sheet: Sheet) -> str | None:
@@ -162,21 +163,21 @@ class Engine:
         reviews = tuple(finding for finding in findings if finding.effect == "review")
         return Verdict(outcome, objections, reviews, self.bundle.hash, ENGINE)
 
-    def _words(self, sheet: FactSheet) -> dict[str, str]:
-        """What each placeholder says."""
-        words = {}
-        for name in placeholders_of(type(sheet)):
-            value = getattr(sheet, name)
-            if name == "service":
-                service = self.bundle.services.get(value)
-                words[name] = service.name if service else ""
-            else:
-                words[name] = pounds(value) if name.endswith("_pence") else str(value)
-        return words
-
 
 def _uid_of(sheet: FactSheet) -> dict[str, str]:
     return {"type": type(sheet).__name__, "id": _SHEET_ID}
+
+
+def words_of(facts: Mapping[str, Any], bundle: Bundle) -> dict[str, str]:
+    """What each placeholder says, of facts by their names: the one place where the numbers of a sentence are written."""
+    words = {}
+    for name, value in facts.items():
+        if name == "service":
+            service = bundle.services.get(value)
+            words[name] = service.name if service else ""
+        elif may_be_named(name):
+            words[name] = pounds(value) if name.endswith("_pence") else str(value)
+    return words
 
 
 def entities_of(sheet: FactSheet) -> str:

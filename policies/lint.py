@@ -46,7 +46,12 @@ def placeholders_of(kind: type[FactSheet]) -> frozenset[str]:
     often something was seen in so many days: that is what a pattern counts, and of a month that is watched nothing is named."""
     if kind is Watch:
         return frozenset()
-    return frozenset(name for name in kind.__struct_fields__ if _NAMED.search(name) or name == "service")
+    return frozenset(name for name in kind.__struct_fields__ if may_be_named(name))
+
+
+def may_be_named(fact: str) -> bool:
+    """Whether a sentence may name a fact."""
+    return _NAMED.search(fact) is not None or fact == "service"
 
 
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*')

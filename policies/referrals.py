@@ -4,7 +4,7 @@ Once for each referral, by somebody else than asked for it; both are checked in 
 decide at once get one decision.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -56,7 +56,7 @@ async def resolve(
 ) -> Resolution:  # fmt: skip
     """What has to be submitted to approve or decline a referral, as things are now. NotReferred, ReferralDecided,
     NotThere, Malformed; ReferralOvertaken for a yes to what has become impossible since, which can still be declined;
-    NotSettled(over_own_limit) where `actor` may not give up so much by themselves.
+    NotSettled(over_own_limit) where `actor` may not give up so much by themselves. A decision after its day says by how many.
 
     Money moves on `effective_on`, within the financial year that was asked for. A hold that
     has lapsed meanwhile is placed anew when it is approved; the ledger refuses it when the money has gone. An order is
@@ -103,9 +103,15 @@ async def resolve(
             raise NotSettled("over_own_limit")
         guards += rests_on
     record = resolution_record(referral.number, given, allows=allows, effective_on=day, reason=reason, detail=detail,
-                               holds=bool(placed), limit=limit)  # fmt: skip
+                               holds=bool(placed), limit=limit, late_days=late_by(given, today))  # fmt: skip
     requests: Sequence[AnyRequest] = (*held, record, *placed)
     return Resolution(tuple(requests), tuple(guards), (referral.number,))
+
+
+def late_by(given: Mapping[str, str], today: date) -> int:
+    """Days by which a referral is decided after the day that it named; 0 in time, and for one that named none."""
+    decide_by = given.get("decide_by")
+    return 0 if decide_by is None else max(0, (today - date.fromisoformat(decide_by)).days)
 
 
 async def _check_still_possible(connection: Connection, book_id: int, referral: Said, day: date) -> None:

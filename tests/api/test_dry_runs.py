@@ -16,7 +16,7 @@ TABLES = (
 )  # fmt: skip
 OF_ITS_OWN = {
     "number", "reference", "receipt", "recorded_at", "hold", "because", "commitment", "entry", "tree_size", "request_id",
-    "dry_run",
+    "dry_run", "explanation",
 }  # fmt: skip
 """What two answers to the same question differ in: numbers, times, salts, and whether they happened."""
 

@@ -1,0 +1,68 @@
+"""Why a decision is as it is, for the person: in plain English, in easy read, in Welsh."""
+
+from functools import cache
+from typing import Any
+
+from litestar import Response, get
+from litestar.params import FromPath, FromQuery
+
+from api.answers_explaining import ExplanationOut, explanation_of
+from api.deciding import check_reach
+from api.desk import WireRequest, answer
+from api.finance import Number
+from api.open_books import today
+from api.permissions import Permission
+from api.problems import Problem
+from api.spends import BUDGET
+from ledger.budgets.reading import decisions_of
+from ledger.core.calendar import london_day
+from policies.decisions import Content, content_of, reference_of
+from policies.explaining import Explained, Form, explain
+from policies.wording import Wording
+
+Connection = Any
+
+
+@cache
+def wording() -> Wording:
+    """The texts of this version, read once a process."""
+    return Wording.load()
+
+
+@get(
+    f"{BUDGET}/decisions/{{number:int}}/explanation", permission=Permission.SEE_BUDGETS, operation_id="explainDecision",
+    tags=["explaining"],
+)  # fmt: skip
+async def explanation(
+    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, form: FromQuery[Form] = "plain"
+) -> Response[ExplanationOut]:  # fmt: skip
+    """A decision explained in one form: what, why, what would help, who decides next and by when, how to ask again, who helps."""
+    row = await request.book(book)
+    async with request.desk.books.reading(row) as connection:
+        await check_reach(request, connection, row.book_id, person)
+        page = await decisions_of(connection, row.book_id, person, after=number - 1, limit=1)
+    if not page.decisions or page.decisions[0].entry.number != number:
+        raise Problem("decision_not_found")
+    found, bundle = page.decisions[0], request.desk.books.engine.bundle
+    entry = found.entry
+    day = today()
+    reference = reference_of(number)
+    erased = found.detail is None and entry.commitment is not None
+    told = explain(
+        Explained(
+            reference=reference, given=dict(entry.attributes),
+            content=None if erased else _content(found.detail),
+            decided_on=london_day(entry.recorded_us), today=day, resolved=found.resolved_by is not None,
+            answer_days=bundle.limits_on(row.code, day).reconsideration_days, contacts=wording().contacts_on(row.code, day),
+        ),
+        form, wording(), bundle,
+    )  # fmt: skip
+    return answer(explanation_of(told, book=row.code, number=number, reference=reference))
+
+
+def _content(detail: bytes | None) -> Content:
+    """What stands behind a decision; nothing where it was recorded without."""
+    return content_of(detail) if detail is not None else Content("", [], [], "")
+
+
+HANDLERS = [explanation]

@@ -1,0 +1,31 @@
+"""Referrals that nobody has decided yet, and which of them are late."""
+
+from datetime import date
+from typing import Any, NamedTuple
+
+from ledger.reports import store_referrals as store
+
+Connection = Any
+
+
+class Waiting(NamedTuple):
+    """A decision that waits for an officer: its entry, the act, whose budget, pence, and the day by which it was to be decided."""
+
+    number: int
+    act: str
+    person: str
+    line: str | None
+    amount: int
+    decide_by: date | None
+
+    def late_days(self, today: date) -> int:
+        """Days since its day; 0 in time."""
+        return 0 if self.decide_by is None else max(0, (today - self.decide_by).days)
+
+
+async def read_waiting(
+    connection: Connection, book_id: int, *, late_on: date | None, after: int, limit: int
+) -> list[Waiting]:  # fmt: skip
+    """What waits, the oldest first: all of it, or what is late on a day. Role phb_reader, the book set."""
+    rows = await connection.fetch(store.REFERRALS_WAITING, book_id, after, late_on, limit)
+    return [Waiting(*row) for row in rows]

@@ -1,0 +1,259 @@
+"""A decision in words that people can use: what, why, what would help, who decides next and by when, how to ask again, who helps.
+
+In three forms with the same members: plain English (the words of the day, as they were recorded), easy read, and Welsh. Every
+number is written in one place, so that all forms say the same. What a pattern noticed is in none of them: nobody is accused by
+a pattern.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any, Final, Literal
+
+import msgspec
+
+from policies.bundle import Bundle
+from policies.decisions import Content
+from policies.engine import pounds, words_of
+from policies.wording import ENGINE_TEXTS, ROLES, Contact, Easy, EasyTexts, Picture, Role, WelshTexts, Wording
+
+Form = Literal["plain", "easy_read", "welsh"]
+
+BUYING: Final = frozenset(("ask", "spend"))
+ONCE: Final = {
+    "sign_plan": "SI 2013/1617 reg 8(6A) to (6C) and 13(8)",
+    "demand": "SI 2013/1617 reg 15",
+    "stop": "SI 2013/1617 reg 17(6)",
+    "suspend": "SI 2013/1617 reg 17(6)",
+}
+"""The acts of which a person may ask for one reconsideration once they are done, and the law that gives it."""
+SIX_MONTHS: Final = frozenset((("refuse_request", "allow"), ("request_budget", "deny"), ("name_holder", "deny")))
+"""Acts and outcomes that are refusals, which are reconsidered once in any six months."""
+REFUSED_BY: Final = "SI 2013/1617 reg 7(13)"
+
+
+class Sentence(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that is said. `picture` is of easy read only; `rule` and `source` are of a reason."""
+
+    says: str
+    picture: Picture | None = None
+    rule: str | None = None
+    source: str | None = None
+
+
+class Help(msgspec.Struct, frozen=True):
+    """Somebody who can help. Of a `placeholder` there is no name and no way to reach them yet."""
+
+    role: Role
+    says: str
+    name: str
+    how: str
+    placeholder: bool
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision explained. `draft` says that no translator has reviewed the words; `notice` says so to whoever reads them, in
+    their language and in English."""
+
+    form: Form
+    language: Literal["en", "cy"]
+    draft: bool
+    notice: tuple[str, ...]
+    title: tuple[Sentence, ...]
+    why: tuple[Sentence, ...]
+    what_would_help: tuple[Sentence, ...]
+    next: tuple[Sentence, ...]
+    ask_again: tuple[Sentence, ...]
+    help: tuple[Help, ...]
+
+
+class Explained(msgspec.Struct, frozen=True, kw_only=True):
+    """What is explained. `given` are the decision's attributes, `content` is its detail, None when that was erased; `decided_on`
+    the day on which it was recorded. `resolved` says that somebody has decided the referral since. `answer_days` is the local
+    limit for an answer to whoever asks again; `contacts` are those of the book on the day of reading."""
+
+    reference: str
+    given: Mapping[str, str]
+    content: Content | None
+    decided_on: date
+    today: date
+    resolved: bool
+    answer_days: int
+    contacts: Mapping[Role, Contact]
+
+
+def explain(decision: Explained, form: Form, wording: Wording, bundle: Bundle) -> Explanation:
+    """The explanation of a decision in one form. Never fails for what was recorded under other rules: a reason whose texts are
+    not there any more is told to be there."""
+    return _Telling(decision, form, wording, bundle).told()
+
+
+def spelled(day: date, wording: Wording, form: Form) -> str:
+    """A day as a sentence says it: 5 December 2026, 5 Rhagfyr 2026."""
+    return f"{day.day} {wording.phrases.months[day.month - 1][form == 'welsh']} {day.year}"
+
+
+class _Telling:
+    """One decision on its way into one form."""
+
+    def __init__(self, decision: Explained, form: Form, wording: Wording, bundle: Bundle) -> None:
+        self.decision = decision
+        self.form = form
+        self.wording = wording
+        self.rules = {rule.id: rule for rule in bundle.rules.values()}
+        facts: Mapping[str, Any] = {}
+        if decision.content is not None and decision.content.facts:
+            facts = msgspec.json.decode(decision.content.facts)
+        self.numbers = words_of(facts, bundle)
+        self.said = self._said(bundle)
+
+    def _said(self, bundle: Bundle) -> dict[str, str]:
+        given, decision = self.decision.given, self.decision
+        service = bundle.services.get(given.get("service", ""))
+        acts = self.wording.phrases.acts
+        said = {
+            "reference": decision.reference,
+            "amount": pounds(int(given["amount"])),
+            "service": service.name if service else given.get("service", ""),
+            "act": acts.get(given["act"], acts[""])[self.form == "welsh"],
+            "answer_days": _days(decision.answer_days, self.form),
+            "late": _days(self._late_days(), self.form),
+        }
+        for name in ("decide_by", "relied_until"):
+            if name in given:
+                said[name] = spelled(date.fromisoformat(given[name]), self.wording, self.form)
+        if "decide_by" in given:
+            said["days"] = _days((date.fromisoformat(given["decide_by"]) - decision.decided_on).days, self.form)
+        return said
+
+    def _late_days(self) -> int:
+        """By how much it is late, or was when it was decided."""
+        given = self.decision.given
+        if "late_days" in given:
+            return int(given["late_days"])
+        if "decide_by" not in given or self.decision.resolved:
+            return 0
+        return max(0, (self.decision.today - date.fromisoformat(given["decide_by"])).days)
+
+    def told(self) -> Explanation:
+        """All members in order."""
+        draft = self.form == "welsh" and self.wording.is_draft
+        notice = self.wording.phrases.sentences["draft"]
+        return Explanation(
+            form=self.form, language="cy" if self.form == "welsh" else "en", draft=draft,
+            notice=(notice.welsh, notice.plain) if draft else (),
+            title=tuple(self._title()), why=tuple(self._why()), what_would_help=tuple(self._what_would_help()),
+            next=tuple(self._next()), ask_again=tuple(self._ask_again()), help=tuple(self._help()),
+        )  # fmt: skip
+
+    def _phrase(self, key: str, source: str | None = None) -> Sentence:
+        phrase = self.wording.phrases.sentences[key]
+        if self.form == "easy_read":
+            return Sentence(phrase.easy.format_map(self.said), phrase.picture, None, source)
+        text = phrase.plain if self.form == "plain" else phrase.welsh
+        return Sentence(text.format_map(self.said), None, None, source)
+
+    def _title(self) -> Iterator[Sentence]:
+        given = self.decision.given
+        if given["act"] == "approval":
+            yield self._phrase(f"{given['outcome']}_approval")
+        else:
+            buying = given["act"] in BUYING and self.said["service"]
+            yield self._phrase(f"{given['outcome']}_{'buying' if buying else 'other'}")
+        yield self._phrase("reference")
+        if "relied_until" in given:
+            yield self._phrase("relied_until")
+
+    def _why(self) -> Iterator[Sentence]:
+        given, content = self.decision.given, self.decision.content
+        if given["act"] == "approval":
+            yield self._phrase("by_a_person")
+        if content is None:
+            yield self._phrase("erased")
+            return
+        if content.words:
+            # What an officer wrote is in their own words in every form.
+            yield Sentence(content.words)
+        if not content.findings and given["act"] != "approval":
+            yield self._phrase("no_objection")
+        for found in content.findings:
+            if self.form == "plain":
+                yield Sentence(found.message, None, found.rule, found.source)
+            else:
+                yield from self._texts(found.rule, found.source, "why")
+
+    def _what_would_help(self) -> Iterator[Sentence]:
+        for found in self.decision.content.findings if self.decision.content else ():
+            if self.form == "plain":
+                yield Sentence(found.remedy, None, found.rule)
+                continue
+            rule = self.rules.get(found.rule)
+            if rule is not None and rule.effect == "deny" and found.effect == "refer":
+                yield self._phrase("gone")
+            yield from self._texts(found.rule, None, "help")
+
+    def _texts(self, id_: str, source: str | None, part: Literal["why", "help"]) -> Iterator[Sentence]:
+        """What a rule says in this form, with the numbers of the decision; where there is no such text, that there is a
+        reason."""
+        key = ENGINE_TEXTS if id_.startswith(f"{ENGINE_TEXTS}.") else id_
+        try:
+            if self.form == "welsh":
+                welsh = self.wording.welsh.rules[key]
+                yield Sentence(_of_welsh(welsh, part).format_map(self.numbers), None, id_, source)
+                return
+            made = [
+                (each.says.format_map(self.numbers), each.picture) for each in _of_easy(self.wording.easy[key], part)
+            ]
+        except KeyError:
+            yield msgspec.structs.replace(self._phrase("untold"), rule=id_, source=source)
+            return
+        yield from (Sentence(says, picture, id_, source) for says, picture in made)
+
+    def _next(self) -> Iterator[Sentence]:
+        given = self.decision.given
+        if given["outcome"] != "refer":
+            if given.get("late_days"):
+                yield self._phrase("late")
+            yield self._phrase("settled")
+            return
+        if self.decision.resolved:
+            yield self._phrase("resolved")
+            return
+        if "decide_by" in given:
+            yield self._phrase("awaits")
+        yield self._phrase("other_person")
+        if self._late_days():
+            yield self._phrase("late")
+
+    def _ask_again(self) -> Iterator[Sentence]:
+        """How to ask again, and how often, by the law that applies to the act."""
+        act, outcome = self.decision.given["act"], self.decision.given["outcome"]
+        if act == "reconsider":
+            yield self._phrase("again_none")
+        elif act in ONCE and outcome == "allow":
+            yield self._phrase("again_once", ONCE[act])
+            yield self._phrase("answered_within")
+        elif (act, outcome) in SIX_MONTHS:
+            yield self._phrase("again_six_months", REFUSED_BY)
+            yield self._phrase("answered_within")
+        else:
+            yield self._phrase("again_any")
+
+    def _help(self) -> Iterator[Help]:
+        for role in ROLES:
+            contact = self.decision.contacts[role]
+            yield Help(role, self._phrase(role).says, contact.name, contact.how, contact.placeholder)
+
+
+def _days(count: int, form: Form) -> str:
+    """A number of days: 1 day, 10 days; Welsh has the singular after every number."""
+    if form == "welsh":
+        return f"{count} diwrnod"
+    return f"{count} day" if count == 1 else f"{count} days"
+
+
+def _of_welsh(texts: WelshTexts, part: Literal["why", "help"]) -> str:
+    return texts.message if part == "why" else texts.remedy
+
+
+def _of_easy(texts: EasyTexts, part: Literal["why", "help"]) -> tuple[Easy, ...]:
+    return texts.why if part == "why" else texts.help

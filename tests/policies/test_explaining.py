@@ -1,0 +1,181 @@
+"""A decision is explained: what, why, what would help, who decides next, how to ask again, who helps."""
+
+import re
+from datetime import date
+
+import msgspec
+import pytest
+
+from policies.bundle import Bundle
+from policies.decisions import Content
+from policies.engine import Engine
+from policies.explaining import Explained, Explanation, Form, explain
+from policies.facts import Sheet
+from policies.wording import ROLES, Wording
+from tests.policies.sheets import sheet
+
+BUNDLE, WORDING = Bundle.load(), Wording.load()
+ENGINE = Engine(BUNDLE)
+FORMS: tuple[Form, ...] = ("plain", "easy_read", "welsh")
+TODAY = date(2025, 6, 3)
+
+
+def decided(of: Sheet, today: date = TODAY, *, resolved: bool = False, **more: str | None) -> Explained:
+    """The decision about a sheet as it was recorded on 2 June 2025."""
+    verdict = ENGINE.decide(of)
+    given: dict[str, str | None] = {
+        "act": of.act,
+        "outcome": verdict.outcome,
+        "amount": str(of.amount_pence),
+        "service": of.service,
+        **more,
+    }
+    if verdict.outcome == "refer":
+        given.setdefault("decide_by", "2025-06-12")
+    return Explained(
+        reference="BCD-FGH", given={name: value for name, value in given.items() if value is not None},
+        content=Content(of.to_bytes().decode(), list(verdict.findings), list(verdict.reviews), verdict.engine),
+        decided_on=date(2025, 6, 2), today=today, resolved=resolved, answer_days=28,
+        contacts=WORDING.contacts_on("TEST", today),
+    )  # fmt: skip
+
+
+def told(decision: Explained, form: Form = "plain") -> Explanation:
+    return explain(decision, form, WORDING, BUNDLE)
+
+
+def amounts(explanation: Explanation, *members: str) -> set[str]:
+    said = " ".join(each.says for name in members for each in getattr(explanation, name))
+    return set(re.findall(r"£[\d,.]*\d", said))
+
+
+SHORT = sheet(amount_pence=7_550, left_pence=5_000)
+
+
+def test_a_no_says_why_and_what_would_make_it_a_yes() -> None:
+    found = told(decided(SHORT))
+    assert found.title[0].says == "No. You cannot use £75.50 for “Home care from an agency” in this way."
+    assert found.title[1].says == "Your reference is BCD-FGH."
+    assert [(each.rule, each.says) for each in found.why] == [
+        ("icb_policy.not_enough_left", "There is not enough left on this budget line for £75.50.")
+    ]
+    assert found.why[0].source == "ICB policy; the budget line's funds"
+    assert found.what_would_help[0].says.startswith("What is left is £50.")
+    assert found.next[0].says == "No more has to be decided here."
+    assert "as often as you need. Name the reference BCD-FGH." in found.ask_again[0].says
+    assert tuple(each.role for each in found.help) == ROLES
+
+
+@pytest.mark.parametrize("of", [SHORT, sheet(amount_pence=123_456, left_pence=999_999)], ids=["short", "large"])
+def test_the_numbers_are_the_same_in_every_form(of: Sheet) -> None:
+    plain, easy, welsh = (told(decided(of), form) for form in FORMS)
+    every = ("title", "why", "what_would_help", "next")
+    assert amounts(welsh, *every) == amounts(plain, *every) == amounts(easy, *every) != set()
+
+
+def test_easy_read_has_a_picture_for_each_sentence_and_plain_has_none() -> None:
+    members = ("title", "why", "what_would_help", "next", "ask_again")
+    easy, plain = told(decided(SHORT), "easy_read"), told(decided(SHORT))
+    assert all(each.picture for name in members for each in getattr(easy, name))
+    assert not any(each.picture for name in members for each in getattr(plain, name))
+    assert [each.says for each in easy.why] == ["You asked for £75.50.", "Only £50 is left."]
+
+
+def test_welsh_says_in_both_languages_that_it_is_a_draft() -> None:
+    welsh = told(decided(SHORT), "welsh")
+    assert (welsh.language, welsh.draft) == ("cy", True)
+    assert welsh.notice == (
+        "Drafft yw'r testun Cymraeg hwn. Nid oes cyfieithydd wedi'i wirio.",
+        "This Welsh text is a draft. No translator has checked it.",
+    )
+    assert welsh.why[0].says == "Nid oes digon ar ôl ar y llinell gyllideb hon ar gyfer £75.50."
+    assert (told(decided(SHORT)).draft, told(decided(SHORT)).notice) == (False, ())
+
+
+REFERRED = sheet(amount_pence=123_456, left_pence=999_999)
+
+
+def test_a_referral_says_who_decides_and_by_when() -> None:
+    found = told(decided(REFERRED))
+    assert (
+        found.title[0].says == "Not decided yet. A person will decide about £1,234.56 for “Home care from an agency”."
+    )
+    assert [each.says for each in found.next] == [
+        "The budget team decides by 12 June 2025. That is 10 days after you asked.",
+        "Whoever decides is not the person who asked.",
+    ]
+    assert (
+        told(decided(REFERRED), "welsh")
+        .next[0]
+        .says.startswith("Tîm y gyllideb sy'n penderfynu erbyn 12 Mehefin 2025.")
+    )
+
+
+def test_a_referral_that_waits_too_long_says_by_how_much_and_whose_delay_it_is() -> None:
+    late = told(decided(REFERRED, date(2025, 6, 15)))
+    assert late.next[-1].says == "This is 3 days late. The delay is ours and not yours."
+    assert told(decided(REFERRED, date(2025, 6, 13))).next[-1].says.startswith("This is 1 day late.")
+    on_time = told(decided(REFERRED, date(2025, 6, 12)))
+    assert "late" not in on_time.next[-1].says
+    answered = told(decided(REFERRED, date(2025, 6, 15), resolved=True))
+    assert [each.says for each in answered.next] == ["A person has decided this since. That decision says what it is."]
+
+
+def test_an_answer_can_be_relied_on_until_its_day() -> None:
+    found = told(decided(sheet(amount_pence=100, left_pence=999_999), act="ask", relied_until="2025-07-02"))
+    assert found.title[0].says == "Yes. You can use £1 for “Home care from an agency”."
+    assert found.title[2].says == "You can rely on this answer until 2 July 2025, if there is still enough money."
+    assert [each.says for each in found.why] == ["Nothing in the rules speaks against it."]
+
+
+@pytest.mark.parametrize(
+    ("act", "says", "source"),
+    [
+        ("stop", "once. Name", "SI 2013/1617 reg 17(6)"),
+        ("demand", "once. Name", "SI 2013/1617 reg 15"),
+        ("refuse_request", "once in six months", "SI 2013/1617 reg 7(13)"),
+        ("reconsider", "you can make a complaint", None),
+        ("virement", "as often as you need", None),
+    ],
+)
+def test_how_to_ask_again_and_how_often_is_that_of_the_law(act: str, says: str, source: str | None) -> None:
+    found = told(decided(SHORT, act=act, outcome="allow", service=None))
+    assert says in found.ask_again[0].says
+    assert found.ask_again[0].source == source
+    assert ([each.says for each in found.ask_again[1:]] == ["We answer within 28 days."]) is (source is not None)
+
+
+def test_what_did_not_come_about_can_be_asked_again_without_counting() -> None:
+    """Only a demand that stands is reconsidered; one that the rules did not allow is not. A refused holder may send evidence."""
+    assert "as often" in told(decided(SHORT, act="demand", service=None)).ask_again[0].says
+    assert "once in six months" in told(decided(SHORT, act="name_holder", service=None)).ask_again[0].says
+
+
+def test_nothing_that_a_pattern_noticed_is_told() -> None:
+    seen = sheet(same_again_28_days=2, amount_pence=100, left_pence=999_999)
+    decision = decided(seen)
+    assert decision.content is not None
+    assert decision.content.reviews
+    for form in FORMS:
+        assert "pattern" not in msgspec.json.encode(told(decision, form)).decode()
+
+
+def test_a_reason_of_rules_that_are_gone_and_details_that_are_erased_are_told_to_have_been() -> None:
+    decision = decided(SHORT)
+    assert decision.content is not None
+    gone = msgspec.structs.replace(decision.content.findings[0], rule="plan.long_gone")
+    old = msgspec.structs.replace(decision, content=msgspec.structs.replace(decision.content, findings=[gone]))
+    for form in ("easy_read", "welsh"):
+        assert [each.rule for each in told(old, form).why] == ["plan.long_gone"]
+    erased = told(msgspec.structs.replace(decision, content=None))
+    assert [each.says for each in erased.why] == [
+        "The details of this decision have been erased, so the reasons are not here any more."
+    ]
+    bare = msgspec.structs.replace(decision, content=msgspec.structs.replace(decision.content, facts=""))
+    assert [each.rule for each in told(bare, "easy_read").why] == ["icb_policy.not_enough_left"]
+
+
+def test_contacts_that_nobody_has_filled_in_say_so_and_invent_nothing() -> None:
+    for each in told(decided(SHORT)).help:
+        assert each.placeholder is (each.role != "ombudsman")
+        assert not re.search(r"\d", each.name + each.how)
