@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from policies.facts import Asked, Balance, FactSheet
+from policies.facts import Asked, Balance, Count, FactSheet
 
 ContingencyAct = Literal["set_contingency_aside", "draw_contingency"]
 ChangeAct = Literal["virement", "set_contingency_aside", "draw_contingency"]
@@ -28,6 +28,12 @@ class Change(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The lines are managed in one way, and paid into one account where they are paid out."""
     funds_shared: bool
     """Every fund that gives is a fund of the line that takes."""
+
+    above_plan_percent: Count
+    """By how much the line that takes would have more than the plan gave it, begun percents counted, other moves included; 0 for
+    any other act."""
+    limit_above_plan_percent: Count
+    """More than so much is looked at by a person."""
 
     amount_pence: Asked
     left_pence: Balance
