@@ -36,6 +36,11 @@ RECOVERY: dict[str, ProblemKind] = {
         409, "Notice stands otherwise",
         "This cannot become of the notice as it stands: a notice is sent, then delivered or returned.",
     ),
+    "notice_incomplete": ProblemKind(
+        422, "Notice incomplete",
+        "The notice lacks something that the law has it say, and is not sent: for a repayment the reasons, the amount, who must "
+        "pay and by when; for a cut or a stop the reasons, the days of notice and the day. Write another that says all of it.",
+    ),
     "notice_used": ProblemKind(
         409, "Notice used", "A repayment has been demanded by this notice. Another demand needs another notice."
     ),

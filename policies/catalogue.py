@@ -39,6 +39,7 @@ LIMITS = {
     "reimbursed_within_days": "days from the acceptance of what somebody laid out to the day by which it is paid back",
     "account_waiting_days": "days between the approval of an account that takes the place of another and the first payment into it",
     "returns_reminded_count": "reminders of a return that did not come in; at so many somebody looks",
+    "virement_above_percent": "what a part of the budget has above what its plan gave it; more is referred to a person",
     "week_pay_cap_pence": "the most of a week's pay that redundancy pay counts (Employment Rights Act 1996 s227)",
 }
 WORDS = {

@@ -1,11 +1,14 @@
 """Changes to a budget that stay within what was agreed: who may make them is policy, and what they post is ledger.budgets."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+import msgspec
+
 from ledger.budgets.acts import contingency_drawn, contingency_set_aside, virement
 from ledger.budgets.plans import Line
-from ledger.budgets.reading import Setup, funds_of, setup_of, shares_of
+from ledger.budgets.reading import Setup, funds_of, money_of, setup_of, shares_of
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import read_rules, read_standing
 from ledger.core.calendar import year_of
@@ -42,7 +45,11 @@ async def move_between_lines(
             shares_of(setup.lines[each][0], year, funds, standing.balances, effective_on) for each in (line, to)
         )
         limit = await own_limit(connection, gate, sender.asked.actor, "virement", effective_on)
-        sheet = _sheet(setup, (line, to), gives, takes, amount, effective_on, state, limit.pence)
+        sheet = msgspec.structs.replace(
+            _sheet(setup, (line, to), gives, takes, amount, effective_on, state, limit.pence),
+            above_plan_percent=_above_plan(setup.lines[to][0], standing.balances, amount, effective_on),
+            limit_above_plan_percent=gate.engine.bundle.limits_on(gate.book, effective_on).virement_above_percent,
+        )
         possible = sheet.funds_shared and amount <= sheet.left_pence
         moved = (
             virement(amount=amount, out_of=gives, into=takes, state=state, effective_on=effective_on, because=-1)
@@ -84,8 +91,8 @@ async def move_contingency(
         left = sum(getattr(share, state) for share in shares)
         sheet = Change(
             act=act, plan_in_force=in_force(setup, found, effective_on), lines_active=is_active(setup, line, effective_on),
-            lines_flexible=True, same_management=True, funds_shared=True, limit_pence=amount, amount_pence=amount,
-            left_pence=left,
+            lines_flexible=True, same_management=True, funds_shared=True, above_plan_percent=0, limit_above_plan_percent=0,
+            limit_pence=amount, amount_pence=amount, left_pence=left,
         )  # fmt: skip
         moves = contingency_drawn if draws else contingency_set_aside
         moved = moves(amount=amount, shares=shares, effective_on=effective_on, because=-1) if amount <= left else None
@@ -113,9 +120,18 @@ def _sheet(
         funds_shared=gives[0].year == takes[0].year
         and all(kinds.get(share.fund) == share.kind != "contribution" for share in gives if getattr(share, state) > 0),
         limit_pence=limit,
+        above_plan_percent=0,
+        limit_above_plan_percent=0,
         amount_pence=amount,
         left_pence=sum(getattr(share, state) for share in gives),
     )  # fmt: skip
+
+
+def _above_plan(line: Line, balances: Mapping[str, int], amount: int, day: date) -> int:
+    """The begun percents by which a line would have more than was agreed, with what has come to it already: small moves count
+    together."""
+    above = money_of(line, balances, year_of(day)).of("allocated") + amount - line.amount
+    return max(0, -(-100 * above // line.amount))
 
 
 def in_force(setup: Setup, line: Line, day: date) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from policies.facts import Asked, Balance, FactSheet, Pence
+from policies.facts import Asked, Balance, Count, FactSheet, Pence
 
 ContingencyAct = Literal["set_contingency_aside", "draw_contingency"]
 ChangeAct = Literal["virement", "set_contingency_aside", "draw_contingency"]
@@ -31,6 +31,12 @@ class Change(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     limit_pence: Pence
     """What whoever asks may move between lines alone, on the day; the amount itself for any other act."""
+    above_plan_percent: Count
+    """By how much the line that takes would have more than the plan gave it, begun percents counted, other moves included; 0 for
+    any other act."""
+    limit_above_plan_percent: Count
+    """More than so much is looked at by a person."""
+
     amount_pence: Asked
     left_pence: Balance
     """What may be moved, in the financial year of the accounting day: what the line that gives has available, or what it keeps for

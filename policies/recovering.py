@@ -120,11 +120,14 @@ async def make_notice(
 async def move_notice(
     connection: Connection, book_id: int, *, person: str, number: int, act: str, on: date
 ) -> Resolution:  # fmt: skip
-    """A notice sent, delivered, come back, or withdrawn. What a demand rests on stays: the demand is withdrawn first, and a notice
-    that nothing rests on any more may follow it. NotSettled(notice_not_found, notice_not_so, notice_leant_on)."""
+    """A notice sent, delivered, come back, or withdrawn. One that lacks what the law has it say is not sent (reg 13(5), 14(9),
+    15(2) and 17(3)). What a demand rests on stays: the demand is withdrawn first, and a notice that nothing rests on any more may
+    follow it. NotSettled(notice_not_found, notice_not_so, notice_incomplete, notice_leant_on)."""
     found = await the_notice(connection, book_id, person, number)
     if act not in NEXT_OF_NOTICE[found.act]:
         raise NotSettled("notice_not_so")
+    if act == "sent" and found.notice.missing:
+        raise NotSettled("notice_incomplete")
     guards = [Guard(found.notice.subject, found.version)]
     if act == "withdrawn":
         # A demand that is made meanwhile moves the person's version.

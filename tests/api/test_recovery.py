@@ -152,10 +152,11 @@ async def test_a_question_is_a_state_and_is_taken_back_by_another(owed: Owed, li
 
 async def test_a_demand_needs_its_notice_and_a_persons_thought(owed: Owed, lives: Tried, book: kit.Book) -> None:
     """Incomplete or unsent, the notice allows none; without a written consideration a person decides, and then it is done once."""
-    lacking = await owed.notice("60.00", pay_by=None)
+    lacking = await owed.notice("60.00", pay_by=None, sent=False)
+    assert await owed.no(f"notices/{lacking}/move", {"act": "sent", "on": DAY}) == (422, "notice_incomplete")
     found = (await owed.demand("60.00", lacking))["decision"]
     assert (found["outcome"], [each["rule"] for each in found["findings"]]) == (
-        "deny", ["statute.demand_notice_incomplete"]
+        "deny", ["statute.demand_notice_incomplete", "statute.demand_notice_not_given"]
     )  # fmt: skip
     unsent = await owed.notice("60.00", sent=False)
     found = (await owed.demand("60.00", unsent))["decision"]

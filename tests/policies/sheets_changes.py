@@ -16,6 +16,8 @@ GOOD_CHANGE = Change(
     same_management=True,
     funds_shared=True,
     limit_pence=75_50,
+    above_plan_percent=0,
+    limit_above_plan_percent=25,
     amount_pence=75_50,
     left_pence=500_00,
 )
@@ -31,14 +33,18 @@ def drawn_change(lot: random.Random) -> Change:
     act = lot.choice(("virement", "virement", "set_contingency_aside", "draw_contingency"))
     switches = [name for name, value in msgspec.structs.asdict(GOOD_CHANGE).items() if isinstance(value, bool)]
     if lot.random() < 0.5:
-        name = lot.choice([*switches, "left_pence", "limit_pence"])
-        return change(act=act, **{name: 75_49 if name.endswith("_pence") else False})
+        name = lot.choice([*switches, "left_pence", "limit_pence", "above_plan_percent"])
+        turned: Any = {
+            "left_pence": 75_49, "limit_pence": 75_49, "above_plan_percent": lot.choice((25, 26)),
+        }.get(name, False)  # fmt: skip
+        return change(act=act, **{name: turned})
     amount = lot.randint(1, 60_00)
-    turned = {name: False for name in switches if lot.random() < 0.2}
+    off = {name: False for name in switches if lot.random() < 0.2}
     return change(
         act=act,
-        **turned,
+        **off,
         limit_pence=near(lot, amount),
+        above_plan_percent=lot.choice((0, 0, 0, 25, 26)),
         amount_pence=amount,
         left_pence=lot.choice((near(lot, amount), 500_00, 500_00, 500_00, 0, -1)),
     )

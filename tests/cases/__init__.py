@@ -1,0 +1,1 @@
+"""The decision cases: each under its number, asked of the public gate."""

@@ -1,0 +1,148 @@
+"""Cases 53 to 68: amounts, times, surpluses."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from ledger.budgets import people
+from tests.api.lives import DAY, DORA, D, Lives
+from tests.api.test_ending import notice as stop_notice
+from tests.api.test_holding import rules
+from tests.api.test_people_and_plans import DIRECT, LINE, PLAN, SIGNED, Office
+from tests.api.test_recovery import Owed
+from tests.api.test_requesting import ASKED, REQUESTS
+from tests.api.test_versions import SIMPLE, balance, planned, signed
+from tests.cases.asked import INSTALMENT, life, paid, said
+from tests.policies.scene import Scene
+from tests.policies.test_changing import moved, with_second_line
+
+FOUR_WEEKLY = {
+    "management": "direct_payment",
+    "instalment": "100.00",
+    "interval": "four_weekly",
+    "channel": "own_account",
+}
+
+
+async def holding(office: Office) -> tuple[str, dict[str, Any]]:
+    """A person with an approved account, and a line of £1,000 that is paid into it."""
+    await office.money()
+    person = await office.person()
+    bank = {"sort_code": "200000", "account_number": "55779911", "account_name": "J Example"}
+    account = (await office.done("ann", f"/people/{person}/holder-accounts", bank))["subject"].partition("/")[2]
+    await office.approved(f"/people/{person}/holder-accounts/{account}")
+    return person, SIMPLE | FOUR_WEEKLY | {"holder_account": account}
+
+
+async def test_case_53_a_plan_that_costs_more_than_it_gives_is_not_approved(office: Office) -> None:
+    """£1,050 of care and £1,000 of money (reg 8(1)(d), 13(1)); to the penny it is signed."""
+    person, line = await holding(office)
+    plan = PLAN | DIRECT | {"lines": [line], "cost": "1050.00", "first_review": "2025-06-30"}
+    drafted = await office.done("ann", f"/budgets/{person}/plans", plan)
+    path = f"/budgets/{person}/plans/{drafted['plan']['plan']}"
+    assert rules((await signed(office, path, **SIGNED))["decision"]) == ("deny", ["statute.plan_not_enough"])
+    await office.done("ann", f"{path}/versions", plan | {"cost": "1000.00"})
+    assert rules((await signed(office, path, **SIGNED))["decision"]) == ("allow", [])
+
+
+@pytest.mark.parametrize("pence", [INSTALMENT - 1, INSTALMENT + 1])
+async def test_case_54_an_instalment_of_another_amount_than_the_plan_says(scene: Scene, pence: int) -> None:
+    """Reg 8(4)(c), a penny to either side."""
+    assert await paid(scene, await life(scene), pence) == ("deny", ["plan.instalment_not_as_agreed"])
+
+
+async def test_case_54_an_instalment_before_its_interval(scene: Scene) -> None:
+    """Three months have begun, so three instalments were due, and the fourth is too early."""
+    budget = await life(scene)
+    answers = [await paid(scene, budget) for _ in range(4)]
+    assert answers == [("allow", [])] * 3 + [("deny", ["plan.instalment_before_interval"])]
+
+
+async def test_case_56_a_line_that_grows_by_more_than_a_quarter_is_looked_at(scene: Scene) -> None:
+    """Within the total and the group: £250 more on £1,000 is allowed, and a pound after it makes it more than that, so that small
+    moves count together; the person asked first, and a person takes a short look."""
+    budget = await scene.budget()
+    line = await with_second_line(scene, budget)
+    assert said(await moved(scene, budget, line.line, 250_00)) == ("allow", [])
+    far = ("refer", ["icb_policy.virement_far_above_plan"])
+    assert said(await moved(scene, budget, line.line, 1_00)) == far
+    assert said(await moved(scene, budget, line.line, 50_00)) == far
+
+
+async def test_case_61_a_cut_of_a_direct_payment_without_notice(office: Office) -> None:
+    """Effective today, with no notice or a day too little: the change is not made (reg 13(5))."""
+    person, line = await holding(office)
+    plan = PLAN | DIRECT | {"lines": [line], "cost": "900.00", "first_review": "2025-06-30"}
+    drafted = await office.done("ann", f"/budgets/{person}/plans", plan)
+    path = f"/budgets/{person}/plans/{drafted['plan']['plan']}"
+    assert (await signed(office, path, **SIGNED))["decision"]["outcome"] == "allow"
+    less = line | {"line": drafted["plan"]["lines"][0]["line"], "amount": "900.00"}
+    cut = plan | {"from": "2025-05-06", "lines": [less], "first_review": "2026-05-06"}
+    for noticed in ({}, {"notice_on": "2025-05-06"}):
+        await office.done("ann", f"{path}/versions", cut | noticed)
+        assert rules((await signed(office, path, **SIGNED))["decision"]) == ("deny", ["statute.cut_without_notice"])
+
+
+async def test_case_62_a_reduction_notice_without_reasons_is_not_issued(owed: Owed) -> None:
+    """Reg 13(5) and 14(9): it can be written piece by piece, and goes out only whole."""
+    lacking = {
+        "about": "cut",
+        "on": DAY,
+        "notice_days": 28,
+        "takes_effect_on": "2025-06-30",
+        "words": "Less from July.",
+    }
+    sent = {"act": "sent", "on": DAY}
+    number = (await owed.done("notices", lacking | {"reasons": []}))["entries"][0]["number"]
+    assert await owed.no(f"notices/{number}/move", sent) == (422, "notice_incomplete")
+    whole = (await owed.done("notices", lacking | {"reasons": ["needs_changed"]}))["entries"][0]["number"]
+    await owed.done(f"notices/{whole}/move", sent)
+
+
+async def test_case_64_nothing_is_paid_after_a_death(scene: Scene) -> None:
+    """The next instalment is refused."""
+    budget = await life(scene)
+    await scene.do(people.person_recorded("died", person=budget.person, on=date(2025, 5, 30)))
+    outcome, found = await paid(scene, budget)
+    assert (outcome, found) == ("deny", ["statute.person_died"])
+
+
+async def test_case_64_what_was_paid_is_looked_at_and_notice_pay_is_allowed(owed: Owed, lives: Lives) -> None:
+    """Care bought after the death is accepted and referred; the personal representatives get the notice; what an assistant is owed
+    for notice is a liability that another person accepts."""
+    claim = await lives.claim("40.00")
+    await lives.done(f"/people/{DORA}/events", {"act": "died", "on": "2025-05-30"}, line=D)
+    accepted = await lives.accept(claim, "officer:olga", "claims", D)
+    assert rules(accepted["decision"]) == ("refer", ["statute.person_died"])
+    found = (await owed.demand("60.00", await owed.notice("60.00")))["decision"]
+    assert rules(found) == ("deny", ["statute.demand_after_death"])
+    estate = await owed.notice("60.00", reasons=["died"], debtor="ESTATE1", debtor_is="personal_representatives")
+    assert rules((await owed.demand("60.00", estate))["decision"]) == ("allow", [])
+    sent = {"line": "D", "class": "notice_pay", "amount": "300.00", "currency": "GBP", "working": "Four weeks of £75."}
+    liability = (await owed.done("liabilities", sent))["entries"][0]["number"]
+    given = await owed.done("lines/D/stop", stop_notice(ground="died", alternative="not_needed"))
+    assert rules(given) == ("refer", ["statute.stop_is_a_power"])
+    assert liability > 0
+
+
+async def test_case_67_a_backdated_uplift_is_a_new_version_and_one_entry(office: Office) -> None:
+    """The living wage went up in May: the days of care are in the past, the accounting day is that of the signature."""
+    years = [{"year": "2025-26", "amount": "8000.00"}, {"year": "2026-27", "amount": "2400.01"}]
+    more = [{"year": "2025-26", "amount": "8400.00"}, {"year": "2026-27", "amount": "2400.01"}]
+    _, path, [line] = await planned(office, [LINE | {"years": years}])
+    version = PLAN | {"from": "2025-05-01", "notice_days": 28}
+    raised = LINE | {"line": line, "amount": "10800.01", "years": more}
+    await office.done("ann", f"{path}/versions", version | {"lines": [raised]})
+    done = await signed(office, path)
+    assert rules(done["decision"]) == ("allow", [])
+    [uplift] = [entry for entry in done["entries"] if entry["kind"] == "transaction"]
+    assert (uplift["event"], uplift["effective_on"], uplift["care_from"]) == (3, DAY, "2025-05-01")
+    assert await balance(office, f"share/{line}/nhs/2025-26/available") == "5040.00"
+
+
+async def test_case_68_a_fast_track_patient_asks_for_a_budget(lives: Lives) -> None:
+    """The right is there, so the request is taken; without a right a person decides whether to offer one."""
+    assert rules(await lives.done(REQUESTS, ASKED, line=D)) == ("allow", [])
+    referred = await lives.done(REQUESTS, {**ASKED, "right": "none"}, line=D)
+    assert rules(referred) == ("refer", ["icb_policy.request_without_right"])

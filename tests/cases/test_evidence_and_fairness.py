@@ -1,0 +1,128 @@
+"""Cases 69 to 90: evidence, review, repayment, and who may do what."""
+
+import asyncpg
+import pytest
+
+from ledger.budgets.reviews import return_said
+from tests import kit
+from tests.api.asking import journal, negated
+from tests.api.lives import DAY, D, Lives
+from tests.api.test_ending import AFTER, LAST, notice, stopped
+from tests.api.test_holding import rules
+from tests.api.test_recovery import Owed
+from tests.api.test_requesting import REFUSED, REQUESTS
+from tests.api.test_requesting import asked as requested
+from tests.cases.asked import PATIENCE, life, paid, provider, said
+from tests.policies.scene import DAY as ON_DAY
+from tests.policies.scene import Scene, sender
+
+
+async def test_case_72_missing_returns_are_looked_at_and_stop_no_payment(scene: Scene) -> None:
+    """After two reminders somebody offers help; suspending is for people to decide."""
+    budget = await life(scene)
+    assert await paid(scene, budget) == ("allow", [])
+    for _ in range(2):
+        await scene.do(return_said("return_reminded", person=budget.person, on=ON_DAY))
+    assert await paid(scene, budget) == ("allow", ["icb_policy.returns_missing"])
+
+
+async def test_case_74_a_review_that_is_late_is_the_commissioners_breach(scene: Scene) -> None:
+    """Thirteen months after the last one the payment goes on, and the co-ordinator arranges the review."""
+    budget = await life(scene, plan={"first_review": ON_DAY.replace(month=5)})
+    assert await paid(scene, budget) == ("allow", ["statute.review_overdue"])
+
+
+async def test_case_76_a_demand_that_does_not_say_who_must_pay(owed: Owed) -> None:
+    """Reg 15(2): the notice is not sent, which is refused where it is written down, and nothing can be demanded by it."""
+    lacking = await owed.notice("60.00", debtor=None, debtor_is=None, sent=False)
+    sent = {"act": "sent", "on": DAY}
+    assert await owed.no(f"notices/{lacking}/move", sent) == (422, "notice_incomplete")
+    assert rules((await owed.demand("60.00", lacking))["decision"]) == (
+        "deny", ["statute.demand_notice_incomplete", "statute.demand_notice_not_given"]
+    )  # fmt: skip
+
+
+@pytest.mark.xfail(strict=True, reason="The rule refuses, and is to refer.")
+async def test_case_80_a_stop_that_leaves_the_person_without_care_waits(lives: Lives) -> None:
+    """Nobody has said how the care goes on: no notice goes out by itself."""
+    asked = await lives.done("lines/D/stop", notice(alternative=None), line=D)
+    assert rules(asked) == ("refer", ["icb_policy.stop_cuts_off_care", "statute.stop_is_a_power"])
+
+
+async def test_case_81_a_stop_goes_on_while_it_is_reconsidered(lives: Lives) -> None:
+    """Reg 17(8): the notice has run out, care goes on, and the request is still open."""
+    await stopped(lives)
+    await lives.done("lines/D/stop/reconsideration", {"on": DAY, "words": "Please look again."}, line=D)
+    ended = await lives.done("lines/D/stop/end", {"effective_on": LAST, "owes_nothing": True}, line=D)
+    assert [each["event"] for each in ended["entries"] if each["kind"] == "transaction"] == [35]
+    late = {"line": "D", "service": "home_care", "amount": "1.00", "currency": "GBP", "effective_on": AFTER}
+    assert "plan.line_not_active" in rules(await lives.done("instalments", late, line=D))[1]
+
+
+async def test_case_83_a_pattern_is_never_shown_to_the_holder(scene: Scene) -> None:
+    """The payment is allowed. What a timesheet that overlaps another is looked at for is with the rules of patterns."""
+    wage = await provider(scene, "PA9", direct_employee=True)
+    budget = await life(scene, "notional")
+    decided = await scene.gate().spend(
+        budget.wants(300_00, service="personal_assistant", payee=wage), sender(), PATIENCE
+    )
+    assert said(decided) == ("allow", [])
+    assert not [word for word in (b"fraud", b"suspic") if word in (decided.detail or b"")]
+
+
+async def test_case_85_that_no_direct_payments_are_made_here_is_no_ground(lives: Lives) -> None:
+    """Who has the right is granted it save so far as it is not appropriate, and told why in writing (SI 2012/2996 reg 32B)."""
+    path = f"{REQUESTS}/{await requested(lives, management='direct_payment')}/refuse"
+    sent = {**REFUSED, "ground": "not_arranged", "other_way_offered": True}
+    assert rules(await lives.done(path, sent, line=D)) == ("deny", ["statute.refusal_ground"])
+    silent = {**sent, "reasons": " "}
+    assert rules(await lives.done(path, silent, line=D)) == (
+        "deny", ["statute.refusal_ground", "statute.refusal_reasons"]
+    )  # fmt: skip
+
+
+async def test_case_87_who_registered_a_payee_does_not_pay_it(lives: Lives) -> None:
+    """The ledger refuses, and not the gate: the makers of what a payment rests on are read from the log."""
+    body = {"payee": "C3", "name": "Acme Care", "regulated": True, "cqc": True}
+    await lives.done("/payees", body, "finance:maker")
+    await lives.done("/payees/C3/approve", {}, "officer:approver")
+    number = await lives.invoice("S-1", "10.00", "finance:enters", payee="C3")
+    accepted = await lives.accept(number, "finance:accepter")
+    paying = {"payee": "C3", "bank": "main", "effective_on": DAY, "invoices": [accepted["entries"][0]["number"]]}
+    answer = await lives.send("/payments", paying, "finance:maker")
+    assert (answer.status_code, answer.json()["code"]) == (422, "second_person_needed")
+    assert await lives.balance("payable/C3") == "-10.00"
+    await lives.done("/payments", paying, "finance:payer")
+
+
+async def test_case_88_a_posted_entry_is_reversed_and_never_edited(lives: Lives, book: kit.Book) -> None:
+    """The ledger refuses: no route edits, and the table lets nobody; a reversal by another person puts it right."""
+    placed = await lives.spend("50.00")
+    number = placed["number"]
+    for method in ("PUT", "PATCH", "DELETE"):
+        answer = await lives.client.inner.request(
+            method, f"/v1/books/TEST/entries/{number}", json={"amount": "40.00"}, headers=lives.headers("finance")
+        )
+        assert answer.status_code in (404, 405)
+    connection = await asyncpg.connect(book.dsn)
+    try:
+        with pytest.raises(asyncpg.PostgresError) as refused:
+            await connection.execute("UPDATE phb.entry SET body = body WHERE number = $1", number)
+        assert refused.value.sqlstate == "PH020"
+    finally:
+        await connection.close()
+    accepted = await lives.accept(await lives.invoice("S-3", "20.00"))
+    posted = accepted["entries"][-1]
+    undone = await lives.done(f"entries/{posted['number']}/reverse", {"effective_on": DAY}, "finance:ron")
+    legs = {(leg["account"], leg["amount"]) for leg in undone["entries"][0]["legs"]}
+    assert legs == {(leg["account"], negated(leg["amount"])) for leg in posted["legs"]}
+
+
+async def test_case_90_the_cost_of_a_joint_package_is_posted_by_its_split(lives: Lives) -> None:
+    """The ledger refuses a journal of the whole to one fund; through the gate it is 60 to 40."""
+    accepted = await lives.accept(await lives.invoice("S-4", "100.00"))
+    legs = {leg["account"]: leg["amount"] for leg in accepted["entries"][-1]["legs"]}
+    assert (legs["expense/N/nhs/2025-26"], legs["expense/N/council/2025-26"]) == ("60.00", "40.00")
+    body = journal("expense/N/nhs/2025-26", "payable/A1", "10.00")
+    answer = await lives.send("/transactions", body, "finance:payer")
+    assert (answer.status_code, answer.json()["code"]) == (403, "line_account_refused")

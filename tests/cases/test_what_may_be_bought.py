@@ -1,0 +1,181 @@
+"""Cases 21 to 51: what may be bought, and from whom."""
+
+from pathlib import Path
+
+import pytest
+
+from ledger.budgets import payees
+from ledger.budgets.terms import ConnectedPerson
+from policies.bundle import Bundle
+from policies.engine import Engine
+from tests.api.lives import DAY, DORA, D, Lives
+from tests.api.test_bank_feeds import file_of
+from tests.api.test_contributions import CHAIR, balance, banked
+from tests.api.test_holding import rules
+from tests.api.test_people_and_plans import Office
+from tests.api.test_versions import planned
+from tests.cases.asked import PATIENCE, bought, life, provider, said
+from tests.policies.files import copied
+from tests.policies.scene import Scene, sender
+
+
+async def test_case_21_the_wage_of_an_assistant_in_the_plan(scene: Scene) -> None:
+    """Within the line, to an approved payee."""
+    wage = await provider(scene, "PA1", regulated=True, direct_employee=True)
+    assert await bought(scene, await life(scene), "personal_assistant", 400_00, payee=wage) == ("allow", [])
+
+
+@pytest.mark.parametrize("management", ["direct_payment", "notional"])
+async def test_case_22_a_gym_membership_to_reduce_pain(scene: Scene, management: str) -> None:
+    """£35, in the plan."""
+    assert await bought(scene, await life(scene, management), "exercise", 35_00) == ("allow", [])
+
+
+async def test_case_23_a_games_console_as_a_cognitive_aid(scene: Scene) -> None:
+    """Odd is not off-plan."""
+    assert await bought(scene, await life(scene), "cognitive_aids", 449_00) == ("allow", [])
+
+
+EXCLUDED = [
+    ("case_25_wine", "alcohol_or_tobacco", "g_alcohol_or_tobacco"),
+    ("case_26_betting", "gambling", "h_gambling"),
+    ("case_27_tobacco", "alcohol_or_tobacco", "g_alcohol_or_tobacco"),
+    ("case_27_a_personal_debt", "debt_repayment", "i_debt_repayment"),
+    ("case_30_a_prescription_charge", "nhs_charges", "b_nhs_charges"),
+    ("case_31_a_private_hip_replacement", "planned_surgery", "c_planned_surgery"),
+    ("case_32_a_flu_jab", "vaccination_or_screening", "d_vaccination_or_screening"),
+    ("case_32_an_nhs_health_check", "health_check", "f_health_check"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("service", "letter"), [row[1:] for row in EXCLUDED], ids=[row[0] for row in EXCLUDED])
+async def test_what_the_regulation_leaves_out(scene: Scene, service: str, letter: str) -> None:
+    """Reg 8(5): also where a plan should say so the law is what objects; no plan says it here, and that is said as well."""
+    named = await life(scene, services=(service,))
+    assert await bought(scene, named, service) == ("deny", [f"statute.excluded_{letter}"])
+    outcome, found = await bought(scene, await life(scene), service)
+    assert (outcome, f"statute.excluded_{letter}" in found) == ("deny", True)
+
+
+async def test_case_25_wine_that_was_paid_for_is_looked_at(lives: Lives) -> None:
+    """The money has gone: what was told is taken, and a person considers it under reg 15."""
+    await lives.instalment("2000.00")
+    claim = await lives.claim("12.00", service="alcohol_or_tobacco")
+    accepted = await lives.accept(claim, "officer:olga", "claims", D)
+    outcome, found = rules(accepted["decision"])
+    assert (outcome, "statute.excluded_g_alcohol_or_tobacco" in found) == ("refer", True)
+    assert [each["event"] for each in accepted["entries"] if each["kind"] == "transaction"] == [12]
+
+
+async def test_case_28_an_overdue_invoice_of_the_plans_agency(scene: Scene) -> None:
+    """A debt for a service in the plan may be repaid."""
+    budget = await life(scene, services=("home_care", "debt_repayment"))
+    assert await bought(scene, budget, "debt_repayment", 80_00, debt_for="home_care") == ("allow", [])
+
+
+async def test_case_34_what_it_is_unlawful_to_buy(scene: Scene) -> None:
+    """The law in general, and somebody looks at whether an offence was meant."""
+    budget = await life(scene, services=("unlawful",))
+    assert await bought(scene, budget, "unlawful") == ("deny", ["statute.unlawful", "statute.possible_offence"])
+
+
+async def test_case_35_a_local_list_that_the_plan_contradicts(scene: Scene, tmp_path: Path) -> None:
+    """The plan has talking therapy, and the commissioner's list leaves it out: no law bars it, so a person decides."""
+    folder = copied(tmp_path)
+    list_of_ours = '{"services_left_out": [{"from": "2013-08-01", "services": ["talking_therapy"]}]}'
+    (folder / "limits/TEST.json").write_text(list_of_ours, encoding="utf-8")
+    engine = Engine(Bundle.load(folder))
+    budget = await life(scene)
+    await scene.activated(engine.bundle.hash)
+    wanted = budget.wants(60_00, service="talking_therapy")
+    decided = await scene.gate(engine=engine).ask(wanted, sender(), PATIENCE)
+    assert said(decided) == ("refer", ["icb_policy.service_left_out_here"])
+
+
+async def test_case_37_an_agency_for_personal_care_without_registration(scene: Scene) -> None:
+    """Reg 11(2)(a)(i), however the budget is held."""
+    agency = await provider(scene, "AG1", regulated=True, cqc=False)
+    for management in ("direct_payment", "notional"):
+        found = await bought(scene, await life(scene, management), "home_care", payee=agency)
+        assert found == ("deny", ["statute.provider_not_registered"])
+
+
+async def test_case_38_an_assistant_employed_by_the_holder(scene: Scene) -> None:
+    """Is outside that registration."""
+    own = await provider(scene, "PA2", regulated=True, cqc=False, direct_employee=True)
+    assert await bought(scene, await life(scene), "personal_assistant", payee=own) == ("allow", [])
+
+
+@pytest.mark.parametrize("management", ["direct_payment", "notional"])
+async def test_case_40_a_purchase_waits_while_the_commissioner_checks_the_provider(
+    scene: Scene, management: str
+) -> None:
+    """Reg 11(3): the provider is registered for the checks and not approved yet, so a person decides, and the money is kept."""
+    budget = await life(scene, management)
+    waits = await provider(scene, "B7", "registered", regulated=True, cqc=True)
+    assert await bought(scene, budget, "home_care", payee=waits) == ("refer", ["icb_policy.payee_pending"])
+    assert await scene.left(budget, "held") == (35_00 if management == "notional" else 0)
+
+
+async def test_case_41_a_provider_barred_for_this_person(scene: Scene) -> None:
+    """And for nobody else."""
+    budget, other = await life(scene), await life(scene)
+    await scene.do(payees.payee_recorded("barred", payees.Payee(payee="A1", person=budget.person)))
+    assert await bought(scene, budget, "home_care") == ("deny", ["statute.payee_barred"])
+    assert await bought(scene, other, "home_care") == ("allow", [])
+
+
+async def test_case_43_a_wife_who_lives_with_the_patient(scene: Scene) -> None:
+    """Paid where the plan names her with why it is necessary, and not where it does not say why."""
+    wife = await provider(scene, "WIFE", direct_employee=True)
+    named = await life(scene, plan={"connected": (ConnectedPerson(wife, "meets_need"),)})
+    assert await bought(scene, named, "personal_assistant", payee=wife) == ("allow", [])
+    unsaid = await life(scene, plan={"connected": (ConnectedPerson(wife),)})
+    found = await bought(scene, unsaid, "personal_assistant", payee=wife)
+    assert found == ("deny", ["statute.connected_not_in_plan"])
+
+
+async def test_case_44_a_sister_who_lives_elsewhere(scene: Scene) -> None:
+    """No connected person since 1 April 2017, so nothing has to be named."""
+    sister = await provider(scene, "SISTER", direct_employee=True)
+    assert await bought(scene, await life(scene), "personal_assistant", payee=sister) == ("allow", [])
+
+
+async def test_case_46_a_stranger_who_lives_in(scene: Scene) -> None:
+    """Lives in the household, and is neither family nor friend."""
+    stranger = await provider(scene, "LIVEIN", direct_employee=True)
+    assert await bought(scene, await life(scene), "live_in_care", 600_00, payee=stranger) == ("allow", [])
+
+
+@pytest.mark.parametrize("service", ["managed_account", "payroll"])
+async def test_case_47_a_fee_in_the_plan(scene: Scene, service: str) -> None:
+    """Reg 9(3)."""
+    assert await bought(scene, await life(scene), service, 40_00) == ("allow", [])
+
+
+async def test_case_49_money_of_their_own_in_the_account_is_asked_after(lives: Lives) -> None:
+    """£300 "to top up": the register of deposits refers it, without a decision of the gate; it is none of the budget's money, and
+    another person answers, here that it was taken out again."""
+    rows = "Date,Type,Description,Paid out,Paid in,Balance,Transaction ID\n05/06/2025,BGC,OWN,,300.00,300.00,X-1\n"
+    await lives.done("holder-accounts/H1/statements", file_of(content=rows.encode()), "finance", D)
+    [line] = (await lives.get(f"/budgets/{DORA}/bank-lines")).json()["lines"]
+    before, on = await lives.money(D), {"effective_on": "2025-06-10"}
+    await lives.done(f"bank-lines/{line['number']}/match", {"kind": "other_money", **on}, "officer:mat", D)
+    [waiting] = (await lives.get("/deposits")).json()["deposits"]
+    assert (waiting["state"], waiting["amount"], await lives.money(D)) == ("referred", "300.00", before)
+    await lives.done(f"deposits/{line['number']}/answer", {"outcome": "taken_out", **on}, "officer:ann", D)
+    assert (await lives.get("/deposits")).json()["deposits"] == []
+
+
+async def test_case_51_what_a_person_adds_to_a_wheelchair_is_theirs(office: Office) -> None:
+    """A seat riser for £400 beside £2,000 of the fund: the plan is signed, and the £400 are no spending of the NHS."""
+    await office.done("fay", "/funds", {"fund": "own", "years": ["2025-26"], "kind": "contribution"})
+    await banked(office)
+    person, path, [line] = await planned(office, [CHAIR])
+    [version] = (await office.get(path)).json()["versions"]
+    assert version["state"] == "signed"
+    given = {"line": line, "amount": "400.00", "currency": "GBP", "effective_on": DAY, "bank": "main"}
+    taken = await office.done("fay", f"/budgets/{person}/contributions", given)
+    assert [each["event"] for each in taken["entries"]] == [45]
+    assert await balance(office, f"share/{line}/own/2025-26/available") == "400.00"
+    assert await balance(office, f"share/{line}/nhs/2025-26/available") == "2000.00"
