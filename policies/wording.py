@@ -16,6 +16,7 @@ from typing import Final, Literal, get_args
 import msgspec
 
 from policies.bundle import DEFAULT_LIMITS, Bundle
+from policies.facts_watch import Watch
 from policies.lint import Rule, placeholders_of
 from policies.sheet_kinds import SHEET_KINDS
 
@@ -160,8 +161,9 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def lacking(wording: Wording, rules: Iterable[Rule]) -> Iterator[str]:
-    """What the rules lack in texts, one sentence for each, with the rule's id; and texts that belong to no rule."""
-    by_id = {rule.id: rule for rule in rules}
+    """What the rules lack in texts, one sentence for each, with the rule's id; and texts that belong to no rule. Rules about a
+    month that is watched are for staff alone, and have none."""
+    by_id = {rule.id: rule for rule in rules if rule.kind != Watch.__name__}
     for id_, rule in sorted(by_id.items()):
         easy, welsh = wording.easy.get(id_), wording.welsh.rules.get(id_)
         if easy is None or not easy.why or not easy.help:
