@@ -38,6 +38,7 @@ async def test_a_holder_reads_a_decision_in_three_forms_with_the_same_numbers(li
 
 
 async def test_an_explanation_is_for_those_who_may_read_the_decision(lives: Lives) -> None:
+    """Everybody else is told what they are told about the decision itself."""
     number = (await lives.spend("1000.01"))["number"]
     path = f"/budgets/{NED}/decisions/{number}/explanation"
     assert (await lives.get(path, "holder:holder-D")).status_code == 404
@@ -46,6 +47,7 @@ async def test_an_explanation_is_for_those_who_may_read_the_decision(lives: Live
 
 
 async def test_an_answer_in_time_is_not_late(lives: Lives) -> None:
+    """A referral that is decided by its day has no lateness on its record."""
     number = (await lives.spend("1000.01"))["number"]
     assert (await lives.get("/referrals")).json()["referrals"][0]["late_days"] == 0
     assert (await lives.get("/referrals?overdue=true")).json()["referrals"] == []
@@ -72,6 +74,7 @@ async def test_lateness_of_the_commissioner_is_on_the_record_and_told(lives: Liv
 
 
 async def test_the_list_of_referrals_is_for_those_who_decide_them(lives: Lives) -> None:
+    """Officers and auditors read what waits; nobody else does."""
     await lives.spend("1000.01")
     assert len((await lives.get("/referrals", "auditor")).json()["referrals"]) == 1
     for who in ("holder:holder-N", "finance"):

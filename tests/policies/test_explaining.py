@@ -53,6 +53,7 @@ SHORT = sheet(amount_pence=7_550, left_pence=5_000)
 
 
 def test_a_no_says_why_and_what_would_make_it_a_yes() -> None:
+    """Each reason stands in words with its source, and beside it what would help."""
     found = told(decided(SHORT))
     assert found.title[0].says == "No. You cannot use £75.50 for “Home care from an agency” in this way."
     assert found.title[1].says == "Your reference is BCD-FGH."
@@ -68,12 +69,14 @@ def test_a_no_says_why_and_what_would_make_it_a_yes() -> None:
 
 @pytest.mark.parametrize("of", [SHORT, sheet(amount_pence=123_456, left_pence=999_999)], ids=["short", "large"])
 def test_the_numbers_are_the_same_in_every_form(of: Sheet) -> None:
+    """Plain, easy read and Welsh name the same pounds and days, written in one way."""
     plain, easy, welsh = (told(decided(of), form) for form in FORMS)
     every = ("title", "why", "what_would_help", "next")
     assert amounts(welsh, *every) == amounts(plain, *every) == amounts(easy, *every) != set()
 
 
 def test_easy_read_has_a_picture_for_each_sentence_and_plain_has_none() -> None:
+    """Pictures are of the closed list, one for each short sentence."""
     members = ("title", "why", "what_would_help", "next", "ask_again")
     easy, plain = told(decided(SHORT), "easy_read"), told(decided(SHORT))
     assert all(each.picture for name in members for each in getattr(easy, name))
@@ -82,6 +85,7 @@ def test_easy_read_has_a_picture_for_each_sentence_and_plain_has_none() -> None:
 
 
 def test_welsh_says_in_both_languages_that_it_is_a_draft() -> None:
+    """Until somebody signs the texts, the output says that no translator has looked at them."""
     welsh = told(decided(SHORT), "welsh")
     assert (welsh.language, welsh.draft) == ("cy", True)
     assert welsh.notice == (
@@ -96,6 +100,7 @@ REFERRED = sheet(amount_pence=123_456, left_pence=999_999)
 
 
 def test_a_referral_says_who_decides_and_by_when() -> None:
+    """The person is told whom they wait for, and until which day."""
     found = told(decided(REFERRED))
     assert (
         found.title[0].says == "Not decided yet. A person will decide about £1,234.56 for “Home care from an agency”."
@@ -112,6 +117,7 @@ def test_a_referral_says_who_decides_and_by_when() -> None:
 
 
 def test_a_referral_that_waits_too_long_says_by_how_much_and_whose_delay_it_is() -> None:
+    """The days beyond the promise are told, and that the delay is the commissioner’s."""
     late = told(decided(REFERRED, date(2025, 6, 15)))
     assert late.next[-1].says == "This is 3 days late. The delay is ours and not yours."
     assert told(decided(REFERRED, date(2025, 6, 13))).next[-1].says.startswith("This is 1 day late.")
@@ -122,6 +128,7 @@ def test_a_referral_that_waits_too_long_says_by_how_much_and_whose_delay_it_is()
 
 
 def test_an_answer_can_be_relied_on_until_its_day() -> None:
+    """A yes says its reference and until when it counts."""
     found = told(decided(sheet(amount_pence=100, left_pence=999_999), act="ask", relied_until="2025-07-02"))
     assert found.title[0].says == "Yes. You can use £1 for “Home care from an agency”."
     assert found.title[2].says == "You can rely on this answer until 2 July 2025, if there is still enough money."
@@ -139,6 +146,7 @@ def test_an_answer_can_be_relied_on_until_its_day() -> None:
     ],
 )
 def test_how_to_ask_again_and_how_often_is_that_of_the_law(act: str, says: str, source: str | None) -> None:
+    """Once, once in six months, or as often as needed, by what was decided."""
     found = told(decided(SHORT, act=act, outcome="allow", service=None))
     assert says in found.ask_again[0].says
     assert found.ask_again[0].source == source
@@ -152,6 +160,7 @@ def test_what_did_not_come_about_can_be_asked_again_without_counting() -> None:
 
 
 def test_nothing_that_a_pattern_noticed_is_told() -> None:
+    """What is for staff alone is in no form of an explanation."""
     seen = sheet(same_again_28_days=2, amount_pence=100, left_pence=999_999)
     decision = decided(seen)
     assert decision.content is not None
@@ -161,6 +170,7 @@ def test_nothing_that_a_pattern_noticed_is_told() -> None:
 
 
 def test_a_reason_of_rules_that_are_gone_and_details_that_are_erased_are_told_to_have_been() -> None:
+    """An old decision is explained by what is left of it, and what is gone is said to be gone."""
     decision = decided(SHORT)
     assert decision.content is not None
     gone = msgspec.structs.replace(decision.content.findings[0], rule="plan.long_gone")
@@ -176,6 +186,7 @@ def test_a_reason_of_rules_that_are_gone_and_details_that_are_erased_are_told_to
 
 
 def test_contacts_that_nobody_has_filled_in_say_so_and_invent_nothing() -> None:
+    """A placeholder is marked as one, without a name or a number."""
     for each in told(decided(SHORT)).help:
         assert each.placeholder is (each.role != "ombudsman")
         assert not re.search(r"\d", each.name + each.how)

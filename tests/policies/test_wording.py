@@ -53,6 +53,7 @@ def test_the_measure_is_the_published_one() -> None:
 
 
 def test_no_rule_lacks_its_texts() -> None:
+    """Every rule that a person may be told has its easy-read and its Welsh text."""
     assert list(lacking(WORDING, RULES)) == []
 
 
@@ -69,12 +70,14 @@ def test_a_rule_without_texts_is_named() -> None:
 
 @pytest.mark.parametrize("rule", [*RULES, trouble("exception")], ids=lambda rule: rule.id)
 def test_what_a_rule_says_is_read_at_twelve(rule) -> None:
+    """Message and remedy of each rule are no harder than a reader of twelve can manage."""
     text = f"{rule.message} {rule.remedy}"
     assert reading_age(text) <= OLDEST_READER, text
     assert [each for each in _sentences(text) if len(each.split()) > LONGEST_SENTENCE] == []
 
 
 def test_on_average_the_rules_are_read_at_eleven_and_with_no_word_spared_at_twelve() -> None:
+    """The average is a year easier, and holds with the names that the law gives counted as well."""
     texts = [f"{rule.message} {rule.remedy}" for rule in RULES]
     assert mean(map(reading_age, texts)) <= OLDEST_ON_AVERAGE
     assert mean(grade(text) + 5 for text in texts) <= OLDEST_AS_IT_STANDS
@@ -82,6 +85,7 @@ def test_on_average_the_rules_are_read_at_eleven_and_with_no_word_spared_at_twel
 
 @pytest.mark.parametrize("id_", sorted(WORDING.easy))
 def test_easy_read_is_short_sentences_with_pictures_and_says_no_other_numbers(id_: str) -> None:
+    """Twelve words at most, a picture each, and no number that the rule does not have."""
     texts = WORDING.easy[id_]
     said = [each.says for each in (*texts.why, *texts.help)]
     parts = [part for text in said for part in _sentences(text)]
@@ -94,6 +98,7 @@ def test_easy_read_is_short_sentences_with_pictures_and_says_no_other_numbers(id
 
 @pytest.mark.parametrize("key", sorted(WORDING.phrases.sentences))
 def test_what_is_said_around_the_rules_is_as_plain(key: str) -> None:
+    """The sentences between the reasons are held to the same."""
     phrase = WORDING.phrases.sentences[key]
     assert reading_age(phrase.plain) <= OLDEST_READER
     assert [part for part in _sentences(phrase.easy) if len(part.split()) > LONGEST_EASY] == []
@@ -124,6 +129,7 @@ def _spoiled() -> Iterator[tuple[str, str, str, str]]:
 
 @pytest.mark.parametrize(("name", "old", "new", "said"), list(_spoiled()))
 def test_wording_that_is_unfit_is_not_read(tmp_path: Path, name: str, old: str, new: str, said: str) -> None:
+    """Files that lack or spoil something are refused whole, with what is wrong."""
     for folder in ("wording", "contacts"):
         copytree(HERE / folder, tmp_path / folder)
     text = (tmp_path / name).read_text()
@@ -134,6 +140,7 @@ def test_wording_that_is_unfit_is_not_read(tmp_path: Path, name: str, old: str, 
 
 
 def test_welsh_is_a_draft_until_it_is_signed_and_again_once_it_changes() -> None:
+    """A signature is of these texts; a changed text has none."""
     assert WORDING.is_draft
     signed = msgspec.structs.replace(
         WORDING,
