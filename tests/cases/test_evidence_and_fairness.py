@@ -42,7 +42,6 @@ async def test_case_76_a_demand_that_does_not_say_who_must_pay(owed: Owed) -> No
     )  # fmt: skip
 
 
-@pytest.mark.xfail(strict=True, reason="The rule refuses, and is to refer.")
 async def test_case_80_a_stop_that_leaves_the_person_without_care_waits(lives: Lives) -> None:
     """Nobody has said how the care goes on: no notice goes out by itself."""
     asked = await lives.done("lines/D/stop", notice(alternative=None), line=D)
