@@ -23,6 +23,7 @@ NAMED_OTHERWISE: Mapping[str, str] = {
     "limit_over_order_pence": "invoice_over_order_pence",
     "limit_over_rate_percent": "invoice_over_rate_percent",
     "limit_notice_days": "stop_notice_days",
+    "limit_above_plan_percent": "virement_above_percent",
     "limit_returns_reminded": "returns_reminded_count",
 }
 """A fact that is a limit → the limit's name, where it is not what stands after `limit_`."""

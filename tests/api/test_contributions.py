@@ -52,7 +52,7 @@ async def test_a_wheelchair_is_paid_for_by_two(app: Application, office: Office,
         assert await office.no(who, to, body) == expected, body
     placed = await office.done("ann", f"/budgets/{person}/spends", order)
     assert placed["outcome"] == "allow"
-    assert await office.no("fay", f"{there}/return", given | {"amount": "300.01"}) == (422, "not_enough_available")
+    assert await office.no("gil", f"{there}/return", given | {"amount": "300.01"}) == (422, "not_enough_available")
     invoice = {
         "line": line, "service": "wheelchair", "payee": "A1", "reference": "W-1", "amount": "600.00", "currency": "GBP",
         "hold": placed["hold"], "final": True,
