@@ -122,7 +122,7 @@ async def test_what_cannot_be_decided_again_is_said(scene: Scene, tmp_path: Path
         )
     assert (done.decisions, done.left_out) == (0, {"bundle_missing": 1, "watched": 1})
     left = [json.loads(line) for line in (tmp_path / "pack" / "left_out.jsonl").read_text().splitlines()]
-    assert left == [{"number": first.outcome.number, "why": "bundle_missing"}, {"number": number, "why": "by_person"}]
+    assert left == [{"number": first.outcome.number, "why": "bundle_missing"}, {"number": number, "why": "watched"}]
 
 
 def _renamed(bundle: Bundle) -> Bundle:
