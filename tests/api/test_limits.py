@@ -19,11 +19,11 @@ async def test_what_one_person_may_give_up_goes_by_grade_from_a_day_on(
 ) -> None:
     """Without a grade the rules' £500 counts; with one its own limit, more or less, from its day on; another's limit is no
     limit, and nobody sets their own."""
-    number = await owed.demanded("1500.00")
+    number, other = await owed.demanded("1500.00"), await owed.demanded("500.00")
     body = {"authority": "sfi", "loss": "bad_debt", **GBP, **ON}
 
-    async def outcome(amount: str, who: str) -> Any:
-        path = f"demands/{number}/write-offs"
+    async def outcome(amount: str, who: str, of: int = number) -> Any:
+        path = f"demands/{of}/write-offs"
         return (await owed.done(path, {**body, "amount": amount}, who))["decision"]["outcome"]
 
     limit = {"grade": "band8", "act": "write_off", "amount": "600.00", "currency": "GBP", **APRIL}
@@ -36,7 +36,9 @@ async def test_what_one_person_may_give_up_goes_by_grade_from_a_day_on(
         ("600.01", "finance:fay"), ("0.01", "finance:pat"), ("500.01", "finance:ron"), ("600.00", "finance:fay"),
     )] == ["refer", "refer", "refer", "allow"]  # fmt: skip
     await lives.done("/grades", {"actor": "pat", "grade": None, "from": "2025-05-01"}, "finance:gil")
-    assert await outcome("500.00", "finance:pat") == "allow"
+    # What was given up of the same demand counts with it, whoever did; of another it does not.
+    assert await outcome("500.00", "finance:pat") == "refer"
+    assert await outcome("500.00", "finance:pat", other) == "allow"
     for path, sent, who, expected in (
         ("/grades", {"actor": "fay", "grade": "band9", **APRIL}, "finance:fay", (422, "own_limit")),
         ("/limits", limit, "finance:fay", (422, "own_limit")),
