@@ -173,7 +173,7 @@ async def test_a_demand_needs_its_notice_and_a_persons_thought(owed: Owed, lives
     body = {"notice": unthought, "line": "D", "amount": "60.00", "source": "advance", **GBP, **ON}
     assert await owed.no("demands", body) == (409, "notice_used")
     listed = (await lives.get("/recovery/notices?limit=1", "officer")).json()
-    assert [(each["number"], each["act"], each["pay_by"]) for each in listed["notices"]] == [(lacking, "sent", None)]
+    assert [(each["number"], each["act"], each["pay_by"]) for each in listed["notices"]] == [(lacking, "made", None)]
     assert code(await lives.get("/recovery/notices", "commissioner")) == (403, "permission_missing")
     more = (await owed.demand("1940.01", await owed.notice("1940.01")))["decision"]
     assert [each["rule"] for each in more["findings"]] == ["icb_policy.owing_more_than_there"]
@@ -327,7 +327,7 @@ async def test_above_the_limit_somebody_with_a_higher_one_gives_it_up(owed: Owed
 async def test_a_limit_is_for_all_that_is_given_up_of_a_debt(owed: Owed, lives: Tried, book: kit.Book) -> None:
     """In two parts as in one: £500 of a demand, or of a question, and what is a penny more is referred, whoever asks for it. The
     register shows parts that are too much together. A question is waived by another than asked it."""
-    number = await owed.demanded("1000.00")
+    number = await owed.demanded("1100.00")
     asked = await owed.done("questions", {"of": await owed.bank_line("600.00"), "amount": "600.00", **GBP, **ON})
     question = asked["entries"][0]["number"]
     for path, more, who in (

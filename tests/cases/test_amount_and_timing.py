@@ -81,7 +81,10 @@ async def test_case_61_a_cut_of_a_direct_payment_without_notice(office: Office) 
     cut = plan | {"from": "2025-05-06", "lines": [less], "first_review": "2026-05-06"}
     for noticed in ({}, {"notice_on": "2025-05-06"}):
         await office.done("ann", f"{path}/versions", cut | noticed)
-        assert rules((await signed(office, path, **SIGNED))["decision"]) == ("deny", ["statute.cut_without_notice"])
+        assert rules((await signed(office, path, **SIGNED))["decision"]) == (
+            "deny",
+            ["statute.cut_notice_not_named", "statute.cut_without_notice"],
+        )
 
 
 async def test_case_62_a_reduction_notice_without_reasons_is_not_issued(owed: Owed) -> None:
