@@ -8,6 +8,7 @@ stands apart, at the end: verify names it.
 # ruff: noqa: E501 - each row of a table stays together
 
 import asyncio
+import itertools
 import os
 from collections.abc import AsyncIterator, Mapping
 from datetime import date
@@ -275,10 +276,15 @@ class Stage:
         return self.shared
 
 
+_STAGES = itertools.count()
+
+
 @pytest.fixture(scope="module")
 async def stage(server: Embedded, template: str) -> AsyncIterator[Stage]:
-    """Made once for each worker; its connections stay open from test to test."""
-    name = f"attack_template_{os.environ.get('PYTEST_XDIST_WORKER', 'gw')}_{os.getpid()}"
+    """Made once for each worker, and anew when it takes over the rest of this file later; its connections stay open from test to
+    test."""
+    worker = f"{os.environ.get('PYTEST_XDIST_WORKER', 'gw')}_{os.getpid()}_{next(_STAGES)}"
+    name = f"attack_template_{worker}"
     made = Stage(server, name, await asyncio.to_thread(attack_scene.build, server, name))
     yield made
     if made.shared is not None:
