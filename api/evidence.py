@@ -116,11 +116,13 @@ async def taken(
     except FileRefused as no:
         raise Problem(no.code) from None
     pence = None if amount is None else amount_of(amount, "amount", is_size=True)
+    # Before the book is reached: it takes its time, and nobody waits for it there.
+    likeness = () if kept is None else await asyncio.to_thread(likeness_of, kept)
 
     async def make(connection: Connection, book_id: int) -> Resolution:
         if kept is None:
             raise otherwise or Problem("file_empty")
-        digest, likeness = sha256(kept.content).hexdigest(), await asyncio.to_thread(likeness_of, kept)
+        digest = sha256(kept.content).hexdigest()
         given = Document(person=person, of=of, kind=document, state="complete", sha256=digest, size=len(kept.content),
                          media_type=kept.media_type, amount=pence, likeness=_marked(request, opened, likeness))  # fmt: skip
         found = await documenting.give_document(

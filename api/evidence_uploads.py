@@ -114,7 +114,7 @@ async def send_part(
         return answer(UploadOut(sha256, _far(parts, sha256)))
     if offset != _far(parts, sha256):
         raise Problem("upload_elsewhere", facts={"offset": str(_far(parts, sha256))})
-    if len(here) >= MOST_PARTS or sum(part.length for part in parts) + len(sent) > WAITING * most:
+    if len(parts) >= MOST_PARTS or sum(part.length for part in parts) + len(sent) > WAITING * most:
         raise Problem("uploads_full")
     name = f"{folder}/{sha256}-{offset:08d}-{len(sent):08d}-{digest}"
     await in_store(request.desk.files.put, name, sent)

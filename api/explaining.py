@@ -41,9 +41,10 @@ async def explanation(
     async with request.desk.books.reading(row) as connection:
         await check_reach(request, connection, row.book_id, person)
         page = await decisions_of(connection, row.book_id, person, after=number - 1, limit=1)
+        bundle = await request.desk.books.bundle_in_force(row, connection)
     if not page.decisions or page.decisions[0].entry.number != number:
         raise Problem("decision_not_found")
-    found, bundle = page.decisions[0], request.desk.books.engine.bundle
+    found = page.decisions[0]
     entry = found.entry
     day = today()
     reference = reference_of(number)

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct, field
 
 from api.answers import EntryOut
 from api.desk import WireRequest, answer
+from api.open_books import today
 from api.paging import After, Limit, next_link, number_position
 from api.permissions import Permission
 from api.problems import Problem
@@ -68,10 +69,11 @@ class LimitsSaidOut(Struct, frozen=True):
 
 
 async def of_another(connection: Connection, book_id: int, actor: str, grade: str | None, on: date) -> Guard:
-    """Nobody sets what holds for themselves. Problem(own_limit)."""
-    own, guard = await grade_on(connection, book_id, actor, on)
-    if own is not None and own == grade:
-        raise Problem("own_limit", field="grade")
+    """Nobody sets what holds for themselves, today or on a day. Problem(own_limit)."""
+    for day in (today(), on):
+        own, guard = await grade_on(connection, book_id, actor, day)
+        if own is not None and own == grade:
+            raise Problem("own_limit", field="grade")
     return guard
 
 

@@ -108,10 +108,18 @@ class Nightly:
             return ()
         for row in await self._rows():
             if self._is_due(row.code, night):
-                found = await self._run(row, night)
+                found = await self._tried(row, night)
                 if found is not None:
                     made.append(found)
         return tuple(made)
+
+    async def _tried(self, row: BookRow, night: date) -> Reconciled | None:
+        """One book; what goes wrong with it is told, and the others have their turn."""
+        try:
+            return await self._run(row, night)
+        except Exception as gone:
+            log.warning("nightly_failed", book=row.code, error=type(gone).__name__)
+            return None
 
     def _path(self, code: str) -> Path:
         assert BOOK_CODE.fullmatch(code)

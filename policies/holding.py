@@ -28,6 +28,7 @@ from policies.settling import NotSettled
 from policies.sheets import NotThere
 
 Connection = Any
+APPROVALS = ("approved_once", "approved")
 HARMLESS = Holding(
     act="approve_account", is_person=False, is_nominee=False, under_sixteen=False, lacks_capacity=False, lost_for_a_time=False,
     has_authority=True, nominee_agreed=True, commissioner_agreed=True, certificate_needed=False, certificate_asked_for=False,
@@ -97,8 +98,9 @@ async def approve_account(
             HARMLESS, is_person=held_by == "person", under_sixteen=_under_sixteen(standing, effective_on),
             of_carer_alone=held_by == "carer",
         )  # fmt: skip
-        # Whoever spoke of it since it was last in question: all but the approvals before that.
-        others = tuple(row.number for row in said[_questioned_at(said) :])
+        # Whoever ever put it into question, and whoever has approved it since: the approvals before that are of another time.
+        since = _questioned_at(said)
+        others = tuple(row.number for place, row in enumerate(said) if place >= since or row.act not in APPROVALS)
         waits = gate.engine.bundle.limits_on(gate.book, effective_on).account_waiting_days
         stated: dict[str, Any] = {
             "holder_account": holder_account, "person": person, "because": -1,
@@ -121,7 +123,7 @@ async def approve_account(
 
 def _questioned_at(said: Sequence[Said]) -> int:
     """The place of the last row that put an account into question: it was registered, barred, or a payment came back."""
-    return max(place for place, row in enumerate(said) if row.act not in ("approved_once", "approved"))
+    return max(place for place, row in enumerate(said) if row.act not in APPROVALS)
 
 
 def _takes_the_place(setup: Setup, said: Sequence[Said]) -> bool:

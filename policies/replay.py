@@ -110,7 +110,9 @@ class Replay:
         self, since: date, *, on: date | None = None, values: Mapping[str, Sequence[int]] | None = None, keeps_each: bool = False,
         progress: Any = None,
     ) -> Replayed:  # fmt: skip
-        """Everything about accounting days since one. `values` are those at which limits are searched; where a limit has an empty
+        """Everything about accounting days since one; months that were watched for patterns are left out.
+
+        `values` are those at which limits are searched; where a limit has an empty
         list, some above and below what it is `on` a day (the first, if left out), which each value is named beside. LimitNotSet."""
         counts: Counter[str] = Counter()
         doubts: Counter[str] = Counter()
@@ -119,6 +121,9 @@ class Replay:
             _Search(self._engine, self._book, on or since, values or {}),
         )
         async for made in decisions_kept(self._connection, self._book_id, since=since):
+            if made.given.get("act") == "watch":
+                # Asked of often enough, it would tell what a pattern is measured against.
+                continue
             counts["all"] += 1
             if progress is not None and counts["all"] % 100 == 0:
                 progress(counts["all"])

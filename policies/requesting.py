@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from ledger.budgets.budget_requests import BudgetRequest, request_of, request_recorded
-from ledger.budgets.reading import said_of, setup_of
+from ledger.budgets.reading import said_at, said_of, setup_of
 from ledger.budgets.standing import read_standing
 from ledger.core.model import Detail, Guard
 from policies.facts_requests import Request
@@ -23,16 +23,18 @@ APPROPRIATENESS = ("not_appropriate", "cannot_manage")
 async def request_budget(
     gate: Gate, sender: Sender, timeout_seconds: float, *, asked: BudgetRequest, effective_on: date, approved: int = 0
 ) -> Decided:  # fmt: skip
-    """Writes down that a person asks for a budget, or for one way to hold it. NotThere(person_unknown)."""
+    """Writes down that a person asks for a budget, or for one way to hold it; what was referred and approved keeps the name that it
+    had then. NotThere(person_unknown)."""
 
     async def look(connection: Connection) -> Case:
         await _registered(connection, gate.book_id, asked.person)
+        named = await _named(connection, gate.book_id, asked, approved)
         sheet = Request(act="request_budget", has_right=asked.right != "none", not_appropriate=True, reasons_given=True,
                         others_offered=True)  # fmt: skip
         return Case(
             sheet=sheet, act="request_budget", person=asked.person, amount=0, effective_on=effective_on,
-            requests=(request_recorded(asked, because=-1),), approved=approved,
-            stated={"request": asked.request, "right": asked.right},
+            requests=(request_recorded(named, because=-1),), approved=approved,
+            stated={"request": named.request, "right": named.right},
         )  # fmt: skip
 
     return await judge(gate, sender, timeout_seconds, look, person=asked.person)
@@ -66,6 +68,12 @@ async def refuse_request(
         )  # fmt: skip
 
     return await judge(gate, sender, timeout_seconds, look, person=person)
+
+
+async def _named(connection: Connection, book_id: int, asked: BudgetRequest, approved: int) -> BudgetRequest:
+    referral = await said_at(connection, book_id, approved) if approved else None
+    name = referral.attributes.get("request") if referral is not None else None
+    return asked if name is None else msgspec.structs.replace(asked, request=name)
 
 
 async def _registered(connection: Connection, book_id: int, person: str) -> None:

@@ -103,6 +103,15 @@ async def test_an_account_is_approved_by_two_and_one_that_takes_anothers_place_w
     assert said[0]["day"] == "2025-06-05"
 
 
+async def test_who_registered_an_account_never_approves_it_also_after_a_bar(lives: Tried) -> None:
+    """Barred by somebody else, it is still the account that they registered."""
+    path = await registered(lives, "person")
+    await lives.done(f"{path}/bar", {}, "finance:fay", D)
+    alone = await lives.send(f"{path}/approve", ON, "officer:rita", D)
+    assert alone.json()["code"] == "second_person_needed"
+    assert (await lives.done(f"{path}/approve", ON, "officer:olga", D))["stated"]["approval"] == "first"
+
+
 @pytest.mark.parametrize("role", [each for each in Role if each not in (Role.OFFICER,)])
 async def test_only_officers_name_a_holder(lives: Tried, role: Role) -> None:
     """Everybody else is told that they may not."""

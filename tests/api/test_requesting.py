@@ -40,4 +40,9 @@ async def test_a_request_without_a_right_waits_for_a_person(lives: Tried) -> Non
     referred = await lives.done(REQUESTS, {**ASKED, "right": "none"}, line=D)
     assert rules(referred) == ("refer", ["icb_policy.request_without_right"])
     assert (await lives.get(REQUESTS)).json()["requests"] == []
+    await lives.done(f"decisions/{referred['number']}/approve", {"effective_on": DAY}, "officer:olga", D)
+    again = await lives.done(REQUESTS, {**ASKED, "right": "none", "approved": referred["number"]}, line=D)
+    assert (again["outcome"], again["stated"]) == ("allow", referred["stated"])
+    [written] = (await lives.get(REQUESTS)).json()["requests"]
+    assert written["request"] == referred["stated"]["request"]
     assert (await lives.send(f"{REQUESTS}/RNONE/refuse", REFUSED, line=D)).json()["code"] == "request_not_found"
