@@ -44,14 +44,14 @@ from ledger.budgets.facts import bank_line_taken, spend_reimbursable_of_hold
 from ledger.budgets.reading import order_of, said_at, said_of, setup_of, version_of
 from ledger.budgets.standing import read_standing
 from ledger.budgets.taken_back import taken_back
-from ledger.core.model import Guard
+from ledger.core.model import Guard, Malformed
 from ledger.core.requests import AnyRequest, Reverse
 from policies.crediting import original_of, take_refund
 from policies.gate import Decided, Gate, Sender
 from policies.paying import PAID
 from policies.resolution import Resolution
 from policies.settling import NotSettled
-from policies.sheets import NotThere
+from policies.sheets import LAST_DAY, NotThere
 
 Connection = Any
 GROUP = 20
@@ -200,6 +200,8 @@ async def match_line(
         taken = await _refund(connection, book_id, person, line, of or 0, effective_on)
         # The match comes last: what a refund posts names the first of the group.
         return Resolution((*taken.requests, record), tuple(dict.fromkeys((*guards, *taken.guards))), taken.other_than)
+    if to == "order" and effective_on > LAST_DAY:
+        raise Malformed("dates_malformed", "effective_on")
     if to == "order":
         settled, order_guards = await _paid_order(
             connection, book_id, person, line, of or 0, effective_on, effective_on + timedelta(days=paid_back_within)

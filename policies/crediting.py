@@ -271,7 +271,7 @@ async def take_refund(
     if refund.amount > found.left:
         raise NotSettled("credit_exceeds_invoice")
     to_us = found.evidence.payee is not None and found.last.act in PAID
-    if found.last.act in OWED:
+    if found.last.act in OWED | {"invoice_disputed"}:
         raise NotSettled("invoice_not_paid")
     if to_us and bank is None:
         raise NotSettled("bank_missing")

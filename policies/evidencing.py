@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from ledger.budgets.bank_reading import is_from_feed
+from ledger.budgets.bank_records import SETTLED_BY_MATCH
 from ledger.budgets.carried import every_share_of
 from ledger.budgets.chart import account
 from ledger.budgets.claims import Evidence, evidence_recorded
@@ -143,7 +144,7 @@ async def _check_bank_line(connection: Connection, book_id: int, evidence: Evide
     if taken is None or (await said_of(connection, book_id, taken.subject))[-1].number != bank_line:
         raise NotSettled("bank_line_not_found")
     if any(
-        said.attributes.get("matched") == "evidence"
+        said.attributes.get("matched") in SETTLED_BY_MATCH
         for said in await said_of(connection, book_id, f"bank_match/{bank_line}")
     ):
         raise NotSettled("bank_line_matched")

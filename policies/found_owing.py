@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
+from ledger.budgets.bank_records import SETTLED_BY_MATCH
 from ledger.budgets.carried import every_share_of
 from ledger.budgets.chart import account
 from ledger.budgets.owing import (
@@ -178,6 +179,10 @@ async def source_of(connection: Connection, book_id: int, person: str, number: i
         raise NotSettled("source_not_found")
     back = await taken_back(connection, book_id, person, number)
     if said.act == "bank_line_taken":
+        matched = await said_of(connection, book_id, f"bank_match/{number}")
+        if any(each.attributes.get("matched") in SETTLED_BY_MATCH for each in matched):
+            # What it moved was undone by the match: it is no money without evidence any more.
+            return Source(said, 0, {})
         explained = await explained_of(connection, book_id, person, number)
         return Source(said, int(said.attributes["amount"]) - explained - back.total, {})
     # The money of an acceptance is the entry after it. Where more was claimed than was paid, the rest is no accepted spend.

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from ledger.book.statements import read_entry
 from ledger.budgets.reading import said_at, said_of, version_of
 from ledger.budgets.standing import read_rules
 from ledger.core.model import Detail, Guard
@@ -101,6 +102,9 @@ async def _approval(connection: Connection, book_id: int, case: Case) -> Guard:
     given = referral.attributes
     same = (given.get("act"), given.get("person"), given.get("line"))
     if same != (case.act, case.person, case.line) or case.amount > int(given["amount"]):
+        raise ApprovalUnfit
+    # Nor does what was approved of one demand, question, notice or instalment say anything of another.
+    if (await read_entry(connection, book_id, case.approved)).entry.because != case.because:
         raise ApprovalUnfit
     # What was approved for one version of a plan, or one line to move money to, says nothing of another.
     if any(given.get(name) != value for name, value in case.stated.items()):

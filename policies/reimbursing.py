@@ -14,14 +14,14 @@ from ledger.budgets.claims import Evidence, evidence_recorded
 from ledger.budgets.facts import spend_reimbursable
 from ledger.budgets.reading import setup_of
 from ledger.budgets.standing import Facts, read_standing
-from ledger.core.model import Detail, Guard
+from ledger.core.model import Detail, Guard, Malformed
 from ledger.core.requests import AnyRequest
 from policies.bearing import Bearing, bearing_of
 from policies.bundle import Bundle
 from policies.gate import Decided, Gate, Sender, shares_in
 from policies.resolution import Resolution
 from policies.settling import Document, NotSettled, day_of_shares, document_of, until_steady
-from policies.sheets import Asked, NotThere, Wanted, check_delegated
+from policies.sheets import LAST_DAY, Asked, NotThere, Wanted, check_delegated
 
 Connection = Any
 
@@ -61,6 +61,8 @@ async def accept_reimbursement(
     async def attempt(found: tuple[Document, int, Bearing]) -> Decided:
         claim, version, bearing = found
         evidence = claim.evidence
+        if effective_on > LAST_DAY:
+            raise Malformed("dates_malformed", "effective_on")
         within = gate.engine.bundle.limits_on(gate.book, effective_on).reimbursed_within_days
         due = msgspec.structs.replace(evidence, due_on=effective_on + timedelta(days=within))
         wanted = Wanted(

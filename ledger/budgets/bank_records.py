@@ -24,6 +24,8 @@ MATCHES = ("instalment", "claim", "evidence", "order", "refund", "other_money")
 what the commissioner had ordered and the holder has paid, a refund, or money that is not ours."""
 
 
+SETTLED_BY_MATCH = frozenset(("evidence", "order"))
+"""Matches by which a line is spending that is known already: nothing of it waits for evidence any more."""
 DEPOSITS = ("permitted", "taken_out", "misused")
 """What money from another source was found to be: a payment that may share the account (reg 10(3)), a mistake that has been taken
 out again, or a use of the account that it is not for."""

@@ -29,7 +29,7 @@ class Employment(msgspec.Struct, frozen=True, kw_only=True):
     born_on: date | None = None
 
     def __post_init__(self) -> None:
-        if self.ended_on < self.started_on:
+        if self.ended_on < self.started_on or self.ended_on == date.max:
             raise Malformed("dates_malformed", "ended_on")
         if self.born_on is not None and self.born_on >= self.started_on:
             raise Malformed("dates_malformed", "born_on")

@@ -289,6 +289,10 @@ def _otherwise(move: Any, given: dict[str, str], known: Known) -> str | None:
         return f"entry {because} behind it is about another line"
     if move["event"] == 35 and move["given"] > 0:
         return "what gives authority back gives none"
+    if move["event"] == 35 and move["warrant"] == "line":
+        # A line that ends gives back what it has, which may be more than its plan gave it: money was moved into it. No more than is
+        # there can go, since nothing goes below its floor.
+        return None
     if move["event"] in OFFSETS:
         due = int(given["due"])
         if move["advanced"] > due or move["moved"] > due + int(given["amount"]):
