@@ -33,8 +33,9 @@ CREDITED = ACCEPTED - {"evidence_accepted"}
 """What its payee can give a credit note of. Of what a holder bought from money paid out a refund is taken."""
 FACTS = frozenset(("invoice", "evidence", "reimbursement", "assignment"))
 """Acts of decisions about facts, which may go beyond a line's authority."""
-UNDECIDED = frozenset(("liability_accepted", "uninvoiced_accepted", "invoice_accepted"))
-"""Acceptances of facts that need no decision, and may go beyond it too; of invoices, those of UNDECIDED_EVENTS."""
+UNDECIDED = frozenset(("liability_accepted", "uninvoiced_accepted", "invoice_accepted", "opening_stated"))
+"""Acceptances of facts that need no decision, and may go beyond it too: of invoices, those of UNDECIDED_EVENTS, and what a third
+party's statement asks for beyond what was paid ahead; and what was taken on beyond its authority."""
 UNDECIDED_EVENTS = frozenset((25, 49))
 """An invoice taken over with a stop, and one for what was settled at estimate."""
 
@@ -305,7 +306,7 @@ async def _borne_beyond(connection: Connection, book_id: int, person: str, numbe
     if found is None or found.attributes.get("person") != person:
         raise NotSettled("decision_not_found")
     if found.act in UNDECIDED:
-        if found.act == "invoice_accepted" and await _event_of(connection, book_id, number) not in UNDECIDED_EVENTS:
+        if found.act == "invoice_accepted" and not await _is_undecided(connection, book_id, found):
             raise NotSettled("decision_not_found")
         return found, {number}
     if found.kind != "decision" or found.attributes["act"] not in FACTS:
@@ -318,8 +319,11 @@ async def _borne_beyond(connection: Connection, book_id: int, person: str, numbe
     return resolved[-1], {number, resolved[-1].number}
 
 
-async def _event_of(connection: Connection, book_id: int, number: int) -> int:
-    return (await read_entry(connection, book_id, number + 1)).entry.event
+async def _is_undecided(connection: Connection, book_id: int, invoice: Said) -> bool:
+    told = await said_at(connection, book_id, int(invoice.attributes.get("of", "0")))
+    if told is not None and told.act == "statement_entered":
+        return True
+    return (await read_entry(connection, book_id, invoice.number + 1)).entry.event in UNDECIDED_EVENTS
 
 
 async def clear_unfunded(
@@ -327,8 +331,8 @@ async def clear_unfunded(
 ) -> Resolution:  # fmt: skip
     """A fund covers what a fact took beyond its line's authority (event 27), by another than decided it and up to what was decided.
     `number` is the decision on the fact: the rules allowed it, or an officer approved the referral; or the acceptance of what
-    needs no decision, a liability taken over or an estimate and its invoice. NotSettled(decision_not_found, fact_not_approved,
-    unfunded_exceeded)."""
+    needs no decision, a liability taken over, an estimate and its invoice, what a statement asks for beyond its advance, or a
+    figure that was taken on. NotSettled(decision_not_found, fact_not_approved, unfunded_exceeded)."""
     decision, others = await _borne_beyond(connection, book_id, person, number)
     standing = await read_standing(connection, book_id, person)
     line = setup_of(standing.said).lines[decision.attributes["line"]][0]
@@ -336,7 +340,9 @@ async def clear_unfunded(
     cleared = f"unfunded/{decision.number}"
     before = sum(int(row.attributes["amount"]) for row in await said_of(connection, book_id, cleared))
     owed = sum(share.unfunded for share in shares if share.kind != "contribution")
-    if amount > min(owed, int(decision.attributes["amount"]) - before):
+    # What was taken on states how much of it was beyond its authority.
+    most = int(decision.attributes.get("unfunded", decision.attributes["amount"]))
+    if amount > min(owed, most - before):
         raise NotSettled("unfunded_exceeded")
     said = Evidence(subject=cleared, person=person, amount=amount, line=line.line, of=decision.number)
     # An acceptance stands behind its own movement already, so what a fund bears of it rests on the word that it does.

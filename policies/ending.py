@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ledger.book.statements import read_entry
 from ledger.budgets import stopping
 from ledger.budgets.acts import authority_given_back, hold_released, reversal
-from ledger.budgets.endings import LiabilityRead, liabilities_of, open_orders, return_of, shares_left, with_released
+from ledger.budgets.endings import LiabilityRead, liabilities_of, open_orders, returns_of, shares_left, with_released
 from ledger.budgets.plans import Line, PlanVersion, line_recorded
 from ledger.budgets.reading import Setup, said_of, setup_of
 from ledger.budgets.standing import Said, Standing, read_standing
@@ -291,20 +291,21 @@ async def decide_reconsideration(
         found, act = setup_of(standing.said).lines[line]
         if notice.act == "stop_made" and act == "ended":
             made.append(line_recorded("resumed", found, because=-1))
-            made += await _authority_again(connection, book_id, line, on)
+            made += await _authority_again(connection, book_id, person, line, on)
             guards.append(Guard(f"person/{person}", standing.version))
     others = {notice.number, *await _approvals(connection, book_id, notice.number)}
     return Resolution(tuple(made), tuple(guards), tuple(sorted(others)))
 
 
-async def _authority_again(connection: Connection, book_id: int, line: str, on: date) -> list[AnyRequest]:
-    """What undoes the return of authority by the end of a line, unless its year has closed since: then it has lapsed anyway."""
+async def _authority_again(
+    connection: Connection, book_id: int, person: str, line: str, on: date
+) -> list[AnyRequest]:  # fmt: skip
+    """What undoes every return of authority because a line ended, unless its year has closed since: then it has lapsed anyway."""
     ended = (await said_of(connection, book_id, f"line/{line}"))[-1].number
-    returned = await return_of(connection, book_id, ended)
-    if returned is None:
-        return []
-    day = max(on, returned.effective_on or on)
-    return [reversal(entry=returned.number, line=line, effective_on=day, because=-3)]
+    return [
+        reversal(entry=each.number, line=line, effective_on=max(on, each.effective_on or on), because=-3)
+        for each in await returns_of(connection, book_id, person, line, ended)
+    ]
 
 
 async def _approvals(connection: Connection, book_id: int, notice: int) -> set[int]:

@@ -50,6 +50,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     other_than: tuple[int, ...] = ()
     because: int = 0
     approved: int = 0
+    before: int = 0
+    """Pence of the same that were done before: they count with it against the limit of whoever approved it."""
     stated: dict[str, str] = {}
 
 
@@ -102,6 +104,10 @@ async def _approval(connection: Connection, book_id: int, case: Case) -> Guard:
     given = referral.attributes
     same = (given.get("act"), given.get("person"), given.get("line"))
     if same != (case.act, case.person, case.line) or case.amount > int(given["amount"]):
+        raise ApprovalUnfit
+    # Two parts may both have been approved before either was done.
+    limit = said[0].attributes.get("limit")
+    if limit is not None and case.amount + case.before > int(limit):
         raise ApprovalUnfit
     # Nor does what was approved of one demand, question, notice or instalment say anything of another.
     if (await read_entry(connection, book_id, case.approved)).entry.because != case.because:

@@ -310,7 +310,7 @@ async def waive_question(
                             because=-1)  # fmt: skip
             requests = (loss, step, posted)
         case = _case(act, budget, sheet, requests, line, {"loss": "claim_waived"}, (question,), because=question)
-        return msgspec.structs.replace(case, guards=allowed.guards)
+        return msgspec.structs.replace(case, guards=allowed.guards, before=so_far)
 
     return await _judged(gate, sender, timeout_seconds, act, look)
 
@@ -344,7 +344,7 @@ async def give_up(
             )
             requests = (row, step, posted, *expected)
         case = _case(act, budget, sheet, requests, line, {"loss": loss}, (demand,), because=demand)
-        return msgspec.structs.replace(case, guards=guards)
+        return msgspec.structs.replace(case, guards=guards, before=so_far)
 
     return await _judged(gate, sender, timeout_seconds, act, look)
 

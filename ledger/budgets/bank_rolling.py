@@ -22,6 +22,7 @@ from ledger.budgets.bank_reading import (
     posted_of_lines,
     statements_of,
 )
+from ledger.budgets.bank_records import SETTLED_BY_MATCH
 
 Connection = Any
 ESTIMATED = 50
@@ -98,7 +99,7 @@ def rolled(
 
 def _stays(line: BankLine) -> bool:
     """Whether what a line moved of our money was left so: of what was accepted before, or is owed to the account, it was not."""
-    return line.matched not in ("evidence", "order")
+    return line.matched not in SETTLED_BY_MATCH
 
 
 def _there_still(moves: Mapping[tuple[int, str], int]) -> dict[str, int]:

@@ -10,6 +10,7 @@ from datetime import date
 import msgspec
 
 from ledger.budgets.acts import allocated, allocation_changed, authority_given_back
+from ledger.budgets.carried import every_share_of
 from ledger.budgets.funds import Fund
 from ledger.budgets.plans import (
     Line,
@@ -115,7 +116,7 @@ def signing(
             # The reference of the entry that ends the line: the k-th of the group, the signed version being at `place`.
             ended = place - len(made)
             made.append(line_recorded("ended", line, because=place))
-            shares = [share for year in years_of(line) for share in _shares(line, year, funds, now.balances)]
+            shares = every_share_of(line, funds, now.balances)
             back = authority_given_back(shares=shares, because=ended, effective_on=effective_on)
             made += [back] if back is not None else []
     return tuple(made)

@@ -57,10 +57,11 @@ async def shares_left(
     )
 
 
-async def return_of(connection: Connection, book_id: int, ended: int) -> Entry | None:
-    """The entry by which authority went back when a line ended in entry `ended`, if any did and its year has not closed since."""
-    number = await connection.fetchval(store.RETURN_OF, book_id, ended)
-    return None if number is None else (await read_entry(connection, book_id, number)).entry
+async def returns_of(connection: Connection, book_id: int, person: str, line: str, ended: int) -> list[Entry]:
+    """The entries by which authority went back because a line ended in entry `ended`, at once and later, in years that have not
+    closed since."""
+    rows = await connection.fetch(store.RETURNS_OF, book_id, person, line, ended)
+    return [(await read_entry(connection, book_id, row["number"])).entry for row in rows]
 
 
 class StopRead(NamedTuple):

@@ -23,13 +23,20 @@ SELECT coalesce(sum(b.balance), 0)::bigint FROM phb.account a JOIN phb.balance b
 WHERE a.book_id = $1 AND a.person_ref = $2
   AND a.class IN ('advance', 'tp_advance', 'estimated_use', 'unidentified', 'disputed')
 """
-RETURN_OF = """
-SELECT e.number FROM phb.entry e
-WHERE e.book_id = $1 AND e.number = $2 + 1 AND split_part(e.body, '|', 6) = '35' AND split_part(e.body, '|', 15) = $2::text
+RETURNS_OF = """
+SELECT e.number
+FROM (SELECT DISTINCT p.number FROM phb.account a
+      JOIN phb.posting p ON p.book_id = $1 AND p.account_id = a.account_id AND p.amount < 0 AND p.number > $4
+      WHERE a.book_id = $1 AND a.person_ref = $2 AND a.tags ->> 'line' = $3 AND a.class IN ('available', 'contingency')
+      OFFSET 0) AS x
+JOIN phb.entry e ON e.book_id = $1 AND e.number = x.number
+WHERE split_part(e.body, '|', 6) = '35' AND split_part(e.body, '|', 15) = $4::text
+  AND NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = x.number)
   AND NOT EXISTS (SELECT FROM phb.period p WHERE p.book_id = $1 AND p.closed AND p.last_day - p.first_day > 31
                     AND split_part(e.body, '|', 7) BETWEEN p.first_day::text AND p.last_day::text)
+ORDER BY e.number
 """
-"""The entry after the end of a line, $2, if it returned the line's authority in a year that is open. $1 book."""
+"""The entries by which authority went back because line $3 of person $2 ended in entry $4, in years that are open. $1 book."""
 STOPS = """
 SELECT s.number, s.subject, s.act, s.attributes::text AS attributes,
        (SELECT q.act FROM phb.register q WHERE q.book_id = $1 AND q.subject = s.subject AND q.kind = 'reconsideration'

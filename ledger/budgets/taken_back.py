@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ledger.book.statements import read_entry
-from ledger.budgets.owing import QUESTION_ACTS, DemandRead, QuestionRead, demand_of, question_of
+from ledger.budgets.owing import QUESTION_ACTS, DemandRead, demand_of, question_of
 from ledger.budgets.reading import said_of_person
 from ledger.budgets.standing import Said
 
@@ -37,14 +37,6 @@ class TakenBack(NamedTuple):
 async def demands_of(connection: Connection, book_id: int, person: str) -> list[DemandRead]:
     """Every demand about a person's budget, oldest first."""
     return [demand_of(rows) for rows in (await _demands(connection, book_id, person)).values()]
-
-
-async def questions_of(connection: Connection, book_id: int, person: str) -> list[QuestionRead]:
-    """Every question about a person's money, oldest first."""
-    return [
-        question_of(rows)
-        for rows in _questions(await said_of_person(connection, book_id, person, ["evidence"])).values()
-    ]
 
 
 async def _demands(connection: Connection, book_id: int, person: str) -> dict[str, list[Said]]:

@@ -184,6 +184,22 @@ async def test_a_stop_is_looked_at_again_once_by_another_person(lives: Tried, bo
     await in_order(lives, book)
 
 
+async def test_a_stop_that_is_withdrawn_brings_back_what_went_later_too(lives: Tried, book: kit.Book) -> None:
+    """£40 were kept for a liability that was declined, and went back after the end: all of it is there again."""
+    await stopped(lives)
+    path, on = "lines/D/stop/reconsideration", {"on": DAY}
+    await lives.done(path, {**on, "words": "I have the receipts."}, "holder:holder-D", D)
+    waiting = await owed(lives, "40.00")
+    await lives.done("lines/D/stop/end", {"effective_on": LAST}, "officer:olga", D)
+    await lives.done(f"liabilities/{waiting}/decline", {"reason": "not_owed"}, "finance", D)
+    await lives.done("lines/D/stop/remainder", {"effective_on": LAST}, line=D)
+    assert (await lives.money(D))["left_to_spend"] == "0.00"
+    answer = {"outcome": "withdrawn", **on, "words": "The receipts came."}
+    await lives.done(f"{path}/decide", answer, "officer:oscar", D)
+    assert (await lives.money(D))["left_to_spend"] == "26000.00"
+    await in_order(lives, book)
+
+
 async def test_a_pause_asks_for_the_same_and_is_taken_back(lives: Tried) -> None:
     """Nobody's care is cut off by a pause; while it lasts nothing is paid out."""
     sent = {"effective_on": DAY, "reasons": "The account is looked at.", "alternative": None}

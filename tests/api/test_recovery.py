@@ -324,6 +324,28 @@ async def test_above_the_limit_somebody_with_a_higher_one_gives_it_up(owed: Owed
     await right(lives, book)
 
 
+async def test_two_parts_that_were_both_approved_are_not_both_given_up_beyond_the_approvers_limit(
+    owed: Owed, lives: Tried, book: kit.Book
+) -> None:
+    """Each was within it when it was approved; the second is not when it is asked for again. Nor is what was approved of one demand
+    an approval of another."""
+    number, other = await owed.demanded("1200.00"), await owed.demanded("700.00")
+    limit = {"grade": "band8", "act": "write_off", "amount": "1000.00", "from": "2025-04-01", **GBP}
+    await lives.done("/limits", limit, "finance:gil")
+    await lives.done("/grades", {"actor": "olga", "grade": "band8", "from": "2025-04-01"}, "finance:gil")
+    body = {"amount": "600.00", "authority": "sfi", "loss": "bad_debt", **GBP, **ON}
+    path, approved = f"demands/{number}/write-offs", []
+    for _ in range(2):
+        referred = (await owed.done(path, body, "finance:fay"))["decision"]
+        await owed.done(f"decisions/{referred['number']}/approve", ON, "officer:olga")
+        approved.append(referred["number"])
+    elsewhere = await owed.no(f"demands/{other}/write-offs", {**body, "approved": approved[0]}, "finance:fay")
+    assert elsewhere == (422, "approval_unfit")
+    await owed.done(path, {**body, "approved": approved[0]}, "finance:fay")
+    assert await owed.no(path, {**body, "approved": approved[1]}, "finance:fay") == (422, "approval_unfit")
+    await right(lives, book)
+
+
 async def test_a_limit_is_for_all_that_is_given_up_of_a_debt(owed: Owed, lives: Tried, book: kit.Book) -> None:
     """In two parts as in one: £500 of a demand, or of a question, and what is a penny more is referred, whoever asks for it. The
     register shows parts that are too much together. A question is waived by another than asked it."""
