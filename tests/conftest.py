@@ -5,6 +5,7 @@ import fcntl
 import itertools
 import os
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -23,8 +24,23 @@ _numbers = itertools.count()
 # Nothing here tests the loss of power, so nothing here needs the disk. PYTEST_DEBUG_TEMPROOT or --basetemp name another place.
 MEMORY = Path("/dev/shm")
 ROOM_NEEDED = 6 * 2**30
-if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM_NEEDED:
-    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+OWN_ROOT = "phb-tests-"
+
+
+def _own_root() -> None:
+    """Give this run a place of its own: pytest takes the rights of its shared folder back at each start, and the server of a
+    run beside it, which is another user's when root runs it, would lose its files. What ended runs left behind goes."""
+    if "PYTEST_XDIST_WORKER" in os.environ or "PYTEST_DEBUG_TEMPROOT" in os.environ:
+        return
+    roomy = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM_NEEDED
+    place = MEMORY if roomy else Path(tempfile.gettempdir())
+    for left in place.glob(f"{OWN_ROOT}*-*"):
+        if not Path("/proc", left.name.split("-")[2]).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.mkdtemp(prefix=f"{OWN_ROOT}{os.getpid()}-", dir=place)
+
+
+_own_root()
 
 # What the databases of tests do without: a killed process or server loses nothing by it, only a dead machine would.
 QUICK = {"fsync": "off", "full_page_writes": "off"}
