@@ -18,7 +18,7 @@ def test_a_run_that_starts_beside_another_takes_no_rights_from_its_server(server
     before = {folder: stat.S_IMODE(folder.stat().st_mode) for folder in above}
     environment = {name: value for name, value in os.environ.items() if name not in ASKS}
     inside = "tests/test_runs_beside.py::test_a_folder_of_a_test_is_in_this_run_s_own_place"
-    other = subprocess.run(  # noqa: S603 - this interpreter
+    other = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:xdist", "-p", "no:cacheprovider", inside],
         cwd=ROOT,
         env=environment,
@@ -35,5 +35,5 @@ def test_a_run_that_starts_beside_another_takes_no_rights_from_its_server(server
 def test_a_folder_of_a_test_is_in_this_run_s_own_place(tmp_path: Path) -> None:
     """What pytest hands to a test lies under the place that the run was given."""
     place = Path(os.environ["PYTEST_DEBUG_TEMPROOT"])
-    print(f"place: {place}")  # noqa: T201 - read by the test above
+    print(f"place: {place}")
     assert place in tmp_path.parents
