@@ -14,6 +14,7 @@ TABLES = (
     "entry", "posting", "balance", "delta", "hold", "hold_pair", "request_key", "register", "detail", "subject_version",
     "undone", "account", "payee",
 )  # fmt: skip
+KEPT = f"SELECT {', '.join(f'(SELECT count(*) FROM phb.{table})' for table in TABLES)}, size, root FROM phb.head"
 OF_ITS_OWN = {
     "number", "reference", "receipt", "recorded_at", "hold", "because", "commitment", "entry", "tree_size", "request_id",
     "dry_run", "explanation",
@@ -40,9 +41,8 @@ class Tried(Lives):
     paths: set[str]
 
     async def kept(self) -> list[Any]:
-        """Everything a request could leave."""
-        sizes = [(await kit.rows(self.dsn, f"SELECT count(*) FROM phb.{table}"))[0][0] for table in TABLES]
-        return [*sizes, *await kit.rows(self.dsn, "SELECT size, root FROM phb.head")]
+        """Everything a request could leave: each table's size, then the head's size and root."""
+        return list((await kit.rows(self.dsn, KEPT))[0])
 
     async def send(self, path: str, body: Any, who: str = "officer", line: Any = N, **more: Any) -> Any:
         """A write, tried before: what was tried and what was done say the same."""
