@@ -64,33 +64,10 @@ def test_an_act_repeated_under_its_key_is_replayed(data: Path, tmp_path: Path) -
     close = ("period", "close", "2024-06", "--book", "KEYED", "--key", "close-june")
     code, first = phb(data, *close)
     assert (code, first["key"], first["replayed"]) == (0, "close-june", False)
-    other = phb(
-        data,
-        "period",
-        "reopen",
-        "2024-06",
-        "--reason",
-        "late",
-        "--book",
-        "KEYED",
-        "--key",
-        "reopen-june",
-        actor="os:jane",
-    )[1]
+    reopen = ("period", "reopen", "2024-06", "--reason", "late", "--book", "KEYED", "--key", "reopen-june")
+    other = phb(data, *reopen, actor="os:jane")[1]
     assert phb(data, *close)[1] == first | {"replayed": True}
-    again = phb(
-        data,
-        "period",
-        "reopen",
-        "2024-06",
-        "--reason",
-        "late",
-        "--book",
-        "KEYED",
-        "--key",
-        "reopen-june",
-        actor="os:jane",
-    )[1]
+    again = phb(data, *reopen, actor="os:jane")[1]
     assert again == other | {"replayed": True}
     code, no = phb(data, *close[:2], "2024-07", *close[3:])
     assert (code, no["code"]) == (2, "idempotency_key_reused")
