@@ -12,6 +12,7 @@ from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
 from tests.api.test_returns import BACK, ON
 from tests.api.test_spending import code
+from tests.api.test_year_end import END, _confirmed, _ruled
 
 T = msgspec.structs.replace(
     N, line="T", management="third_party", amount=400_000, instalment=100_000, payees=("B2",),
@@ -171,4 +172,30 @@ async def test_a_credit_of_a_statement_is_with_the_third_party_again(lives: Trie
     over = {**note, "reference": "CN-2", "amount": "850.01"}
     assert code(await lives.send("credits", over)) == (422, "credit_exceeds_invoice")
     assert code(await lives.send(f"entries/{moved}/reverse", ON, "finance:ron")) == (422, "invoice_credited")
+    await adds_up(lives)
+
+
+async def test_what_a_statement_told_beyond_the_lines_money_can_be_borne_and_the_year_ends(lives: Tried) -> None:
+    """£5,000 of care and £500 of fee, of lines of £4,000 and £400: a fund bears £1,000 and £100 by the invoice of either, told by
+    another than accepted the statement, and once. Then the lines' year ends."""
+    await held_by_b2(lives, T, FEE)
+    number = (await lives.done("statements", statement("5500.00", fee="500.00", fee_line="F")))["entries"][0]["number"]
+    accepted = await lives.done(f"statements/{number}/accept", ON, "officer:olga")
+    told, care, fee = (entry["number"] for entry in accepted["entries"] if entry["kind"] == "evidence")
+    await _ruled(lives)
+    blocked = await lives.send(f"{END}/proposals", {}, "finance:fay")
+    assert code(blocked) == (422, "unfunded_left")
+    body = {"decision": care, "amount": "1000.00", "currency": "GBP", **ON}
+    assert code(await lives.send("unfunded", body, "finance:olga")) == (422, "second_person_needed")
+    assert code(await lives.send("unfunded", body, "officer:ann")) == (403, "permission_missing")
+    assert code(await lives.send("unfunded", {**body, "decision": told}, "finance:pat")) == (404, "decision_not_found")
+    assert code(await lives.send("unfunded", {**body, "amount": "1000.01"}, "finance:pat")) == (
+        422,
+        "unfunded_exceeded",
+    )
+    await lives.done("unfunded", body, "finance:pat")
+    assert code(await lives.send("unfunded", body, "finance:pat")) == (422, "unfunded_exceeded")
+    await lives.done("unfunded", {**body, "decision": fee, "amount": "100.00"}, "finance:pat")
+    assert [(await lives.money(line))["unfunded"] for line in (T, FEE)] == ["0.00", "0.00"]
+    await _confirmed(lives)
     await adds_up(lives)

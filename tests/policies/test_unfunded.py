@@ -1,0 +1,81 @@
+"""What was taken on beyond its authority holds the year's end of its line up until a fund bears it, and no longer."""
+
+from typing import Any
+
+import pytest
+
+from ledger.book.database import READING, connect
+from ledger.budgets.year_end import carry_rule_recorded
+from ledger.core.model import Asked
+from ledger.reports.identities import check_identities
+from policies.crediting import clear_unfunded
+from policies.gate import Decided
+from policies.settling import NotSettled
+from policies.year_ending import propose
+from tests.policies.scene import BOB, CAROL, DAY, END, START, YEAR, Budget, Scene, sender
+from tests.policies.test_gate import PATIENCE
+from tests.policies.test_warrants import verified
+from tests.policies.test_warrants_taken_on import MIGRATED, _line, _opening, _taken_on
+
+LATER = END.replace(month=4, day=20)
+
+
+async def _cleared(scene: Scene, budget: Budget, number: int, pence: int, by: Asked = CAROL) -> Decided:
+    async def make(connection: Any) -> Any:
+        return await clear_unfunded(
+            connection, scene.book.book_id, person=budget.person, number=number, amount=pence, effective_on=DAY
+        )
+
+    return await scene.gate().carry_out(make, sender(by), PATIENCE, person=budget.person)
+
+
+async def _proposed(scene: Scene) -> Decided:
+    async def make(connection: Any) -> Any:
+        return await propose(connection, scene.book.book_id, year=YEAR, today=LATER)
+
+    return await scene.gate().carry_out(make, sender(BOB), PATIENCE)
+
+
+async def _no(scene: Scene, *given: Any) -> str:
+    with pytest.raises(NotSettled) as no:
+        await _cleared(scene, *given)
+    return no.value.code
+
+
+async def test_what_was_taken_on_beyond_its_authority_can_be_borne_and_the_year_ends(scene: Scene) -> None:
+    """£130 were spent of £100: the year cannot end until the fund bears £30, told by another than took them on, for this person, and
+    once; a figure within its authority has nothing to bear."""
+    for fund in ("nhs", "council"):
+        await scene.do(carry_rule_recorded(fund, "committed", START))
+    budget = await _line(scene)
+    other = await scene.budget(1)
+    stated = await _taken_on(scene, budget, opening=_opening(budget, spent=130_00, held=0)) - 1
+    assert await scene.left(budget, "unfunded") == -30_00
+    with pytest.raises(NotSettled, match="unfunded_left"):
+        await _proposed(scene)
+    assert await _no(scene, budget, stated, 30_01) == "unfunded_exceeded"
+    assert await _no(scene, other, stated, 30_00) == "decision_not_found"
+    assert await _no(scene, budget, stated + 1, 30_00) == "decision_not_found"
+    by_loader = await _cleared(scene, budget, stated, 30_00, MIGRATED)
+    assert by_loader.outcome.refusal is not None
+    assert by_loader.outcome.refusal.code == "second_person_needed"
+    for pence in (10_00, 20_00):
+        assert (await _cleared(scene, budget, stated, pence)).outcome.refusal is None
+    assert await _no(scene, budget, stated, 1) == "unfunded_exceeded"
+    assert await scene.left(budget, "unfunded") == 0
+    assert (await _proposed(scene)).outcome.refusal is None
+    found = await verified(scene)
+    assert (found.ok, found.why) == (True, None)
+    connection = await connect(scene.book.dsn, "phb_reader", scene.book.book_id, READING)
+    try:
+        assert [each for each in await check_identities(connection, scene.book.book_id) if not each.ok] == []
+    finally:
+        await connection.close()
+
+
+async def test_what_was_taken_on_within_its_authority_lets_no_fund_bear_anything(scene: Scene) -> None:
+    """Though the line has something unfunded by another figure of it."""
+    budget = await _line(scene)
+    within = await _taken_on(scene, budget, opening=_opening(budget, allocated=20_00, spent=20_00, held=0)) - 1
+    await _taken_on(scene, budget, opening=_opening(budget, allocated=20_00, spent=30_00, held=0))
+    assert await _no(scene, budget, within, 1) == "unfunded_exceeded"
