@@ -14,10 +14,11 @@ from ledger.budgets import credits
 from ledger.budgets.chart import account, person_account
 from ledger.budgets.claims import Evidence, evidence_of, evidence_recorded
 from ledger.budgets.plans import Line
+from ledger.budgets.posted_for import posted_for
 from ledger.budgets.presence import which_are_open
-from ledger.budgets.reading import said_at, said_of, setup_of, version_of
+from ledger.budgets.reading import funds_of, said_at, said_of, setup_of, shares_of, version_of
 from ledger.budgets.shares import Share
-from ledger.budgets.standing import Said, Standing, read_standing
+from ledger.budgets.standing import Said, Standing, read_rules, read_standing
 from ledger.budgets.taken_back import laid_on, moved, taken_back
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest
@@ -42,7 +43,7 @@ UNDECIDED_EVENTS = frozenset((25, 49))
 
 class Original(NamedTuple):
     """What was accepted, and how, as money comes back of it: what it was posted for in each share, what was taken of that since in
-    whichever way (account code → pence), and the last word on it."""
+    whichever way (account code → pence), what of it is only paid ahead, and the last word on it."""
 
     number: int
     act: str
@@ -52,6 +53,7 @@ class Original(NamedTuple):
     shares: tuple[Share, ...]
     gave: dict[str, int]
     taken: dict[str, int]
+    ahead: frozenset[str]
     standing: Standing
 
     @property
@@ -77,13 +79,21 @@ async def original_of(connection: Connection, book_id: int, person: str, number:
     standing = await read_standing(connection, book_id, person)
     evidence, _ = evidence_of(said.subject, history[-1].attributes)
     line = setup_of(standing.said).lines[evidence.line or ""][0]
-    shares = await every_share(connection, book_id, line, standing)
-    gave = await moved(connection, book_id, [number], "spent", 1)
-    shares = tuple(share for share in shares if gave.get(share.code("spent"), 0) > 0)
+    posted = await posted_for(connection, book_id, said)
+    gave = posted.spent
+    funds = funds_of((await read_rules(connection, book_id)).funds)
+    # The year that an estimate's invoice came in may be one in which the line has nothing else.
+    every = [
+        share for year in sorted({code.split("/")[3] for code in gave})
+        for share in shares_of(line, year, funds, standing.balances)
+    ]  # fmt: skip
+    shares = tuple(share for share in every if gave.get(share.code("spent"), 0) > 0)
     if not shares:
         raise NotSettled("invoice_not_found")
-    taken = laid_on(gave, (await taken_back(connection, book_id, person, number)).spent)
-    return Original(number, said.act, evidence, history[-1], line, shares, gave, taken, standing)
+    back = await taken_back(connection, book_id, person, number, ahead=evidence.following is not None)
+    return Original(
+        number, said.act, evidence, history[-1], line, shares, gave, posted.less(back), posted.ahead, standing
+    )
 
 
 def _as_it_stands(found: Original) -> tuple[Guard, Guard]:
@@ -112,7 +122,9 @@ async def accept_credit(
     connection: Connection, book_id: int, *, person: str, number: int, effective_on: date
 ) -> Resolution:  # fmt: skip
     """Accepts a credit note (event 34), by another than entered it, once: an unpaid invoice is owed less, of a paid one the
-    provider owes, and so it is with what a holder laid out; of a third party's statement the money is with them again.
+    provider owes, and so it is with what a holder laid out; of a third party's statement the money is with them again. It is borne
+    as its invoice was (`posted_for`): that of an estimate by the year that the invoice came in, one paid out of a provision as the
+    liability was split, and one across 31 March by both years, what is paid ahead still being paid ahead less.
     NotSettled(credit_not_found, credit_settled, credit_exceeds_invoice, invoice_settled)."""
     note = (await document_of(
         connection, book_id, person=person, number=number, act="credit_entered", missing="credit_not_found",
@@ -122,12 +134,12 @@ async def accept_credit(
     if note.amount > found.left:
         raise NotSettled("credit_exceeds_invoice")
     payee, invoice = note.payee or "", found.evidence
-    borne = await _borne(connection, book_id, found, note.amount, effective_on)
+    borne, ahead = await _borne(connection, book_id, found, note.amount, effective_on)
     number_of_it = -1 - len(borne.opened)
     given: dict[str, Any] = {
         "shares": borne.shares, "parts": borne.parts, "effective_on": effective_on, "because": number_of_it
     }  # fmt: skip
-    stated = given | {"payee": payee}
+    stated = given | {"payee": payee, "ahead": ahead}
     accepted = evidence_recorded("credit_accepted", note, because=number, effective_on=effective_on)
     guards = (Guard(note.subject, number), *_as_it_stands(found))
     if found.act == "statement_accepted":
@@ -153,10 +165,14 @@ async def accept_credit(
 
 async def _borne(
     connection: Connection, book_id: int, found: Original, amount: int, effective_on: date
-) -> Borne:  # fmt: skip
-    """An amount that comes back, by the shares that gave it, or those that stand for them once their year has ended."""
-    parts = list(zip(found.shares, found.parts(amount), strict=True))
-    return await borne_now(connection, book_id, found.line, found.standing.balances, parts, effective_on)
+) -> tuple[Borne, list[tuple[Share, int]]]:  # fmt: skip
+    """An amount that comes back, by the shares that gave it, or those that stand for them once their year has ended; and of an
+    invoice of two years, in the proportion of its parts, by those that have it paid ahead."""
+    parts = [each for each in zip(found.shares, found.parts(amount), strict=True) if each[1]]
+    ahead = [each for each in parts if each[0].code("spent") in found.ahead]
+    care = [each for each in parts if each not in ahead]
+    borne = await borne_now(connection, book_id, found.line, found.standing.balances, care, effective_on)
+    return borne, ahead
 
 
 def _said_after_credit(last: str) -> str:
@@ -285,14 +301,14 @@ async def take_refund(
         service=found.evidence.service,
         holder_account=holder_account,
     )
-    borne = await _borne(connection, book_id, found, refund.amount, effective_on)
+    borne, ahead = await _borne(connection, book_id, found, refund.amount, effective_on)
     stated: dict[str, Any] = {
         "shares": borne.shares, "parts": borne.parts, "effective_on": effective_on, "because": -1 - len(borne.opened)
     }  # fmt: skip
     if found.act == "statement_accepted":
         money = credits.given_back_to_third_party(32, third_party=found.evidence.payee or "", **stated)
     elif holder_account is None:
-        money = credits.refunded(bank=bank or "", **stated)
+        money = credits.refunded(bank=bank or "", ahead=ahead, **stated)
     else:
         money = credits.refunded_to_holder(holder_account=holder_account, **stated)
     recorded = evidence_recorded("refund_taken", whole, detail=detail)

@@ -1,7 +1,9 @@
 """Money that comes back from a provider, by a credit note or in cash (events 32 and 34), and liabilities that a fund covers (27).
 
 A credit takes the split of its invoice: `parts` are pence for each share, as `split_as_before` makes them of what the invoice was
-posted for. Rule J is mirrored with the expense. Amounts are pence above zero; each takes what `Stated` lists by keyword.
+posted for. `ahead` are those of an invoice of two years that are paid ahead for the second (event 52): they leave `advanced` and
+the prepayment, and no expense. Rule J is mirrored with the expense. Amounts are pence above zero; each takes what `Stated` lists by
+keyword.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +15,9 @@ from ledger.budgets.shares import Share, check_shares
 from ledger.core.model import Malformed, check_size
 from ledger.core.requests import Post
 from ledger.money import apportion
+
+Ahead = Sequence[tuple[Share, int]]
+"""Pence of shares that an invoice of two years has paid ahead."""
 
 
 def split_as_before(
@@ -44,28 +49,35 @@ def _line(shares: Sequence[Share]) -> str:
 
 
 def _credited(
-    event: int, shares: Sequence[Share], parts: Sequence[int], to: str, debit: str, stated: Stated, *, settled: bool
+    event: int, shares: Sequence[Share], parts: Sequence[int], to: str, debit: str, stated: Stated, *, settled: bool,
+    ahead: Ahead = (),
 ) -> Post:  # fmt: skip
     moved = Movement()
     moved.shift(shares, parts, to=to, out_of="spent")
     _care_taken_back(moved, shares, parts, debit=debit, settled=settled)
-    return Post(event=event, legs=moved.legs, **about(_line(shares), stated))
+    for share, part in ahead:
+        moved.shift([share], [part], to=to, out_of="advanced")
+        moved.pay(part, debit=debit, credit=share.code("prepayment"))
+    return Post(event=event, legs=moved.legs, **about(_line(shares or [share for share, _ in ahead]), stated))
 
 
 def unpaid_invoice_credited(
-    *, shares: Sequence[Share], parts: Sequence[int], payee: str, **stated: Unpack[Stated]
+    *, shares: Sequence[Share], parts: Sequence[int], payee: str, ahead: Ahead = (), **stated: Unpack[Stated]
 ) -> Post:  # fmt: skip
-    """Event 34, of an invoice that is not paid: Dr available / Cr spent in each share; Dr payable / Cr expense; J."""
-    return _credited(34, shares, parts, "available", account("payable", payee=payee).code, stated, settled=False)
+    """Event 34, of an invoice that is not paid: Dr available / Cr spent in each share; Dr payable / Cr expense; J. Of what is paid
+    ahead, Dr available / Cr advanced; Dr payable / Cr prepayment."""
+    code = account("payable", payee=payee).code
+    return _credited(34, shares, parts, "available", code, stated, settled=False, ahead=ahead)
 
 
 def paid_invoice_credited(
-    *, shares: Sequence[Share], parts: Sequence[int], payee: str, **stated: Unpack[Stated]
+    *, shares: Sequence[Share], parts: Sequence[int], payee: str, ahead: Ahead = (), **stated: Unpack[Stated]
 ) -> Post:  # fmt: skip
-    """Event 34, of an invoice that was paid: Dr recovering / Cr spent; Dr what the provider owes / Cr expense; J."""
-    return _credited(
-        34, shares, parts, "recovering", shares[0].code("receivable/provider", payee=payee), stated, settled=True
-    )
+    """Event 34, of an invoice that was paid: Dr recovering / Cr spent; Dr what the provider owes / Cr expense; J. Of what is paid
+    ahead, Dr recovering / Cr advanced; Dr what the provider owes / Cr prepayment."""
+    first = next(iter([*shares, *(share for share, _ in ahead)]))
+    code = first.code("receivable/provider", payee=payee)
+    return _credited(34, shares, parts, "recovering", code, stated, settled=True, ahead=ahead)
 
 
 def _recovered(
@@ -94,9 +106,13 @@ def credit_repaid(
     return _recovered(32, shares, parts, payee, account("bank", account=bank).code, stated)
 
 
-def refunded(*, shares: Sequence[Share], parts: Sequence[int], bank: str, **stated: Unpack[Stated]) -> Post:
-    """Event 32, from the provider to us: Dr available / Cr spent in each share; Dr bank / Cr expense; J."""
-    return _credited(32, shares, parts, "available", account("bank", account=bank).code, stated, settled=False)
+def refunded(
+    *, shares: Sequence[Share], parts: Sequence[int], bank: str, ahead: Ahead = (), **stated: Unpack[Stated]
+) -> Post:  # fmt: skip
+    """Event 32, from the provider to us: Dr available / Cr spent in each share; Dr bank / Cr expense; J. Of what is paid ahead,
+    Dr available / Cr advanced; Dr bank / Cr prepayment."""
+    code = account("bank", account=bank).code
+    return _credited(32, shares, parts, "available", code, stated, settled=False, ahead=ahead)
 
 
 def refunded_to_holder(

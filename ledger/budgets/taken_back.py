@@ -21,12 +21,14 @@ TAKES_BACK = frozenset(("credit_accepted", "refund_taken"))
 
 class TakenBack(NamedTuple):
     """Of one acceptance or bank line: what came back by credits and refunds, and what is questioned, waived or demanded (what was
-    explained or withdrawn is not); and what all of them took out of the `spent` of each share (account code → pence)."""
+    explained or withdrawn is not); what all of them took out of the `spent` of each share (account code → pence); and what of an
+    invoice of two years came back before it was care, on the `spent` that it would have been."""
 
     came_back: int
     questioned: int
     demanded: int
     spent: dict[str, int]
+    ahead: dict[str, int]
 
     @property
     def total(self) -> int:
@@ -55,8 +57,10 @@ def _questions(evidence: Sequence[Said]) -> dict[str, list[Said]]:
     return found
 
 
-async def taken_back(connection: Connection, book_id: int, person: str, number: int) -> TakenBack:
-    """What was taken back of the acceptance or bank line that is entry `number`."""
+async def taken_back(
+    connection: Connection, book_id: int, person: str, number: int, *, ahead: bool = False
+) -> TakenBack:  # fmt: skip
+    """What was taken back of the acceptance or bank line that is entry `number`; `ahead` where it is an invoice of two years."""
     evidence = await said_of_person(connection, book_id, person, ["evidence"])
     came_back = [row for row in evidence if row.act in TAKES_BACK and row.attributes.get("of") == str(number)]
     moves = [row.number for row in came_back]
@@ -72,7 +76,14 @@ async def taken_back(connection: Connection, book_id: int, person: str, number: 
             demanded += demand.demand.amount - demand.went["demand_withdrawn"]
             moves += [row.number for row in rows if row.act in ("demanded", "demand_withdrawn")]
     spent = await moved(connection, book_id, moves, "spent", -1)
-    return TakenBack(sum(int(row.attributes["amount"]) for row in came_back), questioned, demanded, spent)
+    early = await moved(connection, book_id, moves, "advanced", -1) if ahead else {}
+    back = sum(int(row.attributes["amount"]) for row in came_back)
+    return TakenBack(back, questioned, demanded, spent, {as_spent(code): pence for code, pence in early.items()})
+
+
+def as_spent(code: str) -> str:
+    """The `spent` of the share that an `advanced` is of."""
+    return code.removesuffix("advanced") + "spent"
 
 
 async def moved(

@@ -43,8 +43,8 @@ async def _no(scene: Scene, *given: Any) -> str:
 
 
 async def test_what_was_taken_on_beyond_its_authority_can_be_borne_and_the_year_ends(scene: Scene) -> None:
-    """£130 were spent of £100: the year cannot end until the fund bears £30, told by another than took them on, for this person, and
-    once; a figure within its authority has nothing to bear."""
+    """£130 were spent of £100: the year cannot end until the fund bears £30, told by another than took them on, for this person,
+    and once."""
     for fund in ("nhs", "council"):
         await scene.do(carry_rule_recorded(fund, "committed", START))
     budget = await _line(scene)
