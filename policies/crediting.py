@@ -345,7 +345,8 @@ async def _is_undecided(connection: Connection, book_id: int, invoice: Said) -> 
 async def clear_unfunded(
     connection: Connection, book_id: int, *, person: str, number: int, amount: int, effective_on: date
 ) -> Resolution:  # fmt: skip
-    """A fund covers what a fact took beyond its line's authority (event 27), by another than decided it and up to what was decided.
+    """A fund covers what a fact took beyond its line's authority (event 27), by another than decided it and up to what was decided;
+    last of all what a contributor owes of it and has not paid.
     `number` is the decision on the fact: the rules allowed it, or an officer approved the referral; or the acceptance of what
     needs no decision, a liability taken over, an estimate and its invoice, what a statement asks for beyond its advance, or a
     figure that was taken on. NotSettled(decision_not_found, fact_not_approved, unfunded_exceeded)."""
@@ -355,7 +356,7 @@ async def clear_unfunded(
     shares = await every_share(connection, book_id, line, standing)
     cleared = f"unfunded/{decision.number}"
     before = sum(int(row.attributes["amount"]) for row in await said_of(connection, book_id, cleared))
-    owed = sum(share.unfunded for share in shares if share.kind != "contribution")
+    owed = sum(credits.clearable(share) for share in shares)
     # What was taken on states how much of it was beyond its authority.
     most = int(decision.attributes.get("unfunded", decision.attributes["amount"]))
     if amount > min(owed, most - before):

@@ -86,7 +86,7 @@ def code_of(short: str) -> str:
         "unidentified": f"unidentified/{person}/{person}-bank", "disputed": f"disputed/{person}/{person}-bank",
         "tp_advance": f"tp_advance/T1/{person}", "reclaim": f"receivable/reclaim/{person}/{person}",
         "provider": f"receivable/provider/A1/{person}", "commissioner": f"receivable/commissioner/OTHER/{person}",
-        "provision": f"provision/notice_pay/{person}",
+        "provision": f"provision/notice_pay/{person}", "unbilled": f"partner/own.{right}/unbilled",
     }[left]  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from typing import Unpack
 
 from ledger.budgets.chart import account
 from ledger.budgets.movement import Movement, Stated, about
-from ledger.budgets.shares import Share, check_shares
+from ledger.budgets.shares import Share, check_shares, split
 from ledger.core.model import Malformed, check_size
 from ledger.core.requests import Post
 from ledger.money import apportion
@@ -134,15 +134,57 @@ def given_back_to_third_party(
     )
 
 
+def clearable(share: Share) -> int:
+    """Pence of what a share has unfunded that can be cleared: of a contributor's no more than what they have paid in since, and
+    what is a cost of theirs still; what a provider owes them back comes first."""
+    if share.kind != "contribution":
+        return share.unfunded
+    return min(share.unfunded, max(0, share.available) + max(0, share.spent))
+
+
 def unfunded_cleared(*, amount: int, shares: Sequence[Share], **stated: Unpack[Stated]) -> Post:
-    """Event 27: Dr unfunded / Cr the fund's unallocated, by what of each share is unfunded. `because` is the decision that lets the
-    fund bear it. A contributor's share is not among these: they owe it themselves. CannotApportion for more than is unfunded.
-    Refusals: not_enough_available (the fund has not so much left)."""
-    borne = [share for share in check_shares(shares, one_year=False) if share.kind != "contribution"]
-    if not any(share.unfunded for share in borne):
+    """Event 27: Dr unfunded / Cr the fund's unallocated, by what of each share is unfunded; `shares` are all of the line. `because`
+    is what lets the fund bear it. Then a contributor's share: what they have paid in meets it (`contribution_met`); what they have
+    not, the other funds of the year bear as agreed, as a cost of their own: Dr unfunded / Cr spent of the contributor, Dr spent /
+    Cr unallocated of the others; Dr expense of the others / Cr the contributor's; J. CannotApportion for more than can be cleared.
+    Refusals: not_enough_available (a fund has not so much left)."""
+    every = check_shares(shares, one_year=False)
+    if not any(clearable(share) for share in every):
         raise Malformed("nothing_unfunded", "amount")
+    own = [share for share in every if share.kind == "contribution"]
+    borne = [share for share in every if share.kind != "contribution"]
     left = [share.unfunded for share in borne]
-    parts = apportion(check_size(amount, "amount"), left, left)
+    first = min(check_size(amount, "amount"), sum(left))
     moved = Movement()
-    moved.shift(borne, parts, to="unfunded", out_of="unallocated")
+    if first:
+        moved.shift(borne, apportion(first, left, left), to="unfunded", out_of="unallocated")
+    if amount > first:
+        rest = [clearable(share) for share in own]
+        for share, part in zip(own, apportion(amount - first, rest, rest), strict=True):
+            paid = min(part, max(0, share.available))
+            _contribution_met(moved, share, paid)
+            if part > paid:
+                _borne_instead(moved, share, part - paid, [each for each in borne if each.year == share.year])
     return Post(event=27, legs=moved.legs, **about(_line(shares), stated))
+
+
+def contribution_met(*, parts: Sequence[tuple[Share, int]], **stated: Unpack[Stated]) -> Post:
+    """Event 27 by the contributor: what they paid in meets what they owe of care that was accepted beyond it. Dr unfunded / Cr
+    available; Dr contribution / Cr unbilled. Refusals: not_enough_available, ceiling_reached."""
+    moved = Movement()
+    for share, part in parts:
+        _contribution_met(moved, share, part)
+    return Post(event=27, legs=moved.legs, **about(_line([share for share, _ in parts]), stated))
+
+
+def _contribution_met(moved: Movement, share: Share, part: int) -> None:
+    moved.shift([share], [part], to="unfunded", out_of="available")
+    moved.pay(part, debit=share.code("contribution"), credit=share.code("partner/unbilled"))
+
+
+def _borne_instead(moved: Movement, own: Share, amount: int, others: Sequence[Share]) -> None:
+    moved.shift([own], [amount], to="unfunded", out_of="spent")
+    moved.pay(amount, debit=own.code("recharge"), credit=own.code("partner/unbilled"))
+    parts = split(amount, others)
+    moved.shift(others, parts, to="spent", out_of="unallocated")
+    moved.care(others, parts, credit=own.code("expense"))

@@ -48,6 +48,11 @@ async def posted_for(connection: Connection, book_id: int, accepted: Said) -> Po
             found[own] = found.get(own, 0) + part
     elif any(entry.event == OUT_OF_PROVISION for entry in entries):
         found = await _provided(connection, book_id, accepted)
+    for code, pence in (
+        await moved(connection, book_id, await _cleared(connection, book_id, accepted), "spent", 1)
+    ).items():
+        # What funds bear for a contributor is their cost from then on.
+        found[code] = found.get(code, 0) + pence
     if "following" not in accepted.attributes:
         return PostedFor(found, frozenset())
     later = {as_spent(code): pence for code, pence in _sums(entries, "advanced").items()}
@@ -94,6 +99,33 @@ async def _provided(connection: Connection, book_id: int, accepted: Said) -> dic
     [paid] = [row for row in said if row.act == "liability_paid" and row.attributes.get("invoice") == str(entered)]
     over = [row.number for row in said if row.act == "liability_accepted" and row.subject == paid.subject]
     return _as_split(await moved(connection, book_id, over, "spent", 1), int(accepted.attributes["amount"]))
+
+
+async def _cleared(connection: Connection, book_id: int, accepted: Said) -> list[int]:
+    """What funds were let bear of a document: by its acceptance, by the decision on it, or by the approval of that."""
+    said = await said_of_person(connection, book_id, accepted.attributes["person"], ["evidence"])
+    rows = [
+        row
+        for row in said
+        if row.act == "unfunded_cleared" and row.attributes["line"] == accepted.attributes.get("line")
+    ]
+    if not any("of" in row.attributes for row in rows):
+        return []
+    entered = (await read_entry(connection, book_id, accepted.number)).entry.because
+    return [
+        row.number for row in rows
+        if "of" in row.attributes and await _is_about(connection, book_id, int(row.attributes["of"]), accepted.number, entered)
+    ]  # fmt: skip
+
+
+async def _is_about(connection: Connection, book_id: int, number: int, accepted: int, entered: int) -> bool:
+    if number == accepted:
+        return True
+    entry = (await read_entry(connection, book_id, number)).entry
+    about = entry.subject or ""
+    if about.startswith("decision/"):
+        entry = (await read_entry(connection, book_id, int(about.removeprefix("decision/")))).entry
+    return entry.kind == "decision" and entry.because == entered
 
 
 async def _is_released(connection: Connection, book_id: int, accepted: Said, years: set[str]) -> bool:

@@ -248,6 +248,7 @@ SELECT e.number, e.kind, e.event, e.source, e.because,
        coalesce(sum(l.amount) FILTER (WHERE a.class = 'spent'), 0)::bigint AS spent,
        coalesce(sum(l.amount) FILTER (WHERE a.class = 'held'), 0)::bigint AS held,
        coalesce(sum(l.amount) FILTER (WHERE a.class = 'advanced'), 0)::bigint AS advanced,
+       coalesce(sum(l.amount) FILTER (WHERE a.class = 'unfunded'), 0)::bigint AS unfunded,
        coalesce(sum(l.amount) FILTER (
            WHERE a.class IN ('available', 'contingency', 'held', 'advanced', 'spent', 'recovering', 'lost', 'unfunded')),
            0)::bigint AS given,

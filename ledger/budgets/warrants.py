@@ -20,6 +20,7 @@ BY_PLAN = frozenset((2, 3, 45))
 """Events whose warrant is the signed plan version that the line was agreed in, or the line's own agreement."""
 TAKEN_ON = 55
 CORRECTION = 39
+CLEARED = 27
 RETURN = 35
 CHANGES_AUTHORITY = frozenset((2, 3, TAKEN_ON))
 """Events that a reversal may not take back: that would be a cut without notice (reg 13(5))."""
@@ -298,6 +299,10 @@ def _otherwise(move: Any, given: dict[str, str], known: Known) -> str | None:
         if move["advanced"] > due or move["moved"] > due + int(given["amount"]):
             return f"entry {because} behind it is about another amount"
         return _paid(move, -move["given"], given, known.used, whole=False)
+    if move["event"] == CLEARED:
+        # What funds bear for a contributor is moved from share to share as well.
+        pence = max(move["unfunded"], move["given"], move["moved"] - move["unfunded"])
+        return _paid(move, pence, given, known.used, whole=False)
     # Whichever is more: what came into the states of the line, or what left them for the fund.
     pence = max(move["moved"], move["moved"] - move["given"])
     return _paid(move, pence, given, known.used, whole=False)

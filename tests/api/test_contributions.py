@@ -192,3 +192,99 @@ async def test_only_a_thing_that_has_to_serve_is_of_a_term(office: Office) -> No
     ):
         body = PLAN | {"lines": [CHAIR | changes]}
         assert await office.no("ann", f"/budgets/{person}/plans", body) == expected, changes
+
+
+async def _beyond(office: Office, amount: str = "600.00") -> tuple[str, str, int, int]:
+    """A chair towards which nothing was paid in, invoiced all the same: the person, the line, the decision, once approved, and the
+    acceptance."""
+    await office.done("fay", "/funds", {"fund": "own", "years": ["2025-26", "2026-27"], "kind": "contribution"})
+    await banked(office)
+    person, _, [line] = await planned(office, [CHAIR])
+    await office.payee()
+    invoice = {
+        "line": line,
+        "service": "wheelchair",
+        "payee": "A1",
+        "reference": "W-1",
+        "amount": amount,
+        "currency": "GBP",
+    }
+    number = (await office.done("ann", f"/budgets/{person}/invoices", invoice))["entries"][0]["number"]
+    made = await office.done("fay", f"/budgets/{person}/invoices/{number}/accept", {"effective_on": DAY})
+    decision = made["decision"]["number"]
+    if made["decision"]["outcome"] == "refer":
+        await office.done("ben", f"/budgets/{person}/decisions/{decision}/approve", {"effective_on": DAY})
+    for fund in ("nhs", "council"):
+        await office.done("fay", f"/funds/{fund}/carry-rule", {"rule": "committed", "first_day": "2025-04-01"})
+    accepted = next(each["number"] for each in made["entries"] if each["kind"] == "evidence")
+    return person, line, decision, accepted
+
+
+async def _year_ends(office: Office, line: str) -> None:
+    proposal = (await office.done("fay", "/years/2025-26/end/proposals", {}))["entries"][0]["number"]
+    await office.done("gil", "/years/2025-26/end/confirm", {"proposal": proposal})
+    await office.done("gil", "/years/2025-26/end/lines", {"line": line})
+
+
+async def test_what_a_contributor_owes_is_met_by_what_they_pay_and_else_by_the_funds(
+    app: Application, office: Office, book: kit.Book
+) -> None:  # fmt: skip
+    """£100 of an invoice of £600 are the person's, who has paid nothing in: the year cannot end. They pay £60, in April, though the
+    line is over; the fund bears the £40 that do not come, told by another than accepted the invoice, and no more. What is credited
+    of the invoice later comes back as it was borne then: 54/6 of £60."""
+    person, line, decision, accepted = await _beyond(office)
+    own, nhs = f"share/{line}/own/2025-26", f"share/{line}/nhs/2025-26"
+    assert await balance(office, f"{own}/unfunded") == "-100.00"
+    assert await office.no("fay", "/years/2025-26/end/proposals", {}) == (422, "unfunded_left")
+    there, april = f"/budgets/{person}/contributions", {"currency": "GBP", "effective_on": "2026-04-20"}
+    given = {"line": line, "bank": "main", **april}
+    assert await office.no("gil", there, given | {"amount": "100.01"}) == (422, "line_without_contribution")
+    made = await office.done("gil", there, given | {"amount": "60.00"})
+    assert [each["event"] for each in made["entries"]] == [45, 0, 27]
+    assert [await balance(office, f"{own}/{state}") for state in ("unfunded", "available", "spent")] == [
+        "-40.00", "0.00", "100.00",
+    ]  # fmt: skip
+    assert await office.no("fay", f"{there}/return", given | {"amount": "0.01", "effective_on": DAY}) == (
+        422, "not_enough_available",
+    )  # fmt: skip
+    await proven(app, book)
+    body = {"decision": decision, "amount": "40.00", **april}
+    path = f"/budgets/{person}/unfunded"
+    assert await office.no("fay", path, body) == (422, "second_person_needed")
+    assert await office.no("ann", path, body) == (403, "permission_missing")
+    assert await office.no("gil", path, body | {"amount": "40.01"}) == (422, "unfunded_exceeded")
+    await office.done("gil", path, body)
+    assert await office.no("gil", path, body) == (422, "unfunded_exceeded")
+    assert [await balance(office, f"{each}/spent") for each in (own, nhs)] == ["60.00", "540.00"]
+    assert [await balance(office, code) for code in (f"{own}/unfunded", f"partner/own.{line}/unbilled")] == [
+        "0.00",
+        "0.00",
+    ]
+    await proven(app, book)
+    note = {"invoice": accepted, "payee": "A1", "reference": "CN-1", "amount": "60.00", "currency": "GBP"}
+    entered = (await office.done("ann", f"/budgets/{person}/credits", note))["entries"][0]["number"]
+    await office.done("fay", f"/budgets/{person}/credits/{entered}/accept", {"effective_on": DAY})
+    assert [await balance(office, f"{own}/{state}") for state in ("spent", "available")] == ["54.00", "6.00"]
+    assert (await balance(office, f"{nhs}/spent"), await balance(office, f"contribution/{line}")) == ("486.00", "-6.00")
+    await _year_ends(office, line)
+    assert await balance(office, f"share/{line}/own/2026-27/available") == "6.00"
+    await proven(app, book)
+
+
+async def test_money_paid_in_meets_what_is_owed_before_any_of_it_goes_back(
+    app: Application, office: Office, book: kit.Book
+) -> None:  # fmt: skip
+    """£99.99 are owed when the £400 come that were agreed: £300.01 are left, which can be given back, and not a penny more."""
+    person, line, *_ = await _beyond(office, "599.94")
+    there = f"/budgets/{person}/contributions"
+    given = {"line": line, "currency": "GBP", "effective_on": DAY, "bank": "main"}
+    await office.done("fay", there, given | {"amount": "400.00"})
+    own = f"share/{line}/own/2025-26"
+    assert [await balance(office, f"{own}/{state}") for state in ("unfunded", "available", "spent")] == [
+        "0.00", "300.01", "99.99",
+    ]  # fmt: skip
+    assert await office.no("fay", there, given | {"amount": "0.01"}) == (422, "contribution_above_agreed")
+    assert await office.no("gil", f"{there}/return", given | {"amount": "300.02"}) == (422, "not_enough_available")
+    await office.done("gil", f"{there}/return", given | {"amount": "300.01"})
+    await _year_ends(office, line)
+    await proven(app, book)

@@ -54,6 +54,18 @@ EVENTS: dict[str, tuple[int, Any, str]] = {
     "27": (
         27, credits.unfunded_cleared(amount=30, shares=[share("D", unfunded=30)], **SO), "D.unf 30, nhs.una -30"
     ),
+    "27 of a contributor who has paid since": (
+        27, credits.contribution_met(parts=[(share("Wo", unfunded=30), 10)], **SO),
+        "Wo.unf 10, Wo.av -10, contribution 10, unbilled.W -10",
+    ),
+    "27 of a contributor who has not": (
+        27, credits.unfunded_cleared(amount=30, shares=[W[0], share("Wo", unfunded=30, spent=30)], **SO),
+        "Wo.unf 30, Wo.spent -30, Wo.recharge 30, unbilled.W -30, Wn.spent 30, nhs.una -30, Wn.expense 30, Wo.expense -30",
+    ),
+    "34 of what is paid ahead": (
+        34, credits.unpaid_invoice_credited(shares=(), parts=(), ahead=[(D[0], 60)], payee=PAYEE, **SO),
+        "D.av 60, D.adv -60, payable 60, D.prepayment -60",
+    ),
     "10": (
         10, third_parties.statement_accepted(amount=90, shares=N, fee=0, fee_shares=(), third_party="T1", **SO),
         "Nn.spent 45, Nn.adv -45, Nc.spent 45, Nc.adv -45, Nn.expense 45, Nc.expense 45, tp_advance.N -90, unbilled 45, "

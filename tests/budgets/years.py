@@ -130,9 +130,9 @@ class Years:
             while (found := open_hold(self.world, line, 0))[0] is not None:
                 assert found[0] is not None
                 self.done(acts.hold_released(hold=found[0].number, shares=self.of_hold(line, found[1]), **self.so))
-            owed = [share for share in self.shares(line) if share.unfunded and share.kind != "contribution"]
+            owed = sum(credits.clearable(share) for share in self.shares(line))
             if owed:
-                self.done(credits.unfunded_cleared(amount=sum(each.unfunded for each in owed), shares=owed, **self.so))
+                self.done(credits.unfunded_cleared(amount=owed, shares=self.shares(line), **self.so))
             rules = {"nhs": self.lots.choice(year_end.CARRY_RULES), "council": "committed", "own": "all"}
             pairs = zip(self.shares(line), self.shares(line, NEXT), strict=True)
             ended = year_end.line_ended([year_end.Ending(now, then, rules[now.fund]) for now, then in pairs], **self.so)
