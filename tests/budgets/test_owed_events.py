@@ -59,7 +59,7 @@ EVENTS: dict[str, tuple[int, Any, str]] = {
         "Wo.unf 10, Wo.av -10, contribution 10, unbilled.W -10",
     ),
     "27 of a contributor who has not": (
-        27, credits.unfunded_cleared(amount=30, shares=[W[0], share("Wo", unfunded=30, spent=30)], **SO),
+        27, credits.unfunded_cleared(amount=30, shares=[W[0], share("Wo", unfunded=30, spent=30, available=0)], **SO),
         "Wo.unf 30, Wo.spent -30, Wo.recharge 30, unbilled.W -30, Wn.spent 30, nhs.una -30, Wn.expense 30, Wo.expense -30",
     ),
     "34 of what is paid ahead": (

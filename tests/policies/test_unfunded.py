@@ -1,5 +1,6 @@
 """What was taken on beyond its authority holds the year's end of its line up until a fund bears it, and no longer."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -79,3 +80,16 @@ async def test_what_was_taken_on_within_its_authority_lets_no_fund_bear_anything
     within = await _taken_on(scene, budget, opening=_opening(budget, allocated=20_00, spent=20_00, held=0)) - 1
     await _taken_on(scene, budget, opening=_opening(budget, allocated=20_00, spent=30_00, held=0))
     assert await _no(scene, budget, within, 1) == "unfunded_exceeded"
+
+
+async def test_two_who_let_the_fund_bear_the_same_at_once_are_one(scene: Scene) -> None:
+    """Each in a gate of their own: £30 are borne once, and whoever comes second finds nothing left."""
+    budget = await _line(scene)
+    stated = await _taken_on(scene, budget, opening=_opening(budget, spent=130_00, held=0)) - 1
+    both = await asyncio.gather(
+        *(_cleared(scene, budget, stated, 30_00, by) for by in (BOB, CAROL)), return_exceptions=True
+    )
+    assert sorted(isinstance(each, NotSettled) for each in both) == [False, True]
+    assert await scene.left(budget, "unfunded") == 0
+    found = await verified(scene)
+    assert (found.ok, found.why) == (True, None)
