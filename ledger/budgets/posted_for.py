@@ -28,7 +28,7 @@ class PostedFor(NamedTuple):
         """What was taken back, on the accounts that it was taken of (`laid_on`). While a part is paid ahead, nothing that came off
         the cost of care was of that part."""
         if not self.ahead:
-            both = {code: back.spent.get(code, 0) + back.ahead.get(code, 0) for code in {*back.spent, *back.ahead}}
+            both = {code: back.spent.get(code, 0) + back.ahead.get(code, 0) for code in {**back.spent, **back.ahead}}
             return laid_on(self.spent, both)
         care = {code: pence for code, pence in self.spent.items() if code not in self.ahead}
         return laid_on(care, back.spent) | {code: back.ahead.get(code, 0) for code in self.ahead}
