@@ -51,8 +51,19 @@ class SuggestionOut(Struct, frozen=True):
     working: list[PointOut]
 
 
+class MatchSaidOut(Struct, frozen=True):
+    """What was said of a line, in entry `number`: that it is of this kind, or (`ended`) that it is not any more, because entry `of`
+    was undone."""
+
+    number: int
+    kind: str
+    of: int | None
+    ended: bool
+
+
 class BankLineOut(Struct, frozen=True):
-    """A line of a holder's account: positive came in. Open until it is matched or explained whole by accepted claims."""
+    """A line of a holder's account: positive came in. Open until it is matched or explained whole by accepted claims, and again
+    when what it was matched to is undone; `said` is all that was said of it, oldest first."""
 
     number: int
     holder_account: str
@@ -66,6 +77,7 @@ class BankLineOut(Struct, frozen=True):
     matched: str | None
     of: int | None
     match: int | None
+    said: list[MatchSaidOut]
     suggestions: list[SuggestionOut]
 
 
@@ -140,7 +152,8 @@ def bank_line_of(line: BankLine, suggested: tuple[Suggestion, ...], currency: st
     return BankLineOut(
         number=line.number, holder_account=line.account, amount=format_amount(line.pence), currency=currency, on=line.day,
         counterparty=line.counterparty, remittance=line.remittance, state="open" if line.is_open else "closed",
-        explained=format_amount(line.explained), matched=line.matched, of=line.of, match=line.match,
+        explained=format_amount(line.explained), matched=line.matched, of=line.of, match=line.match if line.matched else None,
+        said=[MatchSaidOut(each.number, each.kind, each.of, each.ended) for each in line.said],
         suggestions=[
             SuggestionOut(
                 each.candidate.kind, each.candidate.number, format_amount(abs(each.candidate.pence)), each.candidate.day,

@@ -21,6 +21,11 @@ BANKING: dict[str, ProblemKind] = {
         409, "Line matched",
         "Somebody has said what this line of the bank is, or it is explained whole.",
     ),
+    "repaid_of_budget": ProblemKind(
+        422, "Repaid out of the budget",
+        "What this demand is for had left the account before, and as far as is known this line paid it with money of the budget: "
+        "that has no evidence still. If other money had come in for it, say first which line that is.",
+    ),
     "payments_unpayable": ProblemKind(
         422, "No file of payments",
         "The file of payments was not made, so nothing was written. `facts.reason` says why, and `facts.about` which payee or row.",

@@ -195,7 +195,8 @@ async def hand_back(
     request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[HandBackIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
-    """Money of a line came back before anybody demanded it (accounting event 18)."""
+    """Money of a line came back before anybody demanded it (accounting event 18); where the line of the holder's bank came first,
+    that is matched to it."""
     opened, key = await prepare(request, book)
     check_person(person)
     amount, name = size_of(opened, data.amount, data.currency), nonce()
@@ -204,7 +205,7 @@ async def hand_back(
         request, opened, key, f"hand-backs/{person}", person, dry_run,
         lambda connection, book_id: recovering.hand_back(
             connection, book_id, person=person, line=line, amount=amount, bank=bank, subject=name,
-            effective_on=data.effective_on,
+            effective_on=data.effective_on, bank_line=data.bank_line,
         ),
     )  # fmt: skip
 

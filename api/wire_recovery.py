@@ -121,9 +121,11 @@ class RepaymentIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class HandBackIn(RepaymentIn, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Money of a line that came back before anybody demanded it."""
+    """Money of a line that came back before anybody demanded it. `bank_line` is the entry of the line of the holder's bank by which
+    it left, where that came first."""
 
     line: Name
+    bank_line: EntryNumber | None = None
 
 
 class WithdrawalIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

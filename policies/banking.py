@@ -15,11 +15,13 @@ import msgspec
 from ledger.budgets.acts import reversal
 from ledger.budgets.bank_reading import (
     BankLine,
+    Candidate,
     KnownLine,
     candidates_of,
     known_lines,
     lines_of_holder,
     posted_because,
+    posted_of_lines,
     statements_of,
 )
 from ledger.budgets.bank_records import (
@@ -30,6 +32,7 @@ from ledger.budgets.bank_records import (
     match_recorded,
     statement_recorded,
 )
+from ledger.budgets.bank_rolling import roll_forward
 from ledger.budgets.bank_statement import StatementLine
 from ledger.budgets.chart import account
 from ledger.budgets.claims import (
@@ -174,18 +177,12 @@ async def match_line(
     was accepted is our money in the account again (event 32), said by another than accepted it. A claim that waits gets the line,
     and somebody else accepts it.
     Spending that was accepted before its line came is the line: what the line had moved to money without evidence is taken back
-    (event 38), or it would have left twice. So it is with what the commissioner had ordered and the holder has paid: the order is
-    settled, and what was laid out is owed to the account within `paid_back_within` days (event 16), said by another than took the
-    line.
+    (event 38), or it would have left twice. So it is with money that went back to us and has its receipt, and with what the
+    commissioner had ordered and the holder has paid: the order is settled, and what was laid out is owed to the account within
+    `paid_back_within` days (event 16), said by another than took the line.
 
-    NotSettled(bank_line_not_found, bank_line_matched, match_unfit, and those of a refund)."""
-    line = next(
-        (each for each in await lines_of_holder(connection, book_id, person, None) if each.number == number), None
-    )
-    if line is None:
-        raise NotSettled("bank_line_not_found")
-    if not line.is_open:
-        raise NotSettled("bank_line_matched")
+    NotSettled(bank_line_not_found, bank_line_matched, match_unfit, repaid_of_budget, and those of a refund)."""
+    line = await open_line(connection, book_id, person, number)
     if (of is None) != (to == "other_money") or (line.pence > 0) != (to in ("instalment", "refund", "other_money")):
         raise NotSettled("match_unfit")
     record = match_recorded(line=number, person=person, amount=abs(line.pence), holder_account=line.account, to=to, of=of,
@@ -196,6 +193,12 @@ async def match_line(
         Guard(whose, await version_of(connection, book_id, whose)),
     ]
     more: Sequence[AnyRequest] = ()
+    if to in ("instalment", "repayment") or (to == "refund" and await _is_told(connection, book_id, of or 0)):
+        found = await _known(connection, book_id, person, line, to, of or 0)
+        if to == "repayment":
+            await _check_whose(connection, book_id, person, line, found)
+            more = await taken_off(connection, book_id, person, line, effective_on)
+        return Resolution((record, *more), tuple(guards))
     if to == "refund":
         taken = await _refund(connection, book_id, person, line, of or 0, effective_on)
         # The match comes last: what a refund posts names the first of the group.
@@ -207,23 +210,54 @@ async def match_line(
             connection, book_id, person, line, of or 0, effective_on, effective_on + timedelta(days=paid_back_within)
         )
         return Resolution((record, *settled), (*guards, *order_guards), (number,))
-    if to == "instalment":
-        await _check_instalment(connection, book_id, person, line, of or 0)
-    elif of is not None:
+    if of is not None:
         more, guard = await _with_claim(connection, book_id, person, line, to, of, effective_on)
         guards.append(guard)
     return Resolution((record, *more), tuple(guards))
 
 
-async def _check_instalment(connection: Connection, book_id: int, person: str, line: BankLine, of: int) -> None:
-    found = await candidates_of(connection, book_id, person, line.account, frozenset())
-    if not any(each.number == of and each.kind == "instalment" and each.pence == line.pence for each in found):
+async def open_line(connection: Connection, book_id: int, person: str, number: int) -> BankLine:
+    """A line of a person's accounts that waits for somebody. NotSettled(bank_line_not_found, bank_line_matched)."""
+    line = next(
+        (each for each in await lines_of_holder(connection, book_id, person, None) if each.number == number), None
+    )
+    if line is None:
+        raise NotSettled("bank_line_not_found")
+    if not line.is_open:
+        raise NotSettled("bank_line_matched")
+    return line
+
+
+async def _known(
+    connection: Connection, book_id: int, person: str, line: BankLine, to: str, of: int
+) -> Candidate:  # fmt: skip
+    """What the ledger has already of just this amount and account, and no other line was matched to."""
+    candidates = await candidates_of(connection, book_id, person, line.account, frozenset())
+    found = next((each for each in candidates if (each.kind, each.number, each.pence) == (to, of, line.pence)), None)
+    lines = await lines_of_holder(connection, book_id, person, None)
+    if found is None or line.explained or any((each.matched, each.of) == (to, of) for each in lines):
         raise NotSettled("match_unfit")
-    if any(
-        each.of == of and each.matched == "instalment"
-        for each in await lines_of_holder(connection, book_id, person, None)
-    ):
-        raise NotSettled("match_unfit")
+    return found
+
+
+async def _is_told(connection: Connection, book_id: int, of: int) -> bool:
+    """Whether an entry is a refund that was told before its line came."""
+    said = await said_at(connection, book_id, of)
+    return said is not None and said.act == "refund_taken"
+
+
+async def _check_whose(
+    connection: Connection, book_id: int, person: str, line: BankLine, repaid: Candidate
+) -> None:  # fmt: skip
+    """What was demanded unspent was in the account, and so was what was handed back. What had gone is repaid with the debtor's own
+    money: as far as the ledger took this line for ours, other money has to be known in the account.
+    NotSettled(repaid_of_budget)."""
+    if repaid.source in (None, "advance"):
+        return
+    posted = await posted_of_lines(connection, book_id, person, line.account)
+    rolled = await roll_forward(connection, book_id, person, line.account)
+    if posted.get(line.number, 0) > max(0, rolled.of_others):
+        raise NotSettled("repaid_of_budget")
 
 
 async def _refund(
@@ -286,13 +320,13 @@ async def _with_claim(
         for each in await lines_of_holder(connection, book_id, person, None)
     ):
         raise NotSettled("match_unfit")
-    return await _undone(connection, book_id, person, line, effective_on), guard
+    return await taken_off(connection, book_id, person, line, effective_on), guard
 
 
-async def _undone(
+async def taken_off(
     connection: Connection, book_id: int, person: str, line: BankLine, effective_on: date
 ) -> tuple[AnyRequest, ...]:  # fmt: skip
-    """What a line moved to money without evidence, undone (event 38), if it moved anything. The match is first in its group.
+    """What a line moved to money without evidence, undone (event 38), if it moved anything. What says why is first in its group.
     NotSettled(taken_back_already)."""
     if (await taken_back(connection, book_id, person, line.number)).total:
         # What is questioned or demanded of the line is not there to be undone.
@@ -320,7 +354,7 @@ async def _paid_order(
         subject=claim_subject(said.subject.rpartition("/")[2][:32]), person=person, amount=-line.pence, line=order.line.line,
         payee=line.account, service=order.service, document_on=line.day, due_on=due_on, hold=hold, bank_line=line.number,
     )  # fmt: skip
-    undone = await _undone(connection, book_id, person, line, effective_on)
+    undone = await taken_off(connection, book_id, person, line, effective_on)
     accepted = evidence_recorded("reimbursement_accepted", laid_out, because=line.number, effective_on=effective_on)
     money = spend_reimbursable_of_hold(
         hold=hold, remaining=order.remaining, amount=-line.pence, shares=order.shares, holder_account=line.account,

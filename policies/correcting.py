@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from ledger.book.statements import read_entry
+from ledger.budgets.bank_ending import matches_ended
 from ledger.budgets.claims import Evidence, evidence_recorded
 from ledger.budgets.plans import share_opened
 from ledger.budgets.presence import which_are_open
@@ -24,9 +25,9 @@ async def correct_entry(
     connection: Connection, book_id: int, *, person: str, number: int, effective_on: date, reason: str
 ) -> Resolution:  # fmt: skip
     """Undoes care of a closed year in the year of `effective_on`, by another than made it, with a reason (event 39). What it was
-    accepted by is marked as reversed, so that it is not paid. A cost that was too low is no correction: its invoice is a fact of
-    the year that it comes in. NotSettled(entry_not_found, correction_not_of_care, invoice_paid, invoice_credited,
-    taken_back_already, estimate_used)."""
+    accepted by is marked as reversed, so that it is not paid, and a line of the bank that was matched to it is open again. A cost
+    that was too low is no correction: its invoice is a fact of the year that it comes in. NotSettled(entry_not_found,
+    correction_not_of_care, invoice_paid, invoice_credited, taken_back_already, estimate_used)."""
     if not await touches_person(connection, book_id, person, number):
         raise NotSettled("entry_not_found")
     entry = (await read_entry(connection, book_id, number)).entry
@@ -54,8 +55,12 @@ async def correct_entry(
         "correction_decided", Evidence(subject=f"correction/{number}", person=person, line=line, of=number, amount=_moved(shares)),
         effective_on=effective_on, because=number, reason=reason,
     )  # fmt: skip
-    made: list[AnyRequest] = [marked, decided, *new, undone]
-    return Resolution(tuple(made), (guard, Guard(f"person/{person}", standing.version)), (number,))
+    ended, guards = await matches_ended(
+        connection, book_id, person, source, dict(entry.legs), effective_on=effective_on
+    )
+    made: list[AnyRequest] = [marked, decided, *new, undone, *ended]
+    every = (guard, Guard(f"person/{person}", standing.version), *guards)
+    return Resolution(tuple(made), tuple(dict.fromkeys(every)), (number,))
 
 
 def _moved(shares: dict[str, int]) -> int:

@@ -143,10 +143,8 @@ async def _check_bank_line(connection: Connection, book_id: int, evidence: Evide
     taken = await said_at(connection, book_id, bank_line)
     if taken is None or (await said_of(connection, book_id, taken.subject))[-1].number != bank_line:
         raise NotSettled("bank_line_not_found")
-    if any(
-        said.attributes.get("matched") in SETTLED_BY_MATCH
-        for said in await said_of(connection, book_id, f"bank_match/{bank_line}")
-    ):
+    matches = await said_of(connection, book_id, f"bank_match/{bank_line}")
+    if matches and matches[-1].attributes.get("matched") in SETTLED_BY_MATCH:
         raise NotSettled("bank_line_matched")
     # What is questioned, demanded or waived of it is not there to be explained.
     explained = await explained_of(connection, book_id, evidence.person, bank_line)

@@ -180,8 +180,8 @@ async def source_of(connection: Connection, book_id: int, person: str, number: i
     back = await taken_back(connection, book_id, person, number)
     if said.act == "bank_line_taken":
         matched = await said_of(connection, book_id, f"bank_match/{number}")
-        if any(each.attributes.get("matched") in SETTLED_BY_MATCH for each in matched):
-            # What it moved was undone by the match: it is no money without evidence any more.
+        if matched and matched[-1].attributes.get("matched") in SETTLED_BY_MATCH:
+            # What it moved was undone by the match: it is no money without evidence while that stands.
             return Source(said, 0, {})
         explained = await explained_of(connection, book_id, person, number)
         return Source(said, int(said.attributes["amount"]) - explained - back.total, {})

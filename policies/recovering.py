@@ -9,6 +9,8 @@ from datetime import date
 from typing import Any
 
 from ledger.book.statements import read_entry
+from ledger.budgets.bank_reading import posted_of_lines
+from ledger.budgets.bank_records import match_recorded
 from ledger.budgets.owing import (
     DemandRead,
     Notice,
@@ -27,6 +29,7 @@ from ledger.budgets.taken_back import demands_of
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest
 from ledger.money import apportion
+from policies.banking import open_line, taken_off
 from policies.bearing import carried_now
 from policies.found_owing import bearers_of, budget_of, source_of, the_demand, the_notice, the_question
 from policies.resolution import Resolution
@@ -173,20 +176,36 @@ async def repay(
 
 
 async def hand_back(
-    connection: Connection, book_id: int, *, person: str, line: str, amount: int, bank: str, subject: str, effective_on: date
+    connection: Connection, book_id: int, *, person: str, line: str, amount: int, bank: str, subject: str, effective_on: date,
+    bank_line: int | None = None,
 ) -> Resolution:  # fmt: skip
-    """Money came back before anybody demanded it (event 18). NotThere, NotSettled(line_has_no_account, source_exceeded)."""
+    """Money came back before anybody demanded it (event 18). Where the line of the holder's bank came first, `bank_line` names it:
+    what it had moved is taken back, and it is matched to this. NotThere, NotSettled(line_has_no_account, source_exceeded,
+    bank_line_not_found, bank_line_matched, match_unfit, taken_back_already)."""
     budget = await budget_of(connection, book_id, person)
     found = budget.line(line)
-    if amount > min(budget.advanced(line), budget.holds("advance", found)):
+    account, there = found.holder_account or "", budget.holds("advance", found)
+    undone: tuple[AnyRequest, ...] = ()
+    matched: tuple[AnyRequest, ...] = ()
+    guards = [Guard(f"handed_back/{subject}", 0), budget.guard]
+    if bank_line is not None:
+        left = await open_line(connection, book_id, person, bank_line)
+        if (left.pence, left.account, left.explained) != (-amount, account, 0):
+            raise NotSettled("match_unfit")
+        undone = await taken_off(connection, book_id, person, left, effective_on)
+        there += (await posted_of_lines(connection, book_id, person, account)).get(bank_line, 0)
+        # It names the first of the group: what it is matched to has no number yet.
+        matched = (match_recorded(line=bank_line, person=person, amount=amount, holder_account=account, to="repayment",
+                                  of=None, because=-1),)  # fmt: skip
+        guards.append(Guard(f"bank_match/{bank_line}", left.match or 0))
+    if amount > min(budget.advanced(line), there):
         raise NotSettled("source_exceeded")
-    account = found.holder_account or ""
     record = handed_back_recorded(
-        subject=subject, person=person, line=line, holder_account=account, amount=amount, bank=bank
+        subject=subject, person=person, line=line, holder_account=account, amount=amount, bank=bank, bank_line=bank_line
     )
     posted = handed_back(amount=amount, shares=budget.shares[line], holder_account=account, bank=bank,
                          effective_on=effective_on, because=-1)  # fmt: skip
-    return Resolution((record, posted), (Guard(f"handed_back/{subject}", 0), budget.guard))
+    return Resolution((record, *undone, posted, *matched), tuple(guards))
 
 
 async def withdraw(

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from ledger.book.statements import read_entry
 from ledger.budgets.acts import reversal
+from ledger.budgets.bank_ending import matches_ended
 from ledger.budgets.claims import ACCEPTANCES, Evidence, evidence_of, evidence_recorded
 from ledger.budgets.owing import demand_of, step_recorded
 from ledger.budgets.payment_files import files_of, files_subject
@@ -176,7 +177,8 @@ async def reverse_entry(
     connection: Connection, book_id: int, *, person: str, number: int, effective_on: date
 ) -> Resolution:  # fmt: skip
     """Undoes a movement of this person's money whole (event 38), by another than made it. What it was accepted by is marked as
-    reversed, so that it is not paid; a repayment that the bank did not honour is owed again. NotSettled(entry_not_found,
+    reversed, so that it is not paid; a repayment that the bank did not honour is owed again. A line of the holder's bank that was
+    matched to it is open again. NotSettled(entry_not_found,
     allocation_not_reversed, return_not_reversed, instalment_on_its_way, recovery_not_reversed, invoice_paid,
     invoice_credited, taken_back_already, cut_off_not_reversed, estimate_used)."""
     if not await touches_person(connection, book_id, person, number):
@@ -195,15 +197,22 @@ async def reverse_entry(
         raise NotSettled("move_not_reversed")
     subject = entry.subject or f"person/{person}"
     source = await said_at(connection, book_id, entry.because) if entry.because else None
-    if source is not None and source.act == "repaid":
-        return await _repayment_returned(connection, book_id, entry, source, effective_on)
-    if source is None or source.kind != "evidence" or source.act == "handed_back":
+    if source is None or (source.kind != "evidence" and source.act != "repaid"):
         undone = reversal(entry=number, line="", effective_on=effective_on, because=entry.because, subject=subject)
         return Resolution((undone,), not_in_file, (number,))
+    ended, guards = await matches_ended(
+        connection, book_id, person, source, dict(entry.legs), effective_on=effective_on
+    )
+    if source.act == "handed_back":
+        undone = reversal(entry=number, line="", effective_on=effective_on, because=entry.because, subject=subject)
+        return Resolution((undone, *ended), (*not_in_file, *guards), (number,))
+    if source.act == "repaid":
+        back = await _repayment_returned(connection, book_id, entry, source, effective_on)
+        return Resolution((*back.requests, *ended), (*back.guards, *guards), back.other_than)
     marked, guard = await marked_reversed(connection, book_id, person, source)
     undone = reversal(entry=number, line="", effective_on=effective_on, because=-1, subject=subject)
-    guards = (guard, Guard(f"person/{person}", await version_of(connection, book_id, f"person/{person}")))
-    return Resolution((marked, undone), guards, (number,))
+    whose = Guard(f"person/{person}", await version_of(connection, book_id, f"person/{person}"))
+    return Resolution((marked, undone, *ended), tuple(dict.fromkeys((guard, whose, *guards))), (number,))
 
 
 async def _not_sent(connection: Connection, book_id: int, person: str, entry: Entry) -> tuple[Guard, ...]:

@@ -25,9 +25,19 @@ class KnownLine(msgspec.Struct, frozen=True):
     day: str
 
 
+class MatchSaid(msgspec.Struct, frozen=True):
+    """What was said of a line once: in which entry, which kind it is, of which entry, and whether that ended (`match_ended`)."""
+
+    number: int
+    kind: str
+    of: int | None
+    ended: bool
+
+
 class BankLine(msgspec.Struct, frozen=True, kw_only=True):
     """A line of a holder's account that stands. `pence` is signed, positive came in; `explained` of it are accepted claims;
-    `matched` says what a person confirmed it to be, `of` which entry, `match` where that was said. Erased words are empty."""
+    `matched` says what a person confirmed it to be, `of` which entry, and `match` where anything was last said of that; `said` is
+    all that was, oldest first. Erased words are empty."""
 
     number: int
     account: str
@@ -39,6 +49,7 @@ class BankLine(msgspec.Struct, frozen=True, kw_only=True):
     match: int | None
     matched: str | None
     of: int | None
+    said: tuple[MatchSaid, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -48,8 +59,12 @@ class BankLine(msgspec.Struct, frozen=True, kw_only=True):
         return self.pence > 0 or self.explained < -self.pence
 
 
+_read_matches = msgspec.json.Decoder(tuple[MatchSaid, ...]).decode
+
+
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """What a line could be: the entry, how much, when, and the payee's name where there is one."""
+    """What a line could be: the entry, how much, when, and the payee's name where there is one. `source` is where the money of a
+    demand was that was repaid."""
 
     kind: str
     number: int
@@ -57,6 +72,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     day: date
     payee: str = ""
     line: str = ""
+    source: str | None = None
 
 
 async def known_lines(connection: Connection, book_id: int, subjects: Sequence[str]) -> dict[str, KnownLine]:
@@ -77,13 +93,15 @@ async def lines_of_holder(
     for row in await connection.fetch(store.HOLDER_LINES, book_id, person, holder_account):
         given: Mapping[str, str] = json.loads(row["attributes"])
         words = {} if row["words"] is None else content_of(row["words"].encode())
-        matched: Mapping[str, str] = json.loads(row["matched"]) if row["matched"] else {}
+        said = _read_matches(row["said"])
+        stands = said[-1] if said and not said[-1].ended else None
         amount = int(given["amount"])
         found.append(BankLine(
             number=row["number"], account=given["holder_account"], pence=-amount if row["act"] == "bank_line_taken" else amount,
             day=date.fromisoformat(given["document_on"]), explained=row["explained"],
-            counterparty=words.get("counterparty", ""), remittance=words.get("remittance", ""), match=row["match"],
-            matched=matched.get("matched"), of=int(matched["of"]) if "of" in matched else None,
+            counterparty=words.get("counterparty", ""), remittance=words.get("remittance", ""),
+            match=said[-1].number if said else None, matched=None if stands is None else stands.kind,
+            of=None if stands is None else stands.of, said=said,
         ))  # fmt: skip
     return found
 
@@ -91,12 +109,18 @@ async def lines_of_holder(
 async def candidates_of(
     connection: Connection, book_id: int, person: str, holder_account: str, lines: frozenset[str]
 ) -> list[Candidate]:  # fmt: skip
-    """What lines of this account could be: instalments paid into it, and claims on the budget lines that are paid into it."""
+    """What lines of this account could be: instalments paid into it, money that went back out of it or came back into it, and
+    claims on the budget lines that are paid into it."""
     code = account("advance", person=person, holder_account=holder_account).code
     found = [
         Candidate(kind="instalment", number=row["number"], pence=row["amount"], day=row["day"])
         for row in await connection.fetch(store.INSTALMENTS_PAID, book_id, code)
     ]
+    for row in await connection.fetch(store.MONEY_BACK, book_id, person, holder_account):
+        pence = row["amount"] if row["kind"] == "refund" else -row["amount"]
+        found.append(
+            Candidate(kind=row["kind"], number=row["number"], pence=pence, day=row["day"], source=row["source"])
+        )
     for row in await connection.fetch(store.CLAIMS_OF_PERSON, book_id, person):
         given: Mapping[str, str] = json.loads(row["attributes"])
         if given.get("line") not in lines:
@@ -140,7 +164,7 @@ async def deposits_of(connection: Connection, book_id: int, *, after: int, show_
 
 
 async def posted_because(connection: Connection, book_id: int, number: int, event: int) -> int | None:
-    """The posting of an event that an entry's own group made for it, while it stands."""
+    """The posting of an event that was made for a bank line, with it or when its match had ended, while it stands."""
     found: int | None = await connection.fetchval(store.POSTED_BECAUSE, book_id, number, str(event))
     return found
 

@@ -19,13 +19,15 @@ from ledger.core.requests import Record
 
 STATEMENT_ACTS = ("statement_begun", "statement_continued", "statement_taken")
 FORMATS = ("csv", "mt940", "camt053")
-MATCHES = ("instalment", "claim", "evidence", "order", "refund", "other_money")
+MATCHES = ("instalment", "claim", "evidence", "order", "repayment", "refund", "other_money")
 """What a line of a holder's account can be: an instalment that arrived, a claim that waits, spending accepted before its line came,
-what the commissioner had ordered and the holder has paid, a refund, or money that is not ours."""
+what the commissioner had ordered and the holder has paid, money that went back to the commissioner, a refund, or money that is not
+ours."""
 
 
-SETTLED_BY_MATCH = frozenset(("evidence", "order"))
-"""Matches by which a line is spending that is known already: nothing of it waits for evidence any more."""
+SETTLED_BY_MATCH = frozenset(("evidence", "order", "repayment"))
+"""Matches by which a line is money that is accounted for already: nothing of it waits for evidence any more. They end when what
+they rest on is reversed."""
 DEPOSITS = ("permitted", "taken_out", "misused")
 """What money from another source was found to be: a payment that may share the account (reg 10(3)), a mistake that has been taken
 out again, or a use of the account that it is not for."""
@@ -104,14 +106,32 @@ def words_kept(line: StatementLine) -> dict[str, str]:
 
 
 def match_recorded(
-    *, line: int, person: str, amount: int, holder_account: str, to: str, of: int | None, reason: str | None
+    *, line: int, person: str, amount: int, holder_account: str, to: str, of: int | None, reason: str | None = None,
+    because: int | None = None,
 ) -> Record:  # fmt: skip
-    """What somebody says a line is: subject `bank_match/{line}`, said once. `of` is the entry it is matched to."""
+    """What somebody says a line is: subject `bank_match/{line}`, said once while it stands. `of` is the entry it is matched to; one
+    of its own group is `because`."""
     given = attributes(
         "bank_line_matched", person=person, amount=amount, holder_account=holder_account, matched=among(to, MATCHES, "kind"),
         of=of, reason=reason, bank_line=line,
     )  # fmt: skip
-    return Record(kind="evidence", subject=f"bank_match/{line}", because=line, attributes=given)
+    return Record(kind="evidence", subject=f"bank_match/{line}", because=because or line, attributes=given)
+
+
+def match_ended(
+    *, line: int, person: str, amount: int, holder_account: str, was: str, of: int | None, because: int
+) -> Record:  # fmt: skip
+    """A match ends with what it rested on, which was undone; `because` is what that had been accepted by. The line is open."""
+    given = attributes(
+        "bank_line_unmatched",
+        person=person,
+        amount=amount,
+        holder_account=holder_account,
+        was=was,
+        of=of,
+        bank_line=line,
+    )
+    return Record(kind="evidence", subject=f"bank_match/{line}", because=because, attributes=given)
 
 
 def deposit_subject(line: int) -> str:

@@ -22,7 +22,6 @@ from ledger.budgets.bank_reading import (
     posted_of_lines,
     statements_of,
 )
-from ledger.budgets.bank_records import SETTLED_BY_MATCH
 
 Connection = Any
 ESTIMATED = 50
@@ -39,6 +38,7 @@ PARTS = (
     "taken_on", "other",
 )  # fmt: skip
 OURS = ("advance", "unidentified", "disputed")
+OF_OTHERS = ("brought_in", "in_opening", "not_arrived", "money_of_others", "spent_of_others")
 
 
 class Rolled(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,13 +61,19 @@ class Rolled(msgspec.Struct, frozen=True, kw_only=True):
         """Our money that was paid in and is not explained."""
         return self.advance + self.unidentified + self.disputed
 
+    @property
+    def of_others(self) -> int:
+        """What of the bank's balance is known not to be ours; nothing without a statement. An instalment whose line nobody has
+        matched lowers it: it may be what was there."""
+        return sum(self.explained.get(name, 0) for name in OF_OTHERS)
+
 
 def rolled(
     moves: Mapping[tuple[int, str], int], lines: Sequence[BankLine], statements: Sequence[StatementSaid],
     candidates: Sequence[Candidate], posted: Mapping[int, int],
 ) -> Rolled:  # fmt: skip
     """One account. `moves` is what `moves_of` read, `lines` every line, `statements` those of the account by their last day,
-    `candidates` its instalments and claims, `posted` what each line that went out moved of our money."""
+    `candidates` its instalments and claims, `posted` what each line that went out moved of our money, as far as that stands."""
     parts = dict.fromkeys(PARTS, 0)
     classes = dict.fromkeys((*OURS, "estimated_use"), 0)
     for (event, klass), pence in moves.items():
@@ -82,7 +88,7 @@ def rolled(
     if not whole:
         return found
     brought_in = min(whole, key=lambda each: (each.first_on, each.number)).opening
-    still = {name: pence for name, pence in posted.items() if name in {each.number for each in lines if _stays(each)}}
+    still = {name: pence for name, pence in posted.items() if name in {each.number for each in lines}}
     explained = {
         # What was estimated at a year's end has left the bank with its line, or not yet; only a shortfall is kept there otherwise.
         "advance": classes["advance"] + classes["estimated_use"] - moves.get((ESTIMATED, "estimated_use"), 0),
@@ -95,11 +101,6 @@ def rolled(
         found, bank=bank, explained=explained, unexplained=bank - sum(explained.values()),
         gapless=bank - brought_in == sum(each.pence for each in lines),
     )  # fmt: skip
-
-
-def _stays(line: BankLine) -> bool:
-    """Whether what a line moved of our money was left so: of what was accepted before, or is owed to the account, it was not."""
-    return line.matched not in SETTLED_BY_MATCH
 
 
 def _there_still(moves: Mapping[tuple[int, str], int]) -> dict[str, int]:

@@ -22,6 +22,7 @@ ACTS = (
     "claimed", "invoice_entered", "invoice_accepted", "invoice_paid", "bank_line_taken", "evidence_accepted", "declined",
     "reversed", "payment_returned", "credit_entered", "credit_accepted", "invoice_credited", "paid_invoice_credited",
     "credit_taken", "credit_repaid", "refund_taken", "unfunded_cleared", "receipt_taken", "bank_line_matched",
+    "bank_line_unmatched",
     "accrual_accepted", "accrual_dropped", "payment_assigned", "statement_entered", "statement_accepted", "invoice_disputed",
     "dispute_ended", "reimbursement_claimed", "reimbursement_accepted", "uninvoiced_entered", "uninvoiced_accepted",
     "care_bought_entered", "care_bought_accepted", "correction_decided", "prepayment_released",

@@ -150,10 +150,11 @@ def question_of(said: Sequence[Said]) -> QuestionRead:
 
 
 def handed_back_recorded(
-    *, subject: str, person: str, line: str, holder_account: str, amount: int, bank: str
-) -> Record:
-    """Money that came back before anybody demanded it. Kind `evidence`, act `handed_back`, subject `handed_back/{id}`."""
-    given = attributes("handed_back", person=person, line=line, holder_account=holder_account,
+    *, subject: str, person: str, line: str, holder_account: str, amount: int, bank: str, bank_line: int | None = None
+) -> Record:  # fmt: skip
+    """Money that came back before anybody demanded it, of a line of the holder's bank where that came first. Kind `evidence`, act
+    `handed_back`, subject `handed_back/{id}`."""
+    given = attributes("handed_back", person=person, line=line, holder_account=holder_account, bank_line=bank_line,
                        amount=check_size(amount, "amount"), bank=check_name(bank, "bank"))  # fmt: skip
     return Record(kind="evidence", subject=f"handed_back/{subject}", attributes=given)
 

@@ -9,7 +9,14 @@ FROM phb.register r WHERE r.book_id = $1 AND r.subject = ANY ($2::text[]) ORDER 
 
 HOLDER_LINES = """
 SELECT r.number, r.subject, r.act, r.attributes::text AS attributes, convert_from(d.content, 'UTF8') AS words,
-       m.number AS match, m.attributes::text AS matched,
+       (SELECT coalesce(json_agg(json_build_object(
+                   'number', x.number, 'kind', coalesce(x.attributes ->> 'matched', x.attributes ->> 'was'),
+                   'ended', x.act = 'bank_line_unmatched',
+                   'of', coalesce((x.attributes ->> 'of')::bigint,
+                                  CASE WHEN x.attributes ->> 'matched' = 'repayment' THEN split_part(e.body, '|', 15)::bigint END))
+                   ORDER BY x.number), '[]')
+        FROM phb.register x JOIN phb.entry e USING (book_id, number)
+        WHERE x.book_id = $1 AND x.subject = 'bank_match/' || r.number)::text AS said,
        coalesce((SELECT sum((x.attributes ->> 'amount')::bigint) FROM phb.register x
                  WHERE x.book_id = $1 AND x.person_ref = $2 AND x.kind = 'evidence' AND x.act = 'evidence_accepted'
                    AND x.attributes ->> 'bank_line' = r.number::text
@@ -17,14 +24,13 @@ SELECT r.number, r.subject, r.act, r.attributes::text AS attributes, convert_fro
                                    AND y.number > x.number)), 0)::bigint AS explained
 FROM phb.register r
 LEFT JOIN phb.detail d ON d.book_id = $1 AND d.number = r.number
-LEFT JOIN LATERAL (SELECT x.number, x.attributes FROM phb.register x
-                   WHERE x.book_id = $1 AND x.subject = 'bank_match/' || r.number ORDER BY x.number DESC LIMIT 1) AS m ON true
 WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'evidence' AND r.act IN ('bank_line_taken', 'receipt_taken')
   AND NOT EXISTS (SELECT FROM phb.register y WHERE y.book_id = $1 AND y.subject = r.subject AND y.number > r.number)
   AND ($3::text IS NULL OR r.attributes ->> 'holder_account' = $3)
 ORDER BY r.number
 """
-"""Every line of a person's accounts that stands, with what it was matched to. $2 person, $3 account or NULL."""
+"""Every line of a person's accounts that stands, with all that was said of what it is. What a match of its own group rests on is
+behind it. $2 person, $3 account or NULL."""
 
 INSTALMENTS_PAID = """
 SELECT p.number, p.amount, p.effective_on AS day
@@ -49,14 +55,43 @@ ORDER BY r.number
 """
 """Claims of a person that name no line of the bank: open ones, and those accepted."""
 
+MONEY_BACK = """
+SELECT r.number, CASE r.act WHEN 'refund_taken' THEN 'refund' ELSE 'repayment' END AS kind,
+       (r.attributes ->> 'amount')::bigint AS amount, x.day, d.attributes ->> 'source' AS source
+FROM phb.register r
+JOIN LATERAL (SELECT e.effective_on AS day FROM phb.entry e
+              WHERE e.book_id = $1 AND e.number BETWEEN r.number + 1 AND r.number + 60 AND e.kind = 'transaction'
+                AND split_part(e.body, '|', 6) IN ('18', '32', '33') AND split_part(e.body, '|', 15) = r.number::text
+                AND NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = e.number)
+              ORDER BY e.number LIMIT 1) AS x ON true
+LEFT JOIN phb.register d ON d.book_id = $1 AND d.subject = r.subject AND d.act = 'demanded' AND r.act = 'repaid'
+LEFT JOIN LATERAL (SELECT l.attributes ->> 'holder_account' AS holder_account FROM phb.register l
+                   WHERE l.book_id = $1 AND l.subject = 'line/' || (r.attributes ->> 'line') AND l.kind = 'line'
+                     AND l.number < r.number
+                   ORDER BY l.number DESC LIMIT 1) AS p ON r.act = 'instalment_returned'
+WHERE r.book_id = $1 AND r.person_ref = $2
+  AND (r.kind, r.act) IN (('notice', 'repaid'), ('evidence', 'handed_back'), ('evidence', 'refund_taken'),
+                          ('run', 'instalment_returned'))
+  AND NOT r.attributes ? 'bank_line'
+  AND coalesce(r.attributes ->> 'holder_account', d.attributes ->> 'holder_account', p.holder_account) = $3
+ORDER BY r.number
+"""
+"""Money that went back out of an account, or came back into it, and whose line has not been named: repayments of demands, with
+where the demanded money was, what was handed back, instalments that were returned, and refunds. $2 person, $3 account."""
+
 POSTED_BECAUSE = """
-SELECT e.number FROM phb.entry e
-WHERE e.book_id = $1 AND e.number BETWEEN $2 + 1 AND $2 + 60 AND e.kind = 'transaction'
-  AND split_part(e.body, '|', 6) = $3::text AND split_part(e.body, '|', 15) = $2::text
+SELECT e.number
+FROM (SELECT $2::bigint AS number
+      UNION ALL
+      SELECT m.number FROM phb.register m
+      WHERE m.book_id = $1 AND m.subject = 'bank_match/' || $2::text AND m.act = 'bank_line_unmatched') AS said
+JOIN phb.entry e ON e.book_id = $1 AND e.number BETWEEN said.number + 1 AND said.number + 60
+WHERE e.kind = 'transaction' AND split_part(e.body, '|', 6) = $3::text AND split_part(e.body, '|', 15) = $2::text
   AND NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = e.number)
 ORDER BY e.number LIMIT 1
 """
-"""What was posted for an entry in its own group: $2 its number, $3 the event. A group has fifty entries at most."""
+"""What was posted for a line when it was taken, or anew when its match had ended, and stands: $2 its number, $3 the event. A group
+has fifty entries at most."""
 
 ACCOUNT_MOVES = """
 SELECT coalesce(o.event, x.event) AS event, a.class, sum(p.amount)::bigint AS pence
@@ -89,15 +124,20 @@ ORDER BY 2
 POSTED_OF_LINES = """
 SELECT r.number, coalesce(sum(p.amount), 0)::bigint AS pence
 FROM phb.register r
-JOIN LATERAL (SELECT e.number FROM phb.entry e
-              WHERE e.book_id = $1 AND e.number BETWEEN r.number + 1 AND r.number + 60 AND e.kind = 'transaction'
-                AND split_part(e.body, '|', 6) = '13' AND split_part(e.body, '|', 15) = r.number::text) AS x ON true
+JOIN LATERAL (SELECT DISTINCT e.number
+              FROM (SELECT r.number
+                    UNION ALL
+                    SELECT m.number FROM phb.register m
+                    WHERE m.book_id = $1 AND m.subject = 'bank_match/' || r.number AND m.act = 'bank_line_unmatched') AS said
+              JOIN phb.entry e ON e.book_id = $1 AND e.number BETWEEN said.number + 1 AND said.number + 60
+              WHERE e.kind = 'transaction' AND split_part(e.body, '|', 6) = '13' AND split_part(e.body, '|', 15) = r.number::text
+                AND NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = e.number)) AS x ON true
 JOIN phb.account a ON a.book_id = $1 AND a.code = $3
 JOIN phb.posting p ON p.book_id = $1 AND p.account_id = a.account_id AND p.number = x.number
 WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'evidence' AND r.act = 'bank_line_taken'
 GROUP BY r.number
 """
-"""What each line that went out moved of our money to money without evidence. $3 the code of `unidentified`."""
+"""What each line that went out moved of our money to money without evidence, and still does. $3 the code of `unidentified`."""
 
 KNOWN_FROM_FEED = """
 SELECT EXISTS (SELECT FROM phb.register r WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'evidence'

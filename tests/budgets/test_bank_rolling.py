@@ -35,18 +35,29 @@ CASES: dict[str, Case] = {
     "an instalment that arrived and came back": ({(11, A): 1000, (33, A): -1000}, [CAME, line(30, -1000)], 0, {}),
     "one that was there before the first statement": ({(11, A): 1000}, [], 1000, {}),
     "a claim without its line": ({(11, A): 1000, (12, A): -300}, [CAME], 0, {}),
-    "a claim and its line": ({(11, A): 1000, (12, A): -300}, [CAME, line(30, -300, "evidence", 9)], 0, {30: 300}),
+    "a claim and its line": ({(11, A): 1000, (12, A): -300}, [CAME, line(30, -300, "evidence", 9)], 0, {}),
     "a claim beyond our money, without its line": ({(11, A): 1000, (12, A): -1000}, [CAME], 0, {}),
     "a claim beyond our money, and its line": (
         {(11, A): 1000, (12, A): -1000}, [CAME, line(30, -1200, "evidence", 9)], 0, {},
     ),
     "a line without a claim": ({(11, A): 1000, (13, A): -300, (13, U): 300}, [CAME, line(30, -300)], 0, {30: 300}),
-    "a line of an order": ({(11, A): 1000}, [CAME, line(30, -300, "order", 9)], 0, {30: 300}),
+    "a line of an order": ({(11, A): 1000}, [CAME, line(30, -300, "order", 9)], 0, {}),
     "the holder's own money": ({}, [line(20, 50, "other_money"), line(30, -20)], 0, {}),
     "a demand": ({(11, A): 1000, (17, A): -600}, [CAME], 0, {}),
     "a demand that was paid": (
         {(11, A): 1000, (17, A): -600, (13, A): -400, (13, U): 400}, [CAME, line(30, -600)], 0, {30: 400},
     ),
+    "a demand that was paid, and its line": (
+        {(11, A): 1000, (17, A): -600, (18, A): 0}, [CAME, line(30, -600, "repayment", 9)], 0, {},
+    ),
+    "a debt for what had gone, paid with other money": (
+        {(11, A): 1000, (12, A): -60},
+        [CAME, line(30, -60, "evidence", 8), line(40, 60, "other_money"), line(50, -60, "repayment", 9)], 0, {},
+    ),
+    "an instalment that arrived and came back, and both lines": (
+        {(11, A): 1000, (33, A): -1000}, [CAME, line(30, -1000, "repayment", 9)], 0, {},
+    ),
+    "money handed back, and its line": ({(11, A): 1000, (18, A): -400}, [CAME, line(30, -400, "repayment", 9)], 0, {}),
     "money handed back, on its way": ({(11, A): 1000, (18, A): -400}, [CAME], 0, {}),
     "money handed back": (
         {(11, A): 1000, (18, A): -400, (13, A): -400, (13, U): 400}, [CAME, line(30, -400)], 0, {30: 400},
