@@ -71,6 +71,7 @@ from api import (
 from api.auth import Authenticator, trusts_of
 from api.desk import Desk, WireRequest, authorise, encode
 from api.edge import Edge, problem_of
+from api.evidence_apart import Readers
 from api.evidence_bucket import store_at
 from api.idempotency import RefusalBudget
 from api.issuer import JWKS, open_issuer
@@ -176,6 +177,7 @@ def create_app(settings: Settings) -> Application:
     metrics.watch(opened)
     desk = Desk(
         settings=settings, books=opened, metrics=metrics, version=newest(), files=store_at(settings.files),
+        readers=Readers(),
         authenticator=Authenticator(
             trusts_of(settings.issuer, settings.audience, settings.jwks, development), revoked=settings.revoked
         ),

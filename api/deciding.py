@@ -143,6 +143,17 @@ async def carried_out(
     )  # fmt: skip
 
 
+async def is_to_be_done(
+    request: Arrived, book: OpenBook, key: str, route: str, make: Callable[[Connection, int], Awaitable[Resolution]]
+) -> bool:  # fmt: skip
+    """Whether this key has no answer yet and `make` finds no reason to say no, for what has to be there before `carried_out` and
+    takes its time. Raises the Problem of a no."""
+    sender, fields = sender_of(request, book, key, route)
+    with naming_reuse(request.desk.books.keys.requests, fields), naming_noes():
+        again, _ = await book.gate.first(sender, lambda connection: make(connection, book.row.book_id))
+    return again is None
+
+
 async def _asked(request: Arrived, book: OpenBook, sender: Sender, ask: Ask) -> Decided:
     desk, client, timeout = request.desk, request.caller.azp, request.desk.settings.timeout_seconds
     reserved, spent = await desk.budget.reserve(client, 1, timeout), 0

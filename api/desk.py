@@ -17,6 +17,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import QueryParameter
 
 from api.auth import Authenticator, Caller, is_loopback
+from api.evidence_apart import Readers
 from api.evidence_store import EvidenceStore
 from api.idempotency import RefusalBudget
 from api.metrics import Metrics
@@ -44,6 +45,7 @@ class Desk(msgspec.Struct, frozen=True):
     budget: RefusalBudget
     metrics: Metrics
     files: EvidenceStore
+    readers: Readers
     version: str
 
 

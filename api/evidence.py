@@ -10,9 +10,10 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from api.answers_budgets import SettledOut, settled_of
-from api.deciding import SPENDING, carried_out, check_reach, is_staff
+from api.deciding import SPENDING, carried_out, check_reach, is_staff, is_to_be_done
 from api.desk import WireRequest, answer
-from api.evidence_files import ENDINGS, FileRefused, kept_of, likeness_of
+from api.evidence_apart import Busy, Read
+from api.evidence_files import ENDINGS, FileRefused
 from api.evidence_store import FilesAway, place_of
 from api.finance import Number
 from api.marking import mark_of
@@ -111,30 +112,37 @@ async def taken(
     """A file taken as evidence, whose SHA-256 is `whole` as it was sent. Where it is not there (None) the first answer of this
     key is given again, and else `otherwise` is the no."""
     request.fields = {"of": of, "document": document, "amount": amount, "sha256": whole}
-    try:
-        kept = None if sent is None else await asyncio.to_thread(kept_of, sent)
-    except FileRefused as no:
-        raise Problem(no.code) from None
     pence = None if amount is None else amount_of(amount, "amount", is_size=True)
     # Before the book is reached: it takes its time, and nobody waits for it there.
-    likeness = () if kept is None else await asyncio.to_thread(likeness_of, kept)
+    read = None if sent is None else await _read(request, sent)
 
     async def make(connection: Connection, book_id: int) -> Resolution:
-        if kept is None:
+        if read is None:
             raise otherwise or Problem("file_empty")
-        digest = sha256(kept.content).hexdigest()
-        given = Document(person=person, of=of, kind=document, state="complete", sha256=digest, size=len(kept.content),
-                         media_type=kept.media_type, amount=pence, likeness=_marked(request, opened, likeness))  # fmt: skip
-        found = await documenting.give_document(
+        given = Document(person=person, of=of, kind=document, state="complete", sha256=read.digest, size=len(read.kept.content),
+                         media_type=read.kept.media_type, amount=pence,
+                         likeness=_marked(request, opened, read.likeness))  # fmt: skip
+        return await documenting.give_document(
             connection, book_id, given, detail=detail_of(salt(), {"document": document})
         )
-        if not is_dry:
-            # Before its entry, so that no entry names a file that was never there.
-            await in_store(request.desk.files.put, place_of(opened.row.code, person, digest), kept.content)
-        return found
 
-    written, detail = await carried_out(request, opened, key, f"evidence/{person}/files", make, person, is_dry=is_dry)
+    route = f"evidence/{person}/files"
+    if read is not None and not is_dry and await is_to_be_done(request, opened, key, route, make):
+        # Before its entry, so that no entry names a file that was never there, and while no connection is held. What is refused
+        # after all leaves a file that nothing needs, and is swept.
+        await in_store(request.desk.files.put, place_of(opened.row.code, person, read.digest), read.kept.content)
+    written, detail = await carried_out(request, opened, key, route, make, person, is_dry=is_dry)
     return answer(settled_of(written, detail), written.status, written.headers)
+
+
+async def _read(request: WireRequest, sent: bytes) -> Read:
+    """A file, read apart. Problem(files_busy), and those of FileRefused."""
+    try:
+        return await request.desk.readers.read(sent)
+    except FileRefused as no:
+        raise Problem(no.code) from None
+    except Busy:
+        raise Problem("files_busy") from None
 
 
 @post(EVIDENCE, permission=Permission.GIVE_EVIDENCE, operation_id="explainEvidence", tags=TAGS)

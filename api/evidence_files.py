@@ -40,7 +40,7 @@ ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 
 class FileRefused(ValueError):
     """A file is not taken. `code` says why: file_empty, file_archive, file_markup, file_type_unknown, file_damaged,
-    file_locked, file_runs, file_too_many_pixels."""
+    file_locked, file_runs, file_too_many_pixels, file_takes_too_much."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -57,7 +57,8 @@ class KeptFile(NamedTuple):
 def kept_of(sent: bytes) -> KeptFile:
     """What is kept of a file as it was sent. The same bytes give the same again, under one version of Pillow. FileRefused.
 
-    Takes seconds for a large picture: not for the event loop."""
+    Takes seconds for a large picture, and as long as it likes for one that is made to: not for the service's own process
+    (`api.evidence_apart`). MemoryError where that has a limit."""
     if not sent:
         raise FileRefused("file_empty")
     if sent.startswith(_ARCHIVES) or sent[257:262] == b"ustar":
@@ -109,7 +110,7 @@ def _drawn_anew(sent: bytes, kind: str) -> bytes:
             upright = ImageOps.exif_transpose(image)
             mode = "RGB" if kind != "PNG" or upright.mode not in ("L", "RGB", "RGBA") else upright.mode
             pixels = upright.convert(mode)
-    except FileRefused:
+    except (FileRefused, MemoryError):
         raise
     except Image.DecompressionBombError:
         raise FileRefused("file_too_many_pixels") from None

@@ -48,7 +48,7 @@ def check_pdf(sent: bytes) -> None:
         runs = _runs(reader.trailer) or any(
             _runs(reader.get_object(IndirectObject(number, generation, reader))) for number, generation in named
         )
-    except PdfRefused:
+    except (PdfRefused, MemoryError):
         raise
     except Exception:
         # The library names dozens of ways in which a file is broken; to whoever sent it they are one.

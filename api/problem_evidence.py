@@ -24,6 +24,13 @@ EVIDENCE: dict[str, ProblemKind] = {
         422, "File with more in it",
         "The PDF has a program, a form that sends itself, or another file in it. Print it to a new PDF and send that.",
     ),
+    "file_takes_too_much": ProblemKind(
+        422, "File takes too much",
+        "The file cannot be read within the time and memory that one has here. Print it to a new PDF, or photograph it, and send "
+        "that.",
+    ),
+    "files_busy": ProblemKind(503, "Files busy", "Other files are being read. Nothing was recorded; repeat with the same key.",
+                              True, 5),
     "file_too_large": ProblemKind(413, "File too large", "The file is larger than is taken here."),
     "file_too_many_pixels": ProblemKind(422, "Picture too large", "The picture has too many pixels. Send a smaller one."),
     "file_type_unknown": ProblemKind(
