@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
 from api.open_books import OpenBooks
+from policies.engine import TROUBLES
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
@@ -32,8 +33,9 @@ class Metrics:
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def watch(self, books: OpenBooks) -> None:
-        """Also show how the writers of this process stand."""
+        """Also show how the writers of this process stand, and how often its rules failed to decide."""
         self.registry.register(_Writers(books))
+        self.registry.register(_Troubles(books))
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request. `route` is the template of the path."""
@@ -85,3 +87,18 @@ class _Writers(Collector):
             batches.add_metric((code,), writer.committed_batches)
             problem.add_metric((code,), 0 if writer.problem is None else 1)
         return waiting, entries, batches, problem, lag, broken, ended
+
+
+class _Troubles(Collector):
+    """Reads what the engines of the process have counted. Every kind is there from the first, so that an alert sees it rise."""
+
+    def __init__(self, books: OpenBooks) -> None:
+        self._books = books
+
+    def collect(self) -> Iterable[Metric]:
+        found = CounterMetricFamily(
+            "phb_policy_trouble", "Verdicts that are a no because something could not be decided.", labels=("code",)
+        )
+        for code in TROUBLES:
+            found.add_metric((code,), self._books.engine.troubles[code])
+        return (found,)

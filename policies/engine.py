@@ -4,7 +4,8 @@ Cedar skips a policy that fails to evaluate, and a forbid that is skipped allows
 a clean answer is itself a finding that denies, under an id that begins with `engine.`.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, Literal
 
@@ -21,6 +22,12 @@ ENGINE = f"phb1/cedarpy-{version('cedarpy')}"
 """What made a verdict; another version of either part gets another name."""
 
 Outcome = Literal["allow", "refer", "deny"]
+
+TROUBLES = (
+    "sheet_unfit", "service_unknown", "kind_differs", "facts_unread", "exception", "no_decision", "rule_failed", "overflow",
+    "entity_absent", "rule_unknown", "unclear",
+)  # fmt: skip
+"""Every kind of failure to decide, by its code: each is a finding `engine.{code}`, and each is counted."""
 
 _GATE = {"type": "Gate", "id": "phb"}
 _SHEET_ID = "sheet"
@@ -68,16 +75,19 @@ def trouble(code: str) -> Rule:
 
 
 class Engine:
-    """Decides sheets under one bundle. Holds no state between verdicts."""
+    """Decides sheets under one bundle. Keeps nothing between verdicts but how often it failed to decide, by kind, in `troubles`,
+    which engines of one process share."""
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, troubles: Counter[str] | None = None) -> None:
         self.bundle = bundle
+        self.troubles: Counter[str] = Counter() if troubles is None else troubles
 
     def decide(self, sheet: FactSheet) -> Verdict:
         """The verdict on these facts. Never raises for the facts' or the rules' sake: what goes wrong is a finding.
 
         The ids of trouble: `sheet_unfit`, `service_unknown`, `kind_differs` (from the bundle's), and from Cedar
-        `exception`, `no_decision`, `rule_failed`, `rule_unknown`, `unclear`.
+        `facts_unread` (one is missing or of another type than the schema's), `exception`, `no_decision` (an act that the schema
+        does not know), `overflow`, `entity_absent`, `rule_failed`, `rule_unknown`, `unclear`.
         """
         try:
             type(sheet).from_bytes(sheet.to_bytes())
@@ -101,7 +111,9 @@ class Engine:
         request = {"principal": _GATE, "action": act, "resource": _uid_of(sheet)}
         try:
             # Read by themselves: given as text with the question, Cedar takes a quarter longer for both.
-            entities = cedarpy.Entities.from_json_str(entities_of(sheet), self.bundle.schema)
+            entities = self._entities(sheet)
+            if entities is None:
+                return [self._troubled("facts_unread")]
             answer = cedarpy.is_authorized(request, self.bundle.policies, entities, self.bundle.schema)
             return self.read(answer)
         except (KeyboardInterrupt, SystemExit):
@@ -110,12 +122,19 @@ class Engine:
             # A panic of the Rust side derives from BaseException, and is a no like any other failure.
             return [self._troubled("exception")]
 
+    def _entities(self, sheet: FactSheet) -> Any:
+        """The facts as Cedar has them; None when they are not those of the schema."""
+        try:
+            return cedarpy.Entities.from_json_str(entities_of(sheet), self.bundle.schema)
+        except ValueError:
+            return None
+
     def read(self, answer: cedarpy.AuthzResult) -> list[Rule]:
         """The rules that object in an answer of Cedar, unsorted; trouble when it is anything but clean."""
         reasons = set(answer.diagnostics.reasons)
         found = [self.bundle.rules[name] for name in reasons & self.bundle.rules.keys()]
         if answer.decision is not cedarpy.Decision.NoDecision and answer.diagnostics.errors:
-            found.append(self._troubled("rule_failed"))
+            found += [self._troubled(code) for code in failures_of(answer.diagnostics.errors)]
         if reasons - self.bundle.rules.keys() - {self.bundle.permit}:
             found.append(self._troubled("rule_unknown"))
         if answer.decision is cedarpy.Decision.NoDecision:
@@ -132,6 +151,7 @@ class Engine:
         return bool(reasons) and self.bundle.permit not in reasons
 
     def _troubled(self, code: str) -> Rule:
+        self.troubles[code] += 1
         log.error("policy_trouble", code=code, bundle=self.bundle.hash, engine=ENGINE)
         return trouble(code)
 
@@ -162,6 +182,18 @@ class Engine:
             outcome = "deny" if objections[0].effect == "deny" else "refer"
         reviews = tuple(finding for finding in findings if finding.effect == "review")
         return Verdict(outcome, objections, reviews, self.bundle.hash, ENGINE)
+
+
+def failures_of(errors: Sequence[str]) -> list[str]:
+    """Which kinds of failure rules met, each once. Cedar has sentences for them and no codes: one that is not known here is
+    `rule_failed`, and denies like any other."""
+    found = set()
+    for each in errors:
+        if "integer overflow" in each:
+            found.add("overflow")
+        else:
+            found.add("entity_absent" if each.endswith("does not exist") else "rule_failed")
+    return sorted(found)
 
 
 def _uid_of(sheet: FactSheet) -> dict[str, str]:

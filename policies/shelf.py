@@ -93,7 +93,7 @@ class Shelf:
         if held is not None or wanted is None or wanted in self._unfit:
             return held
         try:
-            engine = Engine(await kept_bundle(connection, book_id, wanted))
+            engine = Engine(await kept_bundle(connection, book_id, wanted), self.own.troubles)
         except BundleMissing:
             return None
         except BundleUnfit as unfit:

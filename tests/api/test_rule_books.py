@@ -74,6 +74,23 @@ async def test_rules_are_drafted_tried_and_put_in_force_by_two_people(lives: Tri
     assert (again.status_code, again.json()["code"]) == (422, "bundle_in_force")
 
 
+async def test_a_rule_that_cannot_be_evaluated_denies_and_raises_a_metric(lives: Tried, tmp_path: Path) -> None:
+    """A number that overflows in rules which are in force: what is asked for is denied, and the alert's counter, which was there
+    with 0 before, has the try and the request itself."""
+    overflow = "resource.amount_pence * 9223372036854775807 > 1"
+    broken = Bundle.load(rewritten(tmp_path, "rules/plan.cedar", "!resource.plan_signed", overflow))
+    await lives.done("/rules/drafts", sent(broken), "officer:ann")
+    await lives.done("/rules/activate", {"hash": broken.hash}, "officer:ben")
+    count = 'phb_policy_trouble_total{code="overflow"} '
+    before = (await lives.client.get("/metrics", role="operator")).text
+    assert count in before
+    denied = await lives.spend("60.00")
+    assert (denied["outcome"], [each["rule"] for each in denied["findings"]]) == ("deny", ["engine.overflow"])
+    after = (await lives.client.get("/metrics", role="operator")).text
+    first, then = (float(text.partition(count)[2].split("\n")[0]) for text in (before, after))
+    assert then - first == 2
+
+
 async def test_what_is_no_bundle_is_not_drafted(lives: Tried, strict: Bundle) -> None:
     """Files that are no rules, of another hash, not in base64, or that would be written elsewhere; a day that has passed; and for
     those who may not nothing at all."""

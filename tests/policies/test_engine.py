@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from policies.bundle import HERE, Bundle
-from policies.engine import ENGINE, Engine, entities_of
+from policies.engine import ENGINE, TROUBLES, Engine, entities_of
 from policies.facts import Sheet, SheetUnfit
 from tests.policies.files import rewritten
 from tests.policies.sheets import GOOD, sheet
@@ -73,23 +73,53 @@ def test_a_rule_that_fails_to_evaluate_denies(tmp_path: Path) -> None:
     """Cedar skips a forbid that overflows, and would allow."""
     folder = rewritten(tmp_path, "rules/plan.cedar", "!resource.plan_signed", OVERFLOW)
     verdict = Engine(Bundle.load(folder)).decide(sheet())
-    assert only(verdict) == "engine.rule_failed"
+    assert only(verdict) == "engine.overflow"
 
 
 def test_a_rule_that_fails_does_not_hide_what_others_say(tmp_path: Path) -> None:
     """The objections of the rest are listed beside it."""
     folder = rewritten(tmp_path, "rules/plan.cedar", "!resource.plan_signed", OVERFLOW)
     verdict = Engine(Bundle.load(folder)).decide(sheet(payee_state="pending"))
-    assert [each.rule for each in verdict.findings] == ["engine.rule_failed", "icb_policy.payee_pending"]
+    assert [each.rule for each in verdict.findings] == ["engine.overflow", "icb_policy.payee_pending"]
 
 
 def test_a_request_that_cedar_cannot_read_denies(bundle: Bundle) -> None:
     """With another schema the sheet is no entity that Cedar knows, or the act no action: it makes no decision."""
     known = (HERE / "rules" / "phb.cedarschema").read_text()
     unlike = "entity Gate; entity Sheet; action spend appliesTo {principal: Gate, resource: Sheet};"
-    for text, code in ((unlike, "exception"), (known.replace("action spend,", "action buy,"), "no_decision")):
+    for text, code in ((unlike, "facts_unread"), (known.replace("action spend,", "action buy,"), "no_decision")):
         other = msgspec.structs.replace(bundle, schema=cedarpy.Schema.from_str(text))
         assert only(Engine(other).decide(sheet())) == f"engine.{code}"
+
+
+@pytest.mark.parametrize("kind", ["rule_failed", "no_decision", "facts_unread", "overflow", "entity_absent"])
+def test_every_failure_to_decide_denies_under_its_own_id_and_is_counted_once(
+    bundle: Bundle, tmp_path: Path, kind: str
+) -> None:
+    """A rule that cannot be evaluated, an act that the rules do not know, a fact that is missing, a number that overflows, an
+    entity that is not there: what is asked for is denied, with money that has gone it waits for somebody, and both are counted."""
+    text = (HERE / "rules" / "phb.cedarschema").read_text()
+    conditions = {
+        "rule_failed": "resource.left_pence < true", "overflow": OVERFLOW, "entity_absent": 'Sheet::"other".left_pence < 1',
+    }  # fmt: skip
+    schemas = {
+        "no_decision": text.replace("action spend,", "action buy,"),
+        "facts_unread": text.replace("entity Sheet {", "entity Sheet {\n  not_on_the_sheet: Long,"),
+    }
+    broken = bundle
+    if kind in schemas:
+        assert schemas[kind] != text
+        broken = msgspec.structs.replace(bundle, schema=cedarpy.Schema.from_str(schemas[kind]))
+    else:
+        rules = "permit (principal, action, resource);\nforbid (principal, action, resource) when { %s };"
+        policies = cedarpy.PolicySet.from_str(rules % conditions[kind])
+        broken = msgspec.structs.replace(bundle, policies=policies, rules={}, permit="policy0")
+    engine = Engine(broken)
+    assert only(engine.decide(sheet())) == f"engine.{kind}"
+    assert engine.troubles == {kind: 1}
+    assert engine.decide(sheet(money_gone=True)).outcome == "refer"
+    assert engine.troubles == {kind: 2}
+    assert kind in TROUBLES
 
 
 def test_an_exception_out_of_cedar_denies(bundle: Bundle) -> None:
@@ -120,7 +150,7 @@ def test_a_set_without_rules_denies(bundle: Bundle) -> None:
         ("Deny", [], [], "engine.unclear"),
         ("Deny", ["permit"], [], "engine.unclear"),
         ("Deny", ["permit", "pattern"], [], "engine.unclear"),
-        ("Allow", ["permit"], ["while evaluating policy3: integer overflow"], "engine.rule_failed"),
+        ("Allow", ["permit"], ["while evaluating policy3: integer overflow"], "engine.overflow"),
         ("NoDecision", [], ["unable to parse"], "engine.no_decision"),
         ("NoDecision", [], [], "engine.no_decision"),
         ("Deny", ["policy999"], [], "engine.rule_unknown"),
