@@ -8,8 +8,8 @@ well, but only what the book has recorded.
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from ledger.book.append import known
-from ledger.budgets.reading import said_at
+import msgspec
+
 from ledger.budgets.standing import (
     NOBODY,
     Facts,
@@ -17,9 +17,8 @@ from ledger.budgets.standing import (
     Rules,
     Standing,
     first_day_of_window,
-    read_payee,
+    read_facts,
     read_rules,
-    read_standing,
 )
 from ledger.core.batch import Outcome
 from ledger.core.requests import AnyRequest, PlaceHold
@@ -52,25 +51,22 @@ class Memory:
         return Facts(standing, payee, self._rules, remembered=True)
 
     async def read(self, connection: Connection, wanted: Wanted, key: bytes, *, afresh: bool) -> Facts:
-        """The facts, of which the person's are as they are now; `afresh`, all of them are."""
-        book_id = self._book_id
-        is_known = bool(await known(connection, book_id, [key]))
+        """The facts, in one statement, of which the person's are as they are now; `afresh`, all of them are."""
         rules = None if afresh else self._rules
         payee = NOBODY if wanted.payee is None else None if afresh else self._payees.get(wanted.payee)
         remembered = rules is not None or payee not in (None, NOBODY)
+        found = await read_facts(
+            connection, self._book_id, wanted.person, first_day_of_window(wanted.effective_on), key, rules=rules, payee=payee,
+            payee_named=wanted.payee, relies_on=wanted.relies_on,
+        )  # fmt: skip
         if rules is None:
-            rules = await self.rules(connection, afresh=True)
-        if payee is None:
-            assert wanted.payee is not None
-            payee = await read_payee(connection, book_id, wanted.payee)
-            if payee.version:
-                _keep(self._payees, wanted.payee, payee)
-        ask = await said_at(connection, book_id, wanted.relies_on) if wanted.relies_on else None
+            self._rules = found.rules
+        if wanted.payee is not None and payee is None and found.payee.version:
+            _keep(self._payees, wanted.payee, found.payee)
+        ask = found.ask
         if ask is not None and (ask.kind, ask.attributes.get("person")) != ("decision", wanted.person):
             ask = None
-        since = first_day_of_window(wanted.effective_on)
-        standing = await read_standing(connection, book_id, wanted.person, since)
-        return Facts(standing, payee, rules, ask, is_known=is_known, remembered=remembered)
+        return msgspec.structs.replace(found, ask=ask, remembered=remembered)
 
     async def rules(self, connection: Connection, *, afresh: bool = False) -> Rules:
         """The rules, read unless they are remembered."""

@@ -180,6 +180,7 @@ class Facts(msgspec.Struct, frozen=True):
 
 _read_standing = msgspec.json.Decoder(Standing).decode
 _read_payee = msgspec.json.Decoder(PayeeStanding).decode
+_read_said = msgspec.json.Decoder(Said).decode
 _read_rules = msgspec.json.Decoder(Rules).decode
 
 
@@ -190,15 +191,39 @@ def first_day_of_window(day: date) -> date:
 
 async def read_standing(connection: Connection, book_id: int, person: str, since: date = date.max) -> Standing:
     """A person's budget as it is now, with decisions and evidence of accounting days since one, or without."""
-    read = _read_standing(await connection.fetchval(store.STANDING, book_id, person, since))
-    return msgspec.structs.replace(read, since=since)
-
-
-async def read_payee(connection: Connection, book_id: int, payee: str) -> PayeeStanding:
-    """A payee as it is now; of an unknown one, version 0 and no rows."""
-    return _read_payee(await connection.fetchval(store.PAYEE_STANDING, book_id, payee))
+    row = await connection.fetchrow(store.FACTS, book_id, person, since, None, False, None, None)
+    return standing_from(row["standing"], since)
 
 
 async def read_rules(connection: Connection, book_id: int) -> Rules:
     """What holds for every budget of a book now."""
-    return _read_rules(await connection.fetchval(store.RULES_IN_FORCE, book_id))
+    row = await connection.fetchrow(store.FACTS, book_id, None, date.max, None, True, None, None)
+    return _read_rules(row["rules"])
+
+
+async def read_facts(
+    connection: Connection, book_id: int, person: str, since: date, key: bytes, *, rules: Rules | None, payee: PayeeStanding | None,
+    payee_named: str | None, relies_on: int,
+) -> Facts:  # fmt: skip
+    """What a verdict needs, of one moment and in one statement; `rules` and `payee` are read where they are None, the payee by its
+    name. Of an unknown payee it is version 0 and no rows; an entry that is relied on is there whatever it is."""
+    row = await connection.fetchrow(
+        store.FACTS,
+        book_id,
+        person,
+        since,
+        key,
+        rules is None,
+        payee_named if payee is None else None,
+        relies_on or None,
+    )
+    return Facts(
+        standing_from(row["standing"], since), _read_payee(row["payee"]) if payee is None else payee,
+        _read_rules(row["rules"]) if rules is None else rules,
+        None if row["ask"] is None else _read_said(row["ask"]), is_known=row["is_known"],
+    )  # fmt: skip
+
+
+def standing_from(text: str, since: date) -> Standing:
+    """A budget as it was read, with what its rules can look back to."""
+    return msgspec.structs.replace(_read_standing(text), since=since)

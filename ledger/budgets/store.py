@@ -1,7 +1,7 @@
 """All SQL of people's budgets: reads of the register, of a person's accounts, and of decisions. Values are parameters."""
 
-STANDING = """
-SELECT json_build_object(
+FACTS = """
+SELECT CASE WHEN $2::text IS NOT NULL THEN json_build_object(
     'version', coalesce((SELECT v.number FROM phb.subject_version v
                          WHERE v.book_id = $1 AND v.subject = 'person/' || $2), 0),
     'said', (SELECT coalesce(json_agg(json_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
@@ -40,19 +40,8 @@ SELECT json_build_object(
                           JOIN phb.hold_pair p ON p.book_id = $1 AND p.holding_id = a.account_id AND p.remaining > 0
                           WHERE a.book_id = $1 AND a.person_ref = $2 AND a.class = 'held' OFFSET 0) AS x
                     JOIN phb.hold h ON h.book_id = $1 AND h.number = x.number AND NOT h.closed)
-)::text AS standing
-"""
-"""One person's budget, in one statement and so of one moment. $1 book, $2 person, $3 the first accounting day to look back to."""
-PAYEE_STANDING = """
-SELECT json_build_object(
-    'version', coalesce((SELECT v.number FROM phb.subject_version v WHERE v.book_id = $1 AND v.subject = $2), 0),
-    'said', (SELECT coalesce(json_agg(json_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
-                                      ORDER BY r.number), '[]')
-             FROM phb.register r WHERE r.book_id = $1 AND r.subject = $2 AND r.kind = 'payee')
-)::text AS payee
-"""
-RULES_IN_FORCE = """
-SELECT json_build_object(
+)::text END AS standing,
+CASE WHEN $5::boolean THEN json_build_object(
     'activations', (SELECT coalesce(json_agg(json_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
                                              ORDER BY r.number), '[]')
                     FROM phb.register r WHERE r.book_id = $1 AND r.subject = 'bundle/active'),
@@ -67,8 +56,19 @@ SELECT json_build_object(
                       FROM (SELECT DISTINCT r.subject FROM phb.register r
                             WHERE r.book_id = $1 AND r.kind = 'fund' AND r.person_ref IS NULL OFFSET 0) AS x
                       JOIN phb.subject_version v ON v.book_id = $1 AND v.subject = x.subject)
-)::text AS rules
+)::text END AS rules,
+CASE WHEN $6::text IS NOT NULL THEN json_build_object(
+    'version', coalesce((SELECT v.number FROM phb.subject_version v WHERE v.book_id = $1 AND v.subject = $6), 0),
+    'said', (SELECT coalesce(json_agg(json_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
+                                      ORDER BY r.number), '[]')
+             FROM phb.register r WHERE r.book_id = $1 AND r.subject = $6 AND r.kind = 'payee')
+)::text END AS payee,
+(SELECT json_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)::text FROM phb.register r
+ WHERE r.book_id = $1 AND r.number = $7::bigint) AS ask,
+EXISTS (SELECT FROM phb.request_key k WHERE k.book_id = $1 AND k.key = $4::bytea) AS is_known
 """
+"""What a verdict is made of, in one statement and so of one moment, each part only where it is wanted. $1 book, $2 person, $3 the
+first accounting day to look back to, $4 the request's key, $5 whether the rules are wanted, $6 payee, $7 the entry relied on."""
 
 SAID_OF_BUNDLES = """
 SELECT number, kind, subject, act, day, attributes::text AS attributes FROM phb.register

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -147,6 +147,59 @@ async def test_a_second_request_reads_nothing(scene: Scene) -> None:
     assert outcome_of(await gate.ask(budget.wants(10_00), sender(), PATIENCE)) == "allow"
     assert reads.count == 1
     assert await scene.left(budget, "held") == 20_00
+
+
+class Statements:
+    """How many statements a gate's readers are asked."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.said: list[str] = []
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncIterator[Any]:
+        """A connection that tells of each statement."""
+        async with self.scene.reading() as connection:
+            with connection.query_logger(lambda record: self.said.append(record.query)):
+                yield connection
+
+    async def of(self, done: Awaitable[Any]) -> int:
+        """How many one request took."""
+        self.said.clear()
+        await done
+        # A new connection asks for the types of a statement's parameters once; those are no facts.
+        return sum("phb." in each for each in self.said)
+
+
+@pytest.mark.parametrize("act", ["ask", "relied_on", "spend", "fact", "instalment"])
+async def test_the_facts_of_a_verdict_are_read_in_two_statements_at_most(scene: Scene, act: str) -> None:
+    """Whatever is asked for, the first request of a process takes one statement, and an instalment one more for its schedule; so
+    does the first of a budget; and the next of the same budget none, but for that schedule and an answer that is relied on."""
+    reads = Statements(scene)
+    gate = _gate(scene, reads)
+    more: dict[str, Any] = {"management": "direct_payment"} if act == "instalment" else {}
+    one, two = await scene.budget(**more), await scene.budget(**more)
+    asked: dict[str, int] = {}
+    if act == "relied_on":
+        for budget in (one, two):
+            asked[budget.person] = (await scene.gate().ask(budget.wants(9_00), sender(), PATIENCE)).outcome.number
+
+    def request(budget: Budget) -> Awaitable[Any]:
+        if act == "ask":
+            return gate.ask(budget.wants(9_00), sender(), PATIENCE)
+        if act == "instalment":
+            return gate.instalment(budget.wants(9_00, act="instalment", payee=None), sender(), PATIENCE)
+        if act == "fact":
+            wanted = budget.wants(9_00, money_gone=True)
+            return gate.fact(
+                wanted, sender(), PATIENCE, lambda *_: (), act="invoice", other_than=(), guards=(), because=0
+            )
+        return gate.spend(budget.wants(9_00, relies_on=asked.get(budget.person, 0)), sender(), PATIENCE)
+
+    of_act = 1 if act == "instalment" else 0
+    assert await reads.of(request(one)) == 1 + of_act
+    assert await reads.of(request(two)) == 1 + of_act
+    assert await reads.of(request(one)) == (1 if act in ("instalment", "relied_on") else 0)
 
 
 @pytest.mark.parametrize("what", ["payee", "own_payee", "plan", "death"])
