@@ -27,10 +27,10 @@ from ledger.core.model import Malformed
 from ledger.reports.patterns import OUTCOMES, rates_of, read_found
 from policies.bundle import Bundle
 from policies.facts_watch import PATTERNS
-from policies.gate import Gate, Sender
+from policies.gate import Decided, Gate, Sender
 from policies.settling import NotSettled
 from policies.thresholds import thresholds_from, thresholds_on, thresholds_set
-from policies.watching import record_look, watch_month
+from policies.watching import Keeping, record_look, watch_through
 
 Connection = Any
 PATIENCE_SECONDS = 900.0
@@ -68,11 +68,11 @@ async def _watch(book: str, month: str, is_dry: bool, token: str | None, data: P
         caller = session.allowed(Permission.WATCH_PATTERNS, row)
     secret, found = session.keys.requests, 0
     told: dict[str, Any] = {"people": 0, "found": 0, "made_up": False, "off": [], "already": False}
-    async with gate_of(session, row, is_dry=is_dry) as gate:
+    async with gate_of(session, row, is_dry=False) as gate:
         while True:
             sender = Sender(caller.asked, stored_key(secret, row.code, caller, key_of(None)), prints_of(secret, {}))
             try:
-                decided = await _one(gate, sender, month)
+                decided = await _one(session, row, gate, sender, month, is_dry=is_dry)
             except NotSettled as no:
                 if no.code != "month_watched_already":
                     raise Problem(no.code) from None
@@ -89,8 +89,14 @@ async def _watch(book: str, month: str, is_dry: bool, token: str | None, data: P
                 return told
 
 
-async def _one(gate: Gate, sender: Sender, month: str) -> Any:
-    return (await watch_month(gate, sender, PATIENCE_SECONDS, month=month)).outcome
+async def _one(session: Session, row: Any, gate: Gate, sender: Sender, month: str, *, is_dry: bool) -> Any:
+    async def keep(keeping: Keeping) -> Decided:
+        if not is_dry:
+            return await keeping(gate, sender, PATIENCE_SECONDS)
+        async with gate_of(session, row, is_dry=True) as tried:
+            return await keeping(tried, sender, PATIENCE_SECONDS)
+
+    return (await watch_through(gate, sender, keep, month=month)).outcome
 
 
 @patterns_app.command("list")

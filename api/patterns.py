@@ -10,9 +10,10 @@ from litestar.params import FromPath, FromQuery, JSONBody, PathParameter, QueryP
 from api.answers import EntryOut
 from api.answers_budgets import SettledOut
 from api.answers_patterns import PatternRatesOut, PatternsFoundOut, ThresholdsOut, patterns_found_of, rates_out
-from api.deciding import carried_out, through_gate
+from api.deciding import carried_out, naming_noes, sender_of, through_gate
 from api.desk import WireRequest, answer
 from api.finance import Number
+from api.idempotency import naming_reuse
 from api.open_books import salt, today
 from api.paging import After, Limit, next_link, number_position
 from api.people import note_access
@@ -26,7 +27,7 @@ from ledger.budgets.wording import detail_of
 from ledger.reports.patterns import rates_of, read_found
 from policies.facts_watch import PATTERNS
 from policies.thresholds import thresholds_from, thresholds_on, thresholds_set
-from policies.watching import record_look, watch_month
+from policies.watching import record_look, watch_through
 
 IN_BOOK = "/v1/books/{book:str}/patterns"
 TAGS = ["patterns"]
@@ -42,10 +43,13 @@ async def watch(
     """Looks at every budget's month, once it is over, and keeps what asks for a look and was not found before. The first entry is
     the run's: its `left` says of how many people more is found, for the next request."""
     opened, key = await prepare(request, book)
-    return settled(await through_gate(
-        request, opened, key, f"patterns/months/{month}",
-        lambda gate, sender, timeout: watch_month(gate, sender, timeout, month=month), is_dry=dry_run,
-    ))  # fmt: skip
+    route = f"patterns/months/{month}"
+    sender, fields = sender_of(request, opened, key, route)
+    with naming_reuse(request.desk.books.keys.requests, fields), naming_noes():
+        # Outside of a try's unit of work, which holds up every writer of the book.
+        return settled(await watch_through(
+            opened.gate, sender, lambda keeping: through_gate(request, opened, key, route, keeping, is_dry=dry_run), month=month,
+        ))  # fmt: skip
 
 
 @get(IN_BOOK, permission=Permission.SEE_PATTERNS, operation_id="listPatterns", tags=TAGS)

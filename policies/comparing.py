@@ -12,6 +12,10 @@ from policies.lint import RULE_ANNOTATIONS
 CONDITION = "condition"
 """What a changed rule has otherwise that is none of its annotations: when it objects."""
 
+MOST = 16
+"""Bundles of which it is kept when their rules object; the one that was read longest ago goes first."""
+_READ: dict[str, dict[str, Any]] = {}
+
 
 class RuleChange(msgspec.Struct, frozen=True):
     """One rule. `what` names the annotations that differ, and `condition`; of a rule that came or went it is empty."""
@@ -52,12 +56,19 @@ class BundleChanges(msgspec.Struct, frozen=True):
 
 
 def conditions_of(bundle: Bundle) -> dict[str, Any]:
-    """When each rule objects, by its id: the policy as Cedar reads it, without its annotations."""
+    """When each rule objects, by its id: the policy as Cedar reads it, without its annotations. Not to be changed: a bundle never
+    does, so what Cedar reads of it is kept for the next who asks, by its hash."""
+    kept = _READ.get(bundle.hash)
+    if kept is not None:
+        return kept
     text = "\n".join(raw.decode() for name, raw in sorted(bundle.files.items()) if name.endswith(".cedar"))
     found: dict[str, Any] = {}
     for policy in msgspec.json.decode(cedarpy.policies_to_json_str(text))["staticPolicies"].values():
         said = policy.pop("annotations", {})
         found[said.get("id", "")] = policy
+    while len(_READ) >= MOST:
+        del _READ[next(iter(_READ))]
+    _READ[bundle.hash] = found
     return found
 
 

@@ -5,9 +5,10 @@ shape, and about nobody's budget in the log: its subject is `watch/…` and it h
 and no request for one waits for it. It is kept once for each person, pattern and month.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from ledger.budgets.reading import said_at, said_of, version_of
 from ledger.budgets.standing import read_rules
@@ -18,7 +19,7 @@ from ledger.core.requests import Record
 from ledger.reports.patterns import facts_of_month, found_in_month, look_recorded, subject_of
 from policies.accruing import month_named
 from policies.decisions import detail_of_verdict
-from policies.engine import Verdict
+from policies.engine import Engine, Verdict
 from policies.facts import SheetUnfit
 from policies.facts_watch import PATTERNS, Watch
 from policies.gate import ACTIVE_BUNDLE, Decided, Gate, Sender
@@ -27,6 +28,7 @@ from policies.settling import NotSettled
 from policies.thresholds import MOST_COUNTED, SUBJECT, InForce, thresholds_on
 
 Connection = Any
+Kept = TypeVar("Kept")
 LOOK_DAYS = 28
 """Days within which somebody looks at what was found."""
 MOST_AT_ONCE = 40
@@ -46,53 +48,108 @@ def sheet_of_month(facts: Mapping[str, int], in_force: InForce) -> Watch:
     return Watch(act="watch", **kept, **in_force.values.of_sheet())
 
 
+class Looked(NamedTuple):
+    """A month as somebody looked at it: what is new, on which versions of what it rests, and of whom it was counted."""
+
+    new: list[tuple[Record, Guard]]
+    rests_on: tuple[Guard, ...]
+    in_force: InForce
+    people: int
+    bundle: str
+
+
+Keeping = Callable[[Gate, Sender, float], Awaitable[Decided]]
+"""What keeps a look at a month through a gate."""
+
+
+class _Overtaken(Exception):
+    """Somebody watched the month, or put other rules or thresholds in force, since it was looked at."""
+
+
 async def watch_month(gate: Gate, sender: Sender, timeout_seconds: float, *, month: str) -> Decided:
     """Looks at every person's month, once it is over, and keeps what asks for a look and was not found before: forty people at a
     time, with an entry of the run that says how many are left. Malformed(period_malformed); NotSettled(patterns_too_early,
     patterns_off, month_watched_already); BundleNotActive."""
+    return await watch_through(gate, sender, lambda keeping: keeping(gate, sender, timeout_seconds), month=month)
+
+
+async def watch_through(
+    gate: Gate, sender: Sender, keep: Callable[[Keeping], Awaitable[Kept]], *, month: str
+) -> Kept:  # fmt: skip
+    """The same, where `keep` says how it is kept. A whole book is read by `gate` and decided on in a thread before that: whatever
+    `keep` holds up meanwhile, it holds up for the few entries alone."""
+    while True:
+        _, looked = await gate.first(sender, lambda connection: _counted(gate, connection, month))
+        found = None if looked is None else await asyncio.to_thread(looked)
+
+        def keeping(
+            through: Gate, sent: Sender, timeout_seconds: float, found: Looked | None = found
+        ) -> Awaitable[Decided]:
+            return through.carry_out(
+                lambda connection: _kept(through, connection, month, found), sent, timeout_seconds
+            )  # fmt: skip
+
+        try:
+            return await keep(keeping)
+        except _Overtaken:
+            continue
+
+
+async def _counted(gate: Gate, connection: Connection, month: str) -> Callable[[], Looked]:
+    """What the patterns count of a month, read in one moment; asked for what of it is new, the rules are asked about everybody."""
     first, last = period_days(month_named(month))
+    if last >= gate.today():
+        raise NotSettled("patterns_too_early")
+    rules = await read_rules(connection, gate.book_id)
+    engine, _ = await gate.engines(rules, connection)
+    in_force = await thresholds_on(connection, gate.book_id, last)
+    if len(in_force.off) == len(PATTERNS):
+        raise NotSettled("patterns_off")
+    runs = await said_of(connection, gate.book_id, f"patterns/{month}")
+    rests_on = await _rests_on(connection, gate.book_id, month)
+    values = in_force.values
+    facts = await facts_of_month(
+        connection, gate.book_id, first, last, round_to_pence=values.round_to_pence, change_days=values.change_days,
+        digits_least=values.digits_least, peers_least=values.peers_least, two_employers_hours=values.two_employers_hours,
+    )  # fmt: skip
+    before = await found_in_month(connection, gate.book_id, month)
+    same = bool(runs) and runs[-1].attributes.get("thresholds") == str(in_force.number)
+    is_whole = same and runs[-1].attributes.get("left") == "0"
 
-    async def make(connection: Connection) -> Resolution:
-        if last >= gate.today():
-            raise NotSettled("patterns_too_early")
-        rules = await read_rules(connection, gate.book_id)
-        await gate.engines(rules, connection)
-        in_force = await thresholds_on(connection, gate.book_id, last)
-        if len(in_force.off) == len(PATTERNS):
-            raise NotSettled("patterns_off")
-        runs = await said_of(connection, gate.book_id, f"patterns/{month}")
-        values = in_force.values
-        facts = await facts_of_month(
-            connection, gate.book_id, first, last, round_to_pence=values.round_to_pence, change_days=values.change_days,
-            digits_least=values.digits_least, peers_least=values.peers_least, two_employers_hours=values.two_employers_hours,
-        )  # fmt: skip
-        before = await found_in_month(connection, gate.book_id, month)
-        new = _found_new(gate, facts, in_force, before, month)
-        same = bool(runs) and runs[-1].attributes.get("thresholds") == str(in_force.number)
-        if not new and same and runs[-1].attributes.get("left") == "0":
+    def look() -> Looked:
+        new = _found_new(gate, engine, facts, in_force, before, month)
+        if not new and is_whole:
             raise NotSettled("month_watched_already")
-        kept = new[:MOST_AT_ONCE]
-        run = _run_recorded(gate, month, in_force, people=len(facts), found=len(kept), left=len(new) - len(kept))
-        guards = (
-            Guard(ACTIVE_BUNDLE, rules.bundle_version),
-            Guard(SUBJECT, await version_of(connection, gate.book_id, SUBJECT)),
-            Guard(f"patterns/{month}", runs[-1].number if runs else 0),
-            *(guard for _, guard in kept),
-        )
-        return Resolution((run, *(record for record, _ in kept)), guards)
+        return Looked(new, rests_on, in_force, len(facts), engine.bundle.hash)
 
-    return await gate.carry_out(make, sender, timeout_seconds)
+    return look
+
+
+async def _rests_on(connection: Connection, book_id: int, month: str) -> tuple[Guard, ...]:
+    """The rules, the thresholds and the last run of the month, as they are: every finding of a month has a run beside it."""
+    subjects = (ACTIVE_BUNDLE, SUBJECT, f"patterns/{month}")
+    return tuple([Guard(subject, await version_of(connection, book_id, subject)) for subject in subjects])
+
+
+async def _kept(gate: Gate, connection: Connection, month: str, looked: Looked | None) -> Resolution:
+    """The run and the first of what it found, if what it rests on still stands. _Overtaken."""
+    if looked is None or await _rests_on(connection, gate.book_id, month) != looked.rests_on:
+        raise _Overtaken
+    kept = looked.new[:MOST_AT_ONCE]
+    run = _run_recorded(month, looked, found=len(kept), left=len(looked.new) - len(kept))
+    guards = (*looked.rests_on, *(guard for _, guard in kept))
+    return Resolution((run, *(record for record, _ in kept)), guards)
 
 
 def _found_new(
-    gate: Gate, facts: Mapping[str, Mapping[str, int]], in_force: InForce,
+    gate: Gate, engine: Engine, facts: Mapping[str, Mapping[str, int]], in_force: InForce,
     before: Mapping[str, tuple[int, frozenset[str]]], month: str,
 ) -> list[tuple[Record, Guard]]:  # fmt: skip
     """A decision for each person of whom something is found that was not before, in the order of their references."""
     new = []
     for person in sorted(facts):
         sheet = sheet_of_month(facts[person], in_force)
-        verdict = gate.engine.decide(sheet)
+        verdict = engine.decide(sheet)
         if verdict.findings:
             # Trouble of the engine's: the sheet is not one that it can read, and nothing may be concluded from it.
             raise SheetUnfit("a month could not be looked at")
@@ -118,9 +175,10 @@ def _found_recorded(
     )
 
 
-def _run_recorded(gate: Gate, month: str, in_force: InForce, *, people: int, found: int, left: int) -> Record:
+def _run_recorded(month: str, looked: Looked, *, found: int, left: int) -> Record:
     """That a month was looked at: how many people with which thresholds, and which patterns were off."""
-    given = attributes("patterns_run", month=month, people=people, found=found, left=left, bundle=gate.engine.bundle.hash,
+    in_force = looked.in_force
+    given = attributes("patterns_run", month=month, people=looked.people, found=found, left=left, bundle=looked.bundle,
                        thresholds=in_force.number, made_up=in_force.made_up)  # fmt: skip
     off = tuple((f"off.{place:02d}", rule) for place, rule in enumerate(in_force.off, 1))
     return Record(kind="run", subject=f"patterns/{month}", attributes=tuple(sorted((*given, *off))))

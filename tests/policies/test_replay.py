@@ -12,7 +12,7 @@ from ledger.core.model import Item
 from ledger.core.requests import Erase
 from policies import publishing
 from policies.bundle import Bundle, Limits
-from policies.comparing import changes, conditions_of, facts_named
+from policies.comparing import _READ, MOST, changes, conditions_of, facts_named
 from policies.engine import Engine
 from policies.facts_owing import Owing
 from policies.facts_watch import Watch
@@ -134,6 +134,17 @@ def test_every_fact_that_is_a_limit_is_put_in_the_place_of_the_other_bundles(bun
     assert not worked_out_otherwise(surplus, "TEST", DAY, bundle, strict)
     assert worked_out_otherwise(surplus, "TEST", DAY, bundle, _with(bundle, "surplus_weeks", 3))
     assert worked_out_otherwise(surplus, "TEST", DAY, None, strict)
+
+
+def test_rules_are_read_once_for_all_who_ask_what_has_changed(bundle: Bundle, strict: Bundle) -> None:
+    """The rule book is for everybody, and what Cedar reads of a bundle is kept by its hash, of so many bundles and no more."""
+    assert conditions_of(bundle) is conditions_of(Bundle.load())
+    assert conditions_of(bundle) is not conditions_of(strict)
+    for place in range(MOST):
+        conditions_of(msgspec.structs.replace(bundle, hash=f"{place:064x}"))
+    again = conditions_of(bundle)
+    assert again == conditions_of(msgspec.structs.replace(bundle, hash="f" * 64))
+    assert len(_READ) == MOST
 
 
 def test_two_bundles_are_compared_as_people_read_them(bundle: Bundle, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import threading
 
 import pytest
 
@@ -9,11 +10,15 @@ from ledger.budgets.people import GROUPS
 from ledger.budgets.standing import read_standing
 from ledger.reports import store_patterns
 from ledger.reports.patterns import read_found
+from policies.bundle import Bundle
 from policies.decisions import content_of
+from policies.engine import Engine, Verdict
+from policies.facts import FactSheet
 from policies.facts_watch import PATTERNS, SAFEGUARDING, SAMPLING, Watch
+from policies.gate import Decided
 from policies.settling import NotSettled
 from policies.thresholds import Thresholds
-from policies.watching import MOST_AT_ONCE, watch_month
+from policies.watching import MOST_AT_ONCE, Keeping, watch_month, watch_through
 from tests import kit
 from tests.policies.scene import DAY, Scene, outcome_of, sender
 from tests.policies.watched import MADE_UP, Watched, mark
@@ -128,6 +133,42 @@ async def test_the_same_request_again_has_the_same_answer(scene: Scene) -> None:
     assert made[1].outcome.replayed
     assert outcome_of(made[0]) == ""
     assert watched.items == []
+
+
+class Where(Engine):
+    """An engine that notes in which threads it is asked."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        super().__init__(bundle)
+        self.threads: set[int] = set()
+
+    def decide(self, sheet: FactSheet) -> Verdict:
+        """As any engine."""
+        self.threads.add(threading.get_ident())
+        return super().decide(sheet)
+
+
+async def test_a_book_is_looked_at_beside_the_requests_that_people_wait_for(scene: Scene) -> None:
+    """The rules are asked about everybody in another thread than that of the requests, and nothing is locked while they are: a
+    finding that somebody else keeps meanwhile is not kept twice."""
+    await _one_of_interest(scene)
+    engine = Where(scene.engine.bundle)
+    gate, turns = scene.gate(engine=engine), 0
+
+    async def keep(keeping: Keeping) -> Decided:
+        nonlocal turns
+        turns += 1
+        if turns == 1:
+            await watch_month(scene.gate(), sender(), 60.0, month="2025-06")
+        return await keeping(gate, sender(), 60.0)
+
+    with pytest.raises(NotSettled, match="month_watched_already"):
+        await watch_through(gate, sender(), keep, month="2025-06")
+    assert turns == 1
+    assert engine.threads
+    assert threading.get_ident() not in engine.threads
+    async with scene.reading() as connection:
+        assert len(await read_found(connection, scene.book.book_id, after=0, limit=10)) == 1
 
 
 async def _people(scene: Scene) -> list[str]:
