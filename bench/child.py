@@ -1,6 +1,6 @@
-"""What other processes of a run do: post beside a sibling, or import while their memory is watched.
+"""What other processes of a run do: post or decide beside a sibling, or import while their memory is watched.
 
-`python -m bench.child post|import JSON`; answers are lines of JSON on standard output.
+`python -m bench.child post|import|decide JSON`; answers are lines of JSON on standard output.
 """
 
 import asyncio
@@ -21,11 +21,14 @@ from api.demo.payments import made_up_payments
 from bench.events import TwoLegs
 from bench.ground import ASKED, CODE, today, writer_on
 from bench.posts import WARM_SECONDS, keep_posting
+from bench.verdicts import said_of
 from ledger.book.database import connect
 from ledger.book.sink import LiveSink
 from ledger.budgets.feeds import Feed, FeedRow, Importer, Problem
 from ledger.budgets.payments_file import FEED, read_payments
 from ledger.core.model import Asked
+from policies.bundle import Bundle
+from policies.engine import Engine
 
 SEED = 7240
 
@@ -122,6 +125,18 @@ async def _once(told: dict[str, Any], importer: Importer) -> tuple[Watched, Any]
         return watched, await importer.run(watched)
 
 
+async def decide(told: dict[str, Any]) -> None:
+    """Read the rules, wait for the word, decide every so-manieth sheet, tell what was said of each."""
+    engine = Engine(Bundle.load())
+    numbers = range(told["first"], told["count"], told["every"])
+    said_of(engine, numbers[0])
+    tell({"sheets": len(numbers)})
+    await asyncio.to_thread(sys.stdin.readline)
+    began = time.monotonic()
+    said = [said_of(engine, number) for number in numbers]
+    tell({"began": began, "ended": time.monotonic(), "said": said})
+
+
 if __name__ == "__main__":
     collect_less_often()
-    uvloop.run({"post": post, "import": take}[sys.argv[1]](json.loads(sys.argv[2])))
+    uvloop.run({"post": post, "import": take, "decide": decide}[sys.argv[1]](json.loads(sys.argv[2])))

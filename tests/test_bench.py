@@ -32,17 +32,19 @@ def test_a_short_run_measures_checks_and_writes_its_page(tmp_path: Path) -> None
     page = tmp_path / "page.md"
     command = ("-m", "bench", "--quick", "--seconds", "0.2", "--markdown", str(page))
     only = ("--only", "posts.two-leg.8", "--only", "posts.six-leg.8", "--only", "machine",
-            "--only", "posts.two-processes", "--only", "import.large", "--only", "budget.read")  # fmt: skip
+            "--only", "posts.two-processes", "--only", "import.large", "--only", "budget.read",
+            "--only", "policy.bulk")  # fmt: skip
     done = subprocess.run([sys.executable, *command, *only], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr + done.stdout
     text = page.read_text()
     for name in (
         "machine.commit", "machine.round-trip", "plain.8", "posts.two-leg.8", "posts.six-leg.8", "posts.two-processes",
-        "import.large", "budget.read", "budget.read.beside-spends", "budget.read.spends",
+        "import.large", "budget.read", "budget.read.beside-spends", "budget.read.spends", "policy.bulk.one", "policy.bulk.two",
     ):  # fmt: skip
         (line,) = [line for line in text.splitlines() if line.startswith(f"| {name} |")]
         assert line.endswith("| ok |"), line
     assert "× plain.8" in text
+    assert "× policy.bulk.one" in text
     assert "synchronous_commit on" in text
 
 
