@@ -6,14 +6,16 @@ from msgspec import Struct
 
 from ledger.money import format_amount
 from ledger.reports.autonomy import Autonomy, Figure, Waiting
-from ledger.reports.rates import FEWEST, Cell, interval
+from ledger.reports.rates import FEWEST, TO_COUNTS, TO_PENCE, Told, interval
 
 TOO_FEW = "too few to say"
 
 
 class RateOut(Struct, frozen=True, kw_only=True):
     """One group of a measure: `part` of `whole` things, of how many people, as a percentage with its 95 % interval (Wilson), and
-    the same of money, which has none. Where `says` is "too few to say", everything else is null."""
+    the same of money, which has none. `people_with_part` are those of whom at least one thing is of the part, and how many of a
+    hundred people they are, with an interval: there everybody counts once, however many things are theirs. Groups are rounded.
+    Where `says` is "too few to say", everything else is null."""
 
     group: str
     says: str | None = None
@@ -23,6 +25,10 @@ class RateOut(Struct, frozen=True, kw_only=True):
     percent: str | None = None
     percent_low: str | None = None
     percent_high: str | None = None
+    people_with_part: int | None = None
+    per_100_people: str | None = None
+    per_100_people_low: str | None = None
+    per_100_people_high: str | None = None
     part_amount: str | None = None
     whole_amount: str | None = None
     percent_of_amount: str | None = None
@@ -58,7 +64,8 @@ class WaitingStepOut(Struct, frozen=True, kw_only=True):
 
 
 class AutonomyOut(Struct, frozen=True, kw_only=True):
-    """Autonomy beside accountability between two days, by groups, as known at `through_entry`."""
+    """Autonomy beside accountability between two days, by groups, as known at `through_entry`. What is told of groups is rounded to
+    the nearest `rounded_to` and `rounded_to_amount`; what is told of everybody never is."""
 
     book: str
     currency: str
@@ -67,6 +74,8 @@ class AutonomyOut(Struct, frozen=True, kw_only=True):
     by: str
     through_entry: int
     fewest_people: int
+    rounded_to: int
+    rounded_to_amount: str
     measures: list[MeasureOut]
     waiting: list[WaitingStepOut]
 
@@ -75,23 +84,29 @@ def _percent(rate: float) -> str:
     return f"{rate * 100:.1f}"
 
 
-def _rate(group: str, cell: Cell | None) -> RateOut:
-    if cell is None:
+def _rate(group: str, told: Told | None) -> RateOut:
+    if told is None:
         return RateOut(group=group, says=TOO_FEW)
-    reach = interval(cell.part, cell.whole)
+    percent, low, high = _percents(told.part, told.whole)
+    of_people = _percents(told.people_with_part, told.people)
     return RateOut(
-        group=group, part=cell.part, whole=cell.whole, people=len(cell.people),
-        percent=_percent(cell.part / cell.whole) if cell.whole else None,
-        percent_low=None if reach is None else _percent(reach[0]), percent_high=None if reach is None else _percent(reach[1]),
-        part_amount=format_amount(cell.part_pence), whole_amount=format_amount(cell.whole_pence),
-        percent_of_amount=_percent(cell.part_pence / cell.whole_pence) if cell.whole_pence > 0 else None,
+        group=group, part=told.part, whole=told.whole, people=told.people, percent=percent, percent_low=low, percent_high=high,
+        people_with_part=told.people_with_part, per_100_people=of_people[0], per_100_people_low=of_people[1],
+        per_100_people_high=of_people[2], part_amount=format_amount(told.part_pence), whole_amount=format_amount(told.whole_pence),
+        percent_of_amount=_percent(told.part_pence / told.whole_pence) if told.whole_pence > 0 else None,
     )  # fmt: skip
+
+
+def _percents(part: int, whole: int) -> tuple[str | None, str | None, str | None]:
+    """A rate and its interval; nothing of nothing."""
+    reach = interval(part, whole)
+    return (None, None, None) if reach is None else (_percent(part / whole), _percent(reach[0]), _percent(reach[1]))
 
 
 def _measure(figure: Figure) -> MeasureOut:
     name, says, things, *_ = figure.measure
     return MeasureOut(name=name, says=says, things=things, everybody=_rate("everybody", figure.everybody),
-                      groups=[_rate(each.group, each.cell) for each in figure.groups])  # fmt: skip
+                      groups=[_rate(each.group, each.told) for each in figure.groups])  # fmt: skip
 
 
 def _waited(waiting: Waiting) -> WaitingOut:
@@ -103,9 +118,11 @@ def _waited(waiting: Waiting) -> WaitingOut:
 
 def autonomy_out(book: str, currency: str, found: Autonomy) -> AutonomyOut:
     """The table on the wire."""
+    is_rounded = found.by != "book"
     return AutonomyOut(
         book=book, currency=currency, first_day=found.first, last_day=found.last, by=found.by, through_entry=found.through_entry,
-        fewest_people=FEWEST, measures=[_measure(each) for each in found.figures],
+        fewest_people=FEWEST, rounded_to=TO_COUNTS if is_rounded else 1,
+        rounded_to_amount=format_amount(TO_PENCE if is_rounded else 1), measures=[_measure(each) for each in found.figures],
         waiting=[
             WaitingStepOut(name=step.name, says=step.says, everybody=_waited(step.everybody),
                            groups=[_waited(each) for each in step.groups])

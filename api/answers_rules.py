@@ -7,8 +7,10 @@ from msgspec import UNSET, Struct, UnsetType, field
 
 from ledger.money import format_amount
 from policies.bundle import Bundle
+from policies.catalogue import shown
 from policies.differing import Differences, Tally
 from policies.publishing import BundleStanding
+from policies.replay import LimitTried, Replayed
 from policies.trying import Trial
 
 
@@ -94,6 +96,40 @@ class TrialOut(Struct, frozen=True):
     differences: DifferencesOut
 
 
+class ReplayCountsOut(Struct, frozen=True):
+    """What became of the decisions that were found: `exact` and `estimate` were compared. `people` are answers of officers and what
+    was taken on from an earlier system, which no rules gave; the facts of `erased` are gone; `not_comparable` has, by why, those
+    whose facts the rules cannot be asked about."""
+
+    exact: int
+    estimate: int
+    erased: int
+    people: int
+    not_comparable: dict[str, int]
+
+
+class LimitTriedOut(Struct, frozen=True):
+    """Another value of a limit: decisions that it would have `spared` a person's look, and those that it would have `added`."""
+
+    limit: str
+    instead_of: str
+    value: str
+    spared: TallyOut
+    added: TallyOut
+
+
+class ReplayOut(Struct, frozen=True):
+    """Decisions of the past under the rules of `bundle`: how they differ from what was said, and what other limits would have done.
+    The facts of months that were watched for patterns are no part of it."""
+
+    book: str
+    bundle: str
+    since: date
+    counts: ReplayCountsOut
+    differences: DifferencesOut
+    limits: list[LimitTriedOut]
+
+
 def bundle_out(standing: BundleStanding) -> BundleOut:
     """How a bundle stands."""
     return BundleOut(standing.hash, standing.state, standing.drafted or None, standing.begins, standing.ended)
@@ -127,3 +163,18 @@ def trial_out(trial: Trial) -> TrialOut:
     return TrialOut(
         trial.hash, trial.since, trial.goes_on, trial.erased, trial.cannot_say, differences_out(trial.differences)
     )
+
+
+def replay_out(book: str, found: Replayed, *, each: bool) -> ReplayOut:
+    """A replay as it is answered; with every single decision only for whoever asks."""
+    counts = found.counts
+    return ReplayOut(
+        book, found.bundle, found.since,
+        ReplayCountsOut(counts.exact, counts.estimate, counts.erased, counts.people, counts.not_comparable),
+        differences_out(found.differences, each=each), [_limit_tried(one) for one in found.limits],
+    )  # fmt: skip
+
+
+def _limit_tried(one: LimitTried) -> LimitTriedOut:
+    own, other = shown(one.limit, one.instead_of), shown(one.limit, one.value)
+    return LimitTriedOut(one.limit, own, other, tally_out(one.spared), tally_out(one.added))

@@ -26,10 +26,11 @@ async def autonomy(
 ) -> Response[AutonomyOut]:  # fmt: skip
     """How much people decide by themselves, how long they wait, what was overturned, asked for nothing or challenged late; and
     money without evidence, off the plan, and recovered. By groups it keeps back what fewer than five people are behind, and
-    whatever would tell it. The same days at the same entry have the same answer later."""
+    whatever would tell it, rounds what it tells, and is of whole months. The same days at the same entry have the same answer
+    later."""
     row = await request.book(book)
     async with request.desk.books.reading(row) as connection:
-        known = (await asked_of(connection, row.book_id, None, last_day, known_at)).known_at
+        known = None if known_at is None else (await asked_of(connection, row.book_id, None, last_day, known_at)).known_at
         found = await autonomy_of(connection, row.book_id, first_day, last_day, by, known_at=known)
     return tagged_answer(request, autonomy_out(row.code, row.currency, found))
 

@@ -38,11 +38,15 @@ def autonomy(
     as_json: AsJson = False,
 ) -> None:
     """How much people decide by themselves and how long they wait, beside money not shown, off the plan and recovered."""
-    ends = today() if last is None else last.date()
-    begins = ends - timedelta(days=YEAR_DAYS) if first is None else first.date()
     groups = next((each for each in GROUPS_BY if each == by), None)
     if groups is None:
         raise Problem("parameter_malformed", field="by")
+    # Groups are told of whole months: of those that are over, if nobody says which.
+    now = today() if groups == "book" else today().replace(day=1) - timedelta(days=1)
+    ends = now if last is None else last.date()
+    begins = ends - timedelta(days=YEAR_DAYS) if first is None else first.date()
+    if groups != "book" and first is None:
+        begins = (ends + timedelta(days=1)).replace(year=ends.year - (ends.month < 12))
     found = run(_read(book, token, data, begins, ends, groups, known_at))
     answer(
         as_json,
@@ -72,7 +76,7 @@ def show_autonomy(console: Console, found: dict[str, Any]) -> None:
     table = Table(
         title=f"Autonomy beside accountability, {found['first_day']} to {found['last_day']}, by {found['by']}"
     )
-    for name in ("", ">part", ">of", "", ">%", ">95 % interval", ">£", ">of £", ">% of £"):
+    for name in ("", ">part", ">of", "", ">%", ">95 % interval", ">of 100 people", ">£", ">of £", ">% of £"):
         table.add_column(name.removeprefix(">"), justify="right" if name.startswith(">") else "left")
     for measure in found["measures"]:
         table.add_row(measure["name"], *_cells(measure["everybody"], measure["things"]))
@@ -86,12 +90,13 @@ def show_autonomy(console: Console, found: dict[str, Any]) -> None:
 
 def _cells(rate: dict[str, Any], things: str) -> tuple[str, ...]:
     if rate["says"] is not None:
-        return ("", "", TOO_FEW, "", "", "", "", "")
+        return ("", "", TOO_FEW, "", "", "", "", "", "")
     has_rate, has_money = rate["percent"] is not None, rate["percent_of_amount"] is not None
     return (
         f"{rate['part']:,}", f"{rate['whole']:,}", things, rate["percent"] if has_rate else "-",
         f"{rate['percent_low']} to {rate['percent_high']}" if has_rate else "-",
-        rate["part_amount"] if has_money else "-", rate["whole_amount"] if has_money else "-", rate["percent_of_amount"] or "-",
+        rate["per_100_people"] or "-", rate["part_amount"] if has_money else "-", rate["whole_amount"] if has_money else "-",
+        rate["percent_of_amount"] or "-",
     )  # fmt: skip
 
 

@@ -8,24 +8,21 @@ import msgspec
 import typer
 from rich.console import Console
 
-from api.answers_rules import differences_out, tally_out
+from api.answers_rules import differences_out, replay_out, tally_out
 from api.cli_output import AsJson, BookCode, Data, Meter, answer, run
 from api.cli_policy import day_of, named, policy_app, show_differences
 from api.permissions import Permission
 from api.place import find_place, open_place
+from api.replays import SEARCHABLE, values_in
 from api.session import Session, clock_us
 from ledger.core.calendar import london_day
-from ledger.money import NotAnAmount, parse_amount
 from policies.bundle import Bundle
 from policies.catalogue import LIMITS, shown
 from policies.engine import Engine
-from policies.measured import SEARCHED
 from policies.replay import Replay, Replayed
 
 policy_room = typer.Typer()
 policy_room.add_typer(policy_app, name="policy")
-SEARCHABLE = tuple(name for name in SEARCHED if name in LIMITS)
-"""Not those of patterns, which are nobody's business but the commissioner's."""
 
 
 @policy_app.command("replay")
@@ -51,17 +48,7 @@ def replay(
     day, values = day_of(since), values_of(limit or [])
     with Meter("deciding again", quiet=as_json) as meter:
         found = run(_replay(named(bundle, book, data), day, book, values, each, data, meter))
-    facts = {
-        "book": book, "bundle": found.bundle, "since": day.isoformat(), "counts": msgspec.to_builtins(found.counts),
-        "differences": msgspec.to_builtins(differences_out(found.differences, each=each)),
-        "limits": [
-            {
-                "limit": one.limit, "instead_of": shown(one.limit, one.instead_of), "value": shown(one.limit, one.value),
-                "spared": msgspec.to_builtins(tally_out(one.spared)), "added": msgspec.to_builtins(tally_out(one.added)),
-            }
-            for one in found.limits
-        ],
-    }  # fmt: skip
+    facts = msgspec.to_builtins(replay_out(book, found, each=each))
     answer(as_json, facts, lambda console: _show(console, found))
 
 
@@ -76,17 +63,10 @@ def values_of(given: list[str]) -> dict[str, list[int]]:
         if name not in SEARCHABLE:
             raise typer.BadParameter(f"{name} is none of {', '.join(SEARCHABLE)}")
         try:
-            found[name] = [_value(name, text) for text in texts.split(",") if text]
-        except (NotAnAmount, ValueError):
+            found[name] = values_in(name, texts)
+        except ValueError:
             raise typer.BadParameter(f"{texts}: values are written 50.00,60.00 for pounds and 14,28 for days") from None
     return found
-
-
-def _value(limit: str, text: str) -> int:
-    value = parse_amount(text) if limit.endswith("_pence") else int(text)
-    if value < 0:
-        raise ValueError(text)
-    return value
 
 
 async def _replay(

@@ -100,6 +100,8 @@ class OpenBooks:
         self.keys = keys
         self.engine = engine
         self.shelf = Shelf(engine)
+        self.replaying = asyncio.Lock()
+        """Whoever decides the past again has it: one at a time, beside everything else."""
         self._pool: Any = None
         self._rows: dict[str, BookRow] = {}
         self._open: dict[str, OpenBook] = {}

@@ -22,6 +22,9 @@ RULES: dict[str, ProblemKind] = {
         422, "Day has passed", "Rules come into force today or later: what was decided on a day that has passed stays as it was.",
     ),
     "no_trial": ProblemKind(404, "No trial", "No rules are or were on trial in this book."),
+    "replay_too_long": ProblemKind(
+        422, "Too many decisions", "More decisions were made in this time than are decided again at once. Ask for a shorter time.",
+    ),
     "rules_not_in_force": ProblemKind(404, "No rules in force", "No rules are in force in this book yet."),
 }  # fmt: skip
 """Code → what it is answered as."""

@@ -4,15 +4,16 @@ The same facts under other rules are exact. Where the facts themselves would hav
 at, it is said: a sheet that has facts which nobody knows any more is an estimate, and one that lacks a fact is not compared.
 """
 
+import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import msgspec
 
 from ledger.budgets.take_on import NO_RULES
-from ledger.reports.decisions_kept import DecisionKept, decisions_kept
+from ledger.reports.decisions_kept import DecisionKept, count_decisions, decisions_kept
 from policies.bundle import Bundle, BundleUnfit, LimitNotSet, ServiceUnknown
 from policies.decisions import Content, content_of
 from policies.differing import Answered, Comparison, Differences, Tally, answered
@@ -24,6 +25,8 @@ from policies.shelf import BundleMissing, kept_bundle
 from policies.trying import verdict_of
 
 Connection = Any
+AT_ONCE = 100
+"""Decisions that are asked about in one go of a thread."""
 LADDER = (50, 80, 120, 150, 200)
 """The values that a limit is searched at where none are given, in percent of what it is."""
 
@@ -94,6 +97,17 @@ def sheet_again(facts: str) -> tuple[FactSheet, bool]:
         raise Doubt("facts_unfit") from None
 
 
+class TooMany(ValueError):
+    """More decisions were found than are decided again at once."""
+
+    code = "replay_too_long"
+
+    def __init__(self, found: int, most: int) -> None:
+        super().__init__(found)
+        self.found = found
+        self.most = most
+
+
 class Replay:
     """One run over the decisions of a book."""
 
@@ -107,48 +121,42 @@ class Replay:
         self._bundles: dict[str, Bundle | None] = {each.hash: each for each in (*held, engine.bundle)}
 
     async def run(
-        self, since: date, *, on: date | None = None, values: Mapping[str, Sequence[int]] | None = None, keeps_each: bool = False,
-        progress: Any = None,
+        self, since: date, *, until: date = date.max, on: date | None = None, values: Mapping[str, Sequence[int]] | None = None,
+        keeps_each: bool = False, progress: Any = None, most: int | None = None,
     ) -> Replayed:  # fmt: skip
-        """Everything about accounting days since one; months that were watched for patterns are left out.
+        """Everything about accounting days since one, and until one; months that were watched for patterns are left out. The rules
+        are asked in a thread, so that others are served meanwhile.
 
         `values` are those at which limits are searched; where a limit has an empty
-        list, some above and below what it is `on` a day (the first, if left out), which each value is named beside. LimitNotSet."""
-        counts: Counter[str] = Counter()
-        doubts: Counter[str] = Counter()
-        comparison, search = (
-            Comparison(keeps_each=keeps_each),
-            _Search(self._engine, self._book, on or since, values or {}),
-        )
-        async for made in decisions_kept(self._connection, self._book_id, since=since):
-            if made.given.get("act") == "watch":
-                # Asked of often enough, it would tell what a pattern is measured against.
-                continue
-            counts["all"] += 1
-            if progress is not None and counts["all"] % 100 == 0:
-                progress(counts["all"])
-            content = content_of(made.content) if made.content is not None else None
-            if content is None or not content.facts:
-                counts["erased" if made.is_erased and made.given["bundle"] != NO_RULES else "people"] += 1
-                continue
-            try:
-                again = await self._again(made, content)
-            except Doubt as doubt:
-                doubts[doubt.code] += 1
-                continue
-            counts["estimate" if again.is_estimate else "exact"] += 1
-            verdict = self._engine.decide(again.sheet)
-            comparison.add(made.number, made.person, made.pence, again.before, said_by(verdict))
-            search.add(again, verdict)
-        return Replayed(
-            self._engine.bundle.hash, since,
-            Counts(counts["exact"], counts["estimate"], counts["erased"], counts["people"], dict(sorted(doubts.items()))),
-            comparison.differences(), search.found(),
-        )  # fmt: skip
+        list, some above and below what it is `on` a day (the first, if left out), which each value is named beside. LimitNotSet;
+        TooMany where there are more than `most`, before any is decided again."""
+        if most is not None:
+            found = await count_decisions(self._connection, self._book_id, since, until, most + 1)
+            if found > most:
+                raise TooMany(found, most)
+        so_far = _SoFar(self._engine, _Search(self._engine, self._book, on or since, values or {}), keeps_each)
+        part: list[DecisionKept] = []
+        async for made in decisions_kept(self._connection, self._book_id, since=since, until=until):
+            # A month that was watched: asked of often enough, it would tell what a pattern is measured against.
+            if made.given.get("act") != "watch":
+                part.append(made)
+            if len(part) == AT_ONCE:
+                await self._decide_again(so_far, part)
+                part = []
+                if progress is not None:
+                    progress(so_far.all)
+        await self._decide_again(so_far, part)
+        return so_far.replayed(since)
 
-    async def _again(self, made: DecisionKept, content: Content) -> Again:
+    async def _decide_again(self, so_far: "_SoFar", part: Sequence[DecisionKept]) -> None:
+        for made in part:
+            if made.content is not None and "bundle" in made.given:
+                await self._bundle(made.given["bundle"])
+        await asyncio.to_thread(so_far.add, part, self._again)
+
+    def _again(self, made: DecisionKept, content: Content) -> Again:
         sheet, is_estimate = sheet_again(content.facts)
-        own = await self._bundle(made.given["bundle"])
+        own = self._bundles[made.given["bundle"]]
         try:
             again = measured(sheet, self._book, made.day, own, self._engine.bundle)
             doubtful = worked_out_otherwise(sheet, self._book, made.day, own, self._engine.bundle)
@@ -166,6 +174,46 @@ class Replay:
             except (BundleMissing, BundleUnfit):
                 self._bundles[hash_] = None
         return self._bundles[hash_]
+
+
+class _SoFar:
+    """What was found of the decisions that were looked at."""
+
+    def __init__(self, engine: Engine, search: "_Search", keeps_each: bool) -> None:
+        self.all = 0
+        self._engine = engine
+        self._search = search
+        self._counts: Counter[str] = Counter()
+        self._doubts: Counter[str] = Counter()
+        self._comparison = Comparison(keeps_each=keeps_each)
+
+    def add(self, part: Sequence[DecisionKept], again_of: Callable[[DecisionKept, Content], Again]) -> None:
+        """Some more."""
+        for made in part:
+            self.all += 1
+            content = content_of(made.content) if made.content is not None else None
+            if content is None or not content.facts:
+                is_erased = made.is_erased and made.given["bundle"] != NO_RULES
+                self._counts["erased" if is_erased else "people"] += 1
+                continue
+            try:
+                again = again_of(made, content)
+            except Doubt as doubt:
+                self._doubts[doubt.code] += 1
+                continue
+            self._counts["estimate" if again.is_estimate else "exact"] += 1
+            verdict = self._engine.decide(again.sheet)
+            self._comparison.add(made.number, made.person, made.pence, again.before, said_by(verdict))
+            self._search.add(again, verdict)
+
+    def replayed(self, since: date) -> Replayed:
+        """All of it."""
+        counts = self._counts
+        return Replayed(
+            self._engine.bundle.hash, since,
+            Counts(counts["exact"], counts["estimate"], counts["erased"], counts["people"], dict(sorted(self._doubts.items()))),
+            self._comparison.differences(), self._search.found(),
+        )  # fmt: skip
 
 
 def said_by(verdict: Verdict) -> Answered:

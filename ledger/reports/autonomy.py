@@ -8,7 +8,7 @@ question to look into, not a finding of unequal treatment: groups differ in need
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -16,7 +16,7 @@ import msgspec
 from ledger.book.snapshot import moment_of, snapshot
 from ledger.core.model import Malformed
 from ledger.reports import store_autonomy as store
-from ledger.reports.rates import Cell, kept_back, percentile, together
+from ledger.reports.rates import TO_COUNTS, Cell, Told, kept_back, percentile, rounded, together, told
 
 Connection = Any
 By = Literal["book", "cohort", "management", "age", "sex", "ethnicity", "deprivation"]
@@ -109,17 +109,18 @@ STEPS = {
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """One group of one measure: its cell, None where too few people are behind it, or behind one that could be worked out by it."""
+    """One group of one measure: what is told of it, None where too few people are behind it, or behind one that could be worked
+    out by it."""
 
     group: str
-    cell: Cell | None
+    told: Told | None
 
 
 class Figure(msgspec.Struct, frozen=True):
     """One measure: of the whole book, and of each group."""
 
     measure: Measure
-    everybody: Cell
+    everybody: Told
     groups: tuple[Shown, ...]
 
 
@@ -167,9 +168,18 @@ async def autonomy_of(
     connection: Connection, book_id: int, first: date, last: date, by: By, *, known_at: int | None = None
 ) -> Autonomy:  # fmt: skip
     """The table of a book between two accounting days, as known at an entry (None: the last). Malformed(dates_malformed) when it
-    ends before it begins. Every breakdown but `book` keeps back what too few people are behind; the book's own totals are told."""
+    ends before it begins. Every breakdown but `book` keeps back what too few people are behind, and rounds what it tells; the book's
+    own totals are told. So that no two tables differ by one person, a breakdown is of whole months, as they are known now:
+    Malformed(months_not_whole, known_at_misplaced)."""
     if last < first:
         raise Malformed("dates_malformed", "to")
+    if by != "book":
+        if first.day != 1:
+            raise Malformed("months_not_whole", "from")
+        if last < date.max and (last + timedelta(days=1)).day != 1:
+            raise Malformed("months_not_whole", "to")
+        if known_at is not None:
+            raise Malformed("known_at_misplaced", "known_at")
     async with snapshot(connection):
         through = (await moment_of(connection, book_id, known_at)).through
         said = await connection.fetch(store.GROUPS_OF_PEOPLE, book_id, last, through)
@@ -255,10 +265,10 @@ def figure_of(
     cells = cells_of(rows, people, by, on)
     hidden = kept_back(cells) if by != "book" else frozenset()
     shown = (
-        Shown(name, None if place in hidden else cell)
+        Shown(name, None if place in hidden else told(cell, rounds=by != "book"))
         for place, (name, cell) in enumerate(zip(GROUPS_BY[by], cells, strict=True))
     )
-    return Figure(measure, together(cells), tuple(shown))
+    return Figure(measure, told(together(cells), rounds=False), tuple(shown))
 
 
 def _steps(
@@ -276,12 +286,13 @@ def _steps(
         hidden = kept_back(cells_of(rows[name], people, by, on)) if by != "book" else frozenset()
         every = [day for group in GROUPS_BY[by] for day in days[name, group]]
         groups = (
-            Waiting(group, None, None, None) if place in hidden else _waiting(group, days[name, group])
+            Waiting(group, None, None, None) if place in hidden else _waiting(group, days[name, group], rounds=by != "book")
             for place, group in enumerate(GROUPS_BY[by])
         )
         found.append(Step(name, says, _waiting("everybody", every), tuple(groups)))
     return tuple(found)
 
 
-def _waiting(group: str, days: Sequence[int]) -> Waiting:
-    return Waiting(group, len(days), percentile(days, 50), percentile(days, 90))
+def _waiting(group: str, days: Sequence[int], *, rounds: bool = False) -> Waiting:
+    times = rounded(len(days), TO_COUNTS) if rounds else len(days)
+    return Waiting(group, times, percentile(days, 50), percentile(days, 90))

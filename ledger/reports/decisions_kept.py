@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from ledger.reports.store_decisions import DECISIONS_KEPT
+from ledger.reports.store_decisions import DECISIONS_COUNTED, DECISIONS_KEPT
 
 Connection = Any
 AT_ONCE = 1_000
@@ -32,10 +32,10 @@ class DecisionKept(msgspec.Struct, frozen=True):
 
 
 async def decisions_kept(
-    connection: Connection, book_id: int, *, since: date = date.min, after: int = 0
+    connection: Connection, book_id: int, *, since: date = date.min, until: date = date.max, after: int = 0
 ) -> AsyncIterator[DecisionKept]:  # fmt: skip
-    """Every decision about an accounting day since one, with a number after one, by numbers; read in short steps."""
-    while rows := await connection.fetch(DECISIONS_KEPT, book_id, after, since, AT_ONCE):
+    """Every decision about an accounting day since one and until one, with a number after one, by numbers; read in short steps."""
+    while rows := await connection.fetch(DECISIONS_KEPT, book_id, after, since, AT_ONCE, until):
         for row in rows:
             yield DecisionKept(
                 row["number"], row["day"], row["person"], row["subject"],
@@ -43,3 +43,10 @@ async def decisions_kept(
                 row["is_erased"],
             )  # fmt: skip
         after = rows[-1]["number"]
+
+
+async def count_decisions(connection: Connection, book_id: int, since: date, until: date, most: int) -> int:
+    """How many decisions there are about accounting days since one and until one, months watched for patterns left out; counted to
+    `most` and no further."""
+    found: int = await connection.fetchval(DECISIONS_COUNTED, book_id, since, until, most)
+    return found

@@ -15,6 +15,21 @@ Z = 1.959963984540054
 """The 97.5th percentile of the normal distribution: intervals are of 95 %."""
 
 
+TO_COUNTS, TO_PENCE = 5, 100_00
+"""What counts and amounts of groups are rounded to, so that two tables of nearly the same do not tell of one person."""
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A cell as it is shown: `people` behind it, and `people_with_part`, of whom at least one thing is of the part."""
+
+    part: int
+    whole: int
+    part_pence: int
+    whole_pence: int
+    people: int
+    people_with_part: int
+
+
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """What one group comes to: `part` of `whole` things, `part_pence` of `whole_pence`, and who is behind them. `with_part` are the
     people of whom at least one thing is of the part, `with_rest` those of whom at least one is not."""
@@ -35,6 +50,21 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     def too_few(self) -> bool:
         """Whether one to four people are behind the whole, the part, or what is not of the part."""
         return any(0 < len(each) < FEWEST for each in (self.people, self.with_part, self.with_rest))
+
+
+def told(cell: Cell, *, rounds: bool) -> Told:
+    """A cell as it is shown, exactly or rounded to the nearest."""
+    counts, pence = (TO_COUNTS, TO_PENCE) if rounds else (1, 1)
+    return Told(
+        part=rounded(cell.part, counts), whole=rounded(cell.whole, counts), part_pence=rounded(cell.part_pence, pence),
+        whole_pence=rounded(cell.whole_pence, pence), people=rounded(len(cell.people), counts),
+        people_with_part=rounded(len(cell.with_part), counts),
+    )  # fmt: skip
+
+
+def rounded(value: int, to: int) -> int:
+    """To the nearest multiple, from the middle on upwards."""
+    return (2 * value + to) // (2 * to) * to
 
 
 def together(cells: Sequence[Cell]) -> Cell:

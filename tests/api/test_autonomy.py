@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tests.api.lives import D
+from ledger.budgets import people, plans
+from tests.api.lives import END, START, D, Lives
 from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
 from tests.api.test_recovery import GBP, ON, Owed
@@ -131,10 +132,61 @@ async def test_groups_of_too_few_are_kept_back_and_the_book_is_not(lives: Tried)
         assert {each["says"] for each in read["measures"][1]["groups"]} == {None}, (
             "of nobody there is nothing to keep back"
         )
+    for first, last, more, wrong in (
+        ("2025-06-02", TO, "", "months_not_whole"), (FROM, "2025-06-29", "", "months_not_whole"),
+        (FROM, TO, "&known_at=1", "known_at_misplaced"),
+    ):  # fmt: skip
+        no = await lives.get(f"/autonomy?from={first}&to={last}&by=sex{more}", "auditor")
+        assert code(no) == (400, wrong), more
     assert code(await lives.get(f"/autonomy?from={TO}&to={FROM}", "auditor")) == (400, "dates_malformed")
     assert code(await lives.get(f"/autonomy?from={FROM}&to={TO}&by=person", "auditor"))[0] == 400
     assert code(await lives.get(f"/autonomy?from={FROM}&to={TO}", "holder:holder-D")) == (403, "permission_missing")
     assert code(await lives.get(f"/autonomy?from={FROM}", "auditor"))[0] == 400
+
+
+async def _person_of(lives: Lives, place: int, sex: str) -> plans.Line:
+    """One more person of a group, with a small budget."""
+    line = plans.Line(
+        line=f"S{place}", person=people.person_ref(bytes([100 + place]) * 16), plan=f"PS{place}", version=1, services=("home_care",),
+        management="notional", amount=40_000, start=START, end=END, shares=(plans.LineShare("nhs", "ring_fenced", 1),),
+    )  # fmt: skip
+    await lives._person(line)
+    detail = people.groups_detail(b"g" * 16, [people.Group("sex", sex, START)])
+    await lives.do(people.person_recorded("groups_changed", person=line.person, on=START, detail=detail))
+    return line
+
+
+async def _order(lives: Lives, line: plans.Line) -> None:
+    body = {"line": line.line, "service": "home_care", "amount": "12.34", "payee": "A1", **GBP, **ON}
+    await lives.done("spends", body, "officer", line)
+
+
+async def test_groups_below_at_and_above_five_people(lives: Tried) -> None:
+    """Of four men nothing is told, nor of the five women by whom they could be worked out; of six others it is, rounded, and the one
+    with many orders counts once of a hundred people. With a fifth man everything is told."""
+    plain = Lives(lives.app, lives.client)
+    plain.writer = lives.writer
+    groups = ("female",) * 5 + ("male",) * 4 + ("not_stated",) * 6
+    lines = [await _person_of(plain, place, sex) for place, sex in enumerate(groups)]
+    for line in (*lines, lines[-1], lines[-1]):
+        await _order(plain, line)
+
+    async def told() -> dict[str, tuple[Any, ...]]:
+        read = (await table(lives, by="sex"))["measures"][0]
+        assert read["everybody"]["whole"] == len(lines) + 2
+        wanted = ("says", "part", "whole", "people", "people_with_part", "per_100_people", "whole_amount")
+        return {each["group"]: tuple(each[name] for name in wanted) for each in read["groups"]}
+
+    found = await told()
+    few = ("too few to say", *(None,) * 6)
+    assert (found["male"], found["female"]) == (few, few)
+    assert found["not_stated"] == (None, 10, 10, 5, 5, "100.0", "100.00")
+    assert found["indeterminate"][:3] == (None, 0, 0)
+    fifth = await _person_of(plain, len(lines), "male")
+    await _order(plain, fifth)
+    lines.append(fifth)
+    found = await told()
+    assert found["male"] == found["female"] == (None, 5, 5, 5, 5, "100.0", "100.00")
 
 
 async def test_what_is_recorded_later_changes_no_answer_of_before(lives: Tried) -> None:

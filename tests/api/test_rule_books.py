@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from api import replays
 from api.app import Application
 from policies.bundle import Bundle
 from tests import kit
@@ -72,6 +73,47 @@ async def test_rules_are_drafted_tried_and_put_in_force_by_two_people(lives: Tri
     assert (referred["outcome"], referred["bundle"]) == ("refer", strict.hash)
     again = await lives.send("/rules/activate", {"hash": strict.hash}, "officer:ben")
     assert (again.status_code, again.json()["code"]) == (422, "bundle_in_force")
+
+
+async def test_the_past_is_decided_again_under_drafted_rules(
+    lives: Tried, strict: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    """Who would have been treated otherwise, by which rule, and what another limit would spare; what is answered is what a replay
+    finds, and nothing is written. Single decisions are for who may see people, and that they asked is written down."""
+    await lives.spend("40.00")
+    await lives.spend("60.00")
+    await lives.spend("70.00")
+    await lives.done("/rules/drafts", sent(strict), "officer:ann")
+    asked = f"/rules/replay?bundle={strict.hash}&from=2025-01-01"
+    before = await lives.kept()
+    found = (await lives.get(f"{asked}&limit=single_pence&values=65.00,30.00", "commissioner")).json()
+    assert await lives.kept() == before
+    differences = found["differences"]
+    assert differences["treated"] == {"decisions": 2, "people": 1, "amount": "130.00"}
+    assert [rule["rule"] for rule in differences["rules"]] == ["icb_policy.over_single_limit"]
+    tried = {one["value"]: (one["spared"]["decisions"], one["added"]["decisions"]) for one in found["limits"]}
+    assert tried == {"£65": (1, 0), "£30": (0, 1)}
+    assert found["counts"]["exact"] == differences["compared"]["decisions"] == 3
+    assert "each" not in differences
+    no = await lives.get(f"{asked}&each=true", "commissioner")
+    assert (no.status_code, no.json()["code"]) == (403, "permission_missing")
+    each = (await lives.get(f"{asked}&each=true", "auditor")).json()["differences"]["each"]
+    assert [one["amount"] for one in each] == ["60.00", "70.00"]
+    rows = await kit.rows(lives.dsn, "SELECT act, actor FROM phb.access WHERE act = 'replay_decisions'")
+    assert len(rows) == 1
+    later = (await lives.get(f"{asked}&to=2025-01-31", "auditor")).json()
+    assert later["differences"]["compared"]["decisions"] == 0
+    for more, status, code in (
+        ("&limit=nothing", 400, "parameter_malformed"), ("&values=1.00", 400, "parameter_malformed"),
+        ("&limit=single_pence&values=x", 400, "parameter_malformed"), ("&to=2024-12-31", 400, "dates_malformed"),
+    ):  # fmt: skip
+        no = await lives.get(asked + more, "auditor")
+        assert (no.status_code, no.json()["code"]) == (status, code), more
+    unknown = await lives.get(f"/rules/replay?bundle={UNKNOWN}&from=2025-01-01", "auditor")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "bundle_missing")
+    monkeypatch.setattr(replays, "MOST_DECISIONS", 2)
+    no = await lives.get(asked, "auditor")
+    assert (no.status_code, no.json()["code"], no.json()["facts"]) == (422, "replay_too_long", {"most": "2"})
 
 
 async def test_a_rule_that_cannot_be_evaluated_denies_and_raises_a_metric(lives: Tried, tmp_path: Path) -> None:

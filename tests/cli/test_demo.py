@@ -103,6 +103,8 @@ def test_autonomy_is_measured_beside_accountability(data: Path, loaded: dict[str
     assert 0 < decided["part"] < decided["whole"]
     code, groups = phb(data, "autonomy", "--book", "DEMO", "--by", "ethnicity", *asked)
     assert (code, groups["measures"][0]["everybody"]) == (0, decided)
+    part = ("--from", "2025-07-01", "--to", "2026-06-29")
+    assert phb(data, "autonomy", "--book", "DEMO", "--by", "ethnicity", *part)[1]["code"] == "months_not_whole"
     assert "too few to say" in {each["says"] for each in groups["measures"][0]["groups"]}
     assert phb(data, "autonomy", "--book", "DEMO", "--by", "person")[1]["code"] == "parameter_malformed"
     told = subprocess.run(

@@ -17,7 +17,7 @@ from policies.engine import Engine
 from policies.facts_owing import Owing
 from policies.facts_watch import Watch
 from policies.measured import SEARCHED, limits_on_sheet, measured, worked_out_otherwise
-from policies.replay import Doubt, Replay, Replayed, sheet_again
+from policies.replay import Doubt, Replay, Replayed, TooMany, sheet_again
 from policies.sheet_kinds import SHEET_KINDS
 from tests import kit
 from tests.policies.files import copied, rewritten
@@ -75,9 +75,13 @@ async def test_a_replay_says_who_would_have_been_treated_otherwise_and_what_a_li
         requests=(Erase(entries=(numbers[0],), second="bob", ground="request"),), asked=ALICE, key=os.urandom(16), prints=b"p" * 8
     )  # fmt: skip
     await erase_details(scene.book.dsn, scene.book.book_id, erase, clock_us=scene.clock, nonce=kit.nonce)
-    less = await replayed(scene, strict)
+    with pytest.raises(TooMany):
+        await replayed(scene, strict, most=4)
+    less = await replayed(scene, strict, most=5)
     assert (less.counts.exact, less.counts.erased, less.differences.treated.decisions) == (4, 1, 3)
     assert (await replayed(scene, strict, date(2025, 7, 1))).differences.compared.decisions == 0
+    assert (await replayed(scene, strict, date(2025, 1, 1), until=DAY)).differences == less.differences
+    assert (await replayed(scene, strict, date(2025, 1, 1), until=date(2025, 1, 2), most=0)).counts.exact == 0
 
 
 async def test_the_bundle_of_each_decision_is_read_from_the_book(scene: Scene, strict: Bundle) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.reports.rates import FEWEST, Cell, interval, kept_back, percentile, together
+from ledger.reports.rates import FEWEST, TO_COUNTS, Cell, interval, kept_back, percentile, rounded, together, told
 
 
 def cell(place: int, part: int, rest: int, both: int = 0) -> Cell:
@@ -103,6 +103,22 @@ def test_no_group_that_is_kept_back_can_be_worked_out(counts: list[tuple[int, in
     if hidden and left_part:
         parts = [each for each in product(range(left_part + 1), repeat=len(hidden)) if sum(each) == left_part]
         assert all(len({each[place] for each in parts}) > 1 for place in range(len(hidden)))
+
+
+@given(COUNTS, COUNTS, st.integers(0, 6))
+def test_what_is_told_of_a_group_is_rounded_and_holds_together(part: int, rest: int, both: int) -> None:
+    """No count is further off than two, a part is never more than its whole, and what is not kept back is never told as nobody;
+    exactly told it is exact."""
+    one = cell(0, part, rest, both)
+    shown, exact = told(one, rounds=True), told(one, rounds=False)
+    for name in ("part", "whole", "people", "people_with_part"):
+        assert getattr(shown, name) % TO_COUNTS == 0
+        assert abs(getattr(shown, name) - getattr(exact, name)) <= 2
+    assert shown.part <= shown.whole
+    assert shown.people_with_part <= shown.people
+    assert one.too_few or bool(shown.people) is bool(one.people)
+    assert (exact.whole, exact.people) == (one.whole, len(one.people))
+    assert [rounded(value, 100_00) for value in (49_99, 50_00, -50_00, -50_01)] == [0, 100_00, 0, -100_00]
 
 
 def test_a_person_in_two_groups_is_one_person() -> None:
