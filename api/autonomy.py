@@ -30,7 +30,9 @@ async def autonomy(
     later."""
     row = await request.book(book)
     async with request.desk.books.reading(row) as connection:
-        known = None if known_at is None else (await asked_of(connection, row.book_id, None, last_day, known_at)).known_at
+        known = (
+            None if known_at is None else (await asked_of(connection, row.book_id, None, last_day, known_at)).known_at
+        )
         found = await autonomy_of(connection, row.book_id, first_day, last_day, by, known_at=known)
     return tagged_answer(request, autonomy_out(row.code, row.currency, found))
 

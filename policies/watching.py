@@ -6,7 +6,7 @@ and no request for one waits for it. It is kept once for each person, pattern an
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple, TypeVar
 
@@ -48,10 +48,21 @@ def sheet_of_month(facts: Mapping[str, int], in_force: InForce) -> Watch:
     return Watch(act="watch", **kept, **in_force.values.of_sheet())
 
 
+class Beside(NamedTuple):
+    """What the rules on trial say of the same month, without effect: of how many people they ask for a look by a rule by which
+    those in force do not (`raised`), and the other way round; `cannot_say` of how many they say nothing."""
+
+    bundle: str
+    raised: int
+    dropped: int
+    cannot_say: int
+
+
 class Looked(NamedTuple):
     """A month as somebody looked at it: what is new, on which versions of what it rests, and of whom it was counted."""
 
     new: list[tuple[Record, Guard]]
+    tried: "Beside | None"
     rests_on: tuple[Guard, ...]
     in_force: InForce
     people: int
@@ -101,7 +112,7 @@ async def _counted(gate: Gate, connection: Connection, month: str) -> Callable[[
     if last >= gate.today():
         raise NotSettled("patterns_too_early")
     rules = await read_rules(connection, gate.book_id)
-    engine, _ = await gate.engines(rules, connection)
+    engine, trial = await gate.engines(rules, connection)
     in_force = await thresholds_on(connection, gate.book_id, last)
     if len(in_force.off) == len(PATTERNS):
         raise NotSettled("patterns_off")
@@ -117,10 +128,18 @@ async def _counted(gate: Gate, connection: Connection, month: str) -> Callable[[
     is_whole = same and runs[-1].attributes.get("left") == "0"
 
     def look() -> Looked:
-        new = _found_new(gate, engine, facts, in_force, before, month)
+        said = {person: (sheet, _said(engine, sheet)) for person, sheet in _sheets(facts, in_force)}
+        new = _found_new(gate, said, in_force, before, month)
         if not new and is_whole:
             raise NotSettled("month_watched_already")
-        return Looked(new, rests_on, in_force, len(facts), engine.bundle.hash)
+        return Looked(
+            new,
+            None if trial is None else _beside(trial, said.values()),
+            rests_on,
+            in_force,
+            len(facts),
+            engine.bundle.hash,
+        )
 
     return look
 
@@ -141,18 +160,38 @@ async def _kept(gate: Gate, connection: Connection, month: str, looked: Looked |
     return Resolution((run, *(record for record, _ in kept)), guards)
 
 
-def _found_new(
-    gate: Gate, engine: Engine, facts: Mapping[str, Mapping[str, int]], in_force: InForce,
-    before: Mapping[str, tuple[int, frozenset[str]]], month: str,
-) -> list[tuple[Record, Guard]]:  # fmt: skip
-    """A decision for each person of whom something is found that was not before, in the order of their references."""
-    new = []
+def _sheets(facts: Mapping[str, Mapping[str, int]], in_force: InForce) -> Iterator[tuple[str, Watch]]:
+    """The sheet of everybody's month, in the order of their references."""
     for person in sorted(facts):
-        sheet = sheet_of_month(facts[person], in_force)
-        verdict = engine.decide(sheet)
-        if verdict.findings:
-            # Trouble of the engine's: the sheet is not one that it can read, and nothing may be concluded from it.
-            raise SheetUnfit("a month could not be looked at")
+        yield person, sheet_of_month(facts[person], in_force)
+
+
+def _said(engine: Engine, sheet: Watch) -> Verdict:
+    verdict = engine.decide(sheet)
+    if verdict.findings:
+        # Trouble of the engine's: the sheet is not one that it can read, and nothing may be concluded from it.
+        raise SheetUnfit("a month could not be looked at")
+    return verdict
+
+
+def _beside(trial: Engine, said: Iterable[tuple[Watch, Verdict]]) -> Beside:
+    raised = dropped = cannot_say = 0
+    for sheet, verdict in said:
+        other = trial.decide(sheet)
+        own, theirs = ({each.rule for each in found.reviews} for found in (verdict, other))
+        cannot_say += bool(other.findings)
+        raised += not other.findings and bool(theirs - own)
+        dropped += not other.findings and bool(own - theirs)
+    return Beside(trial.bundle.hash, raised, dropped, cannot_say)
+
+
+def _found_new(
+    gate: Gate, said: Mapping[str, tuple[Watch, Verdict]], in_force: InForce, before: Mapping[str, tuple[int, frozenset[str]]],
+    month: str,
+) -> list[tuple[Record, Guard]]:  # fmt: skip
+    """A decision for each person of whom something is found that was not before."""
+    new = []
+    for person, (sheet, verdict) in said.items():
         subject = subject_of(person, month)
         number, known = before.get(subject, (0, frozenset()))
         if {finding.rule for finding in verdict.reviews} - known:
@@ -176,12 +215,21 @@ def _found_recorded(
 
 
 def _run_recorded(month: str, looked: Looked, *, found: int, left: int) -> Record:
-    """That a month was looked at: how many people with which thresholds, and which patterns were off."""
+    """That a month was looked at: how many people with which thresholds, which patterns were off, and what rules on trial say."""
     in_force = looked.in_force
     given = attributes("patterns_run", month=month, people=looked.people, found=found, left=left, bundle=looked.bundle,
                        thresholds=in_force.number, made_up=in_force.made_up)  # fmt: skip
     off = tuple((f"off.{place:02d}", rule) for place, rule in enumerate(in_force.off, 1))
-    return Record(kind="run", subject=f"patterns/{month}", attributes=tuple(sorted((*given, *off))))
+    tried = looked.tried
+    beside = () if tried is None else attributes(
+        "patterns_run", tried=tried.bundle, tried_raised=tried.raised, tried_dropped=tried.dropped,
+        tried_cannot_say=tried.cannot_say,
+    )  # fmt: skip
+    return Record(
+        kind="run",
+        subject=f"patterns/{month}",
+        attributes=tuple(sorted({**dict(given), **dict(off), **dict(beside)}.items())),
+    )
 
 
 async def record_look(

@@ -168,8 +168,8 @@ async def autonomy_of(
     connection: Connection, book_id: int, first: date, last: date, by: By, *, known_at: int | None = None
 ) -> Autonomy:  # fmt: skip
     """The table of a book between two accounting days, as known at an entry (None: the last). Malformed(dates_malformed) when it
-    ends before it begins. Every breakdown but `book` keeps back what too few people are behind, and rounds what it tells; the book's
-    own totals are told. So that no two tables differ by one person, a breakdown is of whole months, as they are known now:
+    ends before it begins. Every breakdown but `book` keeps back what too few people are behind, and rounds what it tells; the
+    book's own totals are told. So that no two tables differ by one person, a breakdown is of whole months, as they are known now:
     Malformed(months_not_whole, known_at_misplaced)."""
     if last < first:
         raise Malformed("dates_malformed", "to")
@@ -286,7 +286,9 @@ def _steps(
         hidden = kept_back(cells_of(rows[name], people, by, on)) if by != "book" else frozenset()
         every = [day for group in GROUPS_BY[by] for day in days[name, group]]
         groups = (
-            Waiting(group, None, None, None) if place in hidden else _waiting(group, days[name, group], rounds=by != "book")
+            Waiting(group, None, None, None)
+            if place in hidden
+            else _waiting(group, days[name, group], rounds=by != "book")
             for place, group in enumerate(GROUPS_BY[by])
         )
         found.append(Step(name, says, _waiting("everybody", every), tuple(groups)))

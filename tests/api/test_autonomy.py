@@ -146,8 +146,9 @@ async def test_groups_of_too_few_are_kept_back_and_the_book_is_not(lives: Tried)
 
 async def _person_of(lives: Lives, place: int, sex: str) -> plans.Line:
     """One more person of a group, with a small budget."""
+    person = people.person_ref(bytes([100 + place]) * 16)
     line = plans.Line(
-        line=f"S{place}", person=people.person_ref(bytes([100 + place]) * 16), plan=f"PS{place}", version=1, services=("home_care",),
+        line=f"S{place}", person=person, plan=f"PS{place}", version=1, services=("home_care",),
         management="notional", amount=40_000, start=START, end=END, shares=(plans.LineShare("nhs", "ring_fenced", 1),),
     )  # fmt: skip
     await lives._person(line)
@@ -162,7 +163,7 @@ async def _order(lives: Lives, line: plans.Line) -> None:
 
 
 async def test_groups_below_at_and_above_five_people(lives: Tried) -> None:
-    """Of four men nothing is told, nor of the five women by whom they could be worked out; of six others it is, rounded, and the one
+    """Of four men nothing is told, nor of the five women by whom they could be worked out; of six others it is, rounded, and one
     with many orders counts once of a hundred people. With a fifth man everything is told."""
     plain = Lives(lives.app, lives.client)
     plain.writer = lives.writer

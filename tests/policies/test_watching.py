@@ -3,6 +3,7 @@
 import asyncio
 import re
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -20,7 +21,9 @@ from policies.settling import NotSettled
 from policies.thresholds import Thresholds
 from policies.watching import MOST_AT_ONCE, Keeping, watch_month, watch_through
 from tests import kit
+from tests.policies.files import rewritten
 from tests.policies.scene import DAY, Scene, outcome_of, sender
+from tests.policies.test_publishing import Book
 from tests.policies.watched import MADE_UP, Watched, mark
 
 PROTECTED = (
@@ -169,6 +172,21 @@ async def test_a_book_is_looked_at_beside_the_requests_that_people_wait_for(scen
     assert threading.get_ident() not in engine.threads
     async with scene.reading() as connection:
         assert len(await read_found(connection, scene.book.book_id, after=0, limit=10)) == 1
+
+
+async def test_rules_on_trial_look_at_a_month_beside_those_in_force(scene: Scene, tmp_path: Path) -> None:
+    """A drafted pattern that is slacker than the one in force: the run says of how many people it would not have asked for a look,
+    and what is found is what the rules in force find."""
+    strict = "resource.own_account_pence >= resource.limit_own_account_pence"
+    drafted = Bundle.load(rewritten(tmp_path, "rules/patterns.cedar", strict, "resource.own_account_pence > 99999999"))
+    await _one_of_interest(scene, 2)
+    publisher = Book(scene)
+    await publisher.draft(drafted)
+    await publisher.begin_trial(drafted)
+    run, *kept = (await watch_month(scene.gate(), sender(), 60.0, month="2025-06")).outcome.entries
+    assert (run.attribute("tried"), run.attribute("bundle")) == (drafted.hash, scene.engine.bundle.hash)
+    counts = [run.attribute(f"tried_{name}") for name in ("raised", "dropped", "cannot_say")]
+    assert (counts, len(kept)) == (["0", "2", "0"], 2)
 
 
 async def _people(scene: Scene) -> list[str]:
