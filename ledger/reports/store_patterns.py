@@ -65,9 +65,12 @@ WITH said AS MATERIALIZED (
     FROM said s LEFT JOIN employed e USING (payee)
     WHERE s.on_day >= (SELECT first FROM quarter) AND s.act IN ('claimed', 'evidence_accepted', 'invoice_accepted') GROUP BY 1
 ), anchors AS (
-    SELECT r.person_ref AS person, coalesce(r.attributes ->> 'on', r.attributes ->> 'due')::date AS on_day
-    FROM phb.register r WHERE r.book_id = $1 AND r.kind = 'review' AND r.person_ref IS NOT NULL
-      AND coalesce(r.attributes ->> 'on', r.attributes ->> 'due')::date BETWEEN $2 AND $3
+    -- Of a surplus that is offset, `due` is pence.
+    SELECT x.person, x.on_day
+    FROM (SELECT r.person_ref AS person, CASE WHEN starts_with(r.subject, 'review/')
+                     THEN coalesce(r.attributes ->> 'on', r.attributes ->> 'due')::date END AS on_day
+          FROM phb.register r WHERE r.book_id = $1 AND r.kind = 'review' AND r.person_ref IS NOT NULL) AS x
+    WHERE x.on_day BETWEEN $2 AND $3
     UNION
     SELECT s.person, $3::date FROM spent s WHERE extract(month FROM $3::date) = 3
 ), late AS (

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger.budgets.owing import offset_recorded
 from ledger.budgets.people import GROUPS
 from ledger.budgets.standing import read_standing
 from ledger.reports import store_patterns
@@ -187,6 +188,14 @@ async def test_rules_on_trial_look_at_a_month_beside_those_in_force(scene: Scene
     assert (run.attribute("tried"), run.attribute("bundle")) == (drafted.hash, scene.engine.bundle.hash)
     counts = [run.attribute(f"tried_{name}") for name in ("raised", "dropped", "cannot_say")]
     assert (counts, len(kept)) == (["0", "2", "0"], 2)
+
+
+async def test_a_surplus_that_was_offset_stops_no_watch(scene: Scene) -> None:
+    """What was due of an instalment is pence and no day: the month is looked at all the same."""
+    watched = await _one_of_interest(scene)
+    [person] = await _people(scene)
+    await scene.do(offset_recorded(surplus="surplus/1", person=person, line="N1", amount=1_00, due=1_107_00, because=1))
+    assert await watched.found() == {person: {"own_account"}}
 
 
 async def _people(scene: Scene) -> list[str]:
