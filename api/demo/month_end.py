@@ -1,8 +1,12 @@
-"""What the office does for the whole book at the end: a partner is billed and pays, a month is estimated and closed softly."""
+"""What the office does for the whole book at the end: a partner is billed and pays, months are looked at for patterns, one is
+estimated and closed softly."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from api.demo.cast import BANK, Span, staff
 from api.demo.loading import PATIENCE_SECONDS, Loader
@@ -12,6 +16,9 @@ from ledger.core.batch import Outcome
 from ledger.core.calendar import month_of, period_days
 from policies import accruing, billing, soft_close
 from policies.resolution import Resolution
+from policies.settling import NotSettled
+from policies.thresholds import thresholds_from, thresholds_set
+from policies.watching import watch_month
 
 Connection = Any
 PARTNER = "council"
@@ -19,6 +26,9 @@ MARCH = 3
 ESTIMATED = 5
 """Of so many lines at most an estimate is accepted."""
 ROUND = 100_00
+WATCHED = 3
+"""Months that are looked at for patterns."""
+THRESHOLDS = Path(__file__).with_name("thresholds.json")
 
 
 class NothingToDo(Exception):
@@ -87,3 +97,29 @@ async def _carried(
     except NothingToDo:
         return None
     return loader.tally.count(done)
+
+
+async def months_watched(loader: Loader, span: Span) -> None:
+    """The last months that are over, looked at for patterns, with thresholds that are made up and say so. What was kept already is
+    not kept again."""
+    given = msgspec.json.decode(THRESHOLDS.read_bytes(), type=dict[str, Any])
+    await loader.must("thresholds", staff("finance", 0), thresholds_set(
+        thresholds_from(msgspec.json.encode(given["values"])), since=date.fromisoformat(given["from"]), made_up=given["made_up"],
+        salt=loader.salt(),
+    ))  # fmt: skip
+    last = span.as_of.replace(day=1)
+    for _ in range(WATCHED):
+        last = (last - timedelta(days=1)).replace(day=1)
+        if last >= span.first:
+            await _watched(loader, month_of(last))
+
+
+async def _watched(loader: Loader, month: str) -> None:
+    place, left = 0, "unknown"
+    while left != "0":
+        sender = loader.sender(f"watched/{month}/{place}", staff("finance", 0))
+        try:
+            done = await watch_month(loader.gate, sender, PATIENCE_SECONDS, month=month)
+        except NotSettled:
+            return
+        place, left = place + 1, done.outcome.entries[0].attribute("left") or "0"

@@ -21,7 +21,7 @@ from api.demo.affairs import AFFAIRS
 from api.demo.cast import AGENCIES, MACHINE, Span, span_to
 from api.demo.living import Year
 from api.demo.loading import Loader, Tally, all_at_once
-from api.demo.month_end import end_of_month
+from api.demo.month_end import end_of_month, months_watched
 from api.demo.payments import ROWS, made_up_payments
 from api.demo.people import PEOPLE, Person, made_up_people
 from api.demo.script import DayNotYet, DemoIsAnother, Script
@@ -159,6 +159,8 @@ async def _load(
             await all_at_once(work, meter.show)
     await loader.pay(span)
     await end_of_month(loader, span)
+    with Meter("looking for patterns", quiet=quiet):
+        await months_watched(loader, span)
 
 
 async def _import(
