@@ -14,7 +14,8 @@ BookName = Annotated[str, Meta(description="A book's code, as its commissioner h
 
 class MoveOutIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The person's line goes to another commissioner's book: `amount` is the cash in hand that goes with them, left out where there
-    is none. What of the account is not explained yet, or questioned, goes along with the last of the account's lines.
+    is none. What of the account is not explained yet, or questioned, goes along with the last of the account's lines, by an entry
+    for each line that was paid for it; the other commissioner takes each over by its own receipt.
     `approved` is the number of the decision that referred this move, once another person has approved it."""
 
     line: Name

@@ -4,8 +4,11 @@ A line that ends because of it goes through the rules, and another person makes 
 needs a verdict: the plan of the new commissioner says what its budget is.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
+
+import msgspec
 
 from ledger.book.statements import read_entry
 from ledger.budgets import moves
@@ -15,6 +18,7 @@ from ledger.budgets.endings import open_orders, shares_left, with_released
 from ledger.budgets.plans import Line, line_recorded
 from ledger.budgets.presence import which_are_open
 from ledger.budgets.reading import funds_of, said_at, said_of, setup_of, shares_of
+from ledger.budgets.shares import Share
 from ledger.budgets.standing import Standing, read_rules, read_standing
 from ledger.core.calendar import year_of
 from ledger.core.canon import Entry
@@ -57,7 +61,7 @@ async def move_out(
     """Moves a person out with a line, once another person has approved it: see `_moved_out`, whose noes these are."""
 
     async def look(connection: Connection) -> Case:
-        goes, made, guards = await _moved_out(
+        goes, made, subjects = await _moved_out(
             connection,
             gate.book_id,
             person=person,
@@ -69,7 +73,7 @@ async def move_out(
         )
         return Case(
             sheet=MOVES_OUT, act="move_out", person=person, line=line, amount=goes, effective_on=effective_on, requests=made,
-            guards=guards, approved=approved, stated={"book": book},
+            guards=tuple(Guard(each, 0) for each in subjects), approved=approved, stated={"book": book},
         )  # fmt: skip
 
     return await judge(gate, sender, timeout_seconds, look, person=person)
@@ -77,49 +81,72 @@ async def move_out(
 
 async def _moved_out(
     connection: Connection, book_id: int, *, person: str, line: str, book: str, amount: int, effective_on: date, move: str
-) -> tuple[int, tuple[AnyRequest, ...], tuple[Guard, ...]]:  # fmt: skip
-    """What goes, in pence, and what is done about it after the decision. The line ends: what is held goes back (event 30), its
-    authority and contingency to the funds (35), and the new commissioner owes for the money in the holder's account (40). `amount`
-    is the cash in hand in pence, as the account has it; what of the account is in suspense goes along with the last of its lines.
-    NotThere, NotPaidOut; CannotApportion when the line was not paid so much; NotSettled(line_ended, nothing_moves)."""
+) -> tuple[int, tuple[AnyRequest, ...], tuple[str, ...]]:  # fmt: skip
+    """What goes, in pence, what is done about it after the decision, and under which new subjects. The line ends: what is held goes
+    back (event 30), its authority and contingency to the funds (35), and the new commissioner owes for the money in the holder's
+    account (40). `amount` is the cash in hand in pence, as the account has it; what of the account is in suspense goes along with
+    the last of its lines, once, and by an entry for each line that it is advanced to: those that ended before included.
+    NotThere, NotPaidOut; CannotApportion when the lines were not paid so much; NotSettled(line_ended, nothing_moves)."""
     standing, found, holder_account = await _line(connection, book_id, person, line)
     lines = setup_of(standing.said).lines
     if lines[line][1] == "ended":
         raise NotSettled("line_ended")
-    others = [
-        other for other, act in lines.values()
-        if act != "ended" and other.line != line and other.holder_account == holder_account
-    ]  # fmt: skip
-    goes = moves.Moved(amount) if others else moves.Moved(amount, **{
-        klass: standing.balances.get(account(klass, person=person, holder_account=holder_account).code, 0)
-        for klass in moves.SUSPENSE
-    })  # fmt: skip
+    sharing = [
+        (other, act) for other, act in lines.values() if other.line != line and other.holder_account == holder_account
+    ]
+    goes = moves.Moved(amount)
+    if all(act == "ended" for _, act in sharing):
+        goes = moves.Moved(amount, **{
+            klass: standing.balances.get(account(klass, person=person, holder_account=holder_account).code, 0)
+            for klass in moves.SUSPENSE
+        })  # fmt: skip
     if not sum(goes):
         raise NotSettled("nothing_moves")
     made: list[AnyRequest] = []
     code = account("receivable/commissioner", book=book, person=person).code
     if not await which_are_open(connection, book_id, [code]):
         made.append(person_account("receivable/commissioner", person=person, book=book))
-    transfer = moves.Transfer(subject=f"move/{move}", person=person, line=line, book=book, amount=sum(goes),
-                              holder_account=holder_account)  # fmt: skip
-    made.append(moves.transfer_recorded("moved_out", transfer, because=-1))
+    orders = await open_orders(connection, book_id, person, line)
+    balances = with_released(standing.balances, orders)
+    shares = await shares_left(connection, book_id, found, balances, day=effective_on)
+    gone = [await shares_left(connection, book_id, other, balances, day=effective_on) for other, _ in sharing]
+    goers = [(part, of) for part, of in zip(_borne(goes, shares, gone), (shares, *gone), strict=True) if sum(part)]
+    transfers = [
+        moves.Transfer(subject=f"move/{move}{f'.{of[0].line}' if place else ''}", person=person, line=of[0].line, book=book,
+                       amount=sum(part), holder_account=holder_account)
+        for place, (part, of) in enumerate(goers)
+    ]  # fmt: skip
+    made.append(moves.transfer_recorded("moved_out", transfers[0], because=-1))
     # The decision is the first of the group.
     moved = -1 - len(made)
     made.append(line_recorded("ended", found, because=moved))
-    orders = await open_orders(connection, book_id, person, line)
     made += [
         hold_released(hold=order.hold, shares=order.shares, effective_on=effective_on, because=order.decision)
         for order in orders
     ]
-    balances = with_released(standing.balances, orders)
-    shares = await shares_left(connection, book_id, found, balances, day=effective_on)
     back = authority_given_back(shares=shares, effective_on=effective_on, because=-2 - len(made))
     if back is not None:
-        returned = -sum(min(0, leg.amount) for leg in back.legs)
-        made += [moves.transfer_recorded("authority_returned", transfer, amount=returned, because=moved), back]
-    made.append(moves.moved_out(amount=goes, shares=shares, holder_account=holder_account, book=book,
-                                effective_on=effective_on, because=moved))  # fmt: skip
-    return sum(goes), tuple(made), (Guard(transfer.subject, 0),)
+        returned = msgspec.structs.replace(
+            transfers[0], line=line, amount=-sum(min(0, leg.amount) for leg in back.legs)
+        )
+        made += [moves.transfer_recorded("authority_returned", returned, because=moved), back]
+    stated: Any = {"holder_account": holder_account, "book": book, "effective_on": effective_on}
+    for transfer, (part, of) in list(zip(transfers, goers, strict=True))[1:]:
+        made.append(moves.transfer_recorded("moved_out", transfer, because=moved))
+        made.append(moves.moved_out(amount=part, shares=of, because=-1 - len(made), **stated))
+    made.append(moves.moved_out(amount=goers[0][0], shares=goers[0][1], because=moved, **stated))
+    return sum(goes), tuple(made), tuple(each.subject for each in transfers)
+
+
+def _borne(goes: moves.Moved, own: Sequence[Share], gone: Sequence[Sequence[Share]]) -> list[moves.Moved]:
+    """What of the money each line bears, the one that moves first. What no line was advanced stays with that one, where the split
+    refuses it."""
+    parts = []
+    for shares in (own, *gone):
+        part, goes = goes.within(sum(max(0, share.advanced) for share in shares))
+        parts.append(part)
+    parts[0] = moves.Moved(*(mine + over for mine, over in zip(parts[0], goes, strict=True)))
+    return parts
 
 
 async def _transfer(connection: Connection, book_id: int, person: str, number: int, act: str) -> moves.Transfer:

@@ -39,6 +39,17 @@ class Moved(NamedTuple):
         found = {"advance": self.cash, "unidentified": self.unidentified, "disputed": self.disputed}
         return {klass: pence for klass, pence in found.items() if pence}
 
+    def within(self, advanced: int) -> tuple["Moved", "Moved"]:
+        """What of it a line bears that was advanced so much and has not used it: the cash, and then what is in suspense as far as
+        that reaches; and what of the suspense is over, which other lines of the account bear."""
+        room = max(0, advanced - self.cash)
+        unidentified = min(room, self.unidentified)
+        disputed = min(room - unidentified, self.disputed)
+        return (
+            Moved(self.cash, unidentified, disputed),
+            Moved(0, self.unidentified - unidentified, self.disputed - disputed),
+        )
+
 
 class Transfer(msgspec.Struct, frozen=True, kw_only=True):
     """Money that goes from one book to another, in pence: what is in hand, and what of the account is in suspense. Of a move out
@@ -61,12 +72,12 @@ class Transfer(msgspec.Struct, frozen=True, kw_only=True):
         check_size(self.amount, "amount")
 
 
-def transfer_recorded(act: str, transfer: Transfer, *, amount: int | None = None, because: int = 0) -> Record:
-    """A transfer as it stands, kind notice, subject `move/…`, stated whole each time; `authority_returned` says how much of the
-    line's authority went back with it."""
+def transfer_recorded(act: str, transfer: Transfer, *, because: int = 0) -> Record:
+    """A transfer as it stands, kind notice, subject `move/…`, stated whole each time; `authority_returned` says how much of a
+    line's authority went back with it, in place of its amount."""
     given = attributes(
         among(act, (*MOVED_OUT, *MOVED_IN), "act"), person=transfer.person, line=transfer.line, book=transfer.book,
-        amount=transfer.amount if amount is None else check_size(amount, "amount"), holder_account=transfer.holder_account,
+        amount=transfer.amount, holder_account=transfer.holder_account,
         entry=transfer.entry, leaf=transfer.leaf, payee=transfer.payee,
     )  # fmt: skip
     return Record(kind="notice", subject=transfer.subject, because=because, attributes=given)

@@ -135,9 +135,9 @@ class Lives:
         """Accepted by another person; the body."""
         return await self.done(f"{kind}/{number}/accept", {"effective_on": DAY}, who, line)
 
-    async def instalment(self, amount: str) -> int:
+    async def instalment(self, amount: str, line: str = "D") -> int:
         """An instalment of Dora's, asked for, approved where it was referred, and released; the number of its payment."""
-        asked = await self.done("instalments", {"line": "D", "service": "home_care", "amount": amount, "currency": "GBP",
+        asked = await self.done("instalments", {"line": line, "service": "home_care", "amount": amount, "currency": "GBP",
                                                 "effective_on": DAY}, line=D)  # fmt: skip
         if asked["outcome"] == "refer":
             await self.done(f"decisions/{asked['number']}/approve", {"effective_on": DAY}, "officer:olga", D)

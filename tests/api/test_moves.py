@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from ledger.book.database import READING, connect
+from ledger.budgets import acts, plans
 from ledger.reports.moves import TransferRead, transfers_between
 from tests import kit
-from tests.api.lives import DAY, DORA, D, Lives
+from tests.api.lives import BOB, DAY, DORA, END, START, YEAR, D, Lives
 from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
 from tests.api.test_ending import in_order
@@ -140,6 +141,67 @@ async def test_nothing_stays_behind_with_the_old_commissioner(lives: Tried, othe
     assert await other.balance(f"advance/{DORA}/H1") == "1940.00"
     assert await other.balance("payable/B2") == "-2000.00"
     assert [(each.state, each.out_pence, each.in_pence) for each in await agreed(book)] == [("owed", 200_000, 200_000)]
+    for each in (lives, other):
+        [row] = await kit.rows(book.dsn, "SELECT book_id FROM phb.book WHERE code = $1", each.code)
+        await in_order(each, kit.Book(book.dsn, row["book_id"], each.code))  # type: ignore[arg-type]
+
+
+async def with_two_lines(lives: Lives) -> None:
+    """Dora's second line E, paid into the same account."""
+    line = plans.Line(line="E", person=DORA, plan="PE", version=1, services=("home_care",), management="direct_payment",
+                      amount=500_000, start=START, end=END, shares=(plans.LineShare("nhs", "ring_fenced", 1),),
+                      holder_account="H1")  # fmt: skip
+    plan = plans.PlanVersion(plan="PE", person=DORA, version=1, start=START, end=END, coordinator="C1", agreement=True)
+    drafted = await lives.do(plans.plan_recorded("drafted", plan))
+    share = plans.share_of(line, line.shares[0], YEAR)
+    await lives.do(
+        plans.plan_recorded("signed", plan, because=drafted), plans.line_recorded("agreed", line, because=-1),
+        *plans.share_opened(share), acts.allocated(amount=line.amount, shares=[share], effective_on=START, because=-1),
+        asked=BOB,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "second"), [("1850.00", "500.00"), ("2000.00", "350.00"), ("1850.00", None)])
+async def test_two_lines_of_one_account_move_with_all_that_is_in_suspense_once(
+    lives: Tried, other: Lives, book: kit.Book, first: str, second: str | None
+) -> None:  # fmt: skip
+    """£2,500 paid for two lines, of which £150 has left without evidence. Whichever line the cash in hand is told of, the last one
+    takes what is in suspense along, by an entry for each line that it was paid for; each is taken over by its own receipt, and both
+    books agree about every one."""
+    for each in (lives, other):
+        await with_two_lines(each)
+    await lives.instalment("2000.00")
+    if second is not None:
+        await lives.instalment("500.00", "E")
+    line = {
+        "holder_account": "H1",
+        "amount": "150.00",
+        "currency": "GBP",
+        "on": DAY,
+        "reference": "T",
+        "source": "bank_feed",
+    }
+    await lives.done("bank-lines", line, "finance", D)
+    sent = {"book": OTHER, "currency": "GBP", "effective_on": DAY}
+    gone = (await approved_out(lives, {"line": "D", "amount": first, **sent}))["entries"]
+    assert await lives.balance(f"unidentified/{DORA}/H1") == "150.00"
+    gone += (await approved_out(lives, {"line": "E", **({} if second is None else {"amount": second}), **sent}))[
+        "entries"
+    ]
+    assert await lives.balance(f"unidentified/{DORA}/H1") == "0.00"
+    owed = f"receivable/commissioner/{OTHER}/{DORA}"
+    whole = "2500.00" if second is not None else "2000.00"
+    assert (await lives.balance(owed), await lives.balance(f"advance/{DORA}/H1")) == (whole, "0.00")
+    notices = [each for each in gone if each["kind"] == "notice" and each["attributes"]["act"] == "moved_out"]
+    for entry in (each for each in gone if each["event"] == 40):
+        [told] = [each["attributes"]["line"] for each in notices if each["number"] == entry["because"]]
+        body = {"line": told, "payee": "B2", "effective_on": DAY, "receipt": await receipt(lives, entry["number"])}
+        await other.done("moves/in", body, line=D)
+    assert await other.balance(f"unidentified/{DORA}/H1") == "150.00"
+    assert {each.state for each in await agreed(book)} == {"owed"}
+    for each in notices:
+        await lives.done(f"moves/out/{each['number']}/settle", PAID, "finance:pat", D)
+    assert await lives.balance(owed) == "0.00"
     for each in (lives, other):
         [row] = await kit.rows(book.dsn, "SELECT book_id FROM phb.book WHERE code = $1", each.code)
         await in_order(each, kit.Book(book.dsn, row["book_id"], each.code))  # type: ignore[arg-type]

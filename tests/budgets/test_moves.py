@@ -70,3 +70,17 @@ def test_what_is_in_suspense_goes_with_the_account() -> None:
     assert set(came.legs) == set(
         legs_of("D.adv 100, D.av -100, advance.D 70, unidentified.D 20, disputed.D 10, payable -100")
     )
+
+
+@pytest.mark.parametrize(
+    ("advanced", "own", "over"),
+    [
+        (100, moves.Moved(70, 20, 10), moves.Moved(0)), (95, moves.Moved(70, 20, 5), moves.Moved(0, 0, 5)),
+        (80, moves.Moved(70, 10), moves.Moved(0, 10, 10)), (60, moves.Moved(70), moves.Moved(0, 20, 10)),
+    ],
+)  # fmt: skip
+def test_a_line_bears_its_cash_and_then_of_the_suspense_what_it_was_paid(
+    advanced: int, own: moves.Moved, over: moves.Moved
+) -> None:
+    """Cash is always its own; without evidence comes before questioned, and nothing is borne twice."""
+    assert moves.Moved(70, unidentified=20, disputed=10).within(advanced) == (own, over)
