@@ -43,40 +43,16 @@ def cash_drawn_down(*, source: str, bank: str, amount: int, **stated: Unpack[Sta
     return Post(event=1, legs=moved.legs, **about(f"funding/{source}", stated))
 
 
-def _between(event: int, amount: int, shares: Sequence[Share], to: str, out_of: str, stated: Stated) -> Post:
-    moved = Movement()
-    if out_of == "unallocated":
-        # The fund's own money, of which no share has a part yet.
-        parts = split(amount, shares)
-    else:
-        parts = split_of_left(amount, shares, [getattr(share, out_of) for share in shares])
-    moved.shift(shares, parts, to=to, out_of=out_of)
-    return Post(event=event, legs=moved.legs, **about(line_of_shares(shares), stated))
-
-
-def _from_fund(event: int, amount: int, shares: Sequence[Share], stated: Stated) -> Post:
-    if any(share.kind == "contribution" for share in shares):
-        # Their authority is the money received (event 45), so nothing can be given before.
-        raise Malformed("contribution_not_allocated", "shares")
-    return _between(event, amount, shares, "available", "unallocated", stated)
-
-
 def allocated(*, amount: int, shares: Sequence[Share], **stated: Unpack[Stated]) -> Post:
     """Event 2: Dr available / Cr the fund's unallocated, each share by weight. `because` is the entry of the signed plan
     version. Refusals: not_enough_available (a fund has not so much left), because_missing. A contribution's share takes
     none: its authority is what was received (`contribution_received`)."""
-    return _from_fund(2, amount, shares, stated)
-
-
-def allocation_raised(*, amount: int, shares: Sequence[Share], **stated: Unpack[Stated]) -> Post:
-    """Event 3, uplift: as event 2."""
-    return _from_fund(3, amount, shares, stated)
-
-
-def allocation_cut(*, amount: int, shares: Sequence[Share], **stated: Unpack[Stated]) -> Post:
-    """Event 3, cut after notice (reg 13(5)): Dr unallocated / Cr available, each share by weight, roundings as for an order.
-    Refusals: not_enough_available when a share has spent, held or paid out what is to be cut."""
-    return _between(3, amount, shares, "unallocated", "available", stated)
+    if any(share.kind == "contribution" for share in shares):
+        # Their authority is the money received (event 45), so nothing can be given before.
+        raise Malformed("contribution_not_allocated", "shares")
+    moved = Movement()
+    moved.shift(shares, split(amount, shares), to="available", out_of="unallocated")
+    return Post(event=2, legs=moved.legs, **about(line_of_shares(shares), stated))
 
 
 def allocation_changed(
@@ -84,10 +60,11 @@ def allocation_changed(
 ) -> Post:  # fmt: skip
     """Event 3, of a line that a later version agrees again: for each financial year the signed pence that it gets more or less, and
     its shares of that year with what they have. All years are one movement, so that a line never has more than was agreed for it.
-    More is split by weight, Dr available / Cr unallocated; less (after notice, reg 13(5)) as `allocation_cut`. `because` is the
-    signed version or the line's agreement.
+    More is split by weight, Dr available / Cr unallocated; less (after notice, reg 13(5)) the other way, roundings as for an order.
+    `because` is the signed version or the line's agreement.
 
-    Malformed(contribution_not_allocated) for a share whose authority is what was received. Refusals: not_enough_available."""
+    Malformed(contribution_not_allocated) for a share whose authority is what was received. Refusals: not_enough_available (of a
+    fund that has not so much left; of a share that has spent, held or paid out what is to be cut)."""
     moved = Movement()
     for pence, shares in changes:
         if any(share.kind == "contribution" for share in shares):
@@ -114,14 +91,21 @@ def authority_given_back(*, shares: Sequence[Share], **stated: Unpack[Stated]) -
     return Post(event=35, legs=moved.legs, **about(line_of_shares(shares), stated))
 
 
+def _contingency(amount: int, shares: Sequence[Share], to: str, out_of: str, stated: Stated) -> Post:
+    moved = Movement()
+    parts = split_of_left(amount, shares, [getattr(share, out_of) for share in shares])
+    moved.shift(shares, parts, to=to, out_of=out_of)
+    return Post(event=4, legs=moved.legs, **about(line_of_shares(shares), stated))
+
+
 def contingency_set_aside(*, amount: int, shares: Sequence[Share], **stated: Unpack[Stated]) -> Post:
     """Event 4: Dr contingency / Cr available. Refusals: not_enough_available."""
-    return _between(4, amount, shares, "contingency", "available", stated)
+    return _contingency(amount, shares, "contingency", "available", stated)
 
 
 def contingency_drawn(*, amount: int, shares: Sequence[Share], **stated: Unpack[Stated]) -> Post:
     """Event 4: Dr available / Cr contingency. Refusals: not_enough_available."""
-    return _between(4, amount, shares, "available", "contingency", stated)
+    return _contingency(amount, shares, "available", "contingency", stated)
 
 
 def contribution_received(*, amount: int, share: Share, bank: str, **stated: Unpack[Stated]) -> Post:

@@ -15,7 +15,7 @@ from ledger.budgets.marks import WAYS
 from ledger.budgets.pricing import check_priced
 from ledger.budgets.shares import check_name
 from ledger.budgets.wording import among, answer_of, attributes, day_of, needed, number_of, optional_number
-from ledger.core.model import Detail, Guard, Malformed, check_code, check_number, check_size
+from ledger.core.model import Detail, Malformed, check_code, check_number, check_size
 from ledger.core.requests import Record
 
 ACTS = (
@@ -149,12 +149,6 @@ def estimate_subject(estimate: str) -> str:
 def claim_subject(claim: str) -> str:
     """The subject of a claim, `claim/{id}`."""
     return f"claim/{check_name(claim, 'claim')}"
-
-
-def never_before(subject: str) -> Guard:
-    """The guard under which an invoice is entered, or a bank line taken: nothing has been recorded about it. A second one meets
-    guard_stale; two at once, one of them does."""
-    return Guard(subject, 0)
 
 
 def evidence_recorded(

@@ -222,17 +222,6 @@ def scaled(amount: int, period: Period) -> tuple[tuple[str, int], ...]:
     return tuple((year, part) for (year, _), part in zip(period.parts, parts, strict=True) if part)
 
 
-def offset_over(amount: int, due: Sequence[int]) -> tuple[int, ...]:
-    """How an amount to be recovered is taken from the next payments: of each no more than is due, until nothing is left
-    (reg 13(4)). Of £2,600 and two payments of £2,000: £2,000, then £600."""
-    taken = []
-    for each in due:
-        part = min(max(0, each), amount)
-        taken.append(part)
-        amount -= part
-    return tuple(taken)
-
-
 def found(periods: Sequence[Period], first: date) -> Period | None:
     """The period that is named by this first day."""
     place = bisect(periods, first, key=lambda period: period.first)

@@ -62,17 +62,6 @@ def year_end_recorded(
     return Record(kind="setting", subject=f"year_end/{year}{place}", because=because, attributes=given)
 
 
-def unspent_returned(*, amount: int, shares: Sequence[Share], **stated: Unpack[Stated]) -> Post:
-    """Event 35 while the year is open: Dr unallocated / Cr available, out of each share what it has, in the order of the agreement.
-    Refusals: not_enough_available."""
-    rest, moved = check_size(amount, "amount"), Movement()
-    for place, share in enumerate(shares):
-        part = rest if place == len(shares) - 1 else min(rest, max(0, share.available))
-        moved.shift([share], [part], to="unallocated", out_of="available")
-        rest -= part
-    return Post(event=35, legs=moved.legs, **about(line_of_shares(shares), stated))
-
-
 class Ending(msgspec.Struct, frozen=True):
     """One share at the end of its year: the share of the next year that takes over, its fund's rule, and what of `available` is
     kept for orders that go on (their holds are given back before and placed anew)."""

@@ -39,8 +39,8 @@ EVENTS: dict[str, tuple[int, Any, str]] = {
     "1 granted": (1, acts.fund_granted(fund="nhs", year=YEAR, amount=500, **AT), "nhs.una 500, nhs.source -500"),
     "1 drawn": (1, acts.cash_drawn_down(source="icb", bank=BANK, amount=5, **AT), "bank 5, funding -5"),
     "2": (2, acts.allocated(amount=100, shares=N, **SO), "Nn.av 60, nhs.una -60, Nc.av 40, council.una -40"),
-    "3 uplift": (3, acts.allocation_raised(amount=20, shares=D, **SO), "D.av 20, nhs.una -20"),
-    "3 cut": (3, acts.allocation_cut(amount=20, shares=D, **SO), "nhs.una 20, D.av -20"),
+    "3 uplift": (3, acts.allocation_changed(changes=[(20, D)], line="D", **SO), "D.av 20, nhs.una -20"),
+    "3 cut": (3, acts.allocation_changed(changes=[(-20, D)], line="D", **SO), "nhs.una 20, D.av -20"),
     "3 by year": (
         3, acts.allocation_changed(changes=[(20, N), (-5, D)], line="N", **SO),
         "Nn.av 12, nhs.una -7, Nc.av 8, council.una -8, D.av -5",
@@ -193,7 +193,7 @@ def test_an_act_takes_from_no_share_more_than_it_has() -> None:
     columns = {
         acts.order_placed(amount=100, shares=short, **SO): f"{parts}, Nn.held 61, Nc.held 39",
         acts.contingency_set_aside(amount=100, shares=short, **SO): f"{parts}, Nn.cont 61, Nc.cont 39",
-        acts.allocation_cut(amount=100, shares=short, **SO): f"{parts}, nhs.una 61, council.una 39",
+        acts.allocation_changed(changes=[(-100, short)], line="N", **SO): f"{parts}, nhs.una 61, council.una 39",
     }
     for request, legs in columns.items():
         assert set(filled().ask(request).entries[0].legs) == set(legs_of(legs))

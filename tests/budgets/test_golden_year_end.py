@@ -85,7 +85,6 @@ def _code(short: str) -> str:
 SO: dict[str, Any] = {"effective_on": TODAY, "because": 1}
 NEXT_D, NEXT_N = [following(each) for each in D], [following(each) for each in N]
 EVENTS: dict[str, tuple[Any, int, str]] = {
-    "35 returned": (year_end.unspent_returned(amount=7, shares=D, **SO), 35, "nhs.una 7, D.av -7"),
     "49 higher": (
         year_end.uninvoiced_invoiced(amount=110, estimated=100, shares=NEXT_N, payee="A1", **SO), 49,
         "uninvoiced 100, payable -110, Nn.spent+ 6, Nn.av+ -6, Nc.spent+ 4, Nc.av+ -4, Nn.expense+ 6, Nc.expense+ 4, unbilled 4, "

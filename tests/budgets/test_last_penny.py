@@ -96,7 +96,7 @@ def test_what_is_left_of_a_joint_line_can_always_be_ordered(
 def test_a_share_whose_money_has_not_come_in_is_not_borne_by_the_others() -> None:
     """Roundings are shared, money is not: with nothing on the second share, an order is the agreement's split, and refused."""
     line = JointLine([60, 40], 100_00)
-    line.world.done(acts.allocation_cut(amount=40_00, shares=line.now()[1:], **SO))
+    line.world.done(acts.allocation_changed(changes=[(-40_00, line.now()[1:])], line="N", **SO))
     refused = line.world.ask(acts.order_placed(amount=10_00, shares=line.now(), **SO))
     assert refused.refusal is not None
     assert (refused.refusal.code, dict(refused.refusal.facts)["account"]) == (

@@ -17,7 +17,7 @@ from ledger.budgets.shares import Share
 from ledger.budgets.terms import ConnectedPerson, Monitor, Signature
 from ledger.budgets.wording import attributes, detail_of
 from ledger.core.calendar import year_of
-from ledger.core.model import Malformed
+from ledger.core.model import Guard, Malformed
 from ledger.core.requests import Record
 from tests.world import World
 
@@ -275,7 +275,7 @@ def test_an_invoice_is_entered_once() -> None:
     subject = claims.invoice_subject("A1", "ab" * 16)
     invoice = claims.Evidence(subject=subject, person=PERSON, amount=33333, line="L1", payee="A1")
     entered = claims.evidence_recorded("invoice_entered", invoice)
-    guard = (claims.never_before(subject),)
+    guard = (Guard(subject, 0),)
     number = world.done(entered, guards=guard)
     assert world.code(entered, guards=guard) == "guard_stale"
     world.done(claims.evidence_recorded("invoice_accepted", invoice, effective_on=START, because=number))

@@ -17,7 +17,6 @@ from ledger.budgets.schedule import (
     by_year,
     days_of_year,
     found,
-    offset_over,
     part_of,
     pro_rated,
     scaled,
@@ -101,12 +100,6 @@ def test_months_and_quarters_begin_on_the_day_of_the_first_or_the_last_there_is(
     assert once.parts == (("2025-26", 31_00), ("2026-27", 61_00))
 
 
-def test_offset_is_never_more_than_is_due() -> None:
-    """Due £2,000, in the account £5,500 with £900 of wages unpaid and £2,000 kept for contingency: £2,600 may be taken, £2,000
-    of it now and £600 next time."""
-    assert offset_over(5_500_00 - 900_00 - 2_000_00, [2_000_00, 2_000_00, 2_000_00]) == (2_000_00, 600_00, 0)
-
-
 def test_an_instalment_that_is_less_is_split_as_its_period_is() -> None:
     """What is left of a period after an offset is of the same two years; what gets nothing is left out."""
     (_, crossing) = schedule("four_weekly", date(2026, 3, 3), date(2026, 4, 27), amount=4_000_00).periods()
@@ -183,14 +176,6 @@ def test_a_financial_year_has_366_days_where_a_29th_of_february_lies_in_it(day: 
     )
 
 
-@given(st.integers(0, 10**9), st.lists(st.integers(0, 10**8), max_size=8))
-def test_offsets_stop_at_what_is_due_and_at_what_is_owed(amount: int, due: list[int]) -> None:
-    """None above its payment, all together the lesser of both, and the earliest first."""
-    taken = offset_over(amount, due)
-    assert all(0 <= part <= each for part, each in zip(taken, due, strict=True))
-    assert sum(taken) == min(amount, sum(due))
-
-
 @settings(deadline=None)
 @given(st.sampled_from(("four_weekly", "monthly", "quarterly")), DAYS, LENGTHS)
 def test_as_many_intervals_have_begun_as_a_schedule_has_periods_by_then(interval: str, first: date, later: int) -> None:
@@ -229,7 +214,6 @@ def test_every_figure_of_the_design() -> None:
         ("8p at 47, 33 and 20", apportion(8, [47, 33, 20]), (4, 3, 1)),
         ("4,600 is above 4,000: look", surplus.reached, True),
         ("the most that may be taken", surplus.most, 2_600_00),
-        ("now, and next time", offset_over(surplus.most, [2_000_00, 2_000_00]), (2_000_00, 600_00)),
         ("a wheelchair of £2,400, £400 of it theirs", apportion(2_400_00, [5, 1]), (2_000_00, 400_00)),
     )  # fmt: skip
     assert [each for each in figures if each[1] != each[2]] == []

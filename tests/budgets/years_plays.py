@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from ledger.budgets import (
     accruals,
     acts,
@@ -183,7 +185,7 @@ def changed(years: Years, line: str) -> Asking:
     if way == "raised":
         most = min(years.world.balance(share.code("unallocated")) for share in shares)
         amount = years.some(most)
-        return (acts.allocation_raised(amount=amount, shares=shares, **years.so),) if amount else ()
+        return (acts.allocation_changed(changes=[(amount, shares)], line=line, **years.so),) if amount else ()
     if way == "drawn":
         drawn = years.some(*(share.contingency for share in shares))
         return (acts.contingency_drawn(amount=drawn, shares=shares, **years.so),) if drawn else ()
@@ -200,9 +202,13 @@ def changed(years: Years, line: str) -> Asking:
             (acts.virement(amount=free, out_of=years.shares("D"), into=years.shares("E"), **years.so),) if free else ()
         )
     if way == "returned":
-        return (year_end.unspent_returned(amount=amount, shares=shares, **years.so),)
-    make = {"cut": acts.allocation_cut, "aside": acts.contingency_set_aside}[way]
-    return (make(amount=amount, shares=shares, **years.so),)
+        part = [msgspec.structs.replace(share, available=amount, contingency=0) for share in shares]
+        back = acts.authority_given_back(shares=part, **years.so)
+        assert back is not None
+        return (back,)
+    if way == "cut":
+        return (acts.allocation_changed(changes=[(-amount, shares)], line=line, **years.so),)
+    return (acts.contingency_set_aside(amount=amount, shares=shares, **years.so),)
 
 
 def credited(years: Years) -> Asking:

@@ -204,7 +204,7 @@ async def crossing(scene: Scene, shares: Any = NHS) -> Budget:
     await scene.do(
         plans.plan_recorded("signed", plan), plans.line_recorded("agreed", line, because=-1),
         *(request for share in following for request in plans.share_opened(share)),
-        acts.allocation_raised(amount=5_200_000, shares=following, effective_on=START, because=-1), asked=BOB,
+        acts.allocation_changed(changes=[(5_200_000, following)], line=line.line, effective_on=START, because=-1), asked=BOB,
     )  # fmt: skip
     await scene.do(OpenAccounts(accounts=tuple(account(klass, account="main") for klass in ("bank", "in_transit"))))
     made = Budget(budget.person, plan, line, budget.signed)
@@ -250,7 +250,10 @@ async def test_a_year_without_money_denies_its_part(scene: Scene) -> None:
     following = plans.share_of(
         budget.line, NHS[0], "2026-27", balances={f"share/{budget.line.line}/nhs/2026-27/available": 5_200_000}
     )
-    await scene.do(acts.allocation_cut(amount=5_000_000, shares=[following], effective_on=DAY, because=budget.signed))
+    changes = [(-5_000_000, [following])]
+    await scene.do(
+        acts.allocation_changed(changes=changes, line=budget.line.line, effective_on=DAY, because=budget.signed)
+    )
     assert outcome_of(await asked(scene, budget, date(2026, 3, 31), 4_000_00)) == "deny"
 
 

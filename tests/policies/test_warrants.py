@@ -178,9 +178,9 @@ async def test_money_beyond_what_the_plan_says_is_named(scene: Scene, how: str) 
     if how == "once more":
         extra = acts.allocated(amount=budget.line.amount, **stated)
     elif how == "a cut":
-        extra = acts.allocation_cut(amount=6_000_00, **stated)
+        extra = _changed(budget, -6_000_00, stated)
     elif how == "a cut called an allocation":
-        cut = acts.allocation_cut(amount=6_000_00, **stated)
+        cut = _changed(budget, -6_000_00, stated)
         extra = type(cut)(event=2, legs=cut.legs, effective_on=DAY, because=budget.signed)
     elif how == "another plan":
         other = msgspec.structs.replace(budget.plan, plan="OTHER")
@@ -202,16 +202,22 @@ async def test_a_raise_or_cut_is_right_by_the_version_that_says_so_once(scene: S
     plan = msgspec.structs.replace(budget.plan, version=2)
     line = msgspec.structs.replace(budget.line, version=2, amount=pence)
     raises = pence > budget.line.amount
-    change = acts.allocation_raised if raises else acts.allocation_cut
     stated: dict[str, Any] = {"shares": budget.shares(await _balances(scene, budget)), "effective_on": DAY}
     made = await scene.do(
         plans.plan_recorded("signed", plan, because=budget.signed), plans.line_recorded("agreed", line, because=-1),
-        change(amount=abs(pence - budget.line.amount), because=-1, **stated),
+        _changed(budget, pence - budget.line.amount, stated | {"because": -1}),
     )  # fmt: skip
     assert (await verified(scene)).ok
-    over = await scene.do(change(amount=1_00, because=made.number if raises else budget.signed, **stated))
+    stated["because"] = made.number if raises else budget.signed
+    over = await scene.do(_changed(budget, 1_00 if raises else -1_00, stated))
     found = await verified(scene)
     assert (found.what, found.first_wrong) == ("unwarranted", over.number)
+
+
+def _changed(budget: Budget, pence: int, stated: dict[str, Any]) -> Any:
+    """Event 3 of the budget's line, signed pence."""
+    more = {name: value for name, value in stated.items() if name != "shares"}
+    return acts.allocation_changed(changes=[(pence, stated["shares"])], line=budget.line.line, **more)
 
 
 async def _balances(scene: Scene, budget: Budget) -> dict[str, int]:

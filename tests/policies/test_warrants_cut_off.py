@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from ledger.budgets import claims, funds, plans, year_end
+from ledger.budgets import acts, claims, funds, plans, year_end
 from ledger.core.requests import ChangePeriod, Correct
 from tests.policies.scene import BOB, CAROL, DAY, Budget, Scene
 from tests.policies.test_scheduling import MAY, asked, paid, scheduled
@@ -74,8 +74,9 @@ async def test_authority_of_a_line_that_goes_on_comes_back_by_no_other_entry(sce
     anything else is named."""
     budget = await scene.budget()
     [share] = budget.shares()
-    has = msgspec.structs.replace(share, available=10_00)
-    returned = year_end.unspent_returned(amount=7_00, shares=[has], effective_on=DAY, because=-1)
+    has = msgspec.structs.replace(share, available=7_00)
+    returned = acts.authority_given_back(shares=[has], effective_on=DAY, because=-1)
+    assert returned is not None
     await _unwarranted(scene, _said(budget, act, 7_00), returned, position=1)
 
 
