@@ -57,11 +57,12 @@ class CoverageOut(Struct, frozen=True, kw_only=True):
 
 class OriginOut(Struct, frozen=True, kw_only=True):
     """Where one thing of an opening is written: `entry` says so in the book, `file` is the SHA-256 of the file, `row` the line of
-    the sheet as its readers count. `what` is opening, order or invoice."""
+    the sheet as its readers count. `what` is opening, order, invoice or bank_line, which is of no
+    line."""
 
     what: str
     entry: int
-    line: str
+    line: str | None
     fund: str | None
     year: str | None
     amounts: dict[str, str]

@@ -246,7 +246,10 @@ def show_lineage(
     def human(console: Console) -> None:
         for each in found.origins:
             amounts = ", ".join(f"{state} £{amount}" for state, amount in each.amounts.items())
-            console.print(f"{each.what} of {each.line} {each.fund or ''} {each.year or ''}: {amounts}", highlight=False)
+            console.print(
+                f"{each.what} of {each.line or 'an account'} {each.fund or ''} {each.year or ''}: {amounts}",
+                highlight=False,
+            )
             console.print(f"  entry {each.entry}: {each.source}, {each.sheet} row {each.row} of file {each.file}"
                           f"{' (provisional)' if each.provisional else ''}", highlight=False)  # fmt: skip
         if not found.origins:

@@ -12,6 +12,7 @@ from typing import TypeVar
 from ledger.budgets.caseload_rows import (
     UNREAD,
     AccountRow,
+    BankLineRow,
     Caseload,
     ControlRow,
     FundRow,
@@ -297,6 +298,11 @@ def _line(row: Row, cells: _Cells) -> LineRow:
 
 
 def _opening(row: Row, cells: _Cells) -> OpeningRow:
+    for column in ("unidentified", "disputed"):
+        if cells.pence(column):
+            cells.wrong(
+                column, "suspense_not_taken_on", "A sum explains nothing. Name each payment in the sheet bank_lines."
+            )
     return OpeningRow(
         row=row.line, line=cells.needed("line", cells.code("line"), ""), fund=cells.needed("fund", cells.name("fund"), ""),
         year=cells.needed("year", cells.year("year"), ""), allocated=cells.needed("allocated", cells.pence("allocated"), 0),
@@ -321,6 +327,14 @@ def _invoice(row: Row, cells: _Cells) -> InvoiceRow:
         reference=cells.needed("reference", cells.text("reference"), ""),
         service=cells.needed("service", cells.name("service"), ""), amount=_above(cells, "amount"),
         document_on=cells.day("document_on"), received_on=cells.day("received_on"),
+    )  # fmt: skip
+
+
+def _bank_line(row: Row, cells: _Cells) -> BankLineRow:
+    return BankLineRow(
+        row=row.line, account=cells.needed("account", cells.code("account"), ""),
+        on=cells.needed("on", cells.day("on"), NO_DAY), amount=_above(cells, "amount"),
+        reference=cells.needed("reference", cells.text("reference"), ""),
     )  # fmt: skip
 
 
@@ -356,7 +370,8 @@ def caseload_of(tables: Tables) -> tuple[Caseload, list[Trouble]]:
         take_on=stated[0] if len(stated) == 1 else None, control=all_of("control", _control), funds=all_of("funds", _fund),
         payees=all_of("payees", _payee), people=all_of("people", _person), accounts=all_of("accounts", _account),
         plans=all_of("plans", _plan), lines=all_of("lines", _line), openings=all_of("openings", _opening),
-        orders=all_of("orders", _order), invoices=all_of("invoices", _invoice), files=tables.files,
+        orders=all_of("orders", _order), invoices=all_of("invoices", _invoice),
+        bank_lines=all_of("bank_lines", _bank_line), files=tables.files,
         broken=frozenset(broken),
     )  # fmt: skip
     return found, troubles

@@ -108,6 +108,8 @@ def _check_once(checks: Checks) -> None:
     checks.once("orders", "order", ((row, row.order) for row in rows.orders))
     plain = ((row, (row.payee, "".join(row.reference.split()).upper())) for row in rows.invoices)
     checks.once("invoices", "reference", plain)
+    lines = ((row, (row.account, "".join(row.reference.split()).upper())) for row in rows.bank_lines)
+    checks.once("bank_lines", "reference", lines)
 
 
 def _check_funds_and_payees(checks: Checks) -> None:
@@ -151,7 +153,8 @@ def _check_line(checks: Checks, line: LineRow) -> None:
             continue
         if checks.funds[fund].kind == "contribution":
             checks.wrong("lines", line, "funds", "contribution_not_taken_on",
-                         "A person's own contribution comes in when it is received (event 45), not by a take-on.")  # fmt: skip
+                         "A person's own contribution is not taken on. Leave this line out; agree it in a plan of this book, and "
+                         "record what was received for it and is not used (POST .../contributions, event 45).")  # fmt: skip
     for payee in line.payees:
         _check_payee(checks, "lines", line, "payees", payee)
 
@@ -194,6 +197,11 @@ def _check_money(checks: Checks) -> None:
                 continue
             if row.service not in checks.lines[row.line].services:
                 checks.wrong(sheet, row, "service", "service_not_of_line", "The line is not for this service.")
+    for each in rows.bank_lines:
+        checks.names("bank_lines", each, "account", each.account, checks.accounts, "accounts")
+        if rows.take_on is not None and each.on > rows.take_on.opens_on:
+            checks.wrong("bank_lines", each, "on", "bank_line_after_opening",
+                         "What left the account after the balances open comes with a statement of its bank.")  # fmt: skip
     for order in rows.orders:
         dates = (order.care_from, order.care_to)
         if (dates[0] is None) is not (dates[1] is None) or (dates[0] and dates[1] and dates[1] < dates[0]):

@@ -9,10 +9,10 @@ from datetime import date
 import msgspec
 
 from ledger.budgets.acts import fund_granted
-from ledger.budgets.caseload_people import PersonTaken, PlanTaken
+from ledger.budgets.caseload_people import BankLineTaken, PersonTaken, PlanTaken
 from ledger.budgets.caseload_rows import FundRow, PayeeRow, TakeOnRow
 from ledger.budgets.chart import account, fund_accounts, person_account
-from ledger.budgets.claims import Evidence, invoice_subject
+from ledger.budgets.claims import Evidence, bank_line_subject, invoice_subject
 from ledger.budgets.drafts import Draft, DraftLine
 from ledger.budgets.funds import Fund, fund_opened, partner_opened
 from ledger.budgets.payees import Payee, payable_opened, payee_recorded
@@ -27,6 +27,7 @@ from ledger.budgets.plans import line_recorded, plan_recorded, share_of, share_o
 from ledger.budgets.reading import years_of
 from ledger.budgets.take_on import (
     Lineage,
+    bank_line_taken_on,
     budget_taken_on,
     demand_taken_on,
     invoice_taken_on,
@@ -179,15 +180,30 @@ def _add_money(made: Requests, taken: PersonTaken, making: Making) -> None:
             evidence, making.lineage("invoices", said_by.row), source=source, effective_on=day, because=making.number,
             position=len(made) + 1, detail=detail_of(making.salt(), {"reference": said_by.reference}),
         ))  # fmt: skip
+    for gone in taken.bank_lines:
+        evidence = Evidence(
+            subject=_bank_line(gone, making), person=taken.person, amount=gone.row.amount, holder_account=gone.holder_account,
+            document_on=gone.row.on, feed="bank_feed",
+        )  # fmt: skip
+        made.add(*bank_line_taken_on(
+            evidence, making.lineage("bank_lines", gone.row.row), effective_on=day, because=making.number,
+            position=len(made) + 1, detail=detail_of(making.salt(), {"reference": gone.row.reference}),
+        ))  # fmt: skip
+
+
+def _bank_line(gone: BankLineTaken, making: Making) -> str:
+    """As it would be known if it were entered by hand, so that it is there once."""
+    return bank_line_subject(gone.holder_account, making.reference_hash(gone.holder_account, gone.row.reference))
 
 
 def guards_of(taken: PersonTaken, making: Making) -> tuple[Guard, ...]:
-    """What must not have been recorded before: the person, and each invoice."""
+    """What must not have been recorded before: the person, each invoice, and each line of a bank."""
     subjects = [f"person/{taken.person}"]
     subjects += [
         invoice_subject(each.row.payee, making.reference_hash(each.row.payee, each.row.reference))
         for each in taken.invoices
     ]
+    subjects += [_bank_line(each, making) for each in taken.bank_lines]
     return tuple(Guard(each, 0) for each in subjects)
 
 

@@ -14,6 +14,7 @@ import msgspec
 from ledger.budgets.caseload_checks import Known
 from ledger.budgets.caseload_rows import (
     AccountRow,
+    BankLineRow,
     Caseload,
     InvoiceRow,
     LineRow,
@@ -74,6 +75,13 @@ class InvoiceTaken(msgspec.Struct, frozen=True):
     line: str
 
 
+class BankLineTaken(msgspec.Struct, frozen=True):
+    """Money that left an account and is not explained, with the reference of the account."""
+
+    row: BankLineRow
+    holder_account: str
+
+
 class PlanTaken(msgspec.Struct, frozen=True):
     """A plan with its lines, each with its row."""
 
@@ -92,6 +100,7 @@ class PersonTaken(msgspec.Struct, frozen=True, kw_only=True):
     figures: tuple[Figure, ...]
     orders: tuple[OrderTaken, ...]
     invoices: tuple[InvoiceTaken, ...]
+    bank_lines: tuple[BankLineTaken, ...] = ()
 
     def totals(self) -> dict[str, int]:
         """Pence by state (TOTALS) of all lines together."""
@@ -136,6 +145,7 @@ class _Assembly:
         self.openings = _by(caseload.openings, lambda row: row.line)
         self.orders = _by(caseload.orders, lambda row: row.line)
         self.invoices = _by(caseload.invoices, lambda row: row.line)
+        self.bank_lines = _by(caseload.bank_lines, lambda row: row.account)
 
     def wrong(self, sheet: str, row: RowSaid, column: str, code: str, reason: str) -> None:
         """One fault."""
@@ -160,8 +170,20 @@ class _Assembly:
                 self.wrong("invoices", owed[-1].row, "amount", "owed_over_spent",
                            "What is owed for a line is more than what was spent on it.")  # fmt: skip
             invoices += owed
+        gone = tuple(taken for each, ref in accounts for taken in self._gone(each, ref, figures))
         return PersonTaken(row=row, person=person, accounts=accounts, plans=plans, figures=tuple(figures),
-                           orders=tuple(orders), invoices=tuple(invoices))  # fmt: skip
+                           orders=tuple(orders), invoices=tuple(invoices), bank_lines=gone)  # fmt: skip
+
+    def _gone(self, row: AccountRow, holder_account: str, figures: list[Figure]) -> list[BankLineTaken]:
+        """What left an account and is not explained: of what is advanced there, and no more."""
+        rows = self.bank_lines[row.account]
+        advanced = sum(
+            each.opening.advanced for each in figures if (each.opening.place or "").endswith(f"/{holder_account}")
+        )
+        if sum(each.amount for each in rows) > advanced:
+            self.wrong("bank_lines", rows[-1], "amount", "unexplained_over_advanced",
+                       "More has left the account without an explanation than is advanced to it.")  # fmt: skip
+        return [BankLineTaken(each, holder_account) for each in rows]
 
     def _plan(self, row: PlanRow, person: str) -> PlanTaken | None:
         try:

@@ -84,6 +84,7 @@ def report_of(caseload: Caseload, people: Sequence[PersonTaken], troubles: Seque
             "people": len(caseload.people), "plans": len(caseload.plans), "lines": len(caseload.lines),
             "accounts": len(caseload.accounts), "payees": len(caseload.payees), "openings": len(caseload.openings),
             "orders": len(caseload.orders), "invoices": len(caseload.invoices),
+            "bank_lines": len(caseload.bank_lines),
         },
         totals=dict.fromkeys(TOTALS, 0),
     )  # fmt: skip

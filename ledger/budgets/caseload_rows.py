@@ -150,6 +150,15 @@ class InvoiceRow(RowSaid, frozen=True, kw_only=True):
     received_on: date | None = None
 
 
+class BankLineRow(RowSaid, frozen=True, kw_only=True):
+    """A payment that left a holder's account before the balances open, and that nobody has explained yet."""
+
+    account: str
+    on: date
+    amount: int
+    reference: str
+
+
 class Caseload(msgspec.Struct, frozen=True, kw_only=True):
     """All rows that are well formed, in the order of their files. `take_on` is None when its sheet does not say one thing."""
 
@@ -164,6 +173,7 @@ class Caseload(msgspec.Struct, frozen=True, kw_only=True):
     openings: tuple[OpeningRow, ...] = ()
     orders: tuple[OrderRow, ...] = ()
     invoices: tuple[InvoiceRow, ...] = ()
+    bank_lines: tuple[BankLineRow, ...] = ()
     files: dict[str, FileRead]
     broken: frozenset[tuple[str, str]] = frozenset()
     """(sheet, code) of rows that are there and could not be read: what names them is not told a second time."""

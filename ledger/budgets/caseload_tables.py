@@ -49,12 +49,14 @@ SHEETS: dict[str, Columns] = {
     ),
     "openings": Columns(
         ("line", "fund", "year", "allocated"),
-        ("spent", "advanced", "held", "available", "recovering", "debtor", "partner_owes", "contingency"),
+        ("spent", "advanced", "held", "available", "recovering", "debtor", "partner_owes", "contingency",
+         "unidentified", "disputed"),
     ),
     "orders": Columns(
         ("order", "line", "service", "payee", "amount", "year"), ("care_from", "care_to", "expires_on")
     ),
     "invoices": Columns(("line", "payee", "reference", "service", "amount"), ("document_on", "received_on")),
+    "bank_lines": Columns(("account", "on", "amount", "reference")),
 }  # fmt: skip
 """Every kind of row that a caseload has, with its columns in the order of the page."""
 ALWAYS = ("take_on", "people", "plans", "lines", "openings")

@@ -41,12 +41,12 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
-    """Where one thing of a person's opening is written: `what` is `opening`, `order` or `invoice`, `entry` the one that says so,
-    `amounts` pence by state."""
+    """Where one thing of a person's opening is written: `what` is `opening`, `order`, `invoice` or `bank_line` (of no line),
+    `entry` the one that says so, `amounts` pence by state."""
 
     what: str
     entry: int
-    line: str
+    line: str | None
     fund: str | None
     year: str | None
     amounts: dict[str, int]
@@ -102,16 +102,21 @@ async def origins_of(connection: Connection, book_id: int, person: str) -> tuple
             continue
         given = said.attributes
         found.append(Origin(
-            what=what, entry=said.number, line=given["line"], fund=given.get("fund"), year=given.get("year"),
+            what=what, entry=said.number, line=given.get("line"), fund=given.get("fund"), year=given.get("year"),
             amounts=_amounts(what, given), lineage=lineage, is_provisional=not settled.get(lineage.take_on, False),
         ))  # fmt: skip
     return tuple(found)
 
 
-_WHAT = {"opening_stated": "opening", "taken_on": "order", "invoice_accepted": "invoice"}
+_WHAT = {
+    "opening_stated": "opening",
+    "taken_on": "order",
+    "invoice_accepted": "invoice",
+    "bank_line_taken": "bank_line",
+}
 
 
 def _amounts(what: str, given: Mapping[str, str]) -> dict[str, int]:
     if what == "opening":
         return {state: int(given[state]) for state in _STATES if given.get(state, "0") != "0"}
-    return {"held" if what == "order" else "owed": int(given["amount"])}
+    return {{"order": "held", "invoice": "owed", "bank_line": "unidentified"}[what]: int(given["amount"])}

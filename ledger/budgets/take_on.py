@@ -13,6 +13,7 @@ import msgspec
 from ledger.budgets.acts import order_placed
 from ledger.budgets.chart import account
 from ledger.budgets.claims import Evidence, evidence_recorded
+from ledger.budgets.facts import bank_line_taken
 from ledger.budgets.movement import Movement, Stated, about
 from ledger.budgets.owing import Demand, demand_recorded
 from ledger.budgets.shares import Share, check_name
@@ -209,15 +210,34 @@ def invoice_taken_on(
     for act, reason in (("invoice_entered", because), ("invoice_accepted", -position)):
         said = evidence_recorded(act, evidence, because=reason, effective_on=effective_on,
                                  detail=detail if act == "invoice_entered" else None)  # fmt: skip
-        codes = {name: str(value) for name, value in lineage.codes().items()}
-        records.append(
-            msgspec.structs.replace(said, attributes=tuple(sorted({**dict(said.attributes), **codes}.items())))
-        )
+        records.append(_written(said, lineage))
     moved = Movement()
     moved.pay(evidence.amount, debit=account("opening", source=source).code,
               credit=account("payable", payee=evidence.payee).code)  # fmt: skip
     post = Post(event=EVENT, legs=moved.legs, effective_on=effective_on, because=-position - 1, subject=evidence.payee)
     return records[0], records[1], post
+
+
+def _written(said: Record, lineage: Lineage) -> Record:
+    """The same with where it is written."""
+    codes = {name: str(value) for name, value in lineage.codes().items()}
+    return msgspec.structs.replace(said, attributes=tuple(sorted({**dict(said.attributes), **codes}.items())))
+
+
+def bank_line_taken_on(
+    evidence: Evidence, lineage: Lineage, *, effective_on: date, because: int, position: int, detail: Detail
+) -> tuple[Record, Post]:  # fmt: skip
+    """Event 13 of a take-on: money of what event 55 advanced that left the holder's account and is not explained, as a line of its
+    bank that is open here: Dr unidentified / Cr advance. `position` is the place of the first of the two in its group, counted from
+    1; `because` the entry of the take-on. Malformed without an account."""
+    if evidence.holder_account is None:
+        raise Malformed("place_missing", "holder_account")
+    said = evidence_recorded("bank_line_taken", evidence, because=because, effective_on=effective_on, detail=detail)
+    [post] = bank_line_taken(
+        amount=evidence.amount, person=evidence.person, holder_account=evidence.holder_account, in_account=evidence.amount,
+        effective_on=effective_on, because=-position,
+    )  # fmt: skip
+    return _written(said, lineage), post
 
 
 class TakeOn(msgspec.Struct, frozen=True, kw_only=True):

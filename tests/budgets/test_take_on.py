@@ -300,3 +300,67 @@ async def test_what_the_person_owed_before_is_a_demand_and_what_a_provider_owed_
     assert said["act"] == "opening_stated"
     verdict, broken = await taking.verified()
     assert (verdict.ok, broken) == (True, [])
+
+
+async def test_money_that_left_an_account_unexplained_is_a_line_of_its_bank(taking: TakingOn) -> None:
+    """Of £1,500 paid out £150.50 have left without evidence, by two payments: each is an open line of the bank, on the day on which
+    balances open, with its row; every identity holds, and the same rows again are there."""
+    sheets = one()
+    sheets["bank_lines"] = [
+        {"account": "B1", "on": "2025-05-02", "amount": "100.50", "reference": "POS 1"},
+        {"account": "B1", "on": "2025-05-09", "amount": "50.00", "reference": "POS 2"},
+    ]
+    report = await taking.run(sheets)
+    assert (report.troubles, report.counts["bank_lines"]) == ([], 2)
+    asked = ("SELECT a.class, b.balance FROM phb.account a JOIN phb.balance b USING (book_id, account_id) "
+             "WHERE a.class IN ('advance', 'unidentified')")  # fmt: skip
+    found = {row["class"]: row["balance"] for row in await kit.rows(taking.book.dsn, asked)}
+    assert found == {"advance": 1_349_50, "unidentified": 150_50}
+    rows = await kit.rows(
+        taking.book.dsn, "SELECT number, attributes FROM phb.register WHERE act = 'bank_line_taken' ORDER BY 1"
+    )
+    said = [json.loads(row["attributes"]) for row in rows]
+    assert [(each["amount"], each["document_on"], each["sheet"], each["row"], each["take_on"]) for each in said] == [
+        ("10050", "2025-05-02", "bank_lines", "2", "T-2025"), ("5000", "2025-05-09", "bank_lines", "3", "T-2025"),
+    ]  # fmt: skip
+    posted = await kit.rows(taking.book.dsn, "SELECT split_part(body, '|', 6) AS event FROM phb.entry WHERE number = $1",
+                            rows[0]["number"] + 1)  # fmt: skip
+    assert posted[0]["event"] == "13"
+    assert (await taking.run(sheets)).people[0].state == "there"
+    verdict, broken = await taking.verified()
+    assert (verdict.ok, verdict.why, broken) == (True, None, [])
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"amount": "1500.01"}, ("amount", "unexplained_over_advanced")), ({"amount": "0"}, ("amount", "amount_zero")),
+        ({"account": "B9"}, ("account", "name_unknown")), ({"on": "2026-03-01"}, ("on", "bank_line_after_opening")),
+        ({"reference": ""}, ("reference", "cell_missing")),
+    ],
+)  # fmt: skip
+async def test_lines_of_a_bank_that_cannot_be_are_told(
+    taking: TakingOn, row: dict[str, str], told: tuple[str, str]
+) -> None:
+    """More than is there, nothing, of no account, of a day that the bank's statements bring, without a reference."""
+    sheets = one()
+    sheets["bank_lines"] = [{"account": "B1", "on": "2025-05-02", "amount": "10.00", "reference": "POS 1"} | row]
+    report = await taking.run(sheets, is_trial=True)
+    assert told in {
+        (each.column, each.code) for each in report.troubles if (each.sheet, each.line) == ("bank_lines", 2)
+    }
+
+
+async def test_what_is_not_taken_on_is_refused_with_what_to_do(taking: TakingOn) -> None:
+    """A sum in suspense, and a line with a person's own contribution: by line, column and code; a nought says nothing."""
+    before = await taking.kept()
+    sheets = one()
+    sheets["openings"][2] |= {"unidentified": "150.50", "disputed": "0.00"}
+    sheets["funds"].append({"fund": "own", "kind": "contribution", "year": "2025-26", "granted": "0.00"})
+    sheets["lines"][0]["funds"] = "nhs:60 council:40 own:10"
+    report = await taking.run(sheets)
+    found = {(each.sheet, each.line, each.column, each.code): each.reason for each in report.troubles}
+    assert "bank_lines" in found["openings", 4, "unidentified", "suspense_not_taken_on"]
+    assert "POST .../contributions" in found["lines", 2, "funds", "contribution_not_taken_on"]
+    assert not any(column == "disputed" for _, _, column, _ in found)
+    assert await taking.kept() == before

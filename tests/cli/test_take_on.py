@@ -58,6 +58,11 @@ def test_the_page_is_run(data: Path) -> None:
         ("opening", "openings", 4), ("opening", "openings", 5), ("order", "orders", 2), ("invoice", "invoices", 2),
     ]  # fmt: skip
     assert found["provisional"] is False
+    _, first = phb(data, "lineage", imported["people"][0]["ref"], "--book", "BROOK")
+    last = first["origins"][-1]
+    assert (last["what"], last["line"], last["sheet"], last["amounts"]) == (
+        "bank_line", None, "bank_lines", {"unidentified": "64.20"},
+    )  # fmt: skip
     code, identities = phb(data, "identities", "--book", "BROOK")
     assert code == 0, identities
     shown = subprocess.run(
