@@ -21,7 +21,7 @@ class PartOut(Struct, frozen=True):
 
 class SchedulePeriodOut(Struct, frozen=True, kw_only=True):
     """One period: named by `period`, its first day, on which it is due. `state` is due, asked (waits for its decision or payment),
-    paid, returned (due again), offset or cut; `left` is what is still due of it."""
+    paid, returned (due again), offset, cut or closed (its line has ended); `left` is what was not paid of it."""
 
     period: date
     due: date
@@ -78,9 +78,10 @@ def schedule_out(read: PeriodsRead, line: str) -> ScheduleOut | None:
     schedule, act = last
     states = read.states_of(line)
     return ScheduleOut(
-        line=line, state="ended" if act == "ended" else "agreed", frequency=schedule.frequency, start=schedule.start,
-        end=schedule.end, amount=_amount(schedule.amount), yearly=_amount(schedule.yearly), day_count=schedule.day_count,
-        total=format_amount(sum(state.period.amount for state in states)), periods=[period_of(state) for state in states],
+        line=line, state="ended" if act == "ended" or line in read.ended else "agreed", frequency=schedule.frequency,
+        start=schedule.start, end=schedule.end, amount=_amount(schedule.amount), yearly=_amount(schedule.yearly),
+        day_count=schedule.day_count, total=format_amount(sum(state.period.amount for state in states)),
+        periods=[period_of(state) for state in states],
     )  # fmt: skip
 
 

@@ -67,8 +67,9 @@ def periods_after(periods: Sequence[Period], act: str, schedule: Schedule) -> tu
 
 
 class PeriodState(msgspec.Struct, frozen=True, kw_only=True):
-    """A period and what became of it, in pence. `asked` says that an instalment for it waits for its decision or its payment;
-    `payments` are the movements that paid it of which nothing came back."""
+    """A period and what became of it, in pence. `asked` says that an instalment for it waits for its decision or its payment,
+    `closed` that its line has ended and nothing more is paid of it; `payments` are the movements that paid it of which nothing came
+    back."""
 
     period: Period
     paid: int = 0
@@ -76,6 +77,7 @@ class PeriodState(msgspec.Struct, frozen=True, kw_only=True):
     offset: int = 0
     cut: int = 0
     asked: bool = False
+    closed: bool = False
     payments: tuple[int, ...] = ()
 
     @property
@@ -86,7 +88,7 @@ class PeriodState(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_met(self) -> bool:
         """Whether nothing more may be asked for it."""
-        return self.asked or self.left <= 0
+        return self.asked or self.closed or self.left <= 0
 
     @property
     def state(self) -> str:
@@ -94,6 +96,8 @@ class PeriodState(msgspec.Struct, frozen=True, kw_only=True):
         if self.asked:
             return "asked"
         if self.left > 0:
+            if self.closed:
+                return "closed"
             return "returned" if self.returned else "due"
         if self.paid > self.returned:
             return "paid"
@@ -124,12 +128,13 @@ class Payment(msgspec.Struct, frozen=True, array_like=True):
 
 class PeriodsRead(msgspec.Struct, frozen=True):
     """What the schedules of some people say, and everything that became of their periods, of one moment. `returns` are the entry
-    that recorded a return, and pence that are due again by it."""
+    that recorded a return, and pence that are due again by it; `ended` the lines that have ended."""
 
     schedules: list[Said]
     named: list[Named]
     payments: list[Payment]
     returns: list[tuple[int, int]]
+    ended: list[str] = []
 
     def lines(self) -> tuple[str, ...]:
         """The lines that have, or had, a schedule."""
@@ -156,7 +161,8 @@ class PeriodsRead(msgspec.Struct, frozen=True):
             day = day_of(each.attributes, "period")
             if day is not None and each.attributes.get("line") == line:
                 about.setdefault(day, []).append(each)
-        return tuple(self._state(period, about.get(period.first, [])) for period in self.periods_of(line))
+        closed = line in self.ended
+        return tuple(self._state(period, about.get(period.first, []), closed) for period in self.periods_of(line))
 
     def strangers_of(self, line: str) -> tuple[int, ...]:
         """The entries by which something was paid, offset or cut of a period that the line's schedule does not have."""
@@ -189,11 +195,11 @@ class PeriodsRead(msgspec.Struct, frozen=True):
                 paid[found[int(each.attributes["of"])]] += back.get(each.number, 0)
         return paid
 
-    def _state(self, period: Period, about: Sequence[Named]) -> PeriodState:
+    def _state(self, period: Period, about: Sequence[Named], closed: bool) -> PeriodState:
         paid = self._paid({each.number for each in about})
         return PeriodState(
             period=period, paid=sum(each.paid for each in paid), returned=sum(paid.values()),
-            offset=_sum(about, OFFSET), cut=_sum(about, CUT), asked=bool(_asked(about)),
+            offset=_sum(about, OFFSET), cut=_sum(about, CUT), asked=bool(_asked(about)), closed=closed,
             payments=tuple(each.number for each, back in paid.items() if not back),
         )  # fmt: skip
 

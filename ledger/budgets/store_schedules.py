@@ -40,12 +40,17 @@ SELECT json_build_object(
                             GROUP BY 1 OFFSET 0) AS x
                       JOIN phb.entry e ON e.book_id = $1 AND e.number = x.number
                       WHERE split_part(e.body, '|', 6) = $4::text
-                        AND NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = x.number) OFFSET 0) AS y)
+                        AND NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = x.number) OFFSET 0) AS y),
+    'ended', (SELECT coalesce(json_agg(x.line ORDER BY x.line), '[]')
+              FROM (SELECT DISTINCT ON (r.subject) split_part(r.subject, '/', 2) AS line, r.act FROM phb.register r
+                    WHERE r.book_id = $1 AND r.person_ref = ANY ($2::text[]) AND r.kind = 'line'
+                    ORDER BY r.subject, r.number DESC) AS x
+              WHERE x.act = 'ended')
 )::text AS periods
 """
 """What the schedules of some people say and what became of their periods, in one statement and so of one moment: the schedules,
 every entry that names a period or decides of an instalment (with what its hold keeps), the payments, and what of them is due again
-because it came back. $1 book, $2 people, $3 the events that pay, $4 the event of a return."""
+because it came back, and which lines have ended. $1 book, $2 people, $3 the events that pay, $4 the event of a return."""
 
 PEOPLE_WITH_SCHEDULES = """
 SELECT DISTINCT r.person_ref FROM phb.register r
