@@ -81,13 +81,14 @@ async def notify_stop(
         raise Problem("dates_malformed", field="ends_on")
     stop = None if data.alternative is None else stopping.Stop(
         line=line, person=person, ground=data.ground, notified_on=data.notified_on, ends_on=data.ends_on,
-        alternative=data.alternative,
+        alternative=data.alternative, notice=data.notice,
     )  # fmt: skip
     return await _decided(
         request, book, person, f"lines/{person}/{line}/stop",
         lambda gate, sender, timeout: ending.notify_stop(
             gate, sender, timeout, stop=stop, person=person, line=line, ground=data.ground, notified_on=data.notified_on,
-            ends_on=data.ends_on, effective_on=data.effective_on, reasons=words_detail(data.reasons), approved=data.approved or 0,
+            ends_on=data.ends_on, effective_on=data.effective_on, today=today(), reasons=words_detail(data.reasons),
+            written=data.notice, approved=data.approved or 0,
         ),
         dry_run,
     )  # fmt: skip

@@ -36,6 +36,13 @@ RECOVERY: dict[str, ProblemKind] = {
         409, "Notice stands otherwise",
         "This cannot become of the notice as it stands: a notice is sent, then delivered or returned.",
     ),
+    "notice_in_future": ProblemKind(
+        422, "Notice in the future", "The day of a notice, and of what became of it, has come already. Say it when it has happened."
+    ),
+    "notice_before_last": ProblemKind(
+        422, "Before what was said last",
+        "A notice is delivered, comes back or is withdrawn on the day of what was said of it before, or later.",
+    ),
     "notice_incomplete": ProblemKind(
         422, "Notice incomplete",
         "The notice lacks something that the law has it say, and is not sent: for a repayment the reasons, the amount, who must "

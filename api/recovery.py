@@ -10,7 +10,7 @@ from api.answers_budgets import SettledOut, settled_of
 from api.deciding import Answered, carried_out, check_person
 from api.desk import WireRequest, answer
 from api.finance import Number
-from api.open_books import OpenBook, nonce, salt
+from api.open_books import OpenBook, nonce, salt, today
 from api.permissions import Permission
 from api.problems import Problem
 from api.setting_up import Wish, once
@@ -125,7 +125,7 @@ async def make_notice(
     return await _made(
         request, opened, key, f"notices/{person}", person, dry_run,
         lambda connection, book_id: recovering.make_notice(
-            connection, book_id, notice, on=data.on, detail=_words(data.words)
+            connection, book_id, notice, on=data.on, today=today(), detail=_words(data.words)
         ),
     )  # fmt: skip
 
@@ -137,13 +137,14 @@ async def move_notice(
     request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[NoticeMovedIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
-    """A notice was sent or delivered, has come back, or is withdrawn. `number` is the entry that made it."""
+    """A notice was sent or delivered, has come back, or is withdrawn. `number` is the entry that made it. A delivery of a day that
+    has passed is said by another than made or sent it."""
     opened, key = await prepare(request, book)
     check_person(person)
     return await _made(
         request, opened, key, f"notices/{person}/{number}/move", person, dry_run,
         lambda connection, book_id: recovering.move_notice(
-            connection, book_id, person=person, number=number, act=data.act, on=data.on
+            connection, book_id, person=person, number=number, act=data.act, on=data.on, today=today()
         ),
     )  # fmt: skip
 

@@ -22,8 +22,9 @@ Class = Literal["notice_pay", "redundancy", "contract"]
 
 class StopIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Gives notice that a line of direct payments stops. `notified_on` is the day of the written notice, `ends_on` the last day
-    of the payments; `reasons` are those of the notice. `approved` is the number of the decision that referred the same before, once
-    another person has approved it."""
+    of the payments; `reasons` are those of the notice. `notice` is the entry that made that notice, where it was written down
+    here: then its days count from its delivery, or from when it was recorded that it was sent, and otherwise from today. `approved`
+    is the number of the decision that referred the same before, once another person has approved it."""
 
     ground: Ground
     notified_on: Day
@@ -31,6 +32,7 @@ class StopIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     effective_on: Day
     reasons: Words | None = None
     alternative: Alternative | None = None
+    notice: EntryNumber | None = None
     approved: EntryNumber | None = None
 
 

@@ -13,12 +13,13 @@ from ledger.budgets import stopping
 from ledger.budgets.acts import authority_given_back, hold_released, reversal
 from ledger.budgets.endings import LiabilityRead, liabilities_of, open_orders, returns_of, shares_left, with_released
 from ledger.budgets.plans import Line, PlanVersion, line_recorded
-from ledger.budgets.reading import Setup, said_of, setup_of
+from ledger.budgets.reading import Order, Setup, said_of, setup_of
 from ledger.budgets.standing import Said, Standing, read_standing
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest
 from policies.consenting import confirmed_at_sixteen, confirmed_since_capacity
 from policies.facts_ending import Ending, EndingAct
+from policies.found_owing import given_on, the_notice
 from policies.gate import Decided, Gate, NotPaidOut, Sender
 from policies.judging import Case, judge
 from policies.resolution import Resolution
@@ -83,32 +84,52 @@ async def _line(connection: Connection, book_id: int, person: str, line: str) ->
 
 async def notify_stop(
     gate: Gate, sender: Sender, timeout_seconds: float, *, stop: stopping.Stop | None, person: str, line: str, ground: str,
-    notified_on: date, ends_on: date, effective_on: date, reasons: Detail | None, approved: int = 0,
+    notified_on: date, ends_on: date, effective_on: date, today: date, reasons: Detail | None, written: int | None = None,
+    approved: int = 0,
 ) -> Decided:  # fmt: skip
     """Gives notice that a line of direct payments stops (reg 17(3)): judged by the rules, and on record with its reasons when they
     allow it; a ground that leaves a choice is referred. `stop` is None where nobody has said how the care goes on, `reasons` where
-    there are none: then nothing is given, and no approval stands in for it. NotSettled(stop_notified_already, line_ended,
-    care_not_said), NotPaidOut, NotThere."""
+    there are none: then nothing is given, and no approval stands in for it. Its days count from today, or from when the notice of
+    entry `written` was delivered, or was recorded as sent. NotSettled(stop_notified_already, line_ended, care_not_said,
+    notice_in_future, notice_not_found), NotPaidOut, NotThere."""
+    if notified_on > today:
+        raise NotSettled("notice_in_future")
 
     async def look(connection: Connection) -> Case:
         standing, setup, found, _ = await _line(connection, gate.book_id, person, line)
         before = await notice_of(connection, gate.book_id, person, line)
         if before is not None and before.act == "stop_notified":
             raise NotSettled("stop_notified_already")
+        given, guards = await _written(connection, gate.book_id, person, written)
+        counts = max(notified_on, given or today)
         sheet = _sheet("stop", gate, effective_on, ground=ground, setup=setup, standing=standing, has_reasons=reasons is not None,
-                       alternative=None if stop is None else stop.alternative, notice=ends_on - notified_on,
-                       plan=setup.plan_on(found, notified_on), backdated=effective_on - notified_on)  # fmt: skip
+                       alternative=None if stop is None else stop.alternative, notice=ends_on - counts,
+                       plan=setup.plan_on(found, notified_on),
+                       backdated=timedelta() if given is not None else counts - notified_on)  # fmt: skip
         _check_care(sheet, approved)
         requests: tuple[AnyRequest, ...] = ()
         if stop is not None and reasons is not None:
             requests = (stopping.stop_recorded("stop_notified", stop, because=-1, detail=reasons),)
         return Case(
             sheet=sheet, act="stop", person=person, line=line, amount=0, effective_on=effective_on, requests=requests,
-            guards=(Guard(f"stop/{line}", before.last.number if before is not None else 0),), approved=approved,
+            guards=(Guard(f"stop/{line}", before.last.number if before is not None else 0), *guards), approved=approved,
             stated={"ground": ground, "ends_on": ends_on.isoformat()},
         )  # fmt: skip
 
     return await judge(gate, sender, timeout_seconds, look, person=person)
+
+
+async def _written(
+    connection: Connection, book_id: int, person: str, number: int | None
+) -> tuple[date | None, tuple[Guard, ...]]:  # fmt: skip
+    """The day from which a written notice of a stop counts, and what that rests on; None where none is named, or it has not been
+    given, lacks something or is about something else. NotSettled(notice_not_found)."""
+    if number is None:
+        return None, ()
+    read = await the_notice(connection, book_id, person, number)
+    given = await given_on(connection, book_id, read)
+    fits = read.notice.about == "stop" and not read.notice.missing
+    return given if fits else None, (Guard(read.notice.subject, read.version),)
 
 
 async def suspend(
@@ -201,6 +222,26 @@ async def end_line(
         (Guard(f"stop/{line}", notice.last.number), Guard(f"person/{person}", standing.version)),
         () if await _approvals(connection, book_id, notice.number) else (notice.number,),
     )
+
+
+async def orders_ending(connection: Connection, book_id: int, line: Line, day: date) -> list[Order]:
+    """The orders that end with a line on a day: whatever is still to be paid out, or waits for a decision, and of what the
+    commissioner ordered the care that begins later. What was ordered of earlier care, or says no day, waits for its invoice."""
+    orders = await open_orders(connection, book_id, line.person, line.line)
+    if not line.is_kept:
+        return orders
+    found = []
+    for order in orders:
+        begins = (await read_entry(connection, book_id, order.decision)).entry.care_from
+        if order.purpose != "order" or (begins is not None and begins > day):
+            found.append(order)
+    return found
+
+
+def waiting_by_line(owed: Sequence[LiabilityRead]) -> dict[str, int]:
+    """Pence of each line that nobody has answered for yet."""
+    lines = {each.liability.line for each in owed}
+    return {line: _waiting([each for each in owed if each.liability.line == line]) for line in lines}
 
 
 def _waiting(owed: Sequence[LiabilityRead]) -> int:

@@ -24,12 +24,14 @@ class Ending(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """It was found out how the person's care goes on, or that there is nobody here to care for any more. Not asked of a move:
     whoever approves it makes sure."""
     notice_days: Count
-    """From the day of the notice to the last day of the payments."""
+    """To the last day of the payments from the day on which the notice counts: that of the delivery of a written one, or else the
+    one on which it was recorded that it was sent or given."""
     limit_notice_days: Count
     """What is usual here or agreed in the plan, whichever is longer."""
     agreed_notice_days: Count
     """What the plan says of a stop (reg 8(4)(g)); 0 where it says nothing."""
     notice_backdated_days: Count
-    """From the day of the notice to the accounting day on which it is entered; 0 where it is not before."""
+    """From the day of the notice to the day on which it is entered; 0 where it is not before, or a written one that was given is on
+    record."""
     notice_may_be_short: bool
     """The ground cannot wait for the agreed notice: the law leaves no choice, a crime is suspected, or the person has died."""

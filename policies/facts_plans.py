@@ -57,7 +57,8 @@ class Signing(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cut_pence: Pence
     """By how much lines of the version before are cut, or would be by their end."""
     notice_given_days: Days
-    """From the day of the notice to this day; -1 where there was none."""
+    """From the day on which the notice counts to this day: that of its delivery, or else the one on which it was recorded that it
+    was sent, or said in the draft; -1 where there was none, or later."""
     notice_needed_days: Count
     """What the version before says; 0 where it does not."""
 

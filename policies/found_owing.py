@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
+from ledger.book.statements import read_entry
 from ledger.budgets.bank_records import SETTLED_BY_MATCH
 from ledger.budgets.carried import every_share_of
 from ledger.budgets.chart import account
@@ -22,6 +23,7 @@ from ledger.budgets.reading import Setup, funds_of, said_at, said_of, said_of_pe
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Said, read_rules, read_standing
 from ledger.budgets.taken_back import demands_of, explained_of, laid_on, moved, taken_back
+from ledger.core.calendar import london_day
 from ledger.core.model import Guard
 from policies.bearing import Borne, borne_now
 from policies.settling import NotSettled
@@ -102,6 +104,27 @@ async def the_notice(connection: Connection, book_id: int, person: str, number: 
     rows = await said_of(connection, book_id, said.subject)
     notice, act = notice_of(said.subject, rows[-1].attributes)
     return NoticeRead(notice, act, number, rows[-1].number)
+
+
+GIVEN = ("sent", "delivered")
+"""How a notice stands that has reached whom it is for, as far as anybody knows."""
+
+
+async def given_on(connection: Connection, book_id: int, read: NoticeRead) -> date | None:
+    """The day from which a notice counts: that of its delivery, where somebody has said it; else the day on which it was sent, and
+    not before the one on which that was recorded. None for one that was not given, has come back or is withdrawn."""
+    if read.act not in GIVEN:
+        return None
+    last = (await said_of(connection, book_id, read.notice.subject))[-1]
+    said = date.fromisoformat(last.attributes["on"])
+    if last.act == "delivered":
+        return said
+    return max(said, await recorded_on(connection, book_id, last.number))
+
+
+async def recorded_on(connection: Connection, book_id: int, number: int) -> date:
+    """The day on which an entry was recorded, whatever day it says."""
+    return london_day((await read_entry(connection, book_id, number)).entry.recorded_us)
 
 
 class Surpluses(NamedTuple):

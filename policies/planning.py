@@ -8,6 +8,7 @@ import msgspec
 
 from ledger.book.lookups import read_detail
 from ledger.budgets.drafts import Draft, Standing, draft_of, signing
+from ledger.budgets.endings import liabilities_of
 from ledger.budgets.funds import Fund
 from ledger.budgets.plans import Line, PlanVersion, plan_of
 from ledger.budgets.presence import balance_of
@@ -20,8 +21,9 @@ from ledger.core.requests import AnyRequest, Post
 from ledger.money import MAX_PENCE
 from policies.delegated import own_limit
 from policies.ending import notice_of as stop_notice_of
+from policies.ending import orders_ending, waiting_by_line
 from policies.facts_plans import Signing
-from policies.found_owing import the_notice
+from policies.found_owing import given_on, recorded_on, the_notice
 from policies.gate import Decided, Gate, Sender
 from policies.judging import Case, judge
 from policies.sheets import NotThere
@@ -30,8 +32,6 @@ Connection = Any
 PAID_OUT = ("direct_payment", "one_off")
 NHS_KINDS = frozenset(("ring_fenced", "demand_led"))
 """Funds of NHS money; a partner's is a council's, which may charge for its own part."""
-GIVEN = ("sent", "delivered")
-"""How a notice stands that has reached whom it is for, as far as anybody knows."""
 WHEELCHAIR = "wheelchair"
 """The service that a person may add to (NHS (PHB) Standing Rules, wheelchair budgets)."""
 FIRST_REVIEW_MONTHS, LATER_REVIEW_MONTHS = 3, 12
@@ -120,9 +120,13 @@ async def sign(
             found.version, signatures=signatures, agreement_on=on, agreement=found.version.agreement or on is not None
         )
         lines = agreed_of(setup, plan)
+        kept = {each.line.line for each in found.draft.lines}
+        out = [line for name, line in lines.items() if name not in kept]
         now = Standing(
-            lines, standing.balances, frozenset(name for name in lines if setup.lines[name][1] == "suspended")
-        )
+            lines, standing.balances, frozenset(name for name in lines if setup.lines[name][1] == "suspended"),
+            {line.line: await orders_ending(connection, gate.book_id, line, effective_on) for line in out},
+            waiting_by_line(await liabilities_of(connection, gate.book_id, person)) if out else {},
+        )  # fmt: skip
         if now.lines and effective_on < version.start:
             # Its lines go on from the moment of signing, so it may not speak before its time.
             raise NotSignable("version_not_begun")
@@ -134,7 +138,7 @@ async def sign(
         )  # fmt: skip
         if len(group) >= MAX_GROUP:
             raise NotSignable("plan_too_large")
-        told = await _told(connection, gate.book_id, person, version, now, effective_on)
+        told = await _told(connection, gate.book_id, person, found, now, effective_on)
         limit = await own_limit(connection, gate, sender.asked.actor, "allocate", effective_on)
         sheet = msgspec.structs.replace(
             signing_sheet(setup, version, [each.line for each in found.draft.lines], now, effective_on, told),
@@ -166,31 +170,27 @@ async def _below_zero(
 
 
 class Told(NamedTuple):
-    """What the person was told in writing by a day: since when of the cut that a version names the notice of, and for which lines
-    the notice of a stop has run out."""
+    """What the person was told in writing by a day: since when of the cut that a version names the notice of, since when of it as
+    the draft says and not before that was written down, and for which lines the notice of a stop has run out."""
 
     cut_on: date | None = None
+    said_on: date | None = None
     stopped: frozenset[str] = frozenset()
 
 
 async def _told(
-    connection: Connection, book_id: int, person: str, version: PlanVersion, now: Standing, day: date
+    connection: Connection, book_id: int, person: str, found: Waiting, now: Standing, day: date
 ) -> Told:  # fmt: skip
-    cut_on = None
-    if version.notice is not None:
-        read = await the_notice(connection, book_id, person, version.notice)
-        sent = [row for row in await said_of(connection, book_id, read.notice.subject) if row.act in GIVEN]
-        first = min((date.fromisoformat(row.attributes["on"]) for row in sent), default=None)
-        if (
-            read.notice.about == "cut"
-            and read.act in GIVEN
-            and not read.notice.missing
-            and first is not None
-            and first <= day
-        ):
-            cut_on = first
+    cut_on = said_on = None
+    if found.version.notice is not None:
+        read = await the_notice(connection, book_id, person, found.version.notice)
+        given = await given_on(connection, book_id, read)
+        if read.notice.about == "cut" and not read.notice.missing and given is not None and given <= day:
+            cut_on = given
+    if found.version.notice_on is not None:
+        said_on = max(found.version.notice_on, await recorded_on(connection, book_id, found.number))
     stops = {name: await stop_notice_of(connection, book_id, person, name) for name in now.lines}
-    return Told(cut_on, frozenset(
+    return Told(cut_on, said_on, frozenset(
         name for name, stop in stops.items() if stop is not None and stop.act == "stop_notified" and stop.stop.ends_on <= day
     ))  # fmt: skip
 
@@ -203,10 +203,12 @@ def signing_sheet(
     before = signed_of(setup, version.plan)
     paid_out = [line for line in lines if line.management in PAID_OUT]
     sides = {each.side for each in version.signatures if each.on <= day}
-    cut = cuts(now.lines, lines, day)
+    stopped = _stopped(now, lines, day)
+    # What ends by the notice of its stop is not cut besides.
+    cut = {name: pence for name, pence in cuts(now.lines, lines, day).items() if name not in stopped & told.stopped}
     one_off = [line for line in lines if line.management == "one_off"]
     # A notice that is on record says its own day.
-    noticed = told.cut_on or version.notice_on
+    noticed = told.cut_on or told.said_on
     return Signing(
         act="sign_plan",
         direct_payment=bool(paid_out),
@@ -231,9 +233,9 @@ def signing_sheet(
         enough_confirmed=version.enough_by is not None,
         cuts_direct_payment=any(now.lines[name].management in PAID_OUT for name in cut),
         cut_notice_named=told.cut_on is not None,
-        stops_unnotified=len(_stopped(now, lines, day) - told.stopped),
+        stops_unnotified=len(stopped - told.stopped),
         cut_pence=sum(cut.values()),
-        notice_given_days=(day - noticed).days if noticed is not None else -1,
+        notice_given_days=max(-1, (day - noticed).days) if noticed is not None else -1,
         notice_needed_days=(before.notice_days or 0) if before is not None else 0,
         one_off_items=max((len(line.services) for line in one_off), default=0),
         one_off_others=max((_others(setup, lines, line, now.balances) for line in one_off), default=0),

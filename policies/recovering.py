@@ -112,23 +112,33 @@ async def explain(
 
 
 async def make_notice(
-    connection: Connection, book_id: int, notice: Notice, *, on: date, detail: Detail | None
+    connection: Connection, book_id: int, notice: Notice, *, on: date, today: date, detail: Detail | None
 ) -> Resolution:  # fmt: skip
     """A notice as it was written. It posts nothing, and may lack what it must say: then nothing can follow from it.
-    NotThere(person_unknown)."""
+    NotThere(person_unknown), NotSettled(notice_in_future)."""
     await budget_of(connection, book_id, notice.person)
+    if on > today:
+        raise NotSettled("notice_in_future")
     return Resolution((notice_recorded("made", notice, on=on, detail=detail),), (Guard(notice.subject, 0),))
 
 
 async def move_notice(
-    connection: Connection, book_id: int, *, person: str, number: int, act: str, on: date
+    connection: Connection, book_id: int, *, person: str, number: int, act: str, on: date, today: date
 ) -> Resolution:  # fmt: skip
-    """A notice sent, delivered, come back, or withdrawn. One that lacks what the law has it say is not sent (reg 13(5), 14(9),
-    15(2) and 17(3)). What a demand rests on stays: the demand is withdrawn first, and a notice that nothing rests on any more may
-    follow it. NotSettled(notice_not_found, notice_not_so, notice_incomplete, notice_leant_on)."""
+    """A notice sent, delivered, come back, or withdrawn, on a day that has come and not before what was said of it last. One that
+    lacks what the law has it say is not sent (reg 13(5), 14(9), 15(2) and 17(3)). A delivery before today is said by another than
+    made or sent the notice: its days count from then. What a demand rests on stays: the demand is withdrawn first, and a notice
+    that nothing rests on any more may follow it. NotSettled(notice_not_found, notice_not_so, notice_in_future,
+    notice_before_last, notice_incomplete, notice_leant_on)."""
     found = await the_notice(connection, book_id, person, number)
     if act not in NEXT_OF_NOTICE[found.act]:
         raise NotSettled("notice_not_so")
+    said = await said_of(connection, book_id, found.notice.subject)
+    if on > today:
+        raise NotSettled("notice_in_future")
+    if on.isoformat() < said[-1].attributes["on"]:
+        raise NotSettled("notice_before_last")
+    others = tuple(row.number for row in said if act == "delivered" and on < today)
     if act == "sent" and found.notice.missing:
         raise NotSettled("notice_incomplete")
     guards = [Guard(found.notice.subject, found.version)]
@@ -142,7 +152,7 @@ async def move_notice(
         ):
             raise NotSettled("notice_leant_on")
     record = notice_recorded(act, found.notice, on=on, because=number)
-    return Resolution((record,), tuple(guards))
+    return Resolution((record,), tuple(guards), others)
 
 
 async def consider(

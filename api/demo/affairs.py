@@ -212,12 +212,12 @@ async def demand(year: Year, place: str, wish: wishes.Demand) -> None:
     )  # fmt: skip
     officer, book_id = _staff(year, "officer"), year.loader.book_id
     made = await year.carried(place, officer, lambda connection: recovering.make_notice(
-        connection, book_id, notice, on=wish.on, detail=year.detail("Made-up reasons."),
+        connection, book_id, notice, on=wish.on, today=wish.on, detail=year.detail("Made-up reasons."),
     ))  # fmt: skip
     assert made is not None
     for act in ("sent", "delivered"):
         await year.carried(f"{place}/{act}", officer, lambda connection, act=act: recovering.move_notice(  # type: ignore[misc]
-            connection, book_id, person=person.ref, number=made.number, act=act, on=wish.on
+            connection, book_id, person=person.ref, number=made.number, act=act, on=wish.on, today=wish.on
         ))  # fmt: skip
     await year.carried(f"{place}/considered", officer, lambda connection: recovering.consider(
         connection, book_id, person=person.ref, notice=made.number, factors=("accumulated",), safeguarding="none", on=wish.on,
@@ -284,7 +284,7 @@ async def stopped(year: Year, place: str, wish: wishes.Stopped) -> None:
     notified = await year.settled(ending.notify_stop(
         loader.gate, _senders(year, "officer", place), PATIENCE_SECONDS, stop=stop, person=person.ref, line=wish.line,
         ground=stop.ground, notified_on=wish.on, ends_on=wish.ends_on, effective_on=wish.on,
-        reasons=year.detail("Made-up reasons."),
+        today=wish.on, reasons=year.detail("Made-up reasons."),
     ))  # fmt: skip
     if not _is_done(notified):
         return

@@ -9,8 +9,8 @@ from datetime import date
 
 import msgspec
 
-from ledger.budgets.acts import allocated, allocation_changed, authority_given_back
-from ledger.budgets.carried import every_share_of
+from ledger.budgets.acts import allocated, allocation_changed, authority_given_back, hold_released
+from ledger.budgets.endings import shares_but, with_released
 from ledger.budgets.funds import Fund
 from ledger.budgets.plans import (
     Line,
@@ -22,7 +22,7 @@ from ledger.budgets.plans import (
     share_opened,
     words_detail,
 )
-from ledger.budgets.reading import years_of
+from ledger.budgets.reading import Order, years_of
 from ledger.budgets.shares import Share, split
 from ledger.budgets.splits import by_fund
 from ledger.budgets.wording import detail_of
@@ -70,11 +70,14 @@ def draft_of(content: bytes) -> Draft:
 
 class Standing(msgspec.Struct, frozen=True):
     """What a signature meets: the lines of the plan that are agreed so far, what the person's accounts hold, and which lines
-    pause."""
+    pause. Of a line that is left out, the `orders` that end with it, and the pence that liabilities which nobody has answered
+    are `waiting` for."""
 
     lines: Mapping[str, Line] = {}
     balances: Mapping[str, int] = {}
     suspended: frozenset[str] = frozenset()
+    orders: Mapping[str, Sequence[Order]] = {}
+    waiting: Mapping[str, int] = {}
 
 
 NOTHING = Standing()
@@ -88,8 +91,8 @@ def signing(
 
     A new line gets a share opened for each fund and each year that it touches, and event 2 for each amount. A line that goes on is
     agreed again, and event 3 posts the difference by year (of each fund, where it is split otherwise) on the day of signing, with
-    the days of care from which the version counts. A line that is left out ends, and what is available of it goes back to its
-    funds (event 35). Nothing is edited.
+    the days of care from which the version counts. A line that is left out ends: what its orders keep goes back (event 30), and
+    what is available of it then to its funds, of all years (event 35). Nothing is edited.
 
     `drafted` is the entry of the draft; `place` how the rest of the group names the signed version; `salt` gives 16 random bytes
     for each detail. Refusals: account_unknown (a year of a fund is not open), not_enough_available."""
@@ -113,13 +116,25 @@ def signing(
     kept = {each.line.line for each in draft.lines}
     for name, line in now.lines.items():
         if name not in kept:
-            # The reference of the entry that ends the line: the k-th of the group, the signed version being at `place`.
-            ended = place - len(made)
-            made.append(line_recorded("ended", line, because=place))
-            shares = every_share_of(line, funds, now.balances)
-            back = authority_given_back(shares=shares, because=ended, effective_on=effective_on)
-            made += [back] if back is not None else []
+            made += _ended(line, funds, now, place, len(made), effective_on)
     return tuple(made)
+
+
+def _ended(
+    line: Line, funds: Mapping[str, Fund], now: Standing, place: int, before: int, effective_on: date
+) -> list[AnyRequest]:  # fmt: skip
+    """What ends a line that a version leaves out, after so many others of the group."""
+    orders = now.orders.get(line.line, ())
+    made: list[AnyRequest] = [
+        hold_released(hold=order.hold, shares=order.shares, effective_on=effective_on, because=order.decision)
+        for order in orders
+    ]
+    # The reference of the entry that ends the line: the k-th of the group, the signed version being at `place`.
+    ended = place - before - len(made)
+    made.append(line_recorded("ended", line, because=place))
+    left = shares_but(now.waiting.get(line.line, 0), line, funds, with_released(now.balances, orders), effective_on)
+    back = authority_given_back(shares=left, because=ended, effective_on=effective_on)
+    return made if back is None else [*made, back]
 
 
 def _opened(line: Line, before: Line | None, funds: Mapping[str, Fund], place: int) -> list[AnyRequest]:

@@ -10,6 +10,7 @@ import msgspec
 from ledger.book.statements import read_entry
 from ledger.budgets import store_endings as store
 from ledger.budgets.carried import every_share_of
+from ledger.budgets.funds import Fund
 from ledger.budgets.plans import Line
 from ledger.budgets.reading import Order, funds_of, order_of, said_of_person, shares_of
 from ledger.budgets.shares import Share, split
@@ -43,9 +44,15 @@ def with_released(balances: Mapping[str, int], orders: Sequence[Order]) -> dict[
 async def shares_left(
     connection: Connection, book_id: int, line: Line, balances: Mapping[str, int], *, keeping: int = 0, day: date
 ) -> tuple[Share, ...]:  # fmt: skip
+    """What `shares_but` says of the funds of a book."""
+    return shares_but(keeping, line, funds_of((await read_rules(connection, book_id)).funds), balances, day)
+
+
+def shares_but(
+    keeping: int, line: Line, funds: Mapping[str, Fund], balances: Mapping[str, int], day: date
+) -> tuple[Share, ...]:  # fmt: skip
     """The shares of a line in all its years as its end meets them. `keeping` pence of what is available on a day are not theirs to
     give: each share of that year keeps its part as agreed, as far as it has it."""
-    funds = funds_of((await read_rules(connection, book_id)).funds)
     shares = every_share_of(line, funds, balances)
     if not keeping:
         return shares

@@ -15,7 +15,16 @@ from ledger.budgets.acts import line_of_shares, taken_from_hold
 from ledger.budgets.chart import account, person_account
 from ledger.budgets.movement import Movement, Stated, about
 from ledger.budgets.shares import Share, check_name, split
-from ledger.budgets.wording import among, attributes, day_needed, needed, number_of, subject_name, within
+from ledger.budgets.wording import (
+    among,
+    attributes,
+    day_needed,
+    needed,
+    number_of,
+    optional_number,
+    subject_name,
+    within,
+)
 from ledger.core.model import Detail, Malformed, check_size
 from ledger.core.requests import OpenAccounts, Post, Record, SettleHold
 from ledger.money import apportion
@@ -39,7 +48,8 @@ CLASSES = ("notice_pay", "redundancy", "contract")
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
     """A direct payment that stops: which line, on what ground, the day of the written notice, the last day of the line, and how
-    the care goes on. The reasons in words are in the detail."""
+    the care goes on. `notice` is the entry of that notice, where it was written down with what became of it. The reasons in words
+    are in the detail."""
 
     line: str
     person: str
@@ -47,6 +57,7 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True):
     notified_on: date
     ends_on: date
     alternative: str
+    notice: int | None = None
 
     def __post_init__(self) -> None:
         check_name(self.line, "line")
@@ -68,7 +79,7 @@ def stop_recorded(
     of one that is made whether any were `stated` or there are `none`."""
     given = attributes(
         among(act, STOP_ACTS, "act"), person=stop.person, line=stop.line, ground=stop.ground, notified_on=stop.notified_on,
-        ends_on=stop.ends_on, alternative=stop.alternative, liabilities=liabilities,
+        ends_on=stop.ends_on, alternative=stop.alternative, notice=stop.notice, liabilities=liabilities,
     )  # fmt: skip
     return Record(kind="notice", subject=f"stop/{stop.line}", because=because, detail=detail, attributes=given)
 
@@ -78,7 +89,7 @@ def stop_of(subject: str, given: Mapping[str, str]) -> tuple[Stop, str]:
     found = Stop(
         line=subject_name(subject, "stop"), person=needed(given, "person"), ground=needed(given, "ground"),
         notified_on=day_needed(given, "notified_on"), ends_on=day_needed(given, "ends_on"),
-        alternative=needed(given, "alternative"),
+        alternative=needed(given, "alternative"), notice=optional_number(given, "notice"),
     )  # fmt: skip
     return found, among(needed(given, "act"), STOP_ACTS, "act")
 

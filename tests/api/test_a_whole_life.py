@@ -223,8 +223,18 @@ async def moved(life: Life, book: kit.Book, taken: int, other: Lives) -> int:
 async def stopped(life: Life, book: kit.Book) -> None:
     """E stops after notice, with what is owed to her assistant for four years by law: provided for, paid in part, the rest not
     needed; with its end what is left of it goes back."""
-    notice = life.body(ground="not_patient", notified_on="2026-03-02", ends_on="2026-03-30", reasons="She has moved.",
-                       alternative="not_needed")  # fmt: skip
+    told = {
+        "about": "stop",
+        "on": "2026-03-02",
+        "reasons": ["not_patient"],
+        "notice_days": 28,
+        "takes_effect_on": "2026-03-30",
+    }
+    written = (await life.budget("notices", told))["entries"][0]["number"]
+    for act, who in (("sent", "officer"), ("delivered", "officer:olga")):
+        await life.budget(f"notices/{written}/move", {"act": act, "on": "2026-03-02"}, who)
+    notice = life.body(ground="not_patient", notice=written, notified_on="2026-03-02", ends_on="2026-03-30",
+                       reasons="She has moved.", alternative="not_needed")  # fmt: skip
     await life.decided(f"lines/{life.e}/stop", notice)
     work = {"started_on": "2022-03-31", "ended_on": "2026-03-30", "weekly_pay": "75.00"}
     owed = {"line": life.e, "class": "notice_pay", "employment": work, **GBP}

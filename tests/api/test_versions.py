@@ -15,7 +15,7 @@ from tests.api.asking import DAY
 from tests.api.test_people_and_plans import BOOK, DIRECT, LINE, PLAN, SIGNED, Office
 from tests.api.test_people_and_plans import office as office  # The fixture.
 
-NOTICED = {"notice_on": "2025-05-05", "from": "2025-05-01"}
+NOTICED = "2025-05-05"
 """Twenty-eight days before the day of these tests."""
 SIMPLE = LINE | {"shares": [{"fund": "nhs"}], "amount": "1000.00", "to": "2026-03-31"}
 
@@ -28,6 +28,19 @@ async def planned(office: Office, lines: list[dict[str, Any]], **more: Any) -> t
     path = f"/budgets/{person}/plans/{drafted['plan']['plan']}"
     await signed(office, path)
     return person, path, [line["line"] for line in drafted["plan"]["lines"]]
+
+
+async def noticed(
+    office: Office, person: str, on: str = NOTICED, *, delivered: bool = True, **more: Any
+) -> dict[str, Any]:
+    """What a version says of a cut whose written notice was sent, and delivered on a day as another officer says."""
+    given = {"about": "cut", "on": on, "reasons": ["needs_changed"], "notice_days": 28, "takes_effect_on": DAY,
+             "words": "You need fewer hours.", **more}  # fmt: skip
+    path = f"/budgets/{person}/notices"
+    number = (await office.done("ann", path, given))["entries"][0]["number"]
+    for act, who in (("sent", "ann"), ("delivered", "ben"))[: 1 + delivered]:
+        await office.done(who, f"{path}/{number}/move", {"act": act, "on": on})
+    return {"notice": number, "from": "2025-05-01"}
 
 
 async def signed(office: Office, path: str, who: str = "ben", **more: Any) -> Any:
@@ -56,7 +69,7 @@ async def test_a_later_version_raises_opens_and_ends_lines_and_edits_nothing(
     years = [{"year": "2025-26", "amount": "8000.00"}, {"year": "2026-27", "amount": "2400.01"}]
     person, path, (going, left_out) = await planned(office, [LINE | {"years": years}, SIMPLE])
     more = [{"year": "2025-26", "amount": "9000.00"}, {"year": "2026-27", "amount": "2400.01"}]
-    version = PLAN | NOTICED | {"lines": [
+    version = PLAN | await noticed(office, person) | {"lines": [
         LINE | {"line": going, "amount": "11400.01", "years": more},
         SIMPLE | {"amount": "300.00", "from": "2025-05-01", "title": "New"},
     ], "notice_days": 14}  # fmt: skip
@@ -92,8 +105,8 @@ async def test_a_cut_needs_its_notice_or_a_person(app: Application, office: Offi
     """A notional line cut a day too early is referred, and signed once another person has approved it, for this version alone;
     after the notice it is cut at once, from each year what it gives less."""
     person, path, [line] = await planned(office, [LINE])
-    cut = PLAN | NOTICED | {"lines": [LINE | {"line": line, "amount": "10000.01"}], "notice_days": 28}
-    await office.done("ann", f"{path}/versions", cut | {"notice_on": "2025-05-06"})
+    cut = PLAN | {"lines": [LINE | {"line": line, "amount": "10000.01"}], "notice_days": 28}
+    await office.done("ann", f"{path}/versions", cut | await noticed(office, person, "2025-05-06"))
     asked = await signed(office, path)
     assert (asked["decision"]["outcome"], asked["entries"]) == ("refer", [])
     assert [each["rule"] for each in asked["decision"]["findings"]] == ["icb_policy.cut_without_notice"]
@@ -103,7 +116,7 @@ async def test_a_cut_needs_its_notice_or_a_person(app: Application, office: Offi
     done = await signed(office, path, approved=number)
     assert [entry["event"] for entry in done["entries"] if entry["kind"] == "transaction"] == [3]
     assert await balance(office, f"share/{line}/nhs/2025-26/available") == "6000.01"
-    again = cut | {"lines": [LINE | {"line": line, "amount": "9000.01"}]}
+    again = cut | await noticed(office, person) | {"lines": [LINE | {"line": line, "amount": "9000.01"}]}
     await office.done("ann", f"{path}/versions", again)
     assert await office.no("ben", f"{path}/sign", {"effective_on": DAY, "approved": number}) == (422, "approval_unfit")
     assert (await signed(office, path))["decision"]["outcome"] == "allow"
@@ -236,34 +249,31 @@ async def test_direct_payments_are_signed_by_both_sides_and_cut_after_notice(
 
 
 async def cut_after_notice(office: Office, person: str, path: str, right: dict[str, Any], less: dict[str, Any]) -> None:
-    """A day early it is denied, and without a written notice of it that was sent and not withdrawn; then it is made."""
+    """What the draft says of its day does not count, nor does a notice that was recorded today as sent. A day early it is denied,
+    and without a written notice of it that was delivered and not withdrawn; then it is made."""
     cut = right | {"from": "2025-05-06", "lines": [less], "cost": "900.00"}
-    await office.done("ann", f"{path}/versions", cut | {"notice_on": "2025-05-06", "first_review": "2026-05-06"})
+    await office.done("ann", f"{path}/versions", cut | {"notice_on": NOTICED, "first_review": "2026-05-06"})
     no = await signed(office, path, **SIGNED)
     assert {each["rule"] for each in no["decision"]["findings"]} == {
         "statute.cut_without_notice",
         "statute.cut_notice_not_named",
     }
-    in_time = cut | {"notice_on": "2025-05-05", "first_review": "2026-05-06"}
-    for about, on, moved, rules in (
-        (None, None, None, {"statute.cut_notice_not_named"}),
-        ("stop", "2025-05-05", "sent", {"statute.cut_notice_not_named"}),
-        ("cut", "2025-05-05", None, {"statute.cut_notice_not_named"}),
-        ("cut", "2025-05-05", "withdrawn", {"statute.cut_notice_not_named"}),
-        ("cut", "2025-05-06", "sent", {"statute.cut_without_notice"}),
-        ("cut", "2025-05-05", "sent", set()),
-    ):
-        number = None
+    in_time = cut | {"first_review": "2026-05-06"}
+    early, unnamed = "statute.cut_without_notice", "statute.cut_notice_not_named"
+    for about, on, how, rules in (
+        (None, None, None, {early, unnamed}), ("stop", NOTICED, "delivered", {early, unnamed}),
+        ("cut", NOTICED, "sent", {early, unnamed}), ("cut", NOTICED, "withdrawn", {early, unnamed}),
+        ("cut", "2025-05-06", "delivered", {early}), ("cut", NOTICED, "delivered", set()),
+    ):  # fmt: skip
+        told: dict[str, Any] = {}
         if about is not None:
-            given = {"about": about, "on": on, "reasons": ["needs_changed"], "notice_days": 28, "takes_effect_on": DAY,
-                     "words": "You need fewer hours."}  # fmt: skip
-            number = (await office.done("ann", f"/budgets/{person}/notices", given))["entries"][0]["number"]
-            if moved is not None:
-                await office.done("ann", f"/budgets/{person}/notices/{number}/move", {"act": moved, "on": on})
-        drafted = await office.done("ann", f"{path}/versions", in_time | {"notice": number})
-        assert drafted["plan"]["notice"] == number
+            told = await noticed(office, person, on or "", delivered=how != "sent", about=about)
+        if how == "withdrawn":
+            await office.done("ann", f"/budgets/{person}/notices/{told['notice']}/move", {"act": how, "on": on})
+        drafted = await office.done("ann", f"{path}/versions", told | in_time)
+        assert drafted["plan"]["notice"] == told.get("notice")
         made = await signed(office, path, **SIGNED)
-        assert {each["rule"] for each in made["decision"]["findings"]} == rules, (about, on, moved)
+        assert {each["rule"] for each in made["decision"]["findings"]} == rules, (about, on, how)
     assert made["decision"]["outcome"] == "allow"
     assert await balance(office, f"share/{less['line']}/nhs/2025-26/available") == "900.00"
 
@@ -281,7 +291,7 @@ async def test_a_cut_below_what_is_left_is_refused_whole(office: Office) -> None
         "payee": "A1",
     }
     await office.done("ann", f"/budgets/{person}/spends", order)
-    body = PLAN | NOTICED | {"lines": [SIMPLE | {"line": line, "amount": "899.99"}]}
+    body = PLAN | await noticed(office, person) | {"lines": [SIMPLE | {"line": line, "amount": "899.99"}]}
     await office.done("ann", f"{path}/versions", body)
     assert await office.no("ben", f"{path}/sign", {"effective_on": DAY}) == (422, "not_enough_available")
     assert [each["state"] for each in (await office.get(path)).json()["versions"]] == ["signed", "drafted"]

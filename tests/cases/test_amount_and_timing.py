@@ -8,6 +8,7 @@ import pytest
 from ledger.budgets import people
 from tests.api.lives import DAY, DORA, D, Lives
 from tests.api.test_ending import notice as stop_notice
+from tests.api.test_ending import written
 from tests.api.test_holding import rules
 from tests.api.test_people_and_plans import DIRECT, LINE, PLAN, SIGNED, Office
 from tests.api.test_recovery import Owed
@@ -124,7 +125,9 @@ async def test_case_64_what_was_paid_is_looked_at_and_notice_pay_is_allowed(owed
     assert rules((await owed.demand("60.00", estate))["decision"]) == ("allow", [])
     sent = {"line": "D", "class": "notice_pay", "amount": "300.00", "currency": "GBP", "working": "Four weeks of £75."}
     liability = (await owed.done("liabilities", sent))["entries"][0]["number"]
-    given = await owed.done("lines/D/stop", stop_notice(ground="died", alternative="not_needed"))
+    given = await owed.done(
+        "lines/D/stop", stop_notice(ground="died", alternative="not_needed", notice=await written(lives))
+    )
     assert rules(given) == ("refer", ["statute.stop_is_a_power"])
     assert liability > 0
 

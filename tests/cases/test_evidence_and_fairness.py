@@ -7,7 +7,7 @@ from ledger.budgets.reviews import return_said
 from tests import kit
 from tests.api.asking import journal, negated
 from tests.api.lives import DAY, D, Lives
-from tests.api.test_ending import AFTER, LAST, notice, stopped
+from tests.api.test_ending import AFTER, LAST, notice, stopped, written
 from tests.api.test_holding import rules
 from tests.api.test_recovery import Owed
 from tests.api.test_requesting import REFUSED, REQUESTS
@@ -44,7 +44,7 @@ async def test_case_76_a_demand_that_does_not_say_who_must_pay(owed: Owed) -> No
 
 async def test_case_80_a_stop_that_leaves_the_person_without_care_waits(lives: Lives) -> None:
     """Nobody has said how the care goes on: no notice goes out by itself."""
-    asked = await lives.done("lines/D/stop", notice(alternative=None), line=D)
+    asked = await lives.done("lines/D/stop", notice(alternative=None, notice=await written(lives)), line=D)
     assert rules(asked) == ("refer", ["icb_policy.stop_cuts_off_care", "statute.stop_is_a_power"])
 
 

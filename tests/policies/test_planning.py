@@ -102,7 +102,9 @@ def test_what_is_cut_and_with_how_much_notice() -> None:
     assert cuts(now, [line(amount=900_00)], DAY) == {"L": 100_00, "M": 300_00}
     signed = msgspec.structs.replace(PLAN, notice_days=14)
     setup = msgspec.structs.replace(NOBODY, plans={"P": [(signed, "signed")]})
-    found = facts(PLAN, line(amount=900_00), now=Standing(now), setup=setup, version=2, notice_on=date(2025, 5, 19))
+    version = msgspec.structs.replace(PLAN, version=2)
+    told = Told(said_on=date(2025, 5, 19))
+    found = signing_sheet(setup, version, (line(amount=900_00),), Standing(now), DAY, told)
     assert (found.cut_pence, found.cuts_direct_payment) == (400_00, True)
     assert (found.notice_given_days, found.notice_needed_days) == (14, 14)
     assert facts().notice_given_days == -1
@@ -175,13 +177,16 @@ def test_a_direct_payment_that_is_left_out_is_a_stop() -> None:
 
 def test_the_written_notice_says_its_own_day() -> None:
     """What a draft says of the day counts only where no notice on record does."""
-    version = msgspec.structs.replace(PLAN, version=2, notice_on=date(2025, 5, 1))
+    version = msgspec.structs.replace(PLAN, version=2)
     sheet = signing_sheet(
-        NOBODY, version, (line(amount=900_00),), Standing({"L": LINE}), DAY, Told(cut_on=date(2025, 5, 31))
-    )
+        NOBODY, version, (line(amount=900_00),), Standing({"L": LINE}), DAY,
+        Told(cut_on=date(2025, 5, 31), said_on=date(2025, 5, 1)),
+    )  # fmt: skip
     assert (sheet.cut_notice_named, sheet.notice_given_days) == (True, 2)
-    sheet = signing_sheet(NOBODY, version, (line(amount=900_00),), Standing({"L": LINE}), DAY)
-    assert (sheet.cut_notice_named, sheet.notice_given_days) == (False, 32)
+    for said_on, days in ((date(2025, 5, 1), 32), (date(2025, 6, 9), -1)):
+        told = Told(said_on=said_on)
+        sheet = signing_sheet(NOBODY, version, (line(amount=900_00),), Standing({"L": LINE}), DAY, told)
+        assert (sheet.cut_notice_named, sheet.notice_given_days) == (False, days)
 
 
 @pytest.mark.parametrize("pauses", [frozenset(("L",)), frozenset[str]()])
