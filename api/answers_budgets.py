@@ -9,6 +9,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from api.answers import EntryOut, ReceiptOut, receipt_of, time_of
 from api.writing import Written, made_of
+from ledger.budgets.wording import numbered
 from ledger.core.canon import Entry
 from ledger.money import format_amount
 from policies.decisions import Content, content_of, reference_of
@@ -26,9 +27,21 @@ class FindingOut(Struct, frozen=True):
     remedy: str
 
 
+class ConditionOut(Struct, frozen=True, kw_only=True):
+    """A condition of an approval: `amount` of a cap, `payee` of the only one, or the `day`: the last to use it, the last on which
+    the same is not bought again, or that by which evidence is due. `words` are the officer's, null when there are none."""
+
+    kind: str
+    amount: str | UnsetType = UNSET
+    day: str | UnsetType = UNSET
+    payee: str | UnsetType = UNSET
+    words: str | None = None
+
+
 class DecisionOut(Struct, frozen=True, kw_only=True):
     """A decision as it was recorded; one of a dry run has number 0 and no reference. `hold` is the number of the hold that keeps
-    the money, null if none does. `reason` is the code with which a referral was declined; `stated` what an
+    the money, null if none does. `reason` is the code with which a referral was declined, `conditions` are those
+    with which one was approved; `stated` what an
     act says besides, such as the line that money moved to. `reviews` are for staff, and absent
     otherwise; `findings` are empty with `erased` once the details have been erased.
     `explanation` is where it is explained in plain words, easy read and Welsh."""
@@ -51,6 +64,7 @@ class DecisionOut(Struct, frozen=True, kw_only=True):
     reviews: list[FindingOut] | UnsetType = UNSET
     words: str | None = None
     reason: str | UnsetType = UNSET
+    conditions: list[ConditionOut] | UnsetType = UNSET
     hold: int | None
     decide_by: str | None
     relied_until: str | None
@@ -94,6 +108,18 @@ def _findings(found: list[Finding]) -> list[FindingOut]:
     return [FindingOut(f.rule, f.effect, f.authority, f.source, f.message, f.remedy) for f in found]
 
 
+def _conditions(given: dict[str, str], content: Content) -> list[ConditionOut] | UnsetType:
+    words = {} if isinstance(content.conditions, UnsetType) else content.conditions
+    made = []
+    for text in numbered(given, "condition"):
+        kind, _, value = text.partition(":")
+        amount = format_amount(int(value)) if kind == "amount_cap" else UNSET
+        payee = value if kind == "payee_only" else UNSET
+        day = value if amount is UNSET and payee is UNSET else UNSET
+        made.append(ConditionOut(kind=kind, amount=amount, day=day, payee=payee, words=words.get(kind)))
+    return made or UNSET
+
+
 def decision_of(
     entry: Entry, detail: bytes | None, currency: str, *, for_staff: bool, hold: int | None,
     tree_size: int | None = None, resolved_by: int | UnsetType | None = UNSET, dry_run: bool = False,
@@ -108,7 +134,7 @@ def decision_of(
         payee=given.get("payee"), amount=format_amount(int(given["amount"])), currency=currency,
         effective_on=entry.effective_on, care_from=entry.care_from, care_to=entry.care_to,
         findings=_findings(content.findings), reviews=_findings(content.reviews) if for_staff else UNSET,
-        words=content.words or None, reason=given.get("reason", UNSET),
+        words=content.words or None, reason=given.get("reason", UNSET), conditions=_conditions(given, content),
         hold=hold and (0 if dry_run else hold), decide_by=given.get("decide_by"),
         relied_until=given.get("relied_until"), relies_on=int(given["relies_on"]) if "relies_on" in given else None,
         because=entry.because, of=int(given["of"]) if "of" in given else None, bundle=given["bundle"],

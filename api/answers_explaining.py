@@ -37,6 +37,7 @@ class ExplanationOut(Struct, frozen=True, kw_only=True):
     notice: list[str]
     title: list[SentenceOut]
     why: list[SentenceOut]
+    conditions: list[SentenceOut]
     what_would_help: list[SentenceOut]
     next: list[SentenceOut]
     ask_again: list[SentenceOut]
@@ -51,7 +52,7 @@ def explanation_of(told: Explanation, *, book: str, number: int, reference: str)
     """The answer for one explanation."""
     return ExplanationOut(
         book=book, number=number, reference=reference, form=told.form, language=told.language, draft=told.draft,
-        notice=list(told.notice), title=_sentences(told.title), why=_sentences(told.why),
+        notice=list(told.notice), title=_sentences(told.title), why=_sentences(told.why), conditions=_sentences(told.conditions),
         what_would_help=_sentences(told.what_would_help), next=_sentences(told.next),
         ask_again=_sentences(told.ask_again),
         help=[HelpOut(each.role, each.says, each.name, each.how, each.placeholder) for each in told.help],

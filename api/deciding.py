@@ -19,6 +19,7 @@ from ledger.budgets.soft_closes import SoftClosed
 from ledger.budgets.standing import read_standing
 from ledger.money import CannotApportion
 from policies.bundle import LimitNotSet, ServiceUnknown
+from policies.conditions import ConditionUnfit
 from policies.gate import BudgetBusy, BundleNotActive, Decided, Gate, NotPaidOut, PaidOut, Sender
 from policies.judging import ApprovalUnfit
 from policies.planning import NotSignable, PlanMoved
@@ -85,6 +86,7 @@ def naming_noes() -> Iterator[None]:
         NotReferred,
         ReferralDecided,
         ReferralOvertaken,
+        ConditionUnfit,
         BudgetBusy,
         BundleNotActive,
         NotSettled,

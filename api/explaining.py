@@ -54,6 +54,7 @@ async def explanation(
             reference=reference, given=dict(entry.attributes),
             content=None if erased else _content(found.detail),
             decided_on=london_day(entry.recorded_us), today=day, resolved=found.resolved_by is not None,
+            decided_by=entry.actor,
             answer_days=bundle.limits_on(row.code, day).reconsideration_days, contacts=wording().contacts_on(row.code, day),
         ),
         form, wording(), bundle,

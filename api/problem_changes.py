@@ -7,6 +7,22 @@ CHANGES: dict[str, ProblemKind] = {
         422, "Approval does not fit",
         "The decision named is no referral of this same act that another person has approved, or it was used before.",
     ),
+    "condition_malformed": malformed(
+        "Condition malformed", "A condition has what its kind needs and nothing else, and each kind comes once: an amount for a "
+        "cap, a day for use_by and evidence_due, 1 to 366 days for no_repeat."
+    ),
+    "condition_met": ProblemKind(409, "Evidence came already", "That this evidence came has been said before."),
+    "condition_not_found": ProblemKind(
+        404, "No such condition", "The entry named is no approval of this person's that asks for evidence."
+    ),
+    "condition_unfit": ProblemKind(
+        422, "Condition does not fit",
+        "A cap is not above what was asked for, a day has not passed, a payee or line has to have been named, and all but evidence "
+        "are conditions of orders.",
+    ),
+    "decline_unreasoned": malformed(
+        "No without a reason", "Say why in a code (`reason`) and in words for the person (`words`), so that they can ask again."
+    ),
     "funds_differ": malformed(
         "Funds differ", "A fund that gives is no fund of the line that takes, and one fund never pays for another."
     ),

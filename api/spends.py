@@ -15,11 +15,12 @@ from api.paging import After, Limit, next_link, number_position
 from api.permissions import Permission
 from api.problems import Problem
 from api.wire import amount_of, code_of
-from api.wire_budgets import AskIn, InstalmentIn, ResolutionIn, SpendIn, SpendReleaseIn
+from api.wire_budgets import ApprovalIn, AskIn, DeclineIn, InstalmentIn, ResolutionIn, SpendIn, SpendReleaseIn
 from api.writing import first_entry, prepare
 from ledger.budgets.acts import hold_released
 from ledger.budgets.reading import decisions_of, order_of, said_at, version_of
 from ledger.core.model import Guard
+from policies.conditions import Condition, words_on
 from policies.decisions import words_detail
 from policies.referrals import resolve
 from policies.resolution import Resolution
@@ -154,12 +155,20 @@ async def decision(
     )  # fmt: skip
 
 
+def _conditions(sent: ApprovalIn) -> tuple[Condition, ...]:
+    return tuple(
+        Condition(kind=each.kind, amount=_size(each.amount, "conditions"), day=each.day, days=each.days, words=each.words or "")
+        for each in sent.conditions
+    )  # fmt: skip
+
+
 async def _resolve(
     request: WireRequest, book: str, person: str, number: int, sent: ResolutionIn, *, allows: bool, is_dry: bool
 ) -> Response[DecisionOut]:  # fmt: skip
     opened, key = await prepare(request, book)
     check_person(person)
-    detail = words_detail(salt(), sent.words or "")
+    conditions = _conditions(sent) if isinstance(sent, ApprovalIn) else ()
+    detail = words_detail(salt(), sent.words or "", words_on(conditions))
     reason = None if sent.reason is None else code_of(sent.reason, "reason")
 
     async def make(connection: Connection, book_id: int) -> Resolution:
@@ -168,7 +177,7 @@ async def _resolve(
             raise Problem("decision_not_found")
         return await resolve(
             connection, opened.gate, referral, actor=request.caller.asked.actor, allows=allows, effective_on=sent.effective_on,
-            today=today(), reason=reason, detail=detail,
+            today=today(), reason=reason, detail=detail, conditions=conditions,
         )  # fmt: skip
 
     route = f"decisions/{number}/{'approve' if allows else 'decline'}"
@@ -182,10 +191,11 @@ async def _resolve(
     operation_id="approveReferral", tags=["budgets"],
 )  # fmt: skip
 async def approve(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[ResolutionIn],
+    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[ApprovalIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[DecisionOut]:  # fmt: skip
-    """Says yes to a referral: the money that was kept for it becomes an order. By another than asked, once."""
+    """Says yes to a referral: the money that was kept for it becomes an order. By another than asked, once. Its conditions
+    are looked at by the rules whenever something relies on it."""
     return await _resolve(request, book, person, number, data, allows=True, is_dry=dry_run)
 
 
@@ -194,10 +204,10 @@ async def approve(
     operation_id="declineReferral", tags=["budgets"],
 )  # fmt: skip
 async def decline(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[ResolutionIn],
+    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[DeclineIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[DecisionOut]:  # fmt: skip
-    """Says no to a referral: the money that was kept for it goes back. By another than asked, once."""
+    """Says no to a referral, with the reason: the money that was kept for it goes back. By another than asked, once."""
     return await _resolve(request, book, person, number, data, allows=False, is_dry=dry_run)
 
 

@@ -1,7 +1,7 @@
 """What clients may send about a person's budget, field by field."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -57,11 +57,41 @@ class InstalmentIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     care_to: date | None = None
 
 
+class ConditionIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A condition of an approval. Each kind once, with what it needs: `amount_cap` an `amount` for all that is spent under it;
+    `use_by` a `day`, the last of the care; `payee_only` nothing, it is the payee who was asked for; `no_repeat` a number of `days`,
+    in which buying the same service on the line again waits for a person; `evidence_due` a `day`."""
+
+    kind: Literal["amount_cap", "use_by", "payee_only", "no_repeat", "evidence_due"]
+    amount: Size | None = None
+    day: date | None = None
+    days: Annotated[int, Meta(ge=1, le=366)] | None = None
+    words: Words | None = None
+
+
 class ResolutionIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What an officer decides of a referral. `reason` is a code; `words` are for the holder."""
 
     effective_on: Day
     reason: Code | None = None
+    words: Words | None = None
+
+
+class ApprovalIn(ResolutionIn, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A yes to a referral, with conditions or without."""
+
+    conditions: Annotated[list[ConditionIn], Meta(max_length=5)] = []
+
+
+class DeclineIn(ResolutionIn, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A no to a referral. It needs its reason in a code (`not_in_plan`, `not_enough_money`, `met_otherwise`, `evidence_missing`,
+    `payee_unsuitable`, `unsafe`, `unlawful`, `asked_twice`, `another`) and in words for the holder."""
+
+
+class EvidenceCameIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The evidence that an approval asked for came in on a day."""
+
+    on: Day
     words: Words | None = None
 
 

@@ -13,17 +13,18 @@ import msgspec
 from ledger.budgets.claims import evidence_recorded
 from ledger.budgets.facts import invoice_settled_directly, invoice_settles_hold
 from ledger.budgets.pricing import Beyond, beyond_order
-from ledger.budgets.reading import Order, funds_of, order_of, said_of_person, setup_of, shares_of, version_of
+from ledger.budgets.reading import Order, funds_of, order_of, said_at, setup_of, shares_of, version_of
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Facts, read_rules, read_standing
-from ledger.budgets.taken_back import TAKES_BACK
 from ledger.budgets.year_end import invoice_crossing, invoice_crossing_hold, prepaid
 from ledger.core.calendar import period_days, year_of
 from ledger.core.model import Guard
 from ledger.core.requests import AnyRequest, Record
 from policies.bearing import Bearing, bearing_of
+from policies.conditions import Terms, terms_of
 from policies.cutting_off import settle_uninvoiced
 from policies.gate import Decided, Gate, Sender, shares_for, shares_in
+from policies.invoiced import Invoiced, invoiced_on
 from policies.prepaying import parts_crossing
 from policies.resolution import Resolution
 from policies.settling import Document, HoldGone, day_of_shares, document_of, until_steady
@@ -32,41 +33,10 @@ from policies.sheets import Asked, Wanted
 Connection = Any
 
 
-OF_ORDER = frozenset(("invoice_accepted", "reimbursement_accepted"))
-"""What uses an order: its invoices, and what a holder paid of it."""
-
-
-class Invoiced(NamedTuple):
-    """What the invoices of one order come to, less what was given back of them: pence, and hundredths of units where said."""
-
-    pence: int
-    quantity: int
-
-
-async def invoiced_on(connection: Connection, book_id: int, person: str, hold: int) -> Invoiced:
-    """Every accepted invoice of an order that was not reversed, together."""
-    accepted: dict[str, tuple[int, int, int]] = {}
-    back: dict[int, int] = {}
-    for row in await said_of_person(connection, book_id, person, ["evidence"]):
-        given = row.attributes
-        if row.act in OF_ORDER and given.get("hold") == str(hold):
-            accepted[row.subject] = (row.number, int(given["amount"]), int(given.get("quantity", "0")))
-        elif row.act == "reversed":
-            accepted.pop(row.subject, None)
-        elif row.act in TAKES_BACK and "of" in given:
-            back[int(given["of"])] = back.get(int(given["of"]), 0) + int(given["amount"])
-    pence = quantity = 0
-    for number, amount, units in accepted.values():
-        stays = max(0, amount - back.get(number, 0))
-        pence += stays
-        quantity += units * stays // amount
-    return Invoiced(pence, quantity)
-
-
 class _Found(NamedTuple):
     """An invoice to be accepted as things stand in one moment: its order, what other invoices of that come to, what of it is of
-    this year and what of the next (None where it is not of two years), whether its care is after the person's death, and which
-    year bears it where it is of one and has no open order."""
+    this year and what of the next (None where it is not of two years), whether its care is after the person's death or the last
+    day that its order was approved for, and which year bears it where it is of one and has no open order."""
 
     invoice: Document
     order: Order | None
@@ -81,6 +51,11 @@ class _Found(NamedTuple):
         """The order, while it keeps anything."""
         return None if self.order is None or self.order.closed else self.order
 
+    def lacking(self) -> int:
+        """Pence that the order does not keep for it."""
+        kept = 0 if self.order is None else sum(self.order.remaining.values())
+        return max(0, self.invoice.evidence.amount - kept)
+
     def beyond(self) -> tuple[int, int, Beyond]:
         """Pence that have to be decided; by how many pence all invoices go beyond the order; and in price and quantity."""
         said, order = self.invoice.evidence, self.order
@@ -89,9 +64,9 @@ class _Found(NamedTuple):
         over = max(0, self.before.pence + said.amount - order.amount)
         priced = beyond_order(said.rate, said.quantity, order.rate, order.quantity, self.before.quantity)
         if order.closed or self.too_late:
-            # An order made in a lifetime settles nothing after it unseen: the rules look at all of it.
+            # An order made in a lifetime, or up to a day, settles nothing after it unseen: the rules look at all of it.
             return said.amount, over, priced
-        lacking = max(0, said.amount - sum(order.remaining.values()))
+        lacking = self.lacking()
         return max(lacking, min(priced.pence, said.amount)), max(lacking, over), priced
 
 
@@ -110,19 +85,23 @@ async def _look(connection: Connection, book_id: int, person: str, number: int, 
         parts = None
     day = day_of_shares(line, invoice.care_to or effective_on)
     bearing = await bearing_of(connection, book_id, line, standing, day, effective_on)
-    order, before = None, Invoiced(0, 0)
+    order, before, terms = None, Invoiced(0, 0), Terms()
     if hold:
         # Of an invoice of two years the order bears what is of its own.
         splits_on = period_days(year_of(effective_on))[1] if parts else invoice.care_to
         order = await order_of(connection, book_id, person, hold, splits_on)
         before = await invoiced_on(connection, book_id, person, hold)
+        ordered = await said_at(connection, book_id, hold - 1)
+        terms = terms_of(ordered.attributes) if ordered is not None else terms
     subjects = [f"person/{person}"]
     if order is not None and not order.closed:
         # The line's version moves with every order of it that is settled or given back, the person's with every other event.
         subjects.append(f"line/{order.line.line}")
     guards = [Guard(each, await version_of(connection, book_id, each)) for each in subjects]
+    care_to = invoice.care_to or effective_on
+    too_late = any(last is not None and care_to > last for last in (died_on, terms.use_by))
     return _Found(
-        invoice, order, before, parts, died_on is not None and (invoice.care_to or effective_on) > died_on,
+        invoice, order, before, parts, too_late,
         (Guard(invoice.evidence.subject, number), *guards), bearing,
     )  # fmt: skip
 
@@ -161,7 +140,8 @@ async def accept_invoice(
             act="spend", person=person, line=evidence.line or "", service=evidence.service or "", amount=beyond,
             effective_on=effective_on, payee=evidence.payee, care_from=found.invoice.care_from,
             care_to=found.invoice.care_to, money_gone=True, over_order=over, over_rate=priced.rate,
-            over_quantity=priced.quantity,
+            over_quantity=priced.quantity, under=found.order.decision if found.order is not None else 0,
+            lacking=found.lacking(),
         )  # fmt: skip
         return await gate.fact(
             wanted, sender, timeout_seconds, lambda facts, filled: _posted(found, facts, filled, effective_on),

@@ -19,6 +19,7 @@ AUTHORITIES = {
     "agreement": ("The agreement", "What the holder of a direct payment signs."),
     "plan": ("The plan", "What was agreed with the person."),
     "icb_policy": ("Local policy", "What the commissioner (ICB) decided for itself."),
+    "approval": ("The approval", "What an officer asked for when they approved something."),
     "pattern": ("Patterns", "Someone looks afterwards. The payment and the holder's answer stay as they are."),
 }
 EFFECTS = {"deny": "no, unless put right", "refer": "a person decides", "review": "a person looks afterwards"}
@@ -53,6 +54,8 @@ WORDS = {
     "over_order_pence": "what is beyond the order",
     "limit_over_order_pence": "what an invoice may ask for beyond its order",
     "ask_amount_pence": "the amount of the answer",
+    "approval_used_pence": "what is spent under the approval",
+    "approval_cap_pence": "the most that was approved",
     "cost_pence": "what the care costs",
     "cut_pence": "the amount of the cut",
     "notice_given_days": "the days of notice",

@@ -27,6 +27,8 @@ class Content(msgspec.Struct, frozen=True):
     words: str = ""
     beside: Beside | msgspec.UnsetType = msgspec.UNSET
     """What the bundle on trial would have said; for those who try it, and for nobody else."""
+    conditions: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+    """What an officer wrote about conditions of an approval, by their kinds."""
 
 
 def detail_of_verdict(
@@ -40,9 +42,11 @@ def detail_of_verdict(
     return Detail(salt, msgspec.json.encode(content, order="sorted"))
 
 
-def words_detail(salt: bytes, words: str) -> Detail:
-    """The words of an officer about a referral, kept as those of a verdict are."""
-    return Detail(salt, msgspec.json.encode(Content("", [], [], "", words), order="sorted"))
+def words_detail(salt: bytes, words: str, conditions: Mapping[str, str] | None = None) -> Detail:
+    """The words of an officer about a referral and its conditions, kept as those of a verdict are."""
+    of_each = dict(conditions) if conditions else msgspec.UNSET
+    content = Content("", [], [], "", words, conditions=of_each)
+    return Detail(salt, msgspec.json.encode(content, order="sorted"))
 
 
 def content_of(detail: bytes) -> Content:
@@ -103,11 +107,12 @@ def act_record(
 
 def resolution_record(
     of: int, given: Mapping[str, str], *, allows: bool, effective_on: date, reason: str | None, detail: Detail | None,
-    holds: bool, limit: int | None = None, late_days: int = 0,
+    holds: bool, limit: int | None = None, late_days: int = 0, conditions: Sequence[str] = (), amount: int | None = None,
 ) -> Record:  # fmt: skip
     """What an officer decided of a referral: an entry of its own about decision `of`, whose attributes are given. `limit` is what
-    they may give up by themselves, in pence, where it is about that; `late_days` by how much it came after its day."""
-    names = ("amount", "bundle", "line", "payee", "period", "person", "quantity", "rate", "service")
+    they may give up by themselves, in pence, where it is about that; `late_days` by how much it came after its day; `conditions`
+    are those of a yes as they are stated, and `amount` the pence that it is for, where that is less than was asked."""
+    names = ("amount", "bundle", "line", "payee", "period", "person", "quantity", "rate", "relies_on", "service")
     kept = {name: value for name, value in given.items() if name in names or name.startswith("part.")}
     kept |= {
         "act": "approval",
@@ -121,6 +126,9 @@ def resolution_record(
         kept["limit"] = str(limit)
     if late_days:
         kept["late_days"] = str(late_days)
+    if amount is not None:
+        kept["amount"] = str(amount)
+    kept.update((f"condition.{place:02d}", each) for place, each in enumerate(conditions, 1))
     return Record(kind="decision", subject=f"decision/{of}", effective_on=effective_on, because=of, detail=detail,
                   attributes=tuple(sorted(kept.items())))  # fmt: skip
 

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from ledger.budgets.wording import numbered
 from policies.bundle import Bundle
 from policies.decisions import Content
 from policies.engine import pounds, words_of
@@ -60,6 +61,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     notice: tuple[str, ...]
     title: tuple[Sentence, ...]
     why: tuple[Sentence, ...]
+    conditions: tuple[Sentence, ...]
     what_would_help: tuple[Sentence, ...]
     next: tuple[Sentence, ...]
     ask_again: tuple[Sentence, ...]
@@ -68,7 +70,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
 class Explained(msgspec.Struct, frozen=True, kw_only=True):
     """What is explained. `given` are the decision's attributes, `content` is its detail, None when that was erased; `decided_on`
-    the day on which it was recorded. `resolved` says that somebody has decided the referral since. `answer_days` is the local
+    the day on which it was recorded. `resolved` says that somebody has decided the referral since;
+    `decided_by` is the code of whoever recorded it, told where that was an officer who decided. `answer_days` is the local
     limit for an answer to whoever asks again; `contacts` are those of the book on the day of reading."""
 
     reference: str
@@ -77,6 +80,7 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
     decided_on: date
     today: date
     resolved: bool
+    decided_by: str
     answer_days: int
     contacts: Mapping[Role, Contact]
 
@@ -104,6 +108,7 @@ class _Telling:
         if decision.content is not None and decision.content.facts:
             facts = msgspec.json.decode(decision.content.facts)
         self.numbers = words_of(facts, bundle)
+        self.conditions = dict(text.split(":", 1) for text in numbered(decision.given, "condition"))
         self.said = self._said(bundle)
 
     def _said(self, bundle: Bundle) -> dict[str, str]:
@@ -118,9 +123,16 @@ class _Telling:
             "answer_days": _days(decision.answer_days, self.form),
             "late": _days(self._late_days(), self.form),
         }
-        for name in ("decide_by", "relied_until"):
-            if name in given:
-                said[name] = spelled(date.fromisoformat(given[name]), self.wording, self.form)
+        days = {name: given[name] for name in ("decide_by", "relied_until") if name in given}
+        for kind, value in self.conditions.items():
+            if kind in ("amount_cap", "payee_only"):
+                said[kind] = pounds(int(value)) if kind == "amount_cap" else value
+            else:
+                days[kind] = value
+        days["decided_on"] = decision.decided_on.isoformat()
+        said["decided_by"] = decision.decided_by
+        for name, day in days.items():
+            said[name] = spelled(date.fromisoformat(day), self.wording, self.form)
         if "decide_by" in given:
             said["days"] = _days((date.fromisoformat(given["decide_by"]) - decision.decided_on).days, self.form)
         return said
@@ -141,7 +153,8 @@ class _Telling:
         return Explanation(
             form=self.form, language="cy" if self.form == "welsh" else "en", draft=draft,
             notice=(notice.welsh, notice.plain) if draft else (),
-            title=tuple(self._title()), why=tuple(self._why()), what_would_help=tuple(self._what_would_help()),
+            title=tuple(self._title()), why=tuple(self._why()), conditions=tuple(self._conditions()),
+            what_would_help=tuple(self._what_would_help()),
             next=tuple(self._next()), ask_again=tuple(self._ask_again()), help=tuple(self._help()),
         )  # fmt: skip
 
@@ -167,6 +180,9 @@ class _Telling:
         given, content = self.decision.given, self.decision.content
         if given["act"] == "approval":
             yield self._phrase("by_a_person")
+            yield self._phrase("decided_by")
+            if f"reason_{given.get('reason')}" in self.wording.phrases.sentences:
+                yield self._phrase(f"reason_{given['reason']}")
         if content is None:
             yield self._phrase("erased")
             return
@@ -180,6 +196,19 @@ class _Telling:
                 yield Sentence(found.message, None, found.rule, found.source)
             else:
                 yield from self._texts(found.rule, found.source, "why")
+
+    def _conditions(self) -> Iterator[Sentence]:
+        """The conditions of a yes, each with what the officer wrote about it."""
+        content = self.decision.content
+        words: Mapping[str, str] = {}
+        if content is not None and not isinstance(content.conditions, msgspec.UnsetType):
+            words = content.conditions
+        if self.conditions:
+            yield self._phrase("allow_conditions")
+        for kind in self.conditions:
+            yield self._phrase(f"condition_{kind}")
+            if kind in words:
+                yield Sentence(words[kind])
 
     def _what_would_help(self) -> Iterator[Sentence]:
         for found in self.decision.content.findings if self.decision.content else ():

@@ -155,6 +155,19 @@ class Sheet(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ask_amount_pence: Pence
     """What the answer relied on allows; 0 when it was no yes, or it relies on none."""
 
+    approval_used_pence: Pence
+    """What this and all before it under the approval that it stands on come to; 0 where that has no cap, or it stands on none."""
+    approval_cap_pence: Pence
+    approval_other_payee: bool
+    """Somebody else than the approval says is to be paid."""
+    approval_past_day: bool
+    """The last day on which the approval can be used has passed, by the day of the care where that is over."""
+    approval_bought_again: bool
+    """An approval of the same service on this line says that it is not bought again on this day."""
+    approval_evidence_overdue: bool
+    """Evidence that an approval on this line asked for was to come before this day, and nobody has seen it; false for money that
+    has gone."""
+
     confirmed_at_sixteen: bool
     """Before the month of the sixteenth birthday, or the person's own consent is on record since its first day (reg 4)."""
     review_overdue: bool

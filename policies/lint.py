@@ -25,6 +25,7 @@ RULE_FILES = {
     "agreement": "agreement",
     "plan": "plan",
     "icb_policy": "icb_policy",
+    "approval": "approval",
     "patterns": "pattern",
     "permit": "",
 }

@@ -19,10 +19,11 @@ from ledger.budgets.standing import (
     first_day_of_window,
     read_facts,
     read_rules,
+    used_under,
 )
 from ledger.core.batch import Outcome
 from ledger.core.requests import AnyRequest, PlaceHold
-from policies.sheets import Wanted
+from policies.sheets import APPROVAL, Wanted
 
 Connection = Any
 Kept = TypeVar("Kept")
@@ -44,29 +45,36 @@ class Memory:
         """The facts, when nothing of them has to be read. Whether the request's key is known then is for the writer to say."""
         standing = self._standings.pop(wanted.person, None)
         payee = NOBODY if wanted.payee is None else self._payees.get(wanted.payee)
-        if standing is None or payee is None or self._rules is None or wanted.relies_on:
+        if standing is None or payee is None or self._rules is None or wanted.relies_on or wanted.under:
             return None
         if not standing.reaches(wanted.effective_on) or is_due(standing, now_us):
             return None
         return Facts(standing, payee, self._rules, remembered=True)
 
     async def read(self, connection: Connection, wanted: Wanted, key: bytes, *, afresh: bool) -> Facts:
-        """The facts, in one statement, of which the person's are as they are now; `afresh`, all of them are."""
+        """The facts, in one statement, and another for what stands under an approval; the person's are as they are now, and
+        `afresh`, all of them are."""
         rules = None if afresh else self._rules
         payee = NOBODY if wanted.payee is None else None if afresh else self._payees.get(wanted.payee)
         remembered = rules is not None or payee not in (None, NOBODY)
         found = await read_facts(
             connection, self._book_id, wanted.person, first_day_of_window(wanted.effective_on), key, rules=rules, payee=payee,
-            payee_named=wanted.payee, relies_on=wanted.relies_on,
+            payee_named=wanted.payee, relies_on=wanted.relies_on or wanted.under,
         )  # fmt: skip
         if rules is None:
             self._rules = found.rules
         if wanted.payee is not None and payee is None and found.payee.version:
             _keep(self._payees, wanted.payee, found.payee)
-        ask = found.ask
+        ask, used = found.ask, 0
         if ask is not None and (ask.kind, ask.attributes.get("person")) != ("decision", wanted.person):
             ask = None
-        return msgspec.structs.replace(found, ask=ask, remembered=remembered)
+        if ask is not None and wanted.under and ask.act != APPROVAL:
+            # An order that the rules allowed at once asks for nothing more.
+            ask = None
+        if ask is not None and ask.act == APPROVAL:
+            # After the version which guards it: what moves in between is found stale.
+            used = await used_under(connection, self._book_id, wanted.person, ask.number)
+        return msgspec.structs.replace(found, ask=ask, used=used, remembered=remembered)
 
     async def rules(self, connection: Connection, *, afresh: bool = False) -> Rules:
         """The rules, read unless they are remembered."""

@@ -15,11 +15,13 @@ from ledger.budgets.acts import hold_released, kept_by_year
 from ledger.budgets.reading import funds_of, parts_of, said_of, setup_of, shares_of, version_of
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Said, read_rules, read_standing
+from ledger.budgets.wording import among
 from ledger.core.calendar import day_ends_us, year_of
 from ledger.core.model import Detail, Guard, Malformed
 from ledger.core.requests import AnyRequest
 from policies.changing import in_force
-from policies.decisions import resolution_record
+from policies.conditions import Condition, stated
+from policies.decisions import content_of, resolution_record
 from policies.delegated import given_up, own_limit
 from policies.gate import HOLD_DAYS, Gate
 from policies.resolution import Resolution
@@ -30,6 +32,11 @@ Connection = Any
 LIMITED_AS = {"sign_plan": "allocate"}
 """An act of a decision → the name of the delegated limit for it, where that is another."""
 PURPOSES = {"spend": "order", "instalment": "instalment"}
+DECLINED_FOR = (
+    "not_in_plan", "not_enough_money", "met_otherwise", "evidence_missing", "payee_unsuitable", "unsafe", "unlawful", "asked_twice",
+    "another",
+)  # fmt: skip
+"""Why a referral is declined, in codes that can be counted; the words beside it say it to the person."""
 
 
 class NotReferred(ValueError):
@@ -52,11 +59,12 @@ class ReferralOvertaken(ValueError):
 
 async def resolve(
     connection: Connection, gate: Gate, referral: Said, *, actor: str, allows: bool, effective_on: date, today: date,
-    reason: str | None, detail: Detail | None,
+    reason: str | None, detail: Detail | None, conditions: Sequence[Condition] = (),
 ) -> Resolution:  # fmt: skip
     """What has to be submitted to approve or decline a referral, as things are now. NotReferred, ReferralDecided,
-    NotThere, Malformed; ReferralOvertaken for a yes to what has become impossible since, which can still be declined;
-    NotSettled(over_own_limit) where `actor` may not give up so much by themselves. A decision after its day says by how many.
+    NotThere, Malformed, ConditionUnfit; Malformed(decline_unreasoned) for a no without its reason in a code and in words;
+    ReferralOvertaken for a yes to what has become impossible since, which can still be declined; NotSettled(over_own_limit) where
+    `actor` may not give up so much by themselves. A decision after its day says by how many.
 
     Money moves on `effective_on`, within the financial year that was asked for. A hold that
     has lapsed meanwhile is placed anew when it is approved; the ledger refuses it when the money has gone. An order is
@@ -68,9 +76,13 @@ async def resolve(
     assert day is not None
     if year_of(effective_on) != year_of(day):
         raise Malformed("dates_malformed", "effective_on")
+    terms = stated(conditions, given, today)
+    cap = next((each.amount for each in conditions if each.kind == "amount_cap"), None)
     subject = f"decision/{referral.number}"
     if await version_of(connection, book_id, subject):
         raise ReferralDecided
+    if not allows:
+        _check_reasoned(reason, detail)
     guards = [Guard(subject, 0)]
     held: tuple[AnyRequest, ...] = ()
     placed: tuple[AnyRequest, ...] = ()
@@ -86,7 +98,7 @@ async def resolve(
         if allows:
             asked = (await read_entry(connection, book_id, referral.number)).entry
             last = max(asked.care_to or effective_on, today)
-            parts = parts_of(given) or ((shares[0].year, int(given["amount"])),)
+            parts = parts_of(given) or ((shares[0].year, cap or int(given["amount"])),)
             placed = (
                 kept_by_year(
                     parts=[(pence, [share for share in shares if share.year == year]) for year, pence in parts],
@@ -94,18 +106,38 @@ async def resolve(
                     care_from=asked.care_from, care_to=asked.care_to, because=-(len(held) + 1),
                 ),
             )  # fmt: skip
-    limit = None
-    limited = LIMITED_AS.get(given["act"], given["act"])
-    if allows and limited in delegated.ACTS:
-        limit, rests_on = await own_limit(connection, gate, actor, limited, effective_on)
-        of = (await read_entry(connection, book_id, referral.number)).entry.because
-        if int(given["amount"]) + await given_up(connection, book_id, of, limited) > limit:
-            raise NotSettled("over_own_limit")
-        guards += rests_on
+    limit, rests_on = await _own_limit(connection, gate, referral, actor, effective_on) if allows else (None, ())
+    guards += rests_on
     record = resolution_record(referral.number, given, allows=allows, effective_on=day, reason=reason, detail=detail,
-                               holds=bool(placed), limit=limit, late_days=late_by(given, today))  # fmt: skip
+                               holds=bool(placed), limit=limit, late_days=late_by(given, today), conditions=terms,
+                               amount=cap)  # fmt: skip
     requests: Sequence[AnyRequest] = (*held, record, *placed)
     return Resolution(tuple(requests), tuple(guards), (referral.number,))
+
+
+async def _own_limit(
+    connection: Connection, gate: Gate, referral: Said, actor: str, effective_on: date
+) -> tuple[int | None, tuple[Guard, ...]]:  # fmt: skip
+    """What `actor` may approve of this by themselves, and what that rests on; None where nothing limits it.
+    NotSettled(over_own_limit)."""
+    given = referral.attributes
+    limited = LIMITED_AS.get(given["act"], given["act"])
+    if limited not in delegated.ACTS:
+        return None, ()
+    limit, rests_on = await own_limit(connection, gate, actor, limited, effective_on)
+    of = (await read_entry(connection, gate.book_id, referral.number)).entry.because
+    if int(given["amount"]) + await given_up(connection, gate.book_id, of, limited) > limit:
+        raise NotSettled("over_own_limit")
+    return limit, rests_on
+
+
+def _check_reasoned(reason: str | None, detail: Detail | None) -> None:
+    """A no says why: a code of DECLINED_FOR, and words for the person. Malformed(decline_unreasoned, code_unknown)."""
+    if reason is None:
+        raise Malformed("decline_unreasoned", "reason")
+    among(reason, DECLINED_FOR, "reason")
+    if detail is None or not content_of(detail.content).words.strip():
+        raise Malformed("decline_unreasoned", "words")
 
 
 def late_by(given: Mapping[str, str], today: date) -> int:

@@ -19,7 +19,9 @@ from ledger.budgets.scheduled import periods_from
 from ledger.budgets.standing import Facts, Said, Standing
 from ledger.core.calendar import year_of
 from ledger.core.model import Malformed, check_code, check_size
+from ledger.money import MAX_PENCE
 from policies.bundle import Bundle, Limits
+from policies.conditions import Terms, terms_of
 from policies.consenting import confirmed_at_sixteen, confirmed_since_capacity, sixteen_from
 from policies.facts import Act, PayeeState, Sheet
 
@@ -28,6 +30,8 @@ PAYEE_STATES: dict[str, PayeeState] = {
 }  # fmt: skip
 NEVER = "0001-01-01"
 """The day until which an answer that was not a yes can be relied on."""
+APPROVAL = "approval"
+"""The act of an officer's answer to a referral."""
 RELIED_DAYS = 28
 """How long an answer can be relied on, counted from the day it was given for."""
 LAST_DAY = date(9998, 12, 31)
@@ -46,9 +50,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody asks the gate for: an amount in pence on one line of one person, for one service, to one payee.
 
     `period` is the first day of the period of the line's schedule that an instalment is for; `relies_on` the number of an earlier
-    answer; `debt_for` the service that a debt to be repaid is for;
+    answer or approval; `debt_for` the service that a debt to be repaid is for;
     `over_order` what an invoice asks for beyond its open order, `over_rate` and `over_quantity` by how many percent it has a higher
-    rate or more units; `rate` is pence a unit and `quantity` hundredths of units of what is ordered; `money_gone` says that
+    rate or more units; `rate` is pence a unit and `quantity` hundredths of units of what is ordered; `under` is the decision
+    behind the order that an invoice is for, and `lacking` what that order does not keep for it; `money_gone` says that
     the care was delivered or the money spent; `asked_on` is the day on which it is asked, where that is not the gate's today but
     a day of a past that is made up and loaded; `holder` is who asks when it is a holder, whose delegation must name one of
     `scopes`."""
@@ -64,6 +69,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     care_to: date | None = None
     period: date | None = None
     relies_on: int = 0
+    under: int = 0
+    lacking: int = 0
     money_gone: bool = False
     debt_for: str | None = None
     over_order: int = 0
@@ -124,7 +131,7 @@ def check_delegated(setup: Setup, holder: str | None, today: date, scopes: froze
 
 def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -> Asked:
     """The sheet of a request. Raises NotThere, NotDelegated, ServiceUnknown, and LimitNotSet."""
-    standing, setup, ask = facts.standing, setup_of(facts.standing.said), facts.ask
+    standing, setup, ask = facts.standing, setup_of(facts.standing.said), _of_act(facts.ask, is_approval=False)
     check_delegated(setup, wanted.holder, today, wanted.scopes)
     if wanted.line not in setup.lines:
         raise NotThere("line_unknown")
@@ -138,8 +145,7 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
     named = period_named(wanted, facts, line)
     day, (care_from, care_to) = wanted.effective_on, named.care or (wanted.care_from, wanted.care_to)
     payee, payee_act = payee_state(facts.payee.said)
-    if wanted.relies_on and (ask is None or not _is_answer_to(wanted, ask)):
-        raise NotThere("ask_unknown")
+    _check_relied_on(wanted, facts.ask)
     sheet = Sheet(
         act=wanted.act,
         money_gone=wanted.money_gone or wanted.act == "evidence",
@@ -173,13 +179,14 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         limit_30_days_pence=limits.service_30_days_pence,
         **_against_order(wanted, limits),
         same_again_28_days=min(standing.same_again(wanted.payee or "", wanted.amount, day), 1_000_000),
-        relies_on_ask=bool(wanted.relies_on),
+        relies_on_ask=ask is not None,
         # An older accounting day makes no answer younger.
         ask_in_date=ask is None or max(day, wanted.asked_on or today) <= _good_until(ask),
         ask_amount_pence=int(ask.attributes["amount"]) if ask is not None and "relied_until" in ask.attributes else 0,
         confirmed_at_sixteen=confirmed_at_sixteen(standing, setup, day),
         confirmed_since_capacity=confirmed_since_capacity(setup, day),
         **_looked_after(wanted, setup, plan, limits),
+        **_approved_as(wanted, facts, today),
     )
     return Asked(sheet, setup, line, plan, named.parts)
 
@@ -229,6 +236,41 @@ def _looked_after(wanted: Wanted, setup: Setup, plan: PlanVersion | None, limits
         "returns_reminded": setup.reviewed.reminders if wanted.act == "instalment" else 0,
         "limit_returns_reminded": limits.returns_reminded_count,
     }
+
+
+def _check_relied_on(wanted: Wanted, ask: Said | None) -> None:
+    if wanted.relies_on and not _is_answer_to(wanted, ask):
+        raise NotThere("ask_unknown")
+
+
+def _of_act(leant_on: Said | None, *, is_approval: bool) -> Said | None:
+    """What is relied on, where it is an approval, or where it is another answer."""
+    return leant_on if leant_on is not None and (leant_on.act == APPROVAL) is is_approval else None
+
+
+def _approved_as(wanted: Wanted, facts: Facts, today: date) -> dict[str, Any]:
+    """What the conditions of approvals say of this: of the one that it relies on or whose order an invoice is for, and of others
+    where the same is bought again or evidence was to come."""
+    approval = _of_act(facts.ask, is_approval=True)
+    terms = terms_of(approval.attributes) if approval is not None else Terms()
+    day = max(wanted.effective_on, wanted.asked_on or today)
+    used_on = (wanted.care_to or wanted.effective_on) if wanted.money_gone else day
+    again = overdue = False
+    buys = wanted.act == "spend" and not wanted.under
+    for other in facts.standing.conditions:
+        if other.given.get("line") != wanted.line:
+            continue
+        theirs, is_same = terms_of(other.given), other.given.get("service") == wanted.service
+        again |= buys and is_same and theirs.not_again is not None and day <= theirs.not_again
+        overdue |= not other.met and theirs.evidence_due is not None and theirs.evidence_due < day
+    more = wanted.lacking if wanted.under else wanted.amount
+    return {
+        "approval_used_pence": min(facts.used + more, MAX_PENCE) if terms.amount_cap is not None else 0,
+        "approval_cap_pence": terms.amount_cap or 0,
+        "approval_other_payee": terms.payee_only not in (None, wanted.payee),
+        "approval_past_day": terms.use_by is not None and used_on > terms.use_by, "approval_bought_again": again,
+        "approval_evidence_overdue": overdue and not wanted.money_gone,
+    }  # fmt: skip
 
 
 def _against_order(wanted: Wanted, limits: Limits) -> dict[str, Any]:
@@ -292,9 +334,15 @@ def _good_until(ask: Said) -> date:
     return date.fromisoformat(ask.attributes.get("relied_until", NEVER))
 
 
-def _is_answer_to(wanted: Wanted, ask: Said) -> bool:
-    """Whether an earlier decision answered this question: one about another line, service or payee says nothing here."""
+def _is_answer_to(wanted: Wanted, ask: Said | None) -> bool:
+    """Whether an earlier decision answered this question: one about another line, service or payee says nothing here. An approval
+    of the line and service does, whoever is to be paid: that is for its conditions to say."""
+    if ask is None:
+        return False
     said = ask.attributes
+    if ask.act == APPROVAL:
+        asked = (said["outcome"], said.get("line"), said.get("service"))
+        return asked == ("allow", wanted.line, wanted.service)
     return (said.get("act"), said.get("line"), said.get("service"), said.get("payee")) == (
         "ask", wanted.line, wanted.service, wanted.payee
     )  # fmt: skip

@@ -32,8 +32,8 @@ from ledger.budgets.year_end import (
 from ledger.core.calendar import period_days
 from ledger.core.model import Guard
 from ledger.core.requests import AnyRequest, Record, ReleaseHold
-from policies.accepting import invoiced_on
 from policies.accruing import person_of_line
+from policies.invoiced import invoiced_on
 from policies.resolution import Resolution
 from policies.settling import NotSettled
 

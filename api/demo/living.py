@@ -32,6 +32,7 @@ from ledger.budgets.wording import detail_of
 from ledger.core.batch import Outcome
 from ledger.core.model import Asked, Detail
 from policies import accepting, evidencing, instalments, settling
+from policies.decisions import words_detail
 from policies.gate import Decided
 from policies.referrals import resolve
 from policies.resolution import Resolution
@@ -42,6 +43,8 @@ Connection = Any
 
 Affairs = Mapping[type, Callable[["Year", str, Any], Awaitable[None]]]
 """What is done for each kind of wish that is no matter of every day (`api.demo.affairs`)."""
+DECLINED = "Made up: we say no to this now, and will talk with you about what would help instead."
+"""What the officers of the demo write beside a no."""
 
 
 class Year:
@@ -137,7 +140,8 @@ class Year:
             assert referral is not None
             return await resolve(
                 connection, self.loader.gate, referral, actor=asked.actor, allows=wish.approves, effective_on=wish.on,
-                today=self.today, reason=wish.reason, detail=None,
+                today=self.today, reason=wish.reason if wish.approves else wish.reason or "another",
+                detail=None if wish.approves else words_detail(self.loader.salt(), DECLINED),
             )  # fmt: skip
 
         outcome = await self.carried(place, asked, make)

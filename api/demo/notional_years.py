@@ -125,7 +125,7 @@ def _above_limit(scene: Scene) -> list[Wish]:
 
 
 def _above_limit_declined(scene: Scene) -> list[Wish]:
-    return list(scene.order(scene.day(), scene.amount(1_000_01, 1_600_00), approves=False, reason="other_care_cheaper"))
+    return list(scene.order(scene.day(), scene.amount(1_000_01, 1_600_00), approves=False, reason="met_otherwise"))
 
 
 def _payee(ref: str, reason: str | None = None) -> Callable[[Scene], list[Wish]]:
@@ -142,7 +142,7 @@ def _service(code: str, *, approves: bool = False) -> Callable[[Scene], list[Wis
 
 
 def _too_much(scene: Scene) -> list[Wish]:
-    return list(scene.order(scene.day(), scene.line.amount + scene.amount(), approves=False, reason="not_enough_left"))
+    return list(scene.order(scene.day(), scene.line.amount + scene.amount(), approves=False, reason="not_enough_money"))
 
 
 def _before_the_plan(scene: Scene) -> list[Wish]:
@@ -184,7 +184,7 @@ def _answered(later: int, *, more: int = 0, approves: bool = True) -> Callable[[
         on, amount = scene.day(most=250), scene.amount(100_00, 500_00)
         ask = scene.ask(on, amount)
         order, decide = scene.order(on + timedelta(days=later), amount + more, relies_on=ask.name, approves=approves,
-                                    reason=None if approves else "ask_again")  # fmt: skip
+                                    reason=None if approves else "another")  # fmt: skip
         return [ask, order, decide, *scene.settled(order, order.amount)]
 
     return happens
@@ -199,14 +199,14 @@ def _given_back_in_part(scene: Scene) -> list[Wish]:
 
 def _death(scene: Scene) -> list[Wish]:
     on = scene.day(least=200)
-    order, decide = scene.order(on + timedelta(days=6), scene.amount(), approves=False, reason="person_died")
+    order, decide = scene.order(on + timedelta(days=6), scene.amount(), approves=False, reason="another")
     return [Noted(on=on, act="died"), order, decide]
 
 
 MISHAPS: tuple[Callable[[Scene], list[Wish]], ...] = (
     _above_limit, _payee(UNKNOWN), _same_again, _service("alcohol_or_tobacco"), _answered(10), _too_much, _late_invoice,
-    _payee(PENDING[0], "payee_not_approved"), _often, _service("training"), _above_limit_declined, _answered(12, more=25_00),
+    _payee(PENDING[0], "payee_unsuitable"), _often, _service("training"), _above_limit_declined, _answered(12, more=25_00),
     _payee(BARRED), _given_back_in_part, _before_the_plan, _service("unsure", approves=True), _payee(UNREGISTERED),
-    _answered(40, approves=False), _care_after_the_plan, _service("nhs_charges"), _payee(PENDING[1], "payee_not_approved"),
+    _answered(40, approves=False), _care_after_the_plan, _service("nhs_charges"), _payee(PENDING[1], "payee_unsuitable"),
 )  # fmt: skip
 """What is out of the ordinary, each person's turn being two of these."""

@@ -51,6 +51,13 @@ class EarlierEvidence(msgspec.Struct, frozen=True, array_like=True):
     amount: int
 
 
+class Conditioned(msgspec.Struct, frozen=True, array_like=True):
+    """An approval with conditions that was given: its attributes, and whether the evidence that it asked for has come."""
+
+    given: dict[str, str]
+    met: bool
+
+
 class Standing(msgspec.Struct, frozen=True):
     """One person's budget: what is registered (as text for `setup_of`, so that the same text is folded once), what the person's
     accounts hold, decisions and evidence of accounting days since `since`, and when the first of its holds is due."""
@@ -64,6 +71,8 @@ class Standing(msgspec.Struct, frozen=True):
     since: date = date.min
     groups: list[str] = []
     """What is known of the person for reports, oldest first, as text for `born_of`; what was erased is not there."""
+    conditions: list[Conditioned] = []
+    """Approvals that were given with conditions, oldest first."""
 
     def reaches(self, day: date) -> bool:
         """Whether the rules can look back from this day."""
@@ -165,14 +174,16 @@ def in_force_on(activations: Sequence[Said], day: date) -> Said | None:
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What a verdict needs, and what its order is made of. `ask` is the answer relied on. `is_known` says that the
-    request's key has its answer already, `remembered` that something of this was not read now. `periods` are those of the
+    """What a verdict needs, and what its order is made of. `ask` is the answer or approval relied on, or
+    the decision behind the order of an invoice, and `used` what stands under that approval so far, in pence. `is_known` says that
+    the request's key has its answer already, `remembered` that something of this was not read now. `periods` are those of the
     person's schedules (as text for `ledger.budgets.scheduled`), read for instalments only."""
 
     standing: Standing
     payee: PayeeStanding
     rules: Rules
     ask: Said | None = None
+    used: int = 0
     is_known: bool = False
     remembered: bool = False
     periods: bytes | None = None
@@ -222,6 +233,12 @@ async def read_facts(
         _read_rules(row["rules"]) if rules is None else rules,
         None if row["ask"] is None else _read_said(row["ask"]), is_known=row["is_known"],
     )  # fmt: skip
+
+
+async def used_under(connection: Connection, book_id: int, person: str, approval: int) -> int:
+    """Pence that an approval stands for already: what its own order and every later one that relies on it still keep, and what was
+    invoiced of them less what was given back. One statement."""
+    return int(await connection.fetchval(store.USED_UNDER, book_id, person, approval))
 
 
 def standing_from(text: str, since: date) -> Standing:

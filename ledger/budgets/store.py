@@ -31,6 +31,12 @@ SELECT CASE WHEN $2::text IS NOT NULL THEN json_build_object(
                          AND r.act IN ('invoice_accepted', 'evidence_accepted', 'payment_assigned',
                                        'reimbursement_accepted') OFFSET 0) AS x
                  WHERE NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = x.money)),
+    'conditions', (SELECT coalesce(json_agg(json_build_array(x.attributes, EXISTS (
+                               SELECT FROM phb.register m WHERE m.book_id = $1 AND m.subject = 'condition/' || x.number))
+                           ORDER BY x.number), '[]')
+                   FROM (SELECT r.number, r.attributes FROM phb.register r
+                         WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'decision' AND r.act = 'approval' OFFSET 0) AS x
+                   WHERE x.attributes ? 'condition.01' AND x.attributes ->> 'outcome' = 'allow'),
     'groups', (SELECT coalesce(json_agg(convert_from(d.content, 'UTF8') ORDER BY d.number), '[]')
                FROM (SELECT r.number FROM phb.register r WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'person'
                        AND r.act IN ('registered', 'groups_changed') OFFSET 0) AS g
@@ -307,3 +313,29 @@ SELECT r.number, r.subject, r.act, r.attributes::text AS attributes FROM phb.reg
 WHERE r.book_id = $1 AND r.kind = 'limit' AND r.number > $2 ORDER BY r.number LIMIT $3
 """
 """What was said of delegated limits and grades, after entry $2."""
+
+USED_UNDER = """
+WITH ordered AS (
+    SELECT h.number
+    FROM (SELECT r.number + 1 AS hold FROM phb.register r
+          WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'decision' AND r.attributes ->> 'hold' = 'yes'
+            AND (r.number = $3::bigint OR r.attributes ->> 'relies_on' = ($3::bigint)::text) OFFSET 0) AS d
+    JOIN phb.hold h ON h.book_id = $1 AND h.number = d.hold
+), evidence AS MATERIALIZED (
+    SELECT r.number, r.subject, r.act, r.attributes FROM phb.register r
+    WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'evidence'
+), stands AS (
+    SELECT (e.attributes ->> 'amount')::bigint - coalesce((
+               SELECT sum((b.attributes ->> 'amount')::bigint) FROM evidence b
+               WHERE b.act IN ('credit_accepted', 'refund_taken') AND b.attributes ->> 'of' = e.number::text), 0) AS pence
+    FROM evidence e
+    WHERE e.act IN ('invoice_accepted', 'reimbursement_accepted')
+      AND e.attributes ->> 'hold' IN (SELECT o.number::text FROM ordered o)
+      AND NOT EXISTS (SELECT FROM evidence l WHERE l.subject = e.subject AND l.number > e.number
+                        AND l.act IN ('invoice_accepted', 'reimbursement_accepted', 'reversed'))
+)
+SELECT coalesce((SELECT sum(p.remaining) FROM ordered o JOIN phb.hold_pair p ON p.book_id = $1 AND p.number = o.number), 0)
+       + coalesce((SELECT sum(greatest(0, s.pence)) FROM stands s), 0)
+"""
+"""What stands under an approval, in pence: what orders that are or rely on it keep, and their invoices that were not reversed, less
+what came back of them. $1 book, $2 person, $3 the approval."""

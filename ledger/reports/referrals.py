@@ -1,4 +1,4 @@
-"""Referrals that nobody has decided yet, and which of them are late."""
+"""Referrals that nobody has decided yet, evidence that approvals asked for, and what of both is late."""
 
 from datetime import date
 from typing import Any, NamedTuple
@@ -29,3 +29,20 @@ async def read_waiting(
     """What waits, the oldest first: all of it, or what is late on a day. Role phb_reader, the book set."""
     rows = await connection.fetch(store.REFERRALS_WAITING, book_id, after, late_on, limit)
     return [Waiting(*row) for row in rows]
+
+
+class EvidenceDue(NamedTuple):
+    """An approval that asked for evidence by a day, which nobody has seen."""
+
+    number: int
+    person: str
+    line: str | None
+    due: date
+
+
+async def read_evidence_due(
+    connection: Connection, book_id: int, *, late_on: date | None, after: int, limit: int
+) -> list[EvidenceDue]:  # fmt: skip
+    """Evidence that has not come, the oldest approval first: all of it, or what is late on a day. Role phb_reader, the book set."""
+    rows = await connection.fetch(store.EVIDENCE_DUE, book_id, after, late_on, limit)
+    return [EvidenceDue(*row) for row in rows]

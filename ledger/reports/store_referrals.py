@@ -11,3 +11,16 @@ ORDER BY r.number LIMIT $4
 """
 """$2 after which entry, $3 a day: only those whose own day is before it, or null for all; $4 how many. A question (`ask`) that was
 referred waits for nobody: it is asked for as an order."""
+
+EVIDENCE_DUE = """
+SELECT x.number, x.person_ref, x.line, x.due FROM (
+    SELECT r.number, r.person_ref, r.attributes ->> 'line' AS line, substr(c.value, 14)::date AS due
+    FROM phb.register r CROSS JOIN LATERAL jsonb_each_text(r.attributes) AS c
+    WHERE r.book_id = $1 AND r.kind = 'decision' AND r.act = 'approval' AND r.number > $2
+      AND starts_with(c.key, 'condition.') AND starts_with(c.value, 'evidence_due:')
+) AS x
+WHERE ($3::date IS NULL OR x.due < $3)
+  AND NOT EXISTS (SELECT FROM phb.register m WHERE m.book_id = $1 AND m.subject = 'condition/' || x.number)
+ORDER BY x.number LIMIT $4
+"""
+"""$2 after which entry, $3 a day: only what was to come before it, or null for all; $4 how many."""

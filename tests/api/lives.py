@@ -162,6 +162,10 @@ class Lives:
         return (await self.get(f"/account/balance?code={code}", "finance")).json()["balance"]
 
 
+NO = {"reason": "another", "words": "Not in this way."}
+"""Why somebody says no to a referral."""
+
+
 def bill(reference: str, amount: str, **more: Any) -> dict[str, Any]:
     """The body of an invoice for Ned."""
     return {"line": "N", "payee": "A1", "reference": reference, "service": "home_care", "amount": amount,

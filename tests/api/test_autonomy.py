@@ -3,7 +3,7 @@
 from typing import Any
 
 from ledger.budgets import people, plans
-from tests.api.lives import END, START, D, Lives
+from tests.api.lives import END, NO, START, D, Lives
 from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
 from tests.api.test_recovery import GBP, ON, Owed
@@ -42,10 +42,10 @@ async def test_the_share_decided_without_a_person_counts_each_wish_once(lives: T
     counted too; an answer that somebody had to be asked for makes no order that follows it one of the rules' own."""
     await lives.spend("100.00")
     await lives.spend("300.00")
-    for amount, act in (("1000.01", "approve"), ("1000.02", "decline")):
+    for amount, act, why in (("1000.01", "approve", {}), ("1000.02", "decline", NO)):
         referred = await lives.spend(amount)
         assert referred["outcome"] == "refer"
-        await lives.done(f"decisions/{referred['number']}/{act}", ON, "officer:olga")
+        await lives.done(f"decisions/{referred['number']}/{act}", {**ON, **why}, "officer:olga")
     given = {
         "line": "D",
         "service": "home_care",

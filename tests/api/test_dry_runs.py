@@ -8,7 +8,7 @@ import pytest
 
 from api.app import HANDLERS
 from tests import kit
-from tests.api.lives import DAY, NED, D, Lives, N, bill
+from tests.api.lives import DAY, NED, NO, D, Lives, N, bill
 
 TABLES = (
     "entry", "posting", "balance", "delta", "hold", "hold_pair", "request_key", "register", "detail", "subject_version",
@@ -86,7 +86,7 @@ async def test_whatever_goes_through_the_gate_can_be_tried(lives: Tried) -> None
     order, waiting, unwanted = [await lives.spend(amount) for amount in ("500.01", "1000.01", "1000.02")]
     assert (waiting["outcome"], waiting["findings"][0]["rule"]) == ("refer", "icb_policy.over_single_limit")
     await lives.done(f"decisions/{waiting['number']}/approve", {**on, "words": "As agreed."}, "officer:olga")
-    await lives.done(f"decisions/{unwanted['number']}/decline", on, "officer:olga")
+    await lives.done(f"decisions/{unwanted['number']}/decline", {**on, **NO}, "officer:olga")
     await lives.done(f"holds/{order['hold']}/release", {**on, "amount": "0.01"}, "holder:holder-N")
     accepted = [
         (await lives.accept(await lives.invoice(reference, amount, **more)))["entries"][0]["number"]

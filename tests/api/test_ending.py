@@ -14,7 +14,7 @@ from ledger.book.database import READING, connect
 from ledger.budgets import people, plans
 from ledger.reports.identities import check_identities
 from tests import kit
-from tests.api.lives import BOB, DAY, DORA, NED, D
+from tests.api.lives import BOB, DAY, DORA, NED, NO, D
 from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
 from tests.policies.test_warrants import verified
@@ -101,7 +101,7 @@ async def test_a_payment_stops_after_notice_with_reasons_and_care_that_goes_on(l
     late = {"line": "D", "service": "home_care", "amount": "1.00", "currency": "GBP", "effective_on": AFTER}
     found = (await lives.done("instalments", late, line=D))["findings"]
     assert "plan.line_not_active" in {each["rule"] for each in found}
-    await lives.done(f"decisions/{kept['number']}/decline", {"effective_on": DAY}, "officer:olga", D)
+    await lives.done(f"decisions/{kept['number']}/decline", {"effective_on": DAY, **NO}, "officer:olga", D)
     nothing = await lives.send("lines/D/stop/remainder", {"effective_on": AFTER}, line=D)
     assert nothing.json()["code"] == "nothing_left"
     assert (await lives.send("lines/D/stop/end", {"effective_on": LAST}, line=D)).json()["code"] == "stop_made_already"

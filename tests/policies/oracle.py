@@ -112,6 +112,7 @@ def _of_everyone(s: Sheet) -> Iterator[tuple[str, str]]:
             yield "icb_policy.answer_out_of_date", "refer"
         if s.ask_amount_pence - s.amount_pence < 0:
             yield "icb_policy.more_than_answered", "refer"
+    yield from _of_approvals(s)
     if s.act == "instalment":
         if s.account_changed:
             yield "icb_policy.account_changed", "refer"
@@ -144,6 +145,24 @@ def _of_everyone(s: Sheet) -> Iterator[tuple[str, str]]:
         yield "icb_policy.invoice_price_over_order", "refer"
     if s.same_again_28_days:
         yield "pattern.same_again", "review"
+
+
+def _of_approvals(s: Sheet) -> Iterator[tuple[str, str]]:
+    """What was approved binds what is bought under it; evidence is asked for, and no payment waits for it."""
+    if s.act == "instalment" and s.approval_evidence_overdue:
+        yield "approval.evidence_not_seen", "review"
+    if s.act != "spend":
+        return
+    if s.approval_cap_pence - s.approval_used_pence < 0:
+        yield "approval.over_cap", "deny"
+    if s.approval_other_payee:
+        yield "approval.other_payee", "deny"
+    if s.approval_past_day:
+        yield "approval.after_last_day", "deny"
+    if s.approval_bought_again:
+        yield "approval.bought_again", "refer"
+    if s.approval_evidence_overdue:
+        yield "approval.evidence_overdue", "refer"
 
 
 OF_KINDS: dict[str, Any] = {

@@ -52,6 +52,12 @@ GOOD = Sheet(
     relies_on_ask=False,
     ask_in_date=False,
     ask_amount_pence=0,
+    approval_used_pence=0,
+    approval_cap_pence=0,
+    approval_other_payee=False,
+    approval_past_day=False,
+    approval_bought_again=False,
+    approval_evidence_overdue=False,
     confirmed_at_sixteen=True,
     review_overdue=False,
     returns_reminded=0,
@@ -96,7 +102,7 @@ def near(lot: random.Random, pence: int) -> int:
 def drawn(lot: random.Random, care: list[str]) -> Sheet:
     """A random sheet. Half of them differ from the good one in one kind of thing, so that each objection is seen
     alone; the others in many."""
-    kinds = (_switched, _paid_to, _serviced, _limited, _answered)
+    kinds = (_switched, _paid_to, _serviced, _limited, _answered, _approved)
     chosen = (lot.choice(kinds),) if lot.random() < 0.5 else kinds
     changes: dict[str, Any] = {
         "act": lot.choice(("spend", "spend", "instalment", "evidence")),
@@ -171,3 +177,8 @@ def _answered(lot: random.Random, alone: bool) -> dict[str, Any]:
         "ask_in_date": lot.random() < 0.7,
         "ask_amount_pence": lot.choice((0, near(lot, GOOD.amount_pence), near(lot, GOOD.amount_pence))),
     }
+
+
+def _approved(lot: random.Random, alone: bool) -> dict[str, Any]:
+    cap = lot.choice((0, 300_00)) if alone or lot.random() < 0.3 else 0
+    return {"approval_used_pence": near(lot, cap) if cap else 0, "approval_cap_pence": cap}

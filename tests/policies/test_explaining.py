@@ -35,7 +35,7 @@ def decided(of: Sheet, today: date = TODAY, *, resolved: bool = False, **more: s
     return Explained(
         reference="BCD-FGH", given={name: value for name, value in given.items() if value is not None},
         content=Content(of.to_bytes().decode(), list(verdict.findings), list(verdict.reviews), verdict.engine),
-        decided_on=date(2025, 6, 2), today=today, resolved=resolved, answer_days=28,
+        decided_on=date(2025, 6, 2), today=today, resolved=resolved, decided_by="olga", answer_days=28,
         contacts=WORDING.contacts_on("TEST", today),
     )  # fmt: skip
 

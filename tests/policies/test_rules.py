@@ -56,6 +56,12 @@ OBJECTED: list[tuple[str, dict[str, Any]]] = [
     ("icb_policy.answer_not_yes", {"relies_on_ask": True, "ask_in_date": True}),
     ("icb_policy.answer_not_yes", {"relies_on_ask": True}),
     ("icb_policy.more_than_answered", {"relies_on_ask": True, "ask_in_date": True, "ask_amount_pence": 75_49}),
+    ("approval.over_cap", {"approval_used_pence": 300_01, "approval_cap_pence": 300_00}),
+    ("approval.other_payee", {"approval_other_payee": True}),
+    ("approval.after_last_day", {"approval_past_day": True}),
+    ("approval.bought_again", {"approval_bought_again": True}),
+    ("approval.evidence_overdue", {"approval_evidence_overdue": True}),
+    ("approval.evidence_not_seen", {**INSTALMENT, "approval_evidence_overdue": True}),
     ("pattern.same_again", {"same_again_28_days": 1}),
 ]
 DENYING = [pair for pair in OBJECTED if pair[0].split(".")[0] in ("statute", "agreement", "plan")]
@@ -67,6 +73,8 @@ UNOBJECTED: list[tuple[str, dict[str, Any]]] = [
     ("exactly the price and quantity that an invoice may have", {"over_rate_percent": 5, "over_quantity_percent": 5}),
     ("exactly what is left", {"left_pence": 75_50}),
     ("exactly what was answered", {"relies_on_ask": True, "ask_in_date": True, "ask_amount_pence": 75_50}),
+    ("exactly what was approved", {"approval_used_pence": 300_00, "approval_cap_pence": 300_00}),
+    ("evidence, whatever an approval says", {"act": "evidence", "money_gone": True, "approval_other_payee": True}),
     ("no answer relied on", {"ask_in_date": False, "ask_amount_pence": 1}),
     ("an instalment above the limits, as agreed", {**INSTALMENT, "amount_pence": 3_000_00, "agreed_instalment_pence": 3_000_00}),
     ("a one-off payment to a personal account", {"act": "instalment", **ONE_OFF, "payee_account_approved": False}),

@@ -6,7 +6,7 @@ const { join } = require("node:path");
 const cedar = require("@cedar-policy/cedar-wasm/nodejs");
 
 const pack = process.argv[2];
-const FILES = ["statute", "agreement", "plan", "icb_policy", "patterns", "permit"];
+const FILES = ["statute", "agreement", "plan", "icb_policy", "approval", "patterns", "permit"];
 const CODES = { management: "Management", payee_state: "PayeeState", service: "Service", service_kind: "ServiceKind" };
 const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest("hex");
 
