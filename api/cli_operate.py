@@ -1,6 +1,7 @@
 """Commands of operators: migrate, erase, recover, backup, restore, stop, keys, token."""
 
 import os
+from itertools import count
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +19,7 @@ from api.keyfiles import make_first_keys
 from api.opening import new_origin
 from api.permissions import Permission, Role
 from api.place import Place, SettingMissing, find_place, open_place
-from api.session import NotAllowed, Session, act_of, clock_us, nonce, user_name
+from api.session import NotAllowed, Session, act_of, clock_us, key_of, nonce, user_name
 from ledger.book.books import BookRow, list_books
 from ledger.book.checkpoint import fork_check_for, latest_note, open_checkpoint
 from ledger.book.database import READING, connect, set_book
@@ -28,11 +29,11 @@ from ledger.book.projector import catch_up
 from ledger.book.recovery import restart_log
 from ledger.book.verify import verify_book
 from ledger.budgets.identities import IDENTITIES
-from ledger.budgets.identity import details_of_person
+from ledger.budgets.identity import details_left, details_of_person
 from ledger.budgets.warrants import check_warrants
 from ledger.core.batch import Outcome
 from ledger.core.model import check_code
-from ledger.core.requests import Erase, Restart
+from ledger.core.requests import MAX_ERASED, Erase, Restart
 from migrations.logins import logins_sql
 
 operate_app = typer.Typer()
@@ -91,18 +92,30 @@ def erase(
         other = _second(session, row, Permission.ERASE_DETAILS, second, second_token)
         named = {"entries": entries, "person": person}
         fields = {"ground": ground, "second": other} | {name: value for name, value in named.items() if value}
-        request = Erase(entries=tuple(sorted({*(entries or ()), *found})), second=other, ground=ground)
-        act = act_of(session, caller, row, key, "erasures", fields, request)
         check = fork_check_for(session.place.notes_dir, session.place.verifiers())
-        with naming_reuse(session.keys.requests, act.fields):
-            outcome = await erase_details(
-                session.place.eraser, row.book_id, act.item, clock_us=clock_us, nonce=nonce, fork_check=check
+        first: Outcome | None = None
+        own, wanted = key_of(key), sorted({*(entries or ()), *found})
+        for act_number in count(1):
+            # Of more than one entry lists, each is an act of its own, under a key that follows from the first's.
+            request = Erase(entries=tuple(wanted[:MAX_ERASED]), second=other, ground=ground)
+            act = act_of(
+                session, caller, row, own if act_number == 1 else f"{own}.{act_number}", "erasures", fields, request
             )
-        if outcome.refusal is None:
+            with naming_reuse(session.keys.requests, act.fields):
+                outcome = await erase_details(
+                    session.place.eraser, row.book_id, act.item, clock_us=clock_us, nonce=nonce, fork_check=check
+                )
+            first = first or outcome
+            if outcome.refusal is not None:
+                return outcome, own
             async with session.reading(book) as (_, connection):
                 store = files_beside(session.place.notes_dir)
                 await forget_files(connection, row.book_id, row.code, request.entries, store)
-        return outcome, act.key
+                wanted = await details_left(connection, row.book_id, wanted)
+            if not wanted:
+                break
+        assert first is not None
+        return first, own
 
     tell_act(*run(work()), "erased", as_json)
 

@@ -5,6 +5,7 @@ person is not registered twice; nothing here says whose reference a number has.
 """
 
 import hmac
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -91,7 +92,12 @@ async def record_access(
 
 
 async def details_of_person(connection: Connection, book_id: int, person: str) -> tuple[int, ...]:
-    """The entries about a person as such, and of documents about them, whose details are still there; all of them when none is, so
-    that a repeated erasure has its first answer."""
+    """The entries about a person whose details somebody may have written about them, and are still there: all but what the rules
+    decided by themselves. All of them when none is there, so that a repeated erasure has its first answer."""
     rows = await connection.fetch(store.DETAILS_OF_PERSON, book_id, person)
     return tuple(row["number"] for row in rows if row["there"]) or tuple(row["number"] for row in rows)
+
+
+async def details_left(connection: Connection, book_id: int, numbers: Sequence[int]) -> list[int]:
+    """Which of these entries still have their details, in order."""
+    return [row["number"] for row in await connection.fetch(store.DETAILS_LEFT, book_id, list(numbers))]

@@ -230,10 +230,14 @@ FROM phb.register WHERE book_id = $1 AND number BETWEEN $3 AND $4 AND kind = 'ev
 DETAILS_OF_PERSON = """
 SELECT r.number, d.number IS NOT NULL AS there FROM phb.register r
 LEFT JOIN phb.detail d ON d.book_id = $1 AND d.number = r.number
-WHERE r.book_id = $1 AND r.person_ref = $2
-    AND (r.kind = 'person' OR r.kind = 'evidence' AND r.act IN ('document_given', 'document_said', 'document_judged'))
+LEFT JOIN phb.erased x ON x.book_id = $1 AND x.number = r.number
+WHERE r.book_id = $1 AND r.person_ref = $2 AND (r.kind <> 'decision' OR r.act = 'approval')
+    AND (d.number IS NOT NULL OR x.number IS NOT NULL)
 ORDER BY r.number
 """
+"""Everything registered about a person that had a detail. What the rules decided by themselves stays: codes, numbers and
+sentences of the rules, which nobody wrote about anybody; what an officer wrote of a referral goes."""
+DETAILS_LEFT = "SELECT number FROM phb.detail WHERE book_id = $1 AND number = ANY ($2::bigint[]) ORDER BY number"
 FILES_NEEDED = """
 SELECT r.person_ref, r.attributes ->> 'sha256' AS sha256 FROM phb.register r
 WHERE r.book_id = $1 AND r.kind = 'evidence' AND r.act = 'document_given' AND ($2::text IS NULL OR r.person_ref = $2)
