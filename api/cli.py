@@ -15,6 +15,7 @@ from api.cli_books import books_app
 from api.cli_closing import closing_app
 from api.cli_demo import demo_app
 from api.cli_evidence import evidence_room
+from api.cli_explain import explain_room
 from api.cli_forecast import forecast_app
 from api.cli_moves import moves_app
 from api.cli_operate import operate_app
@@ -41,6 +42,7 @@ for room in (
     prove_app,
     closing_app,
     evidence_room,
+    explain_room,
     recovery_room,
     forecast_app,
     bank_app,

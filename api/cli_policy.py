@@ -110,12 +110,12 @@ def named(text: str, book: str | None, data: Path | None) -> Bundle:
         session = Session(await open_place(find_place(data)))
         async with session.reading(book) as (row, connection):
             session.allowed(Permission.SEE_BUNDLES, row)
-            return await _kept(connection, row.book_id, text)
+            return await kept_here(connection, row.book_id, text)
 
     return run(work())
 
 
-async def _kept(connection: Connection, book_id: int, text: str) -> Bundle:
+async def kept_here(connection: Connection, book_id: int, text: str) -> Bundle:
     """A bundle of a book by its hash, or the one in force. Problem(bundle_missing)."""
     wanted = text
     if text == ACTIVE:

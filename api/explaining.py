@@ -14,8 +14,11 @@ from api.open_books import today
 from api.permissions import Permission
 from api.problems import Problem
 from api.spends import BUDGET
+from ledger.book.books import BookRow
 from ledger.budgets.reading import decisions_of
 from ledger.core.calendar import london_day
+from policies.bundle import Bundle
+from policies.contacting import contacts_held
 from policies.decisions import Content, content_of, reference_of
 from policies.explaining import Explained, Form, explain
 from policies.wording import Wording
@@ -40,26 +43,32 @@ async def explanation(
     row = await request.book(book)
     async with request.desk.books.reading(row) as connection:
         await check_reach(request, connection, row.book_id, person)
-        page = await decisions_of(connection, row.book_id, person, after=number - 1, limit=1)
         bundle = await request.desk.books.bundle_in_force(row, connection)
+        return answer(await read_explanation(connection, row, person, number, form, bundle))
+
+
+async def read_explanation(
+    connection: Connection, row: BookRow, person: str, number: int, form: Form, bundle: Bundle
+) -> ExplanationOut:  # fmt: skip
+    """A decision about a person explained in one form, with the contacts of today. Problem(decision_not_found)."""
+    page = await decisions_of(connection, row.book_id, person, after=number - 1, limit=1)
     if not page.decisions or page.decisions[0].entry.number != number:
         raise Problem("decision_not_found")
     found = page.decisions[0]
-    entry = found.entry
-    day = today()
-    reference = reference_of(number)
+    entry, day, reference = found.entry, today(), reference_of(number)
     erased = found.detail is None and entry.commitment is not None
+    held = await contacts_held(connection, row.book_id, day)
     told = explain(
         Explained(
             reference=reference, given=dict(entry.attributes),
             content=None if erased else _content(found.detail),
             decided_on=london_day(entry.recorded_us), today=day, resolved=found.resolved_by is not None,
-            decided_by=entry.actor,
-            answer_days=bundle.limits_on(row.code, day).reconsideration_days, contacts=wording().contacts_on(row.code, day),
+            decided_by=entry.actor, answer_days=bundle.limits_on(row.code, day).reconsideration_days,
+            contacts=wording().contacts_on(row.code, day) | held.contacts,
         ),
         form, wording(), bundle,
     )  # fmt: skip
-    return answer(explanation_of(told, book=row.code, number=number, reference=reference))
+    return explanation_of(told, book=row.code, number=number, reference=reference)
 
 
 def _content(detail: bytes | None) -> Content:

@@ -87,6 +87,7 @@ class Permission(StrEnum):
     RETIRE_RULES = "retire_rules"
     ACTIVATE_RULES = "activate_rules"
     SET_LIMITS = "set_limits"
+    SET_CONTACTS = "set_contacts"
     SEE_CLOSING = "see_closing"
     SEE_AUTONOMY = "see_autonomy"
     DECIDE_ACCRUALS = "decide_accruals"
@@ -181,6 +182,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.WRITE_OFF_DEBTS,
             Permission.EXPECT_CREDIT_LOSSES,
             Permission.SET_LIMITS,
+            Permission.SET_CONTACTS,
             Permission.ASSIGN_PAYMENTS,
             Permission.ACCEPT_LIABILITIES,
             Permission.TAKE_CONTRIBUTIONS,
@@ -216,6 +218,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.SPEND,
             Permission.RELEASE_SPENDS,
             Permission.DECIDE_REFERRALS,
+            Permission.SET_CONTACTS,
             Permission.SEE_REFERRALS,
             Permission.REQUEST_INSTALMENTS,
             Permission.CLAIM,

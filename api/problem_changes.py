@@ -20,6 +20,9 @@ CHANGES: dict[str, ProblemKind] = {
         "A cap is not above what was asked for, a day has not passed, a payee or line has to have been named, and all but evidence "
         "are conditions of orders.",
     ),
+    "contacts_malformed": malformed(
+        "Contacts malformed", "Each contact has a name and a way to reach them, each of 200 characters at most; and there is one."
+    ),
     "decline_unreasoned": malformed(
         "No without a reason", "Say why in a code (`reason`) and in words for the person (`words`), so that they can ask again."
     ),

@@ -1,0 +1,60 @@
+"""Whom a book names for help, from a day on: the commissioner's own people, kept in the book and shown with each explanation.
+
+A set is stated whole: a role that it leaves out is the default's again. Its names are an erasable detail; the log has the day and
+the roles.
+"""
+
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from ledger.book.lookups import read_detail
+from ledger.budgets.delegated import in_force
+from ledger.budgets.reading import said_of
+from ledger.budgets.wording import attributes, content_of, detail_of
+from ledger.core.model import Malformed
+from ledger.core.requests import Record
+from policies.wording import ROLES, Contact, Role
+
+Connection = Any
+SUBJECT = "contacts/book"
+LONGEST = 200
+
+
+class ContactsHeld(msgspec.Struct, frozen=True):
+    """The contacts of a day that the book itself has: the entry that set them, 0 where none has, and since when."""
+
+    number: int
+    since: date | None
+    contacts: dict[Role, Contact]
+
+
+NONE_HELD = ContactsHeld(0, None, {})
+
+
+def contacts_set(contacts: dict[Role, tuple[str, str]], *, since: date, salt: bytes) -> Record:
+    """Names and ways to reach them by role, from a day on. Malformed(contacts_malformed) where one is blank or too long, or there
+    is none."""
+    if not contacts or not contacts.keys() <= set(ROLES):
+        raise Malformed("contacts_malformed", "contacts")
+    for texts in contacts.values():
+        if any(not text.strip() or len(text) > LONGEST for text in texts):
+            raise Malformed("contacts_malformed", "contacts")
+    given = attributes("contacts_set", from_=since, role=tuple(role for role in ROLES if role in contacts))
+    said = {str(role): {"name": name.strip(), "how": how.strip()} for role, (name, how) in contacts.items()}
+    return Record(kind="setting", subject=SUBJECT, attributes=given, detail=detail_of(salt, said))
+
+
+async def contacts_held(connection: Connection, book_id: int, day: date) -> ContactsHeld:
+    """What the book says on a day: the newest day that has come decides, and of one day the last entry. What was erased is the
+    default again. Role phb_reader."""
+    found = in_force(await said_of(connection, book_id, SUBJECT), day)
+    if found is None:
+        return NONE_HELD
+    detail = await read_detail(connection, book_id, found.number)
+    named = {} if detail is None else msgspec.convert(content_of(detail), dict[Role, dict[str, str]])
+    return ContactsHeld(
+        found.number, date.fromisoformat(found.attributes["from"]),
+        {role: Contact(said["name"], said["how"], placeholder=False) for role, said in named.items()},
+    )  # fmt: skip
