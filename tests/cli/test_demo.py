@@ -203,6 +203,42 @@ def test_identities_are_a_command_of_their_own(data: Path, loaded: dict[str, Any
         }
 
 
+def test_a_decision_is_explained_at_the_terminal_in_each_form(
+    data: Path, loaded: dict[str, Any], tmp_path: Path
+) -> None:
+    """By its number or as it is read out, with the same reference in each form; a reference that is read wrong is said to be; and
+    whom the book names for help is told from then on."""
+
+    async def declined() -> tuple[str, int]:
+        connection = await asyncpg.connect(f"postgresql://postgres@/phb?host={data / 'pg'}")
+        try:
+            row = await connection.fetchrow(
+                "SELECT person_ref, number FROM phb.register WHERE act = 'approval' AND attributes ->> 'outcome' = 'deny' LIMIT 1"
+            )
+        finally:
+            await connection.close()
+        return row["person_ref"], row["number"]
+
+    person, number = asyncio.run(declined())
+    code, plain = phb(data, "explain", person, number, "--book", "DEMO")
+    assert (code, plain["form"], plain["draft"]) == (0, "plain", False)
+    for form, kept in (("easy", "easy_read"), ("welsh", "welsh")):
+        told = phb(data, "explain", person, plain["reference"], "--book", "DEMO", "--form", form)[1]
+        assert (told["form"], told["number"], told["draft"]) == (kept, number, form == "welsh")
+        assert plain["reference"] in told["title"][1]["says"]
+    assert phb(data, "explain", person, "AAA-AAA", "--book", "DEMO")[0] == 2
+    assert phb(data, "explain", person, 1, "--book", "DEMO")[1]["code"] == "decision_not_found"
+    file = tmp_path / "contacts.json"
+    file.write_text('{"from": "2020-01-01", "contacts": {"advocate": {"name": "Voices", "how": "by post"}}}')
+    code, made = phb(data, "contacts", "set", file, "--book", "DEMO", "--key", "c")
+    assert (code, phb(data, "contacts", "set", file, "--book", "DEMO", "--key", "c")[1]["replayed"]) == (0, True)
+    shown = phb(data, "contacts", "show", "--book", "DEMO")[1]
+    assert (shown["number"], shown["contacts"]["advocate"]["name"]) == (made["entry"], "Voices")
+    assert phb(data, "explain", person, number, "--book", "DEMO")[1]["help"][1]["name"] == "Voices"
+    file.write_text('{"from": "2020-01-01", "contacts": {}}')
+    assert phb(data, "contacts", "set", file, "--book", "DEMO")[1]["code"] == "contacts_malformed"
+
+
 def test_made_up_people_depend_on_chance_and_day_alone() -> None:
     """The same chance and day give the same people and wishes; another seed gives others."""
     one, same, other = (made_up_people(random.Random(seed), span_to(AS_OF)) for seed in (7, 7, 8))
