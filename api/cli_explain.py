@@ -18,6 +18,7 @@ from api.idempotency import naming_reuse
 from api.open_books import today
 from api.permissions import Permission, Role, permissions_of
 from api.place import find_place, open_place
+from api.problems import Problem
 from api.session import NotAllowed, Session, act_of
 from ledger.book.snapshot import snapshot
 from ledger.core.model import Malformed
@@ -55,8 +56,8 @@ def explain(
 ) -> None:
     """A decision in words for the person: what, why, on which conditions, what would help, how to ask again, and who helps."""
     number = int(decision) if decision.isascii() and decision.isdigit() else number_of_reference(decision)
-    if not number:
-        raise typer.BadParameter("this is neither a number nor a reference: read it again, sign by sign")
+    if not number or number > 10**15:
+        raise Problem("reference_misread")
 
     async def work() -> ExplanationOut:
         session = Session(await open_place(find_place(data)), token)

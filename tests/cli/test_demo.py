@@ -226,8 +226,8 @@ def test_a_decision_is_explained_at_the_terminal_in_each_form(
         told = phb(data, "explain", person, plain["reference"], "--book", "DEMO", "--form", form)[1]
         assert (told["form"], told["number"], told["draft"]) == (kept, number, form == "welsh")
         assert plain["reference"] in told["title"][1]["says"]
-    assert phb(data, "explain", person, "AAA-AAA", "--book", "DEMO")[0] == 2
-    assert phb(data, "explain", person, 1, "--book", "DEMO")[1]["code"] == "decision_not_found"
+    for wrong, no in (("AAA-AAA", "reference_misread"), (1, "decision_not_found")):
+        assert phb(data, "explain", person, wrong, "--book", "DEMO")[1]["code"] == no
     file = tmp_path / "contacts.json"
     file.write_text('{"from": "2020-01-01", "contacts": {"advocate": {"name": "Voices", "how": "by post"}}}')
     code, made = phb(data, "contacts", "set", file, "--book", "DEMO", "--key", "c")
