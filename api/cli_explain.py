@@ -12,7 +12,7 @@ from rich.console import Console
 from api.answers_explaining import ExplanationOut
 from api.cli_output import AsJson, BookCode, Data, Key, Token, answer, run, tell_act
 from api.cli_policy import ACTIVE, kept_here
-from api.contacts import ContactsIn, record_of
+from api.contacts import record_of
 from api.explaining import read_explanation, wording
 from api.idempotency import naming_reuse
 from api.open_books import today
@@ -20,6 +20,7 @@ from api.permissions import Permission, Role, permissions_of
 from api.place import find_place, open_place
 from api.problems import Problem
 from api.session import NotAllowed, Session, act_of
+from api.wire_contacts import ContactsIn
 from ledger.book.snapshot import snapshot
 from ledger.core.model import Malformed
 from policies.contacting import ContactsHeld, contacts_held

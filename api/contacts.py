@@ -1,37 +1,23 @@
 """Whom people can ask for help: the contacts of a book, set by the commissioner from a day on and shown with explanations."""
 
 from datetime import date
-from typing import Annotated
 
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
-from msgspec import Meta, Struct, field
+from msgspec import Struct, field
 
 from api.answers import EntryOut
 from api.desk import WireRequest, answer
 from api.explaining import wording
 from api.open_books import salt, today
 from api.permissions import Permission
+from api.wire_contacts import ContactsIn
 from api.writing import first_entry, prepare, write
 from ledger.core.requests import Record
 from policies.contacting import contacts_held, contacts_set
-from policies.wording import ROLES, Role
+from policies.wording import ROLES
 
 CONTACTS = "/v1/books/{book:str}/contacts"
-
-
-class ContactIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """Somebody to ask: a name, and how to reach them."""
-
-    name: Annotated[str, Meta(max_length=200)]
-    how: Annotated[str, Meta(max_length=200, description="A telephone number, an address, or when they are there.")]
-
-
-class ContactsIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """The contacts of the book from a day on, stated whole: a role that is left out is the default's again."""
-
-    start: date = field(name="from")
-    contacts: dict[Role, ContactIn]
 
 
 class ContactOut(Struct, frozen=True):

@@ -15,7 +15,15 @@ from api.paging import After, Limit, next_link, number_position
 from api.permissions import Permission
 from api.problems import Problem
 from api.wire import amount_of, code_of
-from api.wire_budgets import ApprovalIn, AskIn, DeclineIn, InstalmentIn, ResolutionIn, SpendIn, SpendReleaseIn
+from api.wire_budgets import (
+    AskIn,
+    InstalmentIn,
+    ReferralApprovalIn,
+    ReferralDeclineIn,
+    ResolutionIn,
+    SpendIn,
+    SpendReleaseIn,
+)
 from api.writing import first_entry, prepare
 from ledger.budgets.acts import hold_released
 from ledger.budgets.reading import decisions_of, order_of, said_at, version_of
@@ -155,7 +163,7 @@ async def decision(
     )  # fmt: skip
 
 
-def _conditions(sent: ApprovalIn) -> tuple[Condition, ...]:
+def _conditions(sent: ReferralApprovalIn) -> tuple[Condition, ...]:
     return tuple(
         Condition(kind=each.kind, amount=_size(each.amount, "conditions"), day=each.day, days=each.days, words=each.words or "")
         for each in sent.conditions
@@ -167,7 +175,7 @@ async def _resolve(
 ) -> Response[DecisionOut]:  # fmt: skip
     opened, key = await prepare(request, book)
     check_person(person)
-    conditions = _conditions(sent) if isinstance(sent, ApprovalIn) else ()
+    conditions = _conditions(sent) if isinstance(sent, ReferralApprovalIn) else ()
     detail = words_detail(salt(), sent.words or "", words_on(conditions))
     reason = None if sent.reason is None else code_of(sent.reason, "reason")
 
@@ -191,7 +199,7 @@ async def _resolve(
     operation_id="approveReferral", tags=["budgets"],
 )  # fmt: skip
 async def approve(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[ApprovalIn],
+    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[ReferralApprovalIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[DecisionOut]:  # fmt: skip
     """Says yes to a referral: the money that was kept for it becomes an order. By another than asked, once. Its conditions
@@ -204,7 +212,7 @@ async def approve(
     operation_id="declineReferral", tags=["budgets"],
 )  # fmt: skip
 async def decline(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[DeclineIn],
+    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[ReferralDeclineIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[DecisionOut]:  # fmt: skip
     """Says no to a referral, with the reason: the money that was kept for it goes back. By another than asked, once."""

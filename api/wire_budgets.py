@@ -77,13 +77,13 @@ class ResolutionIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     words: Words | None = None
 
 
-class ApprovalIn(ResolutionIn, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class ReferralApprovalIn(ResolutionIn, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A yes to a referral, with conditions or without."""
 
     conditions: Annotated[list[ConditionIn], Meta(max_length=5)] = []
 
 
-class DeclineIn(ResolutionIn, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class ReferralDeclineIn(ResolutionIn, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A no to a referral. It needs its reason in a code (`not_in_plan`, `not_enough_money`, `met_otherwise`, `evidence_missing`,
     `payee_unsuitable`, `unsafe`, `unlawful`, `asked_twice`, `another`) and in words for the holder."""
 
