@@ -24,7 +24,7 @@ _numbers = itertools.count()
 # Nothing here tests the loss of power, so nothing here needs the disk. PYTEST_DEBUG_TEMPROOT or --basetemp name another place.
 MEMORY = Path("/dev/shm")
 ROOM_NEEDED = 6 * 2**30
-OWN_ROOT = "phb-tests-"
+OWN_ROOT = "phb-"
 
 
 def _own_root() -> None:
@@ -34,10 +34,14 @@ def _own_root() -> None:
         return
     roomy = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM_NEEDED
     place = MEMORY if roomy else Path(tempfile.gettempdir())
-    for left in place.glob(f"{OWN_ROOT}*-*"):
-        if not Path("/proc", left.name.split("-")[2]).exists():
+    for left in place.glob(f"{OWN_ROOT}[0-9]*"):
+        run = left.name.removeprefix(OWN_ROOT)
+        if run.isdigit() and (int(run) == os.getpid() or not Path("/proc", run).exists()):
             shutil.rmtree(left, ignore_errors=True)
-    os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.mkdtemp(prefix=f"{OWN_ROOT}{os.getpid()}-", dir=place)
+    # Sockets of tests lie deep in it, and the name of a socket has room for a hundred letters.
+    own = place / f"{OWN_ROOT}{os.getpid()}"
+    own.mkdir(mode=0o700)
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = str(own)
 
 
 _own_root()
