@@ -26,7 +26,7 @@ from api.wire_recovery import (
 from api.writing import prepare
 from ledger.budgets.shares import check_name
 from ledger.budgets.wording import detail_of
-from policies import owing
+from policies import owing, surpluses
 from policies.owing import Act
 
 
@@ -57,7 +57,7 @@ async def determine_surplus(
     act = Act(person=person, effective_on=data.effective_on)
     return await _judged(
         request, opened, key, f"surpluses/{person}",
-        lambda gate, sender, timeout: owing.determine_surplus(
+        lambda gate, sender, timeout: surpluses.determine_surplus(
             gate, sender, timeout, act, line=line, amount=amount, subject=name, **sums
         ),
         dry_run,

@@ -105,6 +105,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """After so many reminders of a return that did not come in, somebody looks."""
     virement_above_percent: int
     """A move that gives a line more than its plan did by more percent than this is looked at by a person."""
+    query_within_days: int
+    """A demand for money that nobody asked about within so many days after it was spent is looked at by a person."""
     week_pay_cap_pence: int
     """The most of a week's pay that redundancy pay counts (Employment Rights Act 1996 s227): the law's, the same everywhere."""
 

@@ -41,6 +41,7 @@ LIMITS = {
     "account_waiting_days": "days between the approval of an account that takes the place of another and the first payment into it",
     "returns_reminded_count": "reminders of a return that did not come in; at so many somebody looks",
     "virement_above_percent": "what a part of the budget has above what its plan gave it; more is referred to a person",
+    "query_within_days": "days from spending to the first question about it; a demand after more is referred to a person",
     "week_pay_cap_pence": "the most of a week's pay that redundancy pay counts (Employment Rights Act 1996 s227)",
 }
 WORDS = {
@@ -67,6 +68,8 @@ WORDS = {
     "limit_notice_days": "the days of notice that are usual here or agreed",
     "agreed_notice_days": "the days of notice that the plan agrees",
     "notice_backdated_days": "some",
+    "queried_after_days": "so many",
+    "limit_query_within_days": "the usual number of",
 }
 KINDS = {
     "care": "Care",

@@ -3,7 +3,7 @@ demanded or offset, a claim waived or written off, or a decision looked at again
 
 from typing import Literal
 
-from policies.facts import Balance, FactSheet, Pence
+from policies.facts import Balance, Count, FactSheet, Pence
 
 OwingAct = Literal["surplus", "demand", "offset", "waive", "write_off", "civil_debt", "reconsider"]
 
@@ -37,6 +37,10 @@ class Owing(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     asked_before: bool
     """The decision has been reconsidered, or another refusal within six months has."""
 
+    queried_after_days: Count
+    """Of a demand: from the day on which the money was spent to the first question about it, or to its notice where nobody asked
+    before; 0 for money that was not spent, and for any other act."""
+    limit_query_within_days: Count
     amount_pence: Pence
     left_pence: Balance
     """What there is of it: of a determined surplus, of a demand, of money that may be demanded or waived."""

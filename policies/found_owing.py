@@ -90,12 +90,13 @@ async def the_question(connection: Connection, book_id: int, person: str, number
 
 
 class NoticeRead(NamedTuple):
-    """A notice, how it stands, its first entry and the last."""
+    """A notice, how it stands, its first entry and the last, and the day on which it was made."""
 
     notice: Notice
     act: str
     number: int
     version: int
+    made_on: date
 
 
 async def the_notice(connection: Connection, book_id: int, person: str, number: int) -> NoticeRead:
@@ -103,7 +104,24 @@ async def the_notice(connection: Connection, book_id: int, person: str, number: 
     said = await _row(connection, book_id, person, number, ("made",), "notice_not_found")
     rows = await said_of(connection, book_id, said.subject)
     notice, act = notice_of(said.subject, rows[-1].attributes)
-    return NoticeRead(notice, act, number, rows[-1].number)
+    return NoticeRead(notice, act, number, rows[-1].number, date.fromisoformat(rows[0].attributes["on"]))
+
+
+async def queried_after(connection: Connection, book_id: int, spent: int | None, notice: NoticeRead) -> int:
+    """Days from the day on which money was spent, by its entry, to the first question about it, or to the notice where nobody had
+    asked before; 0 for money that was not spent (None)."""
+    said = None if spent is None else await said_at(connection, book_id, spent)
+    if said is None:
+        return 0
+    day = said.attributes.get("document_on")
+    spent_on = date.fromisoformat(day) if day is not None else said.day or notice.made_on
+    first = notice.made_on
+    for row in await said_of_person(connection, book_id, notice.notice.person, ["evidence"]):
+        if row.act == "questioned" and row.attributes["of"] == str(spent):
+            # A question has no day of its own: its money, the entry after it, has.
+            asked_on = (await read_entry(connection, book_id, row.number + 1)).entry.effective_on
+            first = min(first, asked_on or first)
+    return max(0, (first - spent_on).days)
 
 
 GIVEN = ("sent", "delivered")

@@ -1,4 +1,4 @@
-"""Surpluses, demands, offsets, waivers and write-offs: the acts of recovery that the rules are asked about.
+"""Demands, offsets, waivers and write-offs: the acts of recovery that the rules are asked about.
 
 To require a repayment is a power and no duty (SI 2013/1617 reg 15): without a written consideration of what the law lists a person
 decides it. What is allowed is recorded and posted in one group with its decision.
@@ -16,7 +16,6 @@ from ledger.budgets.owing import (
     DemandRead,
     QuestionRead,
     Reconsideration,
-    Surplus,
     civil_debt_claimed,
     demand_recorded,
     loss_recorded,
@@ -25,8 +24,6 @@ from ledger.budgets.owing import (
     reconsideration_recorded,
     step_recorded,
     subject_of_consideration,
-    surplus_recorded,
-    weeks_of_payment,
 )
 from ledger.budgets.presence import which_are_open
 from ledger.budgets.reading import said_at, said_of, said_of_person
@@ -44,7 +41,7 @@ from policies.found_owing import (
     NoticeRead,
     bearers_of,
     budget_of,
-    most_of_surplus,
+    queried_after,
     source_of,
     the_demand,
     the_notice,
@@ -64,7 +61,7 @@ SAFE = ("none", "concern_met")
 HARMLESS = Owing(
     act="surplus", person_alive=True, threshold_reached=True, notice_complete=True, notice_given=True, debtor_is_estate=False,
     factors_considered=True, safeguarding_considered=True, offence_stated=True, other_route_used=False, reasonable_said=True,
-    asked_before=False, amount_pence=0, left_pence=0, due_pence=0, limit_pence=0,
+    asked_before=False, queried_after_days=0, limit_query_within_days=0, amount_pence=0, left_pence=0, due_pence=0, limit_pence=0,
 )  # fmt: skip
 """What no rule objects to, where a fact does not apply to the act."""
 
@@ -80,7 +77,8 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
 Look = Callable[[Connection, Budget, Limits], Awaitable[Case]]
 
 
-async def _judged(gate: Gate, sender: Sender, timeout_seconds: float, act: Act, look: Look) -> Decided:
+async def judged(gate: Gate, sender: Sender, timeout_seconds: float, act: Act, look: Look) -> Decided:
+    """The decision on an act of recovery, with what follows. NotThere(person_unknown), and the noes of `judge`."""
     if act.effective_on > LAST_DAY:
         raise Malformed("dates_malformed", "effective_on")
 
@@ -91,10 +89,11 @@ async def _judged(gate: Gate, sender: Sender, timeout_seconds: float, act: Act, 
     return await judge(gate, sender, timeout_seconds, case, person=act.person)
 
 
-def _case(
+def case_of(
     act: Act, budget: Budget, sheet: Owing, requests: tuple[AnyRequest, ...], line: str | None, stated: dict[str, str],
     other_than: tuple[int, ...] = (), because: int = 0,
 ) -> Case:  # fmt: skip
+    """What is judged: the sheet with what is known of the person, and `requests` where there is so much to be had."""
     died = budget.setup.died_on
     sheet = msgspec.structs.replace(sheet, person_alive=died is None or act.effective_on <= died)
     return Case(
@@ -102,36 +101,6 @@ def _case(
         requests=requests if 0 < sheet.amount_pence <= sheet.left_pence or sheet.act == "reconsider" else (),
         approved=act.approved, stated=stated, other_than=other_than, because=because,
     )  # fmt: skip
-
-
-async def determine_surplus(
-    gate: Gate, sender: Sender, timeout_seconds: float, act: Act, *, line: str, balance: int, liabilities: int,
-    contingency: int, amount: int | None, subject: str,
-) -> Decided:  # fmt: skip
-    """Determines what of a holder's balance is surplus, by both tests of `Surplus` and as far as the ledger has it; the most that
-    may be taken, or `amount` of it. Posts nothing: it is recovered by offsets or by a demand. NotThere,
-    NotSettled(line_has_no_account, surplus_open)."""
-
-    async def look(connection: Connection, budget: Budget, limits: Limits) -> Case:
-        found = budget.line(line)
-        surplus = Surplus(
-            balance=balance, liabilities=liabilities, contingency=contingency,
-            threshold=weeks_of_payment(found.amount, found.start, found.end, limits.surplus_weeks),
-        )  # fmt: skip
-        most = await most_of_surplus(connection, gate.book_id, budget, found, surplus)
-        taken = most if amount is None else amount
-        sheet = msgspec.structs.replace(HARMLESS, act="surplus", threshold_reached=surplus.reached, amount_pence=taken,
-                                        left_pence=most)  # fmt: skip
-        record: tuple[AnyRequest, ...] = ()
-        if 0 < taken <= most:
-            record = (
-                surplus_recorded(surplus, subject=subject, person=act.person, line=line, amount=taken,
-                                 holder_account=found.holder_account or "", on=act.effective_on, because=-1),
-            )  # fmt: skip
-        stated = {"most": str(most), "threshold": str(surplus.threshold)}
-        return _case(act, budget, sheet, record, line, stated)
-
-    return await _judged(gate, sender, timeout_seconds, act, look)
 
 
 async def demand(
@@ -143,7 +112,7 @@ async def demand(
     determined one. NotThere, NotSettled(line_has_no_account, notice_not_found, notice_used, source_not_found, question_not_found,
     surplus_not_found)."""
 
-    async def look(connection: Connection, budget: Budget, _: Limits) -> Case:
+    async def look(connection: Connection, budget: Budget, limits: Limits) -> Case:
         found, book_id = budget.line(line), gate.book_id
         read = await the_notice(connection, book_id, act.person, notice)
         if any(each.demand.notice == notice for each in await demands_of(connection, book_id, act.person)):
@@ -159,7 +128,8 @@ async def demand(
             left, route_used = min(left, determined.left), determined.offset > 0
         sheet = msgspec.structs.replace(
             HARMLESS, act="demand", **await _by_notice(connection, book_id, read, amount), amount_pence=amount,
-            left_pence=left, other_route_used=route_used,
+            left_pence=left, other_route_used=route_used, limit_query_within_days=limits.query_within_days,
+            queried_after_days=await queried_after(connection, book_id, of if question is None else question.question.of, read),
         )  # fmt: skip
         requests: tuple[AnyRequest, ...] = ()
         if sheet.notice_complete and amount <= left:
@@ -178,9 +148,9 @@ async def demand(
             )  # fmt: skip
             opened = await _opened(connection, book_id, act.person, debtor)
             requests = (*borne.opened, demand_recorded(made, because=-1), *steps, *opened, posted)
-        return _case(act, budget, sheet, requests, line, {"source": source, "notice": str(notice)}, because=notice)
+        return case_of(act, budget, sheet, requests, line, {"source": source, "notice": str(notice)}, because=notice)
 
-    return await _judged(gate, sender, timeout_seconds, act, look)
+    return await judged(gate, sender, timeout_seconds, act, look)
 
 
 async def _there(
@@ -280,9 +250,9 @@ async def offset(
         if named is not None:
             # What is paid and what is offset are both of this period (R4).
             told["period"] = named
-        return _case(act, budget, sheet, requests, line, told, others, because=instalment)
+        return case_of(act, budget, sheet, requests, line, told, others, because=instalment)
 
-    return await _judged(gate, sender, timeout_seconds, act, look)
+    return await judged(gate, sender, timeout_seconds, act, look)
 
 
 async def waive_question(
@@ -309,10 +279,10 @@ async def waive_question(
                             holder_account=found.question.holder_account, effective_on=act.effective_on,
                             because=-1)  # fmt: skip
             requests = (loss, step, posted)
-        case = _case(act, budget, sheet, requests, line, {"loss": "claim_waived"}, (question,), because=question)
+        case = case_of(act, budget, sheet, requests, line, {"loss": "claim_waived"}, (question,), because=question)
         return msgspec.structs.replace(case, guards=allowed.guards, before=so_far)
 
-    return await _judged(gate, sender, timeout_seconds, act, look)
+    return await judged(gate, sender, timeout_seconds, act, look)
 
 
 async def give_up(
@@ -343,10 +313,10 @@ async def give_up(
                 () if waives else await no_longer_expected(connection, gate.book_id, loss, amount, act.effective_on)
             )
             requests = (row, step, posted, *expected)
-        case = _case(act, budget, sheet, requests, line, {"loss": loss}, (demand,), because=demand)
+        case = case_of(act, budget, sheet, requests, line, {"loss": loss}, (demand,), because=demand)
         return msgspec.structs.replace(case, guards=guards, before=so_far)
 
-    return await _judged(gate, sender, timeout_seconds, act, look)
+    return await judged(gate, sender, timeout_seconds, act, look)
 
 
 async def claim_civil_debt(
@@ -368,9 +338,9 @@ async def claim_civil_debt(
             safeguarding_considered=said["safeguarding_considered"], offence_stated=said["offence_stated"],
         )  # fmt: skip
         record = civil_debt_claimed(found.demand, on=act.effective_on, because=-1)
-        return _case(act, budget, sheet, (record,), found.demand.line, {}, because=demand)
+        return case_of(act, budget, sheet, (record,), found.demand.line, {}, because=demand)
 
-    return await _judged(gate, sender, timeout_seconds, act, look)
+    return await judged(gate, sender, timeout_seconds, act, look)
 
 
 async def ask_again(
@@ -397,9 +367,9 @@ async def ask_again(
             answer_by=date.fromordinal(received_on.toordinal() + limits.reconsideration_days),
         )  # fmt: skip
         record = reconsideration_recorded("requested", asked, because=-1)
-        return _case(act, budget, sheet, (record,), None, {"about": about}, because=of)
+        return case_of(act, budget, sheet, (record,), None, {"about": about}, because=of)
 
-    return await _judged(gate, sender, timeout_seconds, act, look)
+    return await judged(gate, sender, timeout_seconds, act, look)
 
 
 async def _reconsidered(connection: Connection, book_id: int, person: str, about: str, of: int) -> int:

@@ -33,6 +33,7 @@ from policies import (
     reimbursing,
     scheduling,
     settling,
+    surpluses,
     third_parties,
 )
 from policies.gate import Sender
@@ -178,7 +179,7 @@ def _act(year: Year, on: date) -> owing.Act:
 
 async def surplus(year: Year, place: str, wish: wishes.Surplus) -> None:
     """An officer looks at the balance of a holder's account, by both tests."""
-    outcome = await year.settled(owing.determine_surplus(
+    outcome = await year.settled(surpluses.determine_surplus(
         year.loader.gate, _senders(year, "officer", place), PATIENCE_SECONDS, _act(year, wish.on), line=wish.line,
         balance=wish.balance, liabilities=wish.liabilities, contingency=wish.contingency, amount=wish.amount, subject=wish.name,
     ))  # fmt: skip

@@ -32,6 +32,29 @@ async def test_case_74_a_review_that_is_late_is_the_commissioners_breach(scene: 
     assert await paid(scene, budget) == ("allow", ["statute.review_overdue"])
 
 
+async def test_case_75_a_first_question_fourteen_months_after_the_spending(owed: Owed, lives: Lives) -> None:
+    """A year to the day is in time; a day more is the funder's delay, whether a question or only the notice came so late. It is
+    referred, so that another person weighs a waiver or less."""
+    for on, rest in (
+        ("2025-06-02", []),
+        ("2024-06-01", ["icb_policy.funder_delay"]),
+        ("2024-04-02", ["icb_policy.funder_delay"]),
+    ):
+        claim = await lives.claim("40.00", spent_on=on)
+        spent = (await lives.accept(claim, "officer:olga", "claims", D))["entries"][0]["number"]
+        asked = {"amount": "25.00", "currency": "GBP", "effective_on": DAY, "of": spent}
+        question = (await owed.done("questions", asked))["entries"][0]["number"]
+        late = "refer" if rest else "allow"
+        for source, of in (("disputed", question), ("spent", spent)):
+            found = await owed.demand("10.00", await owed.notice("10.00"), source=source, of=of)
+            assert rules(found["decision"]) == (late, rest)
+    notice = await owed.notice("15.00")
+    referred = await owed.demand("15.00", notice, source="disputed", of=question)
+    await owed.done(f"decisions/{referred['decision']['number']}/approve", {"effective_on": DAY}, "officer:olga")
+    less = await owed.demand("15.00", notice, source="disputed", of=question, approved=referred["decision"]["number"])
+    assert rules(less["decision"]) == ("allow", ["icb_policy.funder_delay"])
+
+
 async def test_case_76_a_demand_that_does_not_say_who_must_pay(owed: Owed) -> None:
     """Reg 15(2): the notice is not sent, which is refused where it is written down, and nothing can be demanded by it."""
     lacking = await owed.notice("60.00", debtor=None, debtor_is=None, sent=False)

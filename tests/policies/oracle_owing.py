@@ -32,5 +32,7 @@ def of_owing(s: Owing) -> Iterator[tuple[str, str]]:
             yield "statute.demand_notice_not_given", "deny"
         if not (s.person_alive or s.debtor_is_estate):
             yield "statute.demand_after_death", "deny"
+        if s.queried_after_days - s.limit_query_within_days > 0:
+            yield "icb_policy.funder_delay", "refer"
         if not s.factors_considered:
             yield "statute.demand_factors", "refer"

@@ -22,6 +22,8 @@ GOOD_OWING = Owing(
     other_route_used=False,
     reasonable_said=True,
     asked_before=False,
+    queried_after_days=30,
+    limit_query_within_days=365,
     amount_pence=60_00,
     left_pence=150_00,
     due_pence=2_000_00,
@@ -45,4 +47,5 @@ def drawn_owing(lot: random.Random) -> Owing:
     amount = lot.randint(0, 60_00)
     turned = {name: not getattr(GOOD_OWING, name) for name in switches if lot.random() < 0.15}
     limits = {name: lot.choice((near(lot, amount), 500_00, 500_00, 0)) for name in bounds}
-    return owing(act=act, amount_pence=amount, **turned, **limits)
+    queried = lot.choice((30, 30, 364, 365, 366))
+    return owing(act=act, amount_pence=amount, queried_after_days=queried, **turned, **limits)

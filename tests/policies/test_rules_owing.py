@@ -19,6 +19,7 @@ OBJECTED: list[tuple[str, str, dict[str, Any]]] = [
     ("icb_policy.surplus_not_reached", "surplus", {"threshold_reached": False}),
     ("icb_policy.safeguarding_first", "demand", {"safeguarding_considered": False}),
     ("icb_policy.safeguarding_first", "civil_debt", {"safeguarding_considered": False}),
+    ("icb_policy.funder_delay", "demand", {"queried_after_days": 366}),
     ("icb_policy.one_route", "demand", {"other_route_used": True}),
     ("icb_policy.one_route", "offset", {"other_route_used": True}),
     ("icb_policy.over_delegated_limit", "waive", {"limit_pence": 59_99}),
@@ -27,6 +28,7 @@ OBJECTED: list[tuple[str, str, dict[str, Any]]] = [
 ]
 REFERRED = (
     "statute.demand_factors", "statute.offset_reasonable", "icb_policy.safeguarding_first", "icb_policy.over_delegated_limit",
+    "icb_policy.funder_delay",
 )  # fmt: skip
 
 UNOBJECTED: list[tuple[str, str, dict[str, Any]]] = [
@@ -38,6 +40,8 @@ UNOBJECTED: list[tuple[str, str, dict[str, Any]]] = [
     ("a demand without a word on an offset", "demand", {"reasonable_said": False}),
     ("a waiver after a death", "waive", {"person_alive": False}),
     ("a demand without an offence", "demand", {"offence_stated": False}),
+    ("a question on the last day", "demand", {"queried_after_days": 365}),
+    ("a waiver of what was questioned late", "waive", {"queried_after_days": 366}),
     ("a repayment of nothing due", "demand", {"due_pence": 0, "limit_pence": 0}),
 ]
 
