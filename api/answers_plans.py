@@ -28,6 +28,14 @@ class YearAmountOut(Struct, frozen=True):
     amount: str
 
 
+class SavingOut(Struct, frozen=True):
+    """What the holder may save up, for which service, and until when."""
+
+    amount: str
+    service: str
+    until: date
+
+
 class PlanLineOut(Struct, frozen=True, kw_only=True):
     """A line; `state` is drafted until the plan is signed, and replaced where a later version says more of it. The words are null
     when they have been erased."""
@@ -57,6 +65,7 @@ class PlanLineOut(Struct, frozen=True, kw_only=True):
     start_up: str | None
     owner: str | None
     term_end: date | None
+    saving: SavingOut | None
     working: str | None
 
 
@@ -178,5 +187,8 @@ def _line(line: Line, state: str, draft: DraftLine | None) -> PlanLineOut:
         account_with=line.account_with,
         unit=line.unit, rate=_amount(line.rate), quantity=_amount(line.quantity), indicative=_amount(line.indicative),
         start_up=_amount(line.start_up), owner=line.owner, term_end=line.term_end,
+        saving=None if line.saving is None else SavingOut(
+            format_amount(line.saving.amount), line.saving.service, line.saving.until
+        ),
         working=draft.working or None if draft is not None else None,
     )  # fmt: skip

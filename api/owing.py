@@ -4,7 +4,8 @@ from litestar import Response, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.answers_budgets import SettledOut
-from api.deciding import Ask, check_person, through_gate
+from api.budgets import LineName
+from api.deciding import Ask, carried_out, check_person, through_gate
 from api.desk import WireRequest
 from api.finance import Number
 from api.open_books import OpenBook, nonce, salt
@@ -14,6 +15,8 @@ from api.recovery import TAG, settled, size_of
 from api.spends import BUDGET
 from api.wire import amount_of, code_of
 from api.wire_recovery import (
+    BalanceIn,
+    CareCheckIn,
     CivilDebtIn,
     DemandIn,
     OffsetIn,
@@ -36,6 +39,56 @@ async def _judged(
     return settled(await through_gate(request, opened, key, route, ask, is_dry=is_dry))
 
 
+def _sums(data: BalanceIn | SurplusIn, *fields: str) -> dict[str, int]:
+    """The amounts of these fields, none below zero."""
+    sums = {field: amount_of(getattr(data, field), field) for field in fields}
+    for field, pence in sums.items():
+        if pence < 0:
+            raise Problem("amount_negative", field=field)
+    return sums
+
+
+@post(
+    f"{BUDGET}/lines/{{line:str}}/care-checks", permission=Permission.DETERMINE_SURPLUSES, operation_id="checkCare",
+    tags=TAG,
+)  # fmt: skip
+async def check_care(
+    request: WireRequest, book: FromPath[str], person: FromPath[str], line: LineName, data: JSONBody[CareCheckIn],
+    dry_run: FromQuery[bool] = False,
+) -> Response[SettledOut]:  # fmt: skip
+    """Writes down whether planned care of a line went unmet (reg 14(6)). Without it a surplus waits for a person."""
+    opened, key = await prepare(request, book)
+    check_person(person)
+    words = None if data.words is None else detail_of(salt(), {"words": data.words})
+    return settled(await carried_out(
+        request, opened, key, f"care-checks/{person}/{line}",
+        lambda connection, book_id: surpluses.check_care(
+            connection, book_id, person=person, line=line, on=data.on, found=data.found, detail=words
+        ),
+        person, is_dry=dry_run,
+    ))  # fmt: skip
+
+
+@post(f"{BUDGET}/balances", permission=Permission.DETERMINE_SURPLUSES, operation_id="keepBalance", tags=TAG)
+async def keep_balance(
+    request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[BalanceIn],
+    dry_run: FromQuery[bool] = False,
+) -> Response[SettledOut]:  # fmt: skip
+    """Asks whether a holder may keep their balance: yes up to the local threshold, unpaid bills and what the plan lets them save
+    left out; above it a person looks. Posts nothing."""
+    opened, key = await prepare(request, book)
+    check_person(person)
+    if data.currency != opened.row.currency:
+        raise Problem("currency_not_of_book", field="currency")
+    sums, line = _sums(data, "balance", "liabilities"), code_of(data.line, "line")
+    act = Act(person=person, effective_on=data.effective_on)
+    return await _judged(
+        request, opened, key, f"balances/{person}",
+        lambda gate, sender, timeout: surpluses.keep_balance(gate, sender, timeout, act, line=line, **sums),
+        dry_run,
+    )  # fmt: skip
+
+
 @post(f"{BUDGET}/surpluses", permission=Permission.DETERMINE_SURPLUSES, operation_id="determineSurplus", tags=TAG)
 async def determine_surplus(
     request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[SurplusIn],
@@ -47,14 +100,10 @@ async def determine_surplus(
     check_person(person)
     if data.currency != opened.row.currency:
         raise Problem("currency_not_of_book", field="currency")
-    sums = {}
-    for field in ("balance", "liabilities", "contingency"):
-        sums[field] = amount_of(getattr(data, field), field)
-        if sums[field] < 0:
-            raise Problem("amount_negative", field=field)
+    sums = _sums(data, "balance", "liabilities", "contingency")
     amount = None if data.amount is None else amount_of(data.amount, "amount", is_size=True)
     line, name = code_of(data.line, "line"), nonce()
-    act = Act(person=person, effective_on=data.effective_on)
+    act = Act(person=person, effective_on=data.effective_on, approved=data.approved or 0)
     return await _judged(
         request, opened, key, f"surpluses/{person}",
         lambda gate, sender, timeout: surpluses.determine_surplus(
@@ -218,5 +267,5 @@ async def ask_again(
 
 
 HANDLERS = [
-    determine_surplus, demand, offset, waive_question, waive_demand, write_off, civil_debt, ask_again,
+    check_care, keep_balance, determine_surplus, demand, offset, waive_question, waive_demand, write_off, civil_debt, ask_again,
 ]  # fmt: skip

@@ -21,7 +21,7 @@ from ledger.budgets.reading import Setup, funds_of, years_of
 from ledger.budgets.shares import TERM
 from ledger.budgets.splits import SplitOfBefore, going_on
 from ledger.budgets.standing import read_rules
-from ledger.budgets.terms import ConnectedPerson, Monitor
+from ledger.budgets.terms import ConnectedPerson, Monitor, Saving
 from ledger.core.model import MAX_GROUP
 from policies.bundle import Bundle
 from policies.planning import WHEELCHAIR
@@ -63,6 +63,12 @@ def _size(sent: str | None, field: str) -> int | None:
     return None if sent is None else amount_of(sent, field, is_size=True)
 
 
+def _saving(bundle: Bundle, sent: wire.SavingIn | None) -> Saving | None:
+    if sent is None:
+        return None
+    return Saving(amount_of(sent.amount, "saving", is_size=True), _services(bundle, [sent.service])[0], sent.until)
+
+
 def _split(
     sent: wire.PlanLineIn, plan: PlanVersion, funds: Mapping[str, Fund], before: Line | None
 ) -> tuple[LineShare, ...]:  # fmt: skip
@@ -101,7 +107,7 @@ def _line(
         channel=sent.channel, account_with=sent.account_with,
         unit=sent.unit, rate=_size(sent.rate, "rate"), quantity=_size(sent.quantity, "quantity"),
         indicative=_size(sent.indicative, "indicative"), start_up=_size(sent.start_up, "start_up"),
-        owner=sent.owner, term_end=sent.term_end,
+        owner=sent.owner, term_end=sent.term_end, saving=_saving(bundle, sent.saving),
     )  # fmt: skip
     if before is not None and (before.start, before.management) != (line.start, line.management):
         raise Problem("line_changed_kind", field="line")

@@ -46,6 +46,7 @@ PLANS: dict[str, ProblemKind] = {
         "Who bore the days before this version counts was agreed then, and stays. Say the shares for those days as they were, or "
         "without dates for the days from now on.",
     ),
+    "saving_not_used": malformed("Saving not used", "Only money that is paid to a holder is saved up by one."),
     "account_with_not_used": malformed("Organisation not used", "Only a managed account is held by an organisation."),
     "account_with_missing": ProblemKind(
         422, "Organisation missing",

@@ -31,6 +31,14 @@ class YearAmountIn(Struct, frozen=True, forbid_unknown_fields=True):
     amount: Size
 
 
+class SavingIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the holder may save up, for which service, and until when: it is no surplus."""
+
+    amount: Size
+    service: ServiceCode
+    until: date
+
+
 class PlanLineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One line of a plan. Without `years` the whole amount is that of the year in which the line begins; of a wheelchair with a
     `term_end`, notional or a third party's, that of its term, which no year end touches. `instalment` is what each
@@ -42,7 +50,7 @@ class PlanLineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     `rate` (an amount a unit) and `quantity` (units, with two decimal places at most) come together. `indicative` is what was said
     before the plan was made, `start_up` the part of the amount that starts things off. `owner` says whose a thing is that is
     bought, `term_end` until when it has to serve. `working` is how the amount was worked out: kept apart from the log, and
-    erasable."""
+    erasable. `saving` is what the plan lets the holder of a direct payment save up."""
 
     line: Name | None = None
     title: Title
@@ -68,6 +76,7 @@ class PlanLineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     start_up: Size | None = None
     owner: Literal["nhs", "person"] | None = None
     term_end: date | None = None
+    saving: SavingIn | None = None
     working: Words = ""
 
 

@@ -82,9 +82,28 @@ class ConsiderationIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     words: Words | None = None
 
 
+class BalanceIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Asks whether a holder may keep what is in the account, less bills and wages still to be paid."""
+
+    line: Name
+    balance: NotNegative
+    liabilities: NotNegative
+    currency: Currency
+    effective_on: Day
+
+
+class CareCheckIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What was found out about planned care that was not bought: none went unmet, it has been put right, or some still does."""
+
+    found: Literal["none_unmet", "met_since", "unmet"]
+    on: Day
+    words: Words | None = None
+
+
 class SurplusIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Determines what of a holder's balance is surplus: the balance of the account, bills and wages still to be paid, and the
-    contingency that was agreed. `amount` is what is to be taken, if it is less than the most that may be."""
+    contingency that was agreed. `amount` is what is to be taken, if it is less than the most that may be. `approved` is the number
+    of the decision that referred the same before, once another person has approved it."""
 
     line: Name
     balance: NotNegative
@@ -93,6 +112,7 @@ class SurplusIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     currency: Currency
     effective_on: Day
     amount: Size | None = None
+    approved: EntryNumber | None = None
 
 
 class DemandIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -107,6 +107,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """A move that gives a line more than its plan did by more percent than this is looked at by a person."""
     query_within_days: int
     """A demand for money that nobody asked about within so many days after it was spent is looked at by a person."""
+    care_check_days: int
+    """A surplus is referred unless somebody found out within so many days before that no planned care goes unmet."""
     week_pay_cap_pence: int
     """The most of a week's pay that redundancy pay counts (Employment Rights Act 1996 s227): the law's, the same everywhere."""
 

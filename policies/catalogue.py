@@ -42,6 +42,7 @@ LIMITS = {
     "returns_reminded_count": "reminders of a return that did not come in; at so many somebody looks",
     "virement_above_percent": "what a part of the budget has above what its plan gave it; more is referred to a person",
     "query_within_days": "days from spending to the first question about it; a demand after more is referred to a person",
+    "care_check_days": "how long it counts that no planned care goes unmet; a surplus without that is referred to a person",
     "week_pay_cap_pence": "the most of a week's pay that redundancy pay counts (Employment Rights Act 1996 s227)",
 }
 WORDS = {

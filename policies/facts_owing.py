@@ -5,19 +5,23 @@ from typing import Literal
 
 from policies.facts import Balance, Count, FactSheet, Pence
 
-OwingAct = Literal["surplus", "demand", "offset", "waive", "write_off", "civil_debt", "reconsider"]
+OwingAct = Literal["retain", "surplus", "demand", "offset", "waive", "write_off", "civil_debt", "reconsider"]
 
 
 class Owing(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The facts of one act of recovery, or of a request to look at one again."""
 
     act: OwingAct
-    """`surplus` determines what may be taken; `demand` requires a repayment (event 17); `offset` takes it from an instalment (20 to
-    22); `waive` and `write_off` give a claim up (23); `civil_debt` claims a demand by reg 16; `reconsider` asks to look again."""
+    """`retain` asks whether a holder may keep their balance; `surplus` determines what may be taken; `demand` requires a repayment
+    (event 17); `offset` takes it from an instalment (20 to 22); `waive` and `write_off` give a claim up (23); `civil_debt` claims a
+    demand by reg 16; `reconsider` asks to look again."""
 
     person_alive: bool
     threshold_reached: bool
-    """Of a surplus: the balance less unpaid liabilities is above the local threshold."""
+    """Of a balance or surplus: what is there, less unpaid liabilities and what the plan lets them save, is above the local
+    threshold."""
+    care_checked: bool
+    """Of a surplus: somebody has found out of late that no planned care goes unmet (reg 14(6)); true of any other act."""
     notice_complete: bool
     """The notice of the demand says everything that it must, and of this amount and debtor."""
     notice_given: bool

@@ -29,7 +29,7 @@ NAMED_OTHERWISE: Mapping[str, str] = {
 """A fact that is a limit → the limit's name, where it is not what stands after `limit_`."""
 OF_ONE_PERSON = {"waive": "waive_limit_pence", "write_off": "write_off_limit_pence"}
 """The act of a sheet about money owed → the limit of one person for it, unless a smaller or larger one was delegated to them."""
-WORKED_OUT = {"threshold_reached": "surplus_weeks"}
+WORKED_OUT = {"threshold_reached": "surplus_weeks", "care_checked": "care_check_days"}
 """A fact that was worked out from a limit and is no limit: with another limit nobody can say what it would have been."""
 
 
@@ -82,7 +82,7 @@ def measured(sheet: Kind, book: str, day: date, own: Bundle | None, other: Bundl
 def worked_out_otherwise(sheet: FactSheet, book: str, day: date, own: Bundle | None, other: Bundle) -> bool:
     """Whether a fact of the sheet comes from a limit that the two bundles have otherwise; then the sheet is an estimate."""
     for fact, name in WORKED_OUT.items():
-        if fact not in sheet.__struct_fields__ or getattr(sheet, "act", "") != "surplus":
+        if fact not in sheet.__struct_fields__ or getattr(sheet, "act", "") not in ("surplus", "retain"):
             continue
         if own is None or getattr(own.limits_on(book, day), name) != getattr(other.limits_on(book, day), name):
             return True

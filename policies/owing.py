@@ -59,9 +59,10 @@ SIX_MONTHS = 6
 PERCENT = 100
 SAFE = ("none", "concern_met")
 HARMLESS = Owing(
-    act="surplus", person_alive=True, threshold_reached=True, notice_complete=True, notice_given=True, debtor_is_estate=False,
-    factors_considered=True, safeguarding_considered=True, offence_stated=True, other_route_used=False, reasonable_said=True,
-    asked_before=False, queried_after_days=0, limit_query_within_days=0, amount_pence=0, left_pence=0, due_pence=0, limit_pence=0,
+    act="surplus", person_alive=True, threshold_reached=True, care_checked=True, notice_complete=True, notice_given=True,
+    debtor_is_estate=False, factors_considered=True, safeguarding_considered=True, offence_stated=True, other_route_used=False,
+    reasonable_said=True, asked_before=False, queried_after_days=0, limit_query_within_days=0, amount_pence=0, left_pence=0,
+    due_pence=0, limit_pence=0,
 )  # fmt: skip
 """What no rule objects to, where a fact does not apply to the act."""
 

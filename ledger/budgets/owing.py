@@ -35,28 +35,30 @@ WEEK_DAYS = 7
 
 class Surplus(msgspec.Struct, frozen=True, kw_only=True):
     """The two tests of a surplus (accounting.md section 4). `reached` is whether there is anything to look at: the balance less
-    unpaid liabilities is above the threshold. `most` is what may be taken at most: that less the agreed contingency, in pence,
-    never below zero. The tests are two: a balance that is looked at may have nothing to take, and the other way round."""
+    unpaid liabilities, and what the plan lets the holder save up, is above the threshold. `most` is what may be taken at most: that
+    less the agreed contingency, in pence, never below zero. The tests are two: a balance that is looked at may have nothing to
+    take, and the other way round."""
 
     balance: int
     liabilities: int
     contingency: int
     threshold: int
+    saving: int = 0
 
     def __post_init__(self) -> None:
-        for field in ("balance", "liabilities", "contingency", "threshold"):
+        for field in ("balance", "liabilities", "contingency", "threshold", "saving"):
             if type(getattr(self, field)) is not int or getattr(self, field) < 0:
                 raise Malformed("amount_malformed", field)
 
     @property
     def reached(self) -> bool:
         """Whether the threshold is passed."""
-        return self.balance - self.liabilities > self.threshold
+        return self.balance - self.liabilities - self.saving > self.threshold
 
     @property
     def most(self) -> int:
         """The most that may be taken, in pence."""
-        return max(0, self.balance - self.liabilities - self.contingency)
+        return max(0, self.balance - self.liabilities - self.saving - self.contingency)
 
 
 def weeks_of_payment(agreed: int, start: date, end: date, weeks: int) -> int:
@@ -72,7 +74,7 @@ def surplus_recorded(
         "surplus_determined", person=check_name(person, "person"), line=check_name(line, "line"),
         holder_account=check_name(holder_account, "holder_account"), amount=check_size(amount, "amount"),
         balance=surplus.balance, liabilities=surplus.liabilities, contingency=surplus.contingency,
-        threshold=surplus.threshold, most=surplus.most, on=on,
+        threshold=surplus.threshold, most=surplus.most, on=on, saving=surplus.saving or None,
     )  # fmt: skip
     return Record(kind="review", subject=f"surplus/{subject}", because=because, attributes=given)
 

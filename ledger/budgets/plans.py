@@ -13,7 +13,7 @@ import msgspec
 from ledger.budgets.chart import FUND_KINDS, contribution_account, share_accounts
 from ledger.budgets.funds import partner_opened
 from ledger.budgets.shares import TERM, Share, check_name
-from ledger.budgets.terms import INTERVALS, ConnectedPerson, Monitor, Signature
+from ledger.budgets.terms import INTERVALS, ConnectedPerson, Monitor, Saving, Signature
 from ledger.budgets.wording import (
     among,
     answer_of,
@@ -188,7 +188,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     `start_up` the part of the amount that starts things off. `years` are pence by financial year; without them all of it is that
     of the year in which the line begins, and of a thing that serves for a term that of TERM, which no year end touches. `owner`
     says whose a thing is that is bought (a notional wheelchair stays the NHS's, a third party's is the person's), `term_end` until
-    when it has to serve."""
+    when it has to serve. What the plan lets the holder save up is `saving`: it is no surplus."""
 
     line: str
     person: str
@@ -215,6 +215,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     start_up: int | None = None
     owner: str | None = None
     term_end: date | None = None
+    saving: Saving | None = None
 
     def __post_init__(self) -> None:
         for field in ("line", "person", "plan", "flexibility", "unit", "account_with"):
@@ -232,10 +233,9 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         for code in (*self.services, *self.payees):
             check_code(code, "service" if code in self.services else "payee")
         check_shares_agreed(self)
-        paid_out = self.management in ("direct_payment", "one_off")
         if self.management == "direct_payment" and self.holder_account is None:
             raise Malformed("holder_account_missing", "holder_account")
-        if self.holder_account is not None and not paid_out:
+        if self.holder_account is not None and self.management not in ("direct_payment", "one_off"):
             raise Malformed("holder_account_not_used", "holder_account")
         if self.instalment is not None:
             check_size(self.instalment, "instalment")
@@ -243,14 +243,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
                 raise Malformed("instalment_not_used", "instalment")
             if self.instalment > self.amount:
                 raise Malformed("instalment_too_large", "instalment")
-        if self.owner is not None:
-            among(self.owner, OWNERS, "owner")
-        if self.interval is not None:
-            among(self.interval, INTERVALS, "interval")
-        if self.channel is not None:
-            among(self.channel, CHANNELS, "channel")
-            if self.management != "direct_payment":
-                raise Malformed("channel_not_used", "channel")
+        for field, codes in (("owner", OWNERS), ("interval", INTERVALS), ("channel", CHANNELS)):
+            if getattr(self, field) is not None:
+                among(getattr(self, field), codes, field)
+        if self.channel is not None and self.management != "direct_payment":
+            raise Malformed("channel_not_used", "channel")
         if self.account_with is not None and self.channel != "managed_account":
             raise Malformed("account_with_not_used", "account_with")
         self._check_numbers()
@@ -261,6 +258,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
             raise Malformed("instalment_not_used", "instalment")
 
     def _check_numbers(self) -> None:
+        if self.saving is not None and self.holder_account is None:
+            raise Malformed("saving_not_used", "saving")
         if len({self.unit is None, self.rate is None, self.quantity is None}) != 1:
             raise Malformed("rate_incomplete", "rate")
         for field in ("rate", "quantity", "indicative", "start_up"):
@@ -354,7 +353,7 @@ def line_recorded(act: str, line: Line, *, because: int = 0, detail: Detail | No
         instalment=line.instalment, flexibility=line.flexibility, interval=line.interval,
         year=tuple(f"{year}:{pence}" for year, pence in line.years), channel=line.channel, unit=line.unit, rate=line.rate,
         quantity=line.quantity, indicative=line.indicative, start_up=line.start_up, owner=line.owner,
-        term_end=line.term_end, account_with=line.account_with,
+        term_end=line.term_end, account_with=line.account_with, saving=None if line.saving is None else line.saving.text,
     )  # fmt: skip
     return Record(kind="line", subject=f"line/{line.line}", because=because, detail=detail, attributes=given)
 
@@ -372,7 +371,7 @@ def line_of(subject: str, given: Mapping[str, str]) -> tuple[Line, str]:
         channel=given.get("channel"), unit=given.get("unit"), rate=optional_number(given, "rate"),
         quantity=optional_number(given, "quantity"), indicative=optional_number(given, "indicative"),
         start_up=optional_number(given, "start_up"), owner=given.get("owner"), term_end=day_of(given, "term_end"),
-        account_with=given.get("account_with"),
+        account_with=given.get("account_with"), saving=Saving.of_text(given["saving"]) if "saving" in given else None,
     )  # fmt: skip
     return found, among(needed(given, "act"), LINE_ACTS, "act")
 

@@ -21,6 +21,8 @@ RETURN_ACTS = ("return_reminded", "return_received")
 REASONS = ("shortfall", "asked_for")
 """Why a review is due before its time: the money runs out (reg 14(4)), or the person asks for one."""
 OUTCOMES = ("unchanged", "changed", "ended")
+CARE_FOUND = ("none_unmet", "met_since", "unmet")
+"""Whether care of the plan went unmet: none did, what did has been put right since, or some still does."""
 FIRST_MONTHS, EVERY_MONTHS = 3, 12
 
 
@@ -43,6 +45,18 @@ def return_said(act: str, *, person: str, on: date) -> Record:
     """That the holder was reminded of a return, such as a quarter's statements (reg 11(7)), or that it came in."""
     among(act, RETURN_ACTS, "act")
     return Record(kind="review", subject=f"review/{person}", attributes=attributes(act, person=person, on=on))
+
+
+def care_checked(*, person: str, line: str, on: date, found: str, detail: Detail | None = None) -> Record:
+    """What was found out about care that was planned on a line and not bought: one of CARE_FOUND, before anything unspent is taken.
+    Subject `care_check/{line}`."""
+    given = attributes("care_checked", person=person, line=line, on=on, found=among(found, CARE_FOUND, "found"))
+    return Record(kind="review", subject=subject_of_care(line), detail=detail, attributes=given)
+
+
+def subject_of_care(line: str) -> str:
+    """What is said of unmet care of a line stands under this."""
+    return f"care_check/{line}"
 
 
 class Reviewed(NamedTuple):

@@ -8,8 +8,8 @@ from datetime import date
 import msgspec
 
 from ledger.budgets.shares import check_name
-from ledger.budgets.wording import among, day_needed
-from ledger.core.model import Malformed
+from ledger.budgets.wording import among, day_needed, number_of
+from ledger.core.model import Malformed, check_code, check_size
 
 SIDES = ("commissioner", "person", "representative")
 CHANNELS_OF_SIGNING = ("in_person", "paper", "electronic", "video", "telephone")
@@ -96,3 +96,28 @@ class ConnectedPerson(msgspec.Struct, frozen=True):
         """The inverse of `text`, or Malformed."""
         payee, colon, necessity = text.partition(":")
         return cls(payee, necessity if colon else None)
+
+
+class Saving(msgspec.Struct, frozen=True):
+    """What the plan lets a holder save up on a line: so many pence, for one service, until a day."""
+
+    amount: int
+    service: str
+    until: date
+
+    def __post_init__(self) -> None:
+        check_size(self.amount, "saving")
+        check_code(self.service, "service")
+        if type(self.until) is not date:
+            raise Malformed("dates_malformed", "until")
+
+    @property
+    def text(self) -> str:
+        """As it stands in the entry."""
+        return f"{self.amount}:{self.service}:{self.until.isoformat()}"
+
+    @classmethod
+    def of_text(cls, text: str) -> "Saving":
+        """The inverse of `text`, or Malformed."""
+        pence, service, until = _parts(text, "saving", 3)
+        return cls(number_of({"saving": pence}, "saving"), service, day_needed({"until": until}, "until"))

@@ -379,6 +379,7 @@ async def test_a_surplus_is_looked_at_and_offset_from_the_next_instalment(
     for _ in range(2):
         await lives.instalment("2000.00")
     figures = {"line": "D", "liabilities": "900.00", "contingency": "2000.00", **GBP, **ON}
+    await owed.done("lines/D/care-checks", {"on": DAY, "found": "none_unmet"})
     low = (await owed.done("surpluses", {**figures, "balance": "4800.00"}))["decision"]
     assert [each["rule"] for each in low["findings"]] == ["icb_policy.surplus_not_reached"]
     made = await owed.done("surpluses", {**figures, "balance": "5500.00"})
@@ -410,6 +411,7 @@ async def test_a_surplus_is_of_what_the_ledger_has_and_determined_once(
     second surplus before that one is recovered."""
     figures = {"line": "D", "balance": "9000.00", "liabilities": "0.00", "contingency": "100.00", **GBP, **ON}
     await owed.demanded("300.00")
+    await owed.done("lines/D/care-checks", {"on": DAY, "found": "none_unmet"})
     found = (await owed.done("surpluses", {**figures, "amount": "1600.01"}))["decision"]
     assert [each["rule"] for each in found["findings"]] == ["icb_policy.owing_more_than_there"]
     made = await owed.done("surpluses", figures)
@@ -508,7 +510,8 @@ async def test_money_is_handed_back_before_a_demand_and_losses_are_expected(
     ("path", "who"),
     [("questions", "finance"), ("demands", "finance"), ("demands/1/repayments", "officer"), ("notices", "holder:holder-D"),
      ("demands/1/waivers", "finance"), ("demands/1/write-offs", "officer"), ("/credit-losses", "officer"),
-     ("instalments/1/offset", "officer"), ("surpluses", "finance"), ("reconsiderations", "finance")],
+     ("instalments/1/offset", "officer"), ("surpluses", "finance"), ("balances", "finance"),
+     ("lines/D/care-checks", "finance"), ("reconsiderations", "finance")],
 )  # fmt: skip
 async def test_who_may_not_is_told_so(lives: Tried, path: str, who: str) -> None:
     """Each route has one permission."""

@@ -14,7 +14,7 @@ from ledger.budgets.identities import IDENTITIES
 from ledger.budgets.people import Delegation, Group, is_person_ref, person_ref
 from ledger.budgets.plans import Line, LineShare, PlanVersion
 from ledger.budgets.shares import Share
-from ledger.budgets.terms import ConnectedPerson, Monitor, Signature
+from ledger.budgets.terms import ConnectedPerson, Monitor, Saving, Signature
 from ledger.budgets.wording import attributes, detail_of
 from ledger.core.calendar import year_of
 from ledger.core.model import Guard, Malformed
@@ -63,6 +63,7 @@ def test_a_line_is_read_as_it_was_written(
         line, interval="monthly", years=(("2025-26", amount),), unit="hour", rate=20_00, quantity=1_50, indicative=amount,
         start_up=amount, channel="managed_account" if management == "direct_payment" else None,
         account_with="A1" if management == "direct_payment" else None,
+        saving=Saving(amount, "respite", span[1]) if line.holder_account else None,
     )  # fmt: skip
     assert plans.line_of(*read(plans.line_recorded(act, full))) == (full, act)
     assert (line.by_year(), full.by_year()) == ({year_of(span[0]): amount}, {"2025-26": amount})

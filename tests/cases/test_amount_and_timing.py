@@ -71,6 +71,59 @@ async def test_case_56_a_line_that_grows_by_more_than_a_quarter_is_looked_at(sce
     assert said(await moved(scene, budget, line.line, 50_00)) == far
 
 
+async def test_case_58_a_balance_above_eight_weeks_is_looked_at_for_unmet_care_first(owed: Owed, lives: Lives) -> None:
+    """£5,500 less £900 is £600 above eight weeks of £500. Nobody takes anything before somebody found out, of late, that no planned
+    care goes unmet; and what still does leaves it with a person."""
+    for _ in range(2):
+        await lives.instalment("2000.00")
+    figures = {"line": "D", "balance": "5500.00", "liabilities": "900.00", "currency": "GBP", "effective_on": DAY}
+    above = ("refer", ["icb_policy.balance_above_threshold"])
+    assert rules((await owed.done("balances", figures))["decision"]) == above
+    care_first = ("refer", ["icb_policy.surplus_care_first"])
+    surplus = {**figures, "contingency": "2000.00"}
+    assert rules((await owed.done("surpluses", surplus))["decision"]) == care_first
+    for on, found in ((DAY, "unmet"), ("2025-05-04", "none_unmet"), ("2025-06-03", "none_unmet")):
+        await owed.done("lines/D/care-checks", {"on": on, "found": found})
+        referred = (await owed.done("surpluses", surplus))["decision"]
+        assert rules(referred) == care_first
+    await owed.done(f"decisions/{referred['number']}/approve", {"effective_on": DAY}, "officer:olga")
+    approved = (await owed.done("surpluses", {**surplus, "approved": referred["number"]}))["decision"]
+    assert (rules(approved), approved["amount"]) == (("allow", ["icb_policy.surplus_care_first"]), "2600.00")
+
+
+async def test_case_58_no_unmet_care_was_found_on_the_last_day_that_counts(owed: Owed, lives: Lives) -> None:
+    """Twenty-eight days before: what is above is determined at once."""
+    for _ in range(2):
+        await lives.instalment("2000.00")
+    await owed.done(
+        "lines/D/care-checks", {"on": "2025-05-05", "found": "met_since", "words": "Nights are covered again."}
+    )
+    surplus = {"line": "D", "balance": "5500.00", "liabilities": "900.00", "contingency": "2000.00", "currency": "GBP",
+               "effective_on": DAY}  # fmt: skip
+    assert rules((await owed.done("surpluses", surplus))["decision"]) == ("allow", [])
+
+
+async def test_case_59_what_the_plan_saves_for_a_break_is_kept(office: Office) -> None:
+    """£600 of a line of £1,000 are for a respite break until September: a balance of £753.42 is kept, where £153.43 would be looked
+    at; a penny more than the saving and eight weeks is not, and so it is the day after the saving ends."""
+    person, line = await holding(office)
+    saving = {"amount": "600.00", "service": "respite", "until": "2025-09-30"}
+    plan = PLAN | DIRECT | {"lines": [line | {"saving": saving}], "cost": "1000.00", "first_review": "2025-06-30"}
+    drafted = await office.done("ann", f"/budgets/{person}/plans", plan)
+    path, name = f"/budgets/{person}/plans/{drafted['plan']['plan']}", drafted["plan"]["lines"][0]["line"]
+    assert drafted["plan"]["lines"][0]["saving"] == saving
+    assert rules((await signed(office, path, **SIGNED))["decision"]) == ("allow", [])
+    figures = {"line": name, "liabilities": "0.00", "currency": "GBP", "effective_on": "2025-09-30"}
+    above = ("refer", ["icb_policy.balance_above_threshold"])
+    for there, day, is_kept in (
+        ("753.42", "2025-09-30", True), ("753.43", "2025-09-30", False), ("153.43", "2025-10-01", False),
+    ):  # fmt: skip
+        asked = await office.done(
+            "ann", f"/budgets/{person}/balances", {**figures, "balance": there, "effective_on": day}
+        )
+        assert rules(asked["decision"]) == (("allow", []) if is_kept else above)
+
+
 async def test_case_61_a_cut_of_a_direct_payment_without_notice(office: Office) -> None:
     """Effective today, with no notice or a day too little: the change is not made (reg 13(5))."""
     person, line = await holding(office)

@@ -11,6 +11,10 @@ def of_owing(s: Owing) -> Iterator[tuple[str, str]]:
         yield "icb_policy.owing_more_than_there", "deny"
     if s.act == "surplus" and not s.threshold_reached:
         yield "icb_policy.surplus_not_reached", "deny"
+    if s.act == "surplus" and not s.care_checked:
+        yield "icb_policy.surplus_care_first", "refer"
+    if s.act == "retain" and s.threshold_reached:
+        yield "icb_policy.balance_above_threshold", "refer"
     if s.act == "reconsider" and s.asked_before:
         yield "statute.reconsidered_before", "deny"
     if s.act in ("waive", "write_off") and s.limit_pence - s.amount_pence < 0:

@@ -8,11 +8,12 @@ import msgspec
 from policies.facts_owing import Owing
 from tests.policies.sheets import near
 
-ACTS = ("surplus", "demand", "offset", "waive", "write_off", "civil_debt", "reconsider")
+ACTS = ("retain", "surplus", "demand", "offset", "waive", "write_off", "civil_debt", "reconsider")
 GOOD_OWING = Owing(
     act="demand",
     person_alive=True,
     threshold_reached=True,
+    care_checked=True,
     notice_complete=True,
     notice_given=True,
     debtor_is_estate=False,
@@ -33,6 +34,8 @@ GOOD_OWING = Owing(
 
 def owing(**changes: Any) -> Owing:
     """The good sheet with these facts instead."""
+    if changes.get("act") == "retain":
+        changes = {"threshold_reached": False, **changes}
     return msgspec.structs.replace(GOOD_OWING, **changes)
 
 
@@ -43,9 +46,9 @@ def drawn_owing(lot: random.Random) -> Owing:
     bounds = ("left_pence", "due_pence", "limit_pence")
     if lot.random() < 0.5:
         name = lot.choice((*switches, *bounds))
-        return owing(act=act, **{name: 59_99 if name in bounds else not getattr(GOOD_OWING, name)})
+        return owing(act=act, **{name: 59_99 if name in bounds else not getattr(owing(act=act), name)})
     amount = lot.randint(0, 60_00)
-    turned = {name: not getattr(GOOD_OWING, name) for name in switches if lot.random() < 0.15}
+    turned = {name: not getattr(owing(act=act), name) for name in switches if lot.random() < 0.15}
     limits = {name: lot.choice((near(lot, amount), 500_00, 500_00, 0)) for name in bounds}
     queried = lot.choice((30, 30, 364, 365, 366))
     return owing(act=act, amount_pence=amount, queried_after_days=queried, **turned, **limits)

@@ -3,6 +3,7 @@
 import pytest
 
 from ledger.book.database import READING, connect
+from ledger.budgets.reviews import care_checked
 from ledger.core.model import Detail
 from ledger.reports.identities import check_identities
 from policies import owing, paying, surpluses
@@ -19,6 +20,7 @@ async def surplus_of(scene: Scene, budget: Budget, amount: int) -> int:
     """The entry of a surplus of so many pence, of a balance of £3,000, of which April's £1,000 are ours."""
     await paid(scene, budget, (await asked(scene, budget, START)).outcome.number)
     act = owing.Act(person=budget.person, effective_on=DAY)
+    await scene.do(care_checked(person=budget.person, line=budget.line.line, on=DAY, found="none_unmet"))
     made = await surpluses.determine_surplus(
         scene.gate(), sender(ALICE), PATIENCE, act, line=budget.line.line, balance=3_000_00, liabilities=0, contingency=0,
         amount=amount, subject="1",

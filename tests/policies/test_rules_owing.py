@@ -17,6 +17,8 @@ OBJECTED: list[tuple[str, str, dict[str, Any]]] = [
     ("statute.civil_debt_no_offence", "civil_debt", {"offence_stated": False}),
     ("statute.reconsidered_before", "reconsider", {"asked_before": True}),
     ("icb_policy.surplus_not_reached", "surplus", {"threshold_reached": False}),
+    ("icb_policy.surplus_care_first", "surplus", {"care_checked": False}),
+    ("icb_policy.balance_above_threshold", "retain", {"threshold_reached": True}),
     ("icb_policy.safeguarding_first", "demand", {"safeguarding_considered": False}),
     ("icb_policy.safeguarding_first", "civil_debt", {"safeguarding_considered": False}),
     ("icb_policy.funder_delay", "demand", {"queried_after_days": 366}),
@@ -28,7 +30,7 @@ OBJECTED: list[tuple[str, str, dict[str, Any]]] = [
 ]
 REFERRED = (
     "statute.demand_factors", "statute.offset_reasonable", "icb_policy.safeguarding_first", "icb_policy.over_delegated_limit",
-    "icb_policy.funder_delay",
+    "icb_policy.funder_delay", "icb_policy.surplus_care_first", "icb_policy.balance_above_threshold",
 )  # fmt: skip
 
 UNOBJECTED: list[tuple[str, str, dict[str, Any]]] = [
@@ -42,6 +44,8 @@ UNOBJECTED: list[tuple[str, str, dict[str, Any]]] = [
     ("a demand without an offence", "demand", {"offence_stated": False}),
     ("a question on the last day", "demand", {"queried_after_days": 365}),
     ("a waiver of what was questioned late", "waive", {"queried_after_days": 366}),
+    ("a demand before anybody asked about care", "demand", {"care_checked": False}),
+    ("a balance up to the threshold", "retain", {"care_checked": False}),
     ("a repayment of nothing due", "demand", {"due_pence": 0, "limit_pence": 0}),
 ]
 
