@@ -109,6 +109,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """A demand for money that nobody asked about within so many days after it was spent is looked at by a person."""
     care_check_days: int
     """A surplus is referred unless somebody found out within so many days before that no planned care goes unmet."""
+    lost_receipts_percent: int
+    """Spending accepted in a quarter of which more percent than this has no document that can be read is looked at by a person,"""
+    lost_receipts_pence: int
+    """and so it is only where that is more than this: a small lost receipt is nobody's concern."""
     week_pay_cap_pence: int
     """The most of a week's pay that redundancy pay counts (Employment Rights Act 1996 s227): the law's, the same everywhere."""
 

@@ -43,6 +43,8 @@ LIMITS = {
     "virement_above_percent": "what a part of the budget has above what its plan gave it; more is referred to a person",
     "query_within_days": "days from spending to the first question about it; a demand after more is referred to a person",
     "care_check_days": "how long it counts that no planned care goes unmet; a surplus without that is referred to a person",
+    "lost_receipts_percent": "spending of a quarter without a document that can be read; more is referred to a person,",
+    "lost_receipts_pence": "where it is more than this as well",
     "week_pay_cap_pence": "the most of a week's pay that redundancy pay counts (Employment Rights Act 1996 s227)",
 }
 WORDS = {
@@ -69,6 +71,7 @@ WORDS = {
     "limit_notice_days": "the days of notice that are usual here or agreed",
     "agreed_notice_days": "the days of notice that the plan agrees",
     "notice_backdated_days": "some",
+    "lost_receipts_pence": "an amount",
     "queried_after_days": "so many",
     "limit_query_within_days": "the usual number of",
 }

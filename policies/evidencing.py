@@ -12,12 +12,14 @@ from ledger.budgets.bank_records import SETTLED_BY_MATCH
 from ledger.budgets.carried import every_share_of
 from ledger.budgets.chart import account
 from ledger.budgets.claims import Evidence, evidence_recorded
+from ledger.budgets.documents import Documented, documented
 from ledger.budgets.facts import bank_line_accepted, bank_line_taken, spend_evidenced
 from ledger.budgets.plans import Line
 from ledger.budgets.reading import (
     funds_of,
     said_at,
     said_of,
+    said_of_person,
     setup_of,
     version_of,
 )
@@ -33,6 +35,7 @@ from policies.settling import Document, NotSettled, document_of, once, until_ste
 from policies.sheets import Asked, NotThere, Wanted, check_delegated
 
 Connection = Any
+PERCENT = 100
 
 
 def account_of(line: Line) -> str:
@@ -103,7 +106,7 @@ async def accept_claim(
     NotSettled(claim_not_found, claim_settled, bank_line_exceeded, estimate_exceeded), and CannotApportion when the line was not
     paid so much."""
 
-    async def look(connection: Connection) -> tuple[Document, int, tuple[int, ...]]:
+    async def look(connection: Connection) -> tuple[Document, int, tuple[int, ...], Documented]:
         claim = await document_of(
             connection, gate.book_id, person=person, number=number, act="claimed", missing="claim_not_found",
             settled="claim_settled",
@@ -113,10 +116,12 @@ async def accept_claim(
         # Whoever made the claim does not accept it, also when somebody else has tied it to a line of the bank since.
         made = await said_of(connection, gate.book_id, claim.evidence.subject)
         makers = tuple(each.number for each in made if each.act == "claimed")
-        return claim, await version_of(connection, gate.book_id, f"person/{person}"), makers
+        said = await said_of_person(connection, gate.book_id, person, ["evidence"])
+        papers = documented(said, claim.evidence.subject, claim.evidence.amount, effective_on)
+        return claim, await version_of(connection, gate.book_id, f"person/{person}"), makers, papers
 
-    async def attempt(found: tuple[Document, int, tuple[int, ...]]) -> Decided:
-        claim, version, makers = found
+    async def attempt(found: tuple[Document, int, tuple[int, ...], Documented]) -> Decided:
+        claim, version, makers, papers = found
         evidence = claim.evidence
         if evidence.estimate is not None:
             return await gate.carry_out(
@@ -128,6 +133,7 @@ async def accept_claim(
         wanted = Wanted(
             act="evidence", person=person, line=evidence.line or "", service=evidence.service or "", amount=evidence.amount,
             effective_on=effective_on, payee=evidence.payee, money_gone=True, care_from=claim.care_from, care_to=claim.care_to,
+            illegible=papers.state == "illegible", lost=papers.lost, lost_percent=-(-papers.lost * PERCENT // papers.accepted),
         )  # fmt: skip
         return await gate.fact(
             wanted, sender, timeout_seconds, lambda facts, filled: _evidenced(claim, facts, filled, effective_on),

@@ -150,6 +150,15 @@ class Sheet(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     same_again_28_days: Count
     """Earlier spends of the same amount to the same payee within the 28 days up to `effective_on`."""
 
+    evidence_illegible: bool
+    """What was given as evidence cannot be read, and nothing was said instead (reg 12); read for evidence only."""
+    lost_receipts_pence: Pence
+    """Of the spending accepted in the quarter, with this, what has no document that can be read; read for evidence only."""
+    lost_receipts_percent: Count
+    """The same of all of it, begun percents counted."""
+    limit_lost_receipts_pence: Pence
+    limit_lost_receipts_percent: Count
+
     relies_on_ask: bool
     ask_in_date: bool
     ask_amount_pence: Pence

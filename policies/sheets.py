@@ -53,10 +53,11 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     answer or approval; `debt_for` the service that a debt to be repaid is for;
     `over_order` what an invoice asks for beyond its open order, `over_rate` and `over_quantity` by how many percent it has a higher
     rate or more units; `rate` is pence a unit and `quantity` hundredths of units of what is ordered; `under` is the decision
-    behind the order that an invoice is for, and `lacking` what that order does not keep for it; `money_gone` says that
-    the care was delivered or the money spent; `asked_on` is the day on which it is asked, where that is not the gate's today but
-    a day of a past that is made up and loaded; `holder` is who asks when it is a holder, whose delegation must name one of
-    `scopes`."""
+    behind the order that an invoice is for, and `lacking` what that order does not keep for it; `illegible` says that nobody
+    can read the evidence, `lost` how much of a quarter's spending, with `lost_percent`, has none that can be read; `money_gone`
+    says that the care was delivered or the money spent; `asked_on` is the day on which it is asked, where that is not the gate's
+    today but a day of a past that is made up and loaded; `holder` is who asks when it is a holder, whose delegation must name one
+    of `scopes`."""
 
     act: Act
     person: str
@@ -78,6 +79,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     over_quantity: int = 0
     rate: int | None = None
     quantity: int | None = None
+    illegible: bool = False
+    lost: int = 0
+    lost_percent: int = 0
     asked_on: date | None = None
     holder: str | None = None
     scopes: frozenset[str] = frozenset(("holder", "spend"))
@@ -178,6 +182,7 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         service_30_days_pence=max(0, standing.used_30_days(wanted.service, day)),
         limit_30_days_pence=limits.service_30_days_pence,
         **_against_order(wanted, limits),
+        **_documented(wanted, limits),
         same_again_28_days=min(standing.same_again(wanted.payee or "", wanted.amount, day), 1_000_000),
         relies_on_ask=ask is not None,
         # An older accounting day makes no answer younger.
@@ -278,6 +283,14 @@ def _against_order(wanted: Wanted, limits: Limits) -> dict[str, Any]:
         "over_order_pence": wanted.over_order, "limit_over_order_pence": limits.invoice_over_order_pence,
         "over_rate_percent": wanted.over_rate, "over_quantity_percent": wanted.over_quantity,
         "limit_over_rate_percent": limits.invoice_over_rate_percent,
+    }  # fmt: skip
+
+
+def _documented(wanted: Wanted, limits: Limits) -> dict[str, Any]:
+    return {
+        "evidence_illegible": wanted.illegible, "lost_receipts_pence": wanted.lost, "lost_receipts_percent": wanted.lost_percent,
+        "limit_lost_receipts_pence": limits.lost_receipts_pence,
+        "limit_lost_receipts_percent": limits.lost_receipts_percent,
     }  # fmt: skip
 
 

@@ -6,12 +6,15 @@ the log, found by the hash of what is kept; its name and all words are in an era
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
 
 import msgspec
 
 from ledger.budgets.shares import check_name
 from ledger.budgets.standing import Said
 from ledger.budgets.wording import among, attributes, needed, number_of
+from ledger.core.calendar import months_before
 from ledger.core.model import Detail, Malformed, check_number, check_size
 from ledger.core.requests import Record
 
@@ -24,6 +27,11 @@ OF = (
     "reimbursement_accepted",
 )  # fmt: skip
 """What a document may be evidence of, by the act of the entry."""
+BEST_FIRST = ("complete", "exempt", "explained", "illegible", "missing")
+"""What counts of several documents of one entry: the first of these."""
+WITHOUT_DOCUMENT = ("explained", "illegible", "missing")
+"""States in which there is no document that somebody can read, though the first of them is as lawful as one."""
+QUARTER_MONTHS = 3
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -90,3 +98,30 @@ def documents_in(said: Sequence[Said]) -> list[tuple[int, Document]]:
             number = found[row.subject][0] if act == "document_judged" and row.subject in found else row.number
             found[row.subject] = (number, document)
     return list(found.values())
+
+
+class Documented(NamedTuple):
+    """How a claim that is to be accepted is documented: the best state of what was given for it, None where nothing was; and of the
+    spending accepted in a quarter together with it, in pence, all of it and what has no document that can be read."""
+
+    state: str | None
+    accepted: int
+    lost: int
+
+
+def documented(said: Sequence[Said], claim: str, amount: int, day: date) -> Documented:
+    """How the claim of a subject, of `amount` pence, is documented on a day, by all evidence of its person. The quarter is the
+    month of the day with the two before it; spending of which nobody has said that a document is lacking has one."""
+    subjects = {row.number: row.subject for row in said}
+    states: dict[str, str] = {}
+    for _, document in documents_in(said):
+        about = subjects.get(document.of, "")
+        states[about] = min(states.get(about, document.state), document.state, key=BEST_FIRST.index)
+    since = months_before(day.replace(day=1), QUARTER_MONTHS - 1)
+    newest = {row.subject: row for row in said}
+    parts = {
+        row.subject: number_of(row.attributes, "amount") for row in newest.values()
+        if row.act == "evidence_accepted" and row.day is not None and since <= row.day <= day
+    } | {claim: amount}  # fmt: skip
+    lost = sum(pence for subject, pence in parts.items() if states.get(subject) in WITHOUT_DOCUMENT)
+    return Documented(states.get(claim), sum(parts.values()), lost)

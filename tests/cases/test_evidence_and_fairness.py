@@ -8,6 +8,8 @@ from tests import kit
 from tests.api.asking import journal, negated
 from tests.api.lives import DAY, D, Lives
 from tests.api.test_ending import AFTER, LAST, notice, stopped, written
+from tests.api.test_evidence import HOLDER
+from tests.api.test_evidence_files import PDF
 from tests.api.test_holding import rules
 from tests.api.test_recovery import Owed
 from tests.api.test_requesting import REFUSED, REQUESTS
@@ -15,6 +17,39 @@ from tests.api.test_requesting import asked as requested
 from tests.cases.asked import PATIENCE, life, paid, provider, said
 from tests.policies.scene import DAY as ON_DAY
 from tests.policies.scene import Scene, sender
+
+
+async def test_case_69_a_receipt_that_cannot_be_read(lives: Lives) -> None:
+    """The money is accepted as evidence, and the holder is asked for a better copy or a word; a word is enough."""
+    await lives.instalment("2000.00")
+    for explained, expected in ((False, ("refer", ["statute.evidence_illegible"])), (True, ("allow", []))):
+        claim = await lives.claim("12.00")
+        sent = await lives.send(f"evidence/files?of={claim}&document=receipt", PDF, HOLDER, D)  # type: ignore[arg-type]
+        number = sent.json()["entries"][0]["number"]
+        await lives.done(f"evidence/{number}/judge", {"state": "illegible"}, "officer:olga", D)
+        if explained:
+            said = {"of": claim, "document": "receipt", "words": "Bread and milk for the helpers."}
+            await lives.done("evidence", said, HOLDER, D)
+        accepted = await lives.accept(claim, "officer:bob", "claims", D)
+        assert rules(accepted["decision"]) == expected
+        assert [entry["event"] for entry in accepted["entries"] if entry["kind"] == "transaction"] == [12]
+    assert (await lives.money(D))["spent"] == "24.00"
+
+
+async def test_case_71_lost_receipts_for_two_fifths_of_a_quarter(lives: Lives) -> None:
+    """One lost receipt is explained and accepted, though it is a quarter of all; with a second it is £200 of £500, and somebody
+    looks. What was lost in another quarter is not counted with it."""
+    await lives.instalment("2000.00")
+    accepted = []
+    for amount, is_lost in (("300.00", False), ("100.00", True), ("100.00", True)):
+        claim = await lives.claim(amount)
+        if is_lost:
+            await lives.done("evidence", {"of": claim, "document": "receipt", "words": "I cannot find it."}, HOLDER, D)
+        accepted.append(rules((await lives.accept(claim, "officer:olga", "claims", D))["decision"]))
+    assert accepted == [("allow", []), ("allow", []), ("refer", ["icb_policy.receipts_lost"])]
+    claim = await lives.claim("10.00")
+    later = await lives.done(f"claims/{claim}/accept", {"effective_on": "2025-09-01"}, "officer:olga", D)
+    assert rules(later["decision"]) == ("allow", [])
 
 
 async def test_case_72_missing_returns_are_looked_at_and_stop_no_payment(scene: Scene) -> None:

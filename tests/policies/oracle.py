@@ -129,6 +129,15 @@ def _of_everyone(s: Sheet) -> Iterator[tuple[str, str]]:
         if not s.instalment_in_interval:
             yield "plan.instalment_before_interval", "deny"
         return
+    if s.act == "evidence":
+        if s.evidence_illegible:
+            yield "statute.evidence_illegible", "refer"
+        over = (
+            s.lost_receipts_pence - s.limit_lost_receipts_pence,
+            s.lost_receipts_percent - s.limit_lost_receipts_percent,
+        )
+        if min(over) > 0:
+            yield "icb_policy.receipts_lost", "refer"
     if s.regulated_activity and not (s.provider_registered or s.directly_employed):
         yield "statute.provider_not_registered", "deny"
     if s.payee_state == "unknown":

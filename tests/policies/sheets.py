@@ -49,6 +49,11 @@ GOOD = Sheet(
     over_quantity_percent=0,
     limit_over_rate_percent=5,
     same_again_28_days=0,
+    evidence_illegible=False,
+    lost_receipts_pence=0,
+    lost_receipts_percent=0,
+    limit_lost_receipts_pence=100_00,
+    limit_lost_receipts_percent=25,
     relies_on_ask=False,
     ask_in_date=False,
     ask_amount_pence=0,
@@ -127,6 +132,8 @@ def _switched(lot: random.Random, alone: bool) -> dict[str, Any]:
             "confirmed_since_capacity", "account_changed", "paid_to_child", "review_overdue",
         )  # fmt: skip
         paid = {"act": "instalment", "management": "direct_payment"} if name in of_instalments else {}
+        if name == "evidence_illegible":
+            paid = {"act": "evidence"}
         if name == "payee_connected":
             paid = {"act": "spend", "management": "direct_payment"}
         return {name: switches[name], **paid}
@@ -170,6 +177,12 @@ def _limited(lot: random.Random, alone: bool) -> dict[str, Any]:
 
 
 def _answered(lot: random.Random, alone: bool) -> dict[str, Any]:
+    if alone and lot.random() < 0.3:
+        lost = {
+            "lost_receipts_pence": lot.choice((99_99, 100_00, 100_01)),
+            "lost_receipts_percent": lot.choice((24, 25, 26)),
+        }
+        return {"act": lot.choice(("evidence", "evidence", "spend")), **lost}
     if alone and lot.random() < 0.2:
         return {"act": "instalment", "returns_reminded": lot.choice((1, 2, 3))}
     return {

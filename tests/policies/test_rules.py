@@ -10,6 +10,7 @@ from tests.policies.sheets import EXCLUDED, sheet
 DIRECT = {"management": "direct_payment"}
 ONE_OFF = {"management": "one_off"}
 THIRD = {"management": "third_party"}
+EVIDENCE = {"act": "evidence", "money_gone": True}
 INSTALMENT = {"act": "instalment", **DIRECT}
 
 OBJECTED: list[tuple[str, dict[str, Any]]] = [
@@ -56,6 +57,8 @@ OBJECTED: list[tuple[str, dict[str, Any]]] = [
     ("icb_policy.answer_not_yes", {"relies_on_ask": True, "ask_in_date": True}),
     ("icb_policy.answer_not_yes", {"relies_on_ask": True}),
     ("icb_policy.more_than_answered", {"relies_on_ask": True, "ask_in_date": True, "ask_amount_pence": 75_49}),
+    ("statute.evidence_illegible", {**EVIDENCE, "evidence_illegible": True}),
+    ("icb_policy.receipts_lost", {**EVIDENCE, "lost_receipts_pence": 100_01, "lost_receipts_percent": 26}),
     ("approval.over_cap", {"approval_used_pence": 300_01, "approval_cap_pence": 300_00}),
     ("approval.other_payee", {"approval_other_payee": True}),
     ("approval.after_last_day", {"approval_past_day": True}),
@@ -71,6 +74,10 @@ UNOBJECTED: list[tuple[str, dict[str, Any]]] = [
     ("exactly the limit for 30 days", {"service_30_days_pence": 2_424_50}),
     ("exactly what an invoice may ask for beyond its order", {"over_order_pence": 50_00}),
     ("exactly the price and quantity that an invoice may have", {"over_rate_percent": 5, "over_quantity_percent": 5}),
+    ("exactly what may be lost of a quarter", {**EVIDENCE, "lost_receipts_pence": 100_00, "lost_receipts_percent": 100}),
+    ("the part of a quarter that may be lost", {**EVIDENCE, "lost_receipts_pence": 900_00, "lost_receipts_percent": 25}),
+    ("a purchase, whatever the receipts", {"evidence_illegible": True, "lost_receipts_pence": 900_00,
+                                           "lost_receipts_percent": 100}),
     ("exactly what is left", {"left_pence": 75_50}),
     ("exactly what was answered", {"relies_on_ask": True, "ask_in_date": True, "ask_amount_pence": 75_50}),
     ("exactly what was approved", {"approval_used_pence": 300_00, "approval_cap_pence": 300_00}),
