@@ -46,7 +46,7 @@ from ledger.budgets.endings import open_orders
 from ledger.budgets.reading import said_at, setup_of
 from ledger.budgets.shares import check_name
 from ledger.budgets.standing import read_standing
-from policies import banking
+from policies import banking, depositing
 from policies.gate import Decided
 
 Connection = Any
@@ -166,10 +166,23 @@ async def match_bank_line(
 ) -> Response[SettledOut]:  # fmt: skip
     """Says what a line is, once. A claim that is matched still waits for another person to accept it; a refund of what was accepted
     is our money in the account again (event 32), said by another than accepted it; an order that the holder has paid is settled and
-    owed to them (event 16), said by another than took the line; other money is asked after (`/deposits`)."""
+    owed to them (event 16), said by another than took the line; other money is decided by the rules: what may not
+    share the account is asked after (`/deposits`)."""
     opened, key = await prepare(request, book)
     check_person(person)
     reason = None if data.reason is None else code_of(data.reason, "reason")
+    if (data.of is None) != (data.kind == "other_money") or (data.source is not None and data.kind != "other_money"):
+        raise Problem("match_unfit")
+    if data.kind == "other_money":
+        written, detail = await through_gate(
+            request, opened, key, f"bank-lines/{person}/{number}/match",
+            lambda gate, sender, timeout: depositing.tell_other_money(
+                gate, sender, timeout, person=person, number=number, source=data.source, reason=reason,
+                effective_on=data.effective_on,
+            ),
+            is_dry=dry_run,
+        )  # fmt: skip
+        return answer(settled_of(written, detail), written.status, written.headers)
     within = opened.gate.engine.bundle.limits_on(opened.row.code, data.effective_on).reimbursed_within_days
     written, detail = await carried_out(
         request, opened, key, f"bank-lines/{person}/{number}/match",

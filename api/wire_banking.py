@@ -33,12 +33,14 @@ class BankStatementIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 class MatchIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a line is: `of` is the entry of the instalment, the claim, the accepted evidence, the receipt of what went back to us,
-    what was refunded or the refund itself, or the hold of the order; money that is not ours has none. `effective_on` is the day on
+    what was refunded or the refund itself, or the hold of the order; money that is not ours has none, and a `source`: social care,
+    the Independent Living Fund and another direct payment of a disabled person may share the account. `effective_on` is the day on
     which what the line had moved is taken back, where it was known before, and on which an order is settled."""
 
     kind: Literal["instalment", "claim", "evidence", "order", "repayment", "refund", "other_money"]
     effective_on: Day
     of: EntryNumber | None = None
+    source: Literal["social_care", "independent_living_fund", "disabled_person", "own", "other"] | None = None
     reason: Code | None = None
 
 

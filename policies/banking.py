@@ -50,6 +50,7 @@ from ledger.budgets.taken_back import taken_back
 from ledger.core.model import Guard, Malformed
 from ledger.core.requests import AnyRequest, Reverse
 from policies.crediting import original_of, take_refund
+from policies.decisions import resolution_record
 from policies.gate import Decided, Gate, Sender
 from policies.paying import PAID
 from policies.resolution import Resolution
@@ -173,7 +174,7 @@ async def match_line(
     effective_on: date, paid_back_within: int,
 ) -> Resolution:  # fmt: skip
     """What a line of a holder's account is, said by a person: once, but that several claims can explain one line. An instalment
-    that arrived is closed by it, and money that is not ours is asked after by another (`answer_deposit`). A refund of spending that
+    that arrived is closed by it; money that is not ours is told in `depositing`. A refund of spending that
     was accepted is our money in the account again (event 32), said by another than accepted it. A claim that waits gets the line,
     and somebody else accepts it.
     Spending that was accepted before its line came is the line: what the line had moved to money without evidence is taken back
@@ -183,7 +184,7 @@ async def match_line(
 
     NotSettled(bank_line_not_found, bank_line_matched, match_unfit, repaid_of_budget, and those of a refund)."""
     line = await open_line(connection, book_id, person, number)
-    if (of is None) != (to == "other_money") or (line.pence > 0) != (to in ("instalment", "refund", "other_money")):
+    if of is None or (line.pence > 0) != (to in ("instalment", "refund")):
         raise NotSettled("match_unfit")
     record = match_recorded(line=number, person=person, amount=abs(line.pence), holder_account=line.account, to=to, of=of,
                             reason=reason)  # fmt: skip
@@ -291,7 +292,23 @@ async def answer_deposit(
         raise NotSettled("deposit_answered")
     record = deposit_answered(line=number, person=person, amount=line.pence, holder_account=line.account, outcome=outcome,
                               on=effective_on, because=line.match)  # fmt: skip
-    return Resolution((record,), (Guard(subject, 0),), (line.match,))
+    settles, guards = await _referral_answered(connection, book_id, line.match, outcome, effective_on)
+    return Resolution((record, *settles), (Guard(subject, 0), *guards), (line.match,))
+
+
+async def _referral_answered(
+    connection: Connection, book_id: int, match: int, outcome: str, day: date
+) -> tuple[tuple[AnyRequest, ...], tuple[Guard, ...]]:  # fmt: skip
+    """The referral of money of others, which stands before its match, decided with the answer; nothing where it was decided."""
+    referral = await said_at(connection, book_id, match - 1)
+    if referral is None or referral.attributes.get("act") != "tell_deposit":
+        return (), ()
+    subject = f"decision/{referral.number}"
+    if referral.attributes["outcome"] != "refer" or await version_of(connection, book_id, subject):
+        return (), ()
+    record = resolution_record(referral.number, referral.attributes, allows=outcome != "misused", effective_on=day,
+                               reason=outcome, detail=None, holds=False)  # fmt: skip
+    return (record,), (Guard(subject, 0),)
 
 
 async def _with_claim(
@@ -324,9 +341,9 @@ async def _with_claim(
 
 
 async def taken_off(
-    connection: Connection, book_id: int, person: str, line: BankLine, effective_on: date
+    connection: Connection, book_id: int, person: str, line: BankLine, effective_on: date, *, because: int = -1
 ) -> tuple[AnyRequest, ...]:  # fmt: skip
-    """What a line moved to money without evidence, undone (event 38), if it moved anything. What says why is first in its group.
+    """What a line moved to money without evidence, undone (event 38), if it moved anything. `because` says why in its group.
     NotSettled(taken_back_already)."""
     if (await taken_back(connection, book_id, person, line.number)).total:
         # What is questioned or demanded of the line is not there to be undone.
@@ -334,7 +351,7 @@ async def taken_off(
     posted = await posted_because(connection, book_id, line.number, 13)
     if posted is None:
         return ()
-    undone: Reverse = reversal(entry=posted, line="", effective_on=effective_on, because=-1,
+    undone: Reverse = reversal(entry=posted, line="", effective_on=effective_on, because=because,
                                subject=f"holder_account/{line.account}")  # fmt: skip
     return (undone,)
 

@@ -50,6 +50,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     other_than: tuple[int, ...] = ()
     because: int = 0
     approved: int = 0
+    is_fact: bool = False
+    """It has happened already: `requests` are submitted whatever the rules find, and a referral is a task."""
     before: int = 0
     """Pence of the same that were done before: they count with it against the limit of whoever approved it."""
     stated: dict[str, str] = {}
@@ -86,7 +88,9 @@ async def judge(
         )  # fmt: skip
         guards = (version, Guard(ACTIVE_BUNDLE, rules.bundle_version), *([approval] if approval else []), *case.guards)
         return Resolution(
-            (decision, *(case.requests if outcome == "allow" else ())), tuple(dict.fromkeys(guards)), case.other_than
+            (decision, *(case.requests if case.is_fact or outcome == "allow" else ())),
+            tuple(dict.fromkeys(guards)),
+            case.other_than,
         )
 
     decided = await gate.carry_out(make, sender, timeout_seconds, person=person)

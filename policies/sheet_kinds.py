@@ -7,6 +7,7 @@ from msgspec.structs import fields
 
 from policies.facts import FactSheet, Sheet, SheetUnfit
 from policies.facts_changes import Change
+from policies.facts_deposits import Deposit
 from policies.facts_ending import Ending
 from policies.facts_holding import Holding
 from policies.facts_owing import Owing
@@ -23,6 +24,7 @@ SHEET_KINDS: Final[Mapping[str, type[FactSheet]]] = {
         Owing,
         Ending,
         Holding,
+        Deposit,
         Request,
         Watch,
     )

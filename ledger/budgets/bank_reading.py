@@ -26,18 +26,20 @@ class KnownLine(msgspec.Struct, frozen=True):
 
 
 class MatchSaid(msgspec.Struct, frozen=True):
-    """What was said of a line once: in which entry, which kind it is, of which entry, and whether that ended (`match_ended`)."""
+    """What was said of a line once: in which entry, which kind it is, of which entry, whether that ended (`match_ended`), and whose money it
+    is if not ours."""
 
     number: int
     kind: str
     of: int | None
     ended: bool
+    source: str | None = None
 
 
 class BankLine(msgspec.Struct, frozen=True, kw_only=True):
     """A line of a holder's account that stands. `pence` is signed, positive came in; `explained` of it are accepted claims;
-    `matched` says what a person confirmed it to be, `of` which entry, and `match` where anything was last said of that; `said` is
-    all that was, oldest first. Erased words are empty."""
+    `matched` says what a person confirmed it to be, `of` which entry, `source` whose money it is if not ours, and `match` where
+    anything was last said of that; `said` is all that was, oldest first. Erased words are empty."""
 
     number: int
     account: str
@@ -50,6 +52,7 @@ class BankLine(msgspec.Struct, frozen=True, kw_only=True):
     matched: str | None
     of: int | None
     said: tuple[MatchSaid, ...] = ()
+    source: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -101,7 +104,7 @@ async def lines_of_holder(
             day=date.fromisoformat(given["document_on"]), explained=row["explained"],
             counterparty=words.get("counterparty", ""), remittance=words.get("remittance", ""),
             match=said[-1].number if said else None, matched=None if stands is None else stands.kind,
-            of=None if stands is None else stands.of, said=said,
+            of=None if stands is None else stands.of, source=None if stands is None else stands.source, said=said,
         ))  # fmt: skip
     return found
 

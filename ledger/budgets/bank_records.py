@@ -25,9 +25,13 @@ what the commissioner had ordered and the holder has paid, money that went back 
 ours."""
 
 
-SETTLED_BY_MATCH = frozenset(("evidence", "order", "repayment"))
-"""Matches by which a line is money that is accounted for already: nothing of it waits for evidence any more. They end when what
-they rest on is reversed."""
+SETTLED_BY_MATCH = frozenset(("evidence", "order", "repayment", "other_money"))
+"""Matches by which a line is money that is accounted for already, or not ours: nothing of it waits for evidence any more. They end
+when what they rest on is reversed."""
+PERMITTED_SOURCES = ("social_care", "independent_living_fund", "disabled_person")
+"""What may share the account of a direct payment (reg 10(2)): a council's direct payment for social care, the Independent Living
+Fund's, or another that is made to a disabled person."""
+SOURCES = (*PERMITTED_SOURCES, "own", "other")
 DEPOSITS = ("permitted", "taken_out", "misused")
 """What money from another source was found to be: a payment that may share the account (reg 10(3)), a mistake that has been taken
 out again, or a use of the account that it is not for."""
@@ -107,13 +111,14 @@ def words_kept(line: StatementLine) -> dict[str, str]:
 
 def match_recorded(
     *, line: int, person: str, amount: int, holder_account: str, to: str, of: int | None, reason: str | None = None,
-    because: int | None = None,
+    source: str | None = None, because: int | None = None,
 ) -> Record:  # fmt: skip
     """What somebody says a line is: subject `bank_match/{line}`, said once while it stands. `of` is the entry it is matched to; one
-    of its own group is `because`."""
+    of its own group is `because`. `source` of SOURCES is whose money it is where it is not ours."""
     given = attributes(
         "bank_line_matched", person=person, amount=amount, holder_account=holder_account, matched=among(to, MATCHES, "kind"),
         of=of, reason=reason, bank_line=line,
+        source=None if source is None else among(source, SOURCES, "source"),
     )  # fmt: skip
     return Record(kind="evidence", subject=f"bank_match/{line}", because=because or line, attributes=given)
 

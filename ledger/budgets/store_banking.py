@@ -11,7 +11,7 @@ HOLDER_LINES = """
 SELECT r.number, r.subject, r.act, r.attributes::text AS attributes, convert_from(d.content, 'UTF8') AS words,
        (SELECT coalesce(json_agg(json_build_object(
                    'number', x.number, 'kind', coalesce(x.attributes ->> 'matched', x.attributes ->> 'was'),
-                   'ended', x.act = 'bank_line_unmatched',
+                   'ended', x.act = 'bank_line_unmatched', 'source', x.attributes ->> 'source',
                    'of', coalesce((x.attributes ->> 'of')::bigint,
                                   CASE WHEN x.attributes ->> 'matched' = 'repayment' THEN split_part(e.body, '|', 15)::bigint END))
                    ORDER BY x.number), '[]')

@@ -52,7 +52,7 @@ FROM (SELECT r.day, (r.attributes ->> 'amount')::bigint AS amount,
       FROM phb.register r
       WHERE r.book_id = $1 AND r.kind = 'evidence' AND r.act = 'bank_line_taken' AND r.day <= $2
         AND NOT EXISTS (SELECT FROM phb.register m WHERE m.book_id = $1 AND m.subject = 'bank_match/' || r.number
-                        AND m.attributes ->> 'matched' IN ('evidence', 'order', 'repayment')
+                        AND m.attributes ->> 'matched' IN ('evidence', 'order', 'repayment', 'other_money')
                         AND NOT EXISTS (SELECT FROM phb.register n WHERE n.book_id = $1 AND n.subject = m.subject
                                         AND n.number > m.number))
         AND NOT EXISTS (SELECT FROM phb.register z WHERE z.book_id = $1 AND z.subject = r.subject AND z.number > r.number)) AS x

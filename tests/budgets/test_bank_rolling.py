@@ -43,6 +43,9 @@ CASES: dict[str, Case] = {
     "a line without a claim": ({(11, A): 1000, (13, A): -300, (13, U): 300}, [CAME, line(30, -300)], 0, {30: 300}),
     "a line of an order": ({(11, A): 1000}, [CAME, line(30, -300, "order", 9)], 0, {}),
     "the holder's own money": ({}, [line(20, 50, "other_money"), line(30, -20)], 0, {}),
+    "a council's money that bought care": (
+        {(11, A): 1000, (13, A): 0}, [CAME, line(20, 150, "other_money"), line(30, -100, "other_money")], 0, {30: 100},
+    ),
     "a demand": ({(11, A): 1000, (17, A): -600}, [CAME], 0, {}),
     "a demand that was paid": (
         {(11, A): 1000, (17, A): -600, (13, A): -400, (13, U): 400}, [CAME, line(30, -600)], 0, {30: 400},

@@ -1,6 +1,7 @@
 """Cases 21 to 51: what may be bought, and from whom."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -153,18 +154,61 @@ async def test_case_47_a_fee_in_the_plan(scene: Scene, service: str) -> None:
     assert await bought(scene, await life(scene), service, 40_00) == ("allow", [])
 
 
-async def test_case_49_money_of_their_own_in_the_account_is_asked_after(lives: Lives) -> None:
-    """£300 "to top up": the register of deposits refers it, without a decision of the gate; it is none of the budget's money, and
-    another person answers, here that it was taken out again."""
-    rows = "Date,Type,Description,Paid out,Paid in,Balance,Transaction ID\n05/06/2025,BGC,OWN,,300.00,300.00,X-1\n"
-    await lives.done("holder-accounts/H1/statements", file_of(content=rows.encode()), "finance", D)
-    [line] = (await lives.get(f"/budgets/{DORA}/bank-lines")).json()["lines"]
+async def statement_of(lives: Lives, *rows: str) -> list[dict[str, Any]]:
+    """Rows of a statement of Dora's account, taken; its lines that are open."""
+    head = "Date,Type,Description,Paid out,Paid in,Balance,Transaction ID"
+    await lives.done(
+        "holder-accounts/H1/statements", file_of(content="\n".join((head, *rows, "")).encode()), "finance", D
+    )
+    lines: list[dict[str, Any]] = (await lives.get(f"/budgets/{DORA}/bank-lines")).json()["lines"]
+    return lines
+
+
+async def told(lives: Lives, number: int, **more: Any) -> Any:
+    """What is said to a line that is not our money."""
+    sent = {"kind": "other_money", "effective_on": "2025-06-10", **more}
+    return await lives.done(f"bank-lines/{number}/match", sent, "officer:mat", D)
+
+
+@pytest.mark.parametrize("source", [None, "own"])
+async def test_case_49_money_of_their_own_in_the_account_is_asked_after(lives: Lives, source: str | None) -> None:
+    """£300 "to top up": referred, and written down whatever is found; it is none of the budget's money, and another person answers,
+    here that it was taken out again, which decides the referral too."""
+    [line] = await statement_of(lives, "05/06/2025,BGC,OWN,,300.00,300.00,X-1")
     before, on = await lives.money(D), {"effective_on": "2025-06-10"}
-    await lives.done(f"bank-lines/{line['number']}/match", {"kind": "other_money", **on}, "officer:mat", D)
+    referred = (await told(lives, line["number"], source=source))["decision"]
+    assert rules(referred) == ("refer", ["statute.deposit_not_permitted"])
     [waiting] = (await lives.get("/deposits")).json()["deposits"]
     assert (waiting["state"], waiting["amount"], await lives.money(D)) == ("referred", "300.00", before)
-    await lives.done(f"deposits/{line['number']}/answer", {"outcome": "taken_out", **on}, "officer:ann", D)
+    answered = await lives.done(f"deposits/{line['number']}/answer", {"outcome": "taken_out", **on}, "officer:ann", D)
+    assert [entry["attributes"].get("of") for entry in answered["entries"] if entry["kind"] == "decision"] == [
+        str(referred["number"])
+    ]
     assert (await lives.get("/deposits")).json()["deposits"] == []
+
+
+async def test_case_50_a_councils_payment_shares_the_account_and_is_told_apart(lives: Lives) -> None:
+    """£150 of social care beside £2,000 of ours: allowed, tagged, and nobody is asked after it. What it pays for is told to be of
+    it, up to what it put in, and waits for no evidence of ours."""
+    await lives.instalment("2000.00")
+    open_lines = await statement_of(
+        lives, "05/06/2025,BGC,COUNCIL,,150.00,2150.00,X-1", "06/06/2025,DEB,CARE,100.00,,2050.00,X-2",
+        "07/06/2025,DEB,CARE,60.00,,1990.00,X-3",
+    )  # fmt: skip
+    came, first, second = (each["number"] for each in open_lines)
+    before = await lives.money(D)
+    allowed = await told(lives, came, source="social_care")
+    assert rules(allowed["decision"]) == ("allow", [])
+    assert [each["attributes"].get("source") for each in allowed["entries"]] == ["social_care", None]
+    assert ((await lives.get("/deposits")).json()["deposits"], await lives.money(D)) == ([], before)
+    assert await lives.balance(f"unidentified/{DORA}/H1") == "160.00"
+    assert rules((await told(lives, first, source="social_care"))["decision"]) == ("allow", [])
+    assert await lives.balance(f"unidentified/{DORA}/H1") == "60.00"
+    beyond = {"kind": "other_money", "effective_on": "2025-06-10", "source": "social_care"}
+    no = await lives.send(f"bank-lines/{second}/match", beyond, "officer:mat", D)
+    assert (no.status_code, no.json()["code"]) == (422, "match_unfit")
+    again = await lives.send(f"bank-lines/{first}/match", beyond, "officer:mat", D)
+    assert again.json()["code"] == "bank_line_matched"
 
 
 async def test_case_51_what_a_person_adds_to_a_wheelchair_is_theirs(office: Office) -> None:

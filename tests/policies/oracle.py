@@ -8,6 +8,7 @@ from typing import Any
 
 from policies.facts import FactSheet, Sheet
 from tests.policies.oracle_changes import of_changes
+from tests.policies.oracle_deposits import of_deposits
 from tests.policies.oracle_ending import of_endings
 from tests.policies.oracle_holding import of_holding
 from tests.policies.oracle_owing import of_owing
@@ -180,6 +181,7 @@ OF_KINDS: dict[str, Any] = {
     "Owing": of_owing,
     "Ending": of_endings,
     "Holding": of_holding,
+    "Deposit": of_deposits,
     "Request": of_requests,
     "Watch": of_watch,
 }

@@ -13,6 +13,7 @@ from policies.sheet_kinds import SHEET_KINDS
 from tests.policies import oracle
 from tests.policies.sheets import drawn
 from tests.policies.sheets_changes import drawn_change
+from tests.policies.sheets_deposits import drawn_deposit
 from tests.policies.sheets_ending import drawn_ending
 from tests.policies.sheets_holding import drawn_holding
 from tests.policies.sheets_owing import drawn_owing
@@ -28,6 +29,7 @@ DRAWN: dict[str, Draw] = {
     "Signing": lambda lot, _: drawn_signing(lot),
     "Owing": lambda lot, _: drawn_owing(lot),
     "Ending": lambda lot, _: drawn_ending(lot),
+    "Deposit": lambda lot, _: drawn_deposit(lot),
     "Holding": lambda lot, _: drawn_holding(lot),
     "Request": lambda lot, _: drawn_request(lot),
     "Watch": lambda lot, _: drawn_watch(lot),
@@ -38,6 +40,7 @@ OUTCOMES = {
     "Signing": ("allow", "refer", "deny"),
     "Owing": ("allow", "refer", "deny"),
     "Ending": ("allow", "refer", "deny"),
+    "Deposit": ("allow", "refer"),
     "Holding": ("allow", "refer", "deny"),
     "Request": ("allow", "refer", "deny"),
     "Watch": ("allow",),
