@@ -7,18 +7,22 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from api import wire_requests as wire
 from api.answers_budgets import DecisionOut
-from api.deciding import check_person, decided
+from api.deciding import ASKING, check_person, decided, own_holder
 from api.desk import WireRequest, answer
 from api.ending import words_detail
-from api.open_books import salt
+from api.open_books import salt, today
+from api.paging import After, Limit, next_link, number_position
 from api.people import PERSON
 from api.permissions import Permission
 from api.setting_up import read_person
+from api.spends import BUDGET
+from api.wire import code_of
 from api.writing import prepare
 from ledger.book.snapshot import snapshot, span
 from ledger.budgets.budget_requests import BudgetRequest, request_of
 from ledger.budgets.people import opaque_ref
 from ledger.budgets.reading import said_of_person
+from ledger.reports.referrals import checks_to_make
 from policies import requesting
 
 Connection = Any
@@ -88,4 +92,49 @@ async def requests(
     ]))  # fmt: skip
 
 
-HANDLERS = [request_budget, refuse_request, requests]
+@post(f"{BUDGET}/provider-checks", permission=Permission.ASK, operation_id="requestChecks", tags=["requests"])
+async def request_checks(
+    request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[wire.CheckIn],
+    dry_run: FromQuery[bool] = False,
+) -> Response[DecisionOut]:  # fmt: skip
+    """Asks the commissioner to make the enquiries about a provider itself (SI 2013/1617 reg 11(3)). It has a day by which it is
+    done; a purchase from them waits until they are approved."""
+    opened, key = await prepare(request, book)
+    check_person(person)
+    payee, holder = code_of(data.payee, "payee"), own_holder(request)
+    return answer(*await decided(
+        request, opened, key, f"provider-checks/{person}",
+        lambda gate, sender, timeout: requesting.request_checks(
+            gate, sender, timeout, person=person, payee=payee, holder=holder, scopes=ASKING, on=data.on,
+            effective_on=data.effective_on,
+        ),
+        is_dry=dry_run,
+    ))  # fmt: skip
+
+
+@get(
+    "/v1/books/{book:str}/provider-checks",
+    permission=Permission.SEE_REFERRALS,
+    operation_id="listChecks",
+    tags=["requests"],
+)
+async def checks(
+    request: WireRequest, book: FromPath[str], after: After = None, limit: Limit = 100
+) -> Response[wire.ChecksOut]:
+    """Providers that the commissioner was asked to check and has not approved or barred since, in the order asked for."""
+    row = await request.book(book)
+    scope = f"provider-checks|{row.code}"
+    async with request.desk.books.reading(row) as connection, snapshot(connection):
+        found = await checks_to_make(
+            connection, row.book_id, after=number_position(request, scope, after), limit=limit + 1
+        )
+    page = [
+        wire.CheckOut(number=each.number, person=each.person, payee=each.payee, asked_on=each.asked_on, due_on=each.due_on,
+                      late_days=max(0, (today() - each.due_on).days))
+        for each in found[:limit]
+    ]  # fmt: skip
+    goes_on = page[-1].number if len(found) > limit else None
+    return answer(wire.ChecksOut(page), headers=next_link(request, scope, goes_on, limit=limit))
+
+
+HANDLERS = [request_budget, refuse_request, requests, request_checks, checks]

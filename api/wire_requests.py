@@ -5,7 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from api.wire import Day, EntryNumber
+from api.wire import Code, Day, EntryNumber
 from api.wire_budgets import Words
 
 
@@ -47,3 +47,28 @@ class BudgetRefusalIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     other_way_offered: bool = False
     effective_on: Day
     approved: EntryNumber | None = None
+
+
+class CheckIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Asks the commissioner to check a provider that is registered: whether it may do this work, and is insured."""
+
+    payee: Code
+    on: date
+    effective_on: Day
+
+
+class CheckOut(Struct, frozen=True, kw_only=True):
+    """A provider to be checked: who asked for whom, by when it is due, and how many days late it is."""
+
+    number: int
+    person: str
+    payee: str
+    asked_on: date
+    due_on: date
+    late_days: int
+
+
+class ChecksOut(Struct, frozen=True):
+    """Providers to be checked, in the order asked for."""
+
+    checks: list[CheckOut]

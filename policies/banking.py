@@ -194,27 +194,25 @@ async def match_line(
         Guard(whose, await version_of(connection, book_id, whose)),
     ]
     more: Sequence[AnyRequest] = ()
-    if to in ("instalment", "repayment") or (to == "refund" and await _is_told(connection, book_id, of or 0)):
-        found = await _known(connection, book_id, person, line, to, of or 0)
+    if to in ("instalment", "repayment") or (to == "refund" and await _is_told(connection, book_id, of)):
+        found = await _known(connection, book_id, person, line, to, of)
         if to == "repayment":
             await _check_whose(connection, book_id, person, line, found)
             more = await taken_off(connection, book_id, person, line, effective_on)
         return Resolution((record, *more), tuple(guards))
     if to == "refund":
-        taken = await _refund(connection, book_id, person, line, of or 0, effective_on)
+        taken = await _refund(connection, book_id, person, line, of, effective_on)
         # The match comes last: what a refund posts names the first of the group.
         return Resolution((*taken.requests, record), tuple(dict.fromkeys((*guards, *taken.guards))), taken.other_than)
     if to == "order" and effective_on > LAST_DAY:
         raise Malformed("dates_malformed", "effective_on")
     if to == "order":
         settled, order_guards = await _paid_order(
-            connection, book_id, person, line, of or 0, effective_on, effective_on + timedelta(days=paid_back_within)
+            connection, book_id, person, line, of, effective_on, effective_on + timedelta(days=paid_back_within)
         )
         return Resolution((record, *settled), (*guards, *order_guards), (number,))
-    if of is not None:
-        more, guard = await _with_claim(connection, book_id, person, line, to, of, effective_on)
-        guards.append(guard)
-    return Resolution((record, *more), tuple(guards))
+    more, guard = await _with_claim(connection, book_id, person, line, to, of, effective_on)
+    return Resolution((record, *more), (*guards, guard))
 
 
 async def open_line(connection: Connection, book_id: int, person: str, number: int) -> BankLine:

@@ -113,6 +113,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Spending accepted in a quarter of which more percent than this has no document that can be read is looked at by a person,"""
     lost_receipts_pence: int
     """and so it is only where that is more than this: a small lost receipt is nobody's concern."""
+    provider_check_days: int
+    """A provider that the commissioner was asked to check is checked within so many days."""
     week_pay_cap_pence: int
     """The most of a week's pay that redundancy pay counts (Employment Rights Act 1996 s227): the law's, the same everywhere."""
 

@@ -45,6 +45,7 @@ LIMITS = {
     "care_check_days": "how long it counts that no planned care goes unmet; a surplus without that is referred to a person",
     "lost_receipts_percent": "spending of a quarter without a document that can be read; more is referred to a person,",
     "lost_receipts_pence": "where it is more than this as well",
+    "provider_check_days": "a check of a provider that the commissioner was asked for, from the day of asking",
     "week_pay_cap_pence": "the most of a week's pay that redundancy pay counts (Employment Rights Act 1996 s227)",
 }
 WORDS = {

@@ -4,13 +4,14 @@ from typing import Literal
 
 from policies.facts import FactSheet
 
-RequestAct = Literal["request_budget", "refuse_request"]
+RequestAct = Literal["request_budget", "refuse_request", "request_checks"]
 
 
 class Request(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The facts of one request, or of its refusal; what is of a refusal only is true of a request."""
 
     act: RequestAct
+    """`request_checks` asks the commissioner to make the enquiries about a provider (reg 11(3))."""
 
     has_right: bool
     """Continuing healthcare, children's continuing care, aftercare or a wheelchair (Standing Rules, Part 6A)."""
@@ -20,3 +21,5 @@ class Request(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """In writing."""
     others_offered: bool
     """Another way to hold the money was offered, or a budget as such was refused."""
+    payee_barred: bool
+    """The provider to be checked may not be paid from this budget, or from any; false of any other request."""

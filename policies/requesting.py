@@ -1,20 +1,21 @@
 """A personal health budget that somebody asks for, and a refusal of it: both go through the rules, so that a right is not refused
 for want of a way to honour it (Standing Rules SI 2012/2996 reg 32B)."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 
 from ledger.budgets.budget_requests import BudgetRequest, request_of, request_recorded
-from ledger.budgets.reading import said_at, said_of, setup_of
-from ledger.budgets.standing import read_standing
+from ledger.budgets.reading import payee_state, said_at, said_of, setup_of
+from ledger.budgets.reviews import checks_requested, subject_of_check
+from ledger.budgets.standing import read_payee, read_standing
 from ledger.core.model import Detail, Guard
 from policies.facts_requests import Request
 from policies.gate import Decided, Gate, Sender
 from policies.judging import Case, judge
 from policies.settling import NotSettled
-from policies.sheets import NotThere
+from policies.sheets import NotThere, check_delegated
 
 Connection = Any
 APPROPRIATENESS = ("not_appropriate", "cannot_manage")
@@ -30,7 +31,7 @@ async def request_budget(
         await _registered(connection, gate.book_id, asked.person)
         named = await _named(connection, gate.book_id, asked, approved)
         sheet = Request(act="request_budget", has_right=asked.right != "none", not_appropriate=True, reasons_given=True,
-                        others_offered=True)  # fmt: skip
+                        others_offered=True, payee_barred=False)  # fmt: skip
         return Case(
             sheet=sheet, act="request_budget", person=asked.person, amount=0, effective_on=effective_on,
             requests=(request_recorded(named, because=-1),), approved=approved,
@@ -60,11 +61,42 @@ async def refuse_request(
         sheet = Request(
             act="refuse_request", has_right=asked.right != "none", not_appropriate=ground in APPROPRIATENESS,
             reasons_given=reasons is not None, others_offered=offered or asked.management is None,
+            payee_barred=False,
         )  # fmt: skip
         return Case(
             sheet=sheet, act="refuse_request", person=person, amount=0, effective_on=effective_on,
             requests=(request_recorded(refused, because=-1, detail=reasons),), guards=(Guard(last.subject, last.number),),
             approved=approved, because=last.number, stated={"request": request, "ground": ground},
+        )  # fmt: skip
+
+    return await judge(gate, sender, timeout_seconds, look, person=person)
+
+
+async def request_checks(
+    gate: Gate, sender: Sender, timeout_seconds: float, *, person: str, payee: str, holder: str | None, scopes: frozenset[str],
+    on: date, effective_on: date,
+) -> Decided:  # fmt: skip
+    """Asks the commissioner to make the enquiries about a provider (reg 11(3)): a task with a day, done once the payee is approved;
+    a purchase waits until then. Asked again, the first day stays. NotThere(person_unknown), NotDelegated,
+    NotSettled(payee_not_found, approved_already)."""
+
+    async def look(connection: Connection) -> Case:
+        setup = setup_of((await read_standing(connection, gate.book_id, person)).said)
+        check_delegated(setup, holder, gate.today(), scopes)
+        known = await read_payee(connection, gate.book_id, payee)
+        _, act = payee_state(known.said)
+        if act == "unknown":
+            raise NotSettled("payee_not_found")
+        if act == "approved" and payee not in setup.barred_payees:
+            raise NotSettled("approved_already")
+        sheet = Request(act="request_checks", has_right=True, not_appropriate=True, reasons_given=True, others_offered=True,
+                        payee_barred=act == "barred" or payee in setup.barred_payees)  # fmt: skip
+        days = gate.engine.bundle.limits_on(gate.book, effective_on).provider_check_days
+        task = checks_requested(person=person, payee=payee, on=on, due_on=on + timedelta(days=days), because=-1)
+        before = await said_of(connection, gate.book_id, subject_of_check(payee, person))
+        return Case(
+            sheet=sheet, act="request_checks", person=person, amount=0, effective_on=effective_on,
+            requests=() if before else (task,), guards=(Guard(payee, known.version),), stated={"payee": payee},
         )  # fmt: skip
 
     return await judge(gate, sender, timeout_seconds, look, person=person)

@@ -26,8 +26,8 @@ class KnownLine(msgspec.Struct, frozen=True):
 
 
 class MatchSaid(msgspec.Struct, frozen=True):
-    """What was said of a line once: in which entry, which kind it is, of which entry, whether that ended (`match_ended`), and whose money it
-    is if not ours."""
+    """What was said of a line once: in which entry, which kind it is, of which entry, whether that ended (`match_ended`), and whose
+    money it is if not ours."""
 
     number: int
     kind: str

@@ -59,6 +59,18 @@ def subject_of_care(line: str) -> str:
     return f"care_check/{line}"
 
 
+def checks_requested(*, person: str, payee: str, on: date, due_on: date, because: int = 0) -> Record:
+    """That the commissioner is asked to make the enquiries about a provider (reg 11(3)), and by when it answers. Subject
+    `provider_check/{payee}/{person}`; done once the payee is approved."""
+    given = attributes("checks_requested", person=person, payee=payee, on=on, due_on=due_on)
+    return Record(kind="review", subject=subject_of_check(payee, person), because=because, attributes=given)
+
+
+def subject_of_check(payee: str, person: str) -> str:
+    """A request to check a provider for a person stands under this."""
+    return f"provider_check/{payee}/{person}"
+
+
 class Reviewed(NamedTuple):
     """What was said of a person's reviews: when the last was held, by when one is due early since, and how many reminders of a
     return went out since the last came in."""

@@ -1,4 +1,5 @@
-"""Referrals that nobody has decided yet, evidence that approvals asked for, and what of both is late."""
+"""Referrals that nobody has decided yet, evidence that approvals asked for, checks that somebody asked the commissioner for, and what
+of these is late."""
 
 from datetime import date
 from typing import Any, NamedTuple
@@ -46,3 +47,18 @@ async def read_evidence_due(
     """Evidence that has not come, the oldest approval first: all of it, or what is late on a day. Role phb_reader, the book set."""
     rows = await connection.fetch(store.EVIDENCE_DUE, book_id, after, late_on, limit)
     return [EvidenceDue(*row) for row in rows]
+
+
+class CheckToMake(NamedTuple):
+    """A provider that the commissioner was asked to check: the entry, for whom, since when and by when."""
+
+    number: int
+    person: str
+    payee: str
+    asked_on: date
+    due_on: date
+
+
+async def checks_to_make(connection: Connection, book_id: int, *, after: int, limit: int) -> list[CheckToMake]:
+    """Checks of providers that are still to be made, the oldest first. Role phb_reader, the book set."""
+    return [CheckToMake(*row) for row in await connection.fetch(store.CHECKS_TO_MAKE, book_id, after, limit)]

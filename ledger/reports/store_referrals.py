@@ -24,3 +24,14 @@ WHERE ($3::date IS NULL OR x.due < $3)
 ORDER BY x.number LIMIT $4
 """
 """$2 after which entry, $3 a day: only what was to come before it, or null for all; $4 how many."""
+
+CHECKS_TO_MAKE = """
+SELECT r.number, r.person_ref AS person, r.attributes ->> 'payee' AS payee, (r.attributes ->> 'on')::date AS asked_on,
+       (r.attributes ->> 'due_on')::date AS due_on
+FROM phb.register r
+WHERE r.book_id = $1 AND r.kind = 'review' AND r.act = 'checks_requested' AND r.number > $2
+  AND NOT EXISTS (SELECT FROM phb.register p WHERE p.book_id = $1 AND p.subject = r.attributes ->> 'payee' AND p.kind = 'payee'
+                  AND p.act IN ('approved', 'barred') AND p.number > r.number)
+ORDER BY r.number LIMIT $3
+"""
+"""Providers that the commissioner was asked to check and has neither approved nor barred since. $2 after this entry."""

@@ -9,7 +9,7 @@ from ledger.budgets import payees
 from ledger.budgets.terms import ConnectedPerson
 from policies.bundle import Bundle
 from policies.engine import Engine
-from tests.api.lives import DAY, DORA, D, Lives
+from tests.api.lives import DAY, DORA, NED, D, Lives
 from tests.api.test_bank_feeds import file_of
 from tests.api.test_contributions import CHAIR, balance, banked
 from tests.api.test_holding import rules
@@ -116,6 +116,28 @@ async def test_case_40_a_purchase_waits_while_the_commissioner_checks_the_provid
     waits = await provider(scene, "B7", "registered", regulated=True, cqc=True)
     assert await bought(scene, budget, "home_care", payee=waits) == ("refer", ["icb_policy.payee_pending"])
     assert await scene.left(budget, "held") == (35_00 if management == "notional" else 0)
+
+
+async def test_case_40_the_commissioner_is_asked_for_the_checks_and_has_a_day_for_them(lives: Lives) -> None:
+    """Reg 11(3): allowed at once for the holder, a task of the commissioner with a day, and done once the provider is approved.
+    Asked twice it is one task; of a barred provider it is refused."""
+    asked = {"payee": "NEW", "on": DAY, "effective_on": DAY}
+    assert rules(await lives.done("provider-checks", asked, "holder:holder-N")) == ("allow", [])
+    assert rules(await lives.done("provider-checks", asked)) == ("allow", [])
+    [task] = (await lives.get("/provider-checks")).json()["checks"]
+    assert (task["payee"], task["asked_on"], task["due_on"]) == ("NEW", DAY, "2025-06-16")
+    assert task["late_days"] > 0
+    assert rules(await lives.spend("35.00", payee="NEW")) == ("refer", ["icb_policy.payee_pending"])
+    await lives.done("/payees/NEW/approve", {}, "officer:approver")
+    assert (await lives.get("/provider-checks")).json()["checks"] == []
+    assert rules(await lives.spend("35.00", payee="NEW")) == ("allow", [])
+    for payee, no in (("NEW", (409, "approved_already")), ("NOBODY", (404, "payee_not_found"))):
+        answer = await lives.send("provider-checks", {**asked, "payee": payee}, "holder:holder-N")
+        assert answer.json()["code"] == no[1]
+    assert (await lives.send("provider-checks", asked, "holder:holder-D")).status_code == 404
+    await lives.done("/payees/A1/bar", {"person": NED}, "officer:approver")
+    barred = await lives.done("provider-checks", {**asked, "payee": "A1"}, "holder:holder-N")
+    assert rules(barred) == ("deny", ["icb_policy.check_of_barred"])
 
 
 async def test_case_41_a_provider_barred_for_this_person(scene: Scene) -> None:
