@@ -10,14 +10,14 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from api.answers_budgets import SettledOut, settled_of
-from api.deciding import SPENDING, carried_out, check_reach, is_staff, is_to_be_done
+from api.deciding import SPENDING, carried_out, check_reach, is_staff, is_to_be_done, through_gate
 from api.desk import WireRequest, answer
 from api.evidence_apart import Busy, Read
 from api.evidence_files import ENDINGS, FileRefused
 from api.evidence_store import FilesAway, place_of
 from api.finance import Number
 from api.marking import mark_of
-from api.open_books import OpenBook, salt
+from api.open_books import OpenBook, salt, today
 from api.people import note_access
 from api.permissions import Permission
 from api.problems import Problem
@@ -176,15 +176,17 @@ async def judge(
     request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[JudgedIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
-    """Says how a document stands, by another than gave it."""
+    """Says how a document stands, by another than gave it, when the rules allow it: what cannot be read, is missing or explained is
+    written down in any case."""
     opened, key = await prepare(request, book)
     words = None if data.words is None else detail_of(salt(), {"words": data.words})
-    written, detail = await carried_out(
+    written, detail = await through_gate(
         request, opened, key, f"evidence/{person}/{number}/judge",
-        lambda connection, book_id: documenting.judge_document(
-            connection, book_id, person=person, number=number, state=data.state, detail=words
+        lambda gate, sender, timeout: documenting.judge_document(
+            gate, sender, timeout, person=person, number=number, state=data.state, effective_on=today(), detail=words,
+            approved=data.approved or 0,
         ),
-        person, is_dry=dry_run,
+        is_dry=dry_run,
     )  # fmt: skip
     return answer(settled_of(written, detail), written.status, written.headers)
 

@@ -23,7 +23,9 @@ class SaidIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class JudgedIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How a document stands, by somebody who looked at it."""
+    """How a document stands, by somebody who looked at it. `approved` is the number of the decision that referred the same before,
+    once another person has approved it."""
 
     state: Literal["complete", "illegible", "explained", "missing", "exempt"]
     words: Words | None = None
+    approved: EntryNumber | None = None

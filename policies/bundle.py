@@ -115,6 +115,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """and so it is only where that is more than this: a small lost receipt is nobody's concern."""
     provider_check_days: int
     """A provider that the commissioner was asked to check is checked within so many days."""
+    exempt_pence: int
+    """Spending up to this may be exempted from evidence by one person; more is referred to a second."""
     week_pay_cap_pence: int
     """The most of a week's pay that redundancy pay counts (Employment Rights Act 1996 s227): the law's, the same everywhere."""
 

@@ -46,6 +46,7 @@ LIMITS = {
     "lost_receipts_percent": "spending of a quarter without a document that can be read; more is referred to a person,",
     "lost_receipts_pence": "where it is more than this as well",
     "provider_check_days": "a check of a provider that the commissioner was asked for, from the day of asking",
+    "exempt_pence": "spending that one person may exempt from evidence; more is referred to a second",
     "week_pay_cap_pence": "the most of a week's pay that redundancy pay counts (Employment Rights Act 1996 s227)",
 }
 WORDS = {
@@ -73,6 +74,7 @@ WORDS = {
     "agreed_notice_days": "the days of notice that the plan agrees",
     "notice_backdated_days": "some",
     "lost_receipts_pence": "an amount",
+    "limit_exempt_pence": "what one person may exempt",
     "queried_after_days": "so many",
     "limit_query_within_days": "the usual number of",
 }

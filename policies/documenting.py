@@ -1,5 +1,6 @@
 """Documents of evidence as they are taken: for an entry of this person, once each, and judged by somebody else than gave them."""
 
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -8,6 +9,9 @@ from ledger.budgets import documents
 from ledger.budgets.reading import said_at, said_of, said_of_person, setup_of
 from ledger.budgets.standing import read_standing
 from ledger.core.model import Detail, Guard
+from policies.facts_evidence import Judging
+from policies.gate import Decided, Gate, Sender
+from policies.judging import Case, judge
 from policies.resolution import Resolution
 from policies.settling import NotSettled
 from policies.sheets import NotThere
@@ -38,15 +42,33 @@ async def give_document(
 
 
 async def judge_document(
-    connection: Connection, book_id: int, *, person: str, number: int, state: str, detail: Detail | None
-) -> Resolution:  # fmt: skip
-    """Says how a document stands, by another than gave it. NotSettled(document_not_found)."""
-    found = await document_given(connection, book_id, person, number)
-    subject = found.subject
-    last = (await said_of(connection, book_id, subject))[-1].number
-    judged = documents.document_recorded("document_judged", msgspec.structs.replace(found, state=state), because=number,
-                                         detail=detail)  # fmt: skip
-    return Resolution((judged,), (Guard(subject, last),), (number,))
+    gate: Gate, sender: Sender, timeout_seconds: float, *, person: str, number: int, state: str, effective_on: date,
+    detail: Detail | None, approved: int = 0,
+) -> Decided:  # fmt: skip
+    """Says how a document stands, by another than gave it. What is a finding is written down whatever the rules say of it; to
+    exempt somebody from evidence, or to call complete what is not there, is an act that they can refuse.
+    NotSettled(document_not_found)."""
+
+    async def look(connection: Connection) -> Case:
+        book_id = gate.book_id
+        found = await document_given(connection, book_id, person, number)
+        last = (await said_of(connection, book_id, found.subject))[-1].number
+        about = await said_at(connection, book_id, found.of)
+        amount = found.amount or int(about.attributes.get("amount", "0") if about is not None else "0")
+        sheet = Judging(
+            act="judge_evidence", said_complete=state == "complete", said_illegible=state == "illegible",
+            said_exempt=state == "exempt", has_document=found.sha256 is not None, amount_pence=amount,
+            limit_exempt_pence=gate.engine.bundle.limits_on(gate.book, effective_on).exempt_pence,
+        )  # fmt: skip
+        judged = documents.document_recorded("document_judged", msgspec.structs.replace(found, state=state), because=number,
+                                             detail=detail)  # fmt: skip
+        return Case(
+            sheet=sheet, act="judge_evidence", person=person, amount=amount, effective_on=effective_on, requests=(judged,),
+            guards=(Guard(found.subject, last),), other_than=(number,), because=number, approved=approved,
+            is_fact=state not in ("complete", "exempt"), stated={"state": state},
+        )  # fmt: skip
+
+    return await judge(gate, sender, timeout_seconds, look, person=person)
 
 
 async def document_given(connection: Connection, book_id: int, person: str, number: int) -> documents.Document:

@@ -9,6 +9,7 @@ from policies.facts import FactSheet, Sheet, SheetUnfit
 from policies.facts_changes import Change
 from policies.facts_deposits import Deposit
 from policies.facts_ending import Ending
+from policies.facts_evidence import Judging
 from policies.facts_holding import Holding
 from policies.facts_owing import Owing
 from policies.facts_plans import Signing
@@ -25,6 +26,7 @@ SHEET_KINDS: Final[Mapping[str, type[FactSheet]]] = {
         Ending,
         Holding,
         Deposit,
+        Judging,
         Request,
         Watch,
     )

@@ -206,6 +206,12 @@ async def read_standing(connection: Connection, book_id: int, person: str, since
     return standing_from(row["standing"], since)
 
 
+async def read_payee(connection: Connection, book_id: int, payee: str) -> PayeeStanding:
+    """A payee as it is now; of an unknown one, version 0 and no rows."""
+    row = await connection.fetchrow(store.FACTS, book_id, None, date.max, None, False, payee, None)
+    return _read_payee(row["payee"])
+
+
 async def read_rules(connection: Connection, book_id: int) -> Rules:
     """What holds for every budget of a book now."""
     row = await connection.fetchrow(store.FACTS, book_id, None, date.max, None, True, None, None)

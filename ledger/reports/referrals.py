@@ -1,5 +1,4 @@
-"""Referrals that nobody has decided yet, evidence that approvals asked for, checks that somebody asked the commissioner for, and what
-of these is late."""
+"""Referrals that nobody has decided yet, evidence that approvals asked for, checks of providers; and what is late of them."""
 
 from datetime import date
 from typing import Any, NamedTuple

@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from api.erased_files import forget_files
+from api.open_books import today
 from ledger.book.database import READING, connect
 from tests import kit
 from tests.api.lives import DORA, D, Lives
 from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
 from tests.api.test_evidence_files import PDF, photograph
+from tests.api.test_holding import rules
 
 HOLDER = "holder:holder-D"
 
@@ -111,6 +113,35 @@ async def test_i_cannot_find_it_is_a_lawful_state(lives: Tried) -> None:
     assert (await lives.get(f"/budgets/{DORA}/evidence/{read[0]['number']}/file", HOLDER)).json()[
         "code"
     ] == "file_not_there"
+
+
+async def test_how_evidence_stands_is_decided_by_the_rules(lives: Tried) -> None:
+    """Complete and explained are allowed; what cannot be read is written down and referred, with words for the holder; nothing is
+    complete without a document; and one person exempts up to the limit, a penny more with a second."""
+    await lives.instalment("2000.00")
+
+    async def judged(number: int, state: str, who: str = "officer:olga", **more: Any) -> Any:
+        return await lives.done(f"evidence/{number}/judge", {"state": state, **more}, who, D)
+
+    async def said(amount: str, word: str = "explained") -> int:
+        words = {"of": await lives.claim(amount), "document": "receipt", "words": "No paper.", "state": word}
+        return (await lives.done("evidence", words, "officer", D))["entries"][0]["number"]
+
+    file = (await give(lives, await lives.claim("12.00"), PDF)).json()["entries"][0]["number"]
+    for state, expected in (("complete", ("allow", [])), ("illegible", ("refer", ["statute.judged_illegible"]))):
+        made = await judged(file, state)
+        assert (rules(made["decision"]), made["entries"][0]["attributes"]["state"]) == (expected, state)
+    word = await said("12.00")
+    none = await judged(word, "complete")
+    assert (rules(none["decision"]), none["entries"]) == (("deny", ["icb_policy.complete_without_document"]), [])
+    small, large = await said("250.00"), await said("250.01")
+    assert rules((await judged(small, "exempt"))["decision"]) == ("allow", [])
+    above = await judged(large, "exempt")
+    assert (rules(above["decision"]), above["entries"]) == (("refer", ["icb_policy.exempt_above_limit"]), [])
+    on = {"effective_on": today().isoformat()}
+    await lives.done(f"decisions/{above['decision']['number']}/approve", on, "officer:bob", D)
+    approved = await judged(large, "exempt", approved=above["decision"]["number"])
+    assert rules(approved["decision"]) == ("allow", ["icb_policy.exempt_above_limit"])
 
 
 async def test_an_erased_file_is_gone_for_good(lives: Tried, book: kit.Book) -> None:

@@ -10,6 +10,7 @@ from policies.facts import FactSheet, Sheet
 from tests.policies.oracle_changes import of_changes
 from tests.policies.oracle_deposits import of_deposits
 from tests.policies.oracle_ending import of_endings
+from tests.policies.oracle_evidence import of_judging
 from tests.policies.oracle_holding import of_holding
 from tests.policies.oracle_owing import of_owing
 from tests.policies.oracle_plans import of_signatures
@@ -182,6 +183,7 @@ OF_KINDS: dict[str, Any] = {
     "Ending": of_endings,
     "Holding": of_holding,
     "Deposit": of_deposits,
+    "Judging": of_judging,
     "Request": of_requests,
     "Watch": of_watch,
 }

@@ -15,6 +15,7 @@ from tests.policies.sheets import drawn
 from tests.policies.sheets_changes import drawn_change
 from tests.policies.sheets_deposits import drawn_deposit
 from tests.policies.sheets_ending import drawn_ending
+from tests.policies.sheets_evidence import drawn_judging
 from tests.policies.sheets_holding import drawn_holding
 from tests.policies.sheets_owing import drawn_owing
 from tests.policies.sheets_plans import drawn_signing
@@ -30,6 +31,7 @@ DRAWN: dict[str, Draw] = {
     "Owing": lambda lot, _: drawn_owing(lot),
     "Ending": lambda lot, _: drawn_ending(lot),
     "Deposit": lambda lot, _: drawn_deposit(lot),
+    "Judging": lambda lot, _: drawn_judging(lot),
     "Holding": lambda lot, _: drawn_holding(lot),
     "Request": lambda lot, _: drawn_request(lot),
     "Watch": lambda lot, _: drawn_watch(lot),
@@ -41,6 +43,7 @@ OUTCOMES = {
     "Owing": ("allow", "refer", "deny"),
     "Ending": ("allow", "refer", "deny"),
     "Deposit": ("allow", "refer"),
+    "Judging": ("allow", "refer", "deny"),
     "Holding": ("allow", "refer", "deny"),
     "Request": ("allow", "refer", "deny"),
     "Watch": ("allow",),
