@@ -51,7 +51,7 @@ class DecisionOut(Struct, frozen=True, kw_only=True):
     reference: str
     act: str
     outcome: str
-    person: str
+    person: str | None
     line: str | None
     service: str | None
     payee: str | None
@@ -130,7 +130,7 @@ def decision_of(
     return DecisionOut(
         book=entry.book, number=0 if dry_run else entry.number,
         reference="" if dry_run else reference_of(entry.number), act=given["act"],
-        outcome=given["outcome"], person=given["person"], line=given.get("line"), service=given.get("service"),
+        outcome=given["outcome"], person=given.get("person"), line=given.get("line"), service=given.get("service"),
         payee=given.get("payee"), amount=format_amount(int(given["amount"])), currency=currency,
         effective_on=entry.effective_on, care_from=entry.care_from, care_to=entry.care_to,
         findings=_findings(content.findings), reviews=_findings(content.reviews) if for_staff else UNSET,
@@ -143,7 +143,9 @@ def decision_of(
         receipt=UNSET if tree_size is None or dry_run else receipt_of(entry, tree_size), resolved_by=resolved_by,
         dry_run=True if dry_run else UNSET,
         erased=True if detail is None and entry.commitment is not None else UNSET,
-        explanation=UNSET if dry_run else f"/v1/books/{entry.book}/budgets/{given['person']}/decisions/{entry.number}/explanation",
+        explanation=UNSET if dry_run or "person" not in given else (
+            f"/v1/books/{entry.book}/budgets/{given['person']}/decisions/{entry.number}/explanation"
+        ),
     )  # fmt: skip
 
 

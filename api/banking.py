@@ -171,7 +171,7 @@ async def match_bank_line(
     opened, key = await prepare(request, book)
     check_person(person)
     reason = None if data.reason is None else code_of(data.reason, "reason")
-    if (data.of is None) != (data.kind == "other_money") or (data.source is not None and data.kind != "other_money"):
+    if (data.of if data.kind == "other_money" else data.source) is not None:
         raise Problem("match_unfit")
     if data.kind == "other_money":
         written, detail = await through_gate(

@@ -7,22 +7,25 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from api import wire_people as wire
-from api.answers import EntryOut, GroupOut
+from api.answers import EntryOut
+from api.answers_budgets import SettledOut, settled_of
 from api.answers_people import PayeeOut
+from api.deciding import through_gate
 from api.desk import WireRequest, answer
-from api.open_books import salt
+from api.open_books import salt, today
 from api.permissions import Permission
 from api.problems import Problem
 from api.setting_up import Wish, once, read_person
 from api.wire import code_of
 from api.wire_holding import HouseholdIn
-from api.writing import first_entry, made_of, prepare
+from api.writing import first_entry, prepare
 from ledger.book.lookups import read_detail
-from ledger.budgets.payees import Payee, payable_opened, payee_of, payee_recorded
+from ledger.budgets.payees import Payee, payee_of, payee_recorded
 from ledger.budgets.reading import said_of, version_of
 from ledger.budgets.standing import Said
 from ledger.budgets.wording import content_of, detail_of
 from ledger.core.model import Guard
+from policies import registering
 
 Connection = Any
 PAYEES = "/v1/books/{book:str}/payees"
@@ -95,24 +98,18 @@ async def payee(request: WireRequest, book: FromPath[str], payee: FromPath[str])
 async def approve(
     request: WireRequest, book: FromPath[str], payee: FromPath[str], data: JSONBody[wire.ApprovalIn],
     dry_run: FromQuery[bool] = False,
-) -> Response[GroupOut]:  # fmt: skip
-    """Approves a payee: by another than registered or barred it, or told that a payment came
+) -> Response[SettledOut]:  # fmt: skip
+    """Approves a payee, when the rules allow it: by another than registered or barred it, or told that a payment came
     back. The first approval opens what is owed to it."""
     opened, key = await prepare(request, book)
-
-    async def make(connection: Connection) -> Wish:
-        said = await payee_said(connection, opened.row.book_id, payee)
-        last = said[-1]
-        if last.act == "approved":
-            raise Problem("approved_already")
-        found, _ = payee_of(last.subject, last.attributes)
-        record = payee_recorded("approved", found, because=last.number)
-        is_first = all(row.act != "approved" for row in said)
-        requests = (record, payable_opened(found.payee)) if is_first else (record,)
-        return Wish(requests, (await _guard(connection, opened.row.book_id, payee),), (last.number,))
-
-    written = await once(request, opened, key, f"payees/{payee}/approve", make, is_dry=dry_run)
-    return answer(GroupOut(made_of(written)), written.status, written.headers)
+    written, detail = await through_gate(
+        request, opened, key, f"payees/{payee}/approve",
+        lambda gate, sender, timeout: registering.approve_payee(
+            gate, sender, timeout, payee=payee, effective_on=today(), approved=data.approved or 0
+        ),
+        is_dry=dry_run,
+    )  # fmt: skip
+    return answer(settled_of(written, detail), written.status, written.headers)
 
 
 @post(f"{PAYEE}/bar", permission=Permission.APPROVE_PAYEES, operation_id="barPayee", tags=["payees"])

@@ -19,7 +19,7 @@ class WaitingOut(Struct, frozen=True):
     number: int
     reference: str
     act: str
-    person: str
+    person: str | None
     line: str | None
     amount: str
     decide_by: str | None

@@ -174,14 +174,15 @@ async def _resolve(
     request: WireRequest, book: str, person: str, number: int, sent: ResolutionIn, *, allows: bool, is_dry: bool
 ) -> Response[DecisionOut]:  # fmt: skip
     opened, key = await prepare(request, book)
-    check_person(person)
+    if person:
+        check_person(person)
     conditions = _conditions(sent) if isinstance(sent, ReferralApprovalIn) else ()
     detail = words_detail(salt(), sent.words or "", words_on(conditions))
     reason = None if sent.reason is None else code_of(sent.reason, "reason")
 
     async def make(connection: Connection, book_id: int) -> Resolution:
         referral = await said_at(connection, book_id, number)
-        if referral is None or referral.kind != "decision" or referral.attributes.get("person") != person:
+        if referral is None or referral.kind != "decision" or referral.attributes.get("person", "") != person:
             raise Problem("decision_not_found")
         return await resolve(
             connection, opened.gate, referral, actor=request.caller.asked.actor, allows=allows, effective_on=sent.effective_on,
@@ -220,6 +221,28 @@ async def decline(
 
 
 @post(
+    "/v1/books/{book:str}/decisions/{number:int}/approve", permission=Permission.DECIDE_REFERRALS,
+    operation_id="approveReferralOfBook", tags=["budgets"],
+)  # fmt: skip
+async def approve_of_book(
+    request: WireRequest, book: FromPath[str], number: Number, data: JSONBody[ResolutionIn], dry_run: FromQuery[bool] = False
+) -> Response[DecisionOut]:  # fmt: skip
+    """Says yes to a referral that is about nobody's budget, such as a payee's approval. By another than asked, once."""
+    return await _resolve(request, book, "", number, data, allows=True, is_dry=dry_run)
+
+
+@post(
+    "/v1/books/{book:str}/decisions/{number:int}/decline", permission=Permission.DECIDE_REFERRALS,
+    operation_id="declineReferralOfBook", tags=["budgets"],
+)  # fmt: skip
+async def decline_of_book(
+    request: WireRequest, book: FromPath[str], number: Number, data: JSONBody[ReferralDeclineIn], dry_run: FromQuery[bool] = False
+) -> Response[DecisionOut]:  # fmt: skip
+    """Says no to a referral that is about nobody's budget, with the reason. By another than asked, once."""
+    return await _resolve(request, book, "", number, data, allows=False, is_dry=dry_run)
+
+
+@post(
     f"{BUDGET}/holds/{{number:int}}/release", permission=Permission.RELEASE_SPENDS, operation_id="releaseSpend",
     tags=["budgets"],
 )  # fmt: skip
@@ -250,4 +273,4 @@ async def release(
     return first_entry(written)
 
 
-HANDLERS = [ask, spend, instalment, decisions, decision, approve, decline, release]
+HANDLERS = [ask, spend, instalment, decisions, decision, approve, decline, approve_of_book, decline_of_book, release]

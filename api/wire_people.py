@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from api.wire import Code, Currency, Day, Size
+from api.wire import Code, Currency, Day, EntryNumber, Size
 from api.wire_budgets import FundYear, Name, PersonRef
 
 PersonalName = Annotated[str, Meta(min_length=1, max_length=200, description="Kept apart from the log, and erasable.")]
@@ -68,7 +68,10 @@ class HolderAccountIn(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ApprovalIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """Approves what somebody else registered."""
+    """Approves what somebody else registered. `approved` is the number of the decision that referred the same before, once another
+    person has approved it."""
+
+    approved: EntryNumber | None = None
 
 
 class BarIn(Struct, frozen=True, forbid_unknown_fields=True):

@@ -73,7 +73,6 @@ WORDS = {
     "limit_notice_days": "the days of notice that are usual here or agreed",
     "agreed_notice_days": "the days of notice that the plan agrees",
     "notice_backdated_days": "some",
-    "lost_receipts_pence": "an amount",
     "limit_exempt_pence": "what one person may exempt",
     "queried_after_days": "so many",
     "limit_query_within_days": "the usual number of",

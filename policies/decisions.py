@@ -87,22 +87,24 @@ def _stated(given: Mapping[str, str | None], verdict: Verdict) -> tuple[tuple[st
 
 
 def act_record(
-    verdict: Verdict, detail: Detail, *, act: str, person: str, amount: int, effective_on: date, outcome: str,
+    verdict: Verdict, detail: Detail, *, act: str, person: str | None, amount: int, effective_on: date, outcome: str,
     line: str | None, decide_by: date | None, stated: Mapping[str, str], approved: int = 0, because: int = 0,
+    subject: str | None = None,
 ) -> Record:  # fmt: skip
     """The decision entry about an act that is no spending: what is to be done with a person's budget, for how many pence.
 
     `outcome` is allow where a referral of the same was approved before: `approved` is that referral, and the subject
-    `decision/{approved}`, so that an approval is used once. `stated` are further codes of the act."""
+    `decision/{approved}`, so that an approval is used once. `stated` are further codes of the act; `subject` is what it is about
+    where that is no line and no person."""
     given: dict[str, str | None] = {
         **stated,
         "act": act, "amount": str(amount), "bundle": verdict.bundle, "hold": "no", "line": line, "outcome": outcome,
         "person": person, "decide_by": decide_by.isoformat() if decide_by else None,
         "relies_on": str(approved) if approved else None,
     }  # fmt: skip
-    subject = f"decision/{approved}" if approved else f"line/{line}" if line is not None else f"person/{person}"
-    return Record(kind="decision", subject=subject, effective_on=effective_on, because=because, detail=detail,
-                  attributes=_stated(given, verdict))  # fmt: skip
+    about = subject or (f"line/{line}" if line is not None else f"person/{person}")
+    return Record(kind="decision", subject=f"decision/{approved}" if approved else about, effective_on=effective_on,
+                  because=because, detail=detail, attributes=_stated(given, verdict))  # fmt: skip
 
 
 def resolution_record(

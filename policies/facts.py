@@ -143,21 +143,17 @@ class Sheet(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What an invoice asks for beyond the open order that it is for; 0 where there is none."""
     limit_over_order_pence: Pence
     over_rate_percent: Count
-    """By how much an invoice's rate is above that of its order, begun percents counted; 0 where either says none."""
-    over_quantity_percent: Count
-    """The same of how many units."""
+    """By how much an invoice's rate, or how many units it has, is above that of its order, whichever is more, begun percents
+    counted; 0 where either says none."""
     limit_over_rate_percent: Count
     same_again_28_days: Count
     """Earlier spends of the same amount to the same payee within the 28 days up to `effective_on`."""
 
     evidence_illegible: bool
     """What was given as evidence cannot be read, and nothing was said instead (reg 12); read for evidence only."""
-    lost_receipts_pence: Pence
-    """Of the spending accepted in the quarter, with this, what has no document that can be read; read for evidence only."""
-    lost_receipts_percent: Count
-    """The same of all of it, begun percents counted."""
-    limit_lost_receipts_pence: Pence
-    limit_lost_receipts_percent: Count
+    receipts_lost: bool
+    """Of the spending accepted in the quarter, with this, so much has no document that can be read that somebody looks, by the
+    local limits of the day; read for evidence only."""
 
     relies_on_ask: bool
     ask_in_date: bool

@@ -32,7 +32,7 @@ class ApprovalUnfit(ValueError):
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
-    """An act on a person's budget as it stands at one moment.
+    """An act on a person's budget as it stands at one moment; or on what is of the whole book, a `subject`: then `person` is empty.
 
     `requests` are submitted when the rules allow it; in them −1 is the decision, −2 the first of them, and so on. `guards` are
     what the facts rest on besides the person and the rules in force, which are guarded anyway; `other_than` the entries whose
@@ -46,6 +46,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     effective_on: date
     requests: tuple[AnyRequest, ...]
     line: str | None = None
+    subject: str | None = None
     guards: tuple[Guard, ...] = ()
     other_than: tuple[int, ...] = ()
     because: int = 0
@@ -60,14 +61,16 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 async def judge(
     gate: Gate, sender: Sender, timeout_seconds: float, look: Callable[[Connection], Awaitable[Case]], *, person: str
 ) -> Decided:  # fmt: skip
-    """What became of an act: the decision on it, with everything that follows when it is allowed.
+    """What became of an act: the decision on it, with everything that follows when it is allowed. `person` is empty for an act that
+    is about nobody's budget.
 
     `look` gives the case, from one moment; it raises what makes the question itself impossible. Raises ApprovalUnfit,
     BundleNotActive, BudgetBusy."""
     made: list[Detail] = []
 
     async def make(connection: Connection) -> Resolution:
-        version = Guard(f"person/{person}", await version_of(connection, gate.book_id, f"person/{person}"))
+        whose = f"person/{person}"
+        versions = (Guard(whose, await version_of(connection, gate.book_id, whose)),) if person else ()
         rules = await read_rules(connection, gate.book_id)
         while True:
             engine, trial = await gate.engines(rules, connection)
@@ -82,11 +85,16 @@ async def judge(
         detail = detail_of_verdict(gate.salt(), case.sheet, verdict, tried=tried)
         made.append(detail)
         decision = act_record(
-            verdict, detail, act=case.act, person=person, amount=case.amount, effective_on=case.effective_on,
-            outcome=outcome, line=case.line, stated=case.stated, because=case.because, approved=case.approved,
+            verdict, detail, act=case.act, person=person or None, amount=case.amount, effective_on=case.effective_on,
+            outcome=outcome, line=case.line, stated=case.stated, because=case.because, approved=case.approved, subject=case.subject,
             decide_by=gate.decide_by() if outcome == "refer" else None,
         )  # fmt: skip
-        guards = (version, Guard(ACTIVE_BUNDLE, rules.bundle_version), *([approval] if approval else []), *case.guards)
+        guards = (
+            *versions,
+            Guard(ACTIVE_BUNDLE, rules.bundle_version),
+            *([approval] if approval else []),
+            *case.guards,
+        )
         return Resolution(
             (decision, *(case.requests if case.is_fact or outcome == "allow" else ())),
             tuple(dict.fromkeys(guards)),
@@ -107,7 +115,7 @@ async def _approval(connection: Connection, book_id: int, case: Case) -> Guard:
         raise ApprovalUnfit
     given = referral.attributes
     same = (given.get("act"), given.get("person"), given.get("line"))
-    if same != (case.act, case.person, case.line) or case.amount > int(given["amount"]):
+    if same != (case.act, case.person or None, case.line) or case.amount > int(given["amount"]):
         raise ApprovalUnfit
     # Two parts may both have been approved before either was done.
     limit = said[0].attributes.get("limit")

@@ -29,8 +29,13 @@ NAMED_OTHERWISE: Mapping[str, str] = {
 """A fact that is a limit → the limit's name, where it is not what stands after `limit_`."""
 OF_ONE_PERSON = {"waive": "waive_limit_pence", "write_off": "write_off_limit_pence"}
 """The act of a sheet about money owed → the limit of one person for it, unless a smaller or larger one was delegated to them."""
-WORKED_OUT = {"threshold_reached": "surplus_weeks", "care_checked": "care_check_days"}
-"""A fact that was worked out from a limit and is no limit: with another limit nobody can say what it would have been."""
+WORKED_OUT: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "threshold_reached": (("surplus", "retain"), ("surplus_weeks",)),
+    "care_checked": (("surplus",), ("care_check_days",)),
+    "receipts_lost": (("evidence",), ("lost_receipts_percent", "lost_receipts_pence")),
+}
+"""A fact that was worked out from limits and is none → the acts that it is read for, and the limits: with others nobody can say
+what it would have been."""
 
 
 def _limit_of(fact: str) -> str | None:
@@ -81,9 +86,12 @@ def measured(sheet: Kind, book: str, day: date, own: Bundle | None, other: Bundl
 
 def worked_out_otherwise(sheet: FactSheet, book: str, day: date, own: Bundle | None, other: Bundle) -> bool:
     """Whether a fact of the sheet comes from a limit that the two bundles have otherwise; then the sheet is an estimate."""
-    for fact, name in WORKED_OUT.items():
-        if fact not in sheet.__struct_fields__ or getattr(sheet, "act", "") not in ("surplus", "retain"):
+    for fact, (acts, names) in WORKED_OUT.items():
+        if fact not in sheet.__struct_fields__ or getattr(sheet, "act", "") not in acts:
             continue
-        if own is None or getattr(own.limits_on(book, day), name) != getattr(other.limits_on(book, day), name):
+        if own is None:
+            return True
+        before, after = own.limits_on(book, day), other.limits_on(book, day)
+        if any(getattr(before, name) != getattr(after, name) for name in names):
             return True
     return False

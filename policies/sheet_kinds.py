@@ -12,6 +12,7 @@ from policies.facts_ending import Ending
 from policies.facts_evidence import Judging
 from policies.facts_holding import Holding
 from policies.facts_owing import Owing
+from policies.facts_payees import Approving
 from policies.facts_plans import Signing
 from policies.facts_requests import Request
 from policies.facts_watch import Watch
@@ -27,6 +28,7 @@ SHEET_KINDS: Final[Mapping[str, type[FactSheet]]] = {
         Holding,
         Deposit,
         Judging,
+        Approving,
         Request,
         Watch,
     )

@@ -281,17 +281,14 @@ def _approved_as(wanted: Wanted, facts: Facts, today: date) -> dict[str, Any]:
 def _against_order(wanted: Wanted, limits: Limits) -> dict[str, Any]:
     return {
         "over_order_pence": wanted.over_order, "limit_over_order_pence": limits.invoice_over_order_pence,
-        "over_rate_percent": wanted.over_rate, "over_quantity_percent": wanted.over_quantity,
+        "over_rate_percent": max(wanted.over_rate, wanted.over_quantity),
         "limit_over_rate_percent": limits.invoice_over_rate_percent,
     }  # fmt: skip
 
 
-def _documented(wanted: Wanted, limits: Limits) -> dict[str, Any]:
-    return {
-        "evidence_illegible": wanted.illegible, "lost_receipts_pence": wanted.lost, "lost_receipts_percent": wanted.lost_percent,
-        "limit_lost_receipts_pence": limits.lost_receipts_pence,
-        "limit_lost_receipts_percent": limits.lost_receipts_percent,
-    }  # fmt: skip
+def _documented(wanted: Wanted, limits: Limits) -> dict[str, bool]:
+    over = wanted.lost > limits.lost_receipts_pence and wanted.lost_percent > limits.lost_receipts_percent
+    return {"evidence_illegible": wanted.illegible, "receipts_lost": over}
 
 
 class PeriodNamed(NamedTuple):

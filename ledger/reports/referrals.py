@@ -13,7 +13,7 @@ class Waiting(NamedTuple):
 
     number: int
     act: str
-    person: str
+    person: str | None
     line: str | None
     amount: int
     decide_by: date | None

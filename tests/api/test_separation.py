@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from api.open_books import today
 from ledger.budgets import people
 from tests.api.asking import journal
 from tests.api.lives import BOOK, DAY, DORA, D, Lives
+from tests.api.test_holding import rules
 from tests.api.test_spending import code
 
 INSTALMENT = {"line": "D", "service": "home_care", "amount": "1000.01", "currency": "GBP", "effective_on": DAY}
@@ -119,3 +121,27 @@ async def test_what_bars_a_person_after_an_instalment_was_asked_for_bars_its_pay
     release = f"instalments/{asked['number']}/release"
     assert code(await _as(lives, "payer", "finance", release, RELEASE)) == (422, "instalment_barred")
     assert (await lives.money(D))["advanced"] == "0.00"
+
+
+async def test_who_gives_regulated_care_is_approved_when_they_are_registered_for_it(lives: Lives) -> None:
+    """Registered is allowed, not registered is not, and of whom nobody has said a second person says yes. A decision is
+    kept of each, and is about nobody's budget."""
+    kinds = {"OK1": {"regulated": True, "cqc": True}, "NO1": {"regulated": True, "cqc": False}, "ASK": {"regulated": True},
+             "OWN": {"regulated": True, "cqc": False, "direct_employee": True}}  # fmt: skip
+    found = {}
+    for payee, more in kinds.items():
+        await lives.done("/payees", {"payee": payee, "name": "Somebody", **more}, "finance:registrar")
+        found[payee] = await lives.done(f"/payees/{payee}/approve", {}, "officer:approver")
+    assert {payee: rules(each["decision"]) for payee, each in found.items()} == {
+        "OK1": ("allow", []), "OWN": ("allow", []), "NO1": ("deny", ["statute.payee_not_registered"]),
+        "ASK": ("refer", ["icb_policy.payee_registration_not_said"]),
+    }  # fmt: skip
+    assert {payee: len(each["entries"]) for payee, each in found.items()} == {"OK1": 2, "OWN": 2, "NO1": 0, "ASK": 0}
+    assert found["ASK"]["decision"]["person"] is None
+    number, on = found["ASK"]["decision"]["number"], {"effective_on": today().isoformat()}
+    own = await lives.send(f"/decisions/{number}/approve", on, "officer:approver")
+    assert code(own) == (422, "second_person_needed")
+    await lives.done(f"/decisions/{number}/approve", on, "officer:olga")
+    approved = await lives.done("/payees/ASK/approve", {"approved": number}, "officer:approver")
+    assert (approved["decision"]["outcome"], len(approved["entries"])) == ("allow", 2)
+    assert (await lives.get("/payees/ASK")).json()["state"] == "approved"

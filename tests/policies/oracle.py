@@ -13,6 +13,7 @@ from tests.policies.oracle_ending import of_endings
 from tests.policies.oracle_evidence import of_judging
 from tests.policies.oracle_holding import of_holding
 from tests.policies.oracle_owing import of_owing
+from tests.policies.oracle_payees import of_approving
 from tests.policies.oracle_plans import of_signatures
 from tests.policies.oracle_requests import of_requests
 from tests.policies.oracle_watch import of_watch
@@ -134,11 +135,7 @@ def _of_everyone(s: Sheet) -> Iterator[tuple[str, str]]:
     if s.act == "evidence":
         if s.evidence_illegible:
             yield "statute.evidence_illegible", "refer"
-        over = (
-            s.lost_receipts_pence - s.limit_lost_receipts_pence,
-            s.lost_receipts_percent - s.limit_lost_receipts_percent,
-        )
-        if min(over) > 0:
+        if s.receipts_lost:
             yield "icb_policy.receipts_lost", "refer"
     if s.regulated_activity and not (s.provider_registered or s.directly_employed):
         yield "statute.provider_not_registered", "deny"
@@ -152,7 +149,7 @@ def _of_everyone(s: Sheet) -> Iterator[tuple[str, str]]:
         yield "icb_policy.over_30_day_limit", "refer"
     if s.act == "spend" and s.over_order_pence - s.limit_over_order_pence > 0:
         yield "icb_policy.invoice_over_order", "refer"
-    if s.act == "spend" and max(s.over_rate_percent, s.over_quantity_percent) - s.limit_over_rate_percent > 0:
+    if s.act == "spend" and s.over_rate_percent - s.limit_over_rate_percent > 0:
         yield "icb_policy.invoice_price_over_order", "refer"
     if s.same_again_28_days:
         yield "pattern.same_again", "review"
@@ -184,6 +181,7 @@ OF_KINDS: dict[str, Any] = {
     "Holding": of_holding,
     "Deposit": of_deposits,
     "Judging": of_judging,
+    "Approving": of_approving,
     "Request": of_requests,
     "Watch": of_watch,
 }

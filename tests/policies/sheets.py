@@ -46,14 +46,10 @@ GOOD = Sheet(
     over_order_pence=0,
     limit_over_order_pence=50_00,
     over_rate_percent=0,
-    over_quantity_percent=0,
     limit_over_rate_percent=5,
     same_again_28_days=0,
     evidence_illegible=False,
-    lost_receipts_pence=0,
-    lost_receipts_percent=0,
-    limit_lost_receipts_pence=100_00,
-    limit_lost_receipts_percent=25,
+    receipts_lost=False,
     relies_on_ask=False,
     ask_in_date=False,
     ask_amount_pence=0,
@@ -132,7 +128,7 @@ def _switched(lot: random.Random, alone: bool) -> dict[str, Any]:
             "confirmed_since_capacity", "account_changed", "paid_to_child", "review_overdue",
         )  # fmt: skip
         paid = {"act": "instalment", "management": "direct_payment"} if name in of_instalments else {}
-        if name == "evidence_illegible":
+        if name in ("evidence_illegible", "receipts_lost"):
             paid = {"act": "evidence"}
         if name == "payee_connected":
             paid = {"act": "spend", "management": "direct_payment"}
@@ -168,7 +164,6 @@ def _limited(lot: random.Random, alone: bool) -> dict[str, Any]:
         "over_order_pence": lot.choice((0, 0, 49_99, 50_00, 50_01)),
         "limit_over_order_pence": lot.choice((0, 50_00)),
         "over_rate_percent": lot.choice((0, 0, 5, 6)),
-        "over_quantity_percent": lot.choice((0, 0, 5, 6)),
         "limit_over_rate_percent": lot.choice((0, 5)),
         "service_30_days_pence": max(0, lot.choice((0, near(lot, monthly) - amount))),
         "left_pence": left,
@@ -177,12 +172,6 @@ def _limited(lot: random.Random, alone: bool) -> dict[str, Any]:
 
 
 def _answered(lot: random.Random, alone: bool) -> dict[str, Any]:
-    if alone and lot.random() < 0.3:
-        lost = {
-            "lost_receipts_pence": lot.choice((99_99, 100_00, 100_01)),
-            "lost_receipts_percent": lot.choice((24, 25, 26)),
-        }
-        return {"act": lot.choice(("evidence", "evidence", "spend")), **lost}
     if alone and lot.random() < 0.2:
         return {"act": "instalment", "returns_reminded": lot.choice((1, 2, 3))}
     return {

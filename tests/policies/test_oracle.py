@@ -18,6 +18,7 @@ from tests.policies.sheets_ending import drawn_ending
 from tests.policies.sheets_evidence import drawn_judging
 from tests.policies.sheets_holding import drawn_holding
 from tests.policies.sheets_owing import drawn_owing
+from tests.policies.sheets_payees import drawn_approving
 from tests.policies.sheets_plans import drawn_signing
 from tests.policies.sheets_requests import drawn_request
 from tests.policies.sheets_watch import drawn_watch
@@ -32,6 +33,7 @@ DRAWN: dict[str, Draw] = {
     "Ending": lambda lot, _: drawn_ending(lot),
     "Deposit": lambda lot, _: drawn_deposit(lot),
     "Judging": lambda lot, _: drawn_judging(lot),
+    "Approving": lambda lot, _: drawn_approving(lot),
     "Holding": lambda lot, _: drawn_holding(lot),
     "Request": lambda lot, _: drawn_request(lot),
     "Watch": lambda lot, _: drawn_watch(lot),
@@ -44,6 +46,7 @@ OUTCOMES = {
     "Ending": ("allow", "refer", "deny"),
     "Deposit": ("allow", "refer"),
     "Judging": ("allow", "refer", "deny"),
+    "Approving": ("allow", "refer", "deny"),
     "Holding": ("allow", "refer", "deny"),
     "Request": ("allow", "refer", "deny"),
     "Watch": ("allow",),
