@@ -182,7 +182,6 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         service_30_days_pence=max(0, standing.used_30_days(wanted.service, day)),
         limit_30_days_pence=limits.service_30_days_pence,
         **_against_order(wanted, limits),
-        **_documented(wanted, limits),
         same_again_28_days=min(standing.same_again(wanted.payee or "", wanted.amount, day), 1_000_000),
         relies_on_ask=ask is not None,
         # An older accounting day makes no answer younger.
@@ -232,11 +231,14 @@ def _is_connected(wanted: Wanted, setup: Setup, plan: PlanVersion | None) -> boo
 
 
 def _looked_after(wanted: Wanted, setup: Setup, plan: PlanVersion | None, limits: Limits) -> dict[str, Any]:
-    """What the commissioner and the holder still owe each other, where a payment is made."""
+    """What the commissioner and the holder still owe each other, where a payment is made or evidence given for one."""
     due = None
     if wanted.act == "instalment":
         due = setup.reviewed.due(plan.first_review if plan is not None else None)
+    over = wanted.lost > limits.lost_receipts_pence and wanted.lost_percent > limits.lost_receipts_percent
     return {
+        "evidence_illegible": wanted.illegible,
+        "receipts_lost": over,
         "review_overdue": due is not None and due < wanted.effective_on,
         "returns_reminded": setup.reviewed.reminders if wanted.act == "instalment" else 0,
         "limit_returns_reminded": limits.returns_reminded_count,
@@ -284,11 +286,6 @@ def _against_order(wanted: Wanted, limits: Limits) -> dict[str, Any]:
         "over_rate_percent": max(wanted.over_rate, wanted.over_quantity),
         "limit_over_rate_percent": limits.invoice_over_rate_percent,
     }  # fmt: skip
-
-
-def _documented(wanted: Wanted, limits: Limits) -> dict[str, bool]:
-    over = wanted.lost > limits.lost_receipts_pence and wanted.lost_percent > limits.lost_receipts_percent
-    return {"evidence_illegible": wanted.illegible, "receipts_lost": over}
 
 
 class PeriodNamed(NamedTuple):
