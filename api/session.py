@@ -16,7 +16,7 @@ from api.idempotency import canonical, chosen_key, prints_of, stored_key
 from api.issuer import AUDIENCE, JWKS, local_token, open_issuer
 from api.keyfiles import KeyFiles
 from api.opening import open_once
-from api.permissions import Permission
+from api.permissions import Permission, Role, permissions_of
 from api.place import Place, SettingMissing, check_nature, is_alone, system_user
 from ledger.book import store
 from ledger.book.books import BookRow, find_book
@@ -83,10 +83,12 @@ class Session:
         return Authenticator(trusts).caller(f"Bearer {given}")
 
     def allowed(self, permission: Permission, row: BookRow | None = None, token: str | None = None) -> Caller:
-        """The caller, if the token has this right and reaches this book; else NotAllowed."""
+        """The caller, if the token has this right and reaches this book; else NotAllowed. What a token may as a holder's counts for
+        nothing here: a command tells of everybody, and a holder reaches their own budgets in the service."""
         caller = self.caller(token)
-        if permission not in caller.allowed:
-            raise NotAllowed(f"This needs the right {permission.value}.")
+        if permission not in permissions_of(caller.roles - {Role.HOLDER.value}):
+            whom = " and is for staff: a holder asks the service" if permission in caller.allowed else ""
+            raise NotAllowed(f"This needs the right {permission.value}{whom}.")
         if row is not None and not caller.reaches(row.code, row.nature, may_be_live=is_alone(self.place)):
             raise NotAllowed(f"This token does not reach the book {row.code}.")
         return caller

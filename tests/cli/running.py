@@ -26,9 +26,9 @@ def phb(place: Path, *arguments: object, actor: str | None = None, data: bool = 
     return _run([*map(str, arguments), "--json", *(["--data", str(place)] if data else [])], environment)
 
 
-def token(data: Path, actor: str) -> str:
-    """A development token of finance for somebody else."""
-    command = ["token", "--role", "finance", "--sub", actor, "--data", str(data), "--json"]
+def token(data: Path, actor: str, role: str = "finance") -> str:
+    """A development token of finance, or of another role, for somebody else."""
+    command = ["token", "--role", role, "--sub", actor, "--data", str(data), "--json"]
     code, answer = _run(command, dict(os.environ))
     assert code == 0, answer
     return str(answer["token"])

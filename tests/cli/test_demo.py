@@ -17,7 +17,7 @@ import pytest
 from api.demo.cast import span_to
 from api.demo.people import made_up_people
 from ledger.budgets.drafts import draft_of
-from tests.cli.running import phb
+from tests.cli.running import phb, token
 
 SMALL = 16
 RAISED = 1
@@ -237,6 +237,21 @@ def test_a_decision_is_explained_at_the_terminal_in_each_form(
     assert phb(data, "explain", person, number, "--book", "DEMO")[1]["help"][1]["name"] == "Voices"
     file.write_text('{"from": "2020-01-01", "contacts": {}}')
     assert phb(data, "contacts", "set", file, "--book", "DEMO")[1]["code"] == "contacts_malformed"
+
+
+def test_no_command_answers_a_holder(data: Path, loaded: dict[str, Any]) -> None:
+    """What a token may as a holder's, it may in the service and there of their own budgets: a command tells of everybody."""
+    person, holder = loaded["example"]["person"], token(data, "holder-1", "holder")
+    for command in (
+        ("stops", "list"),
+        ("stops", "show", person),
+        ("plan", "show", person),
+        ("forecast", "--person", person),
+        ("explain", person, 1),
+        ("contacts", "show"),
+    ):
+        code, no = phb(data, *command, "--book", "DEMO", "--token", holder)
+        assert (code, no["code"]) == (2, "not_allowed"), (command, no)
 
 
 def test_made_up_people_depend_on_chance_and_day_alone() -> None:
