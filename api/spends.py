@@ -222,7 +222,7 @@ async def decline(
 
 @post(
     "/v1/books/{book:str}/decisions/{number:int}/approve", permission=Permission.DECIDE_REFERRALS,
-    operation_id="approveReferralOfBook", tags=["budgets"],
+    operation_id="approveReferralOfBook", tags=["referrals"],
 )  # fmt: skip
 async def approve_of_book(
     request: WireRequest, book: FromPath[str], number: Number, data: JSONBody[ResolutionIn], dry_run: FromQuery[bool] = False
@@ -233,7 +233,7 @@ async def approve_of_book(
 
 @post(
     "/v1/books/{book:str}/decisions/{number:int}/decline", permission=Permission.DECIDE_REFERRALS,
-    operation_id="declineReferralOfBook", tags=["budgets"],
+    operation_id="declineReferralOfBook", tags=["referrals"],
 )  # fmt: skip
 async def decline_of_book(
     request: WireRequest, book: FromPath[str], number: Number, data: JSONBody[ReferralDeclineIn], dry_run: FromQuery[bool] = False

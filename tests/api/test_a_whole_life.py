@@ -167,7 +167,7 @@ async def offset(life: Life, book: kit.Book) -> None:
     """A surplus of £2,600 is taken from two instalments by route A; £500 is demanded and taken from a third by route B."""
     # Of the balance £250 have been demanded, and come back by that.
     figures = life.body(line=life.d, balance="6600.00", liabilities="650.00", contingency="3100.00", **GBP)
-    await life.decided(f"lines/{life.d}/care-checks", {"on": life.at, "found": "none_unmet"})
+    await life.budget(f"lines/{life.d}/care-checks", {"on": life.at, "found": "none_unmet"})
     made = await life.decided("surpluses", figures)
     assert made["decision"]["amount"] == "2600.00"
     surplus = made["entries"][0]["number"]
