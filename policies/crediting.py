@@ -11,12 +11,13 @@ import msgspec
 
 from ledger.book.statements import read_entry
 from ledger.budgets import credits
+from ledger.budgets.carried import shares_that_gave
 from ledger.budgets.chart import account, person_account
 from ledger.budgets.claims import Evidence, evidence_of, evidence_recorded
 from ledger.budgets.plans import Line
 from ledger.budgets.posted_for import posted_for
 from ledger.budgets.presence import which_are_open
-from ledger.budgets.reading import funds_of, said_at, said_of, setup_of, shares_of, version_of
+from ledger.budgets.reading import funds_of, said_at, said_of, setup_of, version_of
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Said, Standing, read_rules, read_standing
 from ledger.budgets.taken_back import laid_on, moved, taken_back
@@ -82,11 +83,7 @@ async def original_of(connection: Connection, book_id: int, person: str, number:
     posted = await posted_for(connection, book_id, said)
     gave = posted.spent
     funds = funds_of((await read_rules(connection, book_id)).funds)
-    # The year that an estimate's invoice came in may be one in which the line has nothing else.
-    every = [
-        share for year in sorted({code.split("/")[3] for code in gave})
-        for share in shares_of(line, year, funds, standing.balances)
-    ]  # fmt: skip
+    every = shares_that_gave(gave, line, funds, standing.balances)
     shares = tuple(share for share in every if gave.get(share.code("spent"), 0) > 0)
     if not shares:
         raise NotSettled("invoice_not_found")

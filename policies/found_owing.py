@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ledger.book.statements import read_entry
 from ledger.budgets.bank_records import SETTLED_BY_MATCH
-from ledger.budgets.carried import every_share_of
+from ledger.budgets.carried import every_share_of, shares_that_gave
 from ledger.budgets.chart import account
 from ledger.budgets.owing import (
     DemandRead,
@@ -19,10 +19,11 @@ from ledger.budgets.owing import (
     question_of,
 )
 from ledger.budgets.plans import Line
+from ledger.budgets.posted_for import posted_for
 from ledger.budgets.reading import Setup, funds_of, said_at, said_of, said_of_person, setup_of
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Said, read_rules, read_standing
-from ledger.budgets.taken_back import demands_of, explained_of, laid_on, moved, taken_back
+from ledger.budgets.taken_back import demands_of, explained_of, taken_back
 from ledger.core.calendar import london_day
 from ledger.core.model import Guard
 from policies.bearing import Borne, borne_now
@@ -204,16 +205,18 @@ async def bearers_of(
 ) -> Borne:  # fmt: skip
     """The shares that accepted spend is taken back of on a day, with what each bears of it (`taken`, of a `Source`); for money that
     was not spent (nothing taken), all shares of the line."""
-    shares = budget.shares[line]
     if not taken:
-        return Borne(shares, (), ())
+        return Borne(budget.shares[line], (), ())
+    found, funds = budget.setup.lines[line][0], funds_of((await read_rules(connection, book_id)).funds)
+    shares = shares_that_gave(taken, found, funds, budget.balances)
     parts = [(share, taken.get(share.code("spent"), 0)) for share in shares]
-    return await borne_now(connection, book_id, budget.setup.lines[line][0], budget.balances,
-                           [(share, part) for share, part in parts if part], effective_on)  # fmt: skip
+    return await borne_now(connection, book_id, found, budget.balances, [(share, part) for share, part in parts if part],
+                           effective_on)  # fmt: skip
 
 
 async def source_of(connection: Connection, book_id: int, person: str, number: int) -> Source:
-    """A bank line, or spend whose evidence was accepted, by its entry. NotSettled(source_not_found)."""
+    """A bank line, or spend whose evidence was accepted, by its entry: what was estimated at a year's end is of the year that its
+    evidence came in (`posted_for`). NotSettled(source_not_found)."""
     said = await _row(connection, book_id, person, number, ("bank_line_taken", "evidence_accepted"), "source_not_found")
     if (await said_of(connection, book_id, said.subject))[-1].number != number:
         # Reversed since, or entered anew.
@@ -226,9 +229,8 @@ async def source_of(connection: Connection, book_id: int, person: str, number: i
             return Source(said, 0, {})
         explained = await explained_of(connection, book_id, person, number)
         return Source(said, int(said.attributes["amount"]) - explained - back.total, {})
-    # The money of an acceptance is the entry after it. Where more was claimed than was paid, the rest is no accepted spend.
-    gave = await moved(connection, book_id, [number], "spent", 1)
-    gone = laid_on(gave, back.spent)
-    return Source(
-        said, sum(gave.values()) - back.total, {code: max(0, pence - gone[code]) for code, pence in gave.items()}
-    )
+    # Where more was claimed than was paid, the rest is no accepted spend.
+    posted = await posted_for(connection, book_id, said)
+    gone = posted.less(back)
+    left = {code: max(0, pence - gone[code]) for code, pence in posted.spent.items()}
+    return Source(said, sum(posted.spent.values()) - back.total, left)

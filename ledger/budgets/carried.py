@@ -1,7 +1,7 @@
 """Every share in which a line has or had money, and where the end of a year took it (accounting.md events 36 and 37). Amounts are
 pence."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ledger.budgets.funds import Fund
 from ledger.budgets.plans import Line
@@ -16,6 +16,15 @@ def every_share_of(line: Line, funds: Mapping[str, Fund], balances: Mapping[str,
         return shares_of(line, TERM, funds, balances)
     carried = {code.split("/")[3] for code in balances if code.startswith(f"share/{line.line}/")}
     years = sorted({*years_of(line), *carried})
+    return tuple(share for year in years for share in shares_of(line, year, funds, balances))
+
+
+def shares_that_gave(
+    codes: Iterable[str], line: Line, funds: Mapping[str, Fund], balances: Mapping[str, int]
+) -> tuple[Share, ...]:  # fmt: skip
+    """The shares of a line in the years that some accounts of shares are of. That may be one in which the line has nothing else,
+    such as the one in which the invoice or evidence of an estimate came in (events 49, 50)."""
+    years = sorted({code.split("/")[3] for code in codes})
     return tuple(share for year in years for share in shares_of(line, year, funds, balances))
 
 
