@@ -155,7 +155,7 @@ async def correct(
 async def release(
     request: WireRequest, book: FromPath[str], year: FromPath[str], data: JSONBody[PrepaymentsIn], dry_run: FromQuery[bool] = False
 ) -> Response[SettledOut]:  # fmt: skip
-    """Makes everything that invoices paid ahead for a year its care, dated 1 April (event 52)."""
+    """Makes everything that invoices paid ahead for a year its care, dated 1 April or the first open day since (event 52)."""
     opened, key = await prepare(request, book)
     year_named(year)
     return settled(await through_gate(

@@ -29,6 +29,10 @@ CLOSING: dict[str, ProblemKind] = {
         422, "Care beyond authority",
         "Care of this year is recorded beyond what was allocated. Allocate what it needs before the year ends.",
     ),
+    "prepayments_left": ProblemKind(
+        422, "Paid ahead for this year",
+        "What invoices paid ahead for this year is not its care yet. Release it before the year ends.",
+    ),
     "year_end_not_proposed": ProblemKind(
         409, "Not the last proposal", "This is not the last proposal for the end of the year. Read it again, and confirm that one.",
     ),

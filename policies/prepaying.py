@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from ledger.book.periods import first_open_day
 from ledger.budgets import store_closing
 from ledger.budgets.accruals import by_day
 from ledger.budgets.claims import Evidence, evidence_recorded
@@ -41,9 +42,10 @@ def parts_crossing(invoice: Document, effective_on: date) -> tuple[int, int] | N
 async def release_prepayments(
     gate: Gate, sender: Sender, timeout_seconds: float, *, year: str, today: date
 ) -> Decided:  # fmt: skip
-    """What was paid ahead for a year that has begun is its care now, line by line, dated 1 April: by groups of lines, each under a
-    key of its own, until nothing is left. Cut off in between, the same request does the rest. The answer is that of the first
-    group, or the no that a later one met. NotSettled(year_not_begun, prepayments_none)."""
+    """What was paid ahead for a year that has begun is its care now, line by line, dated 1 April or, once that is closed, on the
+    first open day: by groups of lines, each under a key of its own, until nothing is left. Cut off in between, the same request
+    does the rest. The answer is that of the first group, or the no that a later one met. NotSettled(year_not_begun,
+    prepayments_none)."""
     first, turn = None, 0
     while True:
         own = msgspec.structs.replace(sender, key=next_key(sender.key, turn)) if turn else sender
@@ -72,6 +74,7 @@ async def _group(connection: Connection, book_id: int, *, year: str, today: date
     if not lines:
         raise NotSettled("prepayments_none")
     funds = funds_of((await read_rules(connection, book_id)).funds)
+    day = await first_open_day(connection, book_id, first)
     made: list[AnyRequest] = []
     guards: dict[str, int] = {}
     for person, line in lines:
@@ -80,7 +83,7 @@ async def _group(connection: Connection, book_id: int, *, year: str, today: date
         pence = {row["fund"]: row["balance"] for row in rows if row["line"] == line}
         shares = shares_of(setup_of(standing.said).lines[line][0], year, funds, standing.balances)
         given = Evidence(subject=f"prepayment/{line}/{year}", person=person, line=line, amount=sum(pence.values()))
-        made.append(evidence_recorded("prepayment_released", given, effective_on=first))
+        made.append(evidence_recorded("prepayment_released", given, effective_on=day))
         parts = [(share, pence[share.fund]) for share in shares if share.fund in pence]
-        made.append(prepayment_released(parts=parts, effective_on=first, because=-len(made)))
+        made.append(prepayment_released(parts=parts, effective_on=day, because=-len(made)))
     return Resolution(tuple(made), tuple(Guard(*each) for each in guards.items()))

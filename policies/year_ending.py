@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from ledger.budgets import store_closing
 from ledger.budgets.plans import Line, share_of, share_opened
 from ledger.budgets.presence import which_are_open
 from ledger.budgets.reading import funds_of, said_at, said_of, setup_of
@@ -41,9 +42,13 @@ Connection = Any
 
 
 async def propose(connection: Connection, book_id: int, *, year: str, today: date) -> Resolution:
-    """Says how the year will end, with its totals; posts nothing. NotSettled(year_not_over, carry_rule_missing, unfunded_left)."""
+    """Says how the year will end, with its totals; posts nothing. What was paid ahead for the year is its care, and is released
+    before: an end would carry it on as money that is out. NotSettled(year_not_over, carry_rule_missing, unfunded_left,
+    prepayments_left)."""
     if today <= period_days(year)[1]:
         raise NotSettled("year_not_over")
+    if await connection.fetch(store_closing.PREPAYMENTS, book_id, year):
+        raise NotSettled("prepayments_left")
     rules = await rules_for(connection, book_id, year)
     left, funds = await lines_left(connection, book_id, year), await funds_left(connection, book_id, year)
     if any(each.fund not in rules and each.kind != "contribution" for each in funds):

@@ -75,6 +75,13 @@ async def list_periods(connection: Connection, book_id: int, today: date) -> Per
     )
 
 
+async def first_open_day(connection: Connection, book_id: int, day: date) -> date:
+    """The first day, from this one on, that takes postings."""
+    first_day = await connection.fetchval(store_reads.FIRST_DAY, book_id)
+    rows = await connection.fetch(store_reads.PERIODS_WITH_ENTRIES, book_id)
+    return Months(first_day, {row["period"]: row["actor"] for row in rows if row["closed"]}).first_open_on(day)
+
+
 def _period(code: str, rows: dict[str, Any], closed: dict[str, str]) -> Period:
     first, last = period_days(code)
     row = rows.get(code)
