@@ -256,6 +256,7 @@ LINE_MOVES = """
 SELECT e.number, e.kind, e.event, e.source, e.because,
        array_agg(DISTINCT a.tags ->> 'line') AS lines, array_agg(DISTINCT a.person_ref) AS persons,
        coalesce(sum(l.amount) FILTER (WHERE a.class = 'spent'), 0)::bigint AS spent,
+       coalesce(sum(l.amount) FILTER (WHERE a.class = 'spent' AND l.amount > 0), 0)::bigint AS cost,
        coalesce(sum(l.amount) FILTER (WHERE a.class = 'held'), 0)::bigint AS held,
        coalesce(sum(l.amount) FILTER (WHERE a.class = 'advanced'), 0)::bigint AS advanced,
        coalesce(sum(l.amount) FILTER (WHERE a.class = 'unfunded'), 0)::bigint AS unfunded,

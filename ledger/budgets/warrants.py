@@ -300,9 +300,10 @@ def _otherwise(move: Any, given: dict[str, str], known: Known) -> str | None:
             return f"entry {because} behind it is about another amount"
         return _paid(move, -move["given"], given, known.used, whole=False)
     if move["event"] == CLEARED:
-        # What funds bear for a contributor is moved from share to share as well.
-        pence = max(move["unfunded"], move["given"], move["moved"] - move["unfunded"])
-        return _paid(move, pence, given, known.used, whole=False)
+        # What funds bear for a contributor moves as a cost from share to share as well, and nothing else does.
+        if move["spent"] or move["moved"] != move["unfunded"] + move["cost"]:
+            return f"entry {because} behind it lets a fund bear what was beyond authority, and no more"
+        return _paid(move, max(move["unfunded"], move["cost"]), given, known.used, whole=False)
     # Whichever is more: what came into the states of the line, or what left them for the fund.
     pence = max(move["moved"], move["moved"] - move["given"])
     return _paid(move, pence, given, known.used, whole=False)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.lives import DORA, D, bill
+from tests.api.lives import DORA, NED, D, bill
 from tests.api.test_after_the_year import APRIL, NEW, OLD, ended
 from tests.api.test_credits import OWED_BACK, note
 from tests.api.test_cut_off import _given, _next_year, _uninvoiced, adds_up
@@ -147,6 +147,26 @@ async def test_a_credit_of_an_invoice_across_31_march_is_of_both_years(lives: Tr
     await _credited(lives, crossing, "CN-3", "60.00")
     await _are(lives, old_spent="0.00", new_spent="0.00", new_available="36.00")
     assert await lives.balance("payable/A1") == "0.00"
+    await adds_up(lives)
+
+
+async def test_a_credit_across_31_march_that_is_sent_twice_is_taken_once(lives: Tried, crossing: int) -> None:
+    """Under one key it is answered as the first time, also once the new year's care has begun and its money is elsewhere; another
+    body under the key, or another key for the same note, is turned away."""
+    number = (await lives.done("credits", note(crossing, "CN-1", "20.00"), "officer"))["entries"][0]["number"]
+    path = f"credits/{number}/accept"
+    first = await lives.send(path, MARCH, "finance:fay", key="one-credit")
+    await lives.done("/years/2026-27/prepayments/release", {}, "finance")
+    place, headers = f"/v1/books/TEST/budgets/{NED}/{path}", lives.headers("finance:fay")
+    again = await lives.client.post(place, MARCH, headers=headers, key="one-credit")
+    assert (first.status_code, again.status_code, again.text) == (201, 201, first.text)
+    for body, key, expected in (
+        (APRIL, "one-credit", (422, "idempotency_key_reused")),
+        (MARCH, "another", (409, "credit_settled")),
+    ):
+        assert code(await lives.client.post(place, body, headers=headers, key=key)) == expected
+    await _are(lives, old_spent="24.00", new_advanced="0.00", new_spent="24.00", new_available="12.00")
+    assert await lives.balance("payable/A1") == "-80.00"
     await adds_up(lives)
 
 
