@@ -9,61 +9,19 @@ import msgspec
 
 from bench.ground import Ground, child
 from bench.rows import Case, Measured, Row, Sample, Target
+from bench.sheets import GOOD
 from policies.bundle import Bundle
 from policies.engine import Engine
 from policies.facts import Sheet
 
-PLAIN = Sheet(
-    act="spend",
-    money_gone=False,
+PLAIN = msgspec.structs.replace(
+    GOOD,
     management="direct_payment",
-    person_alive=True,
-    consent_given=True,
-    excluded_by_schedule=False,
-    agreement_signed=True,
-    has_coordinator=True,
-    plan_signed=True,
-    plan_in_force=True,
-    care_in_plan=True,
-    line_active=True,
     service="personal_assistant",
-    service_kind="care",
-    service_in_line=True,
-    service_left_out_here=False,
-    debt_of_plan_service=False,
-    payee_state="approved",
-    payee_account_approved=True,
-    account_changed=False,
-    paid_to_child=False,
-    payee_connected=False,
-    payee_named_in_plan=False,
     regulated_activity=True,
-    provider_registered=False,
     directly_employed=True,
-    amount_pence=75_50,
-    left_pence=5_000_00,
     agreed_instalment_pence=0,
-    period_in_schedule=True,
-    period_met_before=False,
-    instalment_in_interval=True,
-    limit_single_pence=1_000_00,
     service_30_days_pence=120_00,
-    limit_30_days_pence=2_500_00,
-    over_order_pence=0,
-    limit_over_order_pence=50_00,
-    over_rate_percent=0,
-    limit_over_rate_percent=5,
-    same_again_28_days=0,
-    evidence_illegible=False,
-    receipts_lost=False,
-    relies_on_ask=False,
-    ask_in_date=False,
-    ask_amount_pence=0,
-    confirmed_at_sixteen=True,
-    review_overdue=False,
-    returns_reminded=0,
-    limit_returns_reminded=2,
-    confirmed_since_capacity=True,
 )
 OUTCOMES = ("allow", "refer", "deny")
 BURST = 50

@@ -116,15 +116,7 @@ class Lives:
     async def spend(self, amount: str, **more: Any) -> Any:
         """Ned's holder orders home care."""
         who = more.pop("who", "holder:holder-N")
-        given = {
-            "line": "N",
-            "service": "home_care",
-            "amount": amount,
-            "currency": "GBP",
-            "effective_on": DAY,
-            "payee": "A1",
-        }
-        return await self.done("spends", {**given, **more}, who)
+        return await self.done("spends", ordered(amount, **more), who)
 
     async def invoice(self, reference: str, amount: str, who: str = "officer", **more: Any) -> int:
         """An invoice entered for Ned; its number."""
@@ -164,6 +156,12 @@ class Lives:
 
 NO = {"reason": "another", "words": "Not in this way."}
 """Why somebody says no to a referral."""
+
+
+def ordered(amount: str = "10.00", **more: Any) -> dict[str, Any]:
+    """The body of an order of home care for Ned, or of a question about one."""
+    return {"line": "N", "service": "home_care", "amount": amount, "currency": "GBP", "payee": "A1", "effective_on": DAY,
+            **more}  # fmt: skip
 
 
 def bill(reference: str, amount: str, **more: Any) -> dict[str, Any]:

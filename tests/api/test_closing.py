@@ -3,7 +3,7 @@
 from typing import Any
 
 from ledger.reports.identities import HERE
-from tests.api.lives import DAY, NED, D
+from tests.api.lives import DAY, NED, D, ordered
 from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
 
@@ -88,14 +88,7 @@ async def test_a_month_closed_softly_is_open_to_finance_only(lives: Tried) -> No
     number = await lives.invoice("S-1", "20.00", hold=order["hold"])
     closed = await lives.done(soft, {}, "finance:fay")
     assert [each["kind"] for each in closed["entries"]] == ["setting"]
-    asked = {
-        "line": "N",
-        "service": "home_care",
-        "amount": "10.00",
-        "currency": "GBP",
-        "payee": "A1",
-        "effective_on": DAY,
-    }
+    asked = ordered()
     for path, sent, who in (
         ("spends", asked, "holder:holder-N"),
         ("spends", asked, "officer"),
@@ -123,14 +116,7 @@ async def test_a_month_closed_softly_is_open_to_finance_only(lives: Tried) -> No
 
 async def test_what_was_done_before_a_soft_close_is_answered_as_the_first_time(lives: Tried) -> None:
     """The same request under its key has its first answer, though the month takes no more of its kind."""
-    asked = {
-        "line": "N",
-        "service": "home_care",
-        "amount": "10.00",
-        "currency": "GBP",
-        "payee": "A1",
-        "effective_on": DAY,
-    }
+    asked = ordered()
     first = await lives.send("spends", asked, "holder:holder-N", key="one-spend")
     await lives.done("/periods/2025-06/soft-close", {}, "finance:fay")
     place = f"/v1/books/TEST/budgets/{NED}/spends"

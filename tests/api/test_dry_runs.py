@@ -8,7 +8,7 @@ import pytest
 
 from api.app import HANDLERS
 from tests import kit
-from tests.api.lives import DAY, NED, NO, D, Lives, N, bill
+from tests.api.lives import DAY, NED, NO, D, Lives, N, bill, ordered
 
 TABLES = (
     "entry", "posting", "balance", "delta", "hold", "hold_pair", "request_key", "register", "detail", "subject_version",
@@ -80,7 +80,7 @@ async def test_whatever_goes_through_the_gate_can_be_tried(lives: Tried) -> None
     """Every route, each tried just before it is done: the same outcome, findings, entries and legs, and nothing recorded by the
     try, not even its key, under which the request is then done."""
     on = {"effective_on": DAY}
-    asked = {"line": "N", "service": "home_care", "amount": "10.00", "currency": "GBP", "payee": "A1", **on}
+    asked = ordered()
     await lives.done("asks", asked, "holder:holder-N")
     assert (await lives.spend("10.00", payee="NEW"))["outcome"] != "allow"
     order, waiting, unwanted = [await lives.spend(amount) for amount in ("500.01", "1000.01", "1000.02")]
@@ -121,7 +121,7 @@ async def test_each_no_is_the_no_of_the_real_request(lives: Tried) -> None:
     """Not there, not allowed, not considered, refused by the ledger: the try has the same status, code and facts, says that it was
     one where the real no would be kept, and leaves no refusal."""
     on = {"effective_on": DAY}
-    asked = {"line": "N", "service": "home_care", "amount": "10.00", "currency": "GBP", "payee": "A1", **on}
+    asked = ordered()
     number = await lives.invoice("U-1", "10.00", "finance:fay")
     for path, body, who, expected in (
         ("spends", {**asked, "line": "Z"}, "officer", (404, "line_unknown")),
@@ -164,14 +164,7 @@ async def test_a_try_under_a_key_that_is_known_has_the_first_answer(lives: Tried
 
 async def test_a_trial_answers_with_number_nought(lives: Tried) -> None:
     """What is tried has no number, no reference and no receipt; a hold that would be placed is nought too."""
-    asked = {
-        "line": "N",
-        "service": "home_care",
-        "amount": "10.00",
-        "currency": "GBP",
-        "payee": "A1",
-        "effective_on": DAY,
-    }
+    asked = ordered()
     plain = super(Tried, lives).send
     tried = (await plain("spends?dry_run=true", asked, "holder:holder-N")).json()
     assert (tried["number"], tried["hold"], tried["reference"], tried["dry_run"]) == (0, 0, "", True)
