@@ -7,9 +7,10 @@ import pytest
 from api.app import Application
 from tests import kit
 from tests.api.asking import DAY
+from tests.api.test_own_bank import own_file
 from tests.api.test_people_and_plans import BOOK, LINE, PLAN, Office
 from tests.api.test_people_and_plans import office as office  # The fixture.
-from tests.api.test_versions import balance, planned, proven
+from tests.api.test_versions import NOTICED, balance, planned, proven, signed
 
 CHAIR = LINE | {
     "services": ["wheelchair"], "title": "A better chair", "amount": "2400.00", "to": "2026-03-31", "owner": "nhs",
@@ -287,4 +288,38 @@ async def test_money_paid_in_meets_what_is_owed_before_any_of_it_goes_back(
     assert await office.no("gil", f"{there}/return", given | {"amount": "300.02"}) == (422, "not_enough_available")
     await office.done("gil", f"{there}/return", given | {"amount": "300.01"})
     await _year_ends(office, line)
+    await proven(app, book)
+
+
+async def test_money_above_what_was_agreed_stands_at_the_bank_until_it_has_a_place(
+    app: Application, office: Office, book: kit.Book
+) -> None:  # fmt: skip
+    """£450 come in where £400 were agreed. The line of our bank is taken all the same, and the reconciliation and the check of the
+    close name it as money in without an entry, which is nobody's to spend. A plan for more makes all of it a contribution, and the
+    entry explains the line."""
+    await office.done("fay", "/funds", {"fund": "own", "years": ["2025-26"], "kind": "contribution"})
+    await banked(office)
+    person, path, [line] = await planned(office, [CHAIR])
+    there = f"/budgets/{person}/contributions"
+    given = {"line": line, "amount": "450.00", "currency": "GBP", "effective_on": DAY, "bank": "main"}
+    await office.done("fay", "/banks/main/statements", own_file("02/06/2025,BGC,TOWARDS A CHAIR,,450.00,450.00,B-1"))
+    assert await office.no("fay", there, given) == (422, "contribution_above_agreed")
+    [receipt] = (await office.get("/banks/main/lines")).json()["lines"]
+    found = (await office.get("/banks/main/reconciliation")).json()
+    assert (found["ledger"], found["open_in"], found["gap"]) == ("0.00", "450.00", "0.00")
+    matters = (await office.client.get(f"{BOOK}/periods/2025-06/close")).json()["matters"]
+    [named] = [each for each in matters if each["name"] == "own_bank_unmatched"]
+    assert (named["count"], named["amount"], named["blocks"]) == (1, "450.00", True)
+    years = [{"year": "2025-26", "amount": "2700.00"}]
+    more = PLAN | NOTICED | {"lines": [CHAIR | {"line": line, "amount": "2700.00", "years": years}], "notice_days": 28}
+    await office.done("ann", f"{path}/versions", more)
+    await signed(office, path)
+    taken = await office.done("fay", there, given)
+    matched = {"kind": "entry", "of": [taken["entries"][0]["number"]], "effective_on": DAY}
+    await office.done("gil", f"/banks/main/lines/{receipt['number']}/match", matched)
+    found = (await office.get("/banks/main/reconciliation")).json()
+    assert (found["ledger"], found["matched"], found["open_in"], found["not_on_statement"]) == (
+        "450.00", "450.00", "0.00", "0.00",
+    )  # fmt: skip
+    assert await balance(office, f"contribution/{line}") == "-450.00"
     await proven(app, book)
