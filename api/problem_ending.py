@@ -47,6 +47,11 @@ ENDING: dict[str, ProblemKind] = {
         422, "Move not reversed", "The other commissioner's book rests on this entry, so it stays; the person can move back.",
     ),
     "move_settled": ProblemKind(409, "Move settled", "This move was paid for before."),
+    "move_too_large": ProblemKind(
+        422, "Move too large",
+        "More orders, questions and lines of the bank wait about this line and its account than one move takes along. Answer some "
+        "of them first.",
+    ),
     "not_moved_here": malformed("Not moved here", "The receipt is of an entry that moves nobody to this book."),
     "nothing_moves": ProblemKind(
         422, "Nothing moves", "There is neither cash in hand nor money in suspense to move. Stop the line instead.",
@@ -66,6 +71,11 @@ ENDING: dict[str, ProblemKind] = {
     ),
     "reconsidered_already": ProblemKind(
         422, "Reconsidered already", "A stop is looked at again once, and this one was.",
+    ),
+    "stop_notice_not_given": ProblemKind(
+        422, "Notice not given",
+        "The written notice of this stop was never sent, came back or was withdrawn, and a direct payment stops after notice (SI "
+        "2013/1617 reg 17(3)). Send it again, or withdraw the stop.",
     ),
     "stop_made_already": ProblemKind(422, "Stopped already", "This direct payment has stopped."),
     "stop_not_communicated": ProblemKind(

@@ -196,10 +196,11 @@ async def end_line(
     funds (35) but for what a liability that nobody has answered asks for. A reconsideration that is still open does not put it off
     (reg 17(8)). What is owed to others is stated before, or that there is nothing. By another than gave the notice, unless another
     person approved that. NotSettled(stop_not_found, stop_made_already,
-    stop_too_early, liabilities_not_said)."""
+    stop_too_early, stop_notice_not_given, liabilities_not_said)."""
     notice = await _open_notice(connection, book_id, person, line)
     if effective_on < notice.stop.ends_on:
         raise NotSettled("stop_too_early")
+    reached = await _notice_reached(connection, book_id, notice, effective_on)
     standing, _, found, _ = await _line(connection, book_id, person, line)
     owed = [each for each in await liabilities_of(connection, book_id, person) if each.liability.line == line]
     if not (owed or owes_nothing):
@@ -219,9 +220,31 @@ async def end_line(
     ended = line_recorded("ended", found, because=-1)
     return Resolution(
         (made, *released, ended, *([back] if back is not None else [])),
-        (Guard(f"stop/{line}", notice.last.number), Guard(f"person/{person}", standing.version)),
+        (Guard(f"stop/{line}", notice.last.number), Guard(f"person/{person}", standing.version), *reached),
         () if await _approvals(connection, book_id, notice.number) else (notice.number,),
     )
+
+
+async def _notice_reached(
+    connection: Connection, book_id: int, notice: Notice, day: date
+) -> tuple[Guard, ...]:  # fmt: skip
+    """That the written notice which a stop names still stands as given (reg 17(3)), and what that rests on; on a ground that cannot
+    wait nothing is asked of it. One that came back and was given again runs as long as it first did.
+    NotSettled(stop_notice_not_given, stop_too_early)."""
+    stop = notice.stop
+    if stop.notice is None or stop.ground in CANNOT_WAIT:
+        return ()
+    read = await the_notice(connection, book_id, stop.person, stop.notice)
+    if read.notice.about != "stop":
+        return ()
+    given = await given_on(connection, book_id, read)
+    if given is None:
+        raise NotSettled("stop_notice_not_given")
+    said = await said_of(connection, book_id, read.notice.subject)
+    came_back = any(row.act == "returned" and row.number > notice.number for row in said)
+    if came_back and day < given + (stop.ends_on - stop.notified_on):
+        raise NotSettled("stop_too_early")
+    return (Guard(read.notice.subject, read.version),)
 
 
 async def orders_ending(connection: Connection, book_id: int, line: Line, day: date) -> list[Order]:

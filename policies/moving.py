@@ -6,23 +6,27 @@ needs a verdict: the plan of the new commissioner says what its budget is.
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from ledger.book.statements import read_entry
 from ledger.budgets import moves
 from ledger.budgets.acts import authority_given_back, hold_released
+from ledger.budgets.bank_reading import lines_of_holder
+from ledger.budgets.bank_records import MOVED, match_recorded
 from ledger.budgets.chart import account, person_account
 from ledger.budgets.endings import open_orders, shares_left, with_released
+from ledger.budgets.owing import question_recorded
 from ledger.budgets.plans import Line, line_recorded
 from ledger.budgets.presence import which_are_open
 from ledger.budgets.reading import funds_of, said_at, said_of, setup_of, shares_of
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Standing, read_rules, read_standing
+from ledger.budgets.taken_back import questions_of, taken_back
 from ledger.core.calendar import year_of
 from ledger.core.canon import Entry
-from ledger.core.model import Guard
+from ledger.core.model import MAX_GROUP, Guard
 from ledger.core.requests import AnyRequest
 from policies.bearing import carried_now
 from policies.facts_ending import Ending
@@ -54,6 +58,14 @@ async def _line(connection: Connection, book_id: int, person: str, line: str) ->
     return standing, found, found.holder_account
 
 
+class _Out(NamedTuple):
+    """What goes, in pence, what is done about it after the decision, and what that rests on."""
+
+    pence: int
+    requests: tuple[AnyRequest, ...]
+    guards: tuple[Guard, ...]
+
+
 async def move_out(
     gate: Gate, sender: Sender, timeout_seconds: float, *, person: str, line: str, book: str, amount: int, effective_on: date,
     move: str, approved: int = 0,
@@ -61,19 +73,11 @@ async def move_out(
     """Moves a person out with a line, once another person has approved it: see `_moved_out`, whose noes these are."""
 
     async def look(connection: Connection) -> Case:
-        goes, made, subjects = await _moved_out(
-            connection,
-            gate.book_id,
-            person=person,
-            line=line,
-            book=book,
-            amount=amount,
-            effective_on=effective_on,
-            move=move,
-        )
+        out = await _moved_out(connection, gate.book_id, person=person, line=line, book=book, amount=amount,
+                               effective_on=effective_on, move=move)  # fmt: skip
         return Case(
-            sheet=MOVES_OUT, act="move_out", person=person, line=line, amount=goes, effective_on=effective_on, requests=made,
-            guards=tuple(Guard(each, 0) for each in subjects), approved=approved, stated={"book": book},
+            sheet=MOVES_OUT, act="move_out", person=person, line=line, amount=out.pence, effective_on=effective_on,
+            requests=out.requests, guards=out.guards, approved=approved, stated={"book": book},
         )  # fmt: skip
 
     return await judge(gate, sender, timeout_seconds, look, person=person)
@@ -81,12 +85,12 @@ async def move_out(
 
 async def _moved_out(
     connection: Connection, book_id: int, *, person: str, line: str, book: str, amount: int, effective_on: date, move: str
-) -> tuple[int, tuple[AnyRequest, ...], tuple[str, ...]]:  # fmt: skip
-    """What goes, in pence, what is done about it after the decision, and under which new subjects. The line ends: what is held goes
-    back (event 30), its authority and contingency to the funds (35), and the new commissioner owes for the money in the holder's
-    account (40). `amount` is the cash in hand in pence, as the account has it; what of the account is in suspense goes along with
-    the last of its lines, once, and by an entry for each line that it is advanced to: those that ended before included.
-    NotThere, NotPaidOut; CannotApportion when the lines were not paid so much; NotSettled(line_ended, nothing_moves)."""
+) -> _Out:  # fmt: skip
+    """The line ends: what is held goes back (event 30), its authority and contingency to the funds (35), and the new commissioner
+    owes for the money in the holder's account (40). `amount` is the cash in hand in pence, as the account has it; what of the
+    account is in suspense goes along with the last of its lines, once, and by an entry for each line that it is advanced to: those
+    that ended before included; what waits about the account ends with it. NotThere, NotPaidOut; CannotApportion when the lines were
+    not paid so much; NotSettled(line_ended, nothing_moves, move_too_large)."""
     standing, found, holder_account = await _line(connection, book_id, person, line)
     lines = setup_of(standing.said).lines
     if lines[line][1] == "ended":
@@ -94,8 +98,8 @@ async def _moved_out(
     sharing = [
         (other, act) for other, act in lines.values() if other.line != line and other.holder_account == holder_account
     ]
-    goes = moves.Moved(amount)
-    if all(act == "ended" for _, act in sharing):
+    goes, is_last = moves.Moved(amount), all(act == "ended" for _, act in sharing)
+    if is_last:
         goes = moves.Moved(amount, **{
             klass: standing.balances.get(account(klass, person=person, holder_account=holder_account).code, 0)
             for klass in moves.SUSPENSE
@@ -134,8 +138,33 @@ async def _moved_out(
     for transfer, (part, of) in list(zip(transfers, goers, strict=True))[1:]:
         made.append(moves.transfer_recorded("moved_out", transfer, because=moved))
         made.append(moves.moved_out(amount=part, shares=of, because=-1 - len(made), **stated))
-    made.append(moves.moved_out(amount=goers[0][0], shares=goers[0][1], because=moved, **stated))
-    return sum(goes), tuple(made), tuple(each.subject for each in transfers)
+    asked, guards = await _answered_there(connection, book_id, person, holder_account, moved) if is_last else ((), ())
+    made += [*asked, moves.moved_out(amount=goers[0][0], shares=goers[0][1], because=moved, **stated)]
+    if len(made) >= MAX_GROUP:
+        raise NotSettled("move_too_large")
+    return _Out(sum(goes), tuple(made), (*(Guard(each.subject, 0) for each in transfers), *guards))
+
+
+async def _answered_there(
+    connection: Connection, book_id: int, person: str, holder_account: str, moved: int
+) -> tuple[Sequence[AnyRequest], Sequence[Guard]]:
+    """Ends what waits about a holder's account here because of the move: what is open of each question, and of each line of the
+    bank that went out and is not explained. The other commissioner asks."""
+    made: list[AnyRequest] = []
+    guards = []
+    for each in await questions_of(connection, book_id, person):
+        if each.question.holder_account == holder_account and each.open > 0:
+            made.append(question_recorded("question_moved", each.question, each.open, because=moved))
+            guards.append(Guard(each.question.subject, each.version))
+    for line in await lines_of_holder(connection, book_id, person, holder_account):
+        if line.pence > 0 or not line.is_open:
+            continue
+        left = -line.pence - line.explained - (await taken_back(connection, book_id, person, line.number)).total
+        if left > 0:
+            made.append(match_recorded(line=line.number, person=person, amount=left, holder_account=holder_account, to=MOVED,
+                                       of=None, because=moved))  # fmt: skip
+            guards.append(Guard(f"bank_match/{line.number}", line.match or 0))
+    return made, guards
 
 
 def _borne(goes: moves.Moved, own: Sequence[Share], gone: Sequence[Sequence[Share]]) -> list[moves.Moved]:
@@ -196,9 +225,9 @@ async def move_in(
     connection: Connection, book_id: int, *, person: str, line: str, entry: Entry, leaf: str, book: str, payee: str,
     effective_on: date,
 ) -> Resolution:  # fmt: skip
-    """Takes over the cash that an entry of another book says came with the person (event 42): its receipt was checked. Once for
-    each entry; the plan here has been signed and given its money before. NotThere, NotPaidOut, Malformed(not_moved_here);
-    NotSettled(payee_not_approved, move_known)."""
+    """Takes over the cash that an entry of another book says came with the person (event 42), and what of it is in suspense, which
+    is open here (13, 14): its receipt was checked. Once for each entry; the plan here has been signed and given its money before.
+    NotThere, NotPaidOut, Malformed(not_moved_here); NotSettled(payee_not_approved, move_known)."""
     amount = moves.moved_to(entry, book)
     standing, found, holder_account = await _line(connection, book_id, person, line)
     if not any(row.act == "approved" for row in await said_of(connection, book_id, payee)):
@@ -212,11 +241,14 @@ async def move_in(
     )  # fmt: skip
     funds = funds_of((await read_rules(connection, book_id)).funds)
     shares = shares_of(found, year_of(effective_on), funds, standing.balances, effective_on)
-    money = moves.moved_in(amount=amount, shares=shares, holder_account=holder_account, payee=payee, effective_on=effective_on,
-                           because=-1)  # fmt: skip
+    money = moves.moved_in(amount=transfer.amount, shares=shares, holder_account=holder_account, payee=payee,
+                           effective_on=effective_on, because=-1)  # fmt: skip
+    open_here, subjects = moves.in_suspense(
+        amount, transfer, on=entry.effective_on or effective_on, effective_on=effective_on, position=3
+    )
     return Resolution(
-        (moves.transfer_recorded("moved_in", transfer), money),
-        (Guard(subject, 0), Guard(f"person/{person}", standing.version)),
+        (moves.transfer_recorded("moved_in", transfer), money, *open_here),
+        (*(Guard(each, 0) for each in (subject, *subjects)), Guard(f"person/{person}", standing.version)),
     )
 
 

@@ -19,10 +19,12 @@ from ledger.core.requests import Record
 
 STATEMENT_ACTS = ("statement_begun", "statement_continued", "statement_taken")
 FORMATS = ("csv", "mt940", "camt053")
-MATCHES = ("instalment", "claim", "evidence", "order", "repayment", "refund", "other_money")
+MOVED = "moved"
+MATCHES = ("instalment", "claim", "evidence", "order", "repayment", "refund", "other_money", MOVED)
 """What a line of a holder's account can be: an instalment that arrived, a claim that waits, spending accepted before its line came,
 what the commissioner had ordered and the holder has paid, money that went back to the commissioner, a refund, or money that is not
-ours."""
+ours. What of a line nobody had explained when the person moved is `moved`: the other commissioner has it, and nobody says so by
+hand."""
 
 
 SETTLED_BY_MATCH = frozenset(("evidence", "order", "repayment", "other_money"))

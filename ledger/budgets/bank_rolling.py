@@ -45,7 +45,7 @@ class Rolled(msgspec.Struct, frozen=True, kw_only=True):
     """An account rolled on, in pence. `parts` come to `stands`, which is advance + unidentified + disputed. `bank` is the balance
     of the last whole statement and `explained` what makes it out of the ledger, name by name; `unexplained` is the rest. Without a
     statement those of the bank are None. `gapless`: the lines make the last balance out of the first, so no statement is missing
-    between and nothing is left over."""
+    between and nothing is left over; those from before the first statement begins are in its opening."""
 
     parts: dict[str, int]
     advance: int
@@ -87,19 +87,24 @@ def rolled(
     )  # fmt: skip
     if not whole:
         return found
-    brought_in = min(whole, key=lambda each: (each.first_on, each.number)).opening
+    first = min(whole, key=lambda each: (each.first_on, each.number))
+    brought_in = first.opening
     still = {name: pence for name, pence in posted.items() if name in {each.number for each in lines}}
+    # What left before the first statement begins, its opening is without already: a line that came with the person has no other.
+    since = [each for each in lines if each.day >= first.first_on]
+    before = sum(still.values()) - sum(still.get(each.number, 0) for each in since)
     explained = {
         # What was estimated at a year's end has left the bank with its line, or not yet; only a shortfall is kept there otherwise.
         "advance": classes["advance"] + classes["estimated_use"] - moves.get((ESTIMATED, "estimated_use"), 0),
         "brought_in": brought_in,
         **_there_still(moves),
-        **_of_lines(moves, lines, candidates, still),
+        **_of_lines(moves, since, candidates, still),
     }
+    explained["in_opening"] += before
     bank = whole[-1].closing
     return msgspec.structs.replace(
         found, bank=bank, explained=explained, unexplained=bank - sum(explained.values()),
-        gapless=bank - brought_in == sum(each.pence for each in lines),
+        gapless=bank - brought_in == sum(each.pence for each in since),
     )  # fmt: skip
 
 

@@ -6,18 +6,24 @@ R11's to say, and never a shared transaction's.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Unpack
+from datetime import date
+from hashlib import sha256
+from typing import Any, NamedTuple, Unpack
 
 import msgspec
 
 from ledger.budgets.acts import line_of_shares
 from ledger.budgets.chart import account, account_code
+from ledger.budgets.claims import Evidence, bank_line_subject, evidence_recorded
+from ledger.budgets.facts import bank_line_taken
 from ledger.budgets.movement import Movement, Stated, about
+from ledger.budgets.owing import Question, question_recorded
+from ledger.budgets.recovery import bank_line_questioned
 from ledger.budgets.shares import Share, check_name, consumed, split_of_left
 from ledger.budgets.wording import among, attributes, needed, number_of
 from ledger.core.canon import Entry
 from ledger.core.model import Malformed, check_size
-from ledger.core.requests import Post, Record
+from ledger.core.requests import AnyRequest, Post, Record
 
 MOVED_OUT = ("moved_out", "moved_out_settled", "authority_returned")
 MOVED_IN = ("moved_in", "moved_in_settled")
@@ -125,17 +131,44 @@ def moved_out_settled(
 
 
 def moved_in(
-    *, amount: Moved, shares: Sequence[Share], holder_account: str, payee: str, **stated: Unpack[Stated]
+    *, amount: int, shares: Sequence[Share], holder_account: str, payee: str, **stated: Unpack[Stated]
 ) -> Post:
-    """Event 42, after the allocation: Dr advanced / Cr available, split as an order; Dr advance, and unidentified and disputed for
-    what came in suspense, / Cr payable of the old commissioner. Refusals: not_enough_available, account_unknown."""
-    moved, total = Movement(), sum(amount)
+    """Event 42, after the allocation: Dr advanced / Cr available, split as an order; Dr advance / Cr payable of the old
+    commissioner, in pence; `in_suspense` follows it. Refusals: not_enough_available, account_unknown."""
+    moved = Movement()
     left = [share.available for share in shares]
-    moved.shift(shares, split_of_left(total, shares, left), to="advanced", out_of="available")
+    moved.shift(shares, split_of_left(amount, shares, left), to="advanced", out_of="available")
     owed = account("payable", payee=payee).code
-    for klass, pence in amount.places().items():
-        moved.pay(pence, debit=shares[0].code(klass, holder_account=holder_account), credit=owed)
+    moved.pay(amount, debit=shares[0].code("advance", holder_account=holder_account), credit=owed)
     return Post(event=42, legs=moved.legs, **about(line_of_shares(shares), stated))
+
+
+def in_suspense(
+    amount: Moved, transfer: Transfer, *, on: date, effective_on: date, position: int
+) -> tuple[list[AnyRequest], list[str]]:
+    """What of a move in is in suspense, each sum as a line of the holder's bank that is open here (event 13), and what is
+    questioned as a question about its line as well (event 14): so it is cleared as any other. And the new subjects. `on` is the
+    accounting day of the old commissioner's entry, `position` the place of the first of these in its group, counted from 1."""
+    made: list[AnyRequest] = []
+    subjects = []
+    whose: Any = {"person": transfer.person, "holder_account": transfer.holder_account}
+    for klass in SUSPENSE:
+        pence: int = getattr(amount, klass)
+        if not pence:
+            continue
+        mark = sha256(f"{transfer.subject}/{klass}".encode("ascii")).hexdigest()[:32]
+        subject, line = bank_line_subject(transfer.holder_account, mark), position + len(made)
+        gone = Evidence(subject=subject, amount=pence, document_on=on, feed="bank_feed", **whose)
+        made.append(evidence_recorded("bank_line_taken", gone, because=-1, effective_on=effective_on))
+        made += bank_line_taken(amount=pence, in_account=pence, effective_on=effective_on, because=-line, **whose)
+        subjects.append(subject)
+        if klass == "disputed":
+            question = position + len(made)
+            asked = Question(subject=f"question/{mark}", amount=pence, of=line - question, **whose)
+            made.append(question_recorded("questioned", asked, pence, because=-line))
+            made.append(bank_line_questioned(amount=pence, effective_on=effective_on, because=-question, **whose))
+            subjects.append(asked.subject)
+    return made, subjects
 
 
 def moved_in_settled(*, amount: int, payee: str, through: str, **stated: Unpack[Stated]) -> Post:

@@ -17,8 +17,12 @@ from ledger.budgets.wording import among, answer_of, attributes, day_of, needed,
 from ledger.core.model import Detail, Malformed, check_code, check_number, check_size
 from ledger.core.requests import Record
 
-QUESTION_ACTS = ("questioned", "explained", "question_waived", "question_demanded", "question_reopened")
-"""What was demanded of a question is questioned again (`question_reopened`) when the demand is withdrawn."""
+QUESTION_ACTS = (
+    "questioned", "explained", "question_waived", "question_demanded", "question_moved", "question_reopened",
+)  # fmt: skip
+"""What was demanded of a question is questioned again (`question_reopened`) when the demand is withdrawn. What is open when the
+person moves is questioned in the other commissioner's book (`question_moved`)."""
+ENDS_OF_QUESTION = QUESTION_ACTS[1:5]
 NOTICE_ABOUT = ("repayment", "cut", "stop")
 NOTICE_ACTS = ("made", "sent", "delivered", "returned", "withdrawn")
 """`returned` is a notice that did not reach whom it was for."""
@@ -89,8 +93,8 @@ def offset_recorded(
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """A question about money that has gone: `of` is the entry of the bank line or of the evidence that was accepted; `line`
-    that of accepted spend, None for money without evidence."""
+    """A question about money that has gone: `of` is the entry of the bank line or of the evidence that was accepted (below zero:
+    one of the question's own group, so many entries before it); `line` that of accepted spend, None for money without evidence."""
 
     subject: str
     person: str
@@ -103,12 +107,13 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 def question_recorded(
     act: str, question: Question, amount: int, *, because: int = 0, detail: Detail | None = None
 ) -> Record:  # fmt: skip
-    """A question `questioned`, or `amount` of it explained, waived or demanded. Kind `evidence`, subject `question/{id}`."""
+    """A question `questioned`, or `amount` of it explained, waived, demanded or moved. Kind `evidence`, subject `question/{id}`."""
     subject_name(question.subject, "question")
     given = attributes(
         among(act, QUESTION_ACTS, "act"), person=check_name(question.person, "person"), amount=check_size(amount, "amount"),
-        holder_account=check_name(question.holder_account, "holder_account"), of=check_number(question.of, "of"),
-        line=question.line,
+        holder_account=check_name(question.holder_account, "holder_account"), line=question.line,
+        of=check_number(question.of, "of") if question.of >= 0 else None,
+        entries_back=-question.of if question.of < 0 else None,
     )  # fmt: skip
     return Record(kind="evidence", subject=question.subject, because=because, detail=detail, attributes=given)
 
@@ -128,7 +133,7 @@ class QuestionRead(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def taken(self) -> int:
-        """What of the money it is about is questioned, waived or demanded: all but what was explained."""
+        """What of the money it is about is questioned, waived, demanded or moved: all but what was explained."""
         return self.question.amount - self.went["explained"]
 
 
@@ -139,15 +144,16 @@ def question_of(said: Sequence[Said]) -> QuestionRead:
         raise Malformed("subject_malformed", "subject")
     question = Question(
         subject=said[0].subject, person=needed(first, "person"), amount=number_of(first, "amount"),
-        holder_account=needed(first, "holder_account"), of=number_of(first, "of"), line=first.get("line"),
+        holder_account=needed(first, "holder_account"), line=first.get("line"),
+        of=said[0].number - number_of(first, "entries_back") if "entries_back" in first else number_of(first, "of"),
     )  # fmt: skip
-    went = dict.fromkeys(QUESTION_ACTS[1:4], 0)
+    went = dict.fromkeys(ENDS_OF_QUESTION, 0)
     for row in said[1:]:
         pence = number_of(row.attributes, "amount")
         if row.act == "question_reopened":
             went["question_demanded"] -= pence
         else:
-            went[among(row.act, QUESTION_ACTS[1:4], "act")] += pence
+            went[among(row.act, ENDS_OF_QUESTION, "act")] += pence
     return QuestionRead(number=said[0].number, version=said[-1].number, question=question, went=went)
 
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ledger.book.statements import read_entry
-from ledger.budgets.owing import QUESTION_ACTS, DemandRead, demand_of, question_of
+from ledger.budgets.bank_records import MOVED
+from ledger.budgets.owing import QUESTION_ACTS, DemandRead, QuestionRead, demand_of, question_of
 from ledger.budgets.reading import said_of_person
 from ledger.budgets.standing import Said
 
@@ -20,25 +21,35 @@ TAKES_BACK = frozenset(("credit_accepted", "refund_taken"))
 
 
 class TakenBack(NamedTuple):
-    """Of one acceptance or bank line: what came back by credits and refunds, and what is questioned, waived or demanded (what was
-    explained or withdrawn is not); what all of them took out of the `spent` of each share (account code → pence); and what of an
-    invoice of two years came back before it was care, on the `spent` that it would have been."""
+    """Of one acceptance or bank line: what came back by credits and refunds, what is questioned, waived or demanded (what was
+    explained or withdrawn is not), and what went to another commissioner without being questioned; what all of them took out of the
+    `spent` of each share (account code → pence); and what of an invoice of two years came back before it was care, on the `spent`
+    that it would have been."""
 
     came_back: int
     questioned: int
     demanded: int
+    moved: int
     spent: dict[str, int]
     ahead: dict[str, int]
 
     @property
     def total(self) -> int:
         """Pence that are not untouched any more."""
-        return self.came_back + self.questioned + self.demanded
+        return self.came_back + self.questioned + self.demanded + self.moved
 
 
 async def demands_of(connection: Connection, book_id: int, person: str) -> list[DemandRead]:
     """Every demand about a person's budget, oldest first."""
     return [demand_of(rows) for rows in (await _demands(connection, book_id, person)).values()]
+
+
+async def questions_of(connection: Connection, book_id: int, person: str) -> list[QuestionRead]:
+    """Every question about a person's money, oldest first."""
+    return [
+        question_of(rows)
+        for rows in _questions(await said_of_person(connection, book_id, person, ["evidence"])).values()
+    ]
 
 
 async def _demands(connection: Connection, book_id: int, person: str) -> dict[str, list[Said]]:
@@ -78,7 +89,11 @@ async def taken_back(
     spent = await moved(connection, book_id, moves, "spent", -1)
     early = await moved(connection, book_id, moves, "advanced", -1) if ahead else {}
     back = sum(int(row.attributes["amount"]) for row in came_back)
-    return TakenBack(back, questioned, demanded, spent, {as_spent(code): pence for code, pence in early.items()})
+    gone = sum(
+        int(row.attributes["amount"]) for row in evidence
+        if (row.attributes.get("matched"), row.attributes.get("bank_line")) == (MOVED, str(number))
+    )  # fmt: skip
+    return TakenBack(back, questioned, demanded, gone, spent, {as_spent(code): pence for code, pence in early.items()})
 
 
 def as_spent(code: str) -> str:

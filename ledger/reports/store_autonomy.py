@@ -71,6 +71,7 @@ WITH question AS (
             WHERE s.book_id = $1 AND s.number = (q.attributes ->> 'of')::bigint) AS spent_on
     FROM phb.register q
     WHERE q.book_id = $1 AND q.kind = 'evidence' AND q.act = 'questioned' AND q.number <= $4
+      AND NOT q.attributes ? 'entries_back'
       AND NOT EXISTS (SELECT FROM phb.register n WHERE n.book_id = $1 AND n.number = q.number - 1 AND n.act = 'demand_withdrawn')
 )
 SELECT person_ref, line, 'direct_payment' AS management,
@@ -79,8 +80,8 @@ SELECT person_ref, line, 'direct_payment' AS management,
        coalesce(sum(pence), 0)::bigint AS whole_pence
 FROM question WHERE asked_on BETWEEN $2 AND $3 GROUP BY 1, 2
 """
-"""$5 more days than which is late. A question posts in the entry after its own; one that a withdrawn demand leaves behind asks
-nobody anything new."""
+"""$5 more days than which is late. A question posts in the entry after its own; one that a withdrawn demand leaves behind, or
+that came with the person from another commissioner, asks nobody anything new."""
 
 QUESTIONS_ANSWERED = """
 WITH question AS (
@@ -97,6 +98,7 @@ SELECT person_ref, line, 'direct_payment' AS management, count(*) FILTER (WHERE 
        coalesce(sum(pence), 0)::bigint AS whole_pence
 FROM question q
 WHERE open = 0
+  AND NOT EXISTS (SELECT FROM phb.register n WHERE n.book_id = $1 AND n.subject = q.subject AND n.act = 'question_moved')
   AND NOT EXISTS (SELECT FROM phb.register n WHERE n.book_id = $1 AND n.number = q.number - 1 AND n.act = 'demand_withdrawn')
   AND (SELECT e.effective_on FROM phb.entry e WHERE e.book_id = $1 AND e.number = q.number + 1) BETWEEN $2 AND $3
 GROUP BY 1, 2

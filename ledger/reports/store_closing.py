@@ -42,8 +42,19 @@ FROM (SELECT p.account_id, sum(p.amount) AS pence, min(p.effective_on) AS oldest
 """$3 the class whose accounts should be at nothing."""
 
 BANK_LINES_UNEXPLAINED = """
-SELECT count(*) AS many, coalesce(sum(x.amount - x.explained), 0)::bigint AS pence, min(x.day) AS oldest
+SELECT count(*) AS many, coalesce(sum(x.amount - x.explained - x.ended), 0)::bigint AS pence, min(x.day) AS oldest
 FROM (SELECT r.day, (r.attributes ->> 'amount')::bigint AS amount,
+             coalesce((SELECT sum(CASE WHEN q.act IN ('question_reopened', 'demand_withdrawn') THEN -1 ELSE 1 END
+                                  * (q.attributes ->> 'amount')::bigint)
+                       FROM phb.register q
+                       WHERE q.book_id = $1 AND q.person_ref = r.person_ref
+                         AND ((q.kind = 'evidence' AND q.attributes ->> 'of' = r.number::text
+                               AND q.act IN ('question_waived', 'question_demanded', 'question_moved', 'question_reopened'))
+                           OR (q.kind = 'notice' AND q.act IN ('demanded', 'demand_withdrawn')
+                               AND EXISTS (SELECT FROM phb.register d
+                                           WHERE d.book_id = $1 AND d.subject = q.subject AND d.act = 'demanded'
+                                             AND d.attributes ->> 'source' = 'unidentified'
+                                             AND d.attributes ->> 'of' = r.number::text)))), 0)::bigint AS ended,
              coalesce((SELECT sum((c.attributes ->> 'amount')::bigint)
                        FROM (SELECT DISTINCT ON (y.subject) y.act, y.attributes FROM phb.register y
                              WHERE y.book_id = $1 AND y.person_ref = r.person_ref AND y.kind = 'evidence'
@@ -52,12 +63,14 @@ FROM (SELECT r.day, (r.attributes ->> 'amount')::bigint AS amount,
       FROM phb.register r
       WHERE r.book_id = $1 AND r.kind = 'evidence' AND r.act = 'bank_line_taken' AND r.day <= $2
         AND NOT EXISTS (SELECT FROM phb.register m WHERE m.book_id = $1 AND m.subject = 'bank_match/' || r.number
-                        AND m.attributes ->> 'matched' IN ('evidence', 'order', 'repayment', 'other_money')
+                        AND m.attributes ->> 'matched' IN ('evidence', 'order', 'repayment', 'other_money', 'moved')
                         AND NOT EXISTS (SELECT FROM phb.register n WHERE n.book_id = $1 AND n.subject = m.subject
                                         AND n.number > m.number))
         AND NOT EXISTS (SELECT FROM phb.register z WHERE z.book_id = $1 AND z.subject = r.subject AND z.number > r.number)) AS x
-WHERE x.explained < x.amount
+WHERE x.explained + x.ended < x.amount
 """
+"""Lines that went out, but for what accepted claims explain of them, and what of them was demanded, waived or moved."""
+
 INSTALMENTS_NOT_PAID = """
 SELECT count(DISTINCT p.number) AS many, coalesce(sum(p.remaining), 0)::bigint AS pence, min(r.day) AS oldest
 FROM phb.hold h

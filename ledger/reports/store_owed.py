@@ -33,7 +33,7 @@ FROM (SELECT a.code, coalesce(m.owed, 0) AS owes, coalesce(s.owed, 0) AS should
 NO_MORE_COMES_BACK_THAN_THERE_WAS = """
 WITH said AS (
     SELECT r.number, r.subject, r.kind, r.act, r.attributes, (r.attributes ->> 'amount')::bigint AS amount,
-           (r.attributes ->> 'of')::bigint AS of
+           coalesce((r.attributes ->> 'of')::bigint, r.number - (r.attributes ->> 'entries_back')::bigint) AS of
     FROM phb.register r
     WHERE r.book_id = $1 AND (r.kind = 'evidence' OR (r.kind = 'notice' AND r.act IN ('demanded', 'demand_withdrawn')))
 ), back AS (
@@ -50,6 +50,9 @@ WITH said AS (
     WHERE s.act = 'evidence_accepted' AND s.attributes ? 'bank_line'
       AND NOT EXISTS (SELECT FROM said y WHERE y.subject = s.subject AND y.number > s.number AND y.act = 'reversed')
     UNION ALL
+    SELECT (s.attributes ->> 'bank_line')::bigint, s.amount FROM said s
+    WHERE s.act = 'bank_line_matched' AND s.attributes ->> 'matched' = 'moved'
+    UNION ALL
     SELECT (SELECT max(o.number) FROM said o WHERE o.subject = s.subject AND o.number < s.number
             AND o.act IN ('invoice_accepted', 'evidence_accepted', 'reimbursement_accepted', 'statement_accepted',
                           'bank_line_taken')), s.amount
@@ -63,7 +66,7 @@ FROM (SELECT o.number, o.amount, sum(b.pence) AS pence FROM back b JOIN said o U
                                               'statement_accepted', 'bank_line_taken') GROUP BY 1, 2) AS x
 """
 """Of each acceptance and bank line: credits, refunds, questions less what was explained, demands without a question less what was
-withdrawn, evidence of the line, and its reversal, together."""
+withdrawn, evidence of the line, what of it moved to another book, and its reversal, together."""
 CHARGES_ARE_BILLED_OR_NOT = """
 WITH funds AS (
     SELECT split_part(r.subject, '/', 2) AS fund, r.attributes ->> 'partner' AS partner FROM phb.register r

@@ -6,6 +6,7 @@ import pytest
 
 from ledger.budgets import moves
 from ledger.core.model import Malformed
+from ledger.core.requests import Post, Record
 from ledger.money import CannotApportion
 from tests.budgets.test_events import PAYEE, SO, TRANSIT, D, share
 from tests.worked_example import filled, legs_of
@@ -26,7 +27,7 @@ def test_each_half_of_a_move_posts_the_columns_of_the_page() -> None:
                with_owed("D.rec 100, D.adv -100, advance.D -100", 100)),
         "41": (moves.moved_out_settled(borne=[100], shares=D, book="OTHER", bank="main", **SO), 41,
                with_owed("nhs.una 100, D.rec -100, bank 100", -100)),
-        "42": (moves.moved_in(amount=moves.Moved(100), shares=D, payee=PAYEE, **CASH), 42,
+        "42": (moves.moved_in(amount=100, shares=D, payee=PAYEE, **CASH), 42,
                set(legs_of("D.adv 100, D.av -100, advance.D 100, payable -100"))),
         "42 settled": (moves.moved_in_settled(amount=100, payee=PAYEE, through=TRANSIT, **SO), 42,
                        set(legs_of("payable 100, transit -100"))),
@@ -45,7 +46,7 @@ def test_no_more_moves_than_was_paid_and_a_new_budget_has_its_money_first() -> N
     world = filled()
     world.set_balance("share/D/nhs/2025-26/available", 0)
     assert (
-        world.code(moves.moved_in(amount=moves.Moved(1), shares=[share("D", available=0)], payee=PAYEE, **CASH))
+        world.code(moves.moved_in(amount=1, shares=[share("D", available=0)], payee=PAYEE, **CASH))
         == "not_enough_available"
     )
 
@@ -54,7 +55,7 @@ def test_an_entry_moves_money_to_the_book_that_it_names() -> None:
     """For another book, and of another event, it moves nothing here."""
     entry = filled().ask(moves.moved_out(amount=moves.Moved(100), shares=D, book="OTHER", **CASH)).entries[0]
     assert moves.moved_to(entry, "OTHER") == moves.Moved(100)
-    other = filled().ask(moves.moved_in(amount=moves.Moved(100), shares=D, payee=PAYEE, **CASH)).entries[0]
+    other = filled().ask(moves.moved_in(amount=100, shares=D, payee=PAYEE, **CASH)).entries[0]
     for wrong, book in ((entry, "ELSE"), (other, "OTHER")):
         with pytest.raises(Malformed, match="not_moved_here"):
             moves.moved_to(wrong, book)
@@ -66,10 +67,22 @@ def test_what_is_in_suspense_goes_with_the_account() -> None:
     left = filled().ask(moves.moved_out(amount=goes, shares=D, book="OTHER", **CASH)).entries[0]
     assert set(left.legs) == with_owed("D.rec 100, D.adv -100, advance.D -70, unidentified.D -20, disputed.D -10", 100)
     assert moves.moved_to(left, "OTHER") == goes
-    came = filled().ask(moves.moved_in(amount=goes, shares=D, payee=PAYEE, **CASH)).entries[0]
-    assert set(came.legs) == set(
-        legs_of("D.adv 100, D.av -100, advance.D 70, unidentified.D 20, disputed.D 10, payable -100")
+    transfer = moves.Transfer(
+        subject="move/TEST/7", person="P1", line="D", book="TEST", amount=100, holder_account="P1-bank"
     )
+    day = SO["effective_on"]
+    made, subjects = moves.in_suspense(goes, transfer, on=day, effective_on=day, position=3)
+    acts = [dict(each.attributes)["act"] for each in made if isinstance(each, Record)]
+    assert (acts, len(set(subjects))) == (["bank_line_taken", "bank_line_taken", "questioned"], 3)
+    posts = [each for each in made if isinstance(each, Post)]
+    posted = [(each.event, each.because, {(leg.account, leg.amount) for leg in each.legs}) for each in posts]
+    assert posted == [
+        (13, -3, set(legs_of("unidentified.D 20, advance.D -20"))),
+        (13, -5, set(legs_of("unidentified.D 10, advance.D -10"))),
+        (14, -7, set(legs_of("disputed.D 10, unidentified.D -10"))),
+    ]  # fmt: skip
+    # The question is about the line two entries before it.
+    assert dict(made[-2].attributes)["entries_back"] == "2"  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
