@@ -34,7 +34,7 @@ def test_a_short_run_measures_checks_and_writes_its_page(tmp_path: Path) -> None
     only = ("--only", "posts.two-leg.8", "--only", "posts.six-leg.8", "--only", "machine",
             "--only", "posts.two-processes", "--only", "import.large", "--only", "budget.read",
             "--only", "policy.bulk")  # fmt: skip
-    done = subprocess.run([sys.executable, *command, *only], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, *command, *only], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr + done.stdout
     text = page.read_text()
     for name in (

@@ -24,10 +24,13 @@ def demo(data: Path) -> None:
 
 
 def test_a_month_of_the_demo_is_watched_and_looked_at(demo: None, data: Path, tmp_path: Path) -> None:
-    """Without thresholds nothing is looked for, and that is said; with made-up ones something is found, once, and a look at it is
-    counted."""
-    month = month_of(months_before(london_day(kit.clock_us()), 2))
+    """A month that the demo did not look at itself. Without thresholds nothing is looked for, and that is said; with made-up ones
+    something is found, once, and a look at it is counted."""
+    month = month_of(months_before(london_day(kit.clock_us()), 5))
     watch = ["patterns", "watch", "--book", "DEMO", "--month", month]
+    file = tmp_path / "thresholds.json"
+    file.write_text(json.dumps({"from": "2020-04-01", "made_up": True, "values": {}}))
+    assert phb(data, "patterns", "thresholds", str(file), "--book", "DEMO")[0] == 0
     code, no = phb(data, *watch)
     assert (code, no["code"]) == (2, "patterns_off")
     code, told = phb(data, "patterns", "thresholds", OF_THE_DEMO, "--book", "DEMO")
@@ -35,7 +38,6 @@ def test_a_month_of_the_demo_is_watched_and_looked_at(demo: None, data: Path, tm
     code, told = phb(data, *watch)
     assert (code, told["people"], told["off"], told["made_up"]) == (0, 6, [], True)
     before = told["found"]
-    file = tmp_path / "thresholds.json"
     file.write_text(json.dumps({"from": "2020-04-01", "made_up": True, "values": MADE_UP}))
     assert phb(data, "patterns", "thresholds", str(file), "--book", "DEMO")[0] == 0
     file.write_text(json.dumps({"from": "2020-04-01", "values": {"shoe_size": 4}}))
