@@ -164,7 +164,7 @@ async def reviews(
     scope = f"reviews|{row.code}|{day}"
     begins = position(request, scope, after) or ""
     async with request.desk.books.reading(row) as connection:
-        found, goes_on = await reviews_due(connection, row.book_id, before=day, after=begins, limit=limit)
+        found, goes_on = await reviews_due(connection, row.book_id, before=day, begins=begins, limit=limit)
     out = ReviewsOut([review_out(each, today()) for each in found])
     return answer(out, headers=next_link(request, scope, goes_on, due_before=day, limit=limit))
 

@@ -108,21 +108,21 @@ class ReviewDue(NamedTuple):
 
 
 async def reviews_due(
-    connection: Connection, book_id: int, *, before: date, after: str, limit: int
+    connection: Connection, book_id: int, *, before: date, begins: str, limit: int
 ) -> tuple[tuple[ReviewDue, ...], str | None]:  # fmt: skip
-    """The people whose next review is due before a day, by reference after one, and after which to go on (None on the last page).
-    Role phb_reader, the book set."""
-    rows: Sequence[Any] = await connection.fetch(store.REVIEWS_DUE, book_id, before, after, limit + 1)
+    """The people with a line that has not ended whose next review is due before a day, by reference from one on, and with which the
+    next page begins (None on the last page). Role phb_reader, the book set."""
+    rows: Sequence[Any] = await connection.fetch(store.REVIEWS_DUE, book_id, before, begins, limit + 1, None)
     found = tuple(
         ReviewDue(row["person_ref"], row["due"], row["reason"], row["held_on"], row["first_paid"])
         for row in rows[:limit]
     )
-    return found, found[-1].person if len(rows) > limit else None
+    return found, rows[limit]["person_ref"] if len(rows) > limit else None
 
 
 async def review_of(connection: Connection, book_id: int, person: str) -> ReviewDue | None:
-    """The next review of one person; None while nothing was paid out and none was asked for."""
-    row = await connection.fetchrow(store.REVIEW_OF, book_id, person)
+    """The next review of one person; None while nothing was paid out and none was asked for, and once every line has ended."""
+    row = await connection.fetchrow(store.REVIEWS_DUE, book_id, None, person, 1, person)
     if row is None:
         return None
     return ReviewDue(row["person_ref"], row["due"], row["reason"], row["held_on"], row["first_paid"])

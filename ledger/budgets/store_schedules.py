@@ -82,16 +82,18 @@ REVIEWS_DUE = """
 WITH said AS (
     SELECT r.person_ref, max((r.attributes ->> 'on')::date) FILTER (WHERE r.act = 'held') AS held_on,
            max(r.number) FILTER (WHERE r.act = 'held') AS held
-    FROM phb.register r WHERE r.book_id = $1 AND r.kind = 'review' AND r.person_ref > $3 GROUP BY 1
+    FROM phb.register r
+    WHERE r.book_id = $1 AND r.kind = 'review' AND r.person_ref >= $3 AND ($5::text IS NULL OR r.person_ref <= $5) GROUP BY 1
 ), early AS (
     SELECT DISTINCT ON (r.person_ref) r.person_ref, (r.attributes ->> 'due')::date AS due, r.attributes ->> 'reason' AS reason
     FROM phb.register r LEFT JOIN said s USING (person_ref)
-    WHERE r.book_id = $1 AND r.kind = 'review' AND r.act = 'due' AND r.person_ref > $3 AND r.number > coalesce(s.held, 0)
+    WHERE r.book_id = $1 AND r.kind = 'review' AND r.act = 'due' AND r.person_ref >= $3 AND ($5::text IS NULL OR r.person_ref <= $5)
+      AND r.number > coalesce(s.held, 0)
     ORDER BY r.person_ref, r.attributes ->> 'due', r.number
 ), paid AS (
     SELECT a.person_ref, min(p.effective_on) AS first_paid
     FROM phb.account a JOIN phb.posting p ON p.book_id = $1 AND p.account_id = a.account_id AND p.amount > 0
-    WHERE a.book_id = $1 AND a.class IN ('advance', 'tp_advance') AND a.person_ref > $3
+    WHERE a.book_id = $1 AND a.class IN ('advance', 'tp_advance') AND a.person_ref >= $3 AND ($5::text IS NULL OR a.person_ref <= $5)
     GROUP BY 1
 ), regular AS (
     SELECT person_ref, p.first_paid, s.held_on,
@@ -106,41 +108,15 @@ WITH said AS (
     FROM regular g FULL JOIN early e ON e.person_ref = g.person_ref
     LEFT JOIN said s ON s.person_ref = coalesce(g.person_ref, e.person_ref)
 )
-SELECT person_ref, due, reason, held_on, first_paid FROM next WHERE due < $2 ORDER BY person_ref LIMIT $4
+SELECT n.person_ref, n.due, n.reason, n.held_on, n.first_paid FROM next n
+WHERE ($2::date IS NULL OR n.due < $2)
+  AND EXISTS (SELECT FROM phb.register l WHERE l.book_id = $1 AND l.person_ref = n.person_ref AND l.kind = 'line' AND l.act <> 'ended'
+              AND NOT EXISTS (SELECT FROM phb.register z WHERE z.book_id = $1 AND z.subject = l.subject AND z.kind = 'line'
+                              AND z.number > l.number))
+ORDER BY n.person_ref LIMIT $4
 """
-"""The next review of each person, due before a day. $1 book, $2 the day, $3 the person after whom they begin, $4 how many."""
-
-REVIEW_OF = """
-WITH said AS (
-    SELECT r.person_ref, max((r.attributes ->> 'on')::date) FILTER (WHERE r.act = 'held') AS held_on,
-           max(r.number) FILTER (WHERE r.act = 'held') AS held
-    FROM phb.register r WHERE r.book_id = $1 AND r.kind = 'review' AND r.person_ref = $2 GROUP BY 1
-), early AS (
-    SELECT DISTINCT ON (r.person_ref) r.person_ref, (r.attributes ->> 'due')::date AS due, r.attributes ->> 'reason' AS reason
-    FROM phb.register r LEFT JOIN said s USING (person_ref)
-    WHERE r.book_id = $1 AND r.kind = 'review' AND r.act = 'due' AND r.person_ref = $2 AND r.number > coalesce(s.held, 0)
-    ORDER BY r.person_ref, r.attributes ->> 'due', r.number
-), paid AS (
-    SELECT a.person_ref, min(p.effective_on) AS first_paid
-    FROM phb.account a JOIN phb.posting p ON p.book_id = $1 AND p.account_id = a.account_id AND p.amount > 0
-    WHERE a.book_id = $1 AND a.class IN ('advance', 'tp_advance') AND a.person_ref = $2
-    GROUP BY 1
-), regular AS (
-    SELECT person_ref, p.first_paid, s.held_on,
-           CASE WHEN s.held_on IS NULL THEN 'first' ELSE 'regular' END AS reason,
-           CASE WHEN s.held_on IS NULL THEN (p.first_paid + interval '3 months')::date
-                ELSE (s.held_on + interval '12 months')::date END AS due
-    FROM paid p LEFT JOIN said s USING (person_ref)
-), next AS (
-    SELECT coalesce(g.person_ref, e.person_ref) AS person_ref, least(g.due, e.due) AS due,
-           CASE WHEN g.due IS NULL OR e.due < g.due THEN e.reason ELSE g.reason END AS reason,
-           coalesce(g.held_on, s.held_on) AS held_on, g.first_paid
-    FROM regular g FULL JOIN early e ON e.person_ref = g.person_ref
-    LEFT JOIN said s ON s.person_ref = coalesce(g.person_ref, e.person_ref)
-)
-SELECT person_ref, due, reason, held_on, first_paid FROM next
-"""
-"""The next review of one person. $1 book, $2 person."""
+"""The next review of each person who has a line that has not ended, due before a day or whenever. $1 book, $2 the day or NULL, $3 the
+person with whom they begin, $4 how many, $5 the person with whom they end or NULL."""
 
 PEOPLE_WITH_LINES = """
 SELECT DISTINCT r.person_ref FROM phb.register r

@@ -118,7 +118,7 @@ async def check_close(connection: Connection, book_id: int, period: str, today: 
 
 async def _reviews(connection: Connection, book_id: int, last: date) -> Matter:
     """Reviews that had to be held by the last day of the period (SI 2013/1617 reg 14), and were not."""
-    rows, _ = await reviews_due(connection, book_id, before=last + timedelta(days=1), after="", limit=MOST_REVIEWS)
+    rows, _ = await reviews_due(connection, book_id, before=last + timedelta(days=1), begins="", limit=MOST_REVIEWS)
     return Matter(name="reviews_overdue", says="reviews of direct payments that were not held in time", count=len(rows), pence=0,
                   owner="officer", oldest=min((each.due for each in rows), default=None), blocks=False)  # fmt: skip
 

@@ -6,6 +6,7 @@ from typing import Any
 from tests.api.lives import DAY, DORA, NED, D
 from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
+from tests.api.test_ending import LAST, stopped
 
 ON = "2025-06-02"
 
@@ -119,3 +120,13 @@ async def test_a_shortfall_opens_a_review_once(lives: Tried) -> None:
     await lives.done("reviews", {"on": "2025-06-20", "outcome": "changed"})
     assert (await lives.get("/reviews")).json()["reviews"] == []
     await lives.done("forecast/review", {"on": ON})
+
+
+async def test_no_review_is_due_of_a_budget_that_has_ended(lives: Tried) -> None:
+    """Due while a line goes on, and neither listed nor waited for once every line has ended."""
+    await lives.instalment("2000.00")
+    await stopped(lives)
+    due = "/reviews?due_before=2026-09-01"
+    assert [each["person"] for each in (await lives.get(due)).json()["reviews"]] == [DORA]
+    await lives.done("lines/D/stop/end", {"effective_on": LAST, "owes_nothing": True}, line=D)
+    assert (await lives.get(due)).json()["reviews"] == []
