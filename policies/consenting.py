@@ -1,4 +1,4 @@
-"""Consent that has to be asked for again: at sixteen, and when a person has regained capacity (SI 2013/1617 reg 4 and 5).
+"""Consent that has to be asked for again: at sixteen, and when a person has lost or regained capacity (SI 2013/1617 reg 4, 5).
 
 Of a birthday only the month is known, so it counts from the first of that month: a payment that could be the first after it is
 looked at. Nothing stops by itself.
@@ -30,3 +30,16 @@ def confirmed_since_capacity(setup: Setup, day: date) -> bool:
     """Whether a person who has capacity again has consented since (reg 5); true where they do not have it, or nobody asked."""
     since = setup.capacity_found_on
     return since is None or day < since or (setup.consented_on is not None and setup.consented_on >= since)
+
+
+def confirmed_since_loss(setup: Setup, day: date) -> bool:
+    """Whether somebody who may has consented for a person since capacity was lost (reg 5): it is recorded since, a representative
+    holds the money, or a nominee who was named since, and so agreed to go on (reg 5(7)). True of whoever has capacity."""
+    since = setup.capacity_lost_on
+    if since is None or day < since or (setup.consented_on is not None and setup.consented_on >= since):
+        return True
+    acting = [
+        each for each in setup.delegations
+        if each.scope == "holder" and each.start <= day and (each.end is None or day <= each.end)
+    ]  # fmt: skip
+    return any(each.role == "representative" or (each.role == "nominee" and each.start >= since) for each in acting)

@@ -107,7 +107,8 @@ class Sheet(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The debt to be repaid is for a service in the plan (reg 8(5)(i)); false when it is no debt."""
 
     payee_state: PayeeState
-    """Of the payee for this person on the day; `barred` goes before the others."""
+    """Of the payee for this person on the day; `barred` goes before the others, and `pending` is also who needs registration while
+    nobody has said whether they have it."""
     payee_account_approved: bool
     """The account an instalment goes to is on the approved register (reg 10(1))."""
     account_changed: bool
@@ -119,6 +120,7 @@ class Sheet(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     payee_named_in_plan: bool
     """The plan says that this connected person may be paid, and why that is necessary (reg 8(5A), 11(3A))."""
     regulated_activity: bool
+    """And somebody has said whether they are registered for it."""
     provider_registered: bool
     directly_employed: bool
 
@@ -182,7 +184,8 @@ class Sheet(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     limit_returns_reminded: Count
     """After so many of them somebody looks."""
     confirmed_since_capacity: bool
-    """The person has not regained capacity, or their own consent is on record since (reg 5)."""
+    """The person has not regained capacity, or their own consent is on record since; nor lost it, or whoever may act for them has
+    consented since (reg 5)."""
 
     @property
     def is_of_money_gone(self) -> bool:

@@ -358,8 +358,11 @@ async def ask_again(
         ]  # fmt: skip
         since = months_before(received_on, SIX_MONTHS).isoformat()
         before = any(row["of"] == str(of) for row in earlier) or (
-            about == "refusal"
-            and any(row["about"] == about and row["received_on"] > since for row in earlier)
+            about == "refusal" and await _is_refused_request(connection, gate.book_id, of)
+            and any([
+                row["received_on"] > since and await _is_refused_request(connection, gate.book_id, int(row["of"]))
+                for row in earlier if row["about"] == about
+            ])
         )  # fmt: skip
         sheet = msgspec.structs.replace(HARMLESS, act="reconsider", asked_before=before, amount_pence=amount,
                                         left_pence=amount)  # fmt: skip
@@ -371,6 +374,13 @@ async def ask_again(
         return case_of(act, budget, sheet, (record,), None, {"about": about}, because=of)
 
     return await judged(gate, sender, timeout_seconds, act, look)
+
+
+async def _is_refused_request(connection: Connection, book_id: int, number: int) -> bool:
+    """Whether a decision refused a budget or a direct payment (reg 7(10)): of those, one in six months is looked at again; a
+    purchase that was refused is another matter each time."""
+    said = await said_at(connection, book_id, number)
+    return said is not None and said.attributes.get("act") == "refuse_request" and said.attributes["outcome"] == "allow"
 
 
 async def _reconsidered(connection: Connection, book_id: int, person: str, about: str, of: int) -> int:
@@ -386,6 +396,6 @@ async def _reconsidered(connection: Connection, book_id: int, person: str, about
     said = await said_at(connection, book_id, of)
     if said is None or said.kind != "decision" or said.attributes.get("person") != person:
         raise NotSettled("reconsidered_not_found")
-    if said.attributes["outcome"] != "deny":
+    if said.attributes["outcome"] != "deny" and not await _is_refused_request(connection, book_id, of):
         raise NotSettled("reconsidered_not_found")
     return int(said.attributes["amount"])

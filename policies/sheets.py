@@ -22,7 +22,7 @@ from ledger.core.model import Malformed, check_code, check_size
 from ledger.money import MAX_PENCE
 from policies.bundle import Bundle, Limits
 from policies.conditions import Terms, terms_of
-from policies.consenting import confirmed_at_sixteen, confirmed_since_capacity, sixteen_from
+from policies.consenting import confirmed_at_sixteen, confirmed_since_capacity, confirmed_since_loss, sixteen_from
 from policies.facts import Act, PayeeState, Sheet
 
 PAYEE_STATES: dict[str, PayeeState] = {
@@ -143,8 +143,8 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
     found = setup.plan_on(line, wanted.effective_on)
     plan, plan_act = found if found is not None else (None, "drafted")
     kind = bundle.service_kind(wanted.service)
-    if wanted.debt_for is not None:
-        bundle.service_kind(wanted.debt_for)
+    # Not of a service that no direct payment may buy, nor of another debt, even where a plan should name them.
+    is_of_care = wanted.debt_for is not None and bundle.service_kind(wanted.debt_for) == "care"
     limits = bundle.limits_on(book, wanted.effective_on)
     named = period_named(wanted, facts, line)
     day, (care_from, care_to) = wanted.effective_on, named.care or (wanted.care_from, wanted.care_to)
@@ -168,8 +168,8 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         service_kind=kind,
         service_in_line=wanted.service in line.services,
         service_left_out_here=wanted.service in bundle.services_left_out(book, day),
-        debt_of_plan_service=wanted.debt_for in line.services,
-        payee_state=_payee_state(wanted, setup, line, payee_act),
+        debt_of_plan_service=is_of_care and wanted.debt_for in line.services,
+        payee_state=_payee_state(wanted, setup, line, payee, payee_act),
         **_paid_into(wanted, setup, line, day, standing),
         **_about_payee(wanted, setup, plan, payee),
         amount_pence=wanted.amount,
@@ -188,7 +188,7 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         ask_in_date=ask is None or max(day, wanted.asked_on or today) <= _good_until(ask),
         ask_amount_pence=int(ask.attributes["amount"]) if ask is not None and "relied_until" in ask.attributes else 0,
         confirmed_at_sixteen=confirmed_at_sixteen(standing, setup, day),
-        confirmed_since_capacity=confirmed_since_capacity(setup, day),
+        confirmed_since_capacity=confirmed_since_capacity(setup, day) and confirmed_since_loss(setup, day),
         **_looked_after(wanted, setup, plan, limits),
         **_approved_as(wanted, facts, today),
     )
@@ -216,7 +216,7 @@ def _about_payee(wanted: Wanted, setup: Setup, plan: PlanVersion | None, payee: 
     )
     return {
         "payee_connected": _is_connected(wanted, setup, plan), "payee_named_in_plan": named,
-        "regulated_activity": payee is not None and payee.regulated is True,
+        "regulated_activity": payee is not None and payee.regulated is True and not _is_to_look_up(payee),
         "provider_registered": payee is not None and payee.cqc is True,
         "directly_employed": payee is not None and payee.direct_employee is True,
     }  # fmt: skip
@@ -326,7 +326,12 @@ def period_named(wanted: Wanted, facts: Facts, line: Line) -> PeriodNamed:
     )
 
 
-def _payee_state(wanted: Wanted, setup: Setup, line: Line, act: str) -> PayeeState:
+def _is_to_look_up(payee: Payee | None) -> bool:
+    """Whether they need registration and nobody has said if they have it: that is an enquiry to make and no offence (reg 11(2))."""
+    return payee is not None and payee.regulated is True and payee.cqc is None and payee.direct_employee is not True
+
+
+def _payee_state(wanted: Wanted, setup: Setup, line: Line, payee: Payee | None, act: str) -> PayeeState:
     """How the payee stands for this person and line; `act` is the last word on them in the register."""
     if wanted.payee in setup.barred_payees:
         return "barred"
@@ -334,7 +339,9 @@ def _payee_state(wanted: Wanted, setup: Setup, line: Line, act: str) -> PayeeSta
         # Nobody is named where nobody has to be: an instalment goes to the holder's account, and so does what they laid out.
         return "approved" if wanted.act != "spend" or wanted.money_gone else "unknown"
     state = PAYEE_STATES.get(act, "unknown")
-    return "unknown" if state == "approved" and line.payees and wanted.payee not in line.payees else state
+    if state == "approved" and line.payees and wanted.payee not in line.payees:
+        return "unknown"
+    return "pending" if state == "approved" and _is_to_look_up(payee) else state
 
 
 def _good_until(ask: Said) -> date:

@@ -95,6 +95,8 @@ class Setup(msgspec.Struct, frozen=True):
     """None while the person lacks capacity, or where nobody ever asked."""
     has_capacity: bool = True
     """False from the day it was found lost until it is found again."""
+    capacity_lost_on: date | None = None
+    """None while the person has capacity."""
     usable_from: dict[str, date] = {}
     """Holder account → the first day on which money is paid into it without another look."""
     held_by: dict[str, str] = {}
@@ -133,7 +135,7 @@ def _setup(text: bytes) -> Setup:
 def folded(said: Sequence[Said]) -> Setup:
     """Fold the register rows of one person, in the order of their entries."""
     registered, consent, excluded, died_on = False, False, False, None
-    consented_on, capacity_found_on, has_capacity = None, None, True
+    consented_on, capacity_found_on, capacity_lost_on, has_capacity = None, None, None, True
     plans: dict[str, list[tuple[PlanVersion, str]]] = {}
     lines: dict[str, tuple[Line, str]] = {}
     holder_accounts: dict[str, str] = {}
@@ -154,7 +156,7 @@ def folded(said: Sequence[Said]) -> Setup:
                 consented_on = on if consent else None
             elif act in ("capacity_found", "capacity_lost"):
                 has_capacity = act == "capacity_found"
-                capacity_found_on = on if has_capacity else None
+                capacity_found_on, capacity_lost_on = (on, None) if has_capacity else (None, on)
             elif act in ("excluded_by_schedule", "schedule_lifted"):
                 excluded = act == "excluded_by_schedule"
         elif row.kind == "plan_version":
@@ -183,7 +185,7 @@ def folded(said: Sequence[Said]) -> Setup:
             delegations.pop(row.subject, None)
     return Setup(
         registered, died_on, consent, excluded, plans, lines, holder_accounts, frozenset(barred),
-        tuple(delegations.values()), consented_on, capacity_found_on, has_capacity, usable_from, held_by,
+        tuple(delegations.values()), consented_on, capacity_found_on, has_capacity, capacity_lost_on, usable_from, held_by,
         frozenset(payee for payee, is_so in connected.items() if is_so), reviewed,
     )  # fmt: skip
 

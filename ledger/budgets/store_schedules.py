@@ -93,7 +93,8 @@ WITH said AS (
 ), paid AS (
     SELECT a.person_ref, min(p.effective_on) AS first_paid
     FROM phb.account a JOIN phb.posting p ON p.book_id = $1 AND p.account_id = a.account_id AND p.amount > 0
-    WHERE a.book_id = $1 AND a.class IN ('advance', 'tp_advance') AND a.person_ref >= $3 AND ($5::text IS NULL OR a.person_ref <= $5)
+    WHERE a.book_id = $1 AND a.class IN ('advance', 'tp_advance')
+      AND a.person_ref >= $3 AND ($5::text IS NULL OR a.person_ref <= $5)
     GROUP BY 1
 ), regular AS (
     SELECT person_ref, p.first_paid, s.held_on,
@@ -110,13 +111,14 @@ WITH said AS (
 )
 SELECT n.person_ref, n.due, n.reason, n.held_on, n.first_paid FROM next n
 WHERE ($2::date IS NULL OR n.due < $2)
-  AND EXISTS (SELECT FROM phb.register l WHERE l.book_id = $1 AND l.person_ref = n.person_ref AND l.kind = 'line' AND l.act <> 'ended'
+  AND EXISTS (SELECT FROM phb.register l
+              WHERE l.book_id = $1 AND l.person_ref = n.person_ref AND l.kind = 'line' AND l.act <> 'ended'
               AND NOT EXISTS (SELECT FROM phb.register z WHERE z.book_id = $1 AND z.subject = l.subject AND z.kind = 'line'
                               AND z.number > l.number))
 ORDER BY n.person_ref LIMIT $4
 """
-"""The next review of each person who has a line that has not ended, due before a day or whenever. $1 book, $2 the day or NULL, $3 the
-person with whom they begin, $4 how many, $5 the person with whom they end or NULL."""
+"""The next review of each person who has a line that has not ended, due before a day or whenever. $1 book, $2 the day or NULL, $3
+the person with whom they begin, $4 how many, $5 the person with whom they end or NULL."""
 
 PEOPLE_WITH_LINES = """
 SELECT DISTINCT r.person_ref FROM phb.register r

@@ -414,13 +414,16 @@ async def test_at_sixteen_payments_wait_for_consent_and_are_not_stopped(lives: T
 
 
 async def test_capacity_that_comes_and_goes_is_asked_about_each_time(lives: Tried) -> None:
-    """Found again without consent since: the payment waits; lost again, or consent given: it does not."""
+    """Lost or found again without consent since: the payment waits; once consent is given for what is so now, it does not."""
     wish = {"line": "D", "service": "home_care", "amount": "1.00", "currency": "GBP", "effective_on": DAY}
+    on = date(2025, 5, 20)
     for act, expected in (
-        ("capacity_lost", []), ("capacity_found", ["statute.capacity_consent"]), ("capacity_lost", []),
+        ("capacity_lost", ["statute.capacity_consent"]), ("consent_given", []),
+        ("capacity_found", ["statute.capacity_consent"]), ("capacity_lost", ["statute.capacity_consent"]),
         ("capacity_found", ["statute.capacity_consent"]), ("consent_given", []),
     ):  # fmt: skip
-        await lives.do(people.person_recorded(act, person=DORA, on=date(2025, 6, 2)))
+        on += timedelta(days=1)
+        await lives.do(people.person_recorded(act, person=DORA, on=on))
         asked = await lives.done("instalments", wish, line=D)
         assert [each["rule"] for each in asked["findings"] if each["rule"] != "plan.instalment_not_said"] == expected
 

@@ -35,6 +35,21 @@ async def test_a_right_is_not_refused_because_nobody_arranged_for_it(lives: Trie
     assert (await lives.send(path, REFUSED, line=D)).json()["code"] == "request_refused"
 
 
+async def test_of_refused_direct_payments_one_in_six_months_is_looked_at_again(lives: Tried) -> None:
+    """Reg 7(13), to the day; a decision that wrote a request down refuses nothing."""
+    refusals = []
+    for _ in range(2):
+        path = f"{REQUESTS}/{await asked(lives, management='direct_payment')}/refuse"
+        refusals.append((await lives.done(path, {**REFUSED, "other_way_offered": True}, line=D))["number"])
+    for of, received_on, expected in (
+        (refusals[0], "2025-06-02", "allow"), (refusals[1], "2025-12-01", "deny"), (refusals[1], "2025-12-02", "allow"),
+    ):  # fmt: skip
+        body = {"about": "refusal", "of": of, "received_on": received_on}
+        assert (await lives.done("reconsiderations", body, line=D))["decision"]["outcome"] == expected
+    body["of"] = (await lives.done(REQUESTS, ASKED, line=D))["number"]
+    assert (await lives.send("reconsiderations", body, line=D)).json()["code"] == "reconsidered_not_found"
+
+
 async def test_a_request_without_a_right_waits_for_a_person(lives: Tried) -> None:
     """It may be offered all the same; a request that is not there cannot be refused."""
     referred = await lives.done(REQUESTS, {**ASKED, "right": "none"}, line=D)
