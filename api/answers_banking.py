@@ -53,7 +53,7 @@ class SuggestionOut(Struct, frozen=True):
 
 class MatchSaidOut(Struct, frozen=True):
     """What was said of a line, in entry `number`: that it is of this kind, or (`ended`) that it is not any more, because entry `of`
-    was undone."""
+    was undone or the match was taken back."""
 
     number: int
     kind: str

@@ -28,7 +28,7 @@ from api.problems import Problem
 from api.spends import BUDGET
 from api.statement_files import import_of, statement_from
 from api.wire import amount_of, code_of
-from api.wire_banking import BankStatementIn, MatchIn
+from api.wire_banking import BankStatementIn, MatchIn, UnmatchIn
 from api.writing import prepare
 from ledger.book.snapshot import snapshot
 from ledger.budgets.bank_reading import (
@@ -48,6 +48,7 @@ from ledger.budgets.shares import check_name
 from ledger.budgets.standing import read_standing
 from policies import banking, depositing
 from policies.gate import Decided
+from policies.unmatching import unmatch_line
 
 Connection = Any
 HOLDER_ACCOUNT = f"{BUDGET}/holder-accounts/{{account:str}}"
@@ -195,6 +196,29 @@ async def match_bank_line(
     return answer(settled_of(written, detail), written.status, written.headers)
 
 
+@post(
+    f"{BUDGET}/bank-lines/{{number:int}}/unmatch", permission=Permission.MATCH_BANK_LINES, operation_id="unmatchBankLine",
+    tags=["bank feeds"],
+)  # fmt: skip
+async def unmatch_bank_line(
+    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[UnmatchIn],
+    dry_run: FromQuery[bool] = False,
+) -> Response[SettledOut]:  # fmt: skip
+    """Takes back what was said of a line, with a reason: it is open again, and what the match had taken off money without evidence
+    is there again (event 13). A match that posted care or a debt is undone by the reversal of that entry; a refund stays."""
+    opened, key = await prepare(request, book)
+    check_person(person)
+    reason = code_of(data.reason, "reason")
+    written, detail = await carried_out(
+        request, opened, key, f"bank-lines/{person}/{number}/unmatch",
+        lambda connection, book_id: unmatch_line(
+            connection, book_id, person=person, number=number, reason=reason, effective_on=data.effective_on
+        ),
+        person, is_dry=dry_run,
+    )  # fmt: skip
+    return answer(settled_of(written, detail), written.status, written.headers)
+
+
 @get(
     f"{HOLDER_ACCOUNT}/roll-forward", permission=Permission.SEE_BANK_LINES, operation_id="readRollForward", tags=["bank feeds"]
 )  # fmt: skip
@@ -214,4 +238,4 @@ async def roll_forward(
     return answer(roll_forward_of(account, found, statements, row.currency))
 
 
-HANDLERS = [take_statement, bank_lines, match_bank_line, roll_forward]
+HANDLERS = [take_statement, bank_lines, match_bank_line, unmatch_bank_line, roll_forward]

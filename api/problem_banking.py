@@ -21,6 +21,19 @@ BANKING: dict[str, ProblemKind] = {
         409, "Line matched",
         "Somebody has said what this line of the bank is, or it is explained whole.",
     ),
+    "bank_line_not_matched": ProblemKind(
+        409, "Line not matched",
+        "Nobody has said what this line of the bank is, or it was taken back: there is nothing to undo.",
+    ),
+    "match_posted": ProblemKind(
+        409, "Match posted something",
+        "This match is more than a saying: an order was settled by it, the claim was accepted, or the receipt names the line. "
+        "Reverse that entry, by another than made it; the line is open with it.",
+    ),
+    "match_rested_on": ProblemKind(
+        409, "Another match rests on this",
+        "A debt was taken to be repaid with other money because this line showed that it had come in. Take that match back first.",
+    ),
     "repaid_of_budget": ProblemKind(
         422, "Repaid out of the budget",
         "What this demand is for had left the account before, and as far as is known this line paid it with money of the budget: "

@@ -44,6 +44,14 @@ class MatchIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     reason: Code | None = None
 
 
+class UnmatchIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Why what was said of a line is wrong, as a code. `effective_on` is the day on which what the match had taken off money
+    without evidence is there again."""
+
+    reason: Code
+    effective_on: Day
+
+
 class OwnMatchIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a line of one of our banks is. `payments` cleared by it are named by the entries that the list of payments under way
     gives; `returned` names the clearing of the payment that came back, `entry` what put just this on the bank."""

@@ -216,21 +216,23 @@ async def reverse_entry(
 
 
 async def _not_sent(connection: Connection, book_id: int, person: str, entry: Entry) -> tuple[Guard, ...]:
-    """That a payment has not left: no file for its bank has it, and no bank said anything of it. After that it can only come back
-    (event 33), for what was kept for it would be paid again. The guards are those of its bank's files.
+    """That a payment has not left: no file for its bank has it, and no bank says anything of it. After that it can only come back
+    (event 33), for what was kept for it would be paid again. The guards are the person's and those of its bank's
+    files.
     NotSettled(instalment_on_its_way)."""
     banks = [code.partition("/")[2] for code, pence in entry.legs if code.startswith("in_transit/") and pence < 0]
     if not banks:
         return ()
     said = [f"{kind}{entry.number}" for kind in ("instalment/", "run/posted.")]
     evidence = await said_of_person(connection, book_id, person, ["evidence"])
+    lines = {row.subject: row for row in evidence if row.subject.startswith("bank_match/")}
     matched = any(
-        (row.act, row.attributes.get("matched"), row.attributes.get("of")) == ("bank_line_matched", "instalment", str(entry.number))
-        for row in evidence
+        (row.attributes.get("matched"), row.attributes.get("of")) == ("instalment", str(entry.number)) for row in lines.values()
     )  # fmt: skip
     if matched or any([await said_of(connection, book_id, subject) for subject in said]):
         raise NotSettled("instalment_on_its_way")
-    guards = []
+    # A line of the holder's bank may be matched to it at the same time.
+    guards = [Guard(f"person/{person}", await version_of(connection, book_id, f"person/{person}"))]
     for bank in banks:
         files = await files_of(connection, book_id, bank)
         if any(each.after < entry.number <= each.through for each in files):

@@ -1,4 +1,4 @@
-"""Matches of bank lines that end with what they rest on: a line whose evidence, order or repayment was undone is open again."""
+"""Matches of bank lines that end: with what they rest on, when that is undone, or because somebody says that they were wrong."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -30,15 +30,25 @@ async def matches_ended(
     left = {code: pence - undone.get(code, 0) for code, pence in standing.balances.items()}
     for line in lines:
         guards.append(Guard(f"bank_match/{line.number}", line.match or 0))
-        requests.append(match_ended(
-            line=line.number, person=person, amount=-line.pence, holder_account=line.account, was=line.matched or "", of=line.of,
-            because=source.number,
-        ))  # fmt: skip
+        requests += line_opened(person, line, left, because=source.number, reason=None, effective_on=effective_on)
         code = account("advance", person=person, holder_account=line.account).code
-        requests += bank_line_taken(amount=-line.pence, person=person, holder_account=line.account,
-                                    in_account=left.get(code, 0), effective_on=effective_on, because=line.number)  # fmt: skip
         left[code] = left.get(code, 0) - min(-line.pence, max(0, left.get(code, 0)))
     return tuple(requests), tuple(guards)
+
+
+def line_opened(
+    person: str, line: BankLine, balances: Mapping[str, int], *, because: int, reason: str | None, effective_on: date
+) -> tuple[AnyRequest, ...]:  # fmt: skip
+    """The end of the match of a line, and of what a match had settled, money without evidence again (event 13): as much of it as
+    the account has by `balances` (account code → pence). The end comes first, for what is posted anew is found behind it."""
+    ended = match_ended(line=line.number, person=person, amount=abs(line.pence), holder_account=line.account,
+                        was=line.matched or "", of=line.of, because=because, reason=reason)  # fmt: skip
+    if line.matched not in SETTLED_BY_MATCH:
+        return (ended,)
+    code = account("advance", person=person, holder_account=line.account).code
+    anew = bank_line_taken(amount=-line.pence, person=person, holder_account=line.account, in_account=balances.get(code, 0),
+                           effective_on=effective_on, because=line.number)  # fmt: skip
+    return (ended, *anew)
 
 
 def _rests_on(line: BankLine, source: Said) -> bool:

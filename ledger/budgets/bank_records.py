@@ -126,18 +126,12 @@ def match_recorded(
 
 
 def match_ended(
-    *, line: int, person: str, amount: int, holder_account: str, was: str, of: int | None, because: int
+    *, line: int, person: str, amount: int, holder_account: str, was: str, of: int | None, because: int, reason: str | None
 ) -> Record:  # fmt: skip
-    """A match ends with what it rested on, which was undone; `because` is what that had been accepted by. The line is open."""
-    given = attributes(
-        "bank_line_unmatched",
-        person=person,
-        amount=amount,
-        holder_account=holder_account,
-        was=was,
-        of=of,
-        bank_line=line,
-    )
+    """A match ends, and the line is open: with what it rested on, which was undone (`because` is what that had been accepted by),
+    or because somebody says with a `reason`, a code, that it was wrong (`because` is the match)."""
+    given = attributes("bank_line_unmatched", person=person, amount=amount, holder_account=holder_account, was=was, of=of,
+                       reason=reason, bank_line=line)  # fmt: skip
     return Record(kind="evidence", subject=f"bank_match/{line}", because=because, attributes=given)
 
 

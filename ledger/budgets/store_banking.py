@@ -151,7 +151,9 @@ SELECT r.number, r.person_ref AS person, r.attributes ->> 'holder_account' AS ho
        x.number AS answer, x.attributes ->> 'outcome' AS outcome
 FROM phb.register r
 LEFT JOIN LATERAL (SELECT y.number, y.attributes ->> 'matched' AS matched FROM phb.register y
-                   WHERE y.book_id = $1 AND y.subject = 'bank_match/' || r.number ORDER BY y.number DESC LIMIT 1) AS m ON true
+                   WHERE y.book_id = $1 AND y.subject = 'bank_match/' || r.number AND y.act = 'bank_line_matched'
+                     AND NOT EXISTS (SELECT FROM phb.register n WHERE n.book_id = $1 AND n.subject = y.subject
+                                     AND n.number > y.number)) AS m ON true
 LEFT JOIN phb.register x ON x.book_id = $1 AND x.subject = 'deposit/' || r.number
 WHERE r.book_id = $1 AND r.kind = 'evidence' AND r.act = 'receipt_taken' AND r.number > $2
   AND (m.number IS NULL OR m.matched = 'other_money') AND ($3 OR x.number IS NULL)
