@@ -14,7 +14,8 @@ TOO_FEW = "too few to say"
 class RateOut(Struct, frozen=True, kw_only=True):
     """One group of a measure: `part` of `whole` things, of how many people, as a percentage with its 95 % interval (Wilson), and
     the same of money, which has none. `people_with_part` are those of whom at least one thing is of the part, and how many of a
-    hundred people they are, with an interval: there everybody counts once, however many things are theirs. Groups are rounded.
+    hundred of the `population` they are, with an interval: all people of the group who had a budget in the time, also those of whom
+    there is nothing; there everybody counts once, however many things are theirs. Groups are rounded.
     Where `says` is "too few to say", everything else is null."""
 
     group: str
@@ -26,6 +27,7 @@ class RateOut(Struct, frozen=True, kw_only=True):
     percent_low: str | None = None
     percent_high: str | None = None
     people_with_part: int | None = None
+    population: int | None = None
     per_100_people: str | None = None
     per_100_people_low: str | None = None
     per_100_people_high: str | None = None
@@ -88,11 +90,12 @@ def _rate(group: str, told: Told | None) -> RateOut:
     if told is None:
         return RateOut(group=group, says=TOO_FEW)
     percent, low, high = _percents(told.part, told.whole)
-    of_people = _percents(told.people_with_part, told.people)
+    of_people = _percents(told.people_with_part, told.population)
     return RateOut(
         group=group, part=told.part, whole=told.whole, people=told.people, percent=percent, percent_low=low, percent_high=high,
-        people_with_part=told.people_with_part, per_100_people=of_people[0], per_100_people_low=of_people[1],
-        per_100_people_high=of_people[2], part_amount=format_amount(told.part_pence), whole_amount=format_amount(told.whole_pence),
+        people_with_part=told.people_with_part, population=told.population, per_100_people=of_people[0],
+        per_100_people_low=of_people[1], per_100_people_high=of_people[2], part_amount=format_amount(told.part_pence),
+        whole_amount=format_amount(told.whole_pence),
         percent_of_amount=_percent(told.part_pence / told.whole_pence) if told.whole_pence > 0 else None,
     )  # fmt: skip
 

@@ -193,12 +193,17 @@ async def autonomy_of(
             else:
                 rows = await connection.fetch(measure.query, book_id, first, last, through, *measure.given)
             found.append((measure, rows))
+        budgets = await connection.fetch(store.BUDGETED, book_id, first, last, through)
         waits = await connection.fetch(store.WAITED, book_id, first, last, through, list(PAID_AHEAD))
     people: dict[str, dict[str, str]] = defaultdict(dict)
     for row in said:
         people[row["person_ref"]][row["name"]] = row["value"]
+    budgeted: dict[str, set[str]] = defaultdict(set)
+    for each in budgets:
+        group = group_of(by, people.get(each["person_ref"], {}), _managed(each, lines), last)
+        budgeted[group].add(each["person_ref"])
     figures = tuple(
-        figure_of(measure, (_row(each, lines) for each in rows), people, by, last) for measure, rows in found
+        figure_of(measure, (_row(each, lines) for each in rows), people, by, last, budgeted) for measure, rows in found
     )
     return Autonomy(first=first, last=last, by=by, through_entry=through, figures=figures,
                     steps=_steps(waits, lines, people, by, last))  # fmt: skip
@@ -238,9 +243,9 @@ def _band(born: str | None, on: date) -> str | None:
 
 
 def cells_of(
-    rows: Iterable[Row], people: Mapping[str, Mapping[str, str]], by: By, on: date
+    rows: Iterable[Row], people: Mapping[str, Mapping[str, str]], by: By, on: date, budgeted: Mapping[str, set[str]]
 ) -> tuple[Cell, ...]:  # fmt: skip
-    """The cell of each group in order, from rows of people."""
+    """The cell of each group in order, from rows of people, and from who of each group had a budget."""
     sums: dict[str, list[int]] = {name: [0, 0, 0, 0] for name in GROUPS_BY[by]}
     with_part: dict[str, set[str]] = defaultdict(set)
     with_rest: dict[str, set[str]] = defaultdict(set)
@@ -253,16 +258,18 @@ def cells_of(
             with_rest[name].add(row.person)
     return tuple(
         Cell(part=part, whole=whole, part_pence=part_pence, whole_pence=whole_pence,
-             with_part=frozenset(with_part[name]), with_rest=frozenset(with_rest[name]))
+             with_part=frozenset(with_part[name]), with_rest=frozenset(with_rest[name]),
+             budgeted=frozenset(budgeted.get(name, ())))
         for name, (part, whole, part_pence, whole_pence) in sums.items()
     )  # fmt: skip
 
 
 def figure_of(
-    measure: Measure, rows: Iterable[Row], people: Mapping[str, Mapping[str, str]], by: By, on: date
+    measure: Measure, rows: Iterable[Row], people: Mapping[str, Mapping[str, str]], by: By, on: date,
+    budgeted: Mapping[str, set[str]],
 ) -> Figure:  # fmt: skip
     """One measure by groups, without what is kept back."""
-    cells = cells_of(rows, people, by, on)
+    cells = cells_of(rows, people, by, on, budgeted)
     hidden = kept_back(cells) if by != "book" else frozenset()
     shown = (
         Shown(name, None if place in hidden else told(cell, rounds=by != "book"))
@@ -283,7 +290,7 @@ def _steps(
         days[each["step"], group].append(each["days"])
     found = []
     for name, says in STEPS.items():
-        hidden = kept_back(cells_of(rows[name], people, by, on)) if by != "book" else frozenset()
+        hidden = kept_back(cells_of(rows[name], people, by, on, {})) if by != "book" else frozenset()
         every = [day for group in GROUPS_BY[by] for day in days[name, group]]
         groups = (
             Waiting(group, None, None, None)

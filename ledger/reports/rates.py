@@ -20,7 +20,8 @@ TO_COUNTS, TO_PENCE = 5, 100_00
 
 
 class Told(msgspec.Struct, frozen=True):
-    """A cell as it is shown: `people` behind it, and `people_with_part`, of whom at least one thing is of the part."""
+    """A cell as it is shown: `people` behind it, `people_with_part`, of whom at least one thing is of the part, and `population`,
+    all people of the group."""
 
     part: int
     whole: int
@@ -28,11 +29,13 @@ class Told(msgspec.Struct, frozen=True):
     whole_pence: int
     people: int
     people_with_part: int
+    population: int
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """What one group comes to: `part` of `whole` things, `part_pence` of `whole_pence`, and who is behind them. `with_part` are the
-    people of whom at least one thing is of the part, `with_rest` those of whom at least one is not."""
+    people of whom at least one thing is of the part, `with_rest` those of whom at least one is not; `budgeted` everybody of the
+    group who had a budget in the time, also those of whom there is nothing."""
 
     part: int = 0
     whole: int = 0
@@ -40,6 +43,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     whole_pence: int = 0
     with_part: frozenset[Hashable] = frozenset()
     with_rest: frozenset[Hashable] = frozenset()
+    budgeted: frozenset[Hashable] = frozenset()
 
     @property
     def people(self) -> frozenset[Hashable]:
@@ -47,9 +51,18 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
         return self.with_part | self.with_rest
 
     @property
+    def population(self) -> frozenset[Hashable]:
+        """All people of the group: also those behind it whose budget was over before the time began."""
+        return self.budgeted | self.people
+
+    @property
     def too_few(self) -> bool:
-        """Whether one to four people are behind the whole, the part, or what is not of the part."""
-        return any(0 < len(each) < FEWEST for each in (self.people, self.with_part, self.with_rest))
+        """Whether one to four people are behind the whole, the part, or what is not of the part; are all of the group; or are those
+        of the group without the part, or of whom there is nothing."""
+        whole, part, people = self.population, self.with_part, self.people
+        return any(
+            0 < len(each) < FEWEST for each in (people, part, self.with_rest, whole, whole - part, whole - people)
+        )
 
 
 def told(cell: Cell, *, rounds: bool) -> Told:
@@ -58,7 +71,7 @@ def told(cell: Cell, *, rounds: bool) -> Told:
     return Told(
         part=rounded(cell.part, counts), whole=rounded(cell.whole, counts), part_pence=rounded(cell.part_pence, pence),
         whole_pence=rounded(cell.whole_pence, pence), people=rounded(len(cell.people), counts),
-        people_with_part=rounded(len(cell.with_part), counts),
+        people_with_part=rounded(len(cell.with_part), counts), population=rounded(len(cell.population), counts),
     )  # fmt: skip
 
 
@@ -74,6 +87,7 @@ def together(cells: Sequence[Cell]) -> Cell:
         part_pence=sum(each.part_pence for each in cells), whole_pence=sum(each.whole_pence for each in cells),
         with_part=frozenset().union(*(each.with_part for each in cells)),
         with_rest=frozenset().union(*(each.with_rest for each in cells)),
+        budgeted=frozenset().union(*(each.budgeted for each in cells)),
     )  # fmt: skip
 
 
@@ -88,7 +102,7 @@ def kept_back(cells: Sequence[Cell]) -> frozenset[int]:
         return frozenset()
     others = sorted(
         (place for place in range(len(cells)) if place not in hidden),
-        key=lambda place: (not cells[place].people, len(cells[place].people), place),
+        key=lambda place: (not cells[place].population, len(cells[place].population), place),
     )
     for place in others:
         left_over = together([cells[each] for each in hidden])

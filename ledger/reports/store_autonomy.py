@@ -20,6 +20,21 @@ FROM phb.register r WHERE r.book_id = $1 AND r.kind = 'line' AND r.number <= $2 
 """
 """$2 the last entry that counts."""
 
+BUDGETED = """
+SELECT x.person_ref, x.line, x.management
+FROM (SELECT DISTINCT ON (r.subject) r.person_ref, substr(r.subject, 6) AS line, r.attributes ->> 'management' AS management,
+             min((r.attributes ->> 'from')::date) OVER (PARTITION BY r.subject) AS since,
+             least((r.attributes ->> 'to')::date, CASE WHEN r.act = 'ended' THEN coalesce(
+                 (b.attributes ->> 'ends_on')::date,
+                 (to_timestamp(e.recorded_us / 1000000.0) AT TIME ZONE 'Europe/London')::date) END) AS until
+      FROM phb.register r JOIN phb.entry e USING (book_id, number)
+      LEFT JOIN phb.register b ON b.book_id = $1 AND b.number = nullif(split_part(e.body, '|', 15), '')::bigint
+      WHERE r.book_id = $1 AND r.kind = 'line' AND r.number <= $4 ORDER BY r.subject, r.number DESC) AS x
+WHERE x.since <= $3 AND x.until >= $2
+"""
+"""Who had a budget on any day of the time, by lines, suspended ones too: from the first day that was ever agreed to the last as it
+stands, or to the day on which a stop ended it; of what ended otherwise, to the day on which that was recorded."""
+
 SPENDING_DECIDED = """
 WITH verdict AS (
     SELECT r.person_ref, r.attributes ->> 'line' AS line, (r.attributes ->> 'amount')::bigint AS pence,

@@ -129,8 +129,8 @@ async def test_groups_of_too_few_are_kept_back_and_the_book_is_not(lives: Tried)
         decided = read["measures"][0]["groups"]
         assert {each["says"] for each in decided} == {"too few to say"}
         assert {each["part"] for each in decided} == {each["whole_amount"] for each in decided} == {None}
-        assert {each["says"] for each in read["measures"][1]["groups"]} == {None}, (
-            "of nobody there is nothing to keep back"
+        assert {each["says"] for each in read["measures"][1]["groups"]} == {"too few to say"}, (
+            "two people have a budget, also where there is nothing of them"
         )
     for first, last, more, wrong in (
         ("2025-06-02", TO, "", "months_not_whole"), (FROM, "2025-06-29", "", "months_not_whole"),
@@ -144,16 +144,17 @@ async def test_groups_of_too_few_are_kept_back_and_the_book_is_not(lives: Tried)
     assert code(await lives.get(f"/autonomy?from={FROM}", "auditor"))[0] == 400
 
 
-async def _person_of(lives: Lives, place: int, sex: str) -> plans.Line:
+async def _person_of(lives: Lives, place: int, sex: str | None) -> plans.Line:
     """One more person of a group, with a small budget."""
     person = people.person_ref(bytes([100 + place]) * 16)
     line = plans.Line(
         line=f"S{place}", person=person, plan=f"PS{place}", version=1, services=("home_care",),
-        management="notional", amount=40_000, start=START, end=END, shares=(plans.LineShare("nhs", "ring_fenced", 1),),
+        management="notional", amount=25_000, start=START, end=END, shares=(plans.LineShare("nhs", "ring_fenced", 1),),
     )  # fmt: skip
     await lives._person(line)
-    detail = people.groups_detail(b"g" * 16, [people.Group("sex", sex, START)])
-    await lives.do(people.person_recorded("groups_changed", person=line.person, on=START, detail=detail))
+    if sex is not None:
+        detail = people.groups_detail(b"g" * 16, [people.Group("sex", sex, START)])
+        await lives.do(people.person_recorded("groups_changed", person=line.person, on=START, detail=detail))
     return line
 
 
@@ -169,6 +170,9 @@ async def test_groups_below_at_and_above_five_people(lives: Tried) -> None:
     plain.writer = lives.writer
     groups = ("female",) * 5 + ("male",) * 4 + ("not_stated",) * 6
     lines = [await _person_of(plain, place, sex) for place, sex in enumerate(groups)]
+    # With Dora and Ned five people of whom no group is recorded and who order nothing, so that nobody is kept back for them.
+    for place in range(3):
+        await _person_of(plain, 50 + place, None)
     for line in (*lines, lines[-1], lines[-1]):
         await _order(plain, line)
 
@@ -188,6 +192,38 @@ async def test_groups_below_at_and_above_five_people(lives: Tried) -> None:
     lines.append(fifth)
     found = await told()
     assert found["male"] == found["female"] == (None, 5, 5, 5, 5, "100.0", "100.00")
+
+
+async def test_of_a_hundred_people_are_all_who_had_a_budget(lives: Tried) -> None:
+    """Of ten women five order, and of ten men all: 50 and 100 of 100. Who asks for nothing counts in the month in which they have a
+    budget, and nobody in one after it; of eleven women one would be told by the others, so both groups are kept back."""
+    plain = Lives(lives.app, lives.client)
+    plain.writer = lives.writer
+    women = [await _person_of(plain, place, "female") for place in range(10)]
+    men = [await _person_of(plain, 20 + place, "male") for place in range(10)]
+    for place in range(3):
+        await _person_of(plain, 50 + place, None)
+    for line in (*women[:5], *men):
+        await _order(plain, line)
+
+    async def told(first: str = FROM, last: str = TO) -> dict[str, tuple[Any, ...]]:
+        read = (await table(lives, first=first, last=last, by="sex"))["measures"][0]
+        wanted = ("says", "people", "people_with_part", "population", "per_100_people")
+        everybody = {"everybody": tuple(read["everybody"][name] for name in wanted)}
+        return everybody | {each["group"]: tuple(each[name] for name in wanted) for each in read["groups"]}
+
+    found = await told()
+    assert found["everybody"] == (None, 15, 15, 25, "60.0")
+    assert (found["female"], found["male"]) == ((None, 5, 5, 10, "50.0"), (None, 10, 10, 10, "100.0"))
+    assert found["not_recorded"] == (None, 0, 0, 5, "0.0")
+    assert found["indeterminate"] == (None, 0, 0, 0, None)
+    assert (await told("2025-05-01", "2025-05-31"))["female"] == (None, 0, 0, 10, "0.0")
+    assert (await told("2026-04-01", "2026-04-30"))["everybody"] == (None, 0, 0, 0, None)
+    await _order(plain, women[5])
+    few = ("too few to say", *(None,) * 4)
+    found = await told()
+    assert (found["everybody"][1:4], found["female"]) == ((16, 16, 25), few)
+    assert sum(each == few for each in found.values()) == 2
 
 
 async def test_what_is_recorded_later_changes_no_answer_of_before(lives: Tried) -> None:

@@ -66,6 +66,17 @@ def test_the_part_and_the_rest_are_kept_back_like_the_whole(counts: tuple[int, i
     assert cell(0, *counts).too_few
 
 
+def test_people_of_whom_there_is_nothing_are_kept_back_like_others() -> None:
+    """A group of three who ask for nothing is too few, and so are those of twenty who are not among seventeen with the part."""
+    group = frozenset(range(20))
+    assert Cell(budgeted=frozenset(range(3))).too_few
+    assert Cell(with_part=frozenset(range(17)), budgeted=group).too_few
+    assert Cell(with_part=frozenset(range(10)), with_rest=frozenset(range(8, 18)), budgeted=group).too_few
+    assert not Cell(with_part=frozenset(range(10)), budgeted=group).too_few
+    assert told(Cell(with_part=frozenset(range(10)), budgeted=group), rounds=True).population == 20
+    assert kept_back([Cell(budgeted=frozenset(range(3))), Cell(budgeted=group), Cell()]) == {0, 1}
+
+
 @given(TABLES)
 def test_nothing_of_too_few_is_shown_and_whatever_is_kept_back_is_needed(cells: list[Cell]) -> None:
     """No shown group has one to four people behind it; and where nothing is too few, nothing is kept back."""
