@@ -5,7 +5,9 @@ from datetime import date
 
 from msgspec import UNSET, Struct, UnsetType, field
 
+from api.answers_autonomy import TOO_FEW
 from ledger.money import format_amount
+from ledger.reports.rates import FEWEST, TO_COUNTS, TO_PENCE, rounded
 from policies.bundle import Bundle
 from policies.catalogue import shown
 from policies.differing import Differences, Tally
@@ -39,11 +41,13 @@ class BundleFilesOut(Struct, frozen=True):
 
 
 class TallyOut(Struct, frozen=True):
-    """So many decisions about so many people, for so much money together."""
+    """So many decisions about so many people, for so much money together. For whoever may not see people it is rounded, to the
+    nearest 5 and £100, and of one to four people it `says` "too few to say" and everything else is null."""
 
-    decisions: int
-    people: int
-    amount: str
+    decisions: int | None
+    people: int | None
+    amount: str | None
+    says: str | UnsetType = UNSET
 
 
 class TransitionOut(Struct, frozen=True):
@@ -140,17 +144,26 @@ def files_out(bundle: Bundle) -> BundleFilesOut:
     return BundleFilesOut(bundle.hash, {name: base64.b64encode(raw).decode() for name, raw in bundle.files.items()})
 
 
-def tally_out(tally: Tally) -> TallyOut:
-    """A tally, in pounds."""
-    return TallyOut(tally.decisions, tally.people, format_amount(tally.pence))
+def tally_out(tally: Tally, *, sees_people: bool) -> TallyOut:
+    """A tally, in pounds. The totals are rounded too, so what is kept back cannot be worked out of them."""
+    if sees_people:
+        return TallyOut(tally.decisions, tally.people, format_amount(tally.pence))
+    if 0 < tally.people < FEWEST:
+        return TallyOut(None, None, None, TOO_FEW)
+    decisions, people = rounded(tally.decisions, TO_COUNTS), rounded(tally.people, TO_COUNTS)
+    return TallyOut(decisions, people, format_amount(rounded(tally.pence, TO_PENCE)))
 
 
-def differences_out(found: Differences, *, each: bool = False) -> DifferencesOut:
+def differences_out(found: Differences, *, sees_people: bool, each: bool = False) -> DifferencesOut:
     """Differences in pounds; with every single one only for whoever asks."""
+
+    def told(tally: Tally) -> TallyOut:
+        return tally_out(tally, sees_people=sees_people)
+
     return DifferencesOut(
-        tally_out(found.compared), tally_out(found.treated),
-        [TransitionOut(one.before, one.after, tally_out(one.tally)) for one in found.transitions],
-        [RuleDifferenceOut(one.rule, tally_out(one.raised), tally_out(one.dropped)) for one in found.rules],
+        told(found.compared), told(found.treated),
+        [TransitionOut(one.before, one.after, told(one.tally)) for one in found.transitions],
+        [RuleDifferenceOut(one.rule, told(one.raised), told(one.dropped)) for one in found.rules],
         [
             DifferingOut(one.number, one.person, format_amount(one.pence), one.before, one.after, one.raised, one.dropped)
             for one in found.each
@@ -158,23 +171,32 @@ def differences_out(found: Differences, *, each: bool = False) -> DifferencesOut
     )  # fmt: skip
 
 
-def trial_out(trial: Trial) -> TrialOut:
+def trial_out(trial: Trial, *, sees_people: bool) -> TrialOut:
     """A trial as it is answered."""
-    return TrialOut(
-        trial.hash, trial.since, trial.goes_on, trial.erased, trial.cannot_say, differences_out(trial.differences)
-    )
+    erased, cannot_say = (_count(each, sees_people) for each in (trial.erased, trial.cannot_say))
+    differences = differences_out(trial.differences, sees_people=sees_people)
+    return TrialOut(trial.hash, trial.since, trial.goes_on, erased, cannot_say, differences)
 
 
-def replay_out(book: str, found: Replayed, *, each: bool) -> ReplayOut:
+def replay_out(book: str, found: Replayed, *, sees_people: bool, each: bool) -> ReplayOut:
     """A replay as it is answered; with every single decision only for whoever asks."""
     counts = found.counts
+    exact, estimate, erased, people = (
+        _count(number, sees_people) for number in (counts.exact, counts.estimate, counts.erased, counts.people)
+    )
+    otherwise = {why: _count(number, sees_people) for why, number in counts.not_comparable.items()}
     return ReplayOut(
-        book, found.bundle, found.since,
-        ReplayCountsOut(counts.exact, counts.estimate, counts.erased, counts.people, counts.not_comparable),
-        differences_out(found.differences, each=each), [_limit_tried(one) for one in found.limits],
+        book, found.bundle, found.since, ReplayCountsOut(exact, estimate, erased, people, otherwise),
+        differences_out(found.differences, sees_people=sees_people, each=each),
+        [_limit_tried(one, sees_people) for one in found.limits],
     )  # fmt: skip
 
 
-def _limit_tried(one: LimitTried) -> LimitTriedOut:
+def _count(number: int, sees_people: bool) -> int:
+    return number if sees_people else rounded(number, TO_COUNTS)
+
+
+def _limit_tried(one: LimitTried, sees_people: bool) -> LimitTriedOut:
     own, other = shown(one.limit, one.instead_of), shown(one.limit, one.value)
-    return LimitTriedOut(one.limit, own, other, tally_out(one.spared), tally_out(one.added))
+    both = (tally_out(each, sees_people=sees_people) for each in (one.spared, one.added))
+    return LimitTriedOut(one.limit, own, other, *both)

@@ -10,7 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from api.answers_rules import DifferencesOut, bundle_out, trial_out
+from api.answers_autonomy import TOO_FEW
+from api.answers_rules import DifferencesOut, TallyOut, bundle_out, trial_out
 from api.cli_output import DONE, WRONG, AsJson, BookCode, Data, Key, Token, answer, run, tell_act
 from api.cli_year_end import submit_once
 from api.open_books import salt
@@ -279,10 +280,10 @@ def trial(book: BookCode, data: Data = None, as_json: AsJson = False) -> None:
     async def work() -> Any:
         session = Session(await open_place(find_place(data)))
         async with session.reading(book) as (row, connection):
-            session.allowed(Permission.SEE_BUNDLES, row)
+            sees_people = Permission.SEE_PEOPLE in session.allowed(Permission.SEE_BUNDLES, row).allowed
             life = await publishing.read_life(connection, row.book_id)
             try:
-                return trial_out(await read_trial(connection, row.book_id, life))
+                return trial_out(await read_trial(connection, row.book_id, life), sees_people=sees_people)
             except NoTrial as no:
                 raise Problem(no.code) from None
 
@@ -296,24 +297,27 @@ def trial(book: BookCode, data: Data = None, as_json: AsJson = False) -> None:
 
 def show_differences(console: Console, found: DifferencesOut) -> None:
     """Who would have been treated otherwise, and by which rule, as two tables."""
+    compared, treated = cells_of(found.compared), cells_of(found.treated)
     console.print(
-        f"{found.compared.decisions:,} decisions compared; {found.treated.decisions:,} about {found.treated.people:,} people "
-        f"(£{found.treated.amount}) would have had another outcome", highlight=False,
+        f"{compared[0]} decisions compared; {treated[0]} about {treated[1]} people (£{treated[2]}) would have had another outcome",
+        highlight=False,
     )  # fmt: skip
     table = Table()
     for name in ("from", "to", "decisions", "people", "pounds"):
         table.add_column(name)
     for one in found.transitions:
-        table.add_row(one.before, one.after, f"{one.tally.decisions:,}", f"{one.tally.people:,}", one.tally.amount)
+        table.add_row(one.before, one.after, *cells_of(one.tally))
     console.print(table)
     rules = Table()
     for name in ("rule", "objects anew", "people", "pounds", "no longer", "people", "pounds"):
         rules.add_column(name, overflow="fold")
     for rule in found.rules:
-        both = [
-            cell
-            for tally in (rule.raised, rule.dropped)
-            for cell in (str(tally.decisions), str(tally.people), tally.amount)
-        ]
-        rules.add_row(rule.rule, *both)
+        rules.add_row(rule.rule, *cells_of(rule.raised), *cells_of(rule.dropped))
     console.print(rules)
+
+
+def cells_of(tally: TallyOut) -> tuple[str, str, str]:
+    """Decisions, people and pounds in words."""
+    if tally.decisions is None or tally.people is None or tally.amount is None:
+        return (TOO_FEW, TOO_FEW, TOO_FEW)
+    return f"{tally.decisions:,}", f"{tally.people:,}", tally.amount

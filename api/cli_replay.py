@@ -8,18 +8,18 @@ import msgspec
 import typer
 from rich.console import Console
 
-from api.answers_rules import differences_out, replay_out, tally_out
+from api.answers_rules import ReplayOut, replay_out
 from api.cli_output import AsJson, BookCode, Data, Meter, answer, run
-from api.cli_policy import day_of, named, policy_app, show_differences
+from api.cli_policy import cells_of, day_of, named, policy_app, show_differences
 from api.permissions import Permission
 from api.place import find_place, open_place
 from api.replays import SEARCHABLE, values_in
 from api.session import Session, clock_us
 from ledger.core.calendar import london_day
 from policies.bundle import Bundle
-from policies.catalogue import LIMITS, shown
+from policies.catalogue import LIMITS
 from policies.engine import Engine
-from policies.replay import Replay, Replayed
+from policies.replay import Replay
 
 policy_room = typer.Typer()
 policy_room.add_typer(policy_app, name="policy")
@@ -48,8 +48,7 @@ def replay(
     day, values = day_of(since), values_of(limit or [])
     with Meter("deciding again", quiet=as_json) as meter:
         found = run(_replay(named(bundle, book, data), day, book, values, each, data, meter))
-    facts = msgspec.to_builtins(replay_out(book, found, each=each))
-    answer(as_json, facts, lambda console: _show(console, found))
+    answer(as_json, msgspec.to_builtins(found), lambda console: _show(console, found))
 
 
 def values_of(given: list[str]) -> dict[str, list[int]]:
@@ -71,31 +70,34 @@ def values_of(given: list[str]) -> dict[str, list[int]]:
 
 async def _replay(
     bundle: Bundle, since: date, book: str, values: dict[str, list[int]], each: bool, data: Path | None, meter: Meter
-) -> Replayed:  # fmt: skip
+) -> ReplayOut:  # fmt: skip
     session = Session(await open_place(find_place(data)))
     async with session.reading(book) as (row, connection):
-        session.allowed(Permission.SEE_BUNDLES, row)
+        sees_people = Permission.SEE_PEOPLE in session.allowed(Permission.SEE_BUNDLES, row).allowed
+        if each:
+            session.allowed(Permission.SEE_PEOPLE, row)
         again = Replay(connection, row.book_id, row.code, Engine(bundle), held=(Bundle.load(),))
-        return await again.run(since, on=london_day(clock_us()), values=values, keeps_each=each, progress=meter.show)
+        found = await again.run(since, on=london_day(clock_us()), values=values, keeps_each=each, progress=meter.show)
+    return replay_out(book, found, sees_people=sees_people, each=each)
 
 
-def _show(console: Console, found: Replayed) -> None:
+def _show(console: Console, found: ReplayOut) -> None:
     counts = found.counts
     console.print(
         f"{counts.exact:,} exact, {counts.estimate:,} estimated; not compared: {counts.erased:,} erased, "
         f"{sum(counts.not_comparable.values()):,} with other facts; {counts.people:,} were decided by people", highlight=False,
     )  # fmt: skip
-    show_differences(console, differences_out(found.differences))
+    show_differences(console, found.differences)
     for one in found.limits:
         words = LIMITS.get(one.limit, one.limit)
         for tally, verb in ((one.spared, "spared"), (one.added, "added")):
-            if tally.decisions:
+            decisions, people, pounds = cells_of(tally)
+            if tally.decisions != 0:
                 console.print(
-                    f"{shown(one.limit, one.value)} instead of {shown(one.limit, one.instead_of)} ({words}) would have {verb} "
-                    f"{tally.decisions:,} decisions by people, about {tally.people:,} people and "
-                    f"£{tally_out(tally).amount}", highlight=False,
+                    f"{one.value} instead of {one.instead_of} ({words}) would have {verb} {decisions} decisions by people, about "
+                    f"{people} people and £{pounds}", highlight=False,
                 )  # fmt: skip
-    for decision in found.differences.each:
+    for decision in found.differences.each or ():
         rules = ", ".join([f"+{rule}" for rule in decision.raised] + [f"-{rule}" for rule in decision.dropped])
         console.print(
             f"{decision.number}  {decision.person}  {decision.before} → {decision.after}  {rules}", highlight=False

@@ -50,10 +50,11 @@ async def replay(
 ) -> Response[ReplayOut]:  # fmt: skip
     """Decides again what was decided, under other rules and on the facts that are kept: who would have been treated otherwise, by
     which rule, in people and pounds, and what another value of a limit would have spared. `each` names every decision that differs,
-    for who may see people, and that they asked is written down. One at a time; more decisions than 2,000 are asked in parts."""
+    for who may see people, and that they asked is written down; for others all is rounded, and too few are not told. One at a time;
+    more decisions than 2,000 are asked in parts."""
     row = await request.book(book)
-    searched = _searched(limit, values)
-    if each and Permission.SEE_PEOPLE not in request.caller.allowed:
+    searched, sees_people = _searched(limit, values), Permission.SEE_PEOPLE in request.caller.allowed
+    if each and not sees_people:
         raise Problem("permission_missing")
     if last_day is not None and last_day < first_day:
         raise Malformed("dates_malformed", "to")
@@ -74,7 +75,7 @@ async def replay(
             raise Problem(many.code, facts={"most": str(many.most)}) from None
         except LimitNotSet:
             raise Problem("limit_not_set") from None
-    return tagged_answer(request, replay_out(row.code, told, each=each))
+    return tagged_answer(request, replay_out(row.code, told, sees_people=sees_people, each=each))
 
 
 def _searched(limit: str | None, values: str | None) -> dict[str, Sequence[int]]:

@@ -150,12 +150,13 @@ async def bundle_files(request: WireRequest, book: FromPath[str], hash: FromPath
 @get(f"{RULES}/trial", permission=Permission.SEE_BUNDLES, operation_id="readTrial", tags=["rules"])
 async def trial(request: WireRequest, book: FromPath[str]) -> Response[TrialOut]:
     """What the newest bundle on trial would have decided otherwise since its trial began: in decisions, people and pounds, by
-    outcome and by rule."""
+    outcome and by rule. For whoever may not see people it is rounded, and too few are not told."""
     row = await request.book(book)
+    sees_people = Permission.SEE_PEOPLE in request.caller.allowed
     async with request.desk.books.reading(row) as connection:
         life = await publishing.read_life(connection, row.book_id)
         try:
-            return answer(trial_out(await read_trial(connection, row.book_id, life)))
+            return answer(trial_out(await read_trial(connection, row.book_id, life), sees_people=sees_people))
         except NoTrial as no:
             raise Problem(no.code) from None
 

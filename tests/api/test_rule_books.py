@@ -8,11 +8,14 @@ import pytest
 
 from api import replays
 from api.app import Application
+from ledger.budgets import plans
 from policies.bundle import Bundle
 from tests import kit
 from tests.api.asking import Client
 from tests.api.lives import Lives
+from tests.api.test_autonomy import _person_of
 from tests.api.test_dry_runs import Tried
+from tests.api.test_recovery import GBP, ON
 from tests.policies.files import rewritten
 
 LIMIT, LOW = (
@@ -62,7 +65,7 @@ async def test_rules_are_drafted_tried_and_put_in_force_by_two_people(lives: Tri
     assert kept == sent(strict)
     await lives.done("/rules/shadow", {"hash": strict.hash}, "officer:ann")
     assert (await lives.spend("70.00"))["outcome"] == "allow"
-    trial = (await lives.get("/rules/trial", "commissioner")).json()
+    trial = (await lives.get("/rules/trial", "auditor")).json()
     assert (trial["hash"], trial["goes_on"], trial["differences"]["treated"]["amount"]) == (strict.hash, True, "70.00")
     assert [rule["rule"] for rule in trial["differences"]["rules"]] == ["icb_policy.over_single_limit"]
     same = await lives.send("/rules/activate", {"hash": strict.hash}, "officer:ann")
@@ -86,7 +89,7 @@ async def test_the_past_is_decided_again_under_drafted_rules(
     await lives.done("/rules/drafts", sent(strict), "officer:ann")
     asked = f"/rules/replay?bundle={strict.hash}&from=2025-01-01"
     before = await lives.kept()
-    found = (await lives.get(f"{asked}&limit=single_pence&values=65.00,30.00", "commissioner")).json()
+    found = (await lives.get(f"{asked}&limit=single_pence&values=65.00,30.00", "auditor")).json()
     assert await lives.kept() == before
     differences = found["differences"]
     assert differences["treated"] == {"decisions": 2, "people": 1, "amount": "130.00"}
@@ -114,6 +117,42 @@ async def test_the_past_is_decided_again_under_drafted_rules(
     monkeypatch.setattr(replays, "MOST_DECISIONS", 2)
     no = await lives.get(asked, "auditor")
     assert (no.status_code, no.json()["code"], no.json()["facts"]) == (422, "replay_too_long", {"most": "2"})
+
+
+async def test_who_may_not_see_people_is_not_told_of_few(lives: Tried, strict: Bundle) -> None:
+    """What a trial and a replay found of four people says no number to a commissioner, and of five it is rounded, totals too; who
+    may see people has every number. Of nobody nothing is kept back."""
+    plain = Lives(lives.app, lives.client)
+    plain.writer = lives.writer
+    lines = [await _person_of(plain, place, None) for place in range(5)]
+    await plain.done("/rules/drafts", sent(strict), "officer:ann")
+    await plain.done("/rules/shadow", {"hash": strict.hash}, "officer:ann")
+
+    async def order(line: plans.Line, amount: str) -> None:
+        body = {"line": line.line, "service": "home_care", "amount": amount, "payee": "A1", **GBP, **ON}
+        await plain.done("spends", body, "officer", line)
+
+    async def told(who: str) -> list[tuple[Any, ...]]:
+        asked = ("/rules/trial", f"/rules/replay?bundle={strict.hash}&from=2025-01-01&limit=single_pence&values=60.00")
+        trial, replay = [(await lives.get(path, who)).json() for path in asked]
+        assert trial["differences"] == replay["differences"]
+        rule, *none = trial["differences"]["rules"]
+        assert (none, rule["rule"]) == ([], "icb_policy.over_single_limit")
+        [transition] = trial["differences"]["transitions"]
+        found = (trial["differences"]["compared"], trial["differences"]["treated"], transition["tally"], rule["raised"])
+        tallies = (*found, rule["dropped"], replay["limits"][0]["spared"])
+        assert replay["counts"]["exact"] == (trial["differences"]["compared"]["decisions"] or 5)
+        return [tuple(each.values()) for each in tallies]
+
+    for line in lines[:4]:
+        await order(line, "51.00")
+    few, nobody = (None, None, None, "too few to say"), (0, 0, "0.00")
+    assert await told("commissioner") == [few, few, few, few, nobody, few]
+    assert await told("auditor") == [(4, 4, "204.00")] * 4 + [nobody, (4, 4, "204.00")]
+    await order(lines[4], "51.00")
+    await order(lines[4], "20.00")
+    assert await told("auditor") == [(6, 5, "275.00"), *[(5, 5, "255.00")] * 3, nobody, (5, 5, "255.00")]
+    assert await told("commissioner") == [(5, 5, "300.00"), *[(5, 5, "300.00")] * 3, nobody, (5, 5, "300.00")]
 
 
 async def test_a_rule_that_cannot_be_evaluated_denies_and_raises_a_metric(lives: Tried, tmp_path: Path) -> None:
