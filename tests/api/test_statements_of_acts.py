@@ -1,9 +1,9 @@
 """How many statements an act that is no spending takes before it is written, so that none takes more without being seen.
 
-Counted is every statement that the gate's reader is asked for one request: whether its key is known, the person's version, which is
-guarded, the rules in force, the budget, and what the request names. Not counted are those of the writer. A verdict on spending has its
-facts from memory and takes two at most (tests/policies/test_memory.py); an act is looked at as things stand in one moment, and reads
-its budget, its rules, and what it is about one by one.
+Counted is every statement that the gate's reader is asked for one request: whether its key is known, the person's version, which
+is guarded, the rules in force, the budget, and what the request names. Not counted are those of the writer. A verdict on spending
+has its facts from memory and takes two at most (tests/policies/test_memory.py); an act is looked at as things stand in one moment,
+and reads its budget, its rules, and what it is about one by one.
 """
 
 from types import SimpleNamespace
