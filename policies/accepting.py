@@ -15,7 +15,7 @@ from ledger.budgets.facts import invoice_settled_directly, invoice_settles_hold
 from ledger.budgets.pricing import Beyond, beyond_order
 from ledger.budgets.reading import Order, funds_of, order_of, said_at, setup_of, shares_of, version_of
 from ledger.budgets.shares import Share
-from ledger.budgets.standing import Facts, read_rules, read_standing
+from ledger.budgets.standing import Facts, Said, read_rules, read_standing
 from ledger.budgets.year_end import invoice_crossing, invoice_crossing_hold, prepaid
 from ledger.core.calendar import period_days, year_of
 from ledger.core.model import Guard
@@ -36,10 +36,12 @@ Connection = Any
 class _Found(NamedTuple):
     """An invoice to be accepted as things stand in one moment: its order, what other invoices of that come to, what of it is of
     this year and what of the next (None where it is not of two years), whether its care is after the person's death or the last
-    day that its order was approved for, and which year bears it where it is of one and has no open order."""
+    day that its order was approved for, and which year bears it where it is of one and has no open order. `ordered` is the
+    decision that the order was placed by, before any year's end carried it."""
 
     invoice: Document
     order: Order | None
+    ordered: int
     before: Invoiced
     parts: tuple[int, int] | None
     too_late: bool
@@ -85,13 +87,13 @@ async def _look(connection: Connection, book_id: int, person: str, number: int, 
         parts = None
     day = day_of_shares(line, invoice.care_to or effective_on)
     bearing = await bearing_of(connection, book_id, line, standing, day, effective_on)
-    order, before, terms = None, Invoiced(0, 0), Terms()
+    order, before, ordered, terms = None, Invoiced(0, 0), None, Terms()
     if hold:
         # Of an invoice of two years the order bears what is of its own.
         splits_on = period_days(year_of(effective_on))[1] if parts else invoice.care_to
         order = await order_of(connection, book_id, person, hold, splits_on)
         before = await invoiced_on(connection, book_id, person, hold)
-        ordered = await said_at(connection, book_id, hold - 1)
+        ordered = await _ordered(connection, book_id, hold)
         terms = terms_of(ordered.attributes) if ordered is not None else terms
     subjects = [f"person/{person}"]
     if order is not None and not order.closed:
@@ -101,9 +103,17 @@ async def _look(connection: Connection, book_id: int, person: str, number: int, 
     care_to = invoice.care_to or effective_on
     too_late = any(last is not None and care_to > last for last in (died_on, terms.use_by))
     return _Found(
-        invoice, order, before, parts, too_late,
+        invoice, order, 0 if ordered is None else ordered.number, before, parts, too_late,
         (Guard(invoice.evidence.subject, number), *guards), bearing,
     )  # fmt: skip
+
+
+async def _ordered(connection: Connection, book_id: int, hold: int) -> Said | None:
+    """The decision that an order was placed by: the end of a year makes another of it, and what it was approved on stays."""
+    said = await said_at(connection, book_id, hold - 1)
+    while said is not None and said.act == "carried":
+        said = await said_at(connection, book_id, int(said.attributes["of"]))
+    return said
 
 
 async def accept_invoice(
@@ -140,7 +150,7 @@ async def accept_invoice(
             act="spend", person=person, line=evidence.line or "", service=evidence.service or "", amount=beyond,
             effective_on=effective_on, payee=evidence.payee, care_from=found.invoice.care_from,
             care_to=found.invoice.care_to, money_gone=True, over_order=over, over_rate=priced.rate,
-            over_quantity=priced.quantity, under=found.order.decision if found.order is not None else 0,
+            over_quantity=priced.quantity, under=found.ordered if found.order is not None else 0,
             lacking=found.lacking(),
         )  # fmt: skip
         return await gate.fact(

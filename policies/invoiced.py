@@ -8,8 +8,9 @@ from ledger.budgets.taken_back import TAKES_BACK
 Connection = Any
 
 
-OF_ORDER = frozenset(("invoice_accepted", "reimbursement_accepted"))
-"""What uses an order: its invoices, and what a holder paid of it."""
+OF_ORDER = frozenset(("invoice_accepted", "reimbursement_accepted", "payment_assigned", "uninvoiced_accepted"))
+"""What uses an order: its invoices, what a holder paid of it, imported payments that were for it, and care of a year's end that
+has no invoice yet, at its estimate."""
 
 
 class Invoiced(NamedTuple):
@@ -26,9 +27,12 @@ async def invoiced_on(connection: Connection, book_id: int, person: str, hold: i
     for row in await said_of_person(connection, book_id, person, ["evidence"]):
         given = row.attributes
         if row.act in OF_ORDER and given.get("hold") == str(hold):
-            accepted[row.subject] = (row.number, int(given["amount"]), int(given.get("quantity", "0")))
+            # All assignments of one payee have one subject.
+            name = str(row.number) if row.act == "payment_assigned" else row.subject
+            accepted[name] = (row.number, int(given["amount"]), int(given.get("quantity", "0")))
         elif row.act == "reversed":
             accepted.pop(row.subject, None)
+            accepted.pop(given.get("of", ""), None)
         elif row.act in TAKES_BACK and "of" in given:
             back[int(given["of"])] = back.get(int(given["of"]), 0) + int(given["amount"])
     pence = quantity = 0

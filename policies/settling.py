@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
+import msgspec
+
 from ledger.book.statements import read_entry
 from ledger.budgets.acts import reversal
 from ledger.budgets.bank_ending import matches_ended
@@ -254,7 +256,11 @@ async def marked_reversed(connection: Connection, book_id: int, person: str, sou
     if back.total or await explained_of(connection, book_id, person, source.number):
         raise NotSettled("taken_back_already")
     evidence = await said_of_person(connection, book_id, person, ["evidence"])
-    marked = evidence_recorded("reversed", evidence_of(source.subject, source.attributes)[0], because=source.number)
+    said = evidence_of(source.subject, source.attributes)[0]
+    if source.act == "payment_assigned":
+        # All of one payee have one subject, so that it says which.
+        said = msgspec.structs.replace(said, of=source.number)
+    marked = evidence_recorded("reversed", said, because=source.number)
     for row in evidence:
         of_it = row.act in ACCEPTANCES and row.attributes.get("estimate") == str(source.number)
         if of_it and (await _last(connection, book_id, row)).act != "reversed":

@@ -320,11 +320,15 @@ WHERE r.book_id = $1 AND r.kind = 'limit' AND r.number > $2 ORDER BY r.number LI
 """What was said of delegated limits and grades, after entry $2."""
 
 USED_UNDER = """
-WITH ordered AS (
-    SELECT h.number
-    FROM (SELECT r.number + 1 AS hold FROM phb.register r
-          WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'decision' AND r.attributes ->> 'hold' = 'yes'
-            AND (r.number = $3::bigint OR r.attributes ->> 'relies_on' = ($3::bigint)::text) OFFSET 0) AS d
+WITH RECURSIVE decided AS (
+    SELECT r.number FROM phb.register r
+    WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'decision' AND r.attributes ->> 'hold' = 'yes'
+      AND (r.number = $3::bigint OR r.attributes ->> 'relies_on' = ($3::bigint)::text)
+    UNION
+    SELECT r.number FROM decided d JOIN phb.register r ON r.attributes ->> 'of' = d.number::text
+    WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'decision' AND r.act = 'carried'
+), ordered AS (
+    SELECT h.number FROM (SELECT d.number + 1 AS hold FROM decided d OFFSET 0) AS d
     JOIN phb.hold h ON h.book_id = $1 AND h.number = d.hold
 ), evidence AS MATERIALIZED (
     SELECT r.number, r.subject, r.act, r.attributes FROM phb.register r
@@ -334,13 +338,15 @@ WITH ordered AS (
                SELECT sum((b.attributes ->> 'amount')::bigint) FROM evidence b
                WHERE b.act IN ('credit_accepted', 'refund_taken') AND b.attributes ->> 'of' = e.number::text), 0) AS pence
     FROM evidence e
-    WHERE e.act IN ('invoice_accepted', 'reimbursement_accepted')
+    WHERE e.act IN ('invoice_accepted', 'reimbursement_accepted', 'payment_assigned', 'uninvoiced_accepted')
       AND e.attributes ->> 'hold' IN (SELECT o.number::text FROM ordered o)
       AND NOT EXISTS (SELECT FROM evidence l WHERE l.subject = e.subject AND l.number > e.number
-                        AND l.act IN ('invoice_accepted', 'reimbursement_accepted', 'reversed'))
+                        AND CASE e.act WHEN 'payment_assigned' THEN l.act = 'reversed' AND l.attributes ->> 'of' = e.number::text
+                            ELSE l.act IN ('invoice_accepted', 'reimbursement_accepted', 'uninvoiced_accepted', 'reversed') END)
 )
 SELECT coalesce((SELECT sum(p.remaining) FROM ordered o JOIN phb.hold_pair p ON p.book_id = $1 AND p.number = o.number), 0)
        + coalesce((SELECT sum(greatest(0, s.pence)) FROM stands s), 0)
 """
-"""What stands under an approval, in pence: what orders that are or rely on it keep, and their invoices that were not reversed, less
-what came back of them. $1 book, $2 person, $3 the approval."""
+"""What stands under an approval, in pence: what orders that are or rely on it keep, also where a year's end has carried them; and
+what used them and was not reversed, less what came back of it; care that has no invoice yet at its estimate. All assignments of
+one payee have one subject, so that a reversal names which. $1 book, $2 person, $3 the approval."""
