@@ -279,11 +279,12 @@ async def answer_deposit(
     connection: Connection, book_id: int, *, person: str, number: int, outcome: str, effective_on: date
 ) -> Resolution:  # fmt: skip
     """What somebody found of money from another source in a holder's account (SI 2013/1617 reg 10(2), (3)), once, by another than
-    said that it is not ours; posts nothing. `number` is the bank line. NotSettled(deposit_not_found, deposit_answered)."""
+    said that it is not ours; posts nothing. `number` is the line by which it came.
+    NotSettled(deposit_not_found, deposit_answered)."""
     line = next(
         (each for each in await lines_of_holder(connection, book_id, person, None) if each.number == number), None
     )
-    if line is None or line.match is None or line.matched != "other_money":
+    if line is None or line.match is None or line.matched != "other_money" or line.pence < 0:
         raise NotSettled("deposit_not_found")
     subject = deposit_subject(number)
     if await said_of(connection, book_id, subject):
@@ -376,5 +377,6 @@ async def _paid_order(
         effective_on=effective_on, because=-len(undone) - 2,
     )  # fmt: skip
     subject = f"line/{order.line.line}"
-    guards = (Guard(laid_out.subject, 0), Guard(subject, await version_of(connection, book_id, subject)))
-    return (*undone, accepted, money), guards
+    # Taken back, it is laid out once more under the same subject.
+    guards = [Guard(each, await version_of(connection, book_id, each)) for each in (laid_out.subject, subject)]
+    return (*undone, accepted, money), tuple(guards)

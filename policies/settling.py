@@ -207,7 +207,7 @@ async def reverse_entry(
     )
     if source.act == "handed_back":
         undone = reversal(entry=number, line="", effective_on=effective_on, because=entry.because, subject=subject)
-        return Resolution((undone, *ended), (*not_in_file, *guards), (number,))
+        return Resolution((undone, *ended), tuple(dict.fromkeys((*not_in_file, *guards))), (number,))
     if source.act == "repaid":
         back = await _repayment_returned(connection, book_id, entry, source, effective_on)
         return Resolution((*back.requests, *ended), (*back.guards, *guards), back.other_than)

@@ -18,14 +18,13 @@ Connection = Any
 async def matches_ended(
     connection: Connection, book_id: int, person: str, source: Said, undone: Mapping[str, int], *, effective_on: date
 ) -> tuple[tuple[AnyRequest, ...], tuple[Guard, ...]]:
-    """The ends of the matches that rest on `source`, which is undone in the same group, and what goes with them: nothing where none
-    does. What such a line took of our money is money without evidence again (event 13), as far as it is there once the legs
-    `undone` (account code → pence) are taken back."""
-    lines = [each for each in await lines_of_holder(connection, book_id, person, None) if _rests_on(each, source)]
-    if not lines:
-        return (), ()
+    """The ends of the matches that rest on `source`, which is undone in the same group, and what goes with them; where none does,
+    only the guard that none has come meanwhile. What such a line took of our money is money without evidence again (event 13), as
+    far as it is there once the legs `undone` (account code → pence) are taken back."""
     standing = await read_standing(connection, book_id, person)
+    lines = [each for each in await lines_of_holder(connection, book_id, person, None) if _rests_on(each, source)]
     requests: list[AnyRequest] = []
+    # A match moves the person's version.
     guards = [Guard(f"person/{person}", standing.version)]
     left = {code: pence - undone.get(code, 0) for code, pence in standing.balances.items()}
     for line in lines:

@@ -257,7 +257,7 @@ async def test_what_was_posted_anew_for_a_line_is_taken_back_by_its_next_match(o
 
 async def test_an_order_that_is_taken_back_leaves_its_line_open(lives: Tried) -> None:
     """What the holder had paid of an order is reversed before it was paid back to them: the order keeps its money again, nothing is
-    owed, and the line is money without evidence."""
+    owed, and the line is money without evidence. It can be matched to the order again."""
     care = msgspec.structs.replace(D, line="O", management="notional", holder_account=None, amount=100_00)
     [share] = [plans.share_of(care, each, YEAR) for each in care.shares]
     await lives.do(
@@ -277,6 +277,8 @@ async def test_an_order_that_is_taken_back_leaves_its_line_open(lives: Tried) ->
         assert await lives.balance(account) == expected, account
     assert [each["number"] for each in await lines_of(lives, "open")] == [line["number"]]
     assert await stands(lives) == ("15.00", "0.00")
+    assert (await match(lives, line, "order", hold)).status_code == 201
+    assert (await stands(lives), await lives.balance("payable/H1")) == (("0.00", "0.00"), "-15.00")
     await adds_up(lives)
 
 

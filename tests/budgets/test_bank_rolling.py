@@ -106,3 +106,22 @@ def test_a_missing_statement_is_no_breach() -> None:
     """What the lines do not make out of the first balance is a gap: the rest is told, and R6 does not look."""
     found = rolled({(11, A): 1000}, [CAME], [statement(0, 400)], PAID, {})
     assert (found.unexplained, found.gapless) == (-600, False)
+
+
+OLDER: dict[str, tuple[dict[tuple[int, str], int], int, dict[int, int], str | None]] = {
+    "a take-on with a line that nobody explained": ({(55, A): 700, (13, A): -100, (13, U): 100}, 600, {30: 100}, None),
+    "one whose evidence came since": ({(55, A): 700, (13, A): 0, (12, A): -100}, 600, {}, "evidence"),
+    "one by hand, of an instalment before the first statement": (
+        {(11, A): 1000, (13, A): -100, (13, U): 100}, 900, {30: 100}, None,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OLDER)
+def test_what_left_before_the_first_statement_has_left_what_the_bank_brought_in(name: str) -> None:
+    """It is no line of those statements, so that they have no gap by it and nothing is left over."""
+    moves, opening, posted, matched = OLDER[name]
+    before = msgspec.structs.replace(line(30, -100, matched, 9 if matched else None), day=date(2025, 5, 9))
+    lines = [before, line(40, 50, "other_money")]
+    found = rolled(moves, lines, [statement(opening, opening + 50)], PAID if (11, A) in moves else [], posted)
+    assert (found.gapless, found.unexplained) == (True, 0)
