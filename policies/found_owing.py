@@ -118,7 +118,7 @@ async def queried_after(connection: Connection, book_id: int, spent: int | None,
     spent_on = date.fromisoformat(day) if day is not None else said.day or notice.made_on
     first = notice.made_on
     for row in await said_of_person(connection, book_id, notice.notice.person, ["evidence"]):
-        if row.act == "questioned" and row.attributes["of"] == str(spent):
+        if row.act == "questioned" and question_of([row]).question.of == spent:
             # A question has no day of its own: its money, the entry after it, has.
             asked_on = (await read_entry(connection, book_id, row.number + 1)).entry.effective_on
             first = min(first, asked_on or first)

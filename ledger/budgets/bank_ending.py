@@ -42,7 +42,7 @@ def line_opened(
     the account has by `balances` (account code → pence). The end comes first, for what is posted anew is found behind it."""
     ended = match_ended(line=line.number, person=person, amount=abs(line.pence), holder_account=line.account,
                         was=line.matched or "", of=line.of, because=because, reason=reason)  # fmt: skip
-    if line.matched not in SETTLED_BY_MATCH:
+    if line.matched not in SETTLED_BY_MATCH or line.pence > 0:
         return (ended,)
     code = account("advance", person=person, holder_account=line.account).code
     anew = bank_line_taken(amount=-line.pence, person=person, holder_account=line.account, in_account=balances.get(code, 0),
