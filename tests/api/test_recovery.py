@@ -14,7 +14,7 @@ from ledger.budgets.warrants import check_warrants
 from ledger.core.requests import OpenAccounts
 from ledger.reports.identities import check_identities
 from tests import kit
-from tests.api.lives import DAY, DORA, D
+from tests.api.lives import DAY, DORA, NO, D
 from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
 
@@ -319,7 +319,7 @@ async def test_above_the_limit_somebody_with_a_higher_one_gives_it_up(owed: Owed
     await lives.done("/grades", {"actor": "pat", "grade": "band2", "from": "2025-04-01"}, "finance:gil")
     await lives.done("/limits", {**limit, "grade": "band2", "amount": "0.00"}, "finance:gil")
     referred = (await owed.done(f"demands/{number}/write-offs", body, "finance:pat"))["decision"]
-    declined = await owed.done(f"decisions/{referred['number']}/decline", ON, "officer:oskar")
+    declined = await owed.done(f"decisions/{referred['number']}/decline", {**ON, **NO}, "officer:oskar")
     assert declined["outcome"] == "deny"
     await right(lives, book)
 
