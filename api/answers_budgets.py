@@ -97,6 +97,12 @@ class SettledOut(Struct, frozen=True):
     dry_run: bool | UnsetType = UNSET
 
 
+class ReopenedOut(EntryOut, frozen=True):
+    """The entry of a period that was reopened, with the decision that let it be; the decision's own entry where it did not."""
+
+    decision: DecisionOut | UnsetType = UNSET
+
+
 _KNOWN = frozenset((
     "act", "amount", "bundle", "decide_by", "hold", "line", "of", "outcome", "payee", "person", "reason", "relied_until",
     "relies_on", "service",
@@ -166,3 +172,10 @@ def settled_of(written: Written, detail: bytes | None) -> SettledOut:
     if first.kind == "decision":
         decision, made = decided_of(written, detail, for_staff=True), made[1:]
     return SettledOut(decision, made, True if written.is_dry else UNSET)
+
+
+def reopened_of(written: Written, detail: bytes | None) -> ReopenedOut:
+    """The answer to a reopening: its last entry, which is the decision where nothing follows from it."""
+    settled, made = settled_of(written, detail), made_of(written)
+    fields = {name: getattr(made[-1], name) for name in EntryOut.__struct_fields__}
+    return ReopenedOut(**fields, decision=UNSET if settled.decision is None else settled.decision)

@@ -4,15 +4,18 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.answers import BookOut, BooksOut, EntryOut, PeriodsOut, book_of, period_of
+from api.answers_budgets import ReopenedOut, reopened_of
+from api.deciding import through_gate
 from api.desk import WireRequest, answer, tagged_answer
 from api.idempotency import chosen_key
 from api.open_books import clock_us, nonce, today
 from api.opening import open_once
 from api.permissions import Permission
 from api.problems import Problem
-from api.wire import BookIn, PeriodChangeIn, code_of, period_change_of
+from api.wire import BookIn, PeriodChangeIn, PeriodReopenIn, code_of, period_change_of
 from api.writing import Written, first_entry, prepare, write
 from ledger.book.periods import list_periods
+from policies.reopening import reopen_period
 
 
 @get("/v1/books", permission=Permission.SEE_BOOKS, operation_id="listBooks", tags=["books"])
@@ -66,12 +69,6 @@ async def periods(request: WireRequest, book: FromPath[str]) -> Response[Periods
     return tagged_answer(request, PeriodsOut(found.through_entry, found.first_day, found.first_open_day, months, years))
 
 
-async def _change(request: WireRequest, book: str, sent: PeriodChangeIn, to: str, is_dry: bool) -> Response[EntryOut]:
-    opened, key = await prepare(request, book)
-    asked = (period_change_of(sent, to),)
-    return first_entry(await write(request, opened, key, f"periods/{to}", asked, is_dry=is_dry))
-
-
 @post(
     "/v1/books/{book:str}/periods/close",
     permission=Permission.CHANGE_PERIODS,
@@ -85,7 +82,9 @@ async def close(
     dry_run: FromQuery[bool] = False,
 ) -> Response[EntryOut]:
     """Closes a month or a year: it takes no more postings."""
-    return await _change(request, book, data, "closed", dry_run)
+    opened, key = await prepare(request, book)
+    asked = (period_change_of(data, "closed"),)
+    return first_entry(await write(request, opened, key, "periods/closed", asked, is_dry=dry_run))
 
 
 @post(
@@ -97,11 +96,19 @@ async def close(
 async def reopen(
     request: WireRequest,
     book: FromPath[str],
-    data: JSONBody[PeriodChangeIn],
+    data: JSONBody[PeriodReopenIn],
     dry_run: FromQuery[bool] = False,
-) -> Response[EntryOut]:
-    """Reopens a month or a year; another person than closed it must ask."""
-    return await _change(request, book, data, "reopened", dry_run)
+) -> Response[ReopenedOut]:
+    """Reopens a month or a year, when the rules allow it: another person than closed it asks, with a reason. The answer is the
+    entry with the decision on it; where that is no yes there is no other entry than the decision."""
+    opened, key = await prepare(request, book)
+    change = period_change_of(data, "reopened")
+    written, detail = await through_gate(
+        request, opened, key, "periods/reopened",
+        lambda gate, sender, timeout: reopen_period(gate, sender, timeout, change=change, approved=data.approved or 0),
+        is_dry=dry_run,
+    )  # fmt: skip
+    return answer(reopened_of(written, detail), written.status, written.headers)
 
 
 HANDLERS = [books, open_one, book_one, periods, close, reopen]

@@ -207,8 +207,8 @@ def _show_import(console: Console, book: str, report: ImportReport) -> None:
         console.print(f"{day}: {in_file} rows in this file, {in_book} in the book. Nothing was reversed.")
 
 
-def _change_period(
-    period: str, to: str, book: str, reason: str | None, key: str | None, token: str | None, data: Path | None,
+def _close_period(
+    period: str, book: str, reason: str | None, key: str | None, token: str | None, data: Path | None,
     as_json: bool,
 ) -> None:  # fmt: skip
     async def work() -> tuple[Outcome, str]:
@@ -217,14 +217,13 @@ def _change_period(
             pass
         caller = session.allowed(Permission.CHANGE_PERIODS, row)
         fields = {"period": period, **({"reason": reason} if reason is not None else {})}
-        request = ChangePeriod(period=period, to=to, reason=reason)
-        act = act_of(session, caller, row, key, f"periods/{to}", fields, request)
+        request = ChangePeriod(period=period, to="closed", reason=reason)
+        act = act_of(session, caller, row, key, "periods/closed", fields, request)
         async with session.writing(row) as (writer, _):
             with naming_reuse(session.keys.requests, act.fields):
                 return await writer.submit(act.item, 30), act.key
 
-    state = "closed" if to == "closed" else "open"
-    tell_act(*run(work()), f"{period} is {state}", as_json, period=period, state=state)
+    tell_act(*run(work()), f"{period} is closed", as_json, period=period, state="closed")
 
 
 Reason = Annotated[str | None, typer.Option("--reason", help="A reason, as a code.")]
@@ -241,21 +240,7 @@ def close_period(
     as_json: AsJson = False,
 ) -> None:
     """Close a month (2026-03) or a year (2025-26)."""
-    _change_period(period, "closed", book, reason, key, token, data, as_json)
-
-
-@period_app.command("reopen")
-def reopen_period(
-    period: str,
-    book: BookCode,
-    reason: Reason = None,
-    key: Key = None,
-    token: Token = None,
-    data: Data = None,
-    as_json: AsJson = False,
-) -> None:
-    """Reopen a closed month or year, with a reason. Another person than closed it has to do so."""
-    _change_period(period, "reopened", book, reason, key, token, data, as_json)
+    _close_period(period, book, reason, key, token, data, as_json)
 
 
 @books_app.command("trial-balance")

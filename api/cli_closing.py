@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.answers_closing import certificate_out, close_of, estimates_out, identities_of, late_of
+from api.cli_bank import PATIENCE_SECONDS, gate_of
 from api.cli_books import Reason, period_app
 from api.cli_output import (
     DONE,
@@ -23,6 +24,8 @@ from api.cli_output import (
     tell_act,
 )
 from api.cli_year_end import end_year, submit_once
+from api.deciding import naming_noes
+from api.idempotency import canonical, naming_reuse, prints_of, stored_key
 from api.permissions import Permission
 from api.place import find_place, open_place
 from api.problems import Problem
@@ -34,9 +37,13 @@ from ledger.budgets.accruals import estimates_of
 from ledger.core.batch import Outcome
 from ledger.core.calendar import london_day
 from ledger.core.model import check_period
+from ledger.core.requests import ChangePeriod
 from ledger.reports.closing import NotClosed, came_in_after, certificate_of, check_close
 from ledger.reports.identities import NOT_YET, Identity, check_identities
 from policies.accruing import decide_accrual, month_named
+from policies.decisions import content_of
+from policies.gate import Decided, Sender
+from policies.reopening import reopen_period
 from policies.resolution import Resolution
 from policies.soft_close import change_soft_close
 
@@ -295,3 +302,36 @@ def _change_softly(
 
     state = "closed to others than finance" if closes else "open to everybody"
     tell_act(run(work()), own, f"{month} is {state}", as_json, period=month, soft=closes)
+
+
+@period_app.command("reopen")
+def reopen(
+    period: Period, book: BookCode, reason: Reason = None,
+    approved: Annotated[int | None, typer.Option("--approved", help="The decision that referred it, once it is approved.")] = None,
+    key: Key = None, token: Token = None, data: Data = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Reopen a closed month or year, with a reason, when the rules allow it. Another person than closed it has to do so."""
+    own, change = key_of(key), ChangePeriod(period=period, to="reopened", reason=reason)
+
+    async def work() -> Decided:
+        session = Session(await open_place(find_place(data)), token)
+        async with session.reading(book) as (row, _):
+            caller = session.allowed(Permission.CHANGE_PERIODS, row)
+        secret, given = session.keys.requests, {"period": period, "reason": reason, "approved": approved}
+        prints = canonical("periods/reopened", {name: value for name, value in given.items() if value is not None})
+        sender = Sender(caller.asked, stored_key(secret, row.code, caller, own), prints_of(secret, prints))
+        with naming_reuse(secret, prints), naming_noes():
+            async with gate_of(session, row, is_dry=False) as gate:
+                return await reopen_period(gate, sender, PATIENCE_SECONDS, change=change, approved=approved or 0)
+
+    found = run(work())
+    outcome = found.outcome
+    if outcome.refusal is None and outcome.entries[-1].kind == "decision":
+        said = content_of(found.detail).findings if found.detail is not None else []
+        decision = outcome.entries[0].attribute("outcome")
+        no = {"ok": False, "code": f"policy_{decision}", "detail": " ".join(each.message for each in said), "key": own,
+              "replayed": outcome.replayed, "entry": outcome.number, "rules": [each.rule for each in said]}  # fmt: skip
+        words = f"{'Referred' if decision == 'refer' else 'Denied'} (decision {outcome.number}): {no['detail']}"
+        answer(as_json, no, lambda console: console.print(words, highlight=False), WRONG)
+        return
+    tell_act(outcome, own, f"{period} is open", as_json, period=period, state="open")

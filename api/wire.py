@@ -200,6 +200,13 @@ class PeriodChangeIn(Struct, frozen=True, forbid_unknown_fields=True):
     reason: Code | None = None
 
 
+class PeriodReopenIn(PeriodChangeIn, frozen=True, forbid_unknown_fields=True):
+    """The same for a period that is reopened. `approved` is the number of the decision that referred the same before, once another
+    person has approved it."""
+
+    approved: EntryNumber | None = None
+
+
 class CheckpointIn(Struct, frozen=True, forbid_unknown_fields=True):
     """Asks for a checkpoint of everything recorded so far."""
 

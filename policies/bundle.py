@@ -117,6 +117,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """A provider that the commissioner was asked to check is checked within so many days."""
     exempt_pence: int
     """Spending up to this may be exempted from evidence by one person; more is referred to a second."""
+    year_reopened_days: int
+    """A year that was closed more than so many days ago is opened again only after a second person looked."""
     week_pay_cap_pence: int
     """The most of a week's pay that redundancy pay counts (Employment Rights Act 1996 s227): the law's, the same everywhere."""
 

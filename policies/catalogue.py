@@ -47,6 +47,7 @@ LIMITS = {
     "lost_receipts_pence": "where it is more than this as well",
     "provider_check_days": "a check of a provider that the commissioner was asked for, from the day of asking",
     "exempt_pence": "spending that one person may exempt from evidence; more is referred to a second",
+    "year_reopened_days": "how long after its close a year is opened again by two people; later a third one looks",
     "week_pay_cap_pence": "the most of a week's pay that redundancy pay counts (Employment Rights Act 1996 s227)",
 }
 WORDS = {
@@ -74,6 +75,8 @@ WORDS = {
     "agreed_notice_days": "the days of notice that the plan agrees",
     "notice_backdated_days": "some",
     "limit_exempt_pence": "what one person may exempt",
+    "closed_days": "so many",
+    "limit_year_reopened_days": "the usual number of",
     "queried_after_days": "so many",
     "limit_query_within_days": "the usual number of",
 }

@@ -6,6 +6,7 @@ from ledger.reports.identities import HERE
 from tests.api.lives import DAY, NED, D, ordered
 from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
+from tests.api.test_holding import rules
 
 
 async def test_the_identities_are_asked_for_on_demand(lives: Tried) -> None:
@@ -223,3 +224,19 @@ async def test_the_outturn_of_each_fund_comes_to_what_was_granted(lives: Tried) 
         "40000.00", "180.00", "2000.00", "30060.00", "7760.00", "37820.00",
     )  # fmt: skip
     assert (await lives.get("/years/2025-06/outturn", "commissioner")).json()["code"] == "period_malformed"
+
+
+async def test_a_month_closed_for_good_is_opened_through_the_rules(lives: Tried) -> None:
+    """Who closed it is denied, which is kept; who may not is told so; another opens it, and tried it changes nothing."""
+    await lives.done("/periods/close", {"period": "2025-06"}, "finance:fay")
+    sent = {"period": "2025-06", "reason": "late_invoice"}
+    own = await lives.send("/periods/reopen", sent, "finance:fay")
+    assert (own.status_code, own.json()["kind"]) == (201, "decision")
+    assert rules(own.json()["decision"]) == ("deny", ["icb_policy.reopened_by_closer"])
+    assert (await lives.send("/periods/reopen", sent, "officer")).status_code == 403
+    assert (await lives.send("/periods/reopen", {**sent, "approved": 1}, "finance:pat")).json()[
+        "code"
+    ] == "approval_unfit"
+    done = await lives.done("/periods/reopen", sent, "finance:pat")
+    assert (done["kind"], done["subject"], done["decision"]["outcome"]) == ("period_reopened", "2025-06", "allow")
+    assert (await lives.send("/periods/reopen", sent, "finance:pat")).json()["code"] == "period_state"

@@ -1,0 +1,13 @@
+"""The rules about the close of months and years a second time, in plain Python; see oracle.py."""
+
+from collections.abc import Iterator
+
+from policies.facts_closing import Reopening
+
+
+def of_reopening(s: Reopening) -> Iterator[tuple[str, str]]:
+    """Rule and its own effect, for every rule that objects."""
+    if s.closed_by_same:
+        yield "icb_policy.reopened_by_closer", "deny"
+    if s.is_year and s.limit_year_reopened_days - s.closed_days < 0:
+        yield "icb_policy.year_reopened_late", "refer"
