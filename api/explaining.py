@@ -48,9 +48,10 @@ async def explanation(
 
 
 async def read_explanation(
-    connection: Connection, row: BookRow, person: str, number: int, form: Form, bundle: Bundle
+    connection: Connection, row: BookRow, person: str | None, number: int, form: Form, bundle: Bundle
 ) -> ExplanationOut:  # fmt: skip
-    """A decision about a person explained in one form, with the contacts of today. Problem(decision_not_found)."""
+    """A decision about a person (None: about nobody's budget) explained in one form, with the contacts of today.
+    Problem(decision_not_found)."""
     page = await decisions_of(connection, row.book_id, person, after=number - 1, limit=1)
     if not page.decisions or page.decisions[0].entry.number != number:
         raise Problem("decision_not_found")
@@ -76,4 +77,18 @@ def _content(detail: bytes | None) -> Content:
     return content_of(detail) if detail is not None else Content("", [], [], "")
 
 
-HANDLERS = [explanation]
+@get(
+    "/v1/books/{book:str}/decisions/{number:int}/explanation", permission=Permission.SEE_BOOK_DECISIONS,
+    operation_id="explainDecisionOfBook", tags=["explaining"],
+)  # fmt: skip
+async def explanation_of_book(
+    request: WireRequest, book: FromPath[str], number: Number, form: FromQuery[Form] = "plain"
+) -> Response[ExplanationOut]:  # fmt: skip
+    """A decision about nobody's budget, such as a payee's approval or a period opened again, explained in one form."""
+    row = await request.book(book)
+    async with request.desk.books.reading(row) as connection:
+        bundle = await request.desk.books.bundle_in_force(row, connection)
+        return answer(await read_explanation(connection, row, None, number, form, bundle))
+
+
+HANDLERS = [explanation, explanation_of_book]

@@ -158,6 +158,31 @@ async def route(
     return first_entry(await once(request, opened, key, f"payees/{payee}/route", make, is_dry=dry_run))
 
 
+@post(
+    f"{PAYEE}/registration", permission=Permission.REGISTER_PAYEES, operation_id="correctRegistration", tags=["payees"]
+)
+async def registration(
+    request: WireRequest, book: FromPath[str], payee: FromPath[str], data: JSONBody[wire.PayeeRegistrationIn],
+    dry_run: FromQuery[bool] = False,
+) -> Response[EntryOut]:  # fmt: skip
+    """Says anew whether a payee gives regulated care and is registered for it, where that has changed or was wrong. Somebody else
+    approves them then before they are paid."""
+    opened, key = await prepare(request, book)
+
+    async def make(connection: Connection) -> Wish:
+        last = (await payee_said(connection, opened.row.book_id, payee))[-1]
+        found, state = payee_of(last.subject, last.attributes)
+        changed = msgspec.structs.replace(
+            found, regulated=data.regulated, cqc=data.cqc, direct_employee=data.direct_employee
+        )
+        if changed == found or state == "barred":
+            raise Problem("registration_unchanged" if state != "barred" else "payee_barred")
+        guard = await _guard(connection, opened.row.book_id, payee)
+        return Wish((payee_recorded("registered", changed, because=last.number),), (guard,))
+
+    return first_entry(await once(request, opened, key, f"payees/{payee}/registration", make, is_dry=dry_run))
+
+
 @post(f"{PAYEE}/household", permission=Permission.REGISTER_PAYEES, operation_id="sayHousehold", tags=["payees"])
 async def household(
     request: WireRequest, book: FromPath[str], payee: FromPath[str], data: JSONBody[HouseholdIn],
@@ -176,4 +201,4 @@ async def household(
     return first_entry(await once(request, opened, key, f"payees/{payee}/household", make, is_dry=dry_run))
 
 
-HANDLERS = [register, payee, approve, bar, route, household]
+HANDLERS = [register, payee, approve, bar, route, registration, household]

@@ -99,6 +99,7 @@ class Permission(StrEnum):
     SIGN_TAKE_ONS = "sign_take_ons"
     SEE_COVERAGE = "see_coverage"
     SEE_LINEAGE = "see_lineage"
+    SEE_BOOK_DECISIONS = "see_book_decisions"
     ERASE_DETAILS = "erase_details"
     RECOVER_BOOKS = "recover_books"
     PROJECT_TOTALS = "project_totals"
@@ -146,6 +147,7 @@ _PEOPLE = {
     Permission.SEE_PAYEES,
     Permission.SEE_RECOVERY,
     Permission.SEE_LINEAGE,
+    Permission.SEE_BOOK_DECISIONS,
 }
 
 PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {

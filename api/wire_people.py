@@ -90,6 +90,14 @@ class PayeeRouteIn(Struct, frozen=True, forbid_unknown_fields=True):
     route: Literal["ours", "general_ledger"]
 
 
+class PayeeRegistrationIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is known of a payee's registration now, stated whole. Of what nobody has said yet, say nothing."""
+
+    regulated: bool | None = None
+    cqc: bool | None = None
+    direct_employee: bool | None = None
+
+
 class PayeeIn(Struct, frozen=True, forbid_unknown_fields=True):
     """Registers who may be paid. Of what nobody has said yet, say nothing. The name is kept apart from the log."""
 

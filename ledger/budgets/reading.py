@@ -347,12 +347,13 @@ class DecisionPage(msgspec.Struct, frozen=True):
 
 
 async def decisions_of(
-    connection: Connection, book_id: int, person: str, *, after: int | None, limit: int
+    connection: Connection, book_id: int, person: str | None, *, after: int | None, limit: int
 ) -> DecisionPage:  # fmt: skip
-    """The decisions about a person's budget after an entry number, in order."""
+    """The decisions about a person's budget (None: about nobody's) after an entry number, in order."""
     async with snapshot(connection):
         through = await connection.fetchval(store.SIZE, book_id)
-        rows = await connection.fetch(store.DECISIONS, book_id, person, after or 0, limit + 1)
+        asked = store.DECISIONS if person is not None else store.DECISIONS_OF_BOOK
+        rows = await connection.fetch(asked, book_id, person, after or 0, limit + 1)
     found = tuple(
         DecisionRead(
             parse(row["body"]), row["content"], row["number"] + 1 if row["holds"] else None, row["resolved_by"]

@@ -105,6 +105,16 @@ LEFT JOIN phb.detail d ON d.book_id = $1 AND d.number = r.number
 WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'decision' AND r.number > $3
 ORDER BY r.number LIMIT $4
 """
+DECISIONS_OF_BOOK = """
+SELECT r.number, e.body, d.content, r.attributes ->> 'hold' = 'yes' AS holds,
+       (SELECT min(x.number) FROM phb.register x WHERE x.book_id = $1 AND x.subject = 'decision/' || r.number) AS resolved_by
+FROM phb.register r
+JOIN phb.entry e ON e.book_id = $1 AND e.number = r.number
+LEFT JOIN phb.detail d ON d.book_id = $1 AND d.number = r.number
+WHERE r.book_id = $1 AND r.person_ref IS NOT DISTINCT FROM $2::text AND r.kind = 'decision' AND r.number > $3
+ORDER BY r.number LIMIT $4
+"""
+"""The same of decisions about nobody's budget: $2 is NULL."""
 HOME = """
 SELECT jsonb_build_object(
     'through', (SELECT h.size FROM phb.head h WHERE h.book_id = $1),

@@ -145,3 +145,36 @@ async def test_who_gives_regulated_care_is_approved_when_they_are_registered_for
     approved = await lives.done("/payees/ASK/approve", {"approved": number}, "officer:approver")
     assert (approved["decision"]["outcome"], len(approved["entries"])) == ("allow", 2)
     assert (await lives.get("/payees/ASK")).json()["state"] == "approved"
+
+
+async def test_a_registration_that_was_wrong_is_corrected_and_approved_anew_by_another(lives: Lives) -> None:
+    """What was denied for it is allowed then; the name stays; the same again, of nobody and of who is barred are told apart. The
+    decision is explained in each form to staff, and to nobody else."""
+    wrong = {"payee": "NO2", "name": "Somebody", "regulated": True, "cqc": False}
+    await lives.done("/payees", wrong, "finance:registrar")
+    no = (await lives.done("/payees/NO2/approve", {}, "officer:approver"))["decision"]
+    there, right = "/payees/NO2/registration", {"regulated": True, "cqc": True}
+    assert code(await lives.send(there, right, "auditor"))[0] == 403
+    assert code(await lives.send(there, {"regulated": True, "cqc": False}, "officer")) == (
+        409,
+        "registration_unchanged",
+    )
+    assert code(await lives.send("/payees/NONE/registration", right, "officer")) == (404, "payee_not_found")
+    await lives.done(there, right, "officer:corrector")
+    assert code(await lives.send(there, right, "officer")) == (409, "registration_unchanged")
+    assert code(await lives.send("/payees/NO2/approve", {}, "officer:corrector")) == (422, "second_person_needed")
+    await lives.done("/payees/NO2/approve", {}, "officer:approver")
+    read = (await lives.get("/payees/NO2")).json()
+    assert (read["state"], read["name"], read["cqc"]) == ("approved", "Somebody", True)
+    await lives.done(there, {}, "officer:corrector")
+    assert (await lives.get("/payees/NO2")).json()["state"] == "registered"
+    await lives.done("/payees/NO2/bar", {}, "finance:barrer")
+    assert code(await lives.send(there, right, "officer")) == (422, "payee_barred")
+    path = f"/decisions/{no['number']}/explanation"
+    for form in ("plain", "easy_read", "welsh"):
+        told = (await lives.get(f"{path}?form={form}", "finance")).json()
+        assert (told["reference"], told["why"][0]["rule"]) == (no["reference"], "statute.payee_not_registered")
+    assert (await lives.get(path, "holder:holder-N")).status_code == 403
+    assert code(await lives.get(f"/decisions/{no['number'] + 1}/explanation")) == (404, "decision_not_found")
+    owned = (await lives.spend("1.00"))["number"]
+    assert code(await lives.get(f"/decisions/{owned}/explanation")) == (404, "decision_not_found")
