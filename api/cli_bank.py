@@ -83,7 +83,8 @@ class FileForm(StrEnum):
     BACS18 = "bacs18"
 
 
-def _gate(session: Session, row: Any, writer: Any, reading: Any) -> Gate:
+def gate_before(session: Session, row: Any, writer: Any, reading: Any) -> Gate:
+    """A gate of this process before a writer."""
     return Gate(
         engine=Engine(Bundle.load()), book_id=row.book_id, book=row.code, writer=writer, reading=reading, clock_us=clock_us,
         today=lambda: london_day(clock_us()), salt=lambda: os.urandom(16),
@@ -100,7 +101,7 @@ async def gate_of(session: Session, row: Any, *, is_dry: bool) -> AsyncIterator[
             fork_check=fork_check_for(place.notes_dir, place.verifiers()),
         )  # fmt: skip
         async with rehearsal(settings) as unit:
-            yield _gate(session, row, unit, unit.reading)
+            yield gate_before(session, row, unit, unit.reading)
         return
     async with session.writing(row) as (writer, _), session.reading(row.code) as (_, connection):
         one = asyncio.Lock()
@@ -110,7 +111,7 @@ async def gate_of(session: Session, row: Any, *, is_dry: bool) -> AsyncIterator[
             async with one:
                 yield connection
 
-        yield _gate(session, row, writer, reading)
+        yield gate_before(session, row, writer, reading)
 
 
 @import_app.command("statement")

@@ -1,6 +1,7 @@
 """The end of a year at a terminal: shown, proposed by one person, and by another confirmed and posted."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
@@ -8,9 +9,11 @@ from rich.console import Console
 
 from api.answers_closing import YearEndOut, year_end_of
 from api.auth import Caller
+from api.cli_bank import PATIENCE_SECONDS, gate_before
 from api.cli_output import DONE, WRONG, Data, Meter, answer, run
+from api.deciding import Ask, naming_noes
 from api.idempotency import canonical, naming_reuse, prints_of, stored_key
-from api.permissions import Permission
+from api.permissions import Permission, Role
 from api.place import find_place, open_place
 from api.problems import Problem
 from api.session import Session, clock_us, key_of
@@ -23,6 +26,7 @@ from ledger.core.batch import Outcome
 from ledger.core.calendar import london_day
 from ledger.core.model import Item
 from policies import year_ending
+from policies.gate import Sender
 from policies.resolution import Resolution
 from policies.settling import NotSettled
 from policies.sheets import NotThere
@@ -108,13 +112,18 @@ async def _work(
                 )
                 done["proposal"] = made.number
             else:
-                await _confirm_and_post(connection, row, year, confirm, step, done, quiet)
+
+                async def judged(name: str, fields: dict[str, Any], ask: Ask) -> str | None:
+                    return await _judged(session, caller, row, connection, writer, f"{key}/{name}"[:128],
+                                         f"years/{year}/end/{name}", fields, ask)  # fmt: skip
+
+                await _confirm_and_post(connection, row, year, confirm, step, judged, done, quiet)
         return {**msgspec.to_builtins(await _read(connection, row, year)), **done}
 
 
 async def _confirm_and_post(
-    connection: Connection, row: BookRow, year: str, proposal: int, step: Callable[..., Awaitable[Outcome]], done: dict[str, Any],
-    quiet: bool,
+    connection: Connection, row: BookRow, year: str, proposal: int, step: Callable[..., Awaitable[Outcome]],
+    judged: Callable[..., Awaitable[str | None]], done: dict[str, Any], quiet: bool,
 ) -> None:  # fmt: skip
     """Confirms, unless that was done before, and then ends what is left: a run that was cut short is run again."""
     said = await said_of(connection, row.book_id, f"year_end/{year}")
@@ -131,7 +140,7 @@ async def _confirm_and_post(
         done["refused"]["confirm"] = "year_end_not_proposed"
         return
     left = await _read(connection, row, year)
-    steps: list[tuple[str, dict[str, Any], Make]] = []
+    steps: list[tuple[str, dict[str, Any], Ask]] = []
     for line in dict.fromkeys(each.line for each in left.lines):
         steps.append((f"lines/{line}", {"line": line}, _ending_line(year, line)))
     for fund in (each.fund for each in left.funds if each.unallocated != "0.00"):
@@ -139,8 +148,7 @@ async def _confirm_and_post(
     with Meter(f"ending {year}", quiet=quiet) as meter:
         for place, each in enumerate(steps, 1):
             try:
-                refusal = (await step(*each)).refusal
-                code = None if refusal is None else refusal.code
+                code = await judged(*each)
             except Problem as no:
                 code = no.code
             if code is None:
@@ -150,9 +158,31 @@ async def _confirm_and_post(
             meter.show(place, len(steps))
 
 
-def _ending_line(year: str, line: str) -> Make:
-    return lambda reader, book_id: year_ending.end_line(reader, book_id, year=year, line=line)
+async def _judged(
+    session: Session, caller: Caller, row: BookRow, connection: Connection, writer: Any, key: str, route: str,
+    fields: dict[str, Any], ask: Ask,
+) -> str | None:  # fmt: skip
+    """Why a line or fund was not ended: the code of a refusal, or what the rules said and in which decision; None when it was."""
+
+    @asynccontextmanager
+    async def reading() -> AsyncIterator[Connection]:
+        yield connection
+
+    secret, named = session.keys.requests, canonical(route, fields)
+    is_of_finance = Role.FINANCE.value in caller.roles
+    sender = Sender(caller.asked, stored_key(secret, row.code, caller, key), prints_of(secret, named), is_of_finance)
+    with naming_reuse(secret, named), naming_noes():
+        outcome = (await ask(gate_before(session, row, writer, reading), sender, PATIENCE_SECONDS)).outcome
+    if outcome.refusal is not None:
+        return outcome.refusal.code
+    if outcome.entries[-1].kind != "decision":
+        return None
+    return f"policy_{outcome.entries[0].attribute('outcome')} (decision {outcome.number})"
 
 
-def _ending_fund(year: str, fund: str) -> Make:
-    return lambda reader, book_id: year_ending.end_fund(reader, book_id, year=year, fund=fund)
+def _ending_line(year: str, line: str) -> Ask:
+    return lambda gate, sender, timeout: year_ending.end_line(gate, sender, timeout, year=year, line=line)
+
+
+def _ending_fund(year: str, fund: str) -> Ask:
+    return lambda gate, sender, timeout: year_ending.end_fund(gate, sender, timeout, year=year, fund=fund)

@@ -41,15 +41,18 @@ class YearEndConfirmIn(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LineEndIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """Ends the year of one line."""
+    """Ends the year of one line. `approved` is the number of the decision that referred the same before, once another person has
+    approved it."""
 
     line: Name
+    approved: EntryNumber | None = None
 
 
 class FundEndIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """Ends the year of what a fund gave to no line."""
+    """Ends the year of what a fund gave to no line; `approved` as for a line."""
 
     fund: Name
+    approved: EntryNumber | None = None
 
 
 class AccrualIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from api.answers import EntryOut
 from api.answers_budgets import SettledOut, settled_of
 from api.answers_closing import YearEndOut, year_end_of
-from api.deciding import carried_out
+from api.deciding import Ask, carried_out, through_gate
 from api.desk import WireRequest, answer, tagged_answer
 from api.funds import FUNDS
 from api.open_books import today
@@ -69,6 +69,15 @@ async def _done(
     return answer(settled_of(written, detail), written.status, written.headers)
 
 
+async def _judged(
+    request: WireRequest, book: str, year: str, step: str, is_dry: bool, ask: Ask
+) -> Response[SettledOut]:  # fmt: skip
+    opened, key = await prepare(request, book)
+    year_named(year)
+    written, detail = await through_gate(request, opened, key, f"years/{year}/end/{step}", ask, is_dry=is_dry)
+    return answer(settled_of(written, detail), written.status, written.headers)
+
+
 @post(f"{END}/proposals", permission=Permission.CLOSE_YEARS, operation_id="proposeYearEnd", tags=["closing"])
 async def propose(
     request: WireRequest, book: FromPath[str], year: FromPath[str], data: JSONBody[YearEndIn], dry_run: FromQuery[bool] = False
@@ -96,11 +105,14 @@ async def confirm(
 async def end_line(
     request: WireRequest, book: FromPath[str], year: FromPath[str], data: JSONBody[LineEndIn], dry_run: FromQuery[bool] = False
 ) -> Response[SettledOut]:  # fmt: skip
-    """Ends the year of one line by the rules of its funds, in one group (events 35 to 37); open orders go on under new holds."""
+    """Ends the year of one line by the rules of its funds, in one group (events 35 to 37), when the rules allow it;
+    open orders go on under new holds."""
     line = code_of(data.line, "line")
-    return await _done(
+    return await _judged(
         request, book, year, "lines", dry_run,
-        lambda connection, book_id: year_ending.end_line(connection, book_id, year=year, line=line),
+        lambda gate, sender, timeout: year_ending.end_line(
+            gate, sender, timeout, year=year, line=line, approved=data.approved or 0
+        ),
     )  # fmt: skip
 
 
@@ -108,11 +120,13 @@ async def end_line(
 async def end_fund(
     request: WireRequest, book: FromPath[str], year: FromPath[str], data: JSONBody[FundEndIn], dry_run: FromQuery[bool] = False
 ) -> Response[SettledOut]:  # fmt: skip
-    """Ends the year of what a fund gave to no line: carried on, or lapsed (events 35, 36)."""
+    """Ends the year of what a fund gave to no line: carried on, or lapsed (events 35, 36), when the rules allow it."""
     fund = code_of(data.fund, "fund")
-    return await _done(
+    return await _judged(
         request, book, year, "funds", dry_run,
-        lambda connection, book_id: year_ending.end_fund(connection, book_id, year=year, fund=fund),
+        lambda gate, sender, timeout: year_ending.end_fund(
+            gate, sender, timeout, year=year, fund=fund, approved=data.approved or 0
+        ),
     )  # fmt: skip
 
 

@@ -119,6 +119,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Spending up to this may be exempted from evidence by one person; more is referred to a second."""
     year_reopened_days: int
     """A year that was closed more than so many days ago is opened again only after a second person looked."""
+    carry_forward_pence: int
+    """More authority than this that goes on into another year without care bought for it is looked at by a second person."""
     week_pay_cap_pence: int
     """The most of a week's pay that redundancy pay counts (Employment Rights Act 1996 s227): the law's, the same everywhere."""
 

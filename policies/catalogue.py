@@ -48,6 +48,7 @@ LIMITS = {
     "provider_check_days": "a check of a provider that the commissioner was asked for, from the day of asking",
     "exempt_pence": "spending that one person may exempt from evidence; more is referred to a second",
     "year_reopened_days": "how long after its close a year is opened again by two people; later a third one looks",
+    "carry_forward_pence": "money without care bought for it that a line or a fund carries on; more is referred to a second person",
     "week_pay_cap_pence": "the most of a week's pay that redundancy pay counts (Employment Rights Act 1996 s227)",
 }
 WORDS = {
@@ -76,6 +77,9 @@ WORDS = {
     "notice_backdated_days": "some",
     "limit_exempt_pence": "what one person may exempt",
     "closed_days": "so many",
+    "free_pence": "the amount",
+    "limit_carry_forward_pence": "the limit for one line",
+    "carried_by_lapsing_pence": "an amount",
     "limit_year_reopened_days": "the usual number of",
     "queried_after_days": "so many",
     "limit_query_within_days": "the usual number of",

@@ -61,8 +61,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 async def judge(
     gate: Gate, sender: Sender, timeout_seconds: float, look: Callable[[Connection], Awaitable[Case]], *, person: str
 ) -> Decided:  # fmt: skip
-    """What became of an act: the decision on it, with everything that follows when it is allowed. `person` is empty for an act that
-    is about nobody's budget.
+    """What became of an act: the decision on it, with everything that follows when it is allowed. `person` is whose version
+    guards it, empty for an act that is about nobody's budget or whose case guards that itself.
 
     `look` gives the case, from one moment; it raises what makes the question itself impossible. Raises ApprovalUnfit,
     BundleNotActive, BudgetBusy."""
@@ -85,7 +85,7 @@ async def judge(
         detail = detail_of_verdict(gate.salt(), case.sheet, verdict, tried=tried)
         made.append(detail)
         decision = act_record(
-            verdict, detail, act=case.act, person=person or None, amount=case.amount, effective_on=case.effective_on,
+            verdict, detail, act=case.act, person=case.person or None, amount=case.amount, effective_on=case.effective_on,
             outcome=outcome, line=case.line, stated=case.stated, because=case.because, approved=case.approved, subject=case.subject,
             decide_by=gate.decide_by() if outcome == "refer" else None,
         )  # fmt: skip

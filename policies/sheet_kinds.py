@@ -7,7 +7,7 @@ from msgspec.structs import fields
 
 from policies.facts import FactSheet, Sheet, SheetUnfit
 from policies.facts_changes import Change
-from policies.facts_closing import Reopening
+from policies.facts_closing import Carrying, Reopening
 from policies.facts_deposits import Deposit
 from policies.facts_ending import Ending
 from policies.facts_evidence import Judging
@@ -31,6 +31,7 @@ SHEET_KINDS: Final[Mapping[str, type[FactSheet]]] = {
         Judging,
         Approving,
         Reopening,
+        Carrying,
         Request,
         Watch,
     )

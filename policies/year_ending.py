@@ -5,13 +5,15 @@ proposal is in no total that anybody has seen, so a line or fund that it moved i
 closed as every period is, once nothing is left.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 
 from ledger.budgets import store_closing
+from ledger.budgets.acts import LEFT
+from ledger.budgets.chart import account
 from ledger.budgets.plans import Line, share_of, share_opened
 from ledger.budgets.presence import which_are_open
 from ledger.budgets.reading import funds_of, said_at, said_of, setup_of
@@ -32,9 +34,12 @@ from ledger.budgets.year_end import (
 )
 from ledger.core.calendar import period_days
 from ledger.core.model import Guard
-from ledger.core.requests import AnyRequest, Record, ReleaseHold
+from ledger.core.requests import AnyRequest, Post, Record, ReleaseHold
 from policies.accruing import person_of_line
+from policies.facts_closing import Carrying
+from policies.gate import Decided, Gate, Sender
 from policies.invoiced import invoiced_on
+from policies.judging import Case, judge
 from policies.resolution import Resolution
 from policies.settling import NotSettled
 
@@ -96,9 +101,20 @@ async def _confirmed(
     return said[-1]
 
 
-async def end_fund(connection: Connection, book_id: int, *, year: str, fund: str) -> Resolution:
-    """Carries or lets lapse what no line was given (events 35, 36). NotSettled(year_end_not_confirmed, year_end_changed,
-    fund_not_found, carry_rule_missing, fund_overdrawn, year_end_nothing)."""
+async def end_fund(
+    gate: Gate, sender: Sender, timeout_seconds: float, *, year: str, fund: str, approved: int = 0
+) -> Decided:  # fmt: skip
+    """Carries or lets lapse what no line was given (events 35, 36), when the rules allow it.
+    NotSettled(year_end_not_confirmed, year_end_changed, fund_not_found, carry_rule_missing, fund_overdrawn, year_end_nothing)."""
+
+    async def look(connection: Connection) -> Case:
+        return await _of_fund(connection, gate, year, fund, approved)
+
+    return await judge(gate, sender, timeout_seconds, look, person="")
+
+
+async def _of_fund(connection: Connection, gate: Gate, year: str, fund: str, approved: int) -> Case:
+    book_id = gate.book_id
     confirmed = await _confirmed(connection, book_id, year, fund=fund)
     found = next((each for each in await funds_left(connection, book_id, year) if each.fund == fund), None)
     if found is None:
@@ -115,18 +131,45 @@ async def end_fund(connection: Connection, book_id: int, *, year: str, fund: str
         "fund_ended", year, fund=fund, because=confirmed.number, amount=found.unallocated, rule=rule
     )
     post = fund_ended(fund=fund, year=year, unallocated=found.unallocated, rule=rule, effective_on=period_days(year)[1],
-                      because=-1)  # fmt: skip
+                      because=-2)  # fmt: skip
     guards = (
         Guard(f"year_end/{year}", confirmed.number),
         Guard(f"year_end/{year}/fund/{fund}", said[-1].number if said else 0),
     )
-    return Resolution((record, post), guards)
+    lapses = {account("carried", fund=fund, year=year).code} if rule == "none" else set()
+    free = found.unallocated if rule == "all" and found.kind != "contribution" else 0
+    return Case(
+        sheet=_sheet(gate, (post,), lapses, free), act="carry_forward", person="", subject=f"carry_forward/{year}/{fund}",
+        amount=found.unallocated if rule == "all" else 0, effective_on=gate.today(), requests=(record, post), guards=guards,
+        because=confirmed.number, approved=approved, stated={"of_year": year, "fund": fund},
+    )  # fmt: skip
 
 
-async def end_line(connection: Connection, book_id: int, *, year: str, line: str) -> Resolution:
-    """Ends one line's year by the rules of its funds (events 35 to 37): orders that are open go on under a new hold, in one group
-    with everything else. NotThere(line_unknown); NotSettled(year_end_not_confirmed, year_end_changed, carry_rule_missing,
-    unfunded_left, year_end_waits, year_end_nothing)."""
+def _sheet(gate: Gate, posts: Sequence[Post], lapses: set[str], free: int) -> Carrying:
+    """The facts, of what is about to be posted: `lapses` are the accounts over which no money may be carried."""
+    legs = [leg for post in posts for leg in post.legs if leg.account in lapses]
+    return Carrying(
+        act="carry_forward", carried_by_lapsing_pence=sum(abs(leg.amount) for leg in legs), free_pence=free,
+        limit_carry_forward_pence=gate.engine.bundle.limits_on(gate.book, gate.today()).carry_forward_pence,
+    )  # fmt: skip
+
+
+async def end_line(
+    gate: Gate, sender: Sender, timeout_seconds: float, *, year: str, line: str, approved: int = 0
+) -> Decided:  # fmt: skip
+    """Ends one line's year by the rules of its funds (events 35 to 37), when the rules allow it: orders that are open go on under a
+    new hold, in one group with everything else. NotThere(line_unknown); NotSettled(year_end_not_confirmed, year_end_changed,
+    carry_rule_missing, unfunded_left, year_end_waits, year_end_nothing)."""
+
+    async def look(connection: Connection) -> Case:
+        return await _of_line(connection, gate, year, line, approved)
+
+    # Of a line whose person nobody knows yet; its version is among the guards of the case.
+    return await judge(gate, sender, timeout_seconds, look, person="")
+
+
+async def _of_line(connection: Connection, gate: Gate, year: str, line: str, approved: int) -> Case:
+    book_id = gate.book_id
     person = await person_of_line(connection, book_id, line)
     confirmed = await _confirmed(connection, book_id, year, line=line)
     standing = await read_standing(connection, book_id, person)
@@ -150,12 +193,21 @@ async def end_line(connection: Connection, book_id: int, *, year: str, line: str
         first.append(
             ReleaseHold(event=30, hold=order.hold, effective_on=last, because=order.hold - 1, subject=f"line/{line}")
         )
-    first += line_ended(endings, effective_on=last, because=-1)
+    posts = line_ended(endings, effective_on=last, because=-2)
+    first += posts
     for order in orders:
-        first += await _order_anew(connection, book_id, order, endings, last + timedelta(days=1), place=len(first) + 1)
+        first += await _order_anew(connection, book_id, order, endings, last + timedelta(days=1), place=len(first) + 2)
     versions = ((f"year_end/{year}", confirmed.number), (subject, said[-1].number if said else 0),
                 (f"person/{person}", standing.version))  # fmt: skip
-    return Resolution(tuple(first), tuple(Guard(*each) for each in versions))
+    lapses = {each.share.code("carried") for each in endings if each.carries == "none"}
+    kept = [each for each in endings if each.carries == "all" and each.share.kind != "contribution"]
+    free = sum(max(0, sum(getattr(each.share, state) for state in LEFT) - each.ordered) for each in kept)
+    carried = sum(sum(each.goes_on().values()) for each in endings if each.carries != "none")
+    return Case(
+        sheet=_sheet(gate, posts, lapses, free), act="carry_forward", person=person, line=line, amount=carried,
+        effective_on=gate.today(), requests=tuple(first), guards=tuple(Guard(*each) for each in versions),
+        because=confirmed.number, approved=approved, stated={"of_year": year},
+    )  # fmt: skip
 
 
 async def _endings(
@@ -184,7 +236,7 @@ async def _shares_missing(connection: Connection, book_id: int, endings: list[En
     """The accounts of the next year's shares that something goes on to and that no plan has opened."""
     needed = {each.following.code("available"): each.following for each in endings if each.goes_on()}
     there = await which_are_open(connection, book_id, list(needed))
-    return [opened for code, share in needed.items() if code not in there for opened in share_opened(share, because=-1)]
+    return [opened for code, share in needed.items() if code not in there for opened in share_opened(share, because=-2)]
 
 
 async def _order_anew(

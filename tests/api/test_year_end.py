@@ -2,14 +2,16 @@
 
 from typing import Any
 
+from api.open_books import today
 from ledger.book.database import READING, connect
 from ledger.book.verify import verify_book
 from ledger.budgets.chart import fund_accounts
 from ledger.budgets.identities import IDENTITIES
 from ledger.budgets.warrants import check_warrants
-from tests.api.lives import D
+from tests.api.lives import NED, D
 from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
+from tests.api.test_holding import rules
 
 END, NEXT = "/years/2025-26/end", "2026-27"
 
@@ -145,3 +147,29 @@ async def test_a_year_ends_as_it_was_proposed_or_not_at_all(lives: Tried) -> Non
     await lives.done(f"{END}/lines", {"line": "N"}, "finance:pat")
     await lives.done("/funds/nhs/carry-rule", {"rule": "all", "first_day": "2025-04-01"}, "finance")
     assert await no(f"{END}/funds", {"fund": "nhs"}) == (409, "year_end_changed")
+
+
+async def test_much_without_care_bought_for_it_goes_on_after_a_second_person_said_so(lives: Tried) -> None:
+    """More than the limit is referred, moves nothing and is answered the same again; approved, it goes on as it would have. A line
+    within the limit goes on at once, and what an order keeps is no part of it."""
+    await _ruled(lives, "all", "all")
+    more = {"year": "2025-26", "amount": "30000.00", "currency": "GBP", "effective_on": "2025-06-02"}
+    await lives.done("/funds/nhs/grants", more, "finance")
+    await _confirmed(lives)
+    line, on = {"line": "N"}, {"effective_on": today().isoformat()}
+    done = await lives.done(f"{END}/lines", line, "finance:pat")
+    assert (rules(done["decision"]), done["decision"]["person"]) == (("allow", []), NED)
+    referred = await lives.done(f"{END}/funds", {"fund": "nhs"}, "finance:pat")
+    assert (rules(referred["decision"]), referred["entries"]) == (("refer", ["icb_policy.carried_above_limit"]), [])
+    number = referred["decision"]["number"]
+    assert (await lives.balance("fund/nhs/2025-26/unallocated")) != "0.00"
+    early = await lives.send(f"{END}/funds", {"fund": "nhs", "approved": number}, "finance:pat")
+    assert early.json()["code"] == "approval_unfit"
+    assert (await lives.send(f"/decisions/{number}/approve", on, "finance")).status_code == 403
+    await lives.done(f"/decisions/{number}/approve", on, "officer:olga")
+    other = await lives.send(f"{END}/funds", {"fund": "council", "approved": number}, "finance:pat")
+    assert other.json()["code"] == "approval_unfit"
+    ended = await lives.done(f"{END}/funds", {"fund": "nhs", "approved": number}, "finance:pat")
+    assert [each["event"] for each in ended["entries"]] == [0, 36]
+    assert (await lives.balance("fund/nhs/2025-26/unallocated")) == "0.00"
+    assert (await lives.send(f"{END}/lines", line, "officer")).status_code == 403

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from policies.facts_closing import Reopening
+from policies.facts_closing import Carrying, Reopening
 
 
 def of_reopening(s: Reopening) -> Iterator[tuple[str, str]]:
@@ -11,3 +11,11 @@ def of_reopening(s: Reopening) -> Iterator[tuple[str, str]]:
         yield "icb_policy.reopened_by_closer", "deny"
     if s.is_year and s.limit_year_reopened_days - s.closed_days < 0:
         yield "icb_policy.year_reopened_late", "refer"
+
+
+def of_carrying(s: Carrying) -> Iterator[tuple[str, str]]:
+    """Rule and its own effect, for every rule that objects."""
+    if s.carried_by_lapsing_pence:
+        yield "icb_policy.lapsed_carried", "deny"
+    if s.limit_carry_forward_pence - s.free_pence < 0:
+        yield "icb_policy.carried_above_limit", "refer"
