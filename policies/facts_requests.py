@@ -21,5 +21,3 @@ class Request(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """In writing."""
     others_offered: bool
     """Another way to hold the money was offered, or a budget as such was refused."""
-    payee_barred: bool
-    """The provider to be checked may not be paid from this budget, or from any; false of any other request."""

@@ -19,6 +19,8 @@ from policies.sheets import NotThere, check_delegated
 
 Connection = Any
 APPROPRIATENESS = ("not_appropriate", "cannot_manage")
+ANSWERS = ("approved", "barred")
+"""What the commissioner says of a provider once it has made the enquiries."""
 
 
 async def request_budget(
@@ -31,7 +33,7 @@ async def request_budget(
         await _registered(connection, gate.book_id, asked.person)
         named = await _named(connection, gate.book_id, asked, approved)
         sheet = Request(act="request_budget", has_right=asked.right != "none", not_appropriate=True, reasons_given=True,
-                        others_offered=True, payee_barred=False)  # fmt: skip
+                        others_offered=True)  # fmt: skip
         return Case(
             sheet=sheet, act="request_budget", person=asked.person, amount=0, effective_on=effective_on,
             requests=(request_recorded(named, because=-1),), approved=approved,
@@ -61,7 +63,6 @@ async def refuse_request(
         sheet = Request(
             act="refuse_request", has_right=asked.right != "none", not_appropriate=ground in APPROPRIATENESS,
             reasons_given=reasons is not None, others_offered=offered or asked.management is None,
-            payee_barred=False,
         )  # fmt: skip
         return Case(
             sheet=sheet, act="refuse_request", person=person, amount=0, effective_on=effective_on,
@@ -77,7 +78,8 @@ async def request_checks(
     on: date, effective_on: date,
 ) -> Decided:  # fmt: skip
     """Asks the commissioner to make the enquiries about a provider (reg 11(3)): a task with a day, done once the payee is approved;
-    a purchase waits until then. Asked again, the first day stays. NotThere(person_unknown), NotDelegated,
+    a purchase waits until then. Whoever was barred is checked too, since the enquiries are owed to whoever asks for them. Asked
+    again before there is an answer, the first day stays. NotThere(person_unknown), NotDelegated,
     NotSettled(payee_not_found, approved_already)."""
 
     async def look(connection: Connection) -> Case:
@@ -87,16 +89,18 @@ async def request_checks(
         _, act = payee_state(known.said)
         if act == "unknown":
             raise NotSettled("payee_not_found")
-        if act == "approved" and payee not in setup.barred_payees:
+        if act == "approved":
             raise NotSettled("approved_already")
-        sheet = Request(act="request_checks", has_right=True, not_appropriate=True, reasons_given=True, others_offered=True,
-                        payee_barred=act == "barred" or payee in setup.barred_payees)  # fmt: skip
+        sheet = Request(act="request_checks", has_right=True, not_appropriate=True, reasons_given=True,
+                        others_offered=True)  # fmt: skip
         days = gate.engine.bundle.limits_on(gate.book, effective_on).provider_check_days
         task = checks_requested(person=person, payee=payee, on=on, due_on=on + timedelta(days=days), because=-1)
         before = await said_of(connection, gate.book_id, subject_of_check(payee, person))
+        answers = [row.number for row in await said_of(connection, gate.book_id, payee) if row.act in ANSWERS]
+        is_open = bool(before) and before[-1].number > max(answers, default=0)
         return Case(
             sheet=sheet, act="request_checks", person=person, amount=0, effective_on=effective_on,
-            requests=() if before else (task,), guards=(Guard(payee, known.version),), stated={"payee": payee},
+            requests=() if is_open else (task,), guards=(Guard(payee, known.version),), stated={"payee": payee},
         )  # fmt: skip
 
     return await judge(gate, sender, timeout_seconds, look, person=person)

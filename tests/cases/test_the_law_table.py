@@ -34,7 +34,6 @@ def request(**changes: Any) -> Request:
     """A refusal that nothing objects to, or another request, with these facts instead."""
     good: dict[str, Any] = {
         "act": "refuse_request", "has_right": True, "not_appropriate": True, "reasons_given": True, "others_offered": True,
-        "payee_barred": False,
     }  # fmt: skip
     return Request(**(good | changes))
 

@@ -120,7 +120,7 @@ async def test_case_40_a_purchase_waits_while_the_commissioner_checks_the_provid
 
 async def test_case_40_the_commissioner_is_asked_for_the_checks_and_has_a_day_for_them(lives: Lives) -> None:
     """Reg 11(3): allowed at once for the holder, a task of the commissioner with a day, and done once the provider is approved.
-    Asked twice it is one task; of a barred provider it is refused."""
+    Asked twice it is one task; of a provider barred for all it is a new one, and where the enquiries were made nothing is left."""
     asked = {"payee": "NEW", "on": DAY, "effective_on": DAY}
     assert rules(await lives.done("provider-checks", asked, "holder:holder-N")) == ("allow", [])
     assert rules(await lives.done("provider-checks", asked)) == ("allow", [])
@@ -135,9 +135,15 @@ async def test_case_40_the_commissioner_is_asked_for_the_checks_and_has_a_day_fo
         answer = await lives.send("provider-checks", {**asked, "payee": payee}, "holder:holder-N")
         assert answer.json()["code"] == no[1]
     assert (await lives.send("provider-checks", asked, "holder:holder-D")).status_code == 404
-    await lives.done("/payees/A1/bar", {"person": NED}, "officer:approver")
-    barred = await lives.done("provider-checks", {**asked, "payee": "A1"}, "holder:holder-N")
-    assert rules(barred) == ("deny", ["icb_policy.check_of_barred"])
+    for payee, bar, no in (("A1", {"person": NED}, "approved_already"), ("NEW", {}, None)):
+        await lives.done(f"/payees/{payee}/bar", bar, "officer:approver")
+        answer = await lives.send("provider-checks", {**asked, "payee": payee}, "holder:holder-N")
+        assert answer.json().get("code") == no, answer.text
+    assert [each["payee"] for each in (await lives.get("/provider-checks")).json()["checks"]] == ["NEW"]
+    assert rules(await lives.done("provider-checks", asked, "holder:holder-N")) == ("allow", [])
+    assert len((await lives.get("/provider-checks")).json()["checks"]) == 1
+    await lives.done("/payees/NEW/approve", {}, "officer:olga")
+    assert (await lives.get("/provider-checks")).json()["checks"] == []
 
 
 async def test_case_41_a_provider_barred_for_this_person(scene: Scene) -> None:

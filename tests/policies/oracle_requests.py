@@ -12,8 +12,6 @@ def of_requests(s: Request) -> Iterator[tuple[str, str]]:
             yield "icb_policy.request_without_right", "refer"
         return
     if s.act == "request_checks":
-        if s.payee_barred:
-            yield "icb_policy.check_of_barred", "deny"
         return
     if s.has_right and not s.not_appropriate:
         yield "statute.refusal_ground", "deny"
