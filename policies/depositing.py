@@ -1,4 +1,4 @@
-"""Money of others in a holder's account: told by its source, and decided by the rules (SI 2013/1617 reg 10(2), (3), 11(6)).
+"""Money of others in a holder's account: told by its source, and decided by the rules (SI 2013/1617 reg 10(2), (3), (6), 11(6)).
 
 What may share the account is told apart and left alone; what may not is asked after by another person. Neither is ever ours.
 """
@@ -36,17 +36,16 @@ async def tell_other_money(
             raise NotSettled("bank_line_not_found")
         if not line.is_open or line.explained:
             raise NotSettled("bank_line_matched")
-        is_permitted = source in PERMITTED_SOURCES
-        if line.pence < 0 and (not is_permitted or -line.pence > put_in(lines, line.account, source or "")):
-            raise NotSettled("match_unfit")
         standing = await read_standing(connection, gate.book_id, person)
-        kept = [
-            each
-            for each, act in setup_of(standing.said).lines.values()
-            if each.holder_account == line.account and act != "ended"
-        ]
-        sheet = Deposit(act="tell_deposit", permitted_source=is_permitted,
-                        managed_account=any(each.channel == "managed_account" for each in kept))  # fmt: skip
+        paid_in = [each for each in setup_of(standing.said).lines.values() if each[0].holder_account == line.account]
+        sheet = Deposit(
+            act="tell_deposit", permitted_source=source in PERMITTED_SOURCES,
+            managed_account=any(each.channel == "managed_account" and act != "ended" for each, act in paid_in),
+            one_off_account=bool(paid_in) and all(each.management == "one_off" for each, _ in paid_in),
+        )  # fmt: skip
+        is_permitted = sheet.permitted_source or sheet.one_off_account
+        if line.pence < 0 and (not is_permitted or -line.pence > put_in(lines, line.account, source)):
+            raise NotSettled("match_unfit")
         told = match_recorded(line=number, person=person, amount=abs(line.pence), holder_account=line.account, to="other_money",
                               of=None, reason=reason, source=source)  # fmt: skip
         more: tuple[AnyRequest, ...] = ()
@@ -64,7 +63,7 @@ async def tell_other_money(
     return await judge(gate, sender, timeout_seconds, look, person=person)
 
 
-def put_in(lines: list[BankLine], account: str, source: str) -> int:
+def put_in(lines: list[BankLine], account: str, source: str | None) -> int:
     """What a source has put into an account and has not been spent of it, in pence."""
     told = [
         each for each in lines if each.account == account and each.matched == "other_money" and each.source == source

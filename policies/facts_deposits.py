@@ -19,3 +19,6 @@ class Deposit(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     of a disabled person; false where nobody says whose it is."""
     managed_account: bool
     """An organisation holds the account for several people, and tells their money apart (reg 10(1A))."""
+    one_off_account: bool
+    """Nothing but one-off payments was ever to go into the account: it may be the holder's own, with their own money in it
+    (reg 10(6) to (8); reg 11(6) is not for it)."""

@@ -81,3 +81,25 @@ async def test_other_money_in_a_managed_account_is_no_exception(lives: Tried) ->
     assert (await lives.get("/deposits?show=all")).json()["deposits"] == []
     [line] = (await lives.get(f"/budgets/{DORA}/bank-lines")).json()["lines"]
     assert line["amount"] == "5.00"
+
+
+async def test_own_money_beside_a_one_off_payment_is_no_exception(lives: Tried) -> None:
+    """Reg 10(6) and 11(6): the account may be the holder's own. Their money is told apart, and nobody is asked; it goes out up to
+    what came in. Once a regular payment was to go into the account, it is asked after."""
+    head = "Date,Type,Description,Paid out,Paid in,Balance,Transaction ID\n"
+    rows = ("05/06/2025,BGC,WAGES,,30.00,30.00,X-1\n06/06/2025,DD,SHOP,20.00,,10.00,X-2\n"
+            "07/06/2025,DD,SHOP,10.01,,-0.01,X-3\n08/06/2025,BGC,AUNT,,5.00,4.99,X-4\n")  # fmt: skip
+    once = msgspec.structs.replace(D, management="one_off")
+    await lives.do(plans.line_recorded("agreed", once))
+    await lives.done("holder-accounts/H1/statements", file_of(content=(head + rows).encode()), "finance", D)
+    came, went, more, aunt = (await lives.get(f"/budgets/{DORA}/bank-lines")).json()["lines"]
+    own = {"kind": "other_money", "source": "own", "effective_on": "2025-06-10"}
+    for line, no in ((came, None), (went, None), (more, "match_unfit")):
+        answer = await lives.send(f"bank-lines/{line['number']}/match", own, "officer:mat", D)
+        assert answer.json().get("code") == no, answer.text
+    assert [each["number"] for each in (await lives.get("/deposits")).json()["deposits"]] == [aunt["number"]]
+    regular = msgspec.structs.replace(D, line="D2")
+    await lives.do(plans.line_recorded("agreed", regular))
+    await lives.done(f"bank-lines/{aunt['number']}/match", own, "officer:mat", D)
+    [listed] = (await lives.get("/deposits")).json()["deposits"]
+    assert (listed["number"], listed["state"]) == (aunt["number"], "referred")

@@ -38,6 +38,12 @@ def request(**changes: Any) -> Request:
     return Request(**(good | changes))
 
 
+def deposit(**changes: bool) -> Deposit:
+    """Money in a holder's account of which nothing but this is known."""
+    unknown = {"permitted_source": False, "managed_account": False, "one_off_account": False}
+    return Deposit(act="tell_deposit", **(unknown | changes))
+
+
 def approving(*, said: bool, registered: bool = False, employed: bool = False) -> Approving:
     """Somebody who carries on a regulated activity."""
     return Approving(act="approve_payee", regulated_activity=True, registration_said=said, provider_registered=registered,
@@ -87,10 +93,10 @@ ROWS: list[tuple[str, FactSheet, str, list[str]]] = [
     ("8(7) not signed", signing(holder_signed=False), "deny", ["statute.plan_not_agreed"]),
     ("9 payroll of the plan", sheet(**DP, service="payroll"), "allow", []),
     ("10(1) not approved", sheet(**PAID, payee_account_approved=False), "deny", ["statute.account_not_approved"]),
-    ("10(3) money of one's own", Deposit(act="tell_deposit", permitted_source=False, managed_account=False), "refer",
-     ["statute.deposit_not_permitted"]),
-    ("10(2) social care", Deposit(act="tell_deposit", permitted_source=True, managed_account=False), "allow", []),
-    ("10(1A) managed", Deposit(act="tell_deposit", permitted_source=False, managed_account=True), "allow", []),
+    ("10(3) money of one's own", deposit(), "refer", ["statute.deposit_not_permitted"]),
+    ("10(2) social care", deposit(permitted_source=True), "allow", []),
+    ("10(1A) managed", deposit(managed_account=True), "allow", []),
+    ("10(6) own money beside a one-off payment", deposit(one_off_account=True), "allow", []),
     ("10(6) personal account", sheet(**ONCE, payee_account_approved=False), "allow", []),
     ("10(6) five things", signing(one_off_items=5), "allow", []),
     ("10(6) six things", signing(one_off_items=6), "deny", ["statute.one_off_too_many"]),

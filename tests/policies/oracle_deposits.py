@@ -7,5 +7,5 @@ from policies.facts_deposits import Deposit
 
 def of_deposits(s: Deposit) -> Iterator[tuple[str, str]]:
     """Rule and its own effect, for every rule that objects."""
-    if not (s.permitted_source or s.managed_account):
+    if not (s.permitted_source or s.managed_account or s.one_off_account):
         yield "statute.deposit_not_permitted", "refer"
