@@ -15,8 +15,8 @@ ENDING: dict[str, ProblemKind] = {
     "class_has_no_rule": malformed("No rule for this", "Only notice and redundancy pay are worked out here; state what is owed."),
     "instalment_barred": ProblemKind(
         422, "Instalment barred",
-        "The person has died, consent was withdrawn, the law bars them from direct payments, or the line was paused or ended since "
-        "this instalment was asked for.",
+        "Since this instalment was asked for the person has died, consent was withdrawn or has to be given anew (at sixteen, or as "
+        "capacity was lost or regained), the law bars them from direct payments, or the line was paused or ended.",
     ),
     "liabilities_not_said": ProblemKind(
         422, "Liabilities not said",

@@ -8,9 +8,10 @@ from datetime import date
 
 from ledger.budgets.people import born_of
 from ledger.budgets.reading import Setup
-from ledger.budgets.standing import Standing
+from ledger.budgets.standing import Said, Standing
 
 CONSENTS_AT = 16
+CAPACITY = ("capacity_found", "capacity_lost")
 
 
 def sixteen_from(standing: Standing) -> date | None:
@@ -43,3 +44,22 @@ def confirmed_since_loss(setup: Setup, day: date) -> bool:
         if each.scope == "holder" and each.start <= day and (each.end is None or day <= each.end)
     ]  # fmt: skip
     return any(each.role == "representative" or (each.role == "nominee" and each.start >= since) for each in acting)
+
+
+def confirmed_since_asked(standing: Standing, setup: Setup, day: date, asked: Said, said: list[Said]) -> bool:
+    """Whether nothing has to be confirmed on a day that the rules did not know of when they were asked: `asked` is their decision,
+    `said` what was said of the person. What they knew of they have answered, and perhaps a person after them."""
+    sixteen = sixteen_from(standing)
+    if (
+        sixteen is not None
+        and (asked.day is None or asked.day < sixteen)
+        and not confirmed_at_sixteen(standing, setup, day)
+    ):
+        return False
+    last = max((row.number for row in said if row.act in CAPACITY), default=0)
+    since = setup.capacity_lost_on or setup.capacity_found_on
+    if since is None or (last < asked.number and asked.day is not None and since <= asked.day):
+        return True
+    # Said since, it bars from the moment it is known, whatever day the payment is given.
+    day = max(day, since) if last > asked.number else day
+    return confirmed_since_capacity(setup, day) and confirmed_since_loss(setup, day)

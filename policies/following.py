@@ -1,4 +1,5 @@
-"""What follows from a death or a sixteenth birthday, and is to be done by somebody: worked out from the book, never written down.
+"""What follows from a death, a sixteenth birthday or capacity lost or regained, and is to be done by somebody: worked out from the
+book, never written down.
 
 Nothing here decides or moves anything. Each thing has a code, how many there are and for how much, the entries to look at, and
 whether it is done.
@@ -13,7 +14,7 @@ from ledger.book.statements import read_entry
 from ledger.budgets.endings import LiabilityRead, money_in_accounts, open_orders, unanswered_invoices
 from ledger.budgets.reading import Order, Setup
 from ledger.budgets.standing import Standing
-from policies.consenting import confirmed_at_sixteen, confirmed_since_capacity, sixteen_from
+from policies.consenting import confirmed_at_sixteen, confirmed_since_capacity, confirmed_since_loss, sixteen_from
 
 Connection = Any
 PAID_OUT = ("direct_payment", "one_off")
@@ -56,6 +57,9 @@ def _of_consent(standing: Standing, setup: Setup, day: date) -> list[ToDo]:
     if setup.capacity_found_on is not None and setup.capacity_found_on <= day:
         missing = int(not confirmed_since_capacity(setup, day))
         found.append(ToDo("consent_after_capacity", setup.capacity_found_on, missing, 0))
+    if setup.capacity_lost_on is not None and setup.capacity_lost_on <= day:
+        missing = int(not confirmed_since_loss(setup, day))
+        found.append(ToDo("consent_after_loss", setup.capacity_lost_on, missing, 0))
     return found
 
 

@@ -8,10 +8,11 @@ from ledger.budgets.chart import account, person_account
 from ledger.budgets.plans import Line
 from ledger.budgets.presence import which_are_open
 from ledger.budgets.reading import Order, Setup, order_of, parts_of, said_at, said_of, setup_of, version_of
-from ledger.budgets.standing import Said, read_standing
+from ledger.budgets.standing import Said, Standing, read_standing
 from ledger.budgets.third_parties import held_third_party_instalment_paid
 from ledger.core.model import Guard
 from ledger.core.requests import AnyRequest
+from policies.consenting import confirmed_since_asked
 from policies.evidencing import account_of
 from policies.paying import who_may_not_pay
 from policies.resolution import Resolution
@@ -21,10 +22,13 @@ Connection = Any
 
 
 class _Kept(NamedTuple):
-    """What an instalment's hold keeps: its order, the decision behind it, how the budget is set up, and who may not pay it."""
+    """What an instalment's hold keeps: its order, the decision behind it and what the rules said first, how the budget stands and
+    is set up, and who may not pay it."""
 
     order: Order
     decision: Said
+    asked: Said
+    standing: Standing
     setup: Setup
     others: frozenset[int]
 
@@ -40,8 +44,8 @@ class Ready(NamedTuple):
 
 
 async def _kept(connection: Connection, book_id: int, person: str, number: int) -> _Kept:
-    decision = await said_at(connection, book_id, number)
-    if decision is None or decision.kind != "decision" or decision.attributes.get("person") != person:
+    asked = decision = await said_at(connection, book_id, number)
+    if asked is None or decision is None or decision.kind != "decision" or decision.attributes.get("person") != person:
         raise NotSettled("decision_not_found")
     others = {number}
     if decision.attributes["outcome"] == "refer":
@@ -57,25 +61,29 @@ async def _kept(connection: Connection, book_id: int, person: str, number: int) 
         raise NotSettled("decision_not_found")
     if order.closed:
         raise NotSettled("instalment_settled")
-    setup = setup_of((await read_standing(connection, book_id, person)).said)
+    standing = await read_standing(connection, book_id, person)
+    setup = setup_of(standing.said)
     if setup.died_on is not None or setup.lines[order.line.line][1] not in ("agreed", "resumed"):
         raise NotSettled("instalment_barred")
-    return _Kept(order, decision, setup, frozenset(others))
+    return _Kept(order, decision, asked, standing, setup, frozenset(others))
 
 
-async def ready_instalment(connection: Connection, book_id: int, person: str, number: int) -> Ready:
-    """What was kept for an instalment and nobody has paid yet. `number` is the decision on it. NotPaidOut, and
+async def ready_instalment(connection: Connection, book_id: int, person: str, number: int, day: date) -> Ready:
+    """What was kept for an instalment and nobody has paid yet, to be paid on a day. `number` is the decision on it. NotPaidOut, and
     NotSettled(decision_not_found, instalment_waiting, instalment_settled, instalment_barred, holder_account_not_approved)."""
-    return await _for_holder(connection, book_id, await _kept(connection, book_id, person, number))
+    return await _for_holder(connection, book_id, await _kept(connection, book_id, person, number), day)
 
 
-async def _for_holder(connection: Connection, book_id: int, kept: _Kept) -> Ready:
+async def _for_holder(connection: Connection, book_id: int, kept: _Kept, day: date) -> Ready:
     holder_account = account_of(kept.order.line)
     # Asked again now, because an account can be barred between the request and the payment, and consent withdrawn.
     if kept.setup.holder_accounts.get(holder_account) != "approved":
         raise NotSettled("holder_account_not_approved")
     # The Schedule bars a direct payment from the day it is known, also one that was asked for before.
     if not kept.setup.consent or kept.setup.excluded:
+        raise NotSettled("instalment_barred")
+    about = await said_of(connection, book_id, f"person/{kept.order.line.person}")
+    if not confirmed_since_asked(kept.standing, kept.setup, day, kept.asked, about):
         raise NotSettled("instalment_barred")
     said = await said_of(connection, book_id, f"holder_account/{holder_account}")
     others = kept.others | {row.number for row in said if row.act == "registered"}
@@ -98,7 +106,7 @@ async def release_instalment(
     if order.line.management == "third_party":
         paid, others = await _to_third_party(connection, book_id, kept, hold, crosses=crosses)
     else:
-        ready = await _for_holder(connection, book_id, kept)
+        ready = await _for_holder(connection, book_id, kept, effective_on)
         into = account("advance", person=person, holder_account=ready.holder_account).code
         paid, others = (
             (

@@ -213,7 +213,7 @@ async def offset(
 
     async def look(connection: Connection, budget: Budget, limits: Limits) -> Case:
         book_id = gate.book_id
-        ready = await ready_instalment(connection, book_id, act.person, instalment)
+        ready = await ready_instalment(connection, book_id, act.person, instalment, act.effective_on)
         order, due = ready.order, sum(ready.order.remaining.values())
         line = order.line.line
         route_used, left, owed = False, 0, None

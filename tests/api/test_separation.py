@@ -123,6 +123,43 @@ async def test_what_bars_a_person_after_an_instalment_was_asked_for_bars_its_pay
     assert (await lives.money(D))["advanced"] == "0.00"
 
 
+async def test_capacity_lost_or_regained_since_an_instalment_was_asked_for_bars_its_payment(lives: Lives) -> None:
+    """Reg 5 and 17(1): until there is consent since. What was lost before was asked about then, and is the answer's to decide."""
+    asked = (await _as(lives, "asker", "officer", "instalments", INSTALMENT)).json()
+    await _as(lives, "approver", "officer", f"decisions/{asked['number']}/approve", {"effective_on": DAY})
+    release = f"instalments/{asked['number']}/release"
+    for act, on in (("capacity_lost", "2025-06-01"), ("capacity_found", "2025-06-10")):
+        await lives.do(people.person_recorded(act, person=D.person, on=date.fromisoformat(on)))
+        assert code(await _as(lives, "payer", "finance", release, RELEASE)) == (422, "instalment_barred")
+        found = (await lives.get(f"/budgets/{D.person}/ending?on=2025-06-10")).json()["to_do"]
+        what = {"capacity_lost": "consent_after_loss", "capacity_found": "consent_after_capacity"}[act]
+        assert [(each["what"], each["since"], each["done"]) for each in found] == [(what, on, False)]
+    await lives.do(people.person_recorded("consent_given", person=D.person, on=date(2025, 6, 10)))
+    assert (await _as(lives, "payer", "finance", release, RELEASE)).status_code == 201
+
+
+async def test_an_instalment_approved_by_who_was_told_of_the_loss_of_capacity_is_paid(lives: Lives) -> None:
+    """The rules asked for a person's look because of it, and somebody looked."""
+    await lives.do(people.person_recorded("capacity_lost", person=D.person, on=date.fromisoformat(DAY)))
+    asked = (await _as(lives, "asker", "officer", "instalments", INSTALMENT)).json()
+    assert "statute.capacity_consent" in rules(asked)[1]
+    await _as(lives, "approver", "officer", f"decisions/{asked['number']}/approve", {"effective_on": DAY})
+    release = f"instalments/{asked['number']}/release"
+    assert (await _as(lives, "payer", "finance", release, RELEASE)).status_code == 201
+
+
+async def test_who_turns_sixteen_after_an_instalment_was_asked_for_is_asked_before_it_is_paid(lives: Lives) -> None:
+    """Reg 4: it was asked for a day before the month of the birthday, and is to be paid in it."""
+    born = people.groups_detail(b"s" * 16, [people.Group("birth_month", "2009-07", date(2025, 4, 1))])
+    await lives.do(people.person_recorded("groups_changed", person=D.person, detail=born))
+    asked = (await _as(lives, "asker", "officer", "instalments", INSTALMENT)).json()
+    await _as(lives, "approver", "officer", f"decisions/{asked['number']}/approve", {"effective_on": DAY})
+    release, later = f"instalments/{asked['number']}/release", RELEASE | {"effective_on": "2025-07-01"}
+    assert code(await _as(lives, "payer", "finance", release, later)) == (422, "instalment_barred")
+    await lives.do(people.person_recorded("consent_given", person=D.person, on=date(2025, 7, 1)))
+    assert (await _as(lives, "payer", "finance", release, later)).status_code == 201
+
+
 async def test_who_gives_regulated_care_is_approved_when_they_are_registered_for_it(lives: Lives) -> None:
     """Registered is allowed, not registered is not, and of whom nobody has said a second person says yes. A decision is
     kept of each, and is about nobody's budget."""
