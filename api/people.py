@@ -10,9 +10,10 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from api import wire_people as wire
 from api.answers import EntryOut, GroupOut
 from api.answers_people import IdentityOut, PersonOut, person_of
+from api.deciding import through_gate
 from api.desk import WireRequest, answer
 from api.idempotency import stored_key
-from api.open_books import OpenBook, salt
+from api.open_books import OpenBook, salt, today
 from api.permissions import Permission
 from api.problems import Problem
 from api.setting_up import Wish, first_outcome, once, read_person
@@ -33,6 +34,8 @@ from ledger.budgets.identity import (
 )
 from ledger.budgets.reading import said_of
 from ledger.core.model import Detail, Guard
+from policies.engine import Engine
+from policies.viewing import deny_view, facts_of_view
 
 Connection = Any
 PEOPLE = "/v1/books/{book:str}/people"
@@ -116,10 +119,15 @@ async def person(request: WireRequest, book: FromPath[str], person: FromPath[str
 
 @get(f"{PERSON}/identity", permission=Permission.SEE_IDENTITY, operation_id="readIdentity", tags=["people"])
 async def identity(request: WireRequest, book: FromPath[str], person: FromPath[str]) -> Response[IdentityOut]:
-    """Who a person is. Who asked, and when, is written down before it is answered."""
+    """Who a person is, when the rules let the caller see it. Who asked, and when, is written down before it is answered; a no is a
+    decision that is kept."""
     row = await request.book(book)
     async with request.desk.books.reading(row) as connection:
         await read_person(connection, row.book_id, person)
+        facts = await facts_of_view(connection, row.book_id, person, request.caller.sub, today())
+        verdict = Engine(await request.desk.books.bundle_in_force(row, connection)).decide(facts)
+    if verdict.outcome != "allow":
+        raise await _view_denied(request, row, person)
     await note_access(request, row, "read_identity", f"person/{person}")
     registrar = await connect(request.desk.settings.database_url, "phb_registrar", row.book_id, READING)
     try:
@@ -129,6 +137,17 @@ async def identity(request: WireRequest, book: FromPath[str], person: FromPath[s
     if found is None:
         raise Problem("identity_not_found")
     return answer(IdentityOut(person, found.name, found.nhs_number), headers={"Cache-Control": "no-store"})
+
+
+async def _view_denied(request: WireRequest, row: BookRow, person: str) -> Problem:
+    """The denial of a look, once it is kept as a decision."""
+    opened, actor = await request.desk.books.open(row), request.caller.sub
+    request.fields = {}
+    written, _ = await through_gate(
+        request, opened, f"view-{salt().hex()}", f"people/{person}/view",
+        lambda gate, sender, timeout: deny_view(gate, sender, timeout, person=person, actor=actor),
+    )  # fmt: skip
+    return Problem("view_denied", facts={"decision": str(written.outcome.number)})
 
 
 async def note_access(request: WireRequest, row: BookRow, act: str, subject: str) -> None:

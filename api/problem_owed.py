@@ -100,6 +100,10 @@ OWED: dict[str, ProblemKind] = {
         422, "Paid by the general ledger",
         "This payee is paid by the commissioner's general ledger, so nothing is paid to them from here as well.",
     ),
+    "view_denied": ProblemKind(
+        403, "Not shown",
+        "The rules do not let you see who this person is. The decision on it says why.",
+    ),
     "registration_unchanged": ProblemKind(
         409, "Registration unchanged",
         "That is what the payee's registration says already.",

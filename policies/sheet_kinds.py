@@ -16,6 +16,7 @@ from policies.facts_owing import Owing
 from policies.facts_payees import Approving
 from policies.facts_plans import Signing
 from policies.facts_requests import Request
+from policies.facts_viewing import Viewing
 from policies.facts_watch import Watch
 
 SHEET_KINDS: Final[Mapping[str, type[FactSheet]]] = {
@@ -32,6 +33,7 @@ SHEET_KINDS: Final[Mapping[str, type[FactSheet]]] = {
         Approving,
         Reopening,
         Carrying,
+        Viewing,
         Request,
         Watch,
     )

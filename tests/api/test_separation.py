@@ -215,3 +215,17 @@ async def test_a_registration_that_was_wrong_is_corrected_and_approved_anew_by_a
     assert code(await lives.get(f"/decisions/{no['number'] + 1}/explanation")) == (404, "decision_not_found")
     owned = (await lives.spend("1.00"))["number"]
     assert code(await lives.get(f"/decisions/{owned}/explanation")) == (404, "decision_not_found")
+
+
+async def test_staff_who_act_for_a_person_do_not_see_who_they_are_as_staff(lives: Lives) -> None:
+    """The no is one decision about the person, which says why; everybody else of the office goes on as before."""
+    there = f"/people/{D.person}/identity"
+    assert code(await lives.get(there, "officer")) == (404, "identity_not_found")
+    given = {"holder": "kin", "scope": "see", "from": "2025-04-01"}
+    await lives.done(f"/people/{D.person}/delegations", given, "officer")
+    no = await lives.get(there, "officer:kin")
+    assert code(no) == (403, "view_denied")
+    kept = (await lives.get(f"/budgets/{D.person}/decisions/{no.json()['facts']['decision']}", "auditor")).json()
+    assert rules(kept) == ("deny", ["icb_policy.view_by_connected"])
+    assert code(await lives.get(there, "officer")) == (404, "identity_not_found")
+    assert code(await lives.get(there, "auditor")) == (403, "permission_missing")

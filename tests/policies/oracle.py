@@ -8,7 +8,7 @@ from typing import Any
 
 from policies.facts import FactSheet, Sheet
 from tests.policies.oracle_changes import of_changes
-from tests.policies.oracle_closing import of_carrying, of_reopening
+from tests.policies.oracle_closing import of_carrying, of_reopening, of_viewing
 from tests.policies.oracle_deposits import of_deposits
 from tests.policies.oracle_ending import of_endings
 from tests.policies.oracle_evidence import of_judging
@@ -185,6 +185,7 @@ OF_KINDS: dict[str, Any] = {
     "Approving": of_approving,
     "Reopening": of_reopening,
     "Carrying": of_carrying,
+    "Viewing": of_viewing,
     "Request": of_requests,
     "Watch": of_watch,
 }

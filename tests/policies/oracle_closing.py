@@ -1,8 +1,9 @@
-"""The rules about the close of months and years a second time, in plain Python; see oracle.py."""
+"""The rules about the close of periods, and about looks at who a person is, a second time, in plain Python; see oracle.py."""
 
 from collections.abc import Iterator
 
 from policies.facts_closing import Carrying, Reopening
+from policies.facts_viewing import Viewing
 
 
 def of_reopening(s: Reopening) -> Iterator[tuple[str, str]]:
@@ -19,3 +20,9 @@ def of_carrying(s: Carrying) -> Iterator[tuple[str, str]]:
         yield "icb_policy.lapsed_carried", "deny"
     if s.limit_carry_forward_pence - s.free_pence < 0:
         yield "icb_policy.carried_above_limit", "refer"
+
+
+def of_viewing(s: Viewing) -> Iterator[tuple[str, str]]:
+    """Rule and its own effect, for every rule that objects."""
+    if s.viewer_connected:
+        yield "icb_policy.view_by_connected", "deny"

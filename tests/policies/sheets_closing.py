@@ -1,4 +1,4 @@
-"""Sheets of the close of months and years, for tests."""
+"""Sheets of the close of months and years, and of looks at who a person is, for tests."""
 
 import random
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from policies.facts_closing import Carrying, Reopening
+from policies.facts_viewing import Viewing
 
 REOPENING = Reopening(
     act="reopen_period", closed_by_same=False, is_year=True, closed_days=90, limit_year_reopened_days=90
@@ -39,3 +40,8 @@ def drawn_carrying(lot: random.Random) -> Carrying:
         carried_by_lapsing_pence=lot.choice((0, 0, 0, 1, 500_00)), free_pence=lot.choice((0, 24_999_99, 25_000_00, 25_000_01)),
         limit_carry_forward_pence=lot.choice((25_000_00, 25_000_00, 0)),
     )  # fmt: skip
+
+
+def drawn_viewing(lot: random.Random) -> Viewing:
+    """A random sheet."""
+    return Viewing(act="view", viewer_connected=lot.random() < 0.5)

@@ -13,7 +13,7 @@ from policies.sheet_kinds import SHEET_KINDS
 from tests.policies import oracle
 from tests.policies.sheets import drawn
 from tests.policies.sheets_changes import drawn_change
-from tests.policies.sheets_closing import drawn_carrying, drawn_reopening
+from tests.policies.sheets_closing import drawn_carrying, drawn_reopening, drawn_viewing
 from tests.policies.sheets_deposits import drawn_deposit
 from tests.policies.sheets_ending import drawn_ending
 from tests.policies.sheets_evidence import drawn_judging
@@ -37,6 +37,7 @@ DRAWN: dict[str, Draw] = {
     "Approving": lambda lot, _: drawn_approving(lot),
     "Reopening": lambda lot, _: drawn_reopening(lot),
     "Carrying": lambda lot, _: drawn_carrying(lot),
+    "Viewing": lambda lot, _: drawn_viewing(lot),
     "Holding": lambda lot, _: drawn_holding(lot),
     "Request": lambda lot, _: drawn_request(lot),
     "Watch": lambda lot, _: drawn_watch(lot),
@@ -52,6 +53,7 @@ OUTCOMES = {
     "Approving": ("allow", "refer", "deny"),
     "Reopening": ("allow", "refer", "deny"),
     "Carrying": ("allow", "refer", "deny"),
+    "Viewing": ("allow", "deny"),
     "Holding": ("allow", "refer", "deny"),
     "Request": ("allow", "refer", "deny"),
     "Watch": ("allow",),
