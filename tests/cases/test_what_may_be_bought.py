@@ -118,6 +118,14 @@ async def test_case_40_a_purchase_waits_while_the_commissioner_checks_the_provid
     assert await scene.left(budget, "held") == (35_00 if management == "notional" else 0)
 
 
+async def test_whom_nobody_has_looked_up_is_no_denial_to_who_holds_the_money(scene: Scene) -> None:
+    """Reg 11(2) and (3): the holder may lawfully pay them, so a person looks. The commissioner orders from nobody unknown."""
+    for management, expected in (
+        ("direct_payment", ("refer", ["icb_policy.payee_pending"])), ("notional", ("deny", ["icb_policy.payee_not_approved"])),
+    ):  # fmt: skip
+        assert await bought(scene, await life(scene, management), "home_care", payee="NOBODY") == expected
+
+
 async def test_case_40_the_commissioner_is_asked_for_the_checks_and_has_a_day_for_them(lives: Lives) -> None:
     """Reg 11(3): allowed at once for the holder, a task of the commissioner with a day, and done once the provider is approved.
     Asked twice it is one task; of a provider barred for all it is a new one, and where the enquiries were made nothing is left."""

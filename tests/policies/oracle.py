@@ -140,9 +140,9 @@ def _of_everyone(s: Sheet) -> Iterator[tuple[str, str]]:
             yield "icb_policy.receipts_lost", "refer"
     if s.regulated_activity and not (s.provider_registered or s.directly_employed):
         yield "statute.provider_not_registered", "deny"
-    if s.payee_state == "unknown":
+    if s.payee_state == "unknown" and s.management in ("notional", "third_party"):
         yield "icb_policy.payee_not_approved", "deny"
-    if s.payee_state == "pending":
+    elif s.payee_state in ("unknown", "pending"):
         yield "icb_policy.payee_pending", "refer"
     if s.limit_single_pence - s.amount_pence < 0:
         yield "icb_policy.over_single_limit", "refer"
