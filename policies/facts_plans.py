@@ -14,6 +14,8 @@ class Signing(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     direct_payment: bool
     """A line of the version is a direct payment."""
+    schedule_allows: bool
+    """The person is not known to be one whom the Schedule excludes from direct payments (reg 3(3)(c))."""
     agreement_signed: bool
     """The direct-payment agreement is signed by both sides, on a day not after this one."""
     holder_signed: bool

@@ -212,6 +212,7 @@ def signing_sheet(
     return Signing(
         act="sign_plan",
         direct_payment=bool(paid_out),
+        schedule_allows=not setup.excluded,
         agreement_signed=version.agreement and version.agreement_on is not None and version.agreement_on <= day,
         holder_signed=bool(sides & {"person", "representative"}),
         commissioner_signed="commissioner" in sides,

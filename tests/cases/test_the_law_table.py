@@ -58,6 +58,8 @@ ROWS: list[tuple[str, FactSheet, str, list[str]]] = [
     ("3(3) on the Schedule", sheet(**PAID, excluded_by_schedule=True), "deny", ["statute.schedule_person"]),
     ("3(3) on the Schedule, once", sheet(**ONCE, excluded_by_schedule=True), "deny", ["statute.schedule_person"]),
     ("3(3) on the Schedule, third party", sheet(management="third_party", excluded_by_schedule=True), "allow", []),
+    ("3(3) on the Schedule, planned", signing(schedule_allows=False), "deny", ["statute.plan_schedule_person"]),
+    ("3(3) on the Schedule, another plan", signing(schedule_allows=False, direct_payment=False), "allow", []),
     ("4 a child holds it", holding(**SELF, under_sixteen=True), "deny", ["statute.holder_is_child"]),
     ("4 a parent holds it", holding(is_nominee=False, under_sixteen=True), "allow", []),
     ("4 into a child's account", sheet(**PAID, paid_to_child=True), "deny", ["statute.paid_to_child"]),

@@ -38,6 +38,7 @@ def of_signatures(s: Signing) -> Iterator[tuple[str, str]]:
 
 def _of_direct_payments(s: Signing) -> Iterator[tuple[str, str]]:
     for fact, rule in (
+        (s.schedule_allows, "statute.plan_schedule_person"),
         (s.agreement_signed, "agreement.plan_without_agreement"),
         (s.commissioner_signed, "agreement.commissioner_not_signed"),
         (s.holder_signed, "statute.plan_not_agreed"),

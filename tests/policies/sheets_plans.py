@@ -11,6 +11,7 @@ from tests.policies.sheets import near
 GOOD_SIGNING = Signing(
     act="sign_plan",
     direct_payment=True,
+    schedule_allows=True,
     agreement_signed=True,
     holder_signed=True,
     commissioner_signed=True,

@@ -47,6 +47,12 @@ def facts(
     return signing_sheet(setup, version, lines or (LINE,), now or Standing(), DAY)
 
 
+def test_who_is_excluded_when_a_plan_is_signed_is_seen() -> None:
+    """Reg 3(3)(c): the day on which it is known counts, and not that of the first payment."""
+    assert facts().schedule_allows
+    assert not facts(setup=msgspec.structs.replace(NOBODY, excluded=True)).schedule_allows
+
+
 @pytest.mark.parametrize(
     ("fact", "changes"),
     [
