@@ -18,7 +18,7 @@ from ledger.core.requests import AnyRequest
 from policies.beside import beside
 from policies.decisions import act_record, detail_of_verdict
 from policies.facts import FactSheet
-from policies.gate import ACTIVE_BUNDLE, Decided, Gate, Sender
+from policies.gate import ACTIVE_BUNDLE, BundleNotActive, Decided, Gate, Sender
 from policies.resolution import Resolution
 
 Connection = Any
@@ -73,7 +73,12 @@ async def judge(
         versions = (Guard(whose, await version_of(connection, gate.book_id, whose)),) if person else ()
         rules = await read_rules(connection, gate.book_id)
         while True:
-            engine, trial = await gate.engines(rules, connection)
+            try:
+                engine, trial = await gate.engines(rules, connection)
+            except BundleNotActive:
+                # Rules or none, what is not there is said to be not there.
+                await look(connection)
+                raise
             case = await look(connection)
             # Another request may have met midnight, and rules that begin with the day, while this one looked.
             if gate.engine is engine:

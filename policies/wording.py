@@ -154,7 +154,9 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
         """Whom a book (its code) names on a day; for a role that it does not fill, the default's, which may be a placeholder."""
         named: dict[Role, Contact] = {}
         for owner in (DEFAULT_LIMITS, book):
-            begun = [each for each in self.contacts.get(owner, ()) if each.begins <= day]
+            kept = self.contacts.get(owner, ())
+            # Before the first day of all there is nobody but the default's first.
+            begun = [each for each in kept if each.begins <= day] or (kept[:1] if owner == DEFAULT_LIMITS else ())
             if begun:
                 named.update(begun[-1].contacts)
         return named

@@ -10,7 +10,7 @@ from tests.api.asking import DAY
 from tests.api.test_own_bank import own_file
 from tests.api.test_people_and_plans import BOOK, LINE, PLAN, Office
 from tests.api.test_people_and_plans import office as office  # The fixture.
-from tests.api.test_versions import NOTICED, balance, planned, proven, signed
+from tests.api.test_versions import balance, noticed, planned, proven, signed
 
 CHAIR = LINE | {
     "services": ["wheelchair"], "title": "A better chair", "amount": "2400.00", "to": "2026-03-31", "owner": "nhs",
@@ -311,7 +311,11 @@ async def test_money_above_what_was_agreed_stands_at_the_bank_until_it_has_a_pla
     [named] = [each for each in matters if each["name"] == "own_bank_unmatched"]
     assert (named["count"], named["amount"], named["blocks"]) == (1, "450.00", True)
     years = [{"year": "2025-26", "amount": "2700.00"}]
-    more = PLAN | NOTICED | {"lines": [CHAIR | {"line": line, "amount": "2700.00", "years": years}], "notice_days": 28}
+    more = (
+        PLAN
+        | await noticed(office, person)
+        | {"lines": [CHAIR | {"line": line, "amount": "2700.00", "years": years}], "notice_days": 28}
+    )
     await office.done("ann", f"{path}/versions", more)
     await signed(office, path)
     taken = await office.done("fay", there, given)

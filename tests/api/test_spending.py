@@ -57,7 +57,7 @@ async def test_a_spend_is_allowed_referred_or_denied_and_each_is_kept(lives: Liv
     assert [each["outcome"] for each in (allowed, referred, denied)] == ["allow", "refer", "deny"]
     assert all(each["remedy"] for each in (*referred["findings"], *denied["findings"]))
     assert (await lives.money())["held"] == "1075.51"
-    why = {"words": "Not this week.", "reason": "not_now"}
+    why = {"words": "Not this week.", "reason": "met_otherwise"}
     declined = await lives.done(f"decisions/{referred['number']}/decline", {"effective_on": DAY, **why})
     seen = (await lives.get(f"/budgets/{NED}/decisions/{declined['number']}", "holder:holder-N")).json()
     assert {name: seen[name] for name in why} == {name: declined[name] for name in why} == why

@@ -99,7 +99,7 @@ def moved_on(years: Years) -> Asking:
     amount = years.some(years.has("E", "available"))
     if not amount:
         return ()
-    return (moves.moved_in(amount=moves.Moved(amount), shares=years.shares("E"), payee="A1", **CASH, **years.so),
+    return (moves.moved_in(amount=amount, shares=years.shares("E"), payee="A1", **CASH, **years.so),
             moves.moved_in_settled(amount=amount, payee="A1", through=TRANSIT, **years.so))  # fmt: skip
 
 

@@ -71,7 +71,7 @@ async def test_what_leaves_with_a_person_is_what_was_said_of_the_move(scene: Sce
     )  # fmt: skip
     if how == "more owed":
         shares = budget.shares({f"share/{line.line}/nhs/2025-26/available": 10_00})
-        taken_in = moves.moved_in(amount=moves.Moved(5_01), shares=shares,
+        taken_in = moves.moved_in(amount=5_01, shares=shares,
                                   holder_account=line.holder_account or "", payee="A1", effective_on=DAY, because=-1)  # fmt: skip
         outcome = await scene.do(moves.transfer_recorded("moved_in", transfer), taken_in)
     found = await verified(scene)
