@@ -12,10 +12,12 @@ from pathlib import Path
 
 import cedarpy
 import msgspec
+from cedarpy import pst
 
 from ledger.money import MAX_PENCE
 from policies.facts import Kind
-from policies.lint import RULE_FILES, Rule, read_rules, too_deep, unfit_schema
+from policies.lint import RULE_FILES, Rule, read_rules, speaks_of, too_deep, unfit_schema
+from policies.sheet_kinds import KIND_OF_ACT
 
 HERE = Path(__file__).parent
 SCHEMA = "rules/phb.cedarschema"
@@ -146,6 +148,9 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     hash: str
     """SHA-256 in hex, over the listing that `sha256sum` prints of all files by their sorted names."""
     policies: cedarpy.PolicySet
+    by_act: Mapping[str, cedarpy.PolicySet]
+    """Act -> those of the policies whose scope lets them speak of it: Cedar looks at each that it is given, and of most acts few
+    can speak, so that the same answer takes half of the time."""
     schema: cedarpy.Schema
     permit: str
     """Cedar's name for the one permit."""
@@ -190,12 +195,17 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
             raise BundleUnfit([*reasons, f"Cedar cannot read the bundle: {wrong}"]) from wrong
         if reasons:
             raise BundleUnfit(reasons)
-        ids = {name: policy.annotations["id"] for name, policy in policies.to_pst().static_policies.items()}
+        parsed = policies.to_pst().static_policies
+        ids = {name: policy.annotations["id"] for name, policy in parsed.items()}
         by_id = {rule.id: rule for rule in rules}
         (permit,) = [name for name, id_ in ids.items() if id_ not in by_id]
         return cls(
             hash=hash_of(files),
             policies=policies,
+            by_act={
+                act: policies_of({name: each for name, each in parsed.items() if speaks_of(each, act)})
+                for act in KIND_OF_ACT
+            },
             schema=schema,
             permit=permit,
             rules={name: by_id[id_] for name, id_ in ids.items() if id_ in by_id},
@@ -232,6 +242,11 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
             if begun:
                 return begun[-1].value
         raise LimitNotSet
+
+
+def policies_of(parsed: Mapping[str, pst.Template]) -> cedarpy.PolicySet:
+    """Some of the policies of a bundle, each under the name that it has there."""
+    return cedarpy.PolicySet.from_pst(pst.PolicySet(static_policies=dict(parsed), templates={}, template_links=()))
 
 
 def hash_of(files: Mapping[str, bytes]) -> str:

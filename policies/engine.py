@@ -114,7 +114,8 @@ class Engine:
             entities = self._entities(sheet)
             if entities is None:
                 return [self._troubled("facts_unread")]
-            answer = cedarpy.is_authorized(request, self.bundle.policies, entities, self.bundle.schema)
+            policies = self.bundle.by_act.get(act["id"], self.bundle.policies)
+            answer = cedarpy.is_authorized(request, policies, entities, self.bundle.schema)
             return self.read(answer)
         except (KeyboardInterrupt, SystemExit):
             raise

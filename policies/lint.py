@@ -156,6 +156,14 @@ def _acts_of(action: object) -> list[str]:
     return [each.id for each in action.entities] if isinstance(action, pst.ActionIn) else []
 
 
+def speaks_of(policy: pst.Template, act: str) -> bool:
+    """Whether the scope of a policy lets it speak of an act: never False for one that could."""
+    if isinstance(policy.resource, pst.ScopeIs) and _kind_of(policy) is not KIND_OF_ACT[act]:
+        return False
+    acts = _acts_of(policy.action)
+    return not acts or act in acts
+
+
 def _unfit_rule(annotations: Mapping[str, str], authority: str, kind: type[FactSheet] | None) -> Iterator[str]:
     named = annotations.get("id") or "a rule without id"
     if kind is None:

@@ -113,7 +113,7 @@ def test_every_failure_to_decide_denies_under_its_own_id_and_is_counted_once(
     else:
         rules = "permit (principal, action, resource);\nforbid (principal, action, resource) when { %s };"
         policies = cedarpy.PolicySet.from_str(rules % conditions[kind])
-        broken = msgspec.structs.replace(bundle, policies=policies, rules={}, permit="policy0")
+        broken = msgspec.structs.replace(bundle, by_act={}, policies=policies, rules={}, permit="policy0")
     engine = Engine(broken)
     assert only(engine.decide(sheet())) == f"engine.{kind}"
     assert engine.troubles == {kind: 1}
@@ -124,7 +124,7 @@ def test_every_failure_to_decide_denies_under_its_own_id_and_is_counted_once(
 
 def test_an_exception_out_of_cedar_denies(bundle: Bundle) -> None:
     """What is not a policy set makes the call itself fail."""
-    broken: Any = msgspec.structs.replace(bundle, policies=None)
+    broken: Any = msgspec.structs.replace(bundle, by_act={}, policies=None)
     assert only(Engine(broken).decide(sheet())) == "engine.exception"
 
 
@@ -138,7 +138,7 @@ def test_a_reason_that_the_bundle_does_not_know_denies(bundle: Bundle) -> None:
 
 def test_a_set_without_rules_denies(bundle: Bundle) -> None:
     """An empty set is false to Python and denies without a reason in Cedar; neither passes for an answer."""
-    empty = msgspec.structs.replace(bundle, policies=cedarpy.PolicySet.from_str(""))
+    empty = msgspec.structs.replace(bundle, by_act={}, policies=cedarpy.PolicySet.from_str(""))
     assert only(Engine(empty).decide(sheet())) == "engine.unclear"
 
 
@@ -170,7 +170,7 @@ def test_an_answer_that_is_not_clean_is_a_no(
 
 def test_trouble_with_money_that_has_gone_waits_for_a_person(bundle: Bundle) -> None:
     """A fact is never refused; a failure to decide it is looked at, and is not an allow."""
-    broken: Any = msgspec.structs.replace(bundle, policies=None)
+    broken: Any = msgspec.structs.replace(bundle, by_act={}, policies=None)
     verdict = Engine(broken).decide(sheet(money_gone=True))
     assert (verdict.outcome, [each.rule for each in verdict.findings]) == ("refer", ["engine.exception"])
     assert "nothing that you have to do" in verdict.findings[0].remedy
@@ -178,7 +178,7 @@ def test_trouble_with_money_that_has_gone_waits_for_a_person(bundle: Bundle) -> 
 
 def test_trouble_is_logged_by_its_code_alone(bundle: Bundle) -> None:
     """Neither facts nor what Cedar said reach the log."""
-    broken: Any = msgspec.structs.replace(bundle, policies=None)
+    broken: Any = msgspec.structs.replace(bundle, by_act={}, policies=None)
     with capture_logs() as logs:
         Engine(broken).decide(sheet())
     (line,) = logs

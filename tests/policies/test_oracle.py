@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from policies.bundle import Bundle
@@ -83,3 +84,16 @@ def test_five_thousand_random_sheets_get_the_verdict_of_plain_python(bundle: Bun
     assert set(fired) == rules == decisive
     assert min(fired.values()) >= 10, fired.most_common()[-3:]
     assert min(outcomes[each] for each in OUTCOMES[kind]) >= 100, outcomes
+
+
+@pytest.mark.parametrize("kind", SHEET_KINDS)
+def test_what_the_rules_of_an_act_say_is_what_all_rules_say(bundle: Bundle, engine: Engine, kind: str) -> None:
+    """Rules whose scope is another act's are left out of the question and change no verdict; and each rule is asked of some act."""
+    lot = random.Random(20261126)
+    care = [service.code for service in bundle.services.values() if service.kind == "care"]
+    whole = Engine(msgspec.structs.replace(bundle, by_act={}))
+    for _ in range(300):
+        sheet = DRAWN[kind](lot, care)
+        assert engine.decide(sheet) == whole.decide(sheet), sheet
+    asked = {name for policies in bundle.by_act.values() for name in policies.to_pst().static_policies}
+    assert asked == {*bundle.rules, bundle.permit}
