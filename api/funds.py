@@ -1,4 +1,4 @@
-"""Funds: whose money budgets are made of, opened by finance for their years and given their grants."""
+"""Funds: whose money budgets are made of, opened by finance for their years and given their grants, and the cash behind them."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from api.problems import Problem
 from api.setting_up import Wish, once
 from api.wire import amount_of, code_of
 from api.writing import first_entry, made_of, prepare
-from ledger.budgets.acts import fund_granted
+from ledger.budgets.acts import cash_drawn_down, fund_granted
 from ledger.budgets.chart import account, fund_accounts
 from ledger.budgets.funds import Fund, fund_of, fund_opened, partner_opened
 from ledger.budgets.presence import which_are_open
@@ -93,4 +93,22 @@ async def grant(
     return first_entry(await once(request, opened, key, f"funds/{fund}/grants", make, is_dry=dry_run))
 
 
-HANDLERS = [open_fund, open_years, grant]
+@post("/v1/books/{book:str}/draw-downs", permission=Permission.KEEP_FUNDS, operation_id="drawDownCash", tags=["funds"])
+async def draw_down(
+    request: WireRequest, book: FromPath[str], data: JSONBody[wire.DrawDownIn], dry_run: FromQuery[bool] = False
+) -> Response[EntryOut]:  # fmt: skip
+    """Cash that a source paid into one of our banks (accounting event 1): money, and no authority, which is a grant's. Both
+    accounts are opened before."""
+    opened, key = await prepare(request, book)
+    amount = amount_of(data.amount, "amount", is_size=True)
+    if data.currency != opened.row.currency:
+        raise Problem("currency_not_of_book", field="currency")
+    source, bank = code_of(data.source, "source"), code_of(data.bank, "bank")
+
+    async def make(_: Connection) -> Wish:
+        return Wish((cash_drawn_down(source=source, bank=bank, amount=amount, effective_on=data.effective_on),))
+
+    return first_entry(await once(request, opened, key, "draw-downs", make, is_dry=dry_run))
+
+
+HANDLERS = [open_fund, open_years, grant, draw_down]

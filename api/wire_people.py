@@ -124,6 +124,16 @@ class FundYearsIn(Struct, frozen=True, forbid_unknown_fields=True):
     years: Years
 
 
+class DrawDownIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Cash that a source, as `funding/{source}` names it, paid into one of our banks."""
+
+    source: Name
+    bank: Name
+    amount: Size
+    currency: Currency
+    effective_on: Day
+
+
 class GrantIn(Struct, frozen=True, forbid_unknown_fields=True):
     """Money that a fund is given for a year, or for what serves for a term."""
 
