@@ -26,8 +26,8 @@ async def autonomy(
 ) -> Response[AutonomyOut]:  # fmt: skip
     """How much people decide by themselves, how long they wait, what was overturned, asked for nothing or challenged late; and
     money without evidence, off the plan, and recovered. By groups it keeps back what fewer than five people are behind, and
-    whatever would tell it, rounds what it tells, and is of whole months. The same days at the same entry have the same answer
-    later."""
+    whatever would tell it, rounds what it tells, and is of whole months. Of the whole book the same days at the same entry have
+    the same answer later."""
     row = await request.book(book)
     async with request.desk.books.reading(row) as connection:
         known = (

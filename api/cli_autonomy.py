@@ -44,9 +44,12 @@ def autonomy(
     # Groups are told of whole months: of those that are over, if nobody says which.
     now = today() if groups == "book" else today().replace(day=1) - timedelta(days=1)
     ends = now if last is None else last.date()
+    if ends == date.max:
+        raise Problem("parameter_malformed", field="to")
     begins = ends - timedelta(days=YEAR_DAYS) if first is None else first.date()
     if groups != "book" and first is None:
-        begins = (ends + timedelta(days=1)).replace(year=ends.year - (ends.month < 12))
+        # Of days that are no whole months it is said that they are not.
+        begins = (ends + timedelta(days=1)).replace(day=1, year=ends.year - (ends.month < 12))
     found = run(_read(book, token, data, begins, ends, groups, known_at))
     answer(
         as_json,

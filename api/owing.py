@@ -8,7 +8,7 @@ from api.budgets import LineName
 from api.deciding import Ask, carried_out, check_person, through_gate
 from api.desk import WireRequest
 from api.finance import Number
-from api.open_books import OpenBook, nonce, salt
+from api.open_books import OpenBook, nonce, salt, today
 from api.permissions import Permission
 from api.problems import Problem
 from api.recovery import TAG, settled, size_of
@@ -63,7 +63,7 @@ async def check_care(
     return settled(await carried_out(
         request, opened, key, f"care-checks/{person}/{line}",
         lambda connection, book_id: surpluses.check_care(
-            connection, book_id, person=person, line=line, on=data.on, found=data.found, detail=words
+            connection, book_id, person=person, line=line, on=data.on, found=data.found, detail=words, today=today(),
         ),
         person, is_dry=dry_run,
     ))  # fmt: skip

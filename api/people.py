@@ -125,7 +125,8 @@ async def identity(request: WireRequest, book: FromPath[str], person: FromPath[s
     async with request.desk.books.reading(row) as connection:
         await read_person(connection, row.book_id, person)
         facts = await facts_of_view(connection, row.book_id, person, request.caller.sub, today())
-        verdict = Engine(await request.desk.books.bundle_in_force(row, connection)).decide(facts)
+        bundle = await request.desk.books.bundle_in_force(row, connection)
+        verdict = Engine(bundle, request.desk.books.engine.troubles).decide(facts)
     if verdict.outcome != "allow":
         raise await _view_denied(request, row, person)
     await note_access(request, row, "read_identity", f"person/{person}")

@@ -12,11 +12,11 @@ DocumentKind = Literal["receipt", "invoice", "bank_statement", "payslip", "times
 
 class SaidIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Says what became of a document that is not there: "I cannot find it" is `explained` with the words, and lawful (SI
-    2013/1617 reg 12). `missing` and `exempt` are for staff. `of` is the entry that it would be evidence of."""
+    2013/1617 reg 12). `missing` is for staff, who exempt somebody by `…/judge`. `of` is the entry that it would be evidence of."""
 
     of: EntryNumber
     document: DocumentKind
-    state: Literal["explained", "missing", "exempt"] = "explained"
+    state: Literal["explained", "missing"] = "explained"
     words: Annotated[Words, Meta(min_length=1)]
     amount: Size | None = None
     currency: Currency = "GBP"

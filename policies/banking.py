@@ -306,7 +306,7 @@ async def _referral_answered(
     if referral.attributes["outcome"] != "refer" or await version_of(connection, book_id, subject):
         return (), ()
     record = resolution_record(referral.number, referral.attributes, allows=outcome != "misused", effective_on=day,
-                               reason=outcome, detail=None, holds=False)  # fmt: skip
+                               reason=outcome if outcome != "misused" else "another", detail=None, holds=False)  # fmt: skip
     return (record,), (Guard(subject, 0),)
 
 

@@ -54,7 +54,8 @@ async def judge_document(
         found = await document_given(connection, book_id, person, number)
         last = (await said_of(connection, book_id, found.subject))[-1].number
         about = await said_at(connection, book_id, found.of)
-        amount = found.amount or int(about.attributes.get("amount", "0") if about is not None else "0")
+        # Whoever gave it said for how much it is, and what is exempted is all that it is evidence of.
+        amount = max(found.amount or 0, int(about.attributes.get("amount", "0") if about is not None else "0"))
         sheet = Judging(
             act="judge_evidence", said_complete=state == "complete", said_illegible=state == "illegible",
             said_exempt=state == "exempt", has_document=found.sha256 is not None, amount_pence=amount,

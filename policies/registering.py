@@ -34,13 +34,16 @@ async def approve_payee(
             provider_registered=found.cqc is True, directly_employed=found.direct_employee is True,
         )  # fmt: skip
         record = payee_recorded("approved", found, because=last.number)
+        # Whoever said anything of them that this approves: registered, corrected, marked, barred, told of a return.
+        since = max((row.number for row in said if row.act == "approved"), default=0)
         is_first = all(row.act != "approved" for row in said)
         # Payments to them move their version too, so it is not that of the last word on them.
         version = Guard(payee, await version_of(connection, gate.book_id, payee))
         return Case(
             sheet=sheet, act="approve_payee", person="", subject=f"approval/{payee}", amount=0, effective_on=effective_on,
             requests=(record, payable_opened(found.payee)) if is_first else (record,), guards=(version,),
-            other_than=(last.number,), because=last.number, approved=approved, stated={"payee": payee},
+            other_than=tuple(row.number for row in said if row.number > since), because=last.number, approved=approved,
+            stated={"payee": payee},
         )  # fmt: skip
 
     return await judge(gate, sender, timeout_seconds, look, person="")

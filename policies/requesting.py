@@ -10,7 +10,7 @@ from ledger.budgets.budget_requests import BudgetRequest, request_of, request_re
 from ledger.budgets.reading import payee_state, said_at, said_of, setup_of
 from ledger.budgets.reviews import checks_requested, subject_of_check
 from ledger.budgets.standing import read_payee, read_standing
-from ledger.core.model import Detail, Guard
+from ledger.core.model import Detail, Guard, Malformed
 from policies.facts_requests import Request
 from policies.gate import Decided, Gate, Sender
 from policies.judging import Case, judge
@@ -77,10 +77,10 @@ async def request_checks(
     gate: Gate, sender: Sender, timeout_seconds: float, *, person: str, payee: str, holder: str | None, scopes: frozenset[str],
     on: date, effective_on: date,
 ) -> Decided:  # fmt: skip
-    """Asks the commissioner to make the enquiries about a provider (reg 11(3)): a task with a day, done once the payee is approved;
-    a purchase waits until then. Whoever was barred is checked too, since the enquiries are owed to whoever asks for them. Asked
-    again before there is an answer, the first day stays. NotThere(person_unknown), NotDelegated,
-    NotSettled(payee_not_found, approved_already)."""
+    """Asks the commissioner to make the enquiries about a provider (reg 11(3)), on a day that has come: a task with a day, done
+    once the payee is approved or barred; a purchase waits until then. Whoever was barred is checked too, since the enquiries are
+    owed to whoever asks for them. Asked again before there is an answer, the first day stays. NotThere(person_unknown),
+    NotDelegated, NotSettled(payee_not_found, approved_already)."""
 
     async def look(connection: Connection) -> Case:
         setup = setup_of((await read_standing(connection, gate.book_id, person)).said)
@@ -91,6 +91,9 @@ async def request_checks(
             raise NotSettled("payee_not_found")
         if act == "approved":
             raise NotSettled("approved_already")
+        if on > gate.today():
+            # The day on which it is due follows from it.
+            raise Malformed("dates_malformed", "on")
         sheet = Request(act="request_checks", has_right=True, not_appropriate=True, reasons_given=True,
                         others_offered=True)  # fmt: skip
         days = gate.engine.bundle.limits_on(gate.book, effective_on).provider_check_days

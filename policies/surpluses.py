@@ -13,7 +13,7 @@ from ledger.budgets.owing import Surplus, surplus_recorded, weeks_of_payment
 from ledger.budgets.plans import Line
 from ledger.budgets.reading import said_of
 from ledger.budgets.reviews import care_checked, subject_of_care
-from ledger.core.model import Detail
+from ledger.core.model import Detail, Malformed
 from ledger.core.requests import AnyRequest
 from policies.bundle import Limits
 from policies.found_owing import Budget, budget_of, most_of_surplus
@@ -26,10 +26,12 @@ Connection = Any
 
 
 async def check_care(
-    connection: Connection, book_id: int, *, person: str, line: str, on: date, found: str, detail: Detail | None
+    connection: Connection, book_id: int, *, person: str, line: str, on: date, found: str, detail: Detail | None, today: date
 ) -> Resolution:  # fmt: skip
-    """Writes down what was found out about planned care of a line that was not bought. NotThere(person_unknown, line_unknown),
-    NotSettled(line_has_no_account)."""
+    """Writes down what was found out about planned care of a line that was not bought, on a day that has come.
+    NotThere(person_unknown, line_unknown), NotSettled(line_has_no_account)."""
+    if on > today:
+        raise Malformed("dates_malformed", "on")
     budget = await budget_of(connection, book_id, person)
     budget.line(line)
     return Resolution((care_checked(person=person, line=line, on=on, found=found, detail=detail),), (budget.guard,))

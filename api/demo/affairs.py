@@ -181,7 +181,7 @@ async def surplus(year: Year, place: str, wish: wishes.Surplus) -> None:
     """An officer finds out that no care went unmet, and looks at the balance of a holder's account, by both tests."""
     await year.carried(f"{place}/care", _staff(year, "officer"), lambda connection: surpluses.check_care(
         connection, year.loader.book_id, person=year.person.ref, line=wish.line, on=wish.on, found="none_unmet",
-        detail=year.detail("Made-up words."),
+        detail=year.detail("Made-up words."), today=wish.on,
     ))  # fmt: skip
     outcome = await year.settled(surpluses.determine_surplus(
         year.loader.gate, _senders(year, "officer", place), PATIENCE_SECONDS, _act(year, wish.on), line=wish.line,

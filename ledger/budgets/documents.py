@@ -14,7 +14,7 @@ import msgspec
 from ledger.budgets.shares import check_name
 from ledger.budgets.standing import Said
 from ledger.budgets.wording import among, attributes, needed, number_of
-from ledger.core.calendar import months_before
+from ledger.core.calendar import months_after, months_before
 from ledger.core.model import Detail, Malformed, check_number, check_size
 from ledger.core.requests import Record
 
@@ -117,7 +117,10 @@ def documented(said: Sequence[Said], claim: str, amount: int, day: date) -> Docu
     for _, document in documents_in(said):
         about = subjects.get(document.of, "")
         states[about] = min(states.get(about, document.state), document.state, key=BEST_FIRST.index)
-    since = months_before(day.replace(day=1), QUARTER_MONTHS - 1)
+    begun = day.replace(day=1)
+    since = (
+        months_before(begun, QUARTER_MONTHS - 1) if begun >= months_after(date.min, QUARTER_MONTHS - 1) else date.min
+    )
     newest = {row.subject: row for row in said}
     parts = {
         row.subject: number_of(row.attributes, "amount") for row in newest.values()

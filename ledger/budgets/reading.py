@@ -352,8 +352,10 @@ async def decisions_of(
     """The decisions about a person's budget (None: about nobody's) after an entry number, in order."""
     async with snapshot(connection):
         through = await connection.fetchval(store.SIZE, book_id)
-        asked = store.DECISIONS if person is not None else store.DECISIONS_OF_BOOK
-        rows = await connection.fetch(asked, book_id, person, after or 0, limit + 1)
+        if person is None:
+            rows = await connection.fetch(store.DECISIONS_OF_BOOK, book_id, after or 0, limit + 1)
+        else:
+            rows = await connection.fetch(store.DECISIONS, book_id, person, after or 0, limit + 1)
     found = tuple(
         DecisionRead(
             parse(row["body"]), row["content"], row["number"] + 1 if row["holds"] else None, row["resolved_by"]

@@ -111,10 +111,10 @@ SELECT r.number, e.body, d.content, r.attributes ->> 'hold' = 'yes' AS holds,
 FROM phb.register r
 JOIN phb.entry e ON e.book_id = $1 AND e.number = r.number
 LEFT JOIN phb.detail d ON d.book_id = $1 AND d.number = r.number
-WHERE r.book_id = $1 AND r.person_ref IS NOT DISTINCT FROM $2::text AND r.kind = 'decision' AND r.number > $3
-ORDER BY r.number LIMIT $4
+WHERE r.book_id = $1 AND r.person_ref IS NULL AND r.kind = 'decision' AND r.number > $2
+ORDER BY r.number LIMIT $3
 """
-"""The same of decisions about nobody's budget: $2 is NULL."""
+"""The same of decisions about nobody's budget."""
 HOME = """
 SELECT jsonb_build_object(
     'through', (SELECT h.size FROM phb.head h WHERE h.book_id = $1),

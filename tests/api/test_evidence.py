@@ -100,7 +100,10 @@ async def test_i_cannot_find_it_is_a_lawful_state(lives: Tried) -> None:
     assert "paper" not in str(said)
     blank = await lives.send("evidence", {**words, "words": " "}, HOLDER, D)
     assert blank.json()["code"] == "words_missing"
-    assert (await lives.send("evidence", {**words, "state": "exempt"}, HOLDER, D)).status_code == 403
+    assert (await lives.send("evidence", {**words, "state": "missing"}, HOLDER, D)).status_code == 403
+    # Exempting is an act with a limit, and has one door.
+    for who in (HOLDER, "officer"):
+        assert (await lives.send("evidence", {**words, "state": "exempt"}, who, D)).status_code == 400
     number = (await give(lives, claim, PDF, "officer")).json()["entries"][0]["number"]
     sent = {"state": "illegible", "words": "Only half of it."}
     own = await lives.send(f"evidence/{number}/judge", sent, "officer", D)
@@ -140,6 +143,10 @@ async def test_how_evidence_stands_is_decided_by_the_rules(lives: Tried) -> None
     assert (rules(above["decision"]), above["entries"]) == (("refer", ["icb_policy.exempt_above_limit"]), [])
     on = {"effective_on": today().isoformat()}
     await lives.done(f"decisions/{above['decision']['number']}/approve", on, "officer:bob", D)
+    # What is exempted is all of the claim, whatever its document was said to be for.
+    part = {"of": await lives.claim("250.02"), "document": "receipt", "words": "No paper.", "amount": "0.01"}
+    told = (await lives.done("evidence", part, "officer", D))["entries"][0]["number"]
+    assert rules((await judged(told, "exempt"))["decision"]) == ("refer", ["icb_policy.exempt_above_limit"])
     approved = await judged(large, "exempt", approved=above["decision"]["number"])
     assert rules(approved["decision"]) == ("allow", ["icb_policy.exempt_above_limit"])
 

@@ -379,6 +379,8 @@ async def test_a_surplus_is_looked_at_and_offset_from_the_next_instalment(
     for _ in range(2):
         await lives.instalment("2000.00")
     figures = {"line": "D", "liabilities": "900.00", "contingency": "2000.00", **GBP, **ON}
+    ahead = {"on": "9999-12-31", "found": "none_unmet"}
+    assert await owed.no("lines/D/care-checks", ahead) == (400, "dates_malformed")
     await owed.done("lines/D/care-checks", {"on": DAY, "found": "none_unmet"})
     low = (await owed.done("surpluses", {**figures, "balance": "4800.00"}))["decision"]
     assert [each["rule"] for each in low["findings"]] == ["icb_policy.surplus_not_reached"]

@@ -1,10 +1,12 @@
 """Cases 21 to 51: what may be bought, and from whom."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from api.open_books import today
 from ledger.budgets import payees
 from ledger.budgets.terms import ConnectedPerson
 from policies.bundle import Bundle
@@ -130,6 +132,9 @@ async def test_case_40_the_commissioner_is_asked_for_the_checks_and_has_a_day_fo
     """Reg 11(3): allowed at once for the holder, a task of the commissioner with a day, and done once the provider is approved.
     Asked twice it is one task; of a provider barred for all it is a new one, and where the enquiries were made nothing is left."""
     asked = {"payee": "NEW", "on": DAY, "effective_on": DAY}
+    for day in ((today() + timedelta(days=2)).isoformat(), "9999-12-31"):
+        early = await lives.send("provider-checks", {**asked, "on": day}, "holder:holder-N")
+        assert (early.status_code, early.json()["code"]) == (400, "dates_malformed")
     assert rules(await lives.done("provider-checks", asked, "holder:holder-N")) == ("allow", [])
     assert rules(await lives.done("provider-checks", asked)) == ("allow", [])
     [task] = (await lives.get("/provider-checks")).json()["checks"]
