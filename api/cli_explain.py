@@ -132,10 +132,10 @@ def show_contacts(
         session = Session(await open_place(find_place(data)), token)
         async with session.reading(book) as (row, connection):
             session.allowed(Permission.SEE_BUDGETS, row)
-            return row.code, await contacts_held(connection, row.book_id, day)
+            return row.code, await contacts_held(connection, row.book_id, row.code, day, wording())
 
     code, held = run(work())
-    named = wording().contacts_on(code, day) | held.contacts
+    named = held.contacts
     facts = {"ok": True, "book": code, "on": day.isoformat(), "number": held.number or None,
              "contacts": {role: msgspec.to_builtins(named[role]) for role in ROLES}}  # fmt: skip
 

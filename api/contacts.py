@@ -61,8 +61,8 @@ async def contacts(
     """Whom people are sent to on a day, today if left out."""
     row, day = await request.book(book), on or today()
     async with request.desk.books.reading(row) as connection:
-        held = await contacts_held(connection, row.book_id, day)
-    named = wording().contacts_on(row.code, day) | held.contacts
+        held = await contacts_held(connection, row.book_id, row.code, day, wording())
+    named = held.contacts
     made = [ContactOut(role, named[role].name, named[role].how, named[role].placeholder) for role in ROLES]
     return answer(ContactsOut(book=row.code, on=day, number=held.number or None, contacts=made, start=held.since))
 

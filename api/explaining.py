@@ -58,14 +58,14 @@ async def read_explanation(
     found = page.decisions[0]
     entry, day, reference = found.entry, today(), reference_of(number)
     erased = found.detail is None and entry.commitment is not None
-    held = await contacts_held(connection, row.book_id, day)
+    held = await contacts_held(connection, row.book_id, row.code, day, wording())
     told = explain(
         Explained(
             reference=reference, given=dict(entry.attributes),
             content=None if erased else _content(found.detail),
             decided_on=london_day(entry.recorded_us), today=day, resolved=found.resolved_by is not None,
             decided_by=entry.actor, answer_days=bundle.limits_on(row.code, day).reconsideration_days,
-            contacts=wording().contacts_on(row.code, day) | held.contacts,
+            contacts=held.contacts,
         ),
         form, wording(), bundle,
     )  # fmt: skip

@@ -217,13 +217,17 @@ async def match_line(
 
 async def open_line(connection: Connection, book_id: int, person: str, number: int) -> BankLine:
     """A line of a person's accounts that waits for somebody. NotSettled(bank_line_not_found, bank_line_matched)."""
-    line = next(
-        (each for each in await lines_of_holder(connection, book_id, person, None) if each.number == number), None
-    )
-    if line is None:
-        raise NotSettled("bank_line_not_found")
+    line = line_numbered(await lines_of_holder(connection, book_id, person, None), number)
     if not line.is_open:
         raise NotSettled("bank_line_matched")
+    return line
+
+
+def line_numbered(lines: Sequence[BankLine], number: int) -> BankLine:
+    """One of a person's lines by its entry. NotSettled(bank_line_not_found)."""
+    line = next((each for each in lines if each.number == number), None)
+    if line is None:
+        raise NotSettled("bank_line_not_found")
     return line
 
 

@@ -15,7 +15,7 @@ from ledger.budgets.reading import said_of
 from ledger.budgets.wording import attributes, content_of, detail_of
 from ledger.core.model import Malformed
 from ledger.core.requests import Record
-from policies.wording import ROLES, Contact, Role
+from policies.wording import ROLES, Contact, Role, Wording
 
 Connection = Any
 SUBJECT = "contacts/book"
@@ -23,14 +23,12 @@ LONGEST = 200
 
 
 class ContactsHeld(msgspec.Struct, frozen=True):
-    """The contacts of a day that the book itself has: the entry that set them, 0 where none has, and since when."""
+    """Whom people are sent to on a day, by every role; and the entry by which the book set its own, 0 where none did, and since
+    when."""
 
     number: int
     since: date | None
     contacts: dict[Role, Contact]
-
-
-NONE_HELD = ContactsHeld(0, None, {})
 
 
 def contacts_set(contacts: dict[Role, tuple[str, str]], *, since: date, salt: bytes) -> Record:
@@ -46,15 +44,16 @@ def contacts_set(contacts: dict[Role, tuple[str, str]], *, since: date, salt: by
     return Record(kind="setting", subject=SUBJECT, attributes=given, detail=detail_of(salt, said))
 
 
-async def contacts_held(connection: Connection, book_id: int, day: date) -> ContactsHeld:
-    """What the book says on a day: the newest day that has come decides, and of one day the last entry. What was erased is the
-    default again. Role phb_reader."""
+async def contacts_held(connection: Connection, book_id: int, code: str, day: date, texts: Wording) -> ContactsHeld:
+    """What the book (its id and code) says on a day: the newest day that has come decides, and of one day the last entry. A role
+    that it leaves out, or whose contact was erased, is the default's, of `texts`. Role phb_reader."""
+    default = texts.contacts_on(code, day)
     found = in_force(await said_of(connection, book_id, SUBJECT), day)
     if found is None:
-        return NONE_HELD
+        return ContactsHeld(0, None, default)
     detail = await read_detail(connection, book_id, found.number)
     named = {} if detail is None else msgspec.convert(content_of(detail), dict[Role, dict[str, str]])
     return ContactsHeld(
         found.number, date.fromisoformat(found.attributes["from"]),
-        {role: Contact(said["name"], said["how"], placeholder=False) for role, said in named.items()},
+        default | {role: Contact(said["name"], said["how"], placeholder=False) for role, said in named.items()},
     )  # fmt: skip

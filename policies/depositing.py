@@ -12,7 +12,7 @@ from ledger.budgets.reading import setup_of
 from ledger.budgets.standing import read_standing
 from ledger.core.model import Guard
 from ledger.core.requests import AnyRequest
-from policies.banking import taken_off
+from policies.banking import line_numbered, taken_off
 from policies.facts_deposits import Deposit
 from policies.gate import Decided, Gate, Sender
 from policies.judging import Case, judge
@@ -31,9 +31,7 @@ async def tell_other_money(
 
     async def look(connection: Connection) -> Case:
         lines = await lines_of_holder(connection, gate.book_id, person, None)
-        line = next((each for each in lines if each.number == number), None)
-        if line is None:
-            raise NotSettled("bank_line_not_found")
+        line = line_numbered(lines, number)
         if not line.is_open or line.explained:
             raise NotSettled("bank_line_matched")
         standing = await read_standing(connection, gate.book_id, person)

@@ -14,6 +14,7 @@ from ledger.budgets.reading import said_at, said_of
 from ledger.budgets.standing import read_standing
 from ledger.core.model import Guard
 from ledger.core.requests import AnyRequest
+from policies.banking import line_numbered
 from policies.resolution import Resolution
 from policies.settling import NotSettled
 
@@ -32,9 +33,7 @@ async def unmatch_line(
     refund does. NotSettled(bank_line_not_found, bank_line_not_matched, match_posted, credit_not_reversed, deposit_answered,
     match_rested_on)."""
     lines = await lines_of_holder(connection, book_id, person, None)
-    line = next((each for each in lines if each.number == number), None)
-    if line is None:
-        raise NotSettled("bank_line_not_found")
+    line = line_numbered(lines, number)
     if line.match is None or line.matched is None:
         raise NotSettled("bank_line_not_matched")
     standing = await read_standing(connection, book_id, person)

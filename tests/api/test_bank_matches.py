@@ -255,9 +255,8 @@ async def test_what_was_posted_anew_for_a_line_is_taken_back_by_its_next_match(o
     await adds_up(lives)
 
 
-async def test_an_order_that_is_taken_back_leaves_its_line_open(lives: Tried) -> None:
-    """What the holder had paid of an order is reversed before it was paid back to them: the order keeps its money again, nothing is
-    owed, and the line is money without evidence. It can be matched to the order again."""
+async def ordered(lives: Tried) -> int:
+    """An order of £15 of the commissioner's, on a line O of Dora's which is not paid out; its hold."""
     care = msgspec.structs.replace(D, line="O", management="notional", holder_account=None, amount=100_00)
     [share] = [plans.share_of(care, each, YEAR) for each in care.shares]
     await lives.do(
@@ -265,7 +264,13 @@ async def test_an_order_that_is_taken_back_leaves_its_line_open(lives: Tried) ->
         acts.allocated(amount=100_00, shares=[share], effective_on=START, because=-1),
     )  # fmt: skip
     wish = {"line": "O", "service": "home_care", "amount": "15.00", **GBP, **ON, "payee": "A1"}
-    hold = (await lives.done("spends", wish, "holder:holder-D", D))["hold"]
+    return int((await lives.done("spends", wish, "holder:holder-D", D))["hold"])
+
+
+async def test_an_order_that_is_taken_back_leaves_its_line_open(lives: Tried) -> None:
+    """What the holder had paid of an order is reversed before it was paid back to them: the order keeps its money again, nothing is
+    owed, and the line is money without evidence. It can be matched to the order again."""
+    hold = await ordered(lives)
     await lives.instalment("2000.00")
     came, line = await feed(lives, CAME, "03/06/2025,CARD,POOL,15.00,,1985.00,A-2")
     await instalment_matched(lives, came)

@@ -6,9 +6,6 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
 
-import msgspec
-
-from ledger.budgets import acts, plans
 from ledger.core.model import Asked
 from policies.banking import match_line
 from policies.correcting import correct_entry
@@ -16,7 +13,7 @@ from policies.gate import Decided, Gate, Sender
 from policies.resolution import Resolution
 from policies.settling import NotSettled, reverse_entry
 from policies.unmatching import unmatch_line
-from tests.api.lives import DORA, START, YEAR, D
+from tests.api.lives import DORA, D
 from tests.api.test_bank_matches import (
     CAME,
     LATER,
@@ -25,6 +22,7 @@ from tests.api.test_bank_matches import (
     instalment_matched,
     lines_of,
     match,
+    ordered,
     stands,
     transaction,
 )
@@ -148,14 +146,7 @@ async def test_a_claim_that_waits_loses_its_line_and_an_accepted_one_is_reversed
 
 async def test_a_match_that_settled_an_order_is_undone_by_its_reversal(lives: Tried) -> None:
     """What the holder is owed for it is an entry of its own: the refusal names the way, and the reversal opens the line."""
-    care = msgspec.structs.replace(D, line="O", management="notional", holder_account=None, amount=100_00)
-    [share] = [plans.share_of(care, each, YEAR) for each in care.shares]
-    await lives.do(
-        plans.line_recorded("agreed", care), *plans.share_opened(share),
-        acts.allocated(amount=100_00, shares=[share], effective_on=START, because=-1),
-    )  # fmt: skip
-    wish = {"line": "O", "service": "home_care", "amount": "15.00", **GBP, **ON, "payee": "A1"}
-    hold = (await lives.done("spends", wish, "holder:holder-D", D))["hold"]
+    hold = await ordered(lives)
     await lives.instalment("2000.00")
     came, line = await feed(lives, CAME, SPENT)
     await instalment_matched(lives, came)
