@@ -48,7 +48,7 @@ def sheet_of_month(facts: Mapping[str, int], in_force: InForce) -> Watch:
     return Watch(act="watch", **kept, **in_force.values.of_sheet())
 
 
-class Beside(NamedTuple):
+class MonthTried(NamedTuple):
     """What the rules on trial say of the same month, without effect: of how many people they ask for a look by a rule by which
     those in force do not (`raised`), and the other way round; `cannot_say` of how many they say nothing."""
 
@@ -62,7 +62,7 @@ class Looked(NamedTuple):
     """A month as somebody looked at it: what is new, on which versions of what it rests, and of whom it was counted."""
 
     new: list[tuple[Record, Guard]]
-    tried: "Beside | None"
+    tried: "MonthTried | None"
     rests_on: tuple[Guard, ...]
     in_force: InForce
     people: int
@@ -174,7 +174,7 @@ def _said(engine: Engine, sheet: Watch) -> Verdict:
     return verdict
 
 
-def _beside(trial: Engine, said: Iterable[tuple[Watch, Verdict]]) -> Beside:
+def _beside(trial: Engine, said: Iterable[tuple[Watch, Verdict]]) -> MonthTried:
     raised = dropped = cannot_say = 0
     for sheet, verdict in said:
         other = trial.decide(sheet)
@@ -182,7 +182,7 @@ def _beside(trial: Engine, said: Iterable[tuple[Watch, Verdict]]) -> Beside:
         cannot_say += bool(other.findings)
         raised += not other.findings and bool(theirs - own)
         dropped += not other.findings and bool(own - theirs)
-    return Beside(trial.bundle.hash, raised, dropped, cannot_say)
+    return MonthTried(trial.bundle.hash, raised, dropped, cannot_say)
 
 
 def _found_new(

@@ -12,6 +12,7 @@ import pytest
 from api.demo.run import load_demo
 from api.place import find_place, open_place
 from api.whole_file import write_whole
+from ledger.core.calendar import london_day, month_of, months_before
 from tests import kit
 from tests.cli.running import phb
 
@@ -133,3 +134,22 @@ def test_the_mapping_of_the_guide_reads_the_file_of_the_guide(tmp_path: Path) ->
     assert json.loads(mapping)
     found = read_csv(content.encode(), mapping_of(mapping.encode()), currency="GBP")
     assert (len(found.lines), found.opening, found.closing) == (3, 150_25, 1_722_75)
+
+
+async def test_a_line_of_our_bank_that_nothing_explains_blocks_the_close(demo: str, data: Path) -> None:
+    """A statement of our own bank at a terminal: its open line is a matter of finance's that blocks, and the check ends with 1."""
+    day = months_before(london_day(kit.clock_us()), 1).replace(day=2)
+    file = data / "own.csv"
+    head = (FILES / "household.csv").read_text().splitlines()[0]
+    file.write_text(f"{head}\n{day:%d/%m/%Y},BGC,UNKNOWN,,25.00,25.00,OWN-1\n")
+    check = ("close", month_of(day), "--check", "--book", "DEMO")
+    code, before = phb(data, *check)
+    matters = {each["name"]: each for each in before["matters"]}
+    assert (code, matters["own_bank_unmatched"]["count"]) == (int(before["blocked"]), 0)
+    code, taken = phb(data, "import", "statement", file, "--bank", "main", "--format", "csv", "--mapping",
+                      FILES / "household.json", "--book", "DEMO")  # fmt: skip
+    assert (code, taken["new"], taken["closing"]) == (0, 1, "25.00")
+    code, after = phb(data, *check)
+    [named] = [each for each in after["matters"] if each["name"] == "own_bank_unmatched"]
+    assert (code, after["blocked"]) == (1, True)
+    assert (named["count"], named["amount"], named["owner"], named["blocks"]) == (1, "25.00", "finance", True)

@@ -203,6 +203,28 @@ def test_identities_are_a_command_of_their_own(data: Path, loaded: dict[str, Any
         }
 
 
+def test_a_breach_is_named_and_is_an_exit_code(data: Path, loaded: dict[str, Any]) -> None:
+    """A stored balance that is not its postings, as only the database's superuser could make it: `phb reconcile` ends with 1 and
+    names the identity; put back, everything holds."""
+
+    async def moved(pence: int) -> None:
+        connection = await asyncpg.connect(f"postgresql://postgres@/phb?host={data / 'pg'}")
+        try:
+            await connection.execute(
+                "UPDATE phb.balance SET debit = debit + $1, balance = balance + $1 WHERE account_id = 1", pence
+            )
+        finally:
+            await connection.close()
+
+    asyncio.run(moved(1))
+    try:
+        code, facts = phb(data, "reconcile", "--book", "DEMO")
+        assert (code, facts["ok"], facts["identities"]["R13"]["ok"]) == (1, False, False)
+    finally:
+        asyncio.run(moved(-1))
+    assert phb(data, "reconcile", "--book", "DEMO")[0] == 0
+
+
 def test_a_decision_is_explained_at_the_terminal_in_each_form(
     data: Path, loaded: dict[str, Any], tmp_path: Path
 ) -> None:
