@@ -1,16 +1,18 @@
 """Commands about books and what they hold: books, imports, months, balances."""
 
-import os
-import secrets
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from api.answers_imports import import_out
 from api.cli_output import (
     DONE,
     SOME_REFUSED,
@@ -26,18 +28,17 @@ from api.cli_output import (
     tell_act,
 )
 from api.idempotency import naming_reuse
+from api.importing import Import, payments_imported
 from api.permissions import Permission
 from api.place import find_place, open_place
-from api.session import Session, act_of, clock_us, key_of, nonce
+from api.session import Session, act_of, clock_us, key_of
 from api.spool import Source, source_of
 from ledger.book.balances import trial_balance
 from ledger.book.books import BookRow, list_books
 from ledger.book.database import READING, connect
 from ledger.book.loading import BookUnknown
-from ledger.book.sink import LiveSink, TrialSink
-from ledger.budgets.feeds import Feed, Importer, ImportReport
-from ledger.budgets.identities import IDENTITIES
-from ledger.budgets.payments_file import FEED, read_payments
+from ledger.budgets.feeds import FeedRow, ImportReport, Problem
+from ledger.budgets.payments_file import read_payments
 from ledger.core.batch import Outcome
 from ledger.core.calendar import london_day
 from ledger.core.model import Asked, check_code
@@ -131,7 +132,12 @@ def import_payments(
             next(read_payments(text), None)
         report = run(_import(source, book, create_book, first_month, delivery, atomic, token, data, as_json))
     code = SOME_REFUSED if report.refused or report.partial else DONE
-    answer(as_json, _facts(book, report), lambda console: _show_import(console, book, report), code)
+    answer(
+        as_json,
+        msgspec.to_builtins(import_out(book, report)),
+        lambda console: _show_import(console, book, report),
+        code,
+    )
 
 
 async def _import(
@@ -146,45 +152,21 @@ async def _import(
         row = await session.create(code, nature="open_data", first_month=first_month)
     caller = session.allowed(Permission.IMPORT_PAYMENTS, row)
     asked = Asked(caller.azp, caller.sub, caller.acting_for, "machine", "imported")
-    feed = Feed(
-        book=code, name=FEED, asked=asked, request_secret=session.keys.requests, lookup_secret=session.keys.lookup,
-        token=lambda: f"py-{secrets.token_hex(6)}", salt=lambda: os.urandom(16), delivery=delivery,
-    )  # fmt: skip
-    async with session.writing(row) as (writer, connection):
-        if atomic:
-            trial = TrialSink(connection, row.book_id, clock_us=clock_us, nonce=nonce, identities=IDENTITIES)
-            report = await _pass(source, Importer(feed, trial), "deciding", quiet)
-            if report.refused:
-                report.withheld, report.posted, report.new_payees = report.posted, 0, 0
-                return report
-        live = LiveSink(writer, connection, row.book_id)
-        return await _pass(source, Importer(feed, live, stop_at_refusal=atomic), "importing", quiet)
+    given = Import(
+        row=row, url=session.place.serving, keys=session.keys, asked=asked, writing=lambda: session.writing(row)
+    )
 
+    @contextmanager
+    def rows() -> Iterator[Iterable[FeedRow | Problem]]:
+        with source.open() as text:
+            yield read_payments(text)
 
-async def _pass(source: Source, importer: Importer, words: str, quiet: bool) -> ImportReport:
-    with (
-        source.open() as text,
-        Meter(f"{words} {source.name}", quiet=quiet) as meter,
-    ):
-        importer.progress = meter.show
-        return await importer.run(read_payments(text))
+    @contextmanager
+    def watching(words: str) -> Iterator[Callable[[int], None]]:
+        with Meter(f"{words} {source.name}", quiet=quiet) as meter:
+            yield meter.show
 
-
-def _facts(book: str, report: ImportReport) -> dict[str, Any]:
-    return {
-        "book": book,
-        "rows": report.rows,
-        "posted": report.posted,
-        "replayed": report.replayed,
-        "refused": report.refused,
-        "withheld": report.withheld,
-        "total": format_amount(report.total_pence),
-        "new_payees": report.new_payees,
-        "partial": report.partial,
-        "problems": [{"line": p.line, "code": p.code, "reason": p.reason} for p in report.problems],
-        "problems_omitted": report.problems_omitted,
-        "shorter_days": [{"day": d, "in_file": f, "in_book": b} for d, f, b in report.shorter_days],
-    }
+    return await payments_imported(given, delivery, rows, watching, is_atomic=atomic)
 
 
 def _show_import(console: Console, book: str, report: ImportReport) -> None:

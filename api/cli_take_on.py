@@ -1,9 +1,9 @@
 """Commands about take-ons: a caseload rehearsed and imported, where its figures come from, and who agreed to it."""
 
-import os
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from api.answers_imports import caseload_out, measured
 from api.answers_taking_on import CoverageOut, LineageOut, coverage_out, lineage_out
 from api.cli_books import import_app
 from api.cli_output import (
@@ -31,27 +32,20 @@ from api.cli_output import (
 )
 from api.deciding import naming_noes
 from api.idempotency import canonical, naming_reuse, prints_of, stored_key
-from api.people import WAITING
+from api.importing import Import, caseload_taken_on
 from api.permissions import Permission
 from api.place import find_place, open_place
-from api.session import Session, clock_us, key_of, nonce
+from api.session import Session, key_of
 from ledger.book.append import known, replay
-from ledger.book.books import BookRow
-from ledger.book.database import READING, connect
-from ledger.book.sink import LiveSink, Sink, TrialSink
 from ledger.book.snapshot import snapshot, span
 from ledger.budgets.caseload import caseload_of
-from ledger.budgets.caseload_import import Identities, Importer, Secrets
 from ledger.budgets.caseload_report import TakeOnReport
 from ledger.budgets.caseload_rows import Caseload
 from ledger.budgets.caseload_tables import Trouble, read_caseload
-from ledger.budgets.identities import IDENTITIES
 from ledger.budgets.lineage import coverage_of, origins_of
 from ledger.budgets.take_on import TOTALS
 from ledger.core.batch import Outcome
-from ledger.core.calendar import london_day
 from ledger.core.model import Asked, Item
-from ledger.money import format_amount
 from policies import taking_on
 from policies.bundle import Bundle
 from policies.resolution import Resolution
@@ -84,7 +78,7 @@ def import_caseload(
         code = DONE if report.is_clean else SOME_REFUSED
     else:
         code = DONE if rehearse and report.is_clean and not report.differences else WRONG
-    answer(as_json, _facts(book, report), lambda console: _show(console, book, report), code)
+    answer(as_json, msgspec.to_builtins(caseload_out(book, report)), lambda console: _show(console, book, report), code)
 
 
 async def _import(
@@ -95,79 +89,21 @@ async def _import(
     async with session.reading(book) as (row, reading):
         caller = session.allowed(Permission.TAKE_ON_CASELOADS, row)
         asked = Asked(caller.azp, caller.sub, caller.acting_for, "machine", "migrated")
+        given = Import(
+            row=row, url=session.place.serving, keys=session.keys, asked=asked, writing=lambda: session.writing(row)
+        )
         services = frozenset(Bundle.load().services)
-        report = await _pass(session, row, reading, asked, services, caseload, troubles, quiet, is_trial=True)
-        if rehearse or not report.is_clean or (report.differences and not with_differences):
+
+        @contextmanager
+        def watching(words: str) -> Iterator[Callable[[int], None]]:
+            with Meter(words, quiet=quiet) as meter:
+                yield meter.show
+
+        way = partial(caseload_taken_on, given, reading, services, caseload, troubles, watching)
+        report = await way(is_trial=True)
+        if rehearse or not report.may_be_posted(with_differences):
             return report
-        found = await _pass(session, row, reading, asked, services, caseload, troubles, quiet, is_trial=False)
-        found.rehearsed, found.posted = False, True
-        return found
-
-
-async def _pass(
-    session: Session, row: BookRow, reading: Any, asked: Asked, services: frozenset[str], caseload: Caseload,
-    troubles: list[Trouble], quiet: bool, *, is_trial: bool,
-) -> TakeOnReport:  # fmt: skip
-    """One way through the caseload: deciding, or posting."""
-    async with AsyncExitStack() as stack:
-        sink: Sink
-        if is_trial:
-            own = await connect(session.place.serving, "phb_writer", row.book_id, READING)
-            stack.push_async_callback(own.close)
-            sink = TrialSink(own, row.book_id, clock_us=clock_us, nonce=nonce, identities=IDENTITIES)
-        else:
-            writer, own = await stack.enter_async_context(session.writing(row))
-            sink = LiveSink(writer, own, row.book_id)
-        registrar = await connect(session.place.serving, "phb_registrar", row.book_id, WAITING)
-        stack.push_async_callback(registrar.close)
-        identities = Identities(registrar, row.book_id, session.keys.lookup, is_trial=is_trial)
-        stack.push_async_callback(identities.close)
-        meter = stack.enter_context(Meter("deciding" if is_trial else "taking on", quiet=quiet))
-        importer = Importer(
-            book=row.code, book_id=row.book_id, sink=sink, identities=identities, reading=reading, asked=asked,
-            secrets=Secrets(session.keys.requests, session.keys.lookup, lambda: os.urandom(16)),
-            today=london_day(clock_us()), now_us=clock_us(), services=services, progress=meter.show,
-            first_day=date.fromisoformat(row.first_day),
-        )  # fmt: skip
-        return await importer.run(caseload, list(troubles))
-
-
-def _pounds(totals: dict[str, int]) -> dict[str, str]:
-    return {name: format_amount(pence) for name, pence in totals.items()}
-
-
-def _facts(book: str, report: TakeOnReport) -> dict[str, Any]:
-    states = [each.state for each in report.people]
-    return {
-        "ok": report.is_clean, "book": book, "take_on": report.take_on, "source": report.source,
-        "opens_on": report.opens_on, "complete_from": report.complete_from, "rehearsed": report.rehearsed,
-        "posted": states.count("posted"), "there": states.count("there"), "refused": states.count("refused"),
-        "entry": report.entry if report.posted else None,
-        "files": [{"sheet": each.sheet, "sha256": each.sha256, "rows": each.rows} for each in report.files],
-        "counts": report.counts, "totals": _pounds(report.totals),
-        "by_fund": [{"fund": each.of, "year": each.year, **_pounds(each.totals)} for each in report.by_fund],
-        "by_management": [
-            {"management": each.of, "year": each.year, **_pounds(each.totals)} for each in report.by_management
-        ],
-        "people": [
-            {"person": each.person, "ref": each.ref, "row": each.row, "lines": each.lines, "state": each.state,
-             **_pounds(each.totals)}
-            for each in report.people
-        ],
-        "differences": [
-            {"measure": each.measure, "fund": each.fund, "expected": _said(each.measure, each.expected),
-             "found": _said(each.measure, each.found), "difference": _said(each.measure, each.found - each.expected)}
-            for each in report.differences
-        ],
-        "troubles": [
-            {"sheet": each.sheet, "line": each.line, "column": each.column, "code": each.code, "reason": each.reason}
-            for each in report.troubles
-        ],
-    }  # fmt: skip
-
-
-def _said(measure: str, value: int) -> str:
-    return format_amount(value) if measure in TOTALS else str(value)
+        return (await way(is_trial=False)).done()
 
 
 def _show(console: Console, book: str, report: TakeOnReport) -> None:
@@ -189,8 +125,8 @@ def _show(console: Console, book: str, report: TakeOnReport) -> None:
     if len(report.people) > SHOWN:
         console.print(f"… and {len(report.people) - SHOWN} more people; --json has all of them.")
     for wrong in report.differences:
-        console.print(f"difference: {wrong.measure} {wrong.fund or ''}: expected {_said(wrong.measure, wrong.expected)}, "
-                      f"found {_said(wrong.measure, wrong.found)}", highlight=False)  # fmt: skip
+        console.print(f"difference: {wrong.measure} {wrong.fund or ''}: expected {measured(wrong.measure, wrong.expected)}, "
+                      f"found {measured(wrong.measure, wrong.found)}", highlight=False)  # fmt: skip
     if report.differences and not report.posted:
         console.print("Put the totals right, or import with --with-differences: they are then recorded and agreed to.")
     if not report.troubles:

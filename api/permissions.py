@@ -107,8 +107,6 @@ class Permission(StrEnum):
 
 COMMAND_LINE_ONLY = frozenset(
     (
-        Permission.IMPORT_PAYMENTS,
-        Permission.TAKE_ON_CASELOADS,
         Permission.ERASE_DETAILS,
         Permission.RECOVER_BOOKS,
         Permission.PROJECT_TOTALS,

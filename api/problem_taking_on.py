@@ -5,7 +5,7 @@ from api.problem_kinds import ProblemKind
 TAKING_ON: dict[str, ProblemKind] = {
     "contribution_not_taken_on": ProblemKind(
         400, "Contribution not taken on",
-        "A person's own contribution comes in when it is received, not by a take-on.",
+        "What a person gives is taken on as received and spent, and nothing else.",
     ),
     "differences_not_named": ProblemKind(
         422, "Differences not named",
@@ -14,6 +14,10 @@ TAKING_ON: dict[str, ProblemKind] = {
     "more_than_unassigned": ProblemKind(
         422, "More than stands unassigned",
         "Less than this stands unassigned for this payee: it was assigned before, or credited. Assign what is left.",
+    ),
+    "not_a_caseload": ProblemKind(
+        400, "Not a caseload",
+        "A caseload is files named for its sheets (people.csv and so on), or one workbook with all of them.",
     ),
     "payee_missing": ProblemKind(
         400, "No payee",

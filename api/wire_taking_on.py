@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from api.wire import Code, Currency, Day, EntryNumber, Size
+from api.wire_banking import Content
 from api.wire_budgets import Name, ServiceCode, Words
 
 
@@ -38,3 +39,40 @@ class AgreementIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 class TakeOnSignatureIn(Struct, frozen=True, forbid_unknown_fields=True):
     """Signs a take-on; there is nothing to say besides."""
+
+
+class CaseloadFileIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """A file of a caseload. Its name says which sheet it is (`people.csv`), or that it is a workbook with all of them (`.xlsx`,
+    `.ods`); its content is what its hash is taken of."""
+
+    name: Annotated[str, Meta(max_length=80)]
+    content: Content
+
+
+class CaseloadIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What an earlier system has of people, plans, lines and money: the sheets of docs/take-on.md. Control totals that are not met
+    stop it, unless it is sent `with_differences`, which who agrees has to name."""
+
+    files: Annotated[list[CaseloadFileIn], Meta(min_length=1, max_length=20)]
+    with_differences: bool = False
+
+
+class PublishedPaymentIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A row as it was published: `date` as 2021-04-30, `amount` in pounds, negative for a credit. `line` is where it stands in the
+    source, its place here if it is left out. `occurrence` says which of equal rows of the whole source this is, from 1; left out,
+    they are counted as they come here, so a source that is sent in parts says it of each row that has an equal."""
+
+    supplier: Annotated[str, Meta(max_length=2000)]
+    date: Annotated[str, Meta(max_length=40)]
+    amount: Annotated[str, Meta(max_length=40)]
+    line: Annotated[int, Meta(ge=1, le=1_000_000_000)] | None = None
+    occurrence: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+
+
+class PublishedPaymentsIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Rows of a file of published payments, or a part of one. `delivery` names an extract with rows of its own; with `atomic`
+    none is posted if one is broken."""
+
+    rows: Annotated[list[PublishedPaymentIn], Meta(min_length=1, max_length=10_000)]
+    delivery: Code | None = None
+    atomic: bool = False

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import msgspec
 from litestar import Response
 
 from api.answers import EntryOut, entry_of
@@ -56,15 +57,17 @@ async def write(
     guards: tuple[Guard, ...] = (),
     other_than: tuple[int, ...] = (),
     of_lines: bool = False,
+    source: str | None = None,
 ) -> Written:
     """Submit one request or one atomic group, which may touch the accounts of people's budget lines, and what is owed and
-    paid, only for a route that says so (answers.md 15). Raises the Problem of whatever no it met."""
+    paid, only for a route that says so (answers.md 15). `source` is for what was not
+    entered here. Raises the Problem of whatever no it met."""
     desk, caller = request.desk, request.caller
     secret, code = desk.books.keys.requests, book.row.code
     fields = canonical(route, request.fields)
     item = Item(
         requests=asked,
-        asked=caller.asked,
+        asked=caller.asked if source is None else msgspec.structs.replace(caller.asked, source=source),
         key=stored_key(secret, code, caller, key),
         prints=prints_of(secret, fields),
         guards=guards,

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from ledger.book import store
 from ledger.book.loading import load_for, read_state
+from ledger.book.relay import Relay
 from ledger.book.writer import Writer
 from ledger.core.batch import Batch, Outcome
 from ledger.core.model import Identity, Item
@@ -61,7 +62,7 @@ class _Reading:
 class LiveSink(_Reading):
     """Posts through a writer, in its bulk lane. The connection has the role phb_writer and the book set."""
 
-    def __init__(self, writer: Writer, connection: Connection, book_id: int) -> None:
+    def __init__(self, writer: Writer | Relay, connection: Connection, book_id: int) -> None:
         super().__init__(connection, book_id)
         self._writer = writer
 

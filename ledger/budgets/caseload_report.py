@@ -71,6 +71,16 @@ class TakeOnReport(msgspec.Struct, kw_only=True):
         """Whether nothing stands against an import."""
         return not self.troubles
 
+    def may_be_posted(self, with_differences: bool) -> bool:
+        """Whether an import goes on after its rehearsal: nothing is wrong, and control totals are met or their differences
+        accepted."""
+        return self.is_clean and (with_differences or not self.differences)
+
+    def done(self) -> "TakeOnReport":
+        """The same as the report of an import."""
+        self.rehearsed, self.posted = False, True
+        return self
+
     def in_order(self) -> None:
         """Troubles by sheet and line, as a reader goes through the files."""
         self.troubles.sort(key=lambda each: (each.sheet, each.line, each.column, each.code))

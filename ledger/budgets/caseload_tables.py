@@ -7,10 +7,11 @@ breaks its own row."""
 import csv
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from functools import partial
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
 import msgspec
@@ -105,10 +106,27 @@ class NotACaseload(ValueError):
 
 def read_caseload(paths: Sequence[Path]) -> Tables:
     """The tables of these files, with every fault of shape. NotACaseload when nothing here is a sheet; FileNotFoundError."""
+    found: list[Path] = []
+    for path in paths:
+        found += sorted(path.glob("*.csv")) if path.is_dir() else [path]
+    return tables_of([(path, partial(_bytes_of, path)) for path in found])
+
+
+def _bytes_of(path: Path) -> bytes:
+    """What a file holds, or as much of it as shows that it is too large."""
+    with path.open("rb") as file:
+        return file.read(MOST_BYTES + 1)
+
+
+def tables_of(files: Sequence[tuple[PurePath, Callable[[], bytes]]]) -> Tables:
+    """The same of files that somebody sent: the name of each, by which it is a sheet or a workbook, and what gives its bytes.
+    NotACaseload, and what giving them raises."""
     tables = Tables({}, {}, [])
-    for path in _files(paths):
-        with path.open("rb") as file:
-            raw = file.read(MOST_BYTES + 1)
+    kinds = {path.suffix.lower() for path, _ in files}
+    if not files or kinds - {".csv", *WORKBOOKS} or (kinds & set(WORKBOOKS) and len(files) > 1):
+        raise NotACaseload
+    for path, given in files:
+        raw = given()
         if len(raw) > MOST_BYTES:
             tables.troubles.append(Trouble(path.stem, 0, "", "file_too_large", "The file is larger than 64 MB."))
         elif path.suffix.lower() in WORKBOOKS:
@@ -119,16 +137,6 @@ def read_caseload(paths: Sequence[Path]) -> Tables:
         if sheet not in tables.rows:
             tables.troubles.append(Trouble(sheet, 0, "", "sheet_missing", "This sheet is not there."))
     return tables
-
-
-def _files(paths: Sequence[Path]) -> list[Path]:
-    found: list[Path] = []
-    for path in paths:
-        found += sorted(path.glob("*.csv")) if path.is_dir() else [path]
-    kinds = {path.suffix.lower() for path in found}
-    if not found or kinds - {".csv", *WORKBOOKS} or (kinds & set(WORKBOOKS) and len(found) > 1):
-        raise NotACaseload
-    return found
 
 
 def _read_csv(tables: Tables, sheet: str, raw: bytes) -> None:

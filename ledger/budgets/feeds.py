@@ -11,11 +11,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from itertools import islice
+from typing import Literal
 
 import msgspec
 
 from ledger.book.keys import name_lookup, natural_key
 from ledger.book.sink import Sink, outcomes_of
+from ledger.budgets.wording import attributes
 from ledger.core.batch import Outcome
 from ledger.core.model import AccountSpec, Asked, Detail, Item, Leg
 from ledger.core.requests import OpenAccounts, Post, Record
@@ -27,12 +29,14 @@ MOST_PROBLEMS = 1000
 
 
 class FeedRow(msgspec.Struct, frozen=True):
-    """One payment of a feed: signed pence, positive for a payment, negative for a credit or recovery."""
+    """One payment of a feed: signed pence, positive for a payment, negative for a credit or recovery. `occurrence` says which of
+    equal rows of the whole file it is, from 1, where only a part of that file is sent; else they are counted as they come."""
 
     line: int
     day: date
     payee: str
     pence: int
+    occurrence: int | None = None
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -68,6 +72,12 @@ class ImportReport(msgspec.Struct):
             self.problems_omitted += 1
 
 
+def delivery_recorded(act: Literal["payments_sent", "caseload_sent"], *, name: str, rows: int) -> Record:
+    """That somebody sent so many rows of a feed or a take-on, by its `name`; posts nothing, and has the key that they were sent
+    under. What becomes of each row is known by the row's own key. Subject `sent/{name}`."""
+    return Record(kind="run", subject=f"sent/{name}", attributes=attributes(act, rows=rows))
+
+
 class Feed(msgspec.Struct, frozen=True):
     """Which feed, for which book, and the secrets and chances that its rows need."""
 
@@ -98,12 +108,15 @@ class Importer:
     small number, to know its place among equals."""
 
     def __init__(
-        self, feed: Feed, sink: Sink, *, progress: Callable[[int], None] | None = None, stop_at_refusal: bool = False
-    ) -> None:
+        self, feed: Feed, sink: Sink, *, progress: Callable[[int], None] | None = None, stop_at_refusal: bool = False,
+        each: Callable[[int, str], None] | None = None,
+    ) -> None:  # fmt: skip
         self.feed = feed
         self.sink = sink
         self.report = ImportReport()
         self.progress = progress
+        self.each = each
+        """Is told of the line of every row that is in the book now: `posted`, or `known` before."""
         self._stop_at_refusal = stop_at_refusal
         # By the key of the first of its equals, how many of a row have been seen.
         self._seen: dict[bytes, int] = {}
@@ -165,16 +178,24 @@ class Importer:
         if not self._is_first:
             known = await self.sink.known([key for _, key in keyed])
             report.replayed += len(known)
+            self._tell("known", [row for row, key in keyed if key in known])
             keyed = [each for each in keyed if each[1] not in known]
         return new, keyed
 
     def _key(self, row: FeedRow, day: str) -> bytes:
         fields = (self.feed.delivery or "", day, row.payee, str(row.pence))
+        if row.occurrence is not None:
+            return natural_key(self.feed.request_secret, self.feed.book, self.feed.name, fields, row.occurrence)
         first = natural_key(self.feed.request_secret, self.feed.book, self.feed.name, fields, 1)
         self._seen[first] = ordinal = self._seen.get(first, 0) + 1
         if ordinal == 1:
             return first
         return natural_key(self.feed.request_secret, self.feed.book, self.feed.name, fields, ordinal)
+
+    def _tell(self, state: str, rows: Iterable[FeedRow]) -> None:
+        if self.each is not None:
+            for row in rows:
+                self.each(row.line, state)
 
     def _item(self, row: FeedRow, key: bytes) -> Item:
         account = self.feed.account_of(self._payees[row.payee])
@@ -214,6 +235,7 @@ class Importer:
             if outcome.refusal is None:
                 self.report.replayed += outcome.replayed
                 self.report.posted += not outcome.replayed
+                self._tell("known" if outcome.replayed else "posted", [row])
             elif outcome.refusal.code == "account_unknown" and self._payees[row.payee] != used[row.payee]:
                 again.append((row, key))
             else:

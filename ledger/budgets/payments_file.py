@@ -64,14 +64,19 @@ def _day(text: str) -> date | None:
 def _row(line: int, fields: list[str], places: list[int], width: int) -> FeedRow | Problem:
     if len(fields) != width:
         return Problem(line, "row_malformed", f"The row has {len(fields)} columns and the header has {width}.")
-    day_text, payee, amount = (fields[place].strip() for place in places)
-    day = _day(day_text)
+    return row_of(line, *(fields[place] for place in places))
+
+
+def row_of(line: int, day_text: str, payee: str, amount_text: str) -> FeedRow | Problem:
+    """One payment of its three texts as a file has them, or what is wrong with it."""
+    sent, day = payee.strip(" \t"), _day(day_text.strip())
+    payee, amount = payee.strip(), amount_text.strip()
     if day is None:
         return Problem(line, "day_malformed", "The payment date is not a day written as 2021-04-30.")
     if not payee or len(payee) > MAX_NAME:
         return Problem(line, "payee_missing", f"The supplier is missing or longer than {MAX_NAME} characters.")
     # What Python strips as space includes separators that are refused here.
-    if not is_clean(fields[places[1]].strip(" \t")):
+    if not is_clean(sent):
         return Problem(line, "text_malformed", "The supplier has control or direction characters, or is not UTF-8.")
     try:
         pence = parse_published_amount(amount)

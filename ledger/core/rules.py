@@ -205,7 +205,9 @@ def check_open_data(request: Request, moment: Moment) -> None:
     if isinstance(request, OpenAccounts):
         if any(name in ("person", "line") for name, _ in request.tags):
             raise Refused("open_data_only", "account_opened")
-    elif isinstance(request, Record) and request.kind != "payee":
-        raise Refused("open_data_only", request.kind)
+    elif isinstance(request, Record):
+        # That an import was sent is of the import; a run that somebody enters is of a bank or a payment.
+        if request.kind != "payee" and (request.kind, moment.asked.source) != ("run", "imported"):
+            raise Refused("open_data_only", request.kind)
     elif isinstance(request, Post | PlaceHold) and moment.asked.source == "entered":
         raise Refused("open_data_only", "transaction" if isinstance(request, Post) else "hold_placed")

@@ -627,6 +627,9 @@ def test_a_book_of_published_payments_takes_imports_and_nothing_of_a_person(tag:
     assert world.code(OpenAccounts(accounts=(spec,), tags=((tag, "P1"),))) == "open_data_only"
     assert world.code(OpenAccounts(accounts=(spec,), tags=(("payee", "P1"),))) is None
     assert world.code(PENNY, asked=IMPORTED) is None
+    sent = Record(kind="run", subject="sent/payments", attributes=(("act", "payments_sent"), ("rows", "3")))
+    assert world.code(sent) == "open_data_only"
+    assert world.code(sent, asked=IMPORTED) is None
 
 
 @pytest.mark.parametrize(
