@@ -4,6 +4,7 @@ from datetime import date
 
 from msgspec import Struct
 
+from api.answers_taking_on import CoveredOut
 from ledger.money import format_amount
 from ledger.reports.autonomy import Autonomy, Figure, Waiting
 from ledger.reports.rates import FEWEST, TO_COUNTS, TO_PENCE, Told, interval
@@ -78,6 +79,7 @@ class AutonomyOut(Struct, frozen=True, kw_only=True):
     fewest_people: int
     rounded_to: int
     rounded_to_amount: str
+    coverage: CoveredOut
     measures: list[MeasureOut]
     waiting: list[WaitingStepOut]
 
@@ -119,13 +121,14 @@ def _waited(waiting: Waiting) -> WaitingOut:
     )  # fmt: skip
 
 
-def autonomy_out(book: str, currency: str, found: Autonomy) -> AutonomyOut:
+def autonomy_out(book: str, currency: str, found: Autonomy, coverage: CoveredOut) -> AutonomyOut:
     """The table on the wire."""
     is_rounded = found.by != "book"
     return AutonomyOut(
         book=book, currency=currency, first_day=found.first, last_day=found.last, by=found.by, through_entry=found.through_entry,
         fewest_people=FEWEST, rounded_to=TO_COUNTS if is_rounded else 1,
-        rounded_to_amount=format_amount(TO_PENCE if is_rounded else 1), measures=[_measure(each) for each in found.figures],
+        rounded_to_amount=format_amount(TO_PENCE if is_rounded else 1), coverage=coverage,
+        measures=[_measure(each) for each in found.figures],
         waiting=[
             WaitingStepOut(name=step.name, says=step.says, everybody=_waited(step.everybody),
                            groups=[_waited(each) for each in step.groups])

@@ -5,6 +5,7 @@ from datetime import date
 
 from msgspec import Struct
 
+from api.answers_taking_on import CoveredOut
 from ledger.budgets.accruals import Estimate, undecided
 from ledger.budgets.year_end import FundLeft, LineLeft
 from ledger.money import format_amount
@@ -118,14 +119,15 @@ class CloseOut(Struct, frozen=True, kw_only=True):
     working_day: int | None
     blocked: bool
     currency: str
+    coverage: CoveredOut
     matters: list[MatterOut]
 
 
-def close_of(book: str, currency: str, found: CloseCheck) -> CloseOut:
+def close_of(book: str, currency: str, found: CloseCheck, coverage: CoveredOut) -> CloseOut:
     """The state of one close."""
     return CloseOut(
         book=book, period=found.period, first_day=found.first_day, last_day=found.last_day, through_entry=found.through_entry,
-        working_day=found.working_day, blocked=found.blocked, currency=currency,
+        working_day=found.working_day, blocked=found.blocked, currency=currency, coverage=coverage,
         matters=[
             MatterOut(name=each.name, says=each.says, count=each.count, amount=format_amount(each.pence), owner=each.owner,
                       oldest=each.oldest, blocks=each.blocks)
@@ -189,11 +191,14 @@ class CertificateOut(Struct, frozen=True, kw_only=True):
     closed_at: int | None
     reason: str | None
     currency: str
+    coverage: CoveredOut
     controls: list[ControlOut]
     checkpoint: str | None
 
 
-def certificate_out(book: str, currency: str, found: Certificate, checkpoint: str | None) -> CertificateOut:
+def certificate_out(
+    book: str, currency: str, found: Certificate, checkpoint: str | None, coverage: CoveredOut
+) -> CertificateOut:
     """The certificate of one close."""
     controls = [
         ControlOut(each.layer, each.klass, each.accounts, format_amount(each.debit), format_amount(each.credit),
@@ -202,7 +207,7 @@ def certificate_out(book: str, currency: str, found: Certificate, checkpoint: st
     ]  # fmt: skip
     return CertificateOut(
         book=book, period=found.closed.period, closed_by=found.closed.actor, closed_at=found.closed.number,
-        reason=found.closed.reason, currency=currency, controls=controls, checkpoint=checkpoint,
+        reason=found.closed.reason, currency=currency, coverage=coverage, controls=controls, checkpoint=checkpoint,
     )  # fmt: skip
 
 
@@ -229,12 +234,14 @@ class CostsOut(Struct, frozen=True, kw_only=True):
     basis: str
     set_by: int | None
     currency: str
+    coverage: CoveredOut
     cost: str
     funds: list[CostOut]
 
 
 def costs_out(
-    days: tuple[date, date], basis: str, set_by: int | None, currency: str, found: Sequence[FundCost]
+    days: tuple[date, date], basis: str, set_by: int | None, currency: str, found: Sequence[FundCost],
+    coverage: CoveredOut,
 ) -> CostsOut:  # fmt: skip
     """Costs in one view."""
     made = [
@@ -247,8 +254,9 @@ def costs_out(
     ]  # fmt: skip
     total = format_amount(sum(getattr(each, basis) for each in found))
     return CostsOut(
-        first_day=days[0], last_day=days[1], basis=basis, set_by=set_by, currency=currency, cost=total, funds=made
-    )
+        first_day=days[0], last_day=days[1], basis=basis, set_by=set_by, currency=currency, coverage=coverage, cost=total,
+        funds=made,
+    )  # fmt: skip
 
 
 class OutturnOut(Struct, frozen=True, kw_only=True):
@@ -275,12 +283,13 @@ class OutturnsOut(Struct, frozen=True):
 
     year: str
     currency: str
+    coverage: CoveredOut
     funds: list[OutturnOut]
 
 
-def outturns_of(year: str, currency: str, found: Sequence[Outturn]) -> OutturnsOut:
+def outturns_of(year: str, currency: str, found: Sequence[Outturn], coverage: CoveredOut) -> OutturnsOut:
     """The outturn of one year."""
-    return OutturnsOut(year, currency, [_outturn(each) for each in found])
+    return OutturnsOut(year, currency, coverage, [_outturn(each) for each in found])
 
 
 def _outturn(each: Outturn) -> OutturnOut:

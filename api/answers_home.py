@@ -5,6 +5,7 @@ from datetime import date
 from msgspec import Struct, field
 
 from api.answers import time_of
+from api.answers_taking_on import CoveredOut
 from ledger.book.books import BookRow
 from ledger.budgets.home import BudgetStatement, Happened, Home, LineShown, OpenOrder
 from ledger.budgets.reading import STATES, LineMoney
@@ -127,6 +128,7 @@ class BudgetStatementOut(Struct, frozen=True, kw_only=True):
     opening: dict[str, str]
     lines: list[HappenedOut]
     closing: dict[str, str]
+    coverage: CoveredOut
 
 
 def _money(found: LineMoney) -> MoneyOut:
@@ -187,11 +189,12 @@ def _texts(amounts: dict[str, int]) -> dict[str, str]:
 
 
 def budget_statement_of(
-    found: BudgetStatement, row: BookRow, person: str, line: str | None, first_day: date, last_day: date
+    found: BudgetStatement, row: BookRow, person: str, line: str | None, first_day: date, last_day: date,
+    coverage: CoveredOut,
 ) -> BudgetStatementOut:  # fmt: skip
     """The answer for a page of a statement."""
     return BudgetStatementOut(
         book=row.code, person=person, line=line, currency=row.currency, through_entry=found.through, first_day=first_day,
         last_day=last_day, opening=_texts(found.opening), lines=[_happened(each) for each in found.lines],
-        closing=_texts(found.closing),
+        closing=_texts(found.closing), coverage=coverage,
     )  # fmt: skip

@@ -4,6 +4,8 @@ from datetime import date
 
 from msgspec import Struct
 
+from api.answers_taking_on import CoveredOut
+
 
 class PracticeOut(Struct, frozen=True, kw_only=True):
     """Invoices paid in a time, in all and within 30 days, by number and value. A percentage is text with one decimal place, rounded
@@ -20,3 +22,4 @@ class PracticeOut(Struct, frozen=True, kw_only=True):
     amount_within_30_days: str
     percent_by_value: str | None
     undated: int
+    coverage: CoveredOut

@@ -1,10 +1,12 @@
 """What clients get back about take-ons: how far a book goes back by itself, and where opening figures are written."""
 
 from datetime import date
+from typing import Any
 
 from msgspec import Struct
 
-from ledger.budgets.lineage import Coverage, Origin, TakeOnStands
+from ledger.book.books import BookRow
+from ledger.budgets.lineage import Coverage, Origin, TakeOnStands, coverage_of
 from ledger.budgets.take_on import TOTALS
 from ledger.money import format_amount
 
@@ -41,6 +43,16 @@ class TakeOnOut(Struct, frozen=True, kw_only=True):
     party: str | None
     files: list[FileOut]
     entries: list[TakeOnEntryOut]
+
+
+class CoveredOut(Struct, frozen=True, kw_only=True):
+    """From which day the figures of an answer are the book's own, as known at its entry. What is earlier came as totals of the
+    `take_ons` named, `provisional` until all of those are signed; `says` is that in a sentence, to be shown with the figures."""
+
+    complete_from: date
+    provisional: bool
+    take_ons: list[str]
+    says: str
 
 
 class CoverageOut(Struct, frozen=True, kw_only=True):
@@ -97,8 +109,8 @@ def take_on_out(found: TakeOnStands) -> TakeOnOut:
     )  # fmt: skip
 
 
-def coverage_out(book: str, through: int, found: Coverage) -> CoverageOut:
-    """How far a book goes back by itself, with the sentence for whoever reads its sums."""
+def covered_out(found: Coverage) -> CoveredOut:
+    """From which day figures are the book's own, with the sentence for whoever reads them."""
     day = f"{found.complete_from.day} {found.complete_from:%B %Y}"
     says = f"Complete from {day}."
     if found.take_ons:
@@ -106,9 +118,25 @@ def coverage_out(book: str, through: int, found: Coverage) -> CoverageOut:
         says = f"Complete from {day}; earlier from migrated totals, take-on {codes}."
         if found.is_provisional:
             says += " Opening balances are provisional until they are signed."
+    return CoveredOut(
+        complete_from=found.complete_from, provisional=found.is_provisional,
+        take_ons=[each.take_on.code for each in found.take_ons], says=says,
+    )  # fmt: skip
+
+
+async def covered(
+    connection: Any, row: BookRow, through: int | None = None, *, person: str | None = None
+) -> CoveredOut:  # fmt: skip
+    """The coverage that every summary of a book shows, as known at an entry; or that of a person's figures."""
+    first_day = date.fromisoformat(row.first_day)
+    return covered_out(await coverage_of(connection, row.book_id, first_day, through=through, person=person))
+
+
+def coverage_out(book: str, through: int, found: Coverage) -> CoverageOut:
+    """How far a book goes back by itself, and the take-ons behind what is earlier."""
     return CoverageOut(
-        book=book, through_entry=through, complete_from=found.complete_from, provisional=found.is_provisional, says=says,
-        take_ons=[take_on_out(each) for each in found.take_ons],
+        book=book, through_entry=through, complete_from=found.complete_from, provisional=found.is_provisional,
+        says=covered_out(found).says, take_ons=[take_on_out(each) for each in found.take_ons],
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from api.accounts import KnownAt
 from api.answers_autonomy import AutonomyOut, autonomy_out
+from api.answers_taking_on import covered
 from api.desk import WireRequest, tagged_answer
 from api.moments import asked_of
 from api.permissions import Permission
@@ -34,7 +35,8 @@ async def autonomy(
             None if known_at is None else (await asked_of(connection, row.book_id, None, last_day, known_at)).known_at
         )
         found = await autonomy_of(connection, row.book_id, first_day, last_day, by, known_at=known)
-    return tagged_answer(request, autonomy_out(row.code, row.currency, found))
+        coverage = await covered(connection, row, found.through_entry)
+    return tagged_answer(request, autonomy_out(row.code, row.currency, found, coverage))
 
 
 HANDLERS = [autonomy]

@@ -8,6 +8,7 @@ from litestar.params import FromPath, FromQuery, PathParameter, QueryParameter
 
 from api.answers_budgets import DecisionOut, decision_of
 from api.answers_home import BudgetOut, BudgetStatementOut, budget_of, budget_statement_of
+from api.answers_taking_on import covered
 from api.deciding import SEEING, check_person, check_reach, is_staff, naming_noes, own_holder
 from api.desk import WireRequest, answer
 from api.open_books import today
@@ -78,9 +79,10 @@ async def budget_statement(
             connection, row.book_id, person, line=line, first_day=first_day, last_day=last_day,
             after=None if begins is None else (date.fromisoformat(day), int(number)), limit=limit,
         )  # fmt: skip
+        coverage = await covered(connection, row, found.through, person=person)
     goes_on = None if found.next_after is None else f"{found.next_after[0]}|{found.next_after[1]}"
     link = next_link(request, scope, goes_on, line=line, first_day=first_day, last_day=last_day, limit=limit)
-    return answer(budget_statement_of(found, row, person, line, first_day, last_day), headers=link)
+    return answer(budget_statement_of(found, row, person, line, first_day, last_day, coverage), headers=link)
 
 
 @get(

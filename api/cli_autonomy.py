@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from api.answers_autonomy import TOO_FEW, AutonomyOut, autonomy_out
-from api.cli_output import AsJson, BookCode, Data, Token, answer, run
+from api.answers_taking_on import CoveredOut, covered
+from api.cli_output import AsJson, BookCode, Data, Token, answer, run, say_coverage
 from api.open_books import today
 from api.permissions import Permission
 from api.place import find_place, open_place
@@ -65,7 +66,8 @@ async def _read(
     async with session.reading(code) as (row, connection):
         session.allowed(Permission.SEE_AUTONOMY, row)
         found = await autonomy_of(connection, row.book_id, first, last, by, known_at=known_at)
-    return autonomy_out(row.code, row.currency, found)
+        coverage = await covered(connection, row, found.through_entry)
+    return autonomy_out(row.code, row.currency, found, coverage)
 
 
 def show_autonomy_of(console: Console, book: str, last: date, data: Any) -> None:
@@ -89,6 +91,7 @@ def show_autonomy(console: Console, found: dict[str, Any]) -> None:
     console.print(table)
     if found["waiting"]:
         console.print(_waits(found))
+    say_coverage(console, msgspec.convert(found["coverage"], CoveredOut))
 
 
 def _cells(rate: dict[str, Any], things: str) -> tuple[str, ...]:

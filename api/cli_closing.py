@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.answers_closing import certificate_out, close_of, estimates_out, identities_of, late_of
+from api.answers_taking_on import covered
 from api.cli_bank import PATIENCE_SECONDS, gate_of
 from api.cli_books import Reason, period_app
 from api.cli_output import (
@@ -21,6 +22,7 @@ from api.cli_output import (
     Token,
     answer,
     run,
+    say_coverage,
     tell_act,
 )
 from api.cli_year_end import end_year, submit_once
@@ -119,7 +121,7 @@ def _show_check(period: str, book: str, data: Data, as_json: bool) -> None:
         session = Session(await open_place(find_place(data)))
         async with session.reading(book) as (row, connection):
             found = await check_close(connection, row.book_id, period, london_day(clock_us()))
-            return close_of(row.code, row.currency, found)
+            return close_of(row.code, row.currency, found, await covered(connection, row, found.through_entry))
 
     found = run(work())
 
@@ -132,6 +134,7 @@ def _show_check(period: str, book: str, data: Data, as_json: bool) -> None:
             mark = "–" if not each.count else "[red]blocks[/red]" if each.blocks else "open"
             table.add_row(mark, each.says, f"{each.count:,}", each.amount, each.owner, str(each.oldest or ""))
         console.print(table)
+        say_coverage(console, found.coverage)
 
     answer(as_json, {"ok": not found.blocked, **msgspec.to_builtins(found)}, human, WRONG if found.blocked else DONE)
 
@@ -165,7 +168,8 @@ def _show_certificate(period: str, book: str, data: Data, as_json: bool) -> None
                 raise Problem(no.code) from None
             notes = published_notes(place.notes_dir, row.code)
             note = next((each.note for each in notes if each.size >= (found.closed.number or 0)), None)
-            return certificate_out(row.code, row.currency, found, note)
+            coverage = await covered(connection, row, found.closed.number)
+            return certificate_out(row.code, row.currency, found, note, coverage)
 
     found = run(work())
 
@@ -176,6 +180,7 @@ def _show_certificate(period: str, book: str, data: Data, as_json: bool) -> None
         for each in found.controls:
             console.print(f"{each.layer:>7} {each.klass:<24} {each.accounts:>7,} {each.debit:>20} {each.credit:>20} "
                           f"{each.balance:>20}", highlight=False)  # fmt: skip
+        say_coverage(console, found.coverage)
         console.print(found.checkpoint or "No checkpoint covers it yet.", highlight=False)
 
     answer(as_json, msgspec.to_builtins(found), human)

@@ -20,6 +20,7 @@ from rich.progress import (
 )
 
 from api import settings
+from api.answers_taking_on import CoveredOut
 from api.backup import BackupRefused
 from api.demo.script import DayNotYet, DemoIsAnother
 from api.keyfiles import KeyMissing, KeysKept
@@ -157,6 +158,12 @@ def tell_act(outcome: Outcome, key: str, done: str, as_json: bool, **facts: obje
         return
     words = f"{done} (entry {outcome.number}{', done before' if outcome.replayed else ''})"
     answer(as_json, {"ok": True, **facts, **common}, lambda console: console.print(words, highlight=False))
+
+
+def say_coverage(console: Console, coverage: CoveredOut) -> None:
+    """From which day figures are the book's own, below them; nothing where the book is complete from its first day."""
+    if coverage.take_ons:
+        console.print(coverage.says, highlight=False)
 
 
 def grouped(pence: int) -> str:

@@ -20,6 +20,7 @@ from api.answers_closing import (
     late_of,
     outturns_of,
 )
+from api.answers_taking_on import covered
 from api.desk import WireRequest, tagged_answer
 from api.open_books import today
 from api.permissions import Permission
@@ -52,7 +53,8 @@ async def check(request: WireRequest, book: FromPath[str], period: FromPath[str]
     row = await request.book(book)
     async with request.desk.books.reading(row) as connection:
         found = await check_close(connection, row.book_id, check_period(period, "period"), today())
-    return tagged_answer(request, close_of(row.code, row.currency, found))
+        coverage = await covered(connection, row, found.through_entry)
+    return tagged_answer(request, close_of(row.code, row.currency, found, coverage))
 
 
 @get(f"{PERIOD}/late", permission=Permission.SEE_CLOSING, operation_id="listLate", tags=["closing"])
@@ -74,11 +76,12 @@ async def certificate(request: WireRequest, book: FromPath[str], period: FromPat
             found = await certificate_of(connection, row.book_id, check_period(period, "period"), today())
         except NotClosed as no:
             raise Problem(no.code) from None
+        coverage = await covered(connection, row, found.closed.number)
     notes = await asyncio.to_thread(published_notes, request.desk.settings.notes_dir, row.code)
     note = next((each.note for each in notes if each.size >= (found.closed.number or 0)), None)
     if note is not None:
         open_checkpoint(note, request.desk.books.verifiers())
-    return tagged_answer(request, certificate_out(row.code, row.currency, found, note))
+    return tagged_answer(request, certificate_out(row.code, row.currency, found, note, coverage))
 
 
 @get(COST_VIEWS, permission=Permission.SEE_CLOSING, operation_id="readCosts", tags=["closing"])
@@ -94,8 +97,9 @@ async def costs(
     async with request.desk.books.reading(row) as connection:
         own = await basis_on(connection, row.book_id, last_day) if basis is None else None
         found = await costs_of(connection, row.book_id, first_day, last_day)
+        coverage = await covered(connection, row)
     view, set_by = own if own is not None else (basis or "evidenced", None)
-    return tagged_answer(request, costs_out((first_day, last_day), view, set_by, row.currency, found))
+    return tagged_answer(request, costs_out((first_day, last_day), view, set_by, row.currency, found, coverage))
 
 
 @post(f"{COST_VIEWS}/basis", permission=Permission.CLOSE_YEARS, operation_id="chooseBasis", tags=["closing"])
@@ -119,7 +123,8 @@ async def outturn(request: WireRequest, book: FromPath[str], year: FromPath[str]
     year_named(year)
     async with request.desk.books.reading(row) as connection:
         found = await outturn_of(connection, row.book_id, year)
-    return tagged_answer(request, outturns_of(year, row.currency, found))
+        coverage = await covered(connection, row)
+    return tagged_answer(request, outturns_of(year, row.currency, found, coverage))
 
 
 HANDLERS = [check, late, certificate, costs, choose_basis, outturn]

@@ -7,6 +7,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.answers_budgets import SettledOut
 from api.answers_practice import PracticeOut
+from api.answers_taking_on import covered
 from api.deciding import carried_out, check_person
 from api.desk import WireRequest, answer
 from api.finance import Number
@@ -79,11 +80,13 @@ async def practice(
     row = await request.book(book)
     async with request.desk.books.reading(row) as connection:
         found = await payment_practice(connection, row.book_id, first_day, last_day)
+        coverage = await covered(connection, row)
     return answer(PracticeOut(
         first_day=first_day, last_day=last_day, currency=row.currency, target_percent=TARGET_PERCENT, invoices=found.invoices,
         invoices_within_30_days=found.invoices_within, percent_by_number=_percent(found.invoices_within, found.invoices),
         amount=format_amount(found.pence), amount_within_30_days=format_amount(found.pence_within),
         percent_by_value=_percent(found.pence_within, found.pence), undated=found.undated,
+        coverage=coverage,
     ))  # fmt: skip
 
 

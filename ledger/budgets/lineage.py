@@ -59,10 +59,12 @@ def _said(row: Any) -> Said:
     return Said(row["number"], row["kind"], row["subject"], row["act"], row["day"], attributes)
 
 
-async def take_ons_of(connection: Connection, book_id: int) -> tuple[TakeOnStands, ...]:
-    """Every take-on of a book, in the order in which they began."""
+async def take_ons_of(connection: Connection, book_id: int, through: int | None = None) -> tuple[TakeOnStands, ...]:
+    """Every take-on of a book, in the order in which they began; as known at an entry, if one is given."""
     by_subject: dict[str, list[Said]] = {}
     for row in await connection.fetch(store.TAKE_ONS, book_id):
+        if through is not None and row["number"] > through:
+            break
         by_subject.setdefault(row["subject"], []).append(_said(row))
     return tuple(stands(said) for said in by_subject.values())
 
@@ -75,9 +77,15 @@ def stands(said: Sequence[Said]) -> TakeOnStands:
     return TakeOnStands(take_on=take_on, act=act, party=parties[-1] if parties else None, entries=entries)
 
 
-async def coverage_of(connection: Connection, book_id: int, first_day: date) -> Coverage:
-    """From which day a book is complete: its first day, or the last day from which one of its take-ons is."""
-    found = await take_ons_of(connection, book_id)
+async def coverage_of(
+    connection: Connection, book_id: int, first_day: date, *, through: int | None = None, person: str | None = None
+) -> Coverage:  # fmt: skip
+    """From which day a book is complete: its first day, or the last day from which one of its take-ons is. As known at an entry, if
+    one is given; of one person, by the take-ons that their figures come from."""
+    found = await take_ons_of(connection, book_id, through)
+    if person is not None and found:
+        theirs = {each.lineage.take_on for each in await origins_of(connection, book_id, person)}
+        found = tuple(each for each in found if each.take_on.code in theirs)
     days = [first_day, *(each.take_on.complete_from for each in found)]
     return Coverage(complete_from=max(days), is_provisional=any(each.is_provisional for each in found), take_ons=found)
 

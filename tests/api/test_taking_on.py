@@ -166,3 +166,37 @@ async def test_money_taken_on_is_used_by_the_usual_ways(lives: Tried, taking: Ta
     assert (known.status_code, known.json()["code"]) == (409, "invoice_known")
     verdict, broken = await taking.verified()
     assert (verdict.ok, broken) == (True, [])
+
+
+SUMMARIES = (
+    ("/periods/2025-10/close", "finance"), ("/costs?first_day=2025-04-01&last_day=2026-03-31", "finance"),
+    ("/years/2025-26/outturn", "commissioner"), ("/payment-practice?first_day=2025-04-01&last_day=2026-03-31", "finance"),
+    ("/autonomy?from=2025-04-01&to=2026-03-31", "commissioner"),
+)  # fmt: skip
+
+
+async def test_every_summary_says_from_when_its_figures_are_the_books_own(lives: Tried, taking: TakingOn) -> None:
+    """Before a take-on from the book's first day; after it from the day on which the book is complete, provisional until it is
+    signed. A certificate and a past entry say what was known then, and a statement what its person's figures come from."""
+    ours = {"complete_from": "2025-04-01", "provisional": False, "take_ons": [], "says": "Complete from 1 April 2025."}
+    ned = f"/budgets/{NED}/statement?first_day=2025-04-01&last_day=2026-03-31"
+    for path, who in (*SUMMARIES, (ned, "officer")):
+        answer = await lives.get(path, who)
+        assert answer.json()["coverage"] == ours, (path, answer.text)
+    before = (await lives.get(SUMMARIES[-1][0], "commissioner")).json()
+    assert (await lives.client.post("/v1/books/TEST/periods/close", {"period": "2025-04"})).status_code == 201
+    person = (await taking.run(brought())).people[0].ref
+    assert (await lives.client.post("/v1/books/TEST/periods/close", {"period": "2025-05"})).status_code == 201
+    theirs = {
+        "complete_from": "2025-10-01", "provisional": True, "take_ons": ["T-2025"],
+        "says": "Complete from 1 October 2025; earlier from migrated totals, take-on T-2025. Opening balances are provisional "
+                "until they are signed.",
+    }  # fmt: skip
+    for path, who in (*SUMMARIES, ("/periods/2025-05/certificate", "finance"), (ned.replace(NED, person), "officer")):
+        answer = await lives.get(path, who)
+        assert answer.json()["coverage"] == theirs, (path, answer.text)
+    for path, who in (
+        ("/periods/2025-04/certificate", "finance"), (ned, "officer"),
+        (f"{SUMMARIES[-1][0]}&known_at={before['through_entry']}", "commissioner"),
+    ):  # fmt: skip
+        assert (await lives.get(path, who)).json()["coverage"] == ours, path

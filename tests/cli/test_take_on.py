@@ -72,6 +72,12 @@ def test_the_page_is_run(data: Path) -> None:
     ).stdout  # fmt: skip
     assert "troubles: none" in shown
     assert "Fictional" not in shown
+    for words in (("close", "2025-10", "--check"), ("autonomy",)):
+        told = subprocess.run(
+            [sys.executable, "-m", "api.cli", *words, "--book", "BROOK", "--data", str(data)], capture_output=True, text=True,
+            check=False, env={name: value for name, value in os.environ.items() if not name.startswith("PHB_")},
+        ).stdout  # fmt: skip
+        assert answers[-1]["says"] in " ".join(told.split()), told
 
 
 def test_differences_stop_an_import_until_they_are_accepted(data: Path, tmp_path: Path) -> None:
