@@ -108,6 +108,7 @@ def _line(
         unit=sent.unit, rate=_size(sent.rate, "rate"), quantity=_size(sent.quantity, "quantity"),
         indicative=_size(sent.indicative, "indicative"), start_up=_size(sent.start_up, "start_up"),
         owner=sent.owner, term_end=sent.term_end, saving=_saving(bundle, sent.saving),
+        contingency=_size(sent.contingency, "contingency"),
     )  # fmt: skip
     if before is not None and (before.start, before.management) != (line.start, line.management):
         raise Problem("line_changed_kind", field="line")
@@ -118,7 +119,10 @@ def _line(
     begins_before = before is None and line.start < plan.start
     if begins_before or line.end < plan.start or (plan.end is not None and line.end > plan.end):
         raise Problem("line_outside_plan", field="lines")
-    return DraftLine(line, sent.title, sent.description, _years(sent, line), sent.working)
+    drafted = DraftLine(line, sent.title, sent.description, _years(sent, line), sent.working)
+    # What is agreed has to be a line with its years too.
+    drafted.agreed()
+    return drafted
 
 
 async def _check_named(connection: Connection, book_id: int, plan: PlanVersion, draft: Draft) -> None:

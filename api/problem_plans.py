@@ -13,6 +13,9 @@ PLANS: dict[str, ProblemKind] = {
     "reason_missing": malformed("Reason missing", "This is done with a reason, a code."),
     "rate_incomplete": malformed("Rate incomplete", "A unit, its rate and how many units come together."),
     "start_up_too_large": malformed("Start-up costs too large", "Start-up costs are a part of the amount of their line."),
+    "contingency_too_large": malformed(
+        "Contingency too large", "What is kept for emergencies is a part of the amount of its line, of one year.",
+    ),
     "years_malformed": malformed("Years malformed", "The amounts by year add up to the amount of the line, each year once."),
     "plan_changed": ProblemKind(
         412, "Plan changed",

@@ -50,7 +50,8 @@ class PlanLineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     `rate` (an amount a unit) and `quantity` (units, with two decimal places at most) come together. `indicative` is what was said
     before the plan was made, `start_up` the part of the amount that starts things off. `owner` says whose a thing is that is
     bought, `term_end` until when it has to serve. `working` is how the amount was worked out: kept apart from the log, and
-    erasable. `saving` is what the plan lets the holder of a direct payment save up."""
+    erasable. `saving` is what the plan lets the holder of a direct payment save up. `contingency` is the part
+    of the amount that is kept for emergencies: the signature sets it aside, and a later version changes it by the difference."""
 
     line: Name | None = None
     title: Title
@@ -77,6 +78,7 @@ class PlanLineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     owner: Literal["nhs", "person"] | None = None
     term_end: date | None = None
     saving: SavingIn | None = None
+    contingency: Size | None = None
     working: Words = ""
 
 

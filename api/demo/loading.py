@@ -243,7 +243,7 @@ class Loader:
 
 def _contributed(line: LinePlan, share: Share) -> list[AnyRequest]:
     return [
-        *plans.contribution_opened(share),
+        *funds.contribution_opened(share),
         acts.contribution_received(
             amount=line.contributed, share=share, bank=BANK, effective_on=line.line.start, because=-1
         ),

@@ -9,25 +9,31 @@ from datetime import date
 
 import msgspec
 
-from ledger.budgets.acts import allocated, allocation_changed, authority_given_back, hold_released
+from ledger.budgets.acts import (
+    allocated,
+    allocation_changed,
+    authority_given_back,
+    contingency_drawn,
+    contingency_set_aside,
+    hold_released,
+)
 from ledger.budgets.endings import shares_but, with_released
-from ledger.budgets.funds import Fund
+from ledger.budgets.funds import Fund, contribution_opened
 from ledger.budgets.plans import (
     Line,
     PlanVersion,
-    contribution_opened,
     line_recorded,
     plan_recorded,
     share_of,
     share_opened,
     words_detail,
 )
-from ledger.budgets.reading import Order, years_of
+from ledger.budgets.reading import Order, shares_of, years_of
 from ledger.budgets.shares import Share, split
 from ledger.budgets.splits import by_fund
 from ledger.budgets.wording import detail_of
 from ledger.core.model import Detail, Malformed
-from ledger.core.requests import AnyRequest
+from ledger.core.requests import AnyRequest, Post
 
 
 class DraftLine(msgspec.Struct, frozen=True):
@@ -91,7 +97,8 @@ def signing(
 
     A new line gets a share opened for each fund and each year that it touches, and event 2 for each amount. A line that goes on is
     agreed again, and event 3 posts the difference by year (of each fund, where it is split otherwise) on the day of signing, with
-    the days of care from which the version counts. A line that is left out ends: what its orders keep goes back (event 30), and
+    the days of care from which the version counts. What it keeps for emergencies is set aside, or changed by the difference, with
+    that (event 4). A line that is left out ends: what its orders keep goes back (event 30), and
     what is available of it then to its funds, of all years (event 35). Nothing is edited.
 
     `drafted` is the entry of the draft; `place` how the rest of the group names the signed version; `salt` gives 16 random bytes
@@ -99,25 +106,57 @@ def signing(
     made: list[AnyRequest] = [plan_recorded("signed", plan, because=drafted)]
     for each in draft.lines:
         words = words_detail(salt(), title=each.title, description=each.description, working=each.working)
+        agreed = place - len(made)
         made.append(line_recorded("agreed", each.agreed(), because=place, detail=words))
         if each.line.line in now.suspended:
             # What pauses is agreed as it goes on, and pauses until it is resumed.
             made.append(line_recorded("suspended", each.agreed(), because=place))
         before = now.lines.get(each.line.line)
         made += _opened(each.line, before, funds, place)
+        more = (each.line.contingency or 0) - (0 if before is None else before.contingency or 0)
+        moved = _kept(each.line, more, funds, now.balances, agreed, effective_on) if more < 0 else []
         if before is None:
             for year, pence in each.by_year():
-                made += [
+                moved += [
                     allocated(amount=given, shares=funded, because=place, effective_on=effective_on)
                     for given, funded in _given(each.line, year, pence, funds)
                 ]
         else:
-            made += _changed(each, before, plan, funds, now, place, effective_on)
+            freed = msgspec.structs.replace(now, balances=_after(now.balances, moved))
+            moved += _changed(each, before, plan, funds, freed, place, effective_on)
+        if more > 0:
+            moved += _kept(each.line, more, funds, _after(now.balances, moved), agreed, effective_on)
+        made += moved
     kept = {each.line.line for each in draft.lines}
     for name, line in now.lines.items():
         if name not in kept:
             made += _ended(line, funds, now, place, len(made), effective_on)
     return tuple(made)
+
+
+def _after(balances: Mapping[str, int], posts: Sequence[Post]) -> dict[str, int]:
+    """Balances with what is posted before."""
+    found = dict(balances)
+    for leg in (leg for post in posts for leg in post.legs):
+        found[leg.account] = found.get(leg.account, 0) + leg.amount
+    return found
+
+
+def _kept(
+    line: Line, pence: int, funds: Mapping[str, Fund], balances: Mapping[str, int], agreed: int, effective_on: date
+) -> list[Post]:  # fmt: skip
+    """Event 4: so much more is kept for emergencies, or less of what is there still: what was drawn is used. `agreed` is how the
+    group names the agreement of the line. A contribution is what the person gave for this line, and is not kept from them (L8)."""
+    day = min(max(effective_on, line.start), line.end)
+    shares = tuple(
+        share for share in shares_of(line, line.year_on(day), funds, balances, day) if share.kind != "contribution"
+    )
+    if pence > 0:
+        return [contingency_set_aside(amount=pence, shares=shares, because=agreed, effective_on=effective_on)]
+    amount = min(-pence, sum(share.contingency for share in shares))
+    return (
+        [contingency_drawn(amount=amount, shares=shares, because=agreed, effective_on=effective_on)] if amount else []
+    )
 
 
 def _ended(
@@ -192,7 +231,7 @@ def _differences(
 
 def _changed(
     each: DraftLine, before: Line, plan: PlanVersion, funds: Mapping[str, Fund], now: Standing, place: int, effective_on: date
-) -> list[AnyRequest]:  # fmt: skip
+) -> list[Post]:  # fmt: skip
     if before.shares != each.line.shares or each.line.is_split_by_day:
         return _posted(each, _differences(each, before, funds, now), plan, place, effective_on)
     was, will = before.by_year(), dict(each.by_year())
@@ -206,7 +245,7 @@ def _changed(
 
 def _posted(
     each: DraftLine, changes: Sequence[tuple[int, Sequence[Share]]], plan: PlanVersion, place: int, effective_on: date
-) -> list[AnyRequest]:  # fmt: skip
+) -> list[Post]:  # fmt: skip
     if not changes:
         return []
     care_from = max(plan.start, each.line.start)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from ledger.budgets.chart import FUND_KINDS, account, fund_accounts
-from ledger.budgets.shares import check_name
+from ledger.budgets.chart import FUND_KINDS, account, contribution_account, fund_accounts
+from ledger.budgets.shares import Share, check_name
 from ledger.budgets.wording import among, attributes, needed, subject_name
 from ledger.core.model import Detail, Malformed
 from ledger.core.requests import OpenAccounts, Record
@@ -43,6 +43,11 @@ def partner_opened(partner: str) -> OpenAccounts:
     """Opens what a partner owes, billed and not; once for all the funds that it stands behind."""
     made = tuple(account(f"partner/{part}", partner=check_name(partner, "partner")) for part in ("unbilled", "billed"))
     return OpenAccounts(accounts=made, tags=(("partner", partner),))
+
+
+def contribution_opened(share: Share) -> tuple[OpenAccounts, ...]:
+    """Opens, once for a line that the person contributes to, where the money stands and what is still owed of it."""
+    return (contribution_account(share.line, person=share.person), partner_opened(share.recharged_to))
 
 
 def fund_of(subject: str, given: Mapping[str, str]) -> Fund:

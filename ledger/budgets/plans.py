@@ -10,8 +10,7 @@ from itertools import pairwise
 
 import msgspec
 
-from ledger.budgets.chart import FUND_KINDS, contribution_account, share_accounts
-from ledger.budgets.funds import partner_opened
+from ledger.budgets.chart import FUND_KINDS, share_accounts
 from ledger.budgets.shares import TERM, Share, check_name
 from ledger.budgets.terms import INTERVALS, ConnectedPerson, Monitor, Saving, Signature
 from ledger.budgets.wording import (
@@ -188,7 +187,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     `start_up` the part of the amount that starts things off. `years` are pence by financial year; without them all of it is that
     of the year in which the line begins, and of a thing that serves for a term that of TERM, which no year end touches. `owner`
     says whose a thing is that is bought (a notional wheelchair stays the NHS's, a third party's is the person's), `term_end` until
-    when it has to serve. What the plan lets the holder save up is `saving`: it is no surplus."""
+    when it has to serve. What the plan lets the holder save up is `saving`: it is no surplus. `contingency` is the part of the
+    amount that is kept for emergencies from the signature on (event 4)."""
 
     line: str
     person: str
@@ -216,6 +216,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     owner: str | None = None
     term_end: date | None = None
     saving: Saving | None = None
+    contingency: int | None = None
 
     def __post_init__(self) -> None:
         for field in ("line", "person", "plan", "flexibility", "unit", "account_with"):
@@ -262,11 +263,13 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
             raise Malformed("saving_not_used", "saving")
         if len({self.unit is None, self.rate is None, self.quantity is None}) != 1:
             raise Malformed("rate_incomplete", "rate")
-        for field in ("rate", "quantity", "indicative", "start_up"):
+        for field in ("rate", "quantity", "indicative", "start_up", "contingency"):
             if getattr(self, field) is not None:
                 check_size(getattr(self, field), field)
         if self.start_up is not None and self.start_up > self.amount:
             raise Malformed("start_up_too_large", "start_up")
+        if self.contingency is not None and self.contingency > max(self.by_year().values()):
+            raise Malformed("contingency_too_large", "contingency")
         if self.years and (
             sum(pence for _, pence in self.years) != self.amount or len(dict(self.years)) != len(self.years)
         ):
@@ -354,6 +357,7 @@ def line_recorded(act: str, line: Line, *, because: int = 0, detail: Detail | No
         year=tuple(f"{year}:{pence}" for year, pence in line.years), channel=line.channel, unit=line.unit, rate=line.rate,
         quantity=line.quantity, indicative=line.indicative, start_up=line.start_up, owner=line.owner,
         term_end=line.term_end, account_with=line.account_with, saving=None if line.saving is None else line.saving.text,
+        contingency=line.contingency,
     )  # fmt: skip
     return Record(kind="line", subject=f"line/{line.line}", because=because, detail=detail, attributes=given)
 
@@ -372,6 +376,7 @@ def line_of(subject: str, given: Mapping[str, str]) -> tuple[Line, str]:
         quantity=optional_number(given, "quantity"), indicative=optional_number(given, "indicative"),
         start_up=optional_number(given, "start_up"), owner=given.get("owner"), term_end=day_of(given, "term_end"),
         account_with=given.get("account_with"), saving=Saving.of_text(given["saving"]) if "saving" in given else None,
+        contingency=optional_number(given, "contingency"),
     )  # fmt: skip
     return found, among(needed(given, "act"), LINE_ACTS, "act")
 
@@ -412,8 +417,3 @@ def with_balances(share: Share, balances: Mapping[str, int]) -> Share:
 def share_opened(share: Share, *, because: int = 0) -> tuple[OpenAccounts, ...]:
     """Opens the accounts of one share. Refusals: account_exists (opened before)."""
     return (share_accounts(share.line, share.fund, share.year, person=share.person, kind=share.kind, because=because),)
-
-
-def contribution_opened(share: Share) -> tuple[OpenAccounts, ...]:
-    """Opens, once for a line that the person contributes to, where the money stands and what is still owed of it."""
-    return (contribution_account(share.line, person=share.person), partner_opened(share.recharged_to))

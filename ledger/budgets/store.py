@@ -270,6 +270,7 @@ SELECT e.number, e.kind, e.event, e.source, e.because,
        coalesce(sum(l.amount) FILTER (WHERE a.class = 'held'), 0)::bigint AS held,
        coalesce(sum(l.amount) FILTER (WHERE a.class = 'advanced'), 0)::bigint AS advanced,
        coalesce(sum(l.amount) FILTER (WHERE a.class = 'unfunded'), 0)::bigint AS unfunded,
+       coalesce(sum(l.amount) FILTER (WHERE a.class = 'contingency'), 0)::bigint AS kept,
        coalesce(sum(l.amount) FILTER (
            WHERE a.class IN ('available', 'contingency', 'held', 'advanced', 'spent', 'recovering', 'lost', 'unfunded')),
            0)::bigint AS given,
@@ -313,10 +314,10 @@ WHERE a.book_id = $1 AND a.class = 'tp_advance' AND a.code = 'tp_advance/' || $2
 """What a third party holds for each client. $1 book, $2 the third party."""
 LINES_AGREED = """
 SELECT number, subject, attributes ->> 'plan' AS plan, attributes ->> 'version' AS version,
-       (attributes ->> 'amount')::bigint AS amount
+       (attributes ->> 'amount')::bigint AS amount, coalesce((attributes ->> 'contingency')::bigint, 0) AS kept
 FROM phb.register WHERE book_id = $1 AND number BETWEEN $2 AND $3 AND kind = 'line' AND act = 'agreed' ORDER BY number
 """
-"""What each line was agreed for, in which version of its plan. $1 book, $2 first and $3 last number."""
+"""What each line was agreed for, and to keep of it, in which version of its plan. $1 book, $2 first and $3 last number."""
 
 BALANCE_OF = """
 SELECT b.balance FROM phb.account a JOIN phb.balance b USING (book_id, account_id) WHERE a.book_id = $1 AND a.code = $2

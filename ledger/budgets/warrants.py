@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from ledger.book.verdict import Wrong
 from ledger.budgets import store
+from ledger.budgets.warrants_of_estimates import Estimates
 from ledger.core.calendar import period_days
 
 Connection = Any
@@ -78,60 +79,14 @@ LINEAGE = ("take_on", "source", "file", "sheet", "row")
 
 
 class Agreed(NamedTuple):
-    """What a line was last agreed for, in pence, and in which version of which plan."""
+    """What a line was last agreed for, in pence, and in which version of which plan; what it keeps of that for emergencies, and
+    how much more that is than was agreed before."""
 
     plan: str
     version: str
     pence: int
-
-
-class Estimate(NamedTuple):
-    """An accepted estimate of a year's end: whose, of what and for how much, and the act by which something comes for it."""
-
-    subject: str
-    person: str
-    line: str
-    payee: str | None
-    pence: int
-    met_by: str
-
-
-MET_BY = {"uninvoiced_accepted": "invoice_accepted", "care_bought_accepted": "evidence_accepted"}
-
-
-class Estimates:
-    """Estimates as verification has seen them, and what has come for each."""
-
-    def __init__(self) -> None:
-        self.wrong: Wrong | None = None
-        self._accepted: dict[int, Estimate] = {}
-        self._came: dict[str, tuple[int, int]] = {}
-
-    def take(self, row: Any) -> None:
-        """The next row about an estimate; the first that is wrong is kept."""
-        if row["act"] in MET_BY:
-            self._accepted[row["number"]] = Estimate(
-                row["subject"], row["person"], row["line"], row["payee"], row["amount"], MET_BY[row["act"]]
-            )
-        elif row["act"] == "reversed":
-            self._came.pop(row["subject"], None)
-            self._accepted = {number: each for number, each in self._accepted.items() if each.subject != row["subject"]}
-        else:
-            self._came[row["subject"]] = (row["estimate"], row["estimated"] or 0)
-            why = self._fault(row)
-            if why is not None and self.wrong is None:
-                self.wrong = Wrong(row["number"], "unwarranted", f"entry {row['number']} settles an estimate: {why}")
-
-    def _fault(self, row: Any) -> str | None:
-        number = row["estimate"]
-        found = self._accepted.get(number)
-        if found is None or found.met_by != row["act"]:
-            return f"entry {number} is none that stands"
-        if (row["person"], row["line"]) != (found.person, found.line) or row["payee"] not in (found.payee, None):
-            return f"entry {number} is about something else"
-        if sum(pence for of, pence in self._came.values() if of == number) > found.pence:
-            return f"entry {number} was accepted for less"
-        return None
+    kept: int = 0
+    more: int = 0
 
 
 class Known:
@@ -157,7 +112,9 @@ class Known:
         """What was agreed up to an entry holds for it."""
         while self._next is not None and self._next["number"] <= number:
             line = self._next["subject"].removeprefix("line/")
-            self.agreed[line] = Agreed(self._next["plan"], self._next["version"], self._next["amount"])
+            before, kept = self.agreed.get(line), self._next["kept"]
+            more = kept - (0 if before is None else before.kept)
+            self.agreed[line] = Agreed(self._next["plan"], self._next["version"], self._next["amount"], kept, more)
             self._next = next(self._waiting, None)
 
 
@@ -216,6 +173,8 @@ def _fault(move: Any, known: Known) -> str | None:
         return _by_plan(move, line, given, known)
     if event == TAKEN_ON:
         return _taken_on(move, line, given, known)
+    if event == 4 and move["warrant"] == "line":
+        return _kept(move, line, given, known)
     if event in OTHERWISE:
         return _otherwise(move, given, known)
     if event == 49:
@@ -271,6 +230,16 @@ def _by_plan(move: Any, line: str, given: dict[str, str], known: Known) -> str |
     if move["given"] < 0 and move["event"] == 3 and known.given[line] < agreed.pence:
         return f"the line was agreed for more in entry {because} behind it"
     return None
+
+
+def _kept(move: Any, line: str, given: dict[str, str], known: Known) -> str | None:
+    """What a version keeps of its line for emergencies, more or less than the one before."""
+    agreed, because = known.agreed.get(line), move["because"]
+    if agreed is None or move["act"] != "agreed" or move["subject"] != f"line/{line}":
+        return f"entry {because} behind it is no agreement of this line"
+    if given.get("version") != agreed.version or (move["kept"] > 0) != (agreed.more > 0):
+        return f"entry {because} behind it keeps no such part of the line"
+    return _paid(move, abs(move["kept"]), {"amount": str(abs(agreed.more))}, known.used, whole=False)
 
 
 def _otherwise(move: Any, given: dict[str, str], known: Known) -> str | None:
