@@ -12,8 +12,8 @@ from ledger.budgets.funds import Fund
 from ledger.budgets.plans import Line
 from ledger.budgets.presence import balance_of, came_in_on
 from ledger.budgets.reading import funds_of, said_of, setup_of, shares_of, version_of, years_of
-from ledger.budgets.shares import Share, split
-from ledger.budgets.splits import borne_by
+from ledger.budgets.shares import Share
+from ledger.budgets.splits import agreed_contribution
 from ledger.budgets.standing import read_rules, read_standing
 from ledger.core.model import Guard
 from ledger.core.requests import AnyRequest
@@ -153,18 +153,6 @@ def contributions_of(line: Line, funds: Mapping[str, Fund], balances: Mapping[st
         states = [sum(getattr(share, state) for share in shares) for state in ("held", "spent", "available")]
         found.append(Contribution(own.fund, agreed_contribution(line, own.fund), sum(map(_given, shares)), *states))
     return tuple(found)
-
-
-def agreed_contribution(line: Line, fund: str) -> int:
-    """Pence of a line that its contribution bears, as the plan splits it."""
-    if line.is_split_by_day:
-        return borne_by(line, fund)
-    weights = [
-        Share(line=line.line, fund=each.fund, year="0", person=line.person, kind="ring_fenced", weight=each.weight)
-        for each in line.shares
-    ]
-    parts = split(line.amount, weights)
-    return next(part for part, each in zip(parts, line.shares, strict=True) if each.fund == fund)
 
 
 def _given(share: Share) -> int:

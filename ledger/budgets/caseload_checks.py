@@ -121,6 +121,9 @@ def _check_funds_and_payees(checks: Checks) -> None:
             checks.wrong(
                 "funds", row, "kind", "fund_differs", "The book, or a row above, has this fund with another kind."
             )
+        if row.kind == "contribution" and row.granted:
+            checks.wrong("funds", row, "granted", "contribution_not_granted",
+                         "What people give is no grant: it is received for their lines, in the sheet openings.")  # fmt: skip
     for payee in checks.caseload.payees:
         if checks.known.payees.get(payee.payee, "approved") != "approved":
             checks.wrong(
@@ -149,12 +152,7 @@ def _check_line(checks: Checks, line: LineRow) -> None:
                 "lines", line, "services", "service_unknown", "This is not a service of the list (docs/rules.md)."
             )
     for fund, _ in line.funds:
-        if not checks.names("lines", line, "funds", fund, checks.funds, "funds"):
-            continue
-        if checks.funds[fund].kind == "contribution":
-            checks.wrong("lines", line, "funds", "contribution_not_taken_on",
-                         "A person's own contribution is not taken on. Leave this line out; agree it in a plan of this book, and "
-                         "record what was received for it and is not used (POST .../contributions, event 45).")  # fmt: skip
+        checks.names("lines", line, "funds", fund, checks.funds, "funds")
     for payee in line.payees:
         _check_payee(checks, "lines", line, "payees", payee)
 

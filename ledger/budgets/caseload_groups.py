@@ -14,7 +14,7 @@ from ledger.budgets.caseload_rows import FundRow, PayeeRow, TakeOnRow
 from ledger.budgets.chart import account, fund_accounts, person_account
 from ledger.budgets.claims import Evidence, bank_line_subject, invoice_subject
 from ledger.budgets.drafts import Draft, DraftLine
-from ledger.budgets.funds import Fund, fund_opened, partner_opened
+from ledger.budgets.funds import Fund, contribution_opened, fund_opened, partner_opened
 from ledger.budgets.payees import Payee, payable_opened, payee_recorded
 from ledger.budgets.people import (
     Group,
@@ -130,6 +130,8 @@ def _add_plan(made: Requests, plan: PlanTaken, making: Making, because: int) -> 
             for share in line.bearers:
                 held = share_of(line, share, year, partner=making.partners.get(share.fund))
                 made.add(*share_opened(held, because=-agreed))
+        for share in (each for each in line.bearers if each.kind == "contribution"):
+            made.add(*contribution_opened(share_of(line, share, years_of(line)[0])))
 
 
 def _places(taken: PersonTaken) -> list[OpenAccounts]:

@@ -31,6 +31,7 @@ from ledger.budgets.people import opaque_ref
 from ledger.budgets.plans import Line, LineShare, PlanVersion, share_of
 from ledger.budgets.reading import years_of
 from ledger.budgets.shares import Share, split_of_left
+from ledger.budgets.splits import agreed_contribution
 from ledger.budgets.take_on import TOTALS, Opening
 from ledger.core.model import Malformed
 from ledger.money import CannotApportion
@@ -205,6 +206,7 @@ class _Assembly:
                 management=row.management, amount=row.amount, start=row.start, end=row.end,
                 shares=tuple(LineShare(fund, self.funds[fund].kind, weight) for fund, weight in row.funds),
                 payees=row.payees, instalment=row.instalment, flexibility=row.flexibility,
+                contingency=sum(each.contingency for each in self.openings[row.line]) or None,
                 holder_account=None if row.account is None else self.refs.of("H", row.account),
             )  # fmt: skip
         except Malformed as no:
@@ -235,6 +237,11 @@ class _Assembly:
         if rows and sum(each.allocated for each in rows) > row.amount:
             self.wrong("openings", rows[-1], "allocated", "allocated_over_amount",
                        "The line was allocated more than the amount that its plan says.")  # fmt: skip
+        for share in (each for each in line.shares if each.kind == "contribution"):
+            own = [each for each in rows if each.fund == share.fund]
+            if sum(each.allocated for each in own) > agreed_contribution(line, share.fund):
+                self.wrong("openings", own[-1], "allocated", "contribution_above_agreed",
+                           "More was received than the person's part of the line: the rest goes back to them.")  # fmt: skip
         return figures, orders
 
     def _figure(self, said: OpeningRow, row: LineRow, line: Line) -> Figure | None:
@@ -339,6 +346,8 @@ _COLUMN_OF = {
 _WHY = {
     "amount_zero": "A row of nothing is none.",
     "amount_too_large": "A partner cannot owe more than was spent, nor more be kept for emergencies than is left.",
+    "contribution_not_taken_on": "What a person gives is received and spent, and nothing else: not paid out ahead, kept aside or "
+    "owed back.",
     "partner_malformed": "Only a partner's share is owed by a partner.",
     "place_missing": "Money is paid out to the holder's account of a direct payment, or to the one payee of a third party's line.",
 }

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import msgspec
 
 from ledger.budgets.plans import Line, LineShare, turns_of
-from ledger.budgets.shares import TERM
+from ledger.budgets.shares import TERM, Share, split
 from ledger.core.model import Malformed
 from ledger.money import apportion
 
@@ -54,6 +54,18 @@ def by_fund(line: Line, year: str, pence: int) -> dict[str, int]:
 def borne_by(line: Line, fund: str) -> int:
     """Pence of a line that one of its funds bears, all years together."""
     return sum(by_fund(line, year, pence).get(fund, 0) for year, pence in line.by_year().items())
+
+
+def agreed_contribution(line: Line, fund: str) -> int:
+    """Pence of a line that its contribution bears, as the plan splits it."""
+    if line.is_split_by_day:
+        return borne_by(line, fund)
+    weights = [
+        Share(line=line.line, fund=each.fund, year="0", person=line.person, kind="ring_fenced", weight=each.weight)
+        for each in line.shares
+    ]
+    parts = split(line.amount, weights)
+    return next(part for part, each in zip(parts, line.shares, strict=True) if each.fund == fund)
 
 
 def day_in(line: Line, year: str) -> date:

@@ -74,10 +74,11 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     """What one share has when it is taken on, in pence: what it was allocated, and of that what was `spent`, what is `advanced`
     (in `place`, the code of the money account: the holder's or a third party's), what is `recovering` (from `debtor`, likewise a
     code), what is kept as `contingency`, and what open orders keep. `partner_owes` is what a partner has not yet paid of what was
-    spent; the rest of it has been paid before.
+    spent; the rest of it has been paid before. Of a contribution's share `allocated` is what was received of it, less what went
+    back; what was spent beyond that is still owed.
 
-    Malformed for amounts below zero, all of them nothing, money without its place, more contingency than is left, and a
-    contribution's share: its authority is the money received (event 45)."""
+    Malformed for amounts below zero, all of them nothing, money without its place, more contingency than is left, and for anything
+    but received and spent in a contribution's share: it is never paid out ahead nor kept from whoever gave it (L8)."""
 
     share: Share
     allocated: int
@@ -98,7 +99,9 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
         if not any(getattr(self, field) for field in figures):
             raise Malformed("amount_zero", "allocated")
         if self.share.kind == "contribution":
-            raise Malformed("contribution_not_taken_on", "share")
+            for field in ("advanced", "recovering", "contingency"):
+                if getattr(self, field):
+                    raise Malformed("contribution_not_taken_on", field)
         for amount, code, field in ((self.advanced, self.place, "place"), (self.recovering, self.debtor, "debtor")):
             if bool(amount) != (code is not None):
                 raise Malformed("place_missing" if amount else "place_not_used", field)
@@ -144,13 +147,16 @@ def budget_taken_on(opening: Opening, *, source: str, **stated: Unpack[Stated]) 
     expense, the place of what is advanced, the receivable / Cr `opening/{source}`; J, of which the part that the partner has paid
     meets the opening too.
 
+    Of a contribution's share authority is what was received, as in event 45: Cr the fund's source, and Dr `opening/{source}` / Cr
+    contribution; what is spent of it is Dr contribution / Cr recharge, and what is spent beyond it Dr unbilled / Cr recharge.
+
     What open orders keep comes into `available`, from where their holds take it (`order_taken_on`). `because` is the entry of
     `opening_stated`. Subject `line/{line}`. Refusals: not_enough_available (the fund has not so much left), account_unknown."""
     share, moved = opening.share, Movement()
     for state in ("spent", "advanced", "recovering", "contingency", "available"):
         moved.add(share.code(state), getattr(opening, state))
     moved.add(share.code("unfunded"), -opening.unfunded)
-    moved.add(share.code("unallocated"), -opening.allocated)
+    moved.add(share.code("source" if share.kind == "contribution" else "unallocated"), -opening.allocated)
     brought = account("opening", source=source).code
     moved.pay(opening.spent, debit=share.code("expense"), credit=brought)
     for amount, code in ((opening.advanced, opening.place), (opening.recovering, opening.debtor)):
@@ -159,6 +165,10 @@ def budget_taken_on(opening: Opening, *, source: str, **stated: Unpack[Stated]) 
     if share.kind == "partner":
         moved.pay(opening.partner_owes, debit=share.code("partner/unbilled"), credit=share.code("recharge"))
         moved.pay(opening.spent - opening.partner_owes, debit=brought, credit=share.code("recharge"))
+    elif share.kind == "contribution":
+        moved.pay(opening.allocated, debit=brought, credit=share.code("contribution"))
+        moved.pay(opening.spent - opening.unfunded, debit=share.code("contribution"), credit=share.code("recharge"))
+        moved.pay(opening.unfunded, debit=share.code("partner/unbilled"), credit=share.code("recharge"))
     return Post(event=EVENT, legs=moved.legs, **about(f"line/{share.line}", stated))
 
 

@@ -9,7 +9,7 @@ from ledger.budgets.caseload_tables import SHEETS
 Sheets = dict[str, list[dict[str, str]]]
 OPENS_ON, YEAR = "2025-10-01", "2025-26"
 START, END = "2025-04-01", "2026-03-31"
-SERVICES = ("home_care", "exercise", "courses")
+SERVICES = ("home_care", "exercise", "courses", "wheelchair")
 FIRST, LAST = ("Ada", "Ben", "Cleo", "Dev", "Esme", "Finn"), ("Made-Up", "Fictional", "Invented", "Pretend")
 
 

@@ -11,10 +11,10 @@ from ledger.budgets.funds import Fund
 from ledger.budgets.plans import Line, LineShare, PlanVersion
 from ledger.budgets.reading import Setup
 from ledger.budgets.shares import Share
+from ledger.budgets.splits import agreed_contribution
 from ledger.budgets.terms import ConnectedPerson, Monitor, Signature
 from ledger.core.model import Malformed
 from ledger.core.requests import Record
-from policies.contributing import agreed_contribution
 from policies.planning import Told, cuts, months_after, signing_sheet
 
 START, DAY, END = date(2025, 4, 1), date(2025, 6, 2), date(2026, 3, 31)
