@@ -14,6 +14,7 @@ from api.cli_bank import bank_app
 from api.cli_books import books_app
 from api.cli_closing import closing_app
 from api.cli_demo import demo_app
+from api.cli_do import do_app
 from api.cli_evidence import evidence_room
 from api.cli_explain import explain_room
 from api.cli_forecast import forecast_app
@@ -37,6 +38,7 @@ app = typer.Typer(
 for room in (
     books_app,
     proof_app,
+    do_app,
     operate_app,
     demo_app,
     prove_app,

@@ -24,6 +24,7 @@ from api.answers_taking_on import CoveredOut
 from api.backup import BackupRefused
 from api.demo.script import DayNotYet, DemoIsAnother
 from api.keyfiles import KeyMissing, KeysKept
+from api.operations import OperationUnknown, OptionUnfit
 from api.place import BookNotForEmbedded, ConsentRefused, SettingMissing
 from api.port import PortTaken
 from api.problems import PROBLEMS, Problem
@@ -70,6 +71,8 @@ _CODES: list[tuple[type[BaseException], int]] = [
     (DayNotYet, USAGE),
     (DemoIsAnother, USAGE),
     (PortTaken, USAGE),
+    (OperationUnknown, USAGE),
+    (OptionUnfit, USAGE),
     (SettingMissing, USAGE),
     (settings.SettingMissing, USAGE),
     (settings.SettingRefused, USAGE),

@@ -91,7 +91,7 @@ class Arrived:
             row = await self.desk.books.row(code)
         except BookUnknown:
             raise Problem("book_unknown") from None
-        if not self.caller.reaches(row.code, row.nature):
+        if not self.caller.reaches(row.code, row.nature, may_be_live=self.desk.settings.is_alone):
             is_local = self.caller.is_development and self.caller.books is None
             raise Problem("development_token_live_book" if is_local else "book_unknown")
         self.scope["state"]["book"] = row.code

@@ -33,10 +33,11 @@ def _json(line: MutableMapping[str, Any], **_: Any) -> str:
     return msgspec.json.encode(line).decode()
 
 
-def configure(file: TextIO | None = None) -> None:
-    """Point all logging of the service at one stream, stderr unless given. Called once, by the process that
+def configure(file: TextIO | None = None, *, least: str = "notset") -> None:
+    """Point all logging of the service at one stream, stderr unless given, from a level on. Called once, by the process that
     serves."""
     structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,

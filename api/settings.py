@@ -44,7 +44,8 @@ class FilesAt(msgspec.Struct, frozen=True):
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """One installation, as its environment describes it. `jwks` is a file: the service calls no one to check
-    a token. `reconcile_hour` is the hour of the night, in London, at which every identity is checked; None for never."""
+    a token. `reconcile_hour` is the hour of the night, in London, at which every identity is checked; None for never. `is_alone` is
+    for a command (api.in_process) of the one person of this machine who consented to live books here; no server has it."""
 
     database_url: str
     keys_dir: Path
@@ -64,6 +65,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     reconcile_hour: int | None = None
     files_at: FilesAt | None = None
     file_bytes: int = 10_000_000
+    is_alone: bool = False
 
     @property
     def files(self) -> FilesAt:
