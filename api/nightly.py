@@ -1,8 +1,10 @@
-"""The nightly reconciliation: every identity of every book, once a night, its result kept where operators see it.
+"""The nightly run: the reviews that forecasts demand, and every identity of every book, once a night, its result kept where
+operators see it.
 
 A result is a file beside the notes, one for each book, so that all workers and the next start of the service know of it; it names
 identities and what broke first, as `phb reconcile` does, and nobody. A breach is an error in the log and a number in the metrics,
-and it stops nothing: what is wrong with a figure is no reason to refuse the next fact.
+and it stops nothing: what is wrong with a figure is no reason to refuse the next fact. Reviews that could not be opened are told in
+the log, and looked for again the next night.
 """
 
 import asyncio
@@ -77,14 +79,16 @@ def _keep(path: Path, content: bytes) -> None:
 
 
 class Nightly:
-    """The runs of one process. `rows` gives the books of the server, `connect` a connection of phb_reader for a book, `hour` is
-    when the night's run is due, `clock_us` the process clock. Several processes may look at once: one of them runs each book."""
+    """The runs of one process. `rows` gives the books of the server, `connect` a connection of phb_reader for a book,
+    `open_reviews` records for how many people a review has become due or is not any more, `hour` is when the night's run is due,
+    `clock_us` the process clock. Several processes may look at once: one of them runs each book."""
 
     def __init__(
         self, *, rows: Callable[[], Awaitable[list[BookRow]]], connect: Callable[[BookRow], Awaitable[Connection]],
+        open_reviews: Callable[[BookRow, date], Awaitable[int]],
         directory: Path, hour: int, clock_us: Callable[[], int], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:  # fmt: skip
-        self._rows, self._connect = rows, connect
+        self._rows, self._connect, self._open_reviews = rows, connect, open_reviews
         self._directory, self._hour = directory, hour
         self._clock_us, self._sleep = clock_us, sleep
         self._began = night_of(clock_us(), hour)
@@ -140,6 +144,7 @@ class Nightly:
             # Somebody else may have run it between the look and the lock.
             if not self._is_due(row.code, night):
                 return None
+            await self._reviewed(row, night)
             found = await check_identities(connection, row.book_id)
         finally:
             await connection.close()
@@ -152,6 +157,16 @@ class Nightly:
         else:
             log.info("identities_hold", book=row.code, entries=made.checked)
         return made
+
+    async def _reviewed(self, row: BookRow, night: date) -> None:
+        """The reviews of one book; what goes wrong with them is told, and the book is checked all the same."""
+        try:
+            people = await self._open_reviews(row, night)
+        except Exception as gone:
+            log.warning("reviews_failed", book=row.code, error=type(gone).__name__)
+        else:
+            if people:
+                log.info("reviews_changed", book=row.code, entries=people)
 
     async def _looking(self) -> None:
         while True:

@@ -29,17 +29,22 @@ from ledger.book.submission import DatabaseAway
 from ledger.book.writer import Settings as WriterSettings
 from ledger.book.writer import Writer
 from ledger.budgets.identities import IDENTITIES
+from ledger.budgets.outlook import people_with_lines, read_outlook
 from ledger.core.calendar import london_day
 from ledger.core.canon import BOOK_CODE
+from ledger.core.model import Asked
 from ledger.core.note import Verifier
-from policies.bundle import Bundle
+from policies.bundle import Bundle, Limits
 from policies.engine import Engine
-from policies.gate import Gate, Writes
+from policies.forecasting import look_for_shortfalls, shortfalls_changed
+from policies.gate import Gate, Sender, Writes
 from policies.publishing import bundle_on
+from policies.settling import NotSettled
 from policies.shelf import Shelf
 
 Connection = Any
 READ_TIMEOUT_SECONDS = 10.0
+NIGHTLY = Asked("phb", "nightly", None, "machine", "generated")
 
 
 def clock_us() -> int:
@@ -113,14 +118,42 @@ class OpenBooks:
         self._pool = await self._readers({**READING, "role": "phb_reader"})
         if self.settings.reconcile_hour is not None:
             self._nightly = Nightly(
-                rows=self.rows, connect=self._alone, directory=self.settings.notes_dir, hour=self.settings.reconcile_hour,
-                clock_us=clock_us,
+                rows=self.rows, connect=self._alone, open_reviews=self.open_reviews, directory=self.settings.notes_dir,
+                hour=self.settings.reconcile_hour, clock_us=clock_us,
             )  # fmt: skip
             await self._nightly.start()
 
     async def _alone(self, row: BookRow) -> Connection:
         """A connection of its own for what reads a whole book."""
         return await connect(self.settings.database_url, "phb_reader", row.book_id, READING)
+
+    async def open_reviews(self, row: BookRow, on: date) -> int:
+        """Records, as the service itself, the reviews that forecasts of a day demand and the shortfalls that are gone; of how many
+        people. Whoever looks a second time, or at the same moment, records nothing."""
+        people = 0
+        connection = await self._alone(row)
+        try:
+            known = [person async for person in people_with_lines(connection, row.book_id)]
+            limits = (await self.bundle_in_force(row, connection)).limits_on(row.code, on) if known else None
+            for person in known:
+                assert limits is not None
+                outlook = await read_outlook(connection, row.book_id, person, on)
+                if shortfalls_changed(outlook, person, on, limits):
+                    people += await self._open_reviews_of(row, person, on, limits)
+        finally:
+            await connection.close()
+        return people
+
+    async def _open_reviews_of(self, row: BookRow, person: str, on: date, limits: Limits) -> bool:
+        sender = Sender(NIGHTLY, salt(), b"")
+        try:
+            found = await (await self.open(row)).gate.carry_out(
+                lambda connection: look_for_shortfalls(connection, row.book_id, person=person, on=on, limits=limits),
+                sender, self.settings.timeout_seconds, person=person,
+            )  # fmt: skip
+        except NotSettled:
+            return False
+        return found.outcome.refusal is None
 
     async def _readers(self, options: dict[str, str]) -> Any:
         return await asyncpg.create_pool(

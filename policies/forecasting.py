@@ -1,15 +1,17 @@
-"""Reviews: one that has to be held because the money runs out (reg 14(4)), and that one was held. Neither moves money."""
+"""Reviews: one that has to be held because the money runs out (reg 14(4)), by night or on demand, and that one was held. Neither
+moves money."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from ledger.budgets.forecast import Forecast, forecast
-from ledger.budgets.outlook import read_outlook
+from ledger.budgets.outlook import Outlook, read_outlook
 from ledger.budgets.reading import setup_of, version_of
-from ledger.budgets.reviews import review_due, review_held, review_of
+from ledger.budgets.reviews import review_due, review_held, review_of, shortfall_gone, shortfalls_known
 from ledger.budgets.standing import read_standing
 from ledger.core.model import Detail, Guard, Malformed
+from ledger.core.requests import Record
 from policies.bundle import Limits
 from policies.resolution import Resolution
 from policies.settling import NotSettled
@@ -24,10 +26,10 @@ def warnings_of(found: Forecast, limits: Limits) -> tuple[str, ...]:
     return found.warnings(low_days=limits.forecast_low_days, surplus_weeks=limits.forecast_surplus_weeks)
 
 
-def runs_out(found: Sequence[Forecast], limits: Limits) -> Forecast | None:
-    """The line that lacks most of those whose money runs out; None where none does."""
-    short = [each for each in found if RUNNING_OUT & set(warnings_of(each, limits))]
-    return min(short, key=lacking_of, default=None)
+def running_out(outlook: Outlook, on: date, limits: Limits) -> dict[str, Forecast]:
+    """The lines whose money runs out before they end, by name."""
+    found = (forecast(line, on) for line in outlook.lines)
+    return {each.line.line: each for each in found if RUNNING_OUT & set(warnings_of(each, limits))}
 
 
 def lacking_of(found: Forecast) -> int:
@@ -36,26 +38,47 @@ def lacking_of(found: Forecast) -> int:
 
 
 async def open_review(connection: Connection, book_id: int, *, person: str, on: date, limits: Limits) -> Resolution:
-    """Opens the review that reg 14(4) demands when the money of a line is forecast to run out, once until one is held.
+    """Opens the review that reg 14(4) demands of each line whose money is forecast to run out, once until one is held.
     NotThere(person_unknown), NotSettled(forecast_no_shortfall, review_open)."""
     guard = Guard(f"person/{person}", await version_of(connection, book_id, f"person/{person}"))
     outlook = await read_outlook(connection, book_id, person, on)
     if not outlook.setup.registered:
         raise NotThere("person_unknown")
-    short = runs_out([forecast(line, on) for line in outlook.lines], limits)
-    if short is None:
+    short, known = running_out(outlook, on, limits), shortfalls_known(outlook.reviews)
+    if not short:
         raise NotSettled("forecast_no_shortfall")
-    held = max((said.number for said in outlook.reviews if said.act == "held"), default=0)
-    if any(
-        said.act == "due" and said.number > held and said.attributes["reason"] == "shortfall"
-        for said in outlook.reviews
-    ):
-        raise NotSettled("review_open")
+    found = [_due(each, person, on, limits) for line, each in short.items() if not known.get(line)]
+    return _resolved(found, guard)
+
+
+async def look_for_shortfalls(
+    connection: Connection, book_id: int, *, person: str, on: date, limits: Limits
+) -> Resolution:  # fmt: skip
+    """What a night finds: a review is due of each line that runs short (reg 14(4)), once for each shortfall and not again because
+    it was held; and a shortfall that is gone is said to be. NotSettled(review_open) where nothing has changed."""
+    guard = Guard(f"person/{person}", await version_of(connection, book_id, f"person/{person}"))
+    found = shortfalls_changed(await read_outlook(connection, book_id, person, on), person, on, limits)
+    return _resolved(found, guard)
+
+
+def shortfalls_changed(outlook: Outlook, person: str, on: date, limits: Limits) -> tuple[Record, ...]:
+    """The reviews that have become due, and the shortfalls that are gone, since the last time somebody looked."""
+    short, known = running_out(outlook, on, limits), shortfalls_known(outlook.reviews)
+    due = (_due(each, person, on, limits) for line, each in short.items() if line not in known)
+    gone = (shortfall_gone(person=person, line=line, on=on) for line in known if line not in short)
+    return (*due, *gone)
+
+
+def _due(short: Forecast, person: str, on: date, limits: Limits) -> Record:
     due = on + timedelta(days=limits.review_shortfall_days)
-    record = review_due(
-        person=person, due=due, reason="shortfall", shortfall=max(0, -lacking_of(short)), line=short.line.line
-    )
-    return Resolution((record,), (guard,))
+    lacking = max(0, -lacking_of(short))
+    return review_due(person=person, due=due, reason="shortfall", shortfall=lacking, line=short.line.line)
+
+
+def _resolved(found: Sequence[Record], guard: Guard) -> Resolution:
+    if not found:
+        raise NotSettled("review_open")
+    return Resolution(tuple(found), (guard,))
 
 
 async def hold_review(

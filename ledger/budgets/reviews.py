@@ -1,17 +1,17 @@
 """Reviews of direct payments: when one is due, that it was held, and that one has to be because the money runs out.
 
 The first is due within three months of the first payment, each later one within twelve months of the one before (SI 2013/1617
-reg 14(2)); one is due at once when the money has become too little (reg 14(4)). One that was not held in time is the
-commissioner's own breach. Reviews are register entries about `review/{person}`.
+reg 14(2)); one is due at once when the money has become too little (reg 14(4)), once for each time that a line runs short. One
+that was not held in time is the commissioner's own breach. Reviews are register entries about `review/{person}`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 from ledger.budgets import store_schedules as store
 from ledger.budgets.standing import Said
-from ledger.budgets.wording import among, attributes, day_of
+from ledger.budgets.wording import among, attributes, day_needed, day_of
 from ledger.core.calendar import months_after
 from ledger.core.model import Detail
 from ledger.core.requests import Record
@@ -33,6 +33,16 @@ def review_due(*, person: str, due: date, reason: str, shortfall: int | None = N
         "due", person=person, due=due, reason=among(reason, REASONS, "reason"), shortfall=shortfall, line=line
     )
     return Record(kind="review", subject=f"review/{person}", because=because, attributes=given)
+
+
+def shortfall_gone(*, person: str, line: str, on: date) -> Record:
+    """That the money of a line lasts again, or that the line has ended: the review that its shortfall demanded is not due any more,
+    and the next shortfall of the line is another one."""
+    return Record(
+        kind="review",
+        subject=f"review/{person}",
+        attributes=attributes("shortfall_gone", person=person, line=line, on=on),
+    )
 
 
 def review_held(*, person: str, on: date, outcome: str, detail: Detail | None = None) -> Record:
@@ -72,28 +82,56 @@ def subject_of_check(payee: str, person: str) -> str:
 
 
 class Reviewed(NamedTuple):
-    """What was said of a person's reviews: when the last was held, by when one is due early since, and how many reminders of a
-    return went out since the last came in."""
+    """What was said of a person's reviews: when the last was held, by when each that is due early since is due and of which line it
+    is (empty for none), and how many reminders of a return went out since the last came in."""
 
     held_on: date | None = None
-    due_early: date | None = None
+    early: tuple[tuple[str, date], ...] = ()
     reminders: int = 0
 
     def due(self, first: date | None) -> date | None:
         """By when the next is due: within twelve months of the last, or on the plan's day of the first review (reg 14(2))."""
         regular = first if self.held_on is None else months_after(self.held_on, EVERY_MONTHS)
-        days = [day for day in (regular, self.due_early) if day is not None]
+        days = [day for day in (regular, *(due for _, due in self.early)) if day is not None]
         return min(days, default=None)
 
 
 def reviewed_after(before: Reviewed, row: Said) -> Reviewed:
-    """The same, once this row of the register was said."""
-    if row.act == "held":
-        return before._replace(held_on=day_of(row.attributes, "on"), due_early=None)
-    if row.act == "due":
-        due = day_of(row.attributes, "due")
-        return before._replace(due_early=due if before.due_early is None or due is None else min(due, before.due_early))
-    return before._replace(reminders=before.reminders + 1 if row.act == "return_reminded" else 0)
+    """The same, once this row of the register was said. What is said of surpluses and checks is said elsewhere."""
+    if not row.subject.startswith("review/"):
+        return before
+    match row.act:
+        case "held":
+            return before._replace(held_on=day_of(row.attributes, "on"), early=())
+        case "due":
+            due = day_needed(row.attributes, "due")
+            return before._replace(early=(*before.early, (_short_line(row), due)))
+        case "shortfall_gone":
+            return before._replace(early=tuple(each for each in before.early if each[0] != row.attributes["line"]))
+        case "return_reminded":
+            return before._replace(reminders=before.reminders + 1)
+        case "return_received":
+            return before._replace(reminders=0)
+    return before
+
+
+def shortfalls_known(said: Iterable[Said]) -> dict[str, bool]:
+    """The lines of which a shortfall was recorded and is not gone, with whether its review is still to be held."""
+    known: dict[str, bool] = {}
+    for row in said:
+        if not row.subject.startswith("review/"):
+            continue
+        if row.act == "due" and (line := _short_line(row)):
+            known[line] = True
+        elif row.act == "shortfall_gone":
+            known.pop(row.attributes["line"], None)
+        elif row.act == "held":
+            known = dict.fromkeys(known, False)
+    return known
+
+
+def _short_line(row: Said) -> str:
+    return row.attributes.get("line", "") if row.attributes["reason"] == "shortfall" else ""
 
 
 class ReviewDue(NamedTuple):

@@ -89,6 +89,10 @@ WITH said AS (
     FROM phb.register r LEFT JOIN said s USING (person_ref)
     WHERE r.book_id = $1 AND r.kind = 'review' AND r.act = 'due' AND r.person_ref >= $3 AND ($5::text IS NULL OR r.person_ref <= $5)
       AND r.number > coalesce(s.held, 0)
+      AND NOT EXISTS (SELECT FROM phb.register z
+                      WHERE r.attributes ->> 'reason' = 'shortfall'
+                      AND z.book_id = $1 AND z.subject = r.subject AND z.kind = 'review' AND z.act = 'shortfall_gone'
+                      AND z.attributes ->> 'line' = r.attributes ->> 'line' AND z.number > r.number)
     ORDER BY r.person_ref, r.attributes ->> 'due', r.number
 ), paid AS (
     SELECT a.person_ref, min(p.effective_on) AS first_paid

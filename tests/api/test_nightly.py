@@ -49,15 +49,16 @@ class Night:
     def __init__(self, app: Application, dsn: str, directory: Path) -> None:
         self.app, self.dsn, self.directory, self.now = app, dsn, directory, us("2026-11-24T12:00")
 
-    def process(self) -> Nightly:
-        """Another process, begun now."""
+    def process(self, app: Application | None = None) -> Nightly:
+        """Another process, begun now, of the same service or of another one."""
 
         async def alone(row: Any) -> Any:
             return await connect(self.dsn, "phb_reader", row.book_id, READING)
 
         return Nightly(
-            rows=self.app.desk.books.rows, connect=alone, directory=self.directory, hour=2, clock_us=lambda: self.now
-        )
+            rows=self.app.desk.books.rows, connect=alone, open_reviews=(app or self.app).desk.books.open_reviews,
+            directory=self.directory, hour=2, clock_us=lambda: self.now,
+        )  # fmt: skip
 
 
 @pytest.fixture

@@ -8,6 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.budgets.forecast import LineNow, WhatIf, forecast
+from ledger.budgets.reviews import (
+    Reviewed,
+    care_checked,
+    return_said,
+    review_due,
+    review_held,
+    reviewed_after,
+    shortfall_gone,
+    shortfalls_known,
+)
+from ledger.budgets.standing import Said
 from ledger.core.model import Malformed
 
 START, END, ON = date(2025, 4, 1), date(2026, 3, 31), date(2025, 9, 30)
@@ -139,3 +150,24 @@ def test_more_money_lasts_no_shorter_and_dearer_care_no_longer(
     assert richer.lasts_until >= found.lasts_until
     dearer = forecast(now, on, [WhatIf(first=START, weekly=more)])
     assert dearer.lasts_until <= found.lasts_until
+
+
+def test_what_is_said_of_reviews_is_of_reviews_only() -> None:
+    """Early ones are due by line, until they are held or the line's shortfall is gone; a check of care sends no reminder back."""
+    reviewed, known = Reviewed(), list[Said]()
+    for request in (
+        review_due(person="P1", due=date(2026, 7, 1), reason="shortfall", line="D"),
+        review_due(person="P1", due=date(2026, 6, 1), reason="shortfall", line="E"),
+        review_due(person="P1", due=date(2026, 8, 1), reason="asked_for", line="E"),
+        return_said("return_reminded", person="P1", on=date(2026, 5, 1)),
+        care_checked(person="P1", line="D", on=date(2026, 5, 2), found="none_unmet"),
+        shortfall_gone(person="P1", line="E", on=date(2026, 5, 3)),
+    ):
+        given = dict(request.attributes)
+        known.append(Said(len(known) + 1, request.kind, request.subject, given["act"], date(2026, 5, 1), given))
+        reviewed = reviewed_after(reviewed, known[-1])
+    assert (reviewed.due(None), reviewed.reminders, shortfalls_known(known)) == (date(2026, 7, 1), 1, {"D": True})
+    held = review_held(person="P1", on=date(2026, 5, 4), outcome="unchanged")
+    given = dict(held.attributes)
+    known.append(Said(9, held.kind, held.subject, given["act"], date(2026, 5, 4), given))
+    assert (reviewed_after(reviewed, known[-1]).due(None), shortfalls_known(known)) == (date(2027, 5, 4), {"D": False})
