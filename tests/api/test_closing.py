@@ -4,6 +4,7 @@ from typing import Any
 
 from ledger.reports.identities import HERE
 from tests.api.lives import DAY, NED, D, ordered
+from tests.api.test_credits import credited
 from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
 from tests.api.test_holding import rules
@@ -55,6 +56,35 @@ async def test_an_estimate_is_proposed_with_its_working_and_accepted_once(lives:
     )  # fmt: skip
     again = await lives.send(ACCRUALS, estimate(), "finance")
     assert (again.status_code, again.json()["code"]) == (409, "accrual_decided")
+
+
+async def test_an_estimate_stands_beside_what_the_three_months_before_have_cost(lives: Tried) -> None:
+    """July at £10,400 for 365 days is £883.29 for its 31 days, less £123.45 that is recorded. June has cost £400.00 and the £250.55
+    that came in August, less £20.05 that was credited in it without naming a month of care; for May nothing is recorded; April has
+    cost £700.10."""
+    numbers = {}
+    for reference, amount, first, last, on in (
+        ("A-4", "700.10", "2025-04-01", "2025-04-30", "2025-05-10"),
+        ("A-6", "400.00", "2025-06-01", "2025-06-15", "2025-06-30"),
+        ("B-6", "250.55", "2025-06-16", "2025-06-30", "2025-08-05"),
+        ("A-7", "123.45", "2025-07-01", "2025-07-10", "2025-07-31"),
+        ("B-7", "99.99", "2025-07-11", "2025-07-12", "2025-08-01"),
+    ):
+        number = await lives.invoice(reference, amount, care_from=first, care_to=last)
+        accepted = await lives.done(f"invoices/{number}/accept", {"effective_on": on}, "finance:fay")
+        numbers[reference] = accepted["entries"][0]["number"]
+    await credited(lives, numbers["A-4"], "CN-1", "20.05")
+    [found] = (await lives.get("/periods/2025-07/accruals", "finance")).json()["estimates"]
+    assert (found["days"], found["rate_days"], found["rate"], found["recorded"]) == (31, 365, "10400.00", "123.45")
+    assert (found["by_rate"], found["by_orders"], found["proposed"]) == ("759.84", "0.00", "759.84")
+    assert [(each["month"], each["recorded"]) for each in found["before"]] == [
+        ("2025-06", "630.50"), ("2025-05", "0.00"), ("2025-04", "700.10"),
+    ]  # fmt: skip
+    [empty] = (await lives.get("/periods/2025-09/accruals", "finance")).json()["estimates"]
+    assert [(each["month"], each["recorded"]) for each in empty["before"]] == [
+        ("2025-08", "0.00"), ("2025-07", "223.44"), ("2025-06", "630.50"),
+    ]  # fmt: skip
+    assert (empty["recorded"], empty["by_rate"]) == ("0.00", "854.79")
 
 
 async def test_open_orders_of_the_month_go_before_the_rate(lives: Tried) -> None:
