@@ -70,7 +70,8 @@ MALFORMED: dict[str, ProblemKind] = {
                                                            "in which."),
     "dates_malformed": malformed("Dates malformed", "care_from and care_to come together, and care_to is not the earlier. No "
                                                     "day is after the year 9998, and a referral is decided on a day of the "
-                                                    "financial year that it was asked for."),
+                                                    "financial year that it was asked for. What happened is of a "
+                                                    "day that has come."),
     "known_at_misplaced": malformed("Moment misplaced", "Groups are told as they are known now: two tables of neighbouring entries "
                                                         "would tell of one person. Leave known_at out, or ask by book."),
     "months_not_whole": malformed("Months not whole", "Groups are told of whole months, from the first day of one to the last of "

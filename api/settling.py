@@ -228,6 +228,8 @@ async def take_bank_line(
     opened, key = await prepare(request, book)
     check_person(person)
     holder_account = check_name(code_of(data.holder_account, "holder_account"), "holder_account")
+    if data.on > today():
+        raise Problem("dates_malformed", field="on")
     evidence = Evidence(
         subject=bank_line_subject(holder_account, hashed(request, opened, holder_account, data.reference)), person=person,
         amount=size_of(opened, data), holder_account=holder_account, document_on=data.on, feed=data.source, way=data.way,

@@ -25,7 +25,7 @@ from ledger.budgets.reading import (
 )
 from ledger.budgets.standing import Facts, Standing, read_standing
 from ledger.budgets.taken_back import explained_of, taken_back
-from ledger.core.model import Detail, Guard
+from ledger.core.model import Detail, Guard, Malformed
 from ledger.core.requests import AnyRequest
 from policies.bundle import Bundle
 from policies.cutting_off import estimate_of, evidence_came
@@ -71,12 +71,20 @@ def _in_account(person: str, holder_account: str, standing: Standing) -> int:
     return standing.balances.get(account("advance", person=person, holder_account=holder_account).code, 0)
 
 
+def check_spent(evidence: Evidence, today: date) -> None:
+    """What was bought was bought on a day that has come. Malformed(dates_malformed)."""
+    if evidence.document_on is not None and evidence.document_on > today:
+        raise Malformed("dates_malformed", "spent_on")
+
+
 async def enter_claim(
     connection: Connection, book_id: int, evidence: Evidence, *, bundle: Bundle, holder: str | None, today: date,
     scopes: frozenset[str], detail: Detail, care_from: date | None = None, care_to: date | None = None,
 ) -> Resolution:  # fmt: skip
     """What a holder says was bought from money paid out; posts nothing. NotThere(person_unknown, line_unknown), NotDelegated,
-    NotPaidOut, ServiceUnknown, NotSettled(bank_line_not_found, estimate_not_found, estimate_or_bank_line)."""
+    NotPaidOut, ServiceUnknown, NotSettled(bank_line_not_found, estimate_not_found, estimate_or_bank_line);
+    Malformed(dates_malformed) for what nobody can have bought yet."""
+    check_spent(evidence, today)
     setup = setup_of((await read_standing(connection, book_id, evidence.person)).said)
     check_delegated(setup, holder, today, scopes)
     if evidence.line not in setup.lines:

@@ -18,6 +18,7 @@ from ledger.core.model import Detail, Guard, Malformed
 from ledger.core.requests import AnyRequest
 from policies.bearing import Bearing, bearing_of
 from policies.bundle import Bundle
+from policies.evidencing import check_spent
 from policies.gate import Decided, Gate, Sender, shares_in
 from policies.resolution import Resolution
 from policies.settling import Document, NotSettled, day_of_shares, document_of, until_steady
@@ -31,7 +32,9 @@ async def claim_reimbursement(
     scopes: frozenset[str], detail: Detail,
 ) -> Resolution:  # fmt: skip
     """What somebody says they laid out, to be paid into an account of the person's that is known; posts nothing. NotThere(
-    person_unknown, line_unknown), NotDelegated, ServiceUnknown, NotSettled(holder_account_unknown)."""
+    person_unknown, line_unknown), NotDelegated, ServiceUnknown, NotSettled(holder_account_unknown); Malformed(dates_malformed)
+    for what nobody can have laid out yet."""
+    check_spent(claim, today)
     setup = setup_of((await read_standing(connection, book_id, claim.person)).said)
     check_delegated(setup, holder, today, scopes)
     if claim.line not in setup.lines:

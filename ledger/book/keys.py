@@ -7,6 +7,8 @@ import hmac
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
+from ledger.text import plain_reference
+
 FIELD_BYTES = 8
 KEY_BYTES = 16
 
@@ -44,9 +46,9 @@ def name_lookup(secret: bytes, book: str, name: str) -> bytes:
 
 
 def document_hash(secret: bytes, book: str, issuer: str, reference: str) -> str:
-    """32 hexadecimal digits that stand for somebody's own reference of a document, whatever its blanks and capitals: by them a
-    document is known again without keeping what stands on it."""
-    plain = "".join(reference.split()).upper()
+    """32 hexadecimal digits that stand for somebody's own reference of a document, whatever its blanks, capitals and signs that
+    nobody sees: by them a document is known again without keeping what stands on it."""
+    plain = plain_reference(reference)
     return _mac(secret, "document", [part.encode("utf-8") for part in (book, issuer, plain)])[:KEY_BYTES].hex()
 
 

@@ -142,8 +142,8 @@ class Batch:
             past = self.state.entry(number)
             if past is None:
                 broken.append(Refused("entry_unknown", number))
-            elif past.actor == item.asked.actor:
-                broken.append(Refused("second_person_needed", past.actor))
+            elif same := past.people & item.asked.people:
+                broken.append(Refused("second_person_needed", min(same)))
         for predicate in item.at_least:
             account = self.state.accounts[predicate.account]
             if account is None:

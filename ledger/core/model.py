@@ -166,6 +166,11 @@ class Asked(msgspec.Struct, frozen=True):
         if self.source not in SOURCES:
             raise Malformed("code_unknown", "source")
 
+    @property
+    def people(self) -> frozenset[str]:
+        """Who asked, and for whom: who acts for somebody does what that person could do, and is no second person beside them."""
+        return frozenset(each for each in (self.actor, self.acting_for) if each is not None)
+
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """What every request may state. `because` is the number of the entry behind it, or −k for the k-th request of
@@ -285,7 +290,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     caller may not touch accounts of budget lines: such an item is refused whole, and leaves no entry and no key either.
     `ways` does the same for families of accounts, by the first part of their codes, and says by which way each moves.
     `other_than` are the numbers of entries that somebody else must have asked for: who makes does not approve, who
-    approves does not release."""
+    approves does not release, and who acts for another is that person too."""
 
     requests: tuple[Request, ...]
     asked: Asked

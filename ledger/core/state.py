@@ -10,7 +10,7 @@ import msgspec
 from ledger.core.calendar import Months
 from ledger.core.canon import POSTING_KINDS, Entry
 from ledger.core.merkle import Frontier
-from ledger.core.model import AccountSpec, Identity, Item, Request
+from ledger.core.model import AccountSpec, Asked, Identity, Item, Request
 from ledger.core.requests import (
     ChangeAccount,
     Correct,
@@ -71,7 +71,7 @@ class PastEntry(msgspec.Struct):
 
     number: int
     kind: str
-    actor: str
+    people: frozenset[str]
     effective_on: str | None
     legs: tuple[tuple[str, int], ...]
     hold: int
@@ -92,7 +92,7 @@ def past_of(entry: Entry) -> PastEntry:
     return PastEntry(
         entry.number,
         entry.kind,
-        entry.actor,
+        Asked(entry.client, entry.actor, entry.acting_for).people,
         day,
         entry.legs,
         hold,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.text import is_clean
+from ledger.text import is_clean, plain_reference
 
 REFUSED = [
     *range(0x20), *range(0x7F, 0xA0), 0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF,
@@ -22,3 +22,13 @@ def test_control_and_direction_characters_are_not_clean(point: int) -> None:
 def test_names_of_the_world_are_clean(text: str) -> None:
     """Letters of any script, joiners that scripts need, and punctuation stay."""
     assert is_clean(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["INV-7", "inv - 7", "\uff29\uff2e\uff36-\uff17", "I\u00adNV-7", "INV\u200b-7", "\u2060INV-7", "INV-7\u00a0"],
+)
+def test_a_reference_is_one_whatever_cannot_be_seen_of_it(text: str) -> None:
+    """Blanks, capitals, width and signs without a shape make no other reference; a letter does."""
+    assert plain_reference(text) == "INV-7"
+    assert plain_reference(f"{text}A") == "INV-7A"
