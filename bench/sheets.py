@@ -42,7 +42,6 @@ GOOD = Sheet(
     limit_over_order_pence=50_00,
     over_rate_percent=0,
     limit_over_rate_percent=5,
-    same_again_28_days=0,
     evidence_illegible=False,
     receipts_lost=False,
     relies_on_ask=False,

@@ -148,8 +148,6 @@ class Sheet(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """By how much an invoice's rate, or how many units it has, is above that of its order, whichever is more, begun percents
     counted; 0 where either says none."""
     limit_over_rate_percent: Count
-    same_again_28_days: Count
-    """Earlier spends of the same amount to the same payee within the 28 days up to `effective_on`."""
 
     evidence_illegible: bool
     """What was given as evidence cannot be read, and nothing was said instead (reg 12); read for evidence only."""

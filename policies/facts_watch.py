@@ -44,6 +44,9 @@ class Watch(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     round_repeats: Count
     """How often one round amount was paid to one payee in the month."""
     limit_round_repeats: Count
+    paid_again: Count
+    """How often in the month a payee was paid an amount that it had been paid so shortly before."""
+    limit_paid_again: Count
     sequential_invoices: Count
     """Invoices of the year whose number follows that of another to the same person, where one of them is of the month."""
     limit_sequential_invoices: Count
@@ -101,6 +104,7 @@ PATTERNS: Final = {
     "pattern.hospital_stay": ("D3", "hospital_days"),
     "pattern.assistant_away": ("D3", "assistant_away_days"),
     "pattern.round_amounts": ("D4", "round_repeats"),
+    "pattern.same_again": ("D4", "paid_again"),
     "pattern.sequential_invoices": ("D4", "sequential_invoices"),
     "pattern.document_again": ("D5", "documents_again"),
     "pattern.document_alike": ("D5", "documents_alike"),

@@ -181,7 +181,9 @@ def _unfit_rule(annotations: Mapping[str, str], authority: str, kind: type[FactS
         yield f"{named} has the effect {effect}, which is none of {', '.join(EFFECTS)}"
     if annotations.get("authority") and annotations["authority"] != authority:
         yield f"{named} says the authority {annotations['authority']} in the file of another"
-    if (authority == "pattern" or kind is Watch) and effect and effect != "review":
+    if (authority == "pattern") is not (kind is Watch):
+        yield f"{named} is a pattern and looks at something else than a month, or looks at a month and is none"
+    if authority == "pattern" and effect and effect != "review":
         yield f"{named} is a pattern and does more than review"
     for key in ("message", "remedy"):
         yield from _unfit_sentence(

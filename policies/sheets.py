@@ -182,7 +182,6 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         service_30_days_pence=max(0, standing.used_30_days(wanted.service, day)),
         limit_30_days_pence=limits.service_30_days_pence,
         **_against_order(wanted, limits),
-        same_again_28_days=min(standing.same_again(wanted.payee or "", wanted.amount, day), 1_000_000),
         relies_on_ask=ask is not None,
         # An older accounting day makes no answer younger.
         ask_in_date=ask is None or max(day, wanted.asked_on or today) <= _good_until(ask),

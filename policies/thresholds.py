@@ -29,7 +29,8 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """From how much on somebody looks; None where that pattern is off. Named as the facts are.
 
     What a pattern needs besides its threshold: `two_employers_hours`, how many hours of one day are many for both;
-    `round_to_pence`, of which an amount is a multiple to be round; `change_days`, within which a payment follows a change of
+    `round_to_pence`, of which an amount is a multiple to be round; `again_days`, within
+    which the same is paid again; `change_days`, within which a payment follows a change of
     account; `digits_least`, how many amounts, and `peers_least`, how many people, are enough to be compared with. `care_percent` is
     of the pattern that `rise_pence` is of."""
 
@@ -43,6 +44,8 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     assistant_away_days: int | None = None
     round_repeats: int | None = None
     round_to_pence: int | None = None
+    paid_again: int | None = None
+    again_days: int | None = None
     sequential_invoices: int | None = None
     documents_again: int | None = None
     documents_alike: int | None = None
@@ -90,6 +93,7 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 BESIDES = {
     "two_employers_days": "two_employers_hours",
     "round_repeats": "round_to_pence",
+    "paid_again": "again_days",
     "paid_after_change_pence": "change_days",
     "rise_pence": "care_percent",
     "digits_distance": "digits_least",

@@ -32,8 +32,7 @@ class Said(msgspec.Struct, frozen=True, array_like=True):
 
 
 class EarlierDecision(msgspec.Struct, frozen=True, array_like=True):
-    """One decision as the rules look back on it. `kept` is what its hold still keeps; `bought` that it is an order which was not
-    denied."""
+    """One decision as the rules look back on it. `kept` is what its hold still keeps."""
 
     day: date
     service: str | None
@@ -83,14 +82,6 @@ class Standing(msgspec.Struct, frozen=True):
         first = first_day_of_window(day)
         kept = sum(each.kept for each in self.decided if each.service == service and first <= each.day <= day)
         return kept + sum(each.amount for each in self.accepted if each.service == service and first <= each.day <= day)
-
-    def same_again(self, payee: str, amount: int, day: date) -> int:
-        """How often the same amount was ordered from the same payee in the 28 days before this one, and on it."""
-        first = first_day_of_window(day) + timedelta(days=1)
-        return sum(
-            each.bought and each.payee == payee and each.amount == amount and first <= each.day <= day
-            for each in self.decided
-        )
 
     def after(self, entries: Sequence[Entry], expires_us: int | None) -> "Standing | None":
         """The same budget after a decision, and the hold of its money if there is one, which expires at `expires_us`: those that

@@ -47,6 +47,12 @@ WITH said AS MATERIALIZED (
     FROM (SELECT s.person, count(*) AS many FROM spent s
           WHERE s.on_day BETWEEN $2 AND $3 AND s.amount % $4::bigint = 0 GROUP BY s.person, s.payee, s.amount) AS x
     GROUP BY 1
+), again AS (
+    SELECT x.person, count(*) AS many
+    FROM (SELECT s.person, s.on_day,
+                 s.on_day - lag(s.on_day) OVER (PARTITION BY s.person, s.payee, s.amount ORDER BY s.on_day) AS days
+          FROM spent s WHERE s.payee IS NOT NULL) AS x
+    WHERE x.on_day >= $2 AND x.days <= $7::integer GROUP BY 1
 ), gone AS (
     SELECT s.person, sum(s.amount) FILTER (WHERE s.way = 'cash') AS cash,
            sum(s.amount) FILTER (WHERE s.on_day >= $2) AS out_of_month
@@ -133,6 +139,7 @@ WITH said AS MATERIALIZED (
     SELECT t.person, max(100 * t.pence / m.middle) AS percent FROM totals t JOIN middles m USING (act, service) GROUP BY 1
 )
 SELECT w.person, coalesce(r.many, 0)::bigint AS round_repeats,
+       coalesce(n.many, 0)::bigint AS paid_again,
        CASE WHEN coalesce(g.cash, 0) = 0 THEN 0 WHEN i.pence IS NULL THEN 1000000
             ELSE least(floor(100 * g.cash / i.pence), 1000000) END::bigint AS cash_percent,
        least(floor(coalesce(l.percent, 0)), 1000000)::bigint AS late_spend_percent,
@@ -146,14 +153,15 @@ SELECT w.person, coalesce(r.many, 0)::bigint AS round_repeats,
        least(floor(coalesce(p.percent, 0)), 1000000)::bigint AS peer_percent
 FROM (SELECT DISTINCT r.person_ref AS person FROM phb.register r
       WHERE r.book_id = $1 AND r.kind = 'person' AND r.act = 'registered' AND r.person_ref IS NOT NULL) AS w
-LEFT JOIN round_ones r USING (person) LEFT JOIN gone g USING (person) LEFT JOIN put_in i USING (person)
+LEFT JOIN round_ones r USING (person) LEFT JOIN again n USING (person)
+LEFT JOIN gone g USING (person) LEFT JOIN put_in i USING (person)
 LEFT JOIN late l USING (person) LEFT JOIN wages q USING (person) LEFT JOIN bought b USING (person)
 LEFT JOIN credits c USING (person) LEFT JOIN after_end x USING (person) LEFT JOIN kept k USING (person)
 LEFT JOIN digits d USING (person) LEFT JOIN peers p USING (person)
 ORDER BY w.person
 """
 """Every person of the book with what money did. $4 what a round amount is a multiple of, $5 and $6 how many amounts and people are
-enough to compare; NULL where that is not set."""
+enough to compare, $7 within how many days the same is paid again; NULL where that is not set."""
 
 TIES = """
 WITH noted AS MATERIALIZED (

@@ -152,8 +152,6 @@ def _of_everyone(s: Sheet) -> Iterator[tuple[str, str]]:
         yield "icb_policy.invoice_over_order", "refer"
     if s.act == "spend" and s.over_rate_percent - s.limit_over_rate_percent > 0:
         yield "icb_policy.invoice_price_over_order", "refer"
-    if s.same_again_28_days:
-        yield "pattern.same_again", "review"
 
 
 def _of_approvals(s: Sheet) -> Iterator[tuple[str, str]]:

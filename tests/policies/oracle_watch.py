@@ -13,6 +13,7 @@ MEASURED = {
     "hospital_stay": "hospital_days",
     "assistant_away": "assistant_away_days",
     "round_amounts": "round_repeats",
+    "same_again": "paid_again",
     "sequential_invoices": "sequential_invoices",
     "document_again": "documents_again",
     "document_alike": "documents_alike",

@@ -82,7 +82,6 @@ def _switched(lot: random.Random, alone: bool) -> dict[str, Any]:
 def _paid_to(lot: random.Random, alone: bool) -> dict[str, Any]:
     return {
         "payee_state": lot.choice(("pending", "unknown", "barred") if alone else ("approved", "approved", "barred")),
-        "same_again_28_days": lot.choice((0, 0, 0, 1, 2)),
     }
 
 

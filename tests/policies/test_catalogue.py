@@ -1,13 +1,18 @@
 """The published page of rules is the rules."""
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import pytest
-
-from policies.bundle import Bundle
-from policies.catalogue import WORDS, catalogue
+from policies.bundle import Bundle, Limits
+from policies.catalogue import WORDS, catalogue, in_plain_words
+from policies.comparing import conditions_of
+from policies.facts_watch import PATTERNS, Watch
 from policies.lint import placeholders_of
+from policies.measured import SEARCHED, limits_on_sheet
 from policies.sheet_kinds import SHEET_KINDS
+from tests.policies.sheets_watch import QUIET
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "rules.md"
 
@@ -25,8 +30,27 @@ def test_every_rule_and_service_is_on_the_page(bundle: Bundle) -> None:
     assert set(WORDS) == set().union(*(placeholders_of(kind) for kind in SHEET_KINDS.values()))
 
 
-@pytest.mark.parametrize("secret", ["28", "same_again_28_days"])
-def test_the_page_does_not_say_what_a_pattern_counts(bundle: Bundle, secret: str) -> None:
-    """Who knows the threshold stays below it."""
-    (patterns,) = [part for part in catalogue(bundle).split("\n## ") if part.startswith("Patterns")]
-    assert secret not in patterns
+def _numbers_in(condition: Any) -> Iterator[int]:
+    if isinstance(condition, dict):
+        value = condition.get("Value")
+        if isinstance(value, int) and not isinstance(value, bool):
+            yield value
+        condition = list(condition.values())
+    for each in condition if isinstance(condition, list) else ():
+        yield from _numbers_in(each)
+
+
+def test_no_number_of_a_pattern_can_be_read_anywhere(bundle: Bundle) -> None:
+    """Who knows the threshold stays below it: it is in no rule, no shipped limit, not on the page, in no rule book, and none that
+    a replay could try at other values. A rule only knows that 0 is off."""
+    patterns = {rule.id for rule in bundle.rules.values() if rule.authority == "pattern"}
+    assert patterns == set(PATTERNS)
+    assert {number for id_ in patterns for number in _numbers_in(conditions_of(bundle)[id_])} == {0}
+    (section,) = [part for part in catalogue(bundle).split("\n## ") if part.startswith("Patterns")]
+    told = [each for each in in_plain_words(bundle.rules.values()) if each.id in patterns]
+    for text in (section, *(f"{each.message} {each.remedy} {each.source}" for each in told)):
+        assert not re.search(r"\d", text)
+    assert "limit_" not in section
+    facts = set(Watch.__struct_fields__)
+    assert not {name.removeprefix("limit_") for name in facts} & ({*Limits.__struct_fields__} | {*SEARCHED})
+    assert list(limits_on_sheet(QUIET)) == []

@@ -26,7 +26,6 @@ UNFIT: list[dict[str, Any]] = [
     {"left_pence": 2**63},
     {"left_pence": 2**80},
     {"service_30_days_pence": -1},
-    {"same_again_28_days": -1},
     {"person_alive": 1},
     {"person_alive": None},
     {"act": "gift"},
@@ -130,10 +129,10 @@ def test_an_exception_out_of_cedar_denies(bundle: Bundle) -> None:
 
 def test_a_reason_that_the_bundle_does_not_know_denies(bundle: Bundle) -> None:
     """The policies and the rules of a bundle that is not of one piece."""
-    (name,) = [name for name, rule in bundle.rules.items() if rule.id == "pattern.same_again"]
+    (name,) = [name for name, rule in bundle.rules.items() if rule.id == "plan.not_signed"]
     rules = {key: rule for key, rule in bundle.rules.items() if key != name}
     engine = Engine(msgspec.structs.replace(bundle, rules=rules))
-    assert only(engine.decide(sheet(same_again_28_days=1))) == "engine.rule_unknown"
+    assert only(engine.decide(sheet(plan_signed=False))) == "engine.rule_unknown"
 
 
 def test_a_set_without_rules_denies(bundle: Bundle) -> None:
@@ -160,7 +159,7 @@ def test_an_answer_that_is_not_clean_is_a_no(
     bundle: Bundle, decision: str, reasons: list[str], errors: list[str], found: str
 ) -> None:
     """Every shape in which Cedar can say something other than a plain allow or deny."""
-    (pattern,) = [name for name, rule in bundle.rules.items() if rule.id == "pattern.same_again"]
+    (pattern,) = [name for name, rule in bundle.rules.items() if rule.id == "pattern.cash"]
     names = {"permit": bundle.permit, "pattern": pattern}
     diagnostics = {"reason": [names.get(each, each) for each in reasons], "errors": errors}
     answer = cedarpy.AuthzResult({"decision": decision, "diagnostics": diagnostics})
@@ -227,7 +226,7 @@ def test_bytes_that_are_not_canonical_are_no_facts(spoil: Any) -> None:
 
 def test_anyone_can_ask_cedar_again_from_the_kept_facts(bundle: Bundle, engine: Engine) -> None:
     """From the bytes and the published files alone, with policies and schema as text, the same rules object."""
-    asked = sheet(plan_signed=False, same_again_28_days=1, amount_pence=1_000_01)
+    asked = sheet(plan_signed=False, payee_state="pending", amount_pence=1_000_01)
     folder = Path(__file__).resolve().parents[2] / "policies" / "rules"
     text = "\n".join(path.read_text() for path in folder.glob("*.cedar"))
     request = {"principal": 'Gate::"phb"', "action": 'Action::"spend"', "resource": 'Sheet::"sheet"'}

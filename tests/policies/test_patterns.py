@@ -157,6 +157,27 @@ async def test_d4_round_amounts_and_invoices_in_a_row(watched: Watched) -> None:
     }
 
 
+async def test_d4_the_same_again_to_one_payee_soon_after(watched: Watched) -> None:
+    """Twice in a month an amount that was paid three days before; later, another amount, another payee, once only, or one that was
+    taken back is ordinary. What was paid before the month counts as the first."""
+    cases = {
+        "again": [(1, 75_10), (4, 75_10), (7, 75_10)], "before": [(-1, 75_10), (2, 75_10), (2, 75_10)],
+        "late": [(1, 75_10), (5, 75_10), (9, 75_10)], "other": [(1, 75_10), (2, 75_11), (3, 75_12)],
+        "once": [(1, 75_10), (2, 75_10)],
+    }  # fmt: skip
+    made = {}
+    for name, paid in cases.items():
+        lived = made[name] = await watched.person()
+        lived.paid(JUNE, 2_000_00)
+        for after, pence in paid:
+            lived.claimed(JUNE + timedelta(days=after), pence)
+    others = await watched.person()
+    others.paid(JUNE, 2_000_00)
+    for place in range(3):
+        others.claimed(JUNE, 75_10, await watched.payee(f"M{place}"))
+    assert await watched.found() == {made[name].person: {"same_again"} for name in ("again", "before")}
+
+
 async def test_d5_a_document_given_again_or_one_that_looks_the_same(watched: Watched) -> None:
     """The file of somebody else's claim, a picture with another word in it; another receipt, or two nearly blank, are not."""
     now = watched.scene.today()

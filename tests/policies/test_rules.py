@@ -67,7 +67,6 @@ OBJECTED: list[tuple[str, dict[str, Any]]] = [
     ("approval.bought_again", {"approval_bought_again": True}),
     ("approval.evidence_overdue", {"approval_evidence_overdue": True}),
     ("approval.evidence_not_seen", {**INSTALMENT, "approval_evidence_overdue": True}),
-    ("pattern.same_again", {"same_again_28_days": 1}),
 ]
 DENYING = [pair for pair in OBJECTED if pair[0].split(".")[0] in ("statute", "agreement", "plan")]
 
@@ -164,9 +163,9 @@ def test_what_a_person_looks_at_has_words_that_are_true_before_and_after_it_is_p
 
 
 def test_a_review_changes_nothing_for_the_holder(engine: Engine) -> None:
-    """The pattern is listed apart, the outcome is that of the rest, and the holder's view has no trace of it."""
-    plain = engine.decide(sheet())
-    seen = engine.decide(sheet(same_again_28_days=3))
+    """It is listed apart, the outcome is that of the rest, and the holder's view has no trace of it."""
+    plain = engine.decide(sheet(**INSTALMENT))
+    seen = engine.decide(sheet(**INSTALMENT, approval_evidence_overdue=True))
     assert [each.effect for each in seen.reviews] == ["review"]
     assert seen.for_holder() == plain
 
