@@ -5,17 +5,24 @@ and from how many on, is left out: it would tell those whom it is for how to sta
 """
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from policies.bundle import DEFAULT_LIMITS, Bundle
+from policies.bundle import DEFAULT_LIMITS, HERE, Bundle
+from policies.comparing import conditions_of, facts_named
 from policies.engine import pounds
 from policies.lint import RULE_FILES, Rule
+from policies.measured import limits_of_rule
 from policies.sheet_kinds import SHEET_KINDS
 
 AUTHORITIES = {
     "statute": ("The law", "Regulations and Acts. No commissioner can change these."),
+    "standing_rules": (
+        "Standing rules",
+        "Who has a right to a budget of any kind, and what a budget is (SI 2012/2996 Part 6A).",
+    ),
+    "guidance": ("Guidance", "What NHS England asks of commissioners without a regulation that says so."),
     "agreement": ("The agreement", "What the holder of a direct payment signs."),
     "plan": ("The plan", "What was agreed with the person."),
     "icb_policy": ("Local policy", "What the commissioner (ICB) decided for itself."),
@@ -94,7 +101,7 @@ KINDS = {
 
 def catalogue(bundle: Bundle) -> str:
     """The page, as Markdown."""
-    rules = sorted(bundle.rules.values(), key=lambda rule: rule.id)
+    rules, limits = sorted(bundle.rules.values(), key=lambda rule: rule.id), limits_of_rules(bundle)
     lines = [
         "# Rules",
         "",
@@ -105,11 +112,13 @@ def catalogue(bundle: Bundle) -> str:
         "",
         "All rules are always asked, and the answer lists every objection. One “no” makes it a no; otherwise one “a person",
         "decides” makes it wait for a person. When the money has gone already a no becomes “a person decides”: what is",
-        "paid can only be looked at. If the rules cannot be asked, the answer is no.",
+        "paid can only be looked at. If the rules cannot be asked, the answer is no. The limits that a rule names stand below",
+        "with their values; the cases are the numbers of the decision cases under which it is tested.",
     ]
     for authority in filter(None, RULE_FILES.values()):
         title, about = AUTHORITIES[authority]
-        lines += ["", f"## {title}", "", about, "", *_table([rule for rule in rules if rule.authority == authority])]
+        of_authority = [rule for rule in rules if rule.authority == authority]
+        lines += ["", f"## {title}", "", about, "", *_table(of_authority, limits)]
     lines += ["", "## Local limits", "", *_limits(bundle), "", "## Services"]
     for kind, title in KINDS.items():
         lines += ["", f"{title}:", ""]
@@ -133,21 +142,47 @@ def in_plain_words(rules: Iterable[Rule]) -> list[Rule]:
     ]  # fmt: skip
 
 
-def _table(rules: list[Rule]) -> list[str]:
-    lines = ["| rule | what it says | what would make it a yes | effect | source |", "| --- | --- | --- | --- | --- |"]
+def _table(rules: list[Rule], limits: Mapping[str, tuple[str, ...]]) -> list[str]:
+    head = ("rule", "authority", "source", "effect", "what it says", "what would make it a yes", "limits", "cases")
+    lines = [f"| {' | '.join(head)} |", f"| {' | '.join('---' for _ in head)} |"]
+    cases = cases_of_rules()
     for rule in in_plain_words(rules):
-        cells = (rule.message, rule.remedy, EFFECTS[rule.effect], rule.source)
-        lines.append(f"| `{rule.id}` | " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+        cells = (
+            f"`{rule.id}`", AUTHORITIES[rule.authority][0], rule.source, EFFECTS[rule.effect], rule.message, rule.remedy,
+            ", ".join(f"`{limit}`" for limit in limits[rule.id]), ", ".join(str(int(number)) for number in cases.get(rule.id, ())),
+        )  # fmt: skip
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return lines
+
+
+def cases_of_rules() -> dict[str, tuple[str, ...]]:
+    """The rule → the numbers of the decision cases that ask it, as a test holds them against the tests of the cases."""
+    return msgspec.json.decode((HERE / "cases.json").read_bytes(), type=dict[str, tuple[str, ...]])
+
+
+def limits_of_rules(bundle: Bundle) -> dict[str, tuple[str, ...]]:
+    """The rule → the local limits that it is measured against, of a pattern none: its thresholds are no part of the bundle."""
+    conditions = conditions_of(bundle)
+    return {
+        rule.id: () if rule.authority == "pattern"
+        else limits_of_rule(rule.kind, acts_spoken_of(bundle, name), facts_named(conditions[rule.id]))
+        for name, rule in bundle.rules.items()
+    }  # fmt: skip
+
+
+def acts_spoken_of(bundle: Bundle, name: str) -> list[str]:
+    """The acts of which a policy (by Cedar's name for it) speaks."""
+    return [act for act, policies in bundle.by_act.items() if name in policies.to_pst().static_policies]
 
 
 def _limits(bundle: Bundle) -> list[str]:
     lines = ["Each is what the commissioner decided, from a day on.", ""]
-    lines += ["| book | limit for | from | value |", "| --- | --- | --- | --- |"]
+    lines += ["| limit | book | limit for | from | value |", "| --- | --- | --- | --- | --- |"]
     for owner in sorted(bundle.limits, key=lambda owner: (owner != DEFAULT_LIMITS, owner)):
         for limit, values in bundle.limits[owner].items():
             lines += [
-                f"| {owner} | {LIMITS[limit]} | {value.begins} | {shown(limit, value.value)} |" for value in values
+                f"| `{limit}` | {owner} | {LIMITS[limit]} | {value.begins} | {shown(limit, value.value)} |"
+                for value in values
             ]
     for owner, lists in sorted(bundle.left_out.items()):
         for each in lists:

@@ -22,6 +22,8 @@ EFFECTS = ("deny", "refer", "review")
 """Most severe first."""
 RULE_FILES = {
     "statute": "statute",
+    "standing_rules": "standing_rules",
+    "guidance": "guidance",
     "agreement": "agreement",
     "plan": "plan",
     "icb_policy": "icb_policy",
@@ -30,6 +32,8 @@ RULE_FILES = {
     "permit": "",
 }
 """File -> the authority of all its rules; the order in which Cedar reads them."""
+FIRST_PUBLISHED_AS = {"standing_rules": ("statute", "icb_policy"), "guidance": ("statute", "agreement")}
+"""Authority -> those under whose name some of its rules were published at first: decisions name them so for ever."""
 RULE_ANNOTATIONS = ("id", "effect", "authority", "source", "message", "remedy")
 RULE_ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 LONGEST_RULE_ID = 64
@@ -174,7 +178,8 @@ def _unfit_rule(annotations: Mapping[str, str], authority: str, kind: type[FactS
     for key in sorted(set(annotations) - set(RULE_ANNOTATIONS)):
         yield f"{named} says {key}, which is no annotation of a rule"
     id_ = annotations.get("id", "")
-    if id_ and not (RULE_ID.fullmatch(id_) and id_.startswith(f"{authority}.") and len(id_) <= LONGEST_RULE_ID):
+    begins = (authority, *FIRST_PUBLISHED_AS.get(authority, ()))
+    if id_ and not (RULE_ID.fullmatch(id_) and id_.partition(".")[0] in begins and len(id_) <= LONGEST_RULE_ID):
         yield f"{named} is not an id such as {authority}.not_signed"
     effect = annotations.get("effect")
     if effect and effect not in EFFECTS:

@@ -4,7 +4,7 @@ The limits are facts on the sheet, so that a decision can be done again from its
 have said has to put their limits, and what their list calls a service, in the place of those.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import TypeVar
 
@@ -32,6 +32,7 @@ OF_ONE_PERSON = {"waive": "waive_limit_pence", "write_off": "write_off_limit_pen
 WORKED_OUT: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "threshold_reached": (("surplus", "retain"), ("surplus_weeks",)),
     "care_checked": (("surplus",), ("care_check_days",)),
+    "account_changed": (("instalment",), ("account_waiting_days",)),
     "receipts_lost": (("evidence",), ("lost_receipts_percent", "lost_receipts_pence")),
 }
 """A fact that was worked out from limits and is none → the acts that it is read for, and the limits: with others nobody can say
@@ -44,6 +45,21 @@ def _limit_of(fact: str) -> str | None:
         return None
     name = NAMED_OTHERWISE.get(fact, fact.removeprefix(PREFIX))
     return name if name in Limits.__struct_fields__ else None
+
+
+def limits_of_rule(kind: str, acts: Iterable[str], facts: Iterable[str]) -> tuple[str, ...]:
+    """The local limits that a rule is measured against or rests on, sorted: by the kind of its sheet, its acts and the facts it
+    looks at."""
+    found: set[str] = set()
+    for fact in facts:
+        if fact == "limit_pence" and kind == Owing.__name__:
+            found |= {name for act, name in OF_ONE_PERSON.items() if act in acts}
+        name = _limit_of(fact)
+        found |= {name} if name else set()
+        if fact in WORKED_OUT:
+            read_for, names = WORKED_OUT[fact]
+            found |= set(names) if set(read_for) & set(acts) else set()
+    return tuple(sorted(found))
 
 
 SEARCHED = tuple(

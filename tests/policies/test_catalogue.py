@@ -30,6 +30,27 @@ def test_every_rule_and_service_is_on_the_page(bundle: Bundle) -> None:
     assert set(WORDS) == set().union(*(placeholders_of(kind) for kind in SHEET_KINDS.values()))
 
 
+def test_each_rule_stands_with_its_authority_its_limits_and_its_cases(bundle: Bundle) -> None:
+    """One row of eight cells for each: a limit that a rule is measured against, by itself or in a fact worked out from it, is named
+    and has a value below."""
+    page = catalogue(bundle)
+    rows = {row.split("`")[1]: row for row in page.splitlines() if re.match(r"\| `\w+\.\w+`", row)}
+    assert rows.keys() == {rule.id for rule in bundle.rules.values()}
+    cells = {id_: [cell.strip() for cell in re.split(r"(?<!\\)\|", row)[1:-1]] for id_, row in rows.items()}
+    assert {len(each) for each in cells.values()} == {8}
+    found = {id_: (each[1], each[6], each[7]) for id_, each in cells.items()}
+    assert found["icb_policy.over_single_limit"][:2] == ("Local policy", "`single_pence`")
+    assert found["icb_policy.surplus_care_first"] == ("Local policy", "`care_check_days`", "58")
+    assert found["icb_policy.receipts_lost"][1] == "`lost_receipts_pence`, `lost_receipts_percent`"
+    assert found["icb_policy.over_delegated_limit"][1] == "`waive_limit_pence`, `write_off_limit_pence`"
+    assert found["statute.excluded_g_alcohol_or_tobacco"] == ("The law", "", "25, 27")
+    assert found["statute.refusal_ground"] == ("Standing rules", "", "85")
+    assert found["statute.refusal_other_ways"][0] == "Guidance"
+    named = {limit for _, limits, _ in found.values() for limit in re.findall(r"`(\w+)`", limits)}
+    assert named <= set(Limits.__struct_fields__)
+    assert all(f"\n| `{limit}` | default |" in page for limit in Limits.__struct_fields__)
+
+
 def _numbers_in(condition: Any) -> Iterator[int]:
     if isinstance(condition, dict):
         value = condition.get("Value")
