@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from ledger.budgets.acts import contingency_drawn, contingency_set_aside, virement
+from ledger.budgets.foreseen import foresee
 from ledger.budgets.plans import Line
 from ledger.budgets.reading import Setup, funds_of, money_of, setup_of, shares_of
 from ledger.budgets.shares import Share
@@ -44,6 +45,7 @@ async def move_between_lines(
         gives, takes = (
             shares_of(setup.lines[each][0], year, funds, standing.balances, effective_on) for each in (line, to)
         )
+        await foresee(connection, entries=(approved,), limits_of=sender.asked.actor)
         limit = await own_limit(connection, gate, sender.asked.actor, "virement", effective_on)
         sheet = msgspec.structs.replace(
             _sheet(setup, (line, to), gives, takes, amount, effective_on, state, limit.pence),

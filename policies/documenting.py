@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from ledger.budgets import documents
+from ledger.budgets.foreseen import foresee
 from ledger.budgets.reading import said_at, said_of, said_of_person, setup_of
 from ledger.budgets.standing import read_standing
 from ledger.core.model import Detail, Guard
@@ -51,6 +52,7 @@ async def judge_document(
 
     async def look(connection: Connection) -> Case:
         book_id = gate.book_id
+        await foresee(connection, entries=(number, approved))
         found = await document_given(connection, book_id, person, number)
         last = (await said_of(connection, book_id, found.subject))[-1].number
         about = await said_at(connection, book_id, found.of)

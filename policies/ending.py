@@ -12,6 +12,7 @@ from ledger.book.statements import read_entry
 from ledger.budgets import stopping
 from ledger.budgets.acts import authority_given_back, hold_released, reversal
 from ledger.budgets.endings import LiabilityRead, liabilities_of, open_orders, returns_of, shares_left, with_released
+from ledger.budgets.foreseen import foresee
 from ledger.budgets.plans import Line, PlanVersion, line_recorded
 from ledger.budgets.reading import Order, Setup, said_of, setup_of
 from ledger.budgets.standing import Said, Standing, read_standing
@@ -97,6 +98,7 @@ async def notify_stop(
 
     async def look(connection: Connection) -> Case:
         standing, setup, found, _ = await _line(connection, gate.book_id, person, line)
+        await foresee(connection, entries=(written, approved), subjects=(f"stop/{line}",))
         before = await notice_of(connection, gate.book_id, person, line)
         if before is not None and before.act == "stop_notified":
             raise NotSettled("stop_notified_already")

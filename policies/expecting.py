@@ -12,11 +12,16 @@ from ledger.core.requests import AnyRequest
 Connection = Any
 
 
+def allowance_for(loss: str) -> str:
+    """The account in which losses of a class are expected."""
+    return account("allowance", reason=loss).code
+
+
 async def no_longer_expected(
     connection: Connection, book_id: int, loss: str, amount: int, day: date
 ) -> tuple[AnyRequest, ...]:  # fmt: skip
     """The release of what was expected to be lost of this class, as far as its allowance goes."""
-    kept = -(await balance_of(connection, book_id, account("allowance", reason=loss).code) or 0)
+    kept = -(await balance_of(connection, book_id, allowance_for(loss)) or 0)
     if kept <= 0:
         return ()
     return (

@@ -19,12 +19,13 @@ from ledger.book.append import known, replay
 from ledger.book.lookups import read_detail
 from ledger.book.snapshot import snapshot
 from ledger.budgets.acts import kept_by_year, order_placed
+from ledger.budgets.foreseen import foreseen
 from ledger.budgets.plans import Line
 from ledger.budgets.reading import funds_of, setup_of, shares_of
 from ledger.budgets.scheduled import fetch_periods
 from ledger.budgets.shares import Share
 from ledger.budgets.soft_closes import check_soft, days_posted, period_guard, read_soft
-from ledger.budgets.standing import Facts, Rules
+from ledger.budgets.standing import Facts, Rules, read_rules
 from ledger.core.batch import Outcome
 from ledger.core.calendar import day_ends_us, year_of
 from ledger.core.model import Asked, Detail, Guard, Item
@@ -177,17 +178,14 @@ class Gate:
         async with self._alone(person, deadline):
             while True:
                 again, both = await self.first(
-                    sender, lambda connection: self._in_open_months(connection, make, sender)
+                    sender, lambda connection: self._in_open_months(connection, make, sender), person=person
                 )
                 if both is None:
                     assert again is not None
                     return again
                 found, periods = both
-                item = Item(
-                    requests=found.requests, asked=sender.asked, key=sender.key, prints=sender.prints,
-                    guards=(*found.guards, *periods),
-                    other_than=found.other_than,
-                )  # fmt: skip
+                item = Item(requests=found.requests, asked=sender.asked, key=sender.key, prints=sender.prints,
+                            guards=(*found.guards, *periods), other_than=found.other_than)  # fmt: skip
                 left = deadline - self._elapsed()
                 if left <= 0:
                     raise BudgetBusy
@@ -202,7 +200,7 @@ class Gate:
     ) -> tuple[Resolution, tuple[Guard, ...]]:  # fmt: skip
         """What `make` finds, and for others than finance the guards of the months it posts in. SoftClosed."""
         with suppress(BundleNotActive):  # what needs no verdict goes on, by the rules that this process has
-            await self.engines(await self._memory.rules(connection), connection)
+            await self.engines(await read_rules(connection, self.book_id), connection)
         found = await make(connection)
         days = set() if sender.of_finance else days_posted(found.requests)
         if not days:
@@ -212,13 +210,14 @@ class Gate:
         return found, tuple(dict.fromkeys(period_guard(periods, day) for day in sorted(days)))
 
     async def first(
-        self, sender: Sender, read: Callable[[Connection], Awaitable[Found]]
-    ) -> tuple[Decided, None] | tuple[None, Found]:
+        self, sender: Sender, read: Callable[[Connection], Awaitable[Found]], *, person: str = ""
+    ) -> tuple[Decided, None] | tuple[None, Found]:  # fmt: skip
         """The first answer of this key if it has one, else what `read` finds, both of one moment: what a request has changed
-        itself is no reason to say no to its repetition."""
+        itself is no reason to say no to its repetition. `person` is whose budget it will ask for."""
         async with self._reading() as connection, snapshot(connection):
-            if not await known(connection, self.book_id, [sender.key]):
-                return None, await read(connection)
+            act = await foreseen(connection, self.book_id, person, sender.key)
+            if not act.is_known:
+                return None, await read(act)
         return await self._again(sender), None
 
     async def expire_due(self) -> None:

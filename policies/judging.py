@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 
 from ledger.book.statements import read_entry
-from ledger.budgets.reading import said_at, said_of, version_of
-from ledger.budgets.standing import read_rules
+from ledger.budgets.foreseen import foresee
+from ledger.budgets.reading import said_at, said_of
+from ledger.budgets.standing import read_rules, read_standing
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest
 from policies.beside import beside
@@ -69,8 +70,9 @@ async def judge(
     made: list[Detail] = []
 
     async def make(connection: Connection) -> Resolution:
-        whose = f"person/{person}"
-        versions = (Guard(whose, await version_of(connection, gate.book_id, whose)),) if person else ()
+        versions: tuple[Guard, ...] = ()
+        if person:
+            versions = (Guard(f"person/{person}", (await read_standing(connection, gate.book_id, person)).version),)
         rules = await read_rules(connection, gate.book_id)
         while True:
             try:
@@ -114,6 +116,7 @@ async def judge(
 
 async def _approval(connection: Connection, book_id: int, case: Case) -> Guard:
     """The guard under which an approved referral is used, once. ApprovalUnfit."""
+    await foresee(connection, entries=(case.approved,))
     referral = await said_at(connection, book_id, case.approved)
     said = await said_of(connection, book_id, f"decision/{case.approved}")
     if referral is None or referral.kind != "decision" or len(said) != 1 or said[0].attributes["outcome"] != "allow":

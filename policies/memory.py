@@ -18,7 +18,6 @@ from ledger.budgets.standing import (
     Standing,
     first_day_of_window,
     read_facts,
-    read_rules,
     used_under,
 )
 from ledger.core.batch import Outcome
@@ -75,12 +74,6 @@ class Memory:
             # After the version which guards it: what moves in between is found stale.
             used = await used_under(connection, self._book_id, wanted.person, ask.number)
         return msgspec.structs.replace(found, ask=ask, used=used, remembered=remembered)
-
-    async def rules(self, connection: Connection, *, afresh: bool = False) -> Rules:
-        """The rules, read unless they are remembered."""
-        if self._rules is None or afresh:
-            self._rules = await read_rules(connection, self._book_id)
-        return self._rules
 
     def learn(self, wanted: Wanted, facts: Facts, outcome: Outcome, requests: Sequence[AnyRequest]) -> None:
         """Remember the budget as the outcome of a request decided on these facts has left it."""

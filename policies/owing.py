@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from ledger.budgets.chart import account, person_account
+from ledger.budgets.foreseen import foresee
 from ledger.budgets.owing import (
     Demand,
     DemandRead,
@@ -34,7 +35,7 @@ from ledger.core.model import Detail, Malformed
 from ledger.core.requests import AnyRequest
 from policies.bundle import Limits
 from policies.delegated import given_up, own_limit
-from policies.expecting import no_longer_expected
+from policies.expecting import allowance_for, no_longer_expected
 from policies.facts_owing import Owing
 from policies.found_owing import (
     Budget,
@@ -115,6 +116,10 @@ async def demand(
 
     async def look(connection: Connection, budget: Budget, limits: Limits) -> Case:
         found, book_id = budget.line(line), gate.book_id
+        await foresee(
+            connection, entries=(act.approved, notice, of, surplus), kinds=("notice", "evidence") if of else ("notice",),
+            accounts=(f"receivable/reclaim/{act.person}/", f"share/{line}/"), subjects=budget.ends(line),
+        )  # fmt: skip
         read = await the_notice(connection, book_id, act.person, notice)
         if any(each.demand.notice == notice for each in await demands_of(connection, book_id, act.person)):
             raise NotSettled("notice_used")
@@ -213,6 +218,9 @@ async def offset(
 
     async def look(connection: Connection, budget: Budget, limits: Limits) -> Case:
         book_id = gate.book_id
+        accounts = (f"holder_account/{name}" for name in budget.setup.holder_accounts)
+        await foresee(connection, entries=(act.approved, instalment, surplus, demand), kinds=("notice",),
+                      subjects=(f"person/{act.person}", *accounts))  # fmt: skip
         ready = await ready_instalment(connection, book_id, act.person, instalment, act.effective_on)
         order, due = ready.order, sum(ready.order.remaining.values())
         line = order.line.line
@@ -264,6 +272,7 @@ async def waive_question(
     the class claim_waived. NotThere, NotSettled(line_has_no_account, question_not_found)."""
 
     async def look(connection: Connection, budget: Budget, _: Limits) -> Case:
+        await foresee(connection, entries=(act.approved, question), limits_of=sender.asked.actor)
         left, _taken, found = await _there(connection, gate.book_id, budget, act.person, line, "disputed", question)
         assert found is not None
         allowed = await own_limit(connection, gate, sender.asked.actor, "waive", act.effective_on)
@@ -297,6 +306,8 @@ async def give_up(
     name = "waive" if waives else "write_off"
 
     async def look(connection: Connection, budget: Budget, _: Limits) -> Case:
+        await foresee(connection, entries=(act.approved, demand), limits_of=sender.asked.actor,
+                      accounts=() if waives else (allowance_for(loss),))  # fmt: skip
         found = await the_demand(connection, gate.book_id, act.person, demand)
         line = found.demand.line
         limit, guards = await own_limit(connection, gate, sender.asked.actor, name, act.effective_on)
@@ -327,6 +338,7 @@ async def claim_civil_debt(
     NotSettled(demand_not_found, demand_settled, civil_debt_claimed)."""
 
     async def look(connection: Connection, budget: Budget, _: Limits) -> Case:
+        await foresee(connection, entries=(act.approved, demand))
         found = await the_demand(connection, gate.book_id, act.person, demand)
         if found.civil_debt:
             raise NotSettled("civil_debt_claimed")
@@ -351,6 +363,7 @@ async def ask_again(
     notice of a cut or stop, or the decision that was a no. NotSettled(reconsidered_not_found)."""
 
     async def look(connection: Connection, budget: Budget, limits: Limits) -> Case:
+        await foresee(connection, entries=(act.approved, of), kinds=("reconsideration",), acts=("requested",))
         amount = await _reconsidered(connection, gate.book_id, act.person, about, of)
         earlier = [
             row.attributes for row in await said_of_person(connection, gate.book_id, act.person, ["reconsideration"])

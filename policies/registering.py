@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from ledger.budgets.foreseen import foresee
 from ledger.budgets.payees import payable_opened, payee_of, payee_recorded
 from ledger.budgets.reading import said_of, version_of
 from ledger.core.model import Guard
@@ -21,6 +22,7 @@ async def approve_payee(
     approved_already)."""
 
     async def look(connection: Connection) -> Case:
+        await foresee(connection, entries=(approved,), subjects=() if "/" in payee else (payee,))
         said = [] if "/" in payee else await said_of(connection, gate.book_id, payee)
         said = [row for row in said if row.kind == "payee"]
         if not said:

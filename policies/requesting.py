@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from ledger.budgets.budget_requests import BudgetRequest, request_of, request_recorded
+from ledger.budgets.foreseen import foresee
 from ledger.budgets.reading import payee_state, said_at, said_of, setup_of
 from ledger.budgets.reviews import checks_requested, subject_of_check
 from ledger.budgets.standing import read_payee, read_standing
@@ -52,6 +53,7 @@ async def refuse_request(
 
     async def look(connection: Connection) -> Case:
         await _registered(connection, gate.book_id, person)
+        await foresee(connection, entries=(approved,), subjects=(f"request/{request}",))
         said = await said_of(connection, gate.book_id, f"request/{request}")
         if not said or said[-1].attributes.get("person") != person:
             raise NotSettled("request_not_found")
@@ -85,6 +87,7 @@ async def request_checks(
     async def look(connection: Connection) -> Case:
         setup = setup_of((await read_standing(connection, gate.book_id, person)).said)
         check_delegated(setup, holder, gate.today(), scopes)
+        await foresee(connection, subjects=(payee, subject_of_check(payee, person)))
         known = await read_payee(connection, gate.book_id, payee)
         _, act = payee_state(known.said)
         if act == "unknown":

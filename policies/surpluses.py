@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from ledger.budgets.foreseen import foresee
 from ledger.budgets.owing import Surplus, surplus_recorded, weeks_of_payment
 from ledger.budgets.plans import Line
 from ledger.budgets.reading import said_of
@@ -62,6 +63,8 @@ async def determine_surplus(
     async def look(connection: Connection, budget: Budget, limits: Limits) -> Case:
         found = budget.line(line)
         surplus = _surplus(found, act.effective_on, limits, balance, liabilities, contingency)
+        await foresee(connection, entries=(act.approved,), kinds=("review", "notice"), acts=("surplus_determined",),
+                      subjects=(subject_of_care(line),))  # fmt: skip
         most = await most_of_surplus(connection, gate.book_id, budget, found, surplus)
         taken = most if amount is None else amount
         sheet = msgspec.structs.replace(HARMLESS, act="surplus", threshold_reached=surplus.reached,

@@ -29,6 +29,7 @@ from ledger.budgets.year_end import (
     open_orders,
     order_carried,
     rules_for,
+    subject_of_end,
     year_after,
     year_end_recorded,
 )
@@ -182,7 +183,7 @@ async def _of_line(connection: Connection, gate: Gate, year: str, line: str, app
     moves = sum(sum(each.goes_on().values()) + sum(each.lapses().values()) for each in endings)
     if not moves:
         raise NotSettled("year_end_nothing")
-    subject = f"year_end/{year}/line/{line}"
+    subject = subject_of_end(year, line)
     said = await said_of(connection, book_id, subject)
     first: list[AnyRequest] = [
         year_end_recorded("line_ended", year, line=line, person=person, amount=moves, because=confirmed.number)

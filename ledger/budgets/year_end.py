@@ -219,9 +219,14 @@ async def open_orders(connection: Connection, book_id: int, person: str, line: s
     return tuple(found.values())
 
 
+def subject_of_end(year: str, line: str) -> str:
+    """What the end of a line's year stands under."""
+    return f"year_end/{year}/line/{line}"
+
+
 async def has_ended(connection: Connection, book_id: int, line: str, year: str) -> bool:
     """Whether a line's year has ended, or the whole year is closed: nothing is posted into its share any more."""
-    said = await said_of(connection, book_id, f"year_end/{year}/line/{line}")
+    said = await said_of(connection, book_id, subject_of_end(year, line))
     closed: bool = await connection.fetchval(store_closing.IS_CLOSED, book_id, year)
     return closed or any(row.act == "line_ended" for row in said)
 

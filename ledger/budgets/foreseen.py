@@ -1,0 +1,254 @@
+"""What an act on a budget asks of the book, read before it asks: its budget and rules in one statement, what it is about in one.
+
+The readers of an act follow a chain (a demand, its notice, what was considered of it, what it takes back), and asked the database
+at each link. They still do; what was foreseen is answered from memory, and what was not is asked. So a wrong foresight costs a
+statement and never an answer. All of it is of one snapshot, which the caller has begun.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ledger.book import store as book_store
+from ledger.book import store_reads
+from ledger.book.projector import CURSOR
+from ledger.book.snapshot import end_of
+from ledger.budgets import store, store_closing, store_endings, store_foreseen
+from ledger.budgets.delegated import ACTS, grade_subject
+
+Connection = Any
+Rows = list[dict[str, Any]]
+AFTER = 6
+"""Entries that are read behind each that is named: the accounts that its money opens, and that money."""
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """What an act is about: entries and subjects, with all that they rest on; everything of some `kinds` about its person, of which
+    those of some `acts` as if they were named; accounts by how their codes begin; and whether the person's open orders."""
+
+    entries: frozenset[int] = frozenset()
+    subjects: frozenset[str] = frozenset()
+    kinds: frozenset[str] = frozenset()
+    acts: frozenset[str] = frozenset()
+    accounts: frozenset[str] = frozenset()
+    orders: bool = False
+
+    def is_within(self, other: "About") -> bool:
+        """Whether all of it is of the other as well."""
+        return self.orders <= other.orders and all(
+            getattr(self, name) <= getattr(other, name) for name in ("entries", "subjects", "kinds", "acts", "accounts")
+        )
+
+    def __or__(self, other: "About") -> "About":
+        return About(
+            entries=self.entries | other.entries, subjects=self.subjects | other.subjects, kinds=self.kinds | other.kinds,
+            acts=self.acts | other.acts, accounts=self.accounts | other.accounts, orders=self.orders or other.orders,
+        )  # fmt: skip
+
+
+class Row(NamedTuple):
+    """One row of the register as it was read, its attributes still text."""
+
+    number: int
+    kind: str
+    subject: str
+    act: str
+    day: date | None
+    attributes: msgspec.Raw
+    person: str | None
+
+
+class _Concerned(msgspec.Struct, frozen=True):
+    size: int
+    projected: int
+    closed: list[str]
+    subjects: dict[str, int]
+    said: list[Row]
+    entries: list[tuple[int, str, int | None, int | None]]
+    decisions: list[int]
+    holds: Rows
+    open: list[tuple[int, str | None]]
+    accounts: dict[str, int]
+
+
+_read_concerned = msgspec.json.Decoder(_Concerned).decode
+
+
+class Foreseen:
+    """A connection within a snapshot, of one person's budget or (person None) of none. What it knows already is no statement."""
+
+    def __init__(self, connection: Connection, book_id: int, person: str | None, facts: Any) -> None:
+        self._connection = connection
+        self._book_id = book_id
+        self._person = person
+        self._facts = facts
+        self._about = About()
+        self._read: _Concerned | None = None
+        self._versions: dict[str, int] = {}
+        self._by_number: dict[int, Row] = {}
+        self._by_subject: dict[str, list[Row]] = {}
+        self._bodies: dict[int, dict[str, Any]] = {}
+        self._accounts: dict[str, int] = {}
+        self._holds: dict[int, Rows] = {}
+        self._open: list[tuple[int, str | None]] = []
+        self._answers: dict[str, Callable[..., Rows | None]] = {
+            store.FACTS: self._facts_of,
+            store.SUBJECT_VERSION: self._version_of,
+            store.SAID_AT: self._said_at,
+            store.SAID_OF_SUBJECT: self._said_of,
+            store.SAID_OF_PERSON: self._said_of_person,
+            store.ACCOUNTS_THERE: self._accounts_there,
+            store.BALANCE_OF: self._balance_of,
+            store_endings.OPEN_HOLDS: self._open_holds,
+            store_closing.IS_CLOSED: self._is_closed,
+            book_store.HOLDS: self._holds_of,
+            store_reads.SPAN: self._span,
+            store_reads.ENTRIES: self._entry,
+        }
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the request's key has its answer already."""
+        return bool(self._facts["is_known"])
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    async def fetch(self, sql: str, *values: Any) -> Any:
+        """The rows of a statement."""
+        found = self._answer(sql, values)
+        return await self._connection.fetch(sql, *values) if found is None else found
+
+    async def fetchrow(self, sql: str, *values: Any) -> Any:
+        """Its first row, or None."""
+        found = self._answer(sql, values)
+        if found is None:
+            return await self._connection.fetchrow(sql, *values)
+        return found[0] if found else None
+
+    async def fetchval(self, sql: str, *values: Any) -> Any:
+        """The first value of that, or None."""
+        found = self._answer(sql, values)
+        if found is None:
+            return await self._connection.fetchval(sql, *values)
+        return next(iter(found[0].values())) if found else None
+
+    async def foresee(self, about: About) -> None:
+        """Read what an act is about, unless it has been read."""
+        if about.is_within(self._about):
+            return
+        text = await self._connection.fetchval(
+            store_foreseen.CONCERNED, self._book_id, self._person, list(about.entries), list(about.subjects), list(about.kinds),
+            list(ACTS), list(about.accounts), [end_of(each) for each in about.accounts], about.orders, AFTER, list(about.acts),
+            CURSOR,
+        )  # fmt: skip
+        self._read = read = _read_concerned(text)
+        self._about |= about
+        self._versions |= read.subjects
+        self._accounts |= read.accounts
+        self._by_number |= {row.number: row for row in read.said}
+        self._by_subject |= {subject: [] for subject in read.subjects}
+        for row in read.said:
+            if row.subject in read.subjects:
+                self._by_subject[row.subject].append(row)
+        for number, body, undone_by, erased_by in read.entries:
+            self._bodies[number] = {"number": number, "body": body, "undone_by": undone_by, "erased_by": erased_by}
+        self._open += read.open
+        self._holds |= {number + 1: [] for number in read.decisions}
+        for pair in read.holds:
+            self._holds[pair["number"]].append(pair)
+
+    def _answer(self, sql: str, values: tuple[Any, ...]) -> Rows | None:
+        """The rows of a statement about this book, or None where they were not foreseen."""
+        answer = self._answers.get(sql)
+        return answer(*values[1:]) if answer is not None and values[0] == self._book_id else None
+
+    def _facts_of(
+        self, person: str | None, since: date, key: bytes | None, _rules: bool, payee: str | None, relies_on: int | None
+    ) -> Rows | None:  # fmt: skip
+        if key is not None or relies_on is not None or person not in (None, self._person) or since != date.max:
+            return None
+        if payee is None:
+            return [self._facts]
+        said = self._by_subject.get(payee)
+        if said is None or person is not None:
+            return None
+        given = {"version": self._versions[payee], "said": [row[:6] for row in said if row.kind == "payee"]}
+        return [{"payee": msgspec.json.encode(given).decode()}]
+
+    def _version_of(self, subject: str) -> Rows | None:
+        number = self._versions.get(subject)
+        return None if number is None else [{"number": number}] if number else []
+
+    def _said_at(self, number: int) -> Rows | None:
+        if number in self._by_number:
+            return _rows([self._by_number[number]])
+        return [] if number in self._about.entries else None
+
+    def _said_of(self, subject: str) -> Rows | None:
+        return _rows(self._by_subject[subject]) if subject in self._by_subject else None
+
+    def _said_of_person(self, person: str, kinds: Sequence[str]) -> Rows | None:
+        if person != self._person or not self._about.kinds.issuperset(kinds):
+            return None
+        return _rows(row for _, row in sorted(self._by_number.items()) if row.person == person and row.kind in kinds)
+
+    def _accounts_there(self, codes: Sequence[str]) -> Rows | None:
+        if not all(self._knows(code) for code in codes):
+            return None
+        return [{"code": code} for code in codes if code in self._accounts]
+
+    def _balance_of(self, code: str) -> Rows | None:
+        if not self._knows(code):
+            return None
+        return [{"balance": self._accounts[code]}] if code in self._accounts else []
+
+    def _knows(self, code: str) -> bool:
+        return code.startswith(tuple(self._about.accounts))
+
+    def _open_holds(self, person: str, line: str | None) -> Rows | None:
+        if self._read is None or not self._about.orders or person != self._person:
+            return None
+        numbers = dict.fromkeys(number for number, own in self._open if line in (None, own))
+        return [{"number": number} for number in numbers]
+
+    def _is_closed(self, period: str) -> Rows | None:
+        return None if self._read is None else [{"exists": period in self._read.closed}]
+
+    def _holds_of(self, numbers: Sequence[int]) -> Rows | None:
+        if not all(number in self._holds for number in numbers):
+            return None
+        return [pair for number in sorted(numbers) for pair in self._holds[number]]
+
+    def _span(self, _cursor: str) -> Rows | None:
+        return None if self._read is None else [{"size": self._read.size, "projected": self._read.projected}]
+
+    def _entry(self, first: int, last: int, _limit: int) -> Rows | None:
+        return [self._bodies[first]] if first == last and first in self._bodies else None
+
+
+def _rows(rows: Iterable[Row]) -> Rows:
+    return [row._asdict() for row in rows]
+
+
+async def foreseen(connection: Connection, book_id: int, person: str, key: bytes) -> Foreseen:
+    """Whether a request's key is known, the rules in force and a person's budget, which all acts ask for: one statement. `person`
+    is empty for an act that is about nobody's budget."""
+    facts = await connection.fetchrow(store.FACTS, book_id, person or None, date.max, key, True, None, None)
+    return Foreseen(connection, book_id, person or None, facts)
+
+
+async def foresee(
+    connection: Connection, *, entries: Iterable[int | None] = (), subjects: Iterable[str] = (), kinds: Iterable[str] = (),
+    acts: Iterable[str] = (), accounts: Iterable[str] = (), orders: bool = False, limits_of: str = "",
+) -> None:  # fmt: skip
+    """Read at once what an act will ask for: see About; `limits_of` is whoever's grade says what they may do alone. One statement
+    at most, for a connection that remembers; any other is asked as the act goes along."""
+    if isinstance(connection, Foreseen):
+        await connection.foresee(About(
+            entries=frozenset(number for number in entries if number), kinds=frozenset(kinds), acts=frozenset(acts),
+            subjects=frozenset((*subjects, *((grade_subject(limits_of),) if limits_of else ()))),
+            accounts=frozenset(accounts), orders=orders,
+        ))  # fmt: skip

@@ -1,0 +1,106 @@
+"""The SQL of what an act on a budget is about, read at once. Values are parameters."""
+
+CONCERNED = """
+WITH RECURSIVE open AS MATERIALIZED (
+    SELECT x.number, x.line
+    FROM (SELECT DISTINCT p.number, a.tags ->> 'line' AS line FROM phb.account a
+          JOIN phb.hold_pair p ON p.book_id = $1 AND p.holding_id = a.account_id AND p.remaining > 0
+          WHERE $9::boolean AND a.book_id = $1 AND a.person_ref = $2 AND a.class = 'held' OFFSET 0) AS x
+    JOIN phb.hold h ON h.book_id = $1 AND h.number = x.number AND NOT h.closed
+), named AS MATERIALIZED (
+    SELECT u.number FROM unnest($3::bigint[]) AS u(number)
+    UNION
+    SELECT o.number - 1 FROM open o
+    UNION
+    SELECT r.number FROM phb.register r
+    WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = ANY ($5::text[]) AND r.act = ANY ($11::text[])
+), reached AS (
+    SELECT x.subject FROM (
+        SELECT (CASE r.kind WHEN 'decision' THEN 'decision/' || r.number ELSE r.subject END) COLLATE "C" AS subject
+        FROM named n JOIN phb.register r ON r.book_id = $1 AND r.number = n.number
+        UNION ALL
+        SELECT u.subject COLLATE "C" FROM unnest($4::text[]) AS u(subject)) AS x
+    UNION
+    SELECT n.subject COLLATE "C"
+    -- What is looked up is worked out before (OFFSET 0): casts are not leakproof, and would keep row-level security from using
+    -- an index.
+    FROM (SELECT s.subject, CASE WHEN s.subject ~ '^decision/[1-9][0-9]{0,17}$' THEN substr(s.subject, 10)::bigint END AS decision
+          FROM reached s OFFSET 0) AS s
+    CROSS JOIN LATERAL (
+        SELECT r.number, r.kind, r.subject, r.act, r.person_ref, r.attributes FROM phb.register r
+        WHERE r.book_id = $1 AND r.subject = s.subject
+        UNION ALL
+        SELECT r.number, r.kind, r.subject, r.act, r.person_ref, r.attributes FROM phb.register r
+        WHERE r.book_id = $1 AND r.number = s.decision) AS r
+    CROSS JOIN LATERAL (
+        SELECT 'decision/' || r.number AS subject WHERE r.kind = 'decision'
+        UNION ALL
+        SELECT 'bank_match/' || r.number WHERE r.act IN ('bank_line_taken', 'receipt_taken')
+        UNION ALL
+        SELECT 'considered/' || substr(r.subject, 8) WHERE r.act = 'made' AND starts_with(r.subject, 'notice/')
+        UNION ALL
+        SELECT 'limit/' || (r.attributes ->> 'grade') || '/' || l.act FROM unnest($6::text[]) AS l(act)
+        WHERE r.act = 'grade_given'
+        UNION ALL
+        SELECT CASE n.kind WHEN 'decision' THEN 'decision/' || n.number ELSE n.subject END
+        FROM (SELECT CASE WHEN v.text ~ '^[1-9][0-9]{0,17}$' THEN v.text::bigint END AS number
+              FROM unnest(ARRAY[r.attributes ->> 'of', r.attributes ->> 'notice', r.attributes ->> 'surplus',
+                                r.attributes ->> 'relies_on', r.attributes ->> 'estimate', r.attributes ->> 'bank_line']) AS v(text)
+              WHERE r.person_ref = $2 OFFSET 0) AS x
+        JOIN phb.register n ON n.book_id = $1 AND n.number = x.number) AS n
+), said AS MATERIALIZED (
+    SELECT r.number, r.kind, r.subject, r.act, r.day, r.attributes, r.person_ref, true AS near
+    FROM reached s JOIN phb.register r ON r.book_id = $1 AND r.subject = s.subject
+    UNION ALL
+    SELECT r.number, r.kind, r.subject, r.act, r.day, r.attributes, r.person_ref, true
+    FROM (SELECT substr(s.subject, 10)::bigint AS number FROM reached s
+          WHERE s.subject ~ '^decision/[1-9][0-9]{0,17}$' OFFSET 0) AS x
+    JOIN phb.register r ON r.book_id = $1 AND r.number = x.number
+    UNION ALL
+    SELECT r.number, r.kind, r.subject, r.act, r.day, r.attributes, r.person_ref, false
+    FROM phb.register r WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = ANY ($5::text[])
+), moving AS MATERIALIZED (
+    SELECT n.number FROM named n
+    UNION
+    SELECT s.number FROM said s WHERE s.near AND s.person_ref = $2
+    UNION
+    SELECT s.number FROM said s WHERE NOT s.near AND s.attributes ->> 'of' IN (SELECT x.number::text FROM said x WHERE x.near)
+)
+SELECT json_build_object(
+    'size', (SELECT h.size FROM phb.head h WHERE h.book_id = $1),
+    'projected', coalesce((SELECT c.through_entry FROM phb.cursor c WHERE c.book_id = $1 AND c.name = $12), 0),
+    'closed', (SELECT coalesce(json_agg(p.period), '[]') FROM phb.period p WHERE p.book_id = $1 AND p.closed),
+    'subjects', (SELECT coalesce(json_object_agg(s.subject, coalesce(v.number, 0)), '{}') FROM reached s
+                 LEFT JOIN phb.subject_version v ON v.book_id = $1 AND v.subject = s.subject),
+    'said', (SELECT coalesce(json_agg(json_build_array(s.number, s.kind, s.subject, s.act, s.day, s.attributes, s.person_ref)
+                                      ORDER BY s.number), '[]')
+             FROM (SELECT DISTINCT ON (x.number) x.* FROM said x ORDER BY x.number) AS s),
+    'entries', (SELECT coalesce(json_agg(json_build_array(e.number, e.body, u.undone_by, d.erased_by)), '[]')
+                FROM (SELECT DISTINCT g.number FROM moving m
+                      CROSS JOIN LATERAL generate_series(m.number, m.number + $10) AS g(number) OFFSET 0) AS w
+                JOIN phb.entry e ON e.book_id = $1 AND e.number = w.number
+                LEFT JOIN phb.undone u ON u.book_id = $1 AND u.number = w.number
+                LEFT JOIN phb.erased d ON d.book_id = $1 AND d.number = w.number),
+    'decisions', (SELECT coalesce(json_agg(DISTINCT s.number), '[]') FROM said s WHERE s.near AND s.kind = 'decision'),
+    'holds', (SELECT coalesce(json_agg(json_build_object(
+                         'number', h.number, 'purpose', h.purpose, 'subject', h.subject, 'expires_us', h.expires_us,
+                         'closed', h.closed, 'placed', p.placed, 'remaining', p.remaining, 'holding', c.code, 'origin', o.code)
+                         ORDER BY h.number, p.holding_id), '[]')
+              FROM (SELECT DISTINCT s.number + 1 AS number FROM said s WHERE s.near AND s.kind = 'decision' OFFSET 0) AS x
+              JOIN phb.hold h ON h.book_id = $1 AND h.number = x.number
+              JOIN phb.hold_pair p ON p.book_id = $1 AND p.number = x.number
+              JOIN phb.account c ON c.book_id = $1 AND c.account_id = p.holding_id
+              JOIN phb.account o ON o.book_id = $1 AND o.account_id = p.origin_id),
+    'open', (SELECT coalesce(json_agg(json_build_array(o.number, o.line) ORDER BY o.number), '[]') FROM open o),
+    'accounts', (SELECT coalesce(json_object_agg(a.code, b.balance), '{}')
+                 FROM unnest($7::text[], $8::text[]) AS u(low, high)
+                 JOIN phb.account a ON a.book_id = $1 AND a.code >= u.low AND a.code < u.high
+                 JOIN phb.balance b ON b.book_id = $1 AND b.account_id = a.account_id)
+)::text AS concerned
+"""
+"""What an act is about, in one statement and so of one moment. $1 book, $2 person, $3 entries that it names, $4 subjects, $5 kinds
+of which everything about the person is wanted, $6 acts whose limit may be asked, $7 and $8 where the codes of accounts begin and
+end, $9 whether the person's open orders are wanted, $10 how many entries after each are read with it, $11 acts of those kinds that
+are named too, $12 the projector's cursor. From what is named it follows what that rests on: the decision and its answer, a bank
+line and its match, a notice and what was considered of it, a grade and its limits, and every entry that a row of this person
+names."""
