@@ -149,8 +149,8 @@ async def accept_invoice(
         wanted = Wanted(
             act="spend", person=person, line=evidence.line or "", service=evidence.service or "", amount=beyond,
             effective_on=effective_on, payee=evidence.payee, care_from=found.invoice.care_from,
-            care_to=found.invoice.care_to, money_gone=True, over_order=over, over_rate=priced.rate,
-            over_quantity=priced.quantity, under=found.ordered if found.order is not None else 0,
+            care_to=found.invoice.care_to, money_gone=True, spent_on=evidence.document_on, over_order=over,
+            over_rate=priced.rate, over_quantity=priced.quantity, under=found.ordered if found.order is not None else 0,
             lacking=found.lacking(),
         )  # fmt: skip
         return await gate.fact(

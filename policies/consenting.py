@@ -6,12 +6,33 @@ looked at. Nothing stops by itself.
 
 from datetime import date
 
-from ledger.budgets.people import born_of
+import msgspec
+
+from ledger.budgets.people import born_of, person_of
 from ledger.budgets.reading import Setup
 from ledger.budgets.standing import Said, Standing
 
 CONSENTS_AT = 16
 CAPACITY = ("capacity_found", "capacity_lost")
+_read_said = msgspec.json.Decoder(list[Said]).decode
+
+
+def consented_by(standing: Standing, day: date) -> bool:
+    """Whether there was consent to the direct payment on a day of the past, by all that is known now."""
+    return _stood_on(standing, day, "consent_given", "consent_withdrawn")
+
+
+def excluded_on(standing: Standing, day: date) -> bool:
+    """Whether the Schedule excluded the person from direct payments on a day of the past, by all that is known now."""
+    return _stood_on(standing, day, "excluded_by_schedule", "schedule_lifted")
+
+
+def _stood_on(standing: Standing, day: date, yes: str, no: str) -> bool:
+    rows = [person_of(row.subject, row.attributes) for row in _read_said(standing.said) if row.kind == "person"]
+    # A word without a day counts from ever, and of one day the later entry.
+    said = sorted(((on or date.min, act) for _, act, on in rows if act in (yes, no)), key=lambda each: each[0])
+    acts = [act for on, act in said if on <= day]
+    return bool(acts) and acts[-1] == yes
 
 
 def sixteen_from(standing: Standing) -> date | None:

@@ -140,7 +140,8 @@ async def accept_claim(
             )  # fmt: skip
         wanted = Wanted(
             act="evidence", person=person, line=evidence.line or "", service=evidence.service or "", amount=evidence.amount,
-            effective_on=effective_on, payee=evidence.payee, money_gone=True, care_from=claim.care_from, care_to=claim.care_to,
+            effective_on=effective_on, payee=evidence.payee, money_gone=True, spent_on=evidence.document_on,
+            care_from=claim.care_from, care_to=claim.care_to,
             illegible=papers.state == "illegible", lost=papers.lost, lost_percent=-(-papers.lost * PERCENT // papers.accepted),
         )  # fmt: skip
         return await gate.fact(

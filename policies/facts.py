@@ -84,9 +84,10 @@ class Sheet(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     person_alive: bool
     consent_given: bool
-    """To the direct payment, on the day, by the person or by a representative who may (reg 3 to 5)."""
+    """To the direct payment, by the person or by a representative who may (reg 3 to 5): now, or when money that has gone was
+    spent."""
     excluded_by_schedule: bool
-    """A yes or no, never the record behind it (reg 3(3)(c) and the Schedule)."""
+    """Now, or when money that has gone was spent: a yes or no, never the record behind it (reg 3(3)(c) and the Schedule)."""
     agreement_signed: bool
     has_coordinator: bool
 

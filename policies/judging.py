@@ -1,7 +1,8 @@
 """Acts that are no spending: what they are about as things stand, the rules' verdict, and what follows, in one group.
 
 A caller says how things stand (a Case); what the rules say decides whether anything follows. A decision is recorded either way.
-What was referred and approved by another person can be asked for again, once, naming the referral: then it is done.
+What was referred and approved by another person can be asked for again, once, naming the referral: then it is done, unless the
+rules object to what they did not object to then.
 """
 
 from collections.abc import Awaitable, Callable
@@ -14,6 +15,7 @@ from ledger.book.statements import read_entry
 from ledger.budgets.foreseen import foresee
 from ledger.budgets.reading import said_at, said_of
 from ledger.budgets.standing import read_rules, read_standing
+from ledger.budgets.wording import numbered
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest
 from policies.beside import beside
@@ -87,13 +89,18 @@ async def judge(
                 break
         verdict = engine.decide(case.sheet)
         tried = beside(trial, case.sheet, gate.book, case.effective_on, engine.bundle) if trial else None
-        approval = await _approval(connection, gate.book_id, case) if case.approved else None
-        outcome = "allow" if verdict.outcome == "refer" and approval is not None else verdict.outcome
+        approval, answered = (
+            await _approval(connection, gate.book_id, case) if case.approved else (None, frozenset[str]())
+        )
+        # Whoever approved it answered what was found then, and was not asked about anything else.
+        is_answered = approval is not None and {each.rule for each in verdict.findings} <= answered
+        outcome = "allow" if verdict.outcome == "refer" and is_answered else verdict.outcome
+        leans = case.approved if is_answered else 0
         detail = detail_of_verdict(gate.salt(), case.sheet, verdict, tried=tried)
         made.append(detail)
         decision = act_record(
             verdict, detail, act=case.act, person=case.person or None, amount=case.amount, effective_on=case.effective_on,
-            outcome=outcome, line=case.line, stated=case.stated, because=case.because, approved=case.approved, subject=case.subject,
+            outcome=outcome, line=case.line, stated=case.stated, because=case.because, approved=leans, subject=case.subject,
             decide_by=gate.decide_by() if outcome == "refer" else None,
         )  # fmt: skip
         guards = (
@@ -114,8 +121,8 @@ async def judge(
     return Decided(decided.outcome, made[-1].content)
 
 
-async def _approval(connection: Connection, book_id: int, case: Case) -> Guard:
-    """The guard under which an approved referral is used, once. ApprovalUnfit."""
+async def _approval(connection: Connection, book_id: int, case: Case) -> tuple[Guard, frozenset[str]]:
+    """The guard under which an approved referral is used, once, and the rules that it answers. ApprovalUnfit."""
     await foresee(connection, entries=(case.approved,))
     referral = await said_at(connection, book_id, case.approved)
     said = await said_of(connection, book_id, f"decision/{case.approved}")
@@ -135,4 +142,4 @@ async def _approval(connection: Connection, book_id: int, case: Case) -> Guard:
     # What was approved for one version of a plan, or one line to move money to, says nothing of another.
     if any(given.get(name) != value for name, value in case.stated.items()):
         raise ApprovalUnfit
-    return Guard(f"decision/{case.approved}", said[0].number)
+    return Guard(f"decision/{case.approved}", said[0].number), frozenset(numbered(given, "finding"))

@@ -21,9 +21,11 @@ from ledger.core.model import Detail, Guard, Malformed
 from ledger.core.requests import AnyRequest
 from policies.changing import in_force
 from policies.conditions import Condition, stated
+from policies.consenting import confirmed_since_asked
 from policies.decisions import content_of, resolution_record
 from policies.delegated import given_up, own_limit
 from policies.gate import HOLD_DAYS, Gate
+from policies.judged_again import objected_since
 from policies.resolution import Resolution
 from policies.settling import NotSettled
 from policies.sheets import NotThere
@@ -91,7 +93,7 @@ async def resolve(
         version, shares, hold = await _money_of(connection, book_id, referral, day)
         guards.append(Guard(f"person/{given['person']}", version))
         if allows:
-            await _check_still_possible(connection, book_id, referral, day)
+            await _check_still_possible(connection, gate, referral, day, effective_on)
         if hold is not None and not hold.closed:
             held = (hold_released(hold=hold.number, shares=shares, effective_on=effective_on,
                                   because=referral.number),)  # fmt: skip
@@ -146,10 +148,13 @@ def late_by(given: Mapping[str, str], today: date) -> int:
     return 0 if decide_by is None else max(0, (today - date.fromisoformat(decide_by)).days)
 
 
-async def _check_still_possible(connection: Connection, book_id: int, referral: Said, day: date) -> None:
-    """What the rules deny outright is denied to an approval too. A death bars every payment to a holder, and of care that the
-    commissioner orders what nobody knew of when it was asked for: who approves later has not been asked about it."""
-    given = referral.attributes
+async def _check_still_possible(
+    connection: Connection, gate: Gate, referral: Said, day: date, effective_on: date
+) -> None:  # fmt: skip
+    """What the rules deny outright is denied to an approval too, and so is what they object to since: whoever approves answers what
+    was found, and was not asked about the rest. A death bars every payment to a holder, and of care that the commissioner orders
+    what nobody knew of when it was asked for."""
+    given, book_id = referral.attributes, gate.book_id
     standing = await read_standing(connection, book_id, given["person"])
     setup = setup_of(standing.said)
     if given["line"] not in setup.lines:
@@ -160,10 +165,14 @@ async def _check_still_possible(connection: Connection, book_id: int, referral: 
     to_holder = line.management in ("direct_payment", "one_off")
     if to_holder and (setup.excluded or not setup.consent):
         raise ReferralOvertaken
+    said = await said_of(connection, book_id, f"person/{given['person']}")
+    if to_holder and not confirmed_since_asked(standing, setup, effective_on, referral, said):
+        raise ReferralOvertaken
+    if await objected_since(connection, gate, referral, day):
+        raise ReferralOvertaken
     if setup.died_on is None:
         return
     care_to = (await read_entry(connection, book_id, referral.number)).entry.care_to
-    said = await said_of(connection, book_id, f"person/{given['person']}")
     known = any(row.act == "died" and row.number < referral.number for row in said)
     if to_holder or (not known and (care_to is None or care_to > setup.died_on)):
         raise ReferralOvertaken

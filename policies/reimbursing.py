@@ -70,7 +70,7 @@ async def accept_reimbursement(
         due = msgspec.structs.replace(evidence, due_on=effective_on + timedelta(days=within))
         wanted = Wanted(
             act="spend", person=person, line=evidence.line or "", service=evidence.service or "", amount=evidence.amount,
-            effective_on=effective_on, money_gone=True,
+            effective_on=effective_on, money_gone=True, spent_on=evidence.document_on,
         )  # fmt: skip
         return await gate.fact(
             wanted, sender, timeout_seconds, lambda facts, filled: _posted(due, number, bearing, facts, filled, effective_on),

@@ -22,7 +22,14 @@ from ledger.core.model import Malformed, check_code, check_size
 from ledger.money import MAX_PENCE
 from policies.bundle import Bundle, Limits
 from policies.conditions import Terms, terms_of
-from policies.consenting import confirmed_at_sixteen, confirmed_since_capacity, confirmed_since_loss, sixteen_from
+from policies.consenting import (
+    confirmed_at_sixteen,
+    confirmed_since_capacity,
+    confirmed_since_loss,
+    consented_by,
+    excluded_on,
+    sixteen_from,
+)
 from policies.facts import Act, PayeeState, Sheet
 
 PAYEE_STATES: dict[str, PayeeState] = {
@@ -55,7 +62,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     rate or more units; `rate` is pence a unit and `quantity` hundredths of units of what is ordered; `under` is the decision
     behind the order that an invoice is for, and `lacking` what that order does not keep for it; `illegible` says that nobody
     can read the evidence, `lost` how much of a quarter's spending, with `lost_percent`, has none that can be read; `money_gone`
-    says that the care was delivered or the money spent; `asked_on` is the day on which it is asked, where that is not the gate's
+    says that the care was delivered or the money spent, on the day `spent_on` where its paper says one; `asked_on` is the day on which it is asked, where that is not the gate's
     today but a day of a past that is made up and loaded; `holder` is who asks when it is a holder, whose delegation must name one
     of `scopes`."""
 
@@ -73,6 +80,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     under: int = 0
     lacking: int = 0
     money_gone: bool = False
+    spent_on: date | None = None
     debt_for: str | None = None
     over_order: int = 0
     over_rate: int = 0
@@ -149,6 +157,8 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
     named = period_named(wanted, facts, line)
     day, (care_from, care_to) = wanted.effective_on, named.care or (wanted.care_from, wanted.care_to)
     payee, payee_act = payee_state(facts.payee.said)
+    # What was lawful when it was spent stays so: consent that is withdrawn binds what is still to be paid (reg 17(1)).
+    gone_on = (wanted.spent_on or care_to or day) if wanted.money_gone or wanted.act == "evidence" else None
     _check_relied_on(wanted, facts.ask)
     sheet = Sheet(
         act=wanted.act,
@@ -156,8 +166,8 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         management=line.management,  # type: ignore[arg-type]
         # Care is meant, where its days are said: an invoice that comes later than a death is for care before or after it.
         person_alive=setup.died_on is None or (care_to or day) <= setup.died_on,
-        consent_given=setup.consent,
-        excluded_by_schedule=setup.excluded,
+        consent_given=setup.consent if gone_on is None else consented_by(standing, gone_on),
+        excluded_by_schedule=setup.excluded if gone_on is None else excluded_on(standing, gone_on),
         agreement_signed=plan is not None and plan.agreement,
         has_coordinator=plan is not None and plan.coordinator is not None,
         plan_signed=plan_act != "drafted",
