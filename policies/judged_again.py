@@ -22,8 +22,8 @@ Connection = Any
 OF_TODAY: Final = (
     "person_alive", "consent_given", "excluded_by_schedule", "agreement_signed", "has_coordinator", "plan_signed", "plan_in_force",
     "care_in_plan", "line_active", "service_kind", "service_in_line", "service_left_out_here", "payee_state",
-    "payee_account_approved", "paid_to_child", "payee_connected", "payee_named_in_plan", "regulated_activity", "provider_registered",
-    "directly_employed",
+    "payee_account_approved", "paid_to_child", "payee_connected", "payee_named_in_plan", "regulated_activity",
+    "provider_registered", "directly_employed",
 )  # fmt: skip
 """The facts that are read anew. Consent that has to be given again is asked for by the day of the payment, and so elsewhere."""
 

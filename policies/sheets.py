@@ -62,9 +62,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     rate or more units; `rate` is pence a unit and `quantity` hundredths of units of what is ordered; `under` is the decision
     behind the order that an invoice is for, and `lacking` what that order does not keep for it; `illegible` says that nobody
     can read the evidence, `lost` how much of a quarter's spending, with `lost_percent`, has none that can be read; `money_gone`
-    says that the care was delivered or the money spent, on the day `spent_on` where its paper says one; `asked_on` is the day on which it is asked, where that is not the gate's
-    today but a day of a past that is made up and loaded; `holder` is who asks when it is a holder, whose delegation must name one
-    of `scopes`."""
+    says that the care was delivered or the money spent, on the day `spent_on` where its paper says one; `asked_on` is the day
+    on which it is asked, where that is not the gate's today but a day of a past that is made up and loaded; `holder` is who
+    asks when it is a holder, whose delegation must name one of `scopes`."""
 
     act: Act
     person: str

@@ -65,8 +65,8 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
 
     `by_rate` is the line's amount by day, less what is recorded for the month; `by_orders` what open orders for the month still
     keep. `proposed` follows the orders where there are any (`method` says which). `before` are the earlier months, each with what
-    is recorded for it by now. `decided` is what became of it (accrual_accepted, accrual_dropped, or None), for `estimated`; `came_in` what
-    was recorded for the month after its last day."""
+    is recorded for it by now. `decided` is what became of it (accrual_accepted, accrual_dropped, or None), for `estimated`;
+    `came_in` what was recorded for the month after its last day."""
 
     line: str
     person: str
