@@ -25,6 +25,7 @@ from api.cli_output import (
     say_coverage,
     tell_act,
 )
+from api.cli_records import rules_no
 from api.cli_year_end import end_year, submit_once
 from api.deciding import naming_noes
 from api.idempotency import canonical, naming_reuse, prints_of, stored_key
@@ -43,7 +44,6 @@ from ledger.core.requests import ChangePeriod
 from ledger.reports.closing import NotClosed, came_in_after, certificate_of, check_close
 from ledger.reports.identities import NOT_YET, Identity, check_identities
 from policies.accruing import decide_accrual, month_named
-from policies.decisions import content_of
 from policies.gate import Decided, Sender
 from policies.reopening import reopen_period
 from policies.resolution import Resolution
@@ -330,13 +330,10 @@ def reopen(
                 return await reopen_period(gate, sender, PATIENCE_SECONDS, change=change, approved=approved or 0)
 
     found = run(work())
-    outcome = found.outcome
-    if outcome.refusal is None and outcome.entries[-1].kind == "decision":
-        said = content_of(found.detail).findings if found.detail is not None else []
-        decision = outcome.entries[0].attribute("outcome")
-        no = {"ok": False, "code": f"policy_{decision}", "detail": " ".join(each.message for each in said), "key": own,
-              "replayed": outcome.replayed, "entry": outcome.number, "rules": [each.rule for each in said]}  # fmt: skip
-        words = f"{'Referred' if decision == 'refer' else 'Denied'} (decision {outcome.number}): {no['detail']}"
-        answer(as_json, no, lambda console: console.print(words, highlight=False), WRONG)
+    no = rules_no(found)
+    if no is not None:
+        facts = {"ok": False, "code": no.code, "detail": no.says, "key": own, "replayed": found.outcome.replayed,
+                 "entry": no.number, "rules": no.rules}  # fmt: skip
+        answer(as_json, facts, lambda console: console.print(f"{no.words}: {no.says}", highlight=False), WRONG)
         return
-    tell_act(outcome, own, f"{period} is open", as_json, period=period, state="open")
+    tell_act(found.outcome, own, f"{period} is open", as_json, period=period, state="open")

@@ -160,8 +160,10 @@ def exit_code(operation: Operation, status: int, body: Any) -> int:
     not fit what is there, 3 for a batch of which some was refused, 4 when it may be sent again as it is."""
     told = body if isinstance(body, Mapping) else {}
     if status < 400:
-        decided = told.get("decision") if isinstance(told.get("decision"), Mapping) else told
-        if operation.is_act and decided is not None and decided.get("outcome") in ("deny", "refer"):
+        decided = told["decision"] if isinstance(told.get("decision"), Mapping) else told
+        # What a person says of a referral is what they asked for, be it a no.
+        is_own_word = decided.get("act") == "approval"
+        if operation.is_act and not is_own_word and decided.get("outcome") in ("deny", "refer"):
             return WRONG
         return SOME_REFUSED if operation.is_act and "items" in told and told.get("refused") else DONE
     if status in (429, 503) or told.get("transient"):

@@ -12,17 +12,16 @@ from rich.console import Console
 from api.answers_explaining import ExplanationOut
 from api.cli_output import AsJson, BookCode, Data, Key, Token, answer, run, tell_act
 from api.cli_policy import ACTIVE, kept_here
+from api.cli_records import keep_record, read_as
 from api.contacts import record_of
 from api.explaining import read_explanation, wording
-from api.idempotency import naming_reuse
 from api.open_books import today
 from api.permissions import Permission
 from api.place import find_place, open_place
 from api.problems import Problem
-from api.session import Session, act_of
+from api.session import Session
 from api.wire_contacts import ContactsIn
 from ledger.book.snapshot import snapshot
-from ledger.core.model import Malformed
 from policies.contacting import ContactsHeld, contacts_held
 from policies.decisions import number_of_reference
 from policies.explaining import Form
@@ -97,19 +96,14 @@ def set_contacts(
     as_json: AsJson = False,
 ) -> None:
     """Set whom explanations name for help, from a day on, as one whole."""
-    try:
-        sent = msgspec.json.decode(file.read_bytes(), type=ContactsIn)
-    except msgspec.MsgspecError:
-        raise Malformed("contacts_malformed", "contacts") from None
+    sent = read_as(file, ContactsIn, "contacts_malformed", "contacts")
 
     async def work() -> tuple[Any, str]:
         session = Session(await open_place(find_place(data)), token)
-        async with session.reading(book) as (row, _):
-            caller = session.allowed(Permission.SET_CONTACTS, row)
-        act = act_of(session, caller, row, key, "contacts", msgspec.to_builtins(sent), record_of(sent))
-        with naming_reuse(session.keys.requests, act.fields):
-            async with session.writing(row) as (writer, _):
-                return await writer.submit(act.item, 30), act.key
+        fields = msgspec.to_builtins(sent)
+        return await keep_record(
+            session, book, Permission.SET_CONTACTS, key, "contacts", fields, lambda _: record_of(sent)
+        )
 
     outcome, chosen = run(work())
     tell_act(outcome, chosen, f"contacts from {sent.start} set", as_json, book=book)

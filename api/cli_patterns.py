@@ -13,17 +13,19 @@ from rich.table import Table
 from api.answers_patterns import patterns_found_of, rates_out
 from api.cli_bank import gate_of
 from api.cli_output import AsJson, BookCode, Data, Key, Token, answer, run, tell_act
+from api.cli_records import keep_record, read_as
 from api.idempotency import canonical, naming_reuse, prints_of, stored_key
 from api.open_books import today
 from api.permissions import Permission
 from api.place import find_place, open_place
 from api.problems import Problem
-from api.session import Session, act_of, key_of
+from api.session import Session, key_of
 from api.wire_patterns import ThresholdsIn
 from api.writing import refused
+from ledger.book.books import BookRow
 from ledger.book.snapshot import snapshot
 from ledger.budgets.wording import detail_of
-from ledger.core.model import Malformed
+from ledger.core.requests import AnyRequest
 from ledger.reports.patterns import OUTCOMES, rates_of, read_found
 from policies.bundle import Bundle
 from policies.facts_watch import PATTERNS
@@ -221,24 +223,18 @@ def thresholds(
     as_json: AsJson = False,
 ) -> None:
     """Set from how much on somebody looks, from a day on, out of a file that stays with you."""
-    try:
-        sent = msgspec.json.decode(file.read_bytes(), type=ThresholdsIn)
-    except msgspec.MsgspecError:
-        raise Malformed("thresholds_malformed", "values") from None
+    sent = read_as(file, ThresholdsIn, "thresholds_malformed", "values")
 
-    async def work() -> tuple[Any, str]:
-        session = Session(await open_place(find_place(data)), token)
-        async with session.reading(book) as (row, _):
-            caller = session.allowed(Permission.SET_LIMITS, row)
+    def made(row: BookRow) -> AnyRequest:
         if sent.made_up and row.nature == "live":
             raise Problem("threshold_made_up")
         values = thresholds_from(json.dumps(sent.values).encode())
-        made = thresholds_set(values, since=sent.start, made_up=sent.made_up, salt=os.urandom(16))
+        return thresholds_set(values, since=sent.start, made_up=sent.made_up, salt=os.urandom(16))
+
+    async def work() -> tuple[Any, str]:
+        session = Session(await open_place(find_place(data)), token)
         fields = {"from": sent.start.isoformat(), "values": sent.values, "made_up": sent.made_up}
-        act = act_of(session, caller, row, key, "patterns/thresholds", fields, made)
-        with naming_reuse(session.keys.requests, act.fields):
-            async with session.writing(row) as (writer, _):
-                return await writer.submit(act.item, 30), act.key
+        return await keep_record(session, book, Permission.SET_LIMITS, key, "patterns/thresholds", fields, made)
 
     outcome_of, chosen = run(work())
     tell_act(outcome_of, chosen, f"thresholds from {sent.start} set", as_json, book=book, made_up=sent.made_up)

@@ -3,6 +3,7 @@
 from datetime import date
 from pathlib import Path
 from typing import Annotated
+from uuid import uuid4
 
 import msgspec
 import typer
@@ -11,6 +12,7 @@ from rich.console import Console
 from api.answers_rules import ReplayOut, replay_out
 from api.cli_output import AsJson, BookCode, Data, Meter, answer, run
 from api.cli_policy import cells_of, day_of, named, policy_app, show_differences
+from api.people import write_access
 from api.permissions import Permission
 from api.place import find_place, open_place
 from api.replays import SEARCHABLE, values_in
@@ -44,7 +46,7 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Decide again what was decided, under another bundle: who would have been treated otherwise, by which rule, in people and
-    pounds; and what other values of limits would have spared. Nothing is written."""
+    pounds; and what other values of limits would have spared. Nothing is written, but that somebody asked for each by --each."""
     day, values = day_of(since), values_of(limit or [])
     with Meter("deciding again", quiet=as_json) as meter:
         found = run(_replay(named(bundle, book, data), day, book, values, each, data, meter))
@@ -73,9 +75,11 @@ async def _replay(
 ) -> ReplayOut:  # fmt: skip
     session = Session(await open_place(find_place(data)))
     async with session.reading(book) as (row, connection):
-        sees_people = Permission.SEE_PEOPLE in session.allowed(Permission.SEE_BUNDLES, row).allowed
+        caller = session.allowed(Permission.SEE_BUNDLES, row)
+        sees_people = Permission.SEE_PEOPLE in caller.allowed
         if each:
             session.allowed(Permission.SEE_PEOPLE, row)
+            await write_access(session.place.serving, row, caller, "replay_decisions", "decisions", str(uuid4()))
         again = Replay(connection, row.book_id, row.code, Engine(bundle), held=(Bundle.load(),))
         found = await again.run(since, on=london_day(clock_us()), values=values, keeps_each=each, progress=meter.show)
     return replay_out(book, found, sees_people=sees_people, each=each)

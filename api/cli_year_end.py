@@ -11,6 +11,7 @@ from api.answers_closing import YearEndOut, year_end_of
 from api.auth import Caller
 from api.cli_bank import PATIENCE_SECONDS, gate_before
 from api.cli_output import DONE, WRONG, Data, Meter, answer, run
+from api.cli_records import rules_no
 from api.deciding import Ask, naming_noes
 from api.idempotency import canonical, naming_reuse, prints_of, stored_key
 from api.permissions import Permission, Role
@@ -172,12 +173,11 @@ async def _judged(
     is_of_finance = Role.FINANCE.value in caller.roles
     sender = Sender(caller.asked, stored_key(secret, row.code, caller, key), prints_of(secret, named), is_of_finance)
     with naming_reuse(secret, named), naming_noes():
-        outcome = (await ask(gate_before(session, row, writer, reading), sender, PATIENCE_SECONDS)).outcome
-    if outcome.refusal is not None:
-        return outcome.refusal.code
-    if outcome.entries[-1].kind != "decision":
-        return None
-    return f"policy_{outcome.entries[0].attribute('outcome')} (decision {outcome.number})"
+        found = await ask(gate_before(session, row, writer, reading), sender, PATIENCE_SECONDS)
+    if found.outcome.refusal is not None:
+        return found.outcome.refusal.code
+    no = rules_no(found)
+    return None if no is None else no.words
 
 
 def _ending_line(year: str, line: str) -> Ask:

@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from api import wire_people as wire
 from api.answers import EntryOut, GroupOut
 from api.answers_people import IdentityOut, PersonOut, person_of
+from api.auth import Caller
 from api.deciding import through_gate
 from api.desk import WireRequest, answer
 from api.idempotency import stored_key
@@ -153,11 +154,15 @@ async def _view_denied(request: WireRequest, row: BookRow, person: str) -> Probl
 
 async def note_access(request: WireRequest, row: BookRow, act: str, subject: str) -> None:
     """Write down who looks at what, before it is shown."""
-    access = await connect(request.desk.settings.database_url, "phb_access_writer", row.book_id, READING)
+    await write_access(request.desk.settings.database_url, row, request.caller, act, subject, request.request_id)
+
+
+async def write_access(dsn: str, row: BookRow, caller: Caller, act: str, subject: str, request_id: str) -> None:
+    """The note of an access, by a connection of its own role."""
+    access = await connect(dsn, "phb_access_writer", row.book_id, READING)
     try:
         await record_access(
-            access, row.book_id, client=request.caller.azp, actor=request.caller.sub, act=act,
-            subject=subject, request_id=request.request_id,
+            access, row.book_id, client=caller.azp, actor=caller.sub, act=act, subject=subject, request_id=request_id
         )  # fmt: skip
     finally:
         await access.close()

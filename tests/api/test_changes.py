@@ -12,7 +12,7 @@ from tests.api.test_dry_runs import lives as lives  # The fixture.
 from tests.api.test_ending import in_order
 
 
-async def _flexible(lives: Tried) -> None:
+async def flexible(lives: Tried) -> None:
     """Ned's line N and a line M of his, in one group."""
     first = msgspec.structs.replace(N, flexibility="care")
     line = msgspec.structs.replace(first, line="M", amount=100_000)
@@ -35,7 +35,7 @@ def body(amount: str = "50.00", **more: Any) -> dict[str, Any]:
 
 async def test_money_moves_between_lines_and_no_money_without_a_reason(lives: Tried) -> None:
     """Allowed it moves; more than is left is denied with what is left; the refused and the malformed say their code."""
-    await _flexible(lives)
+    await flexible(lives)
     done = await lives.done("virements", body())
     assert (done["act"], done["outcome"], done["stated"], done["line"]) == ("virement", "allow", {"to_line": "M"}, "N")
     assert ((await lives.money())["left_to_spend"], done["amount"]) == ("10350.00", "50.00")
@@ -107,7 +107,7 @@ async def test_cash_in_hand_moves_between_lines_that_are_paid_into_one_account(l
 
 async def test_who_moves_money_moves_no_more_than_their_grade_may(lives: Tried) -> None:
     """Above it another person decides; then it moves."""
-    await _flexible(lives)
+    await flexible(lives)
     limit = {"grade": "band5", "act": "virement", "amount": "49.99", "currency": "GBP", "from": "2025-04-01"}
     await lives.done("/limits", limit, "finance")
     await lives.done("/grades", {"actor": "officer", "grade": "band5", "from": "2025-04-01"}, "finance")

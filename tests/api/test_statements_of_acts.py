@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 
 from tests.api.lives import DAY, DORA, D, Lives, N
-from tests.api.test_changes import _flexible, body
+from tests.api.test_changes import body, flexible
 from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
 from tests.api.test_ending import notice
@@ -107,7 +107,7 @@ async def test_acts_of_recovery(owed: Owed, lives: Tried, counting: Counting) ->
 
 async def test_acts_on_lines(owed: Owed, lives: Tried, counting: Counting) -> None:
     """Money moved between lines, kept for emergencies and drawn, a line paused, a stop, and a person who moves away."""
-    await _flexible(lives)
+    await flexible(lives)
     await counting.once("virement", "virements", body(), line=N)
     kept = {"line": "N", "amount": "20.00", "reason": "fell_ill", **GBP, **ON}
     await counting.once("set_contingency_aside", "contingency/set-aside", kept, line=N)

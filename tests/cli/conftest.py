@@ -1,13 +1,23 @@
 """A data directory for the command line, with its server up."""
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
+from api.app import create_app
 from api.embedded import stop
+from api.in_process import settings_here
+from api.issuer import open_issuer
+from api.place import find_place, open_place
+from tests.api.asking import Client
+from tests.api.lives import Lives
+from tests.api.test_changes import flexible
+from tests.cli.running import phb
 
 
 @pytest.fixture(scope="module")
@@ -24,3 +34,30 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     yield directory
     keeper.communicate(b"", timeout=60)
     stop(directory / "pg", "immediate")
+
+
+@pytest.fixture(scope="module")
+def lived(data: Path) -> Path:
+    """A data directory with the lives of Dora and Ned in the book TEST, and a line M of Ned's in one group with N."""
+    live(data, "TEST")
+    return data
+
+
+def live(data: Path, code: str) -> None:
+    """Opens a book with these lives."""
+    opened = ("book", "open", code, "--nature", "synthetic", "--first-month", "2025-04")
+    assert phb(data, *opened)[0] == 0
+    asyncio.run(_begun(data, code))
+
+
+async def _begun(data: Path, code: str) -> None:
+    place = await open_place(find_place(data))
+    app = create_app(settings_here(place, {}))
+    await app.desk.books.start()
+    try:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as inner:
+            lives = Lives(app, Client(inner, open_issuer(place.keys_dir)), code)
+            await lives.begin()
+            await flexible(lives)
+    finally:
+        await app.desk.books.stop()

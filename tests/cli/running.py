@@ -13,14 +13,18 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from api.issuer import local_token
+
 _forking = multiprocessing.get_context("forkserver")
-_forking.set_forkserver_preload(["api.cli"])
+_forking.set_forkserver_preload(["api.cli", "tests.cli.preloaded"])
 SECONDS = 120
 
 
-def phb(place: Path, *arguments: object, actor: str | None = None, data: bool = True) -> tuple[int, dict[str, Any]]:
-    """Run one command with --json; its exit code and its answer."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PHB_", "DATABASE_URL"))}
+def phb(
+    place: Path, *arguments: object, actor: str | None = None, data: bool = True, **variables: str
+) -> tuple[int, dict[str, Any]]:
+    """Run one command with --json, and with variables of its environment; its exit code and its answer."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PHB_", "DATABASE_URL"))} | variables
     if actor is not None:
         environment["PHB_TOKEN"] = token(place, actor)
     return _run([*map(str, arguments), "--json", *(["--data", str(place)] if data else [])], environment)
@@ -32,6 +36,20 @@ def token(data: Path, actor: str, role: str = "finance") -> str:
     code, answer = _run(command, dict(os.environ))
     assert code == 0, answer
     return str(answer["token"])
+
+
+def do(place: Path, who: str, operation: str, *fields: object, book: str = "TEST") -> tuple[int, dict[str, Any]]:
+    """Run `phb do` as somebody, `officer:olga`: its exit code and its answer."""
+    role, _, sub = who.partition(":")
+    given = local_token(place / "keys", roles=(role,), sub=sub or role)
+    return phb(place, "do", operation, *fields, "--book", book, "--token", given)
+
+
+def done(place: Path, who: str, operation: str, *fields: object, book: str = "TEST") -> dict[str, Any]:
+    """What `phb do` did as somebody; it has to succeed."""
+    code, answer = do(place, who, operation, *fields, book=book)
+    assert code == 0, answer
+    return answer
 
 
 def _run(arguments: list[str], environment: dict[str, str]) -> tuple[int, dict[str, Any]]:

@@ -1,14 +1,17 @@
 """The commands `phb policy` and `phb export decisions`: rules in files, in a book, and the past decided again."""
 
+import asyncio
 import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+from api.place import find_place, open_place
 from policies.bundle import Bundle
 from policies.reperforming import FORMAT
-from tests.cli.running import phb
+from tests import kit
+from tests.cli.running import phb, token
 from tests.policies.files import copied, rewritten
 
 LIMIT, LOW = (
@@ -78,6 +81,13 @@ def test_two_folders_are_compared(tmp_path: Path) -> None:
     assert (code, found["rules"], [each["limit"] for each in found["limits"]]) == (1, [], ["single_pence"])
 
 
+async def _noted(data: Path) -> list[tuple[str, str, str]]:
+    """Who asked for each decision of the past, as it is written down."""
+    place = await open_place(find_place(data))
+    rows = await kit.rows(place.owner, "SELECT act, actor, subject FROM phb.access WHERE act = 'replay_decisions'")
+    return [tuple(row) for row in rows]
+
+
 def test_rules_live_in_a_book_and_the_past_is_decided_again(data: Path, tmp_path: Path) -> None:
     """Replayed from a folder, drafted by one, tried, put in force by another, the old one retired; and packed for an auditor."""
     assert phb(data, "demo", "--people", 12, "--no-serve")[0] == 0
@@ -94,6 +104,13 @@ def test_rules_live_in_a_book_and_the_past_is_decided_again(data: Path, tmp_path
     [tried] = [each for each in found["limits"] if each["value"] == "£50"]
     assert (tried["instead_of"], tried["spared"]["decisions"] > 0, tried["added"]["decisions"]) == ("£20", True, 0)
     assert phb(data, *asked, "--bundle", "0" * 64)[1]["code"] == "bundle_missing"
+    assert asyncio.run(_noted(data)) == []
+    each = (*asked, "--bundle", folder, "--each")
+    assert phb(data, *each, PHB_TOKEN=token(data, "carl", "commissioner"))[1]["code"] == "not_allowed"
+    assert asyncio.run(_noted(data)) == []
+    code, named = phb(data, *each, PHB_TOKEN=token(data, "ann", "auditor"))
+    assert (code, len(named["differences"]["each"])) == (0, found["differences"]["treated"]["decisions"])
+    assert asyncio.run(_noted(data)) == [("replay_decisions", "ann", "decisions")]
 
     def act(name: str, who: str, *arguments: object) -> tuple[int, dict[str, Any]]:
         return phb(data, "policy", name, *arguments, *book, "--token", officer(data, who))
