@@ -209,7 +209,7 @@ def _framework() -> Litestar:
         exception_handlers={Exception: no_as_problem}, lifespan=[_serving], logging_config=None,
         openapi_config=None,
     )  # fmt: skip
-    framework.state.openapi = described()
+    framework.state.openapi = described
     return framework
 
 
@@ -233,14 +233,15 @@ def _told(path: str, methods: str) -> Any:
 
 
 @cache
-def described() -> bytes:
-    """The OpenAPI document. The framework draws it from an application of its own, whose pages of
-    documentation load from elsewhere and are never served."""
+def described(operation: str | None = None) -> bytes:
+    """The OpenAPI document, or that of one operation alone, which takes a tenth of the time. The framework draws it from an
+    application of its own, whose pages of documentation load from elsewhere and are never served."""
+    handlers = [each for each in HANDLERS if operation in (None, each.operation_id)]
     config = OpenAPIConfig(
         title="PHB ledger", version=VERSION, path="/framework", render_plugins=(), description=_DESCRIPTION
     )
     return document(
-        Litestar(route_handlers=HANDLERS, openapi_config=config, request_class=WireRequest, logging_config=None)
+        Litestar(route_handlers=handlers, openapi_config=config, request_class=WireRequest, logging_config=None)
     )
 
 

@@ -69,7 +69,7 @@ def do(
     if operation is None:
         _list(find, as_json)
         return
-    told = operations_here()
+    told = operations_here(operation)
     wanted = told.find(operation)
     if takes:
         _show_fields(wanted, told.fields(wanted), as_json)

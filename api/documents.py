@@ -65,7 +65,7 @@ async def problems() -> Response[str]:
 async def schema(request: WireRequest) -> Response[bytes]:
     """The OpenAPI 3.1 document."""
     return Response(
-        request.app.state.openapi,
+        request.app.state.openapi(),
         media_type="application/json",
         headers={"Cache-Control": "public, max-age=300"},
     )

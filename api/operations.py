@@ -7,7 +7,6 @@ path and the query, and fields of the body, those of objects within by dots.
 import json
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from functools import cache
 from re import sub
 from typing import Any, Literal
 from urllib.parse import quote
@@ -91,6 +90,10 @@ def word_of(identity: str) -> str:
     return sub("([A-Z])", lambda found: f"-{found[1].lower()}", identity)
 
 
+def _word(name: str) -> str:
+    return word_of(name[:1].lower() + name[1:])
+
+
 class Operations:
     """All operations of an OpenAPI document."""
 
@@ -122,7 +125,7 @@ class Operations:
 
     def find(self, name: str) -> Operation:
         """The operation of a name, in words or as its id. OperationUnknown."""
-        wanted = word_of(name[:1].lower() + name[1:])
+        wanted = _word(name)
         if wanted in self.all:
             return self.all[wanted]
         for identity, why in NOT_OFFERED.items():
@@ -308,9 +311,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return made
 
 
-@cache
-def operations_here() -> Operations:
-    """The operations of this version's API."""
-    from api.app import described
+def operations_here(name: str | None = None) -> Operations:
+    """The operations of this version's API; only the one of a name, where one is called so."""
+    from api.app import HANDLERS, described
 
-    return Operations(json.loads(described()))
+    known = {word_of(each.operation_id): each.operation_id for each in HANDLERS if each.operation_id}
+    return Operations(json.loads(described(known.get(_word(name or "")))))

@@ -11,7 +11,7 @@ from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 
 from api import logs
-from api.app import create_app
+from api.app import create_app, described
 from api.collecting import collect_less_often
 from api.issuer import open_issuer
 from api.keyfiles import load_keys
@@ -25,6 +25,8 @@ def load(_: str = "") -> Any:
     """The application of one worker, after its environment."""
     logs.configure()
     collect_less_often()
+    # Drawn before anybody asks: it takes seconds, in which a worker would answer nothing else.
+    described()
     return create_app(read_settings(os.environ))
 
 

@@ -3,8 +3,9 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 import pytest
@@ -18,6 +19,8 @@ from tests.api.asking import Client
 from tests.api.lives import Lives
 from tests.api.test_changes import flexible
 from tests.cli.running import phb
+
+Answer = TypeVar("Answer")
 
 
 @pytest.fixture(scope="module")
@@ -47,17 +50,25 @@ def live(data: Path, code: str) -> None:
     """Opens a book with these lives."""
     opened = ("book", "open", code, "--nature", "synthetic", "--first-month", "2025-04")
     assert phb(data, *opened)[0] == 0
-    asyncio.run(_begun(data, code))
+
+    async def begin(lives: Lives) -> None:
+        await lives.begin()
+        await flexible(lives)
+
+    during(data, begin, code)
 
 
-async def _begun(data: Path, code: str) -> None:
+def during(data: Path, work: Callable[[Lives], Awaitable[Answer]], code: str = "TEST") -> Answer:
+    """What happens in a book before a command is run, through the service in this process: its answer."""
+    return asyncio.run(_during(data, work, code))
+
+
+async def _during(data: Path, work: Callable[[Lives], Awaitable[Answer]], code: str) -> Answer:
     place = await open_place(find_place(data))
     app = create_app(settings_here(place, {}))
     await app.desk.books.start()
     try:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as inner:
-            lives = Lives(app, Client(inner, open_issuer(place.keys_dir)), code)
-            await lives.begin()
-            await flexible(lives)
+            return await work(Lives(app, Client(inner, open_issuer(place.keys_dir)), code))
     finally:
         await app.desk.books.stop()

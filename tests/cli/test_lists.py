@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.api.lives import DAY, DORA, NED
-from tests.cli.conftest import live
+from tests.api.lives import DAY, DORA, NED, Lives
+from tests.api.test_ending import LAST, owed, stopped
+from tests.cli.conftest import during, live
 from tests.cli.running import do, done, phb
 
 FILES = Path(__file__).parent.parent / "statements"
@@ -65,7 +66,7 @@ def test_estimates_are_accepted_changed_with_a_reason_and_dropped(lived: Path) -
     assert phb(lived, *ask, "--accept", "M", "--amount", "75.50", "--reason", "away")[0] == 0
     after = {each["line"]: each for each in phb(lived, *ask)[1]["estimates"]}
     assert [(after[line]["decided"], after[line]["estimated"]) for line in ("N", "M")] == [
-        ("accepted", "854.79"), ("changed", "75.50"),
+        ("accepted", "854.79"), ("accepted", "75.50"),
     ]  # fmt: skip
     july = ("accruals", "2025-07", *BOOK)
     assert phb(lived, *july, "--drop", "N")[0] == 2
@@ -144,6 +145,7 @@ def test_offers_and_contributions_are_shown_with_what_was_said_and_given(lived: 
     draft = lived / "chair.json"
     line = {"title": "A better chair", "services": ["wheelchair"], "management": "notional", "amount": "2400.00",
             "from": "2025-04-01", "to": "2026-03-31", "owner": "nhs", "term_end": "2030-03-31",
+            "years": [{"year": "2025-26", "amount": "2400.00"}],
             "shares": [{"fund": "nhs", "weight": 5}, {"fund": "own", "weight": 1}]}  # fmt: skip
     draft.write_text(json.dumps({"lines": [line]}))
     plan = (
@@ -173,31 +175,18 @@ def test_offers_and_contributions_are_shown_with_what_was_said_and_given(lived: 
 
 
 def test_a_stop_is_shown_with_its_last_day_and_what_is_to_be_done(lived: Path) -> None:
-    """Notified by one officer; and a liability of £350.00 is stated."""
-    stop = ("notify-stop", DORA_, "line=D", "ground=needs_not_met", f"notified_on={DAY}", "ends_on=2025-07-31", ON,
-            "reasons=needs_changed", "alternative=commissioned")  # fmt: skip
-    code, made = do(lived, "officer", *stop)
-    if code:
-        number = made["decision"]["number"]
-        done(lived, "officer:olga", "approve-referral", DORA_, f"number={number}", ON)
-        done(lived, "officer", *stop, f"approved={number}")
-    owed = (
-        "state-liability",
-        DORA_,
-        "line=D",
-        "class=contract",
-        "amount=350.00",
-        GBP,
-        "working=A month of the agency's notice.",
-    )
-    done(lived, "officer", *owed)
-    code, shown = phb(lived, "stops", "show", DORA, *BOOK, "--on", "2025-07-01")
-    assert [(each["line"], each["ground"], each["ends_on"]) for each in shown["stops"]] == [
-        ("D", "needs_not_met", "2025-07-31")
-    ]
+    """Notified, approved by another, with a liability of £350.00 that is stated and not provided for yet."""
+
+    async def stop(lives: Lives) -> None:
+        await stopped(lives)  # type: ignore[arg-type]
+        await owed(lives, "350.00", "contract")  # type: ignore[arg-type]
+
+    during(lived, stop)
+    code, shown = phb(lived, "stops", "show", DORA, *BOOK, "--on", DAY)
+    assert [(each["line"], each["ground"], each["ends_on"]) for each in shown["stops"]] == [("D", "off_plan", LAST)]
     assert [(each["class"], each["amount"]) for each in shown["liabilities"]] == [("contract", "350.00")]
-    code, listed = phb(lived, "stops", "list", *BOOK, "--on", "2025-07-01")
-    assert [(each["person"], each["days_left"], each["stated"]) for each in listed["stops"]] == [(DORA, 30, "350.00")]
+    code, listed = phb(lived, "stops", "list", *BOOK, "--on", DAY)
+    assert [(each["person"], each["days_left"], each["stated"]) for each in listed["stops"]] == [(DORA, 28, "350.00")]
 
 
 def test_a_person_who_moved_is_told_by_both_books(data: Path) -> None:

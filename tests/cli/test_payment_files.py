@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.api.lives import DAY, NED
-from tests.cli.running import done, phb
+from tests.api.lives import DAY, Lives
+from tests.cli.conftest import during
+from tests.cli.running import phb
 
 COMMAND = """
 import os, resource, signal, sys
@@ -42,24 +43,17 @@ main()
 
 def paid(place: Path, reference: str, *amounts: str) -> list[int]:
     """Payments released to A1; their entries."""
-    made = []
-    for number, amount in enumerate(amounts):
-        bill = (
-            "line=N",
-            "payee=A1",
-            f"reference={reference}-{number}",
-            "service=home_care",
-            f"amount={amount}",
-            "currency=GBP",
-        )
-        person, day = f"person={NED}", f"effective_on={DAY}"
-        entered = done(place, "officer", "enter-invoice", person, *bill)["entries"][0]["number"]
-        accepted = done(place, "finance:fay", "accept-invoice", person, f"number={entered}", day)["entries"][0][
-            "number"
-        ]
-        run = ("release-payment", "payee=A1", "bank=main", f"invoices=[{accepted}]", day)
-        made.append(done(place, "finance:pat", *run)["entries"][0]["number"])
-    return made
+
+    async def work(lives: Lives) -> list[int]:
+        made = []
+        for number, amount in enumerate(amounts):
+            entered = await lives.invoice(f"{reference}-{number}", amount)
+            accepted = (await lives.accept(entered))["entries"][0]["number"]
+            run = {"payee": "A1", "bank": "main", "invoices": [accepted], "effective_on": DAY}
+            made.append((await lives.done("/payments", run, "finance:pat"))["entries"][0]["number"])
+        return made
+
+    return during(place, work)
 
 
 @pytest.fixture(scope="module")
