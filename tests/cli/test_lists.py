@@ -186,6 +186,7 @@ def test_a_stop_is_shown_with_its_last_day_and_what_is_to_be_done(lived: Path) -
     assert [(each["line"], each["ground"], each["ends_on"]) for each in shown["stops"]] == [("D", "off_plan", LAST)]
     assert [(each["class"], each["amount"]) for each in shown["liabilities"]] == [("contract", "350.00")]
     code, listed = phb(lived, "stops", "list", *BOOK, "--on", DAY)
+    assert code == 0
     assert [(each["person"], each["days_left"], each["stated"]) for each in listed["stops"]] == [(DORA, 28, "350.00")]
 
 

@@ -42,7 +42,7 @@ main()
 
 
 def paid(place: Path, reference: str, *amounts: str) -> list[int]:
-    """Payments released to A1; their entries."""
+    """Payments released to A1; the entries that post them."""
 
     async def work(lives: Lives) -> list[int]:
         made = []
@@ -50,7 +50,8 @@ def paid(place: Path, reference: str, *amounts: str) -> list[int]:
             entered = await lives.invoice(f"{reference}-{number}", amount)
             accepted = (await lives.accept(entered))["entries"][0]["number"]
             run = {"payee": "A1", "bank": "main", "invoices": [accepted], "effective_on": DAY}
-            made.append((await lives.done("/payments", run, "finance:pat"))["entries"][0]["number"])
+            entries = (await lives.done("/payments", run, "finance:pat"))["entries"]
+            made.append(next(each["number"] for each in entries if each["kind"] == "transaction"))
         return made
 
     return during(place, work)
