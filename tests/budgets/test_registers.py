@@ -297,7 +297,7 @@ def test_what_a_budget_needs_opens_in_one_group() -> None:
         *funds.fund_opened(council, ("2025-26",)), funds.partner_opened("council"), payees.payable_opened("A1"),
         *people.holder_account_recorded("approved", holder_account="H1", person=PERSON),
         plans.line_recorded("agreed", make()), *plans.share_opened(share, because=-7), *plans.share_opened(own),
-        *plans.contribution_opened(own),
+        *funds.contribution_opened(own),
     )  # fmt: skip
     world.done(*together)
     assert world.code(*together) == "account_exists"
