@@ -1,5 +1,9 @@
 """The worked example of the accounting page, section 7: its accounts, its short forms and its tables of balances."""
 
+from collections.abc import Sequence
+from typing import Unpack
+
+from ledger.budgets.acts import line_of_shares
 from ledger.budgets.chart import (
     account,
     contribution_account,
@@ -9,8 +13,10 @@ from ledger.budgets.chart import (
     share_accounts,
 )
 from ledger.budgets.identities import IDENTITIES
+from ledger.budgets.movement import Movement, Stated, about
+from ledger.budgets.shares import Share, split_of_left
 from ledger.core.model import AccountSpec, Asked
-from ledger.core.requests import OpenAccounts
+from ledger.core.requests import OpenAccounts, Post
 from ledger.money import parse_amount
 from tests.world import World
 
@@ -170,3 +176,15 @@ def expected_after() -> dict[str, dict[str, int]]:
             pence = [parse_amount(amount.replace(",", "")) for amount in amounts]
             after.setdefault(number, {}).update(zip(codes, pence, strict=True))
     return after
+
+
+def instalment_paid(
+    *, amount: int, shares: Sequence[Share], holder_account: str, through: str, **stated: Unpack[Stated]
+) -> Post:
+    """Event 11 as the page has it, of what nothing was kept for: Dr advanced / Cr available; Dr advance / Cr `through`. Here every
+    instalment is asked for first, and paid from its hold."""
+    moved = Movement()
+    parts = split_of_left(amount, shares, [share.available for share in shares])
+    moved.shift(shares, parts, to="advanced", out_of="available")
+    moved.pay(amount, debit=shares[0].code("advance", holder_account=holder_account), credit=through)
+    return Post(event=11, legs=moved.legs, **about(line_of_shares(shares), stated))

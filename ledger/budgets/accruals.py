@@ -2,7 +2,7 @@
 next (accounting.md event 47).
 
 Estimate and its taking back are one group: a book never has the one without the other, so no estimate is forgotten. That is
-possible because a month's estimates are decided once the month is over.
+possible because a month's estimates are decided once the month is over. Amounts are pence.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,8 @@ ACCRUED_FOR = ("notional", "third_party")
 def care_accrued(*, amount: int, shares: Sequence[Share], month: str, **stated: Unpack[Stated]) -> tuple[Post, Post]:
     """Event 47: Dr expense / Cr accrual of each share by weight on the last day of the month, J; and the mirror of it on day one of
     the next. A contributor's part is what they will owe, for the money they paid in is not applied to an estimate. `effective_on`
-    is not read: the month says both days. Refusals: period_closed, effective_in_future (the next month has not begun)."""
+    is not read: the month says both days. Refusals: period_closed, effective_in_future (the next month has not begun). Source:
+    accounting.md event 47, IAS 37 (accruals)."""
     _, last = period_days(month)
     days, made = (last, last + timedelta(days=1)), []
     parts = split(amount, shares)

@@ -27,7 +27,7 @@ def line_of_shares(shares: Sequence[Share]) -> str:
 
 def fund_granted(*, fund: str, year: str, amount: int, **stated: Unpack[Stated]) -> Post:
     """Event 1, budget layer: Dr unallocated / Cr source of the fund-year. Subject `fund/{fund}`. Refusals:
-    account_unknown, and those of the day."""
+    account_unknown, and those of the day. Source: accounting.md event 1 and section 1 (balance groups)."""
     check_size(amount, "amount")
     moved = Movement()
     moved.pay(amount, debit=account("unallocated", fund=fund, year=year).code,
@@ -36,7 +36,8 @@ def fund_granted(*, fund: str, year: str, amount: int, **stated: Unpack[Stated])
 
 
 def cash_drawn_down(*, source: str, bank: str, amount: int, **stated: Unpack[Stated]) -> Post:
-    """Event 1, money layer: Dr bank / Cr funding. Subject `funding/{source}`. Refusals: account_unknown."""
+    """Event 1, money layer: Dr bank / Cr funding. Subject `funding/{source}`. Refusals: account_unknown. Source: accounting.md
+    event 1."""
     check_size(amount, "amount")
     moved = Movement()
     moved.pay(amount, debit=account("bank", account=bank).code, credit=account("funding", source=source).code)
@@ -46,7 +47,8 @@ def cash_drawn_down(*, source: str, bank: str, amount: int, **stated: Unpack[Sta
 def allocated(*, amount: int, shares: Sequence[Share], **stated: Unpack[Stated]) -> Post:
     """Event 2: Dr available / Cr the fund's unallocated, each share by weight. `because` is the entry of the signed plan
     version. Refusals: not_enough_available (a fund has not so much left), because_missing. A contribution's share takes
-    none: its authority is what was received (`contribution_received`)."""
+    none: its authority is what was received (`contribution_received`). Source: SI 2013/1617 reg 8(4), 13(1) for direct payments;
+    accounting.md event 2."""
     if any(share.kind == "contribution" for share in shares):
         # Their authority is the money received (event 45), so nothing can be given before.
         raise Malformed("contribution_not_allocated", "shares")
@@ -64,7 +66,8 @@ def allocation_changed(
     `because` is the signed version or the line's agreement.
 
     Malformed(contribution_not_allocated) for a share whose authority is what was received. Refusals: not_enough_available (of a
-    fund that has not so much left; of a share that has spent, held or paid out what is to be cut)."""
+    fund that has not so much left; of a share that has spent, held or paid out what is to be cut). Source: SI 2013/1617 reg 13(3),
+    13(5) for direct payments; accounting.md event 3."""
     moved = Movement()
     for pence, shares in changes:
         if any(share.kind == "contribution" for share in shares):
@@ -80,7 +83,7 @@ def authority_given_back(*, shares: Sequence[Share], **stated: Unpack[Stated]) -
     """Event 35, year open, of a line that has ended: Dr unallocated / Cr available and contingency, of each share (of any years)
     whatever is there; None where nothing is. What is held, paid out or spent stays. A contribution's share gives nothing to a
     fund: its money is the person's (event 45). `because` is the entry that ended the line, or that says how much goes back.
-    Refusals: not_enough_available."""
+    Refusals: not_enough_available. Source: accounting.md event 35."""
     moved = Movement()
     for share in shares:
         for state in LEFT if share.kind != "contribution" else ():
@@ -99,18 +102,18 @@ def _contingency(amount: int, shares: Sequence[Share], to: str, out_of: str, sta
 
 
 def contingency_set_aside(*, amount: int, shares: Sequence[Share], **stated: Unpack[Stated]) -> Post:
-    """Event 4: Dr contingency / Cr available. Refusals: not_enough_available."""
+    """Event 4: Dr contingency / Cr available. Refusals: not_enough_available. Source: accounting.md event 4."""
     return _contingency(amount, shares, "contingency", "available", stated)
 
 
 def contingency_drawn(*, amount: int, shares: Sequence[Share], **stated: Unpack[Stated]) -> Post:
-    """Event 4: Dr available / Cr contingency. Refusals: not_enough_available."""
+    """Event 4: Dr available / Cr contingency. Refusals: not_enough_available. Source: accounting.md event 4."""
     return _contingency(amount, shares, "available", "contingency", stated)
 
 
 def contribution_received(*, amount: int, share: Share, bank: str, **stated: Unpack[Stated]) -> Post:
     """Event 45: Dr available / Cr the contribution fund's source; Dr bank / Cr contribution. Malformed unless the share is of
-    kind contribution."""
+    kind contribution. Refusals: account_unknown. Source: accounting.md event 45 and L8."""
     check_size(amount, "amount")
     if share.kind != "contribution":
         raise Malformed("contribution_malformed", "share")
@@ -126,7 +129,7 @@ def contribution_returned(
     """Event 45, returned: the reverse of `contribution_received`, of what is available. `earlier` are pence of it that had come in
     in financial years before that of the share, and were carried on (event 36): they leave the source of their own year, Dr
     source(y) / Cr carried(y), and Dr carried / Cr available of the share's. Malformed where they are more than the amount.
-    Refusals: not_enough_available, ceiling_reached when less of the money is left."""
+    Refusals: not_enough_available, ceiling_reached when less of the money is left. Source: accounting.md event 45 and L8."""
     before = earlier or {}
     check_size(amount, "amount")
     if share.kind != "contribution" or sum(before.values()) > amount:
@@ -152,7 +155,7 @@ def order_placed(
     """Event 5: Dr held / Cr available in each share by weight, one pair a share: whatever the line has left can be ordered, to the
     penny, and roundings fall on the share that has the penny. `purpose` is one of PURPOSES; `expires_us` is when the book's clock
     gives it back (event 30). Refusals: not_enough_available, naming the share that lacks it, though another has it: the split is
-    the agreement's; hold_expiry_past."""
+    the agreement's; hold_expiry_past. Source: accounting.md event 5."""
     if purpose not in PURPOSES:
         raise Malformed("code_unknown", "purpose")
     pairs = tuple(
@@ -169,7 +172,8 @@ def kept_by_year(
     **stated: Unpack[Stated],
 ) -> PlaceHold:  # fmt: skip
     """Event 5 of more than one financial year, or of another than its accounting day's, as an instalment may be: `parts` are pence
-    and the line's shares of each year, each split as an order of its own. Refusals: as for an order."""
+    and the line's shares of each year, each split as an order of its own. Refusals: as for an order. Source: accounting.md event
+    5."""
     orders = [order_placed(amount=amount, shares=shares, purpose=purpose, **stated) for amount, shares in parts]
     every = [share for _, shares in parts for share in shares]
     return PlaceHold(event=5, pairs=tuple(pair for order in orders for pair in order.pairs), purpose=purpose,
@@ -178,7 +182,7 @@ def kept_by_year(
 
 def payment_released(*, amount: int, payee: str, through: str, **stated: Unpack[Stated]) -> Post:
     """Event 8: Dr payable / Cr `through`, the account code of `in_transit/{bank}` (or of the bank itself where clearing is
-    not followed). Subject: the payee. Refusals: ceiling_reached when less is owed to the payee."""
+    not followed). Subject: the payee. Refusals: ceiling_reached when less is owed to the payee. Source: accounting.md event 8."""
     check_size(amount, "amount")
     moved = Movement()
     moved.pay(amount, debit=account("payable", payee=payee).code, credit=through)
@@ -186,31 +190,21 @@ def payment_released(*, amount: int, payee: str, through: str, **stated: Unpack[
 
 
 def payment_cleared(*, amount: int, bank: str, **stated: Unpack[Stated]) -> Post:
-    """Event 8, cleared: Dr in_transit / Cr bank. Subject `bank/{bank}`."""
+    """Event 8, cleared: Dr in_transit / Cr bank. Subject `bank/{bank}`. Refusals: account_unknown, and those of the day. Source:
+    accounting.md event 8."""
     check_size(amount, "amount")
     moved, own = Movement(), account("bank", account=bank).code
     moved.pay(amount, debit=account("in_transit", account=bank).code, credit=own)
     return Post(event=8, legs=moved.legs, **about(own, stated))
 
 
-def instalment_paid(
-    *, amount: int, shares: Sequence[Share], holder_account: str, through: str, **stated: Unpack[Stated]
-) -> Post:
-    """Event 11: Dr advanced / Cr available in each share, split as an order; Dr the holder account's advance / Cr `through`.
-    Refusals: not_enough_available, account_unknown (the holder account is not approved)."""
-    moved = Movement()
-    moved.shift(shares, _of_available(amount, shares), to="advanced", out_of="available")
-    moved.pay(amount, debit=shares[0].code("advance", holder_account=holder_account), credit=through)
-    return Post(event=11, legs=moved.legs, **about(line_of_shares(shares), stated))
-
-
 def held_instalment_paid(
     *, hold: int, remaining: Mapping[str, int], amount: int, shares: Sequence[Share], holder_account: str,
     through: str, final: bool = True, **stated: Unpack[Stated],
 ) -> SettleHold:  # fmt: skip
-    """Event 11 from an instalment hold: Dr advanced / Cr held, the money as in `instalment_paid`. `remaining` is what the hold
+    """Event 11, from its hold: Dr advanced / Cr held; Dr the holder account's advance / Cr `through`. `remaining` is what the hold
     keeps, account code → pence. Refusals: hold_closed, hold_exceeded; not_enough_available for what goes beyond the hold,
-    because paying out is an act."""
+    because paying out is an act. Source: SI 2013/1617 reg 8(4), 10; accounting.md event 11."""
     parts, takes, over = taken_from_hold(amount, shares, remaining)
     moved = Movement()
     moved.shift(shares, over, to="advanced", out_of="available")
@@ -227,7 +221,8 @@ def held_instalment_of_years_paid(
 ) -> SettleHold:  # fmt: skip
     """Event 51, an instalment whose period crosses 31 March, from its hold: as event 11 or 9, and of each financial year what the
     hold keeps of it. `into` is the code of the account where the money is then; `shares` are those of all its years, `remaining`
-    what the hold keeps, account code → pence: all of it is paid. Refusals: hold_closed, hold_exceeded."""
+    what the hold keeps, account code → pence: all of it is paid. Refusals: hold_closed, hold_exceeded. Source: SI 2013/1617 reg
+    8(4), 10 for direct payments; accounting.md event 51."""
     subject = line_of_shares(shares)
     moved, takes = Movement(), []
     for share in shares:
@@ -263,7 +258,8 @@ def hold_released(
     **stated: Unpack[Stated],
 ) -> ReleaseHold:  # fmt: skip
     """Event 30: Dr available / Cr held; the whole of what remains, or an amount of it (then `remaining` is needed: account
-    code → pence). Refusals: hold_unknown, hold_closed, hold_exceeded. CannotApportion for more than remains."""
+    code → pence). Refusals: hold_unknown, hold_closed, hold_exceeded. CannotApportion for more than remains. Source: accounting.md
+    event 30."""
     takes: tuple[Take, ...] = ()
     if amount is not None:
         room = [(remaining or {}).get(share.code("held"), 0) for share in shares]
@@ -281,7 +277,7 @@ def virement(
 
     Subject `line/{line}` of the line that gives. Malformed for another state, lines of two persons or years, a contribution (its
     money belongs to its line, L8), and funds_differ where a fund that gives is no fund of the line that takes. Refusals:
-    not_enough_available."""
+    not_enough_available. Source: accounting.md event 31."""
     if state not in ("available", "advanced"):
         raise Malformed("code_unknown", "state")
     places = {(share.person, share.year) for share in (*out_of, *into)}
@@ -300,5 +296,6 @@ def virement(
 
 def reversal(*, entry: int, line: str, **stated: Unpack[Stated]) -> Reverse:
     """Event 38: every leg of both layers negated, once; a hold's remaining is restored. Refusals: entry_unknown,
-    not_reversible, already_reversed, year_closed, reversal_too_early, not_enough_available (consumed since)."""
+    not_reversible, already_reversed, year_closed, reversal_too_early, not_enough_available (consumed since). Source: accounting.md
+    event 38."""
     return Reverse(entry=entry, **about(f"line/{line}", stated))

@@ -88,17 +88,20 @@ def _of(partner: str, part: str) -> str:
 
 
 def partner_billed(*, amount: int, partner: str, **stated: Unpack[Stated]) -> Post:
-    """Event 44, billed: Dr billed / Cr unbilled. Subject `partner/{partner}`."""
+    """Event 44, billed: Dr billed / Cr unbilled. Subject `partner/{partner}`. Refusals: account_unknown, and those of the day.
+    Source: accounting.md event 44, R7."""
     return _moved(amount, partner, _of(partner, "billed"), _of(partner, "unbilled"), stated)
 
 
 def bill_credited(*, amount: int, partner: str, **stated: Unpack[Stated]) -> Post:
-    """Event 44 mirrored: what was billed too much can be billed again. Dr unbilled / Cr billed."""
+    """Event 44 mirrored: what was billed too much can be billed again. Dr unbilled / Cr billed. Refusals: account_unknown, and
+    those of the day. Source: accounting.md event 44, R7."""
     return _moved(amount, partner, _of(partner, "unbilled"), _of(partner, "billed"), stated)
 
 
 def partner_paid(*, amount: int, partner: str, bank: str, **stated: Unpack[Stated]) -> Post:
-    """Event 44, the partner pays: Dr bank / Cr billed."""
+    """Event 44, the partner pays: Dr bank / Cr billed. Refusals: account_unknown, and those of the day. Source: accounting.md event
+    44, R7."""
     return _moved(amount, partner, account("bank", account=bank).code, _of(partner, "billed"), stated)
 
 

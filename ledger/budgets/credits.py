@@ -65,7 +65,8 @@ def unpaid_invoice_credited(
     *, shares: Sequence[Share], parts: Sequence[int], payee: str, ahead: Ahead = (), **stated: Unpack[Stated]
 ) -> Post:  # fmt: skip
     """Event 34, of an invoice that is not paid: Dr available / Cr spent in each share; Dr payable / Cr expense; J. Of what is paid
-    ahead, Dr available / Cr advanced; Dr payable / Cr prepayment."""
+    ahead, Dr available / Cr advanced; Dr payable / Cr prepayment. Refusals: ceiling_reached when less is owed to the payee. Source:
+    accounting.md event 34."""
     code = account("payable", payee=payee).code
     return _credited(34, shares, parts, "available", code, stated, settled=False, ahead=ahead)
 
@@ -74,7 +75,8 @@ def paid_invoice_credited(
     *, shares: Sequence[Share], parts: Sequence[int], payee: str, ahead: Ahead = (), **stated: Unpack[Stated]
 ) -> Post:  # fmt: skip
     """Event 34, of an invoice that was paid: Dr recovering / Cr spent; Dr what the provider owes / Cr expense; J. Of what is paid
-    ahead, Dr recovering / Cr advanced; Dr what the provider owes / Cr prepayment."""
+    ahead, Dr recovering / Cr advanced; Dr what the provider owes / Cr prepayment. Refusals: account_unknown (what the provider owes
+    has no account yet), not_enough_available of what was paid ahead. Source: accounting.md event 34, L5."""
     first = next(iter([*shares, *(share for share, _ in ahead)]))
     code = first.code("receivable/provider", payee=payee)
     return _credited(34, shares, parts, "recovering", code, stated, settled=True, ahead=ahead)
@@ -94,7 +96,7 @@ def _recovered(
 
 def credit_taken(*, shares: Sequence[Share], parts: Sequence[int], payee: str, **stated: Unpack[Stated]) -> Post:
     """Event 34, taken from the next invoice: Dr available / Cr recovering; Dr payable / Cr what the provider owes. Refusals:
-    not_enough_available (it was taken before), ceiling_reached."""
+    not_enough_available (it was taken before), ceiling_reached. Source: accounting.md event 34."""
     return _recovered(34, shares, parts, payee, account("payable", payee=payee).code, stated)
 
 
@@ -102,7 +104,7 @@ def credit_repaid(
     *, shares: Sequence[Share], parts: Sequence[int], payee: str, bank: str, **stated: Unpack[Stated]
 ) -> Post:  # fmt: skip
     """Event 32, where a credit note said so before: Dr available / Cr recovering; Dr bank / Cr what the provider owes. Refusals:
-    not_enough_available."""
+    not_enough_available. Source: accounting.md event 32."""
     return _recovered(32, shares, parts, payee, account("bank", account=bank).code, stated)
 
 
@@ -110,7 +112,8 @@ def refunded(
     *, shares: Sequence[Share], parts: Sequence[int], bank: str, ahead: Ahead = (), **stated: Unpack[Stated]
 ) -> Post:  # fmt: skip
     """Event 32, from the provider to us: Dr available / Cr spent in each share; Dr bank / Cr expense; J. Of what is paid ahead,
-    Dr available / Cr advanced; Dr bank / Cr prepayment."""
+    Dr available / Cr advanced; Dr bank / Cr prepayment. Refusals: account_unknown, not_enough_available of what was paid ahead.
+    Source: accounting.md event 32."""
     code = account("bank", account=bank).code
     return _credited(32, shares, parts, "available", code, stated, settled=False, ahead=ahead)
 
@@ -118,7 +121,8 @@ def refunded(
 def refunded_to_holder(
     *, shares: Sequence[Share], parts: Sequence[int], holder_account: str, **stated: Unpack[Stated]
 ) -> Post:  # fmt: skip
-    """Event 32, into the holder's account: Dr advanced / Cr spent in each share; Dr advance / Cr expense; J."""
+    """Event 32, into the holder's account: Dr advanced / Cr spent in each share; Dr advance / Cr expense; J. Refusals:
+    account_unknown (the holder account is not approved). Source: accounting.md event 32."""
     return _credited(
         32, shares, parts, "advanced", shares[0].code("advance", holder_account=holder_account), stated, settled=False
     )
@@ -128,7 +132,8 @@ def given_back_to_third_party(
     event: int, *, shares: Sequence[Share], parts: Sequence[int], third_party: str, **stated: Unpack[Stated]
 ) -> Post:  # fmt: skip
     """Event 34 or 32 of care that a third party's statement told of, the mirror of event 10: Dr advanced / Cr spent in each share;
-    Dr the client's balance at the third party / Cr expense; J. What comes back is with the third party again."""
+    Dr the client's balance at the third party / Cr expense; J. What comes back is with the third party again. Refusals:
+    account_unknown. Source: accounting.md events 10, 32 and 34."""
     return _credited(
         event, shares, parts, "advanced", shares[0].code("tp_advance", third_party=third_party), stated, settled=False
     )
@@ -147,7 +152,7 @@ def unfunded_cleared(*, amount: int, shares: Sequence[Share], **stated: Unpack[S
     is what lets the fund bear it. Then a contributor's share: what they have paid in meets it (`contribution_met`); what they have
     not, the other funds of the year bear as agreed, as a cost of their own: Dr unfunded / Cr spent of the contributor, Dr spent /
     Cr unallocated of the others; Dr expense of the others / Cr the contributor's; J. CannotApportion for more than can be cleared.
-    Refusals: not_enough_available (a fund has not so much left)."""
+    Refusals: not_enough_available (a fund has not so much left). Source: accounting.md event 27 and section 1 (acts and facts)."""
     every = check_shares(shares, one_year=False)
     if not any(clearable(share) for share in every):
         raise Malformed("nothing_unfunded", "amount")
@@ -170,7 +175,8 @@ def unfunded_cleared(*, amount: int, shares: Sequence[Share], **stated: Unpack[S
 
 def contribution_met(*, parts: Sequence[tuple[Share, int]], **stated: Unpack[Stated]) -> Post:
     """Event 27 by the contributor: what they paid in meets what they owe of care that was accepted beyond it. Dr unfunded / Cr
-    available; Dr contribution / Cr unbilled. Refusals: not_enough_available, ceiling_reached."""
+    available; Dr contribution / Cr unbilled. Refusals: not_enough_available, ceiling_reached. Source: accounting.md event 27,
+    L8."""
     moved = Movement()
     for share, part in parts:
         _contribution_met(moved, share, part)

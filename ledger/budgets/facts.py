@@ -32,7 +32,8 @@ def invoice_settles_hold(
 ) -> SettleHold:  # fmt: skip
     """Events 6, 28 (final, for less) and 29 (for more): Dr spent / Cr held, beyond the hold Cr available, lacking that Cr
     unfunded; Dr expense / Cr payable; J. `remaining` is what the hold keeps, account code → pence; what a final settlement
-    leaves goes back to available. Refusals: hold_unknown, hold_closed, hold_exceeded (it was used meanwhile)."""
+    leaves goes back to available. Refusals: hold_unknown, hold_closed, hold_exceeded (it was used meanwhile). Source: accounting.md
+    events 6, 28 and 29, IAS 37 (what care was delivered is owed)."""
     return _settle(hold, remaining, amount, shares, account("payable", payee=payee).code, final, stated)
 
 
@@ -61,13 +62,15 @@ def _direct(event: int, amount: int, shares: Sequence[Share], payable: str, stat
 
 def invoice_settled_directly(*, amount: int, shares: Sequence[Share], payee: str, **stated: Unpack[Stated]) -> Post:
     """Event 7, an accepted invoice without a hold: Dr spent / Cr available, lacking that Cr unfunded of the same share; Dr
-    expense / Cr payable; J. Refusals: account_unknown, account_closed, and those of the day; none for money."""
+    expense / Cr payable; J. Refusals: account_unknown, account_closed, and those of the day; none for money. Source: accounting.md
+    event 7, IAS 37 (what care was delivered is owed)."""
     return _direct(7, amount, shares, account("payable", payee=payee).code, stated)
 
 
 def spend_reimbursable(*, amount: int, shares: Sequence[Share], holder_account: str, **stated: Unpack[Stated]) -> Post:
     """Event 16, spend above all our money in the holder's account, accepted as reimbursable: Dr spent / Cr available, rest
-    unfunded; Dr expense / Cr what we owe the holder, `payable/{holder_account}`; J."""
+    unfunded; Dr expense / Cr what we owe the holder, `payable/{holder_account}`; J. Refusals: account_unknown, and those of the
+    day; none for money. Source: SI 2013/1617 reg 13(1); accounting.md event 16."""
     return _direct(16, amount, shares, account("payable", payee=holder_account).code, stated)
 
 
@@ -76,7 +79,8 @@ def spend_reimbursable_of_hold(
     **stated: Unpack[Stated],
 ) -> SettleHold:  # fmt: skip
     """Event 16 of an order that the holder has paid out of their account: as `invoice_settles_hold`, owed to the holder. What the
-    order keeps beyond it stays ordered. Refusals: hold_unknown, hold_closed, hold_exceeded."""
+    order keeps beyond it stays ordered. Refusals: hold_unknown, hold_closed, hold_exceeded. Source: SI 2013/1617 reg 13(1);
+    accounting.md event 16."""
     owed = account("payable", payee=holder_account).code
     ends = amount >= sum(remaining.values())
     return msgspec.structs.replace(_settle(hold, remaining, amount, shares, owed, ends, stated), event=16)
@@ -86,7 +90,8 @@ def payment_assigned(
     *, amount: int, shares: Sequence[Share], source: str, payee: str, **stated: Unpack[Stated]
 ) -> Post:
     """Event 54, an imported payment assigned to a line: Dr spent / Cr available, lacking that Cr unfunded of the same share; Dr
-    expense / Cr `unassigned/{source}/{payee}`; J. What stands there is for the caller to know: the account has no floor."""
+    expense / Cr `unassigned/{source}/{payee}`; J. What stands there is for the caller to know: the account has no floor. Refusals:
+    account_unknown, and those of the day; none for money. Source: accounting.md event 54, R12."""
     return _direct(54, amount, shares, account("unassigned", source=source, payee=payee).code, stated)
 
 
@@ -94,7 +99,8 @@ def payment_assigned_to_hold(
     *, hold: int, remaining: Mapping[str, int], amount: int, shares: Sequence[Share], source: str, payee: str,
     final: bool = False, **stated: Unpack[Stated],
 ) -> SettleHold:  # fmt: skip
-    """Event 54, of an order: as `invoice_settles_hold`, the money from `unassigned/{source}/{payee}`."""
+    """Event 54, of an order: as `invoice_settles_hold`, the money from `unassigned/{source}/{payee}`. Refusals: hold_unknown,
+    hold_closed, hold_exceeded. Source: accounting.md event 54, R12."""
     settled = _settle(
         hold, remaining, amount, shares, account("unassigned", source=source, payee=payee).code, final, stated
     )
@@ -121,7 +127,8 @@ def spend_evidenced(
     `in_account` is the balance of the holder account's `advance` as read. Of evidence for more than the line was paid, the rest
     waits as a bank line without evidence (event 15) as far as our money in the account goes. What is above all our money is not
     posted here: the caller sees it as `amount` − `in_account`, and once accepted as reimbursable it is event 16. So there
-    are none to two requests. Refusals: identity_broken when balances moved since they were read; none for money."""
+    are none to two requests. Refusals: identity_broken when balances moved since they were read; none for money. Source: SI
+    2013/1617 reg 11(7), 12; accounting.md event 12."""
     check_size(amount, "amount")
     ours = min(amount, max(0, in_account))
     covered = min(ours, sum(max(0, share.advanced) for share in shares))
@@ -141,7 +148,8 @@ def bank_line_taken(
 
     As much of it as is our money in the account (`in_account`, the balance of `advance` as read): none if that is nothing. Were
     the money gone meanwhile, it is recorded on `estimated_use`, so that the sum of L4 stays. Subject
-    `holder_account/{holder_account}`."""
+    `holder_account/{holder_account}`. Refusals: account_unknown, and those of the day; none for money. Source: SI 2013/1617 reg 10,
+    11(9); accounting.md event 13."""
     check_size(amount, "amount")
     ours = min(amount, max(0, in_account))
     if not ours:
@@ -155,5 +163,6 @@ def bank_line_taken(
 
 def bank_line_accepted(*, amount: int, shares: Sequence[Share], holder_account: str, **stated: Unpack[Stated]) -> Post:
     """Event 13, evidence accepted later: Dr spent / Cr advanced; Dr expense / Cr unidentified; J. CannotApportion when the
-    line has not so much `advanced`: it waits until a virement (event 15)."""
+    line has not so much `advanced`: it waits until a virement (event 15). Refusals: account_unknown, and those of the day; none for
+    money. Source: SI 2013/1617 reg 11(7), 12; accounting.md events 13 and 15."""
     return _use_advance(13, amount, shares, holder_account, "unidentified", stated)

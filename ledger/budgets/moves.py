@@ -2,7 +2,7 @@
 42).
 
 Two books are two atomic domains. The new commissioner's entry names the old one's by its book, number and leaf; that both agree is
-R11's to say, and never a shared transaction's.
+R11's to say, and never a shared transaction's. Amounts are pence above zero.
 """
 
 from collections.abc import Mapping, Sequence
@@ -109,7 +109,7 @@ def moved_out(
 ) -> Post:
     """Event 40: Dr recovering / Cr advanced, by what of each instalment is left; Dr receivable/commissioner of the new
     commissioner's book / Cr advance, and unidentified and disputed for what is in suspense. CannotApportion when the line was not
-    paid so much. Refusals: not_enough_available."""
+    paid so much. Refusals: not_enough_available. Source: accounting.md event 40 and its notes."""
     moved = Movement()
     moved.shift(shares, consumed(sum(amount), shares), to="recovering", out_of="advanced")
     owed = account("receivable/commissioner", book=book, person=shares[0].person).code
@@ -122,7 +122,7 @@ def moved_out_settled(
     *, borne: Sequence[int], shares: Sequence[Share], book: str, bank: str, **stated: Unpack[Stated]
 ) -> Post:
     """Event 41, the new commissioner has paid: Dr unallocated / Cr recovering of each share by what it bore in event 40, pence;
-    Dr bank / Cr receivable/commissioner. Refusals: not_enough_available."""
+    Dr bank / Cr receivable/commissioner. Refusals: not_enough_available. Source: accounting.md event 41 and its notes."""
     moved = Movement()
     moved.shift(shares, borne, to="unallocated", out_of="recovering")
     owed = account("receivable/commissioner", book=book, person=shares[0].person).code
@@ -134,7 +134,8 @@ def moved_in(
     *, amount: int, shares: Sequence[Share], holder_account: str, payee: str, **stated: Unpack[Stated]
 ) -> Post:
     """Event 42, after the allocation: Dr advanced / Cr available, split as an order; Dr advance / Cr payable of the old
-    commissioner, in pence; `in_suspense` follows it. Refusals: not_enough_available, account_unknown."""
+    commissioner, in pence; `in_suspense` follows it. Refusals: not_enough_available, account_unknown. Source: accounting.md event
+    42 and its notes."""
     moved = Movement()
     left = [share.available for share in shares]
     moved.shift(shares, split_of_left(amount, shares, left), to="advanced", out_of="available")
@@ -172,7 +173,8 @@ def in_suspense(
 
 
 def moved_in_settled(*, amount: int, payee: str, through: str, **stated: Unpack[Stated]) -> Post:
-    """Event 42, settled: Dr payable of the old commissioner / Cr `through`. Subject: the payee. Refusals: ceiling_reached."""
+    """Event 42, settled: Dr payable of the old commissioner / Cr `through`. Subject: the payee. Refusals: ceiling_reached. Source:
+    accounting.md event 42 and its notes."""
     moved = Movement()
     moved.pay(check_size(amount, "amount"), debit=account("payable", payee=payee).code, credit=through)
     return Post(event=42, legs=moved.legs, **about(payee, stated))

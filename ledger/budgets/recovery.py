@@ -28,7 +28,7 @@ def bank_line_questioned(
 ) -> Post:  # fmt: skip
     """Event 14 from suspense: Dr disputed / Cr unidentified; no budget leg. `answered` mirrors it: what was questioned is a line
     without evidence again, which evidence can be accepted for (event 13). Subject `holder_account/{holder_account}`. Refusals:
-    not_enough_available."""
+    not_enough_available. Source: SI 2013/1617 reg 11(9), 15; accounting.md event 14."""
     names = {"person": person, "holder_account": holder_account}
     pence = -check_size(amount, "amount") if answered else check_size(amount, "amount")
     moved = Movement()
@@ -42,7 +42,7 @@ def spend_questioned(
 ) -> Post:  # fmt: skip
     """Event 14 of spend already accepted: Dr advanced / Cr spent; Dr disputed / Cr expense; J. `taken` is what each share bore of
     that spend, in pence: the question falls on them alike. `answered` mirrors it: accepted again. CannotApportion for more than was
-    accepted; refusals: not_enough_available."""
+    accepted; refusals: not_enough_available. Source: SI 2013/1617 reg 11(9), 15; accounting.md event 14."""
     parts = apportion(check_size(amount, "amount"), taken, taken)
     sign = -1 if answered else 1
     signed = [sign * part for part in parts]
@@ -60,7 +60,8 @@ def repayment_demanded(
     receivable/reclaim / Cr `source`; of spend that was accepted, Dr recovering / Cr spent, Dr receivable/reclaim / Cr expense, J.
 
     `source` is one of SOURCES; `taken` is what each share bore of the accepted spend. The receivable is that of `debtor`, who must
-    pay. CannotApportion for more than is there; refusals: account_unknown, not_enough_available."""
+    pay. CannotApportion for more than is there; refusals: account_unknown, not_enough_available. Source: SI 2013/1617 reg 15;
+    accounting.md event 17, L5."""
     among(source, SOURCES, "source")
     return _demanded(17, amount, shares, source, holder_account, debtor, taken, stated, sign=1)
 
@@ -70,7 +71,8 @@ def demand_withdrawn(
 ) -> Post:  # fmt: skip
     """Event 19, a demand withdrawn or cut on reconsideration: the mirror of event 17. Money without evidence is
     `disputed` then, until it is explained; spend that had been accepted is spent again, and money that never left the account is
-    in it again. Refusals: not_enough_available when less is still owed."""
+    in it again. Refusals: not_enough_available when less is still owed. Source: SI 2013/1617 reg 15 (reconsideration);
+    accounting.md event 19."""
     among(source, SOURCES, "source")
     to = "disputed" if source == "unidentified" else source
     return _demanded(19, amount, shares, to, holder_account, debtor, None, stated, sign=-1)
@@ -102,7 +104,8 @@ def _demanded(
 
 def repaid(*, amount: int, shares: Sequence[Share], debtor: str, bank: str, **stated: Unpack[Stated]) -> Post:
     """Event 18, all or part of a demand repaid: Dr the fund's unallocated / Cr recovering; Dr bank / Cr receivable/reclaim.
-    CannotApportion for more than is being recovered; refusals: not_enough_available."""
+    CannotApportion for more than is being recovered; refusals: not_enough_available. Source: SI 2013/1617 reg 15; accounting.md
+    event 18, R5."""
     moved = Movement()
     moved.shift(shares, consumed(amount, shares, "recovering"), to="unallocated", out_of="recovering")
     owed = shares[0].code("receivable/reclaim", debtor=debtor)
@@ -114,7 +117,8 @@ def handed_back(
     *, amount: int, shares: Sequence[Share], holder_account: str, bank: str, **stated: Unpack[Stated]
 ) -> Post:  # fmt: skip
     """Event 18, handed back before a demand: Dr the fund's unallocated / Cr advanced; Dr bank / Cr advance. CannotApportion for
-    more than the line was paid and has not used; refusals: not_enough_available."""
+    more than the line was paid and has not used; refusals: not_enough_available. Source: SI 2013/1617 reg 15; accounting.md event
+    18."""
     moved = Movement()
     moved.shift(shares, consumed(amount, shares), to="unallocated", out_of="advanced")
     held = shares[0].code("advance", holder_account=holder_account)
@@ -129,7 +133,8 @@ def surplus_offset(
     """Events 20 and 21, offset by route A, no demand raised (reg 13(4)): of an instalment of `due` only what `amount` leaves is
     paid. Dr advanced (due − amount), Dr the fund's unallocated / Cr available (or held, of an instalment that was kept); Dr advance
     / Cr `through`. For the whole period there is no money leg (event 21). `stays` pence of the freed authority are left on the
-    line, where the book says so. Malformed(offset_too_large) above what is due; refusals: not_enough_available, hold_closed."""
+    line, where the book says so. Malformed(offset_too_large) above what is due; refusals: not_enough_available, hold_closed.
+    Source: SI 2013/1617 reg 13(4); accounting.md events 20 and 21 and their notes."""
     legs = _Instalment(amount, due, shares, hold, remaining)
     moved, parts = legs.moved, legs.parts
     freed = apportion(amount, parts, parts)
@@ -149,8 +154,9 @@ def demand_offset(
 ) -> Post | SettleHold:  # fmt: skip
     """Event 22, offset by route B, against a demand that was raised: Dr advanced / Cr available (or held) for all that is due;
     Dr the fund's unallocated / Cr recovering for the offset, of the shares `owing` of the same line; Dr advance (due) / Cr
-    receivable/reclaim (amount) and `through` (the rest). `stays` and the refusals are those of route A; CannotApportion for more
-    than is being recovered."""
+    receivable/reclaim (amount) and `through` (the rest). `stays` is that of route A; CannotApportion for more than is
+    being recovered; refusals: not_enough_available, hold_closed. Source: SI 2013/1617 reg 13(4), 15; accounting.md event 22 and its
+    notes."""
     legs = _Instalment(amount, due, shares, hold, remaining)
     moved = legs.moved
     moved.shift(shares, legs.parts, to="advanced", out_of="available")
@@ -204,7 +210,8 @@ def waived(
     *, amount: int, shares: Sequence[Share], source: str, holder_account: str, **stated: Unpack[Stated]
 ) -> Post:  # fmt: skip
     """Event 23, waived before a demand (reg 15(7)): Dr lost / Cr advanced; Dr loss/claim_waived / Cr `source`, one of UNSPENT.
-    CannotApportion for more than the line was paid and has not used; refusals: not_enough_available."""
+    CannotApportion for more than the line was paid and has not used; refusals: not_enough_available. Source: SI 2013/1617 reg
+    15(7); accounting.md event 23, L6."""
     among(source, UNSPENT, "source")
     credit = shares[0].code(source, holder_account=holder_account)
     return _lost("claim_waived", amount, shares, "advanced", credit, stated)
@@ -215,7 +222,7 @@ def demand_lost(
 ) -> Post:  # fmt: skip
     """Event 23, a demand waived (`loss` claim_waived) or written off (bad_debt, fraud …, one of LOSS_CLASSES): Dr lost / Cr
     recovering; Dr loss/{loss} / Cr receivable/reclaim. CannotApportion for more than is being recovered; refusals:
-    not_enough_available."""
+    not_enough_available. Source: SI 2013/1617 reg 15(7) for a waiver; accounting.md event 23, L6, R8."""
     among(loss, LOSS_CLASSES, "loss")
     return _lost(loss, amount, shares, "recovering", shares[0].code("receivable/reclaim", debtor=debtor), stated)
 
@@ -234,7 +241,8 @@ def credit_loss_expected(
 ) -> Post:
     """Event 24, of finance: Dr impairment of the year / Cr allowance of this reason; `released` mirrors it, when what was
     expected to be lost has been written off or paid. No budget leg. Subject `allowance/{reason}`. Refusals: account_unknown;
-    ceiling_reached when more is released than the allowance has."""
+    ceiling_reached when more is released than the allowance has. Source: IFRS 9 (expected credit losses); accounting.md event
+    24."""
     pence = -check_size(amount, "amount") if released else check_size(amount, "amount")
     kept, moved = account("allowance", reason=reason).code, Movement()
     moved.pay(pence, debit=account("impairment", year=year).code, credit=kept)

@@ -15,7 +15,8 @@ from ledger.core.requests import Post
 
 
 def payment_returned(*, amount: int, payee: str, into: str, **stated: Unpack[Stated]) -> Post:
-    """Event 33, to a provider: Dr `into` / Cr payable; no budget leg. Subject: the payee. Refusals: those of the day."""
+    """Event 33, to a provider: Dr `into` / Cr payable; no budget leg. Subject: the payee. Refusals: those of the day. Source:
+    accounting.md event 33."""
     check_size(amount, "amount")
     moved = Movement()
     moved.pay(amount, debit=into, credit=account("payable", payee=payee).code)
@@ -31,7 +32,7 @@ def instalment_returned(
 
     What was explained as care meanwhile stays care, and was paid by whoever the money did not reach: that part is Cr `owed`, the
     payable of the holder or third party, and is not due again. `instead` is where it is recorded that the account has less than
-    was advanced (`estimated_use`). Subject `line/{line}`. Refusals: those of the day."""
+    was advanced (`estimated_use`). Subject `line/{line}`. Refusals: those of the day. Source: accounting.md event 33, R4."""
     line = check_shares(shares, one_year=False)[0].line
     gave = [returned.get(share.code("advanced"), 0) for share in shares]
     parts = [min(part, max(0, share.advanced)) for part, share in zip(gave, shares, strict=True)]

@@ -158,7 +158,8 @@ def liability_taken_over(
 ) -> Post:  # fmt: skip
     """Event 25 (reg 17(9)): Dr spent / Cr available, rest unfunded; Dr expense / Cr the person's provision of this class, or, of an
     invoice that is there already, Cr payable of its payee; J. Malformed(acceptance_missing) without the entry that accepted it.
-    Refusals: account_unknown, and those of the day; none for money."""
+    Refusals: account_unknown, and those of the day; none for money. Source: SI 2013/1617 reg 17(9), IAS 37 (provisions);
+    accounting.md event 25."""
     if not stated.get("because"):
         raise Malformed("acceptance_missing", "because")
     parts = split(amount, shares)
@@ -173,7 +174,8 @@ def liability_taken_from_hold(
     final: bool = True, **stated: Unpack[Stated],
 ) -> SettleHold:  # fmt: skip
     """Event 25 from an order that still keeps money for it: Dr spent / Cr held, beyond the hold Cr available, lacking that Cr
-    unfunded; the money as in `liability_taken_over`. Refusals: hold_unknown, hold_closed, hold_exceeded."""
+    unfunded; the money as in `liability_taken_over`. Refusals: hold_unknown, hold_closed, hold_exceeded. Source: SI 2013/1617 reg
+    17(9), IAS 37 (provisions); accounting.md event 25."""
     if not stated.get("because"):
         raise Malformed("acceptance_missing", "because")
     parts, takes, over = taken_from_hold(amount, shares, remaining)
@@ -192,7 +194,7 @@ def _owed_to(klass: str, shares: Sequence[Share], payee: str | None) -> str:
 
 def liability_paid(*, amount: int, klass: str, person: str, payee: str, **stated: Unpack[Stated]) -> Post:
     """Event 26, paid: Dr provision / Cr payable of whoever sent the invoice, which is `because`. Subject `person/{person}`.
-    Refusals: account_unknown; ceiling_reached when less is provided."""
+    Refusals: account_unknown; ceiling_reached when less is provided. Source: IAS 37 (use of provisions); accounting.md event 26."""
     check_size(amount, "amount")
     moved = Movement()
     moved.pay(amount, debit=_provision(klass, person), credit=account("payable", payee=payee).code)
@@ -204,7 +206,7 @@ def liability_unused(
 ) -> Post:
     """Event 26, unused: Dr available / Cr spent; Dr provision / Cr expense; J mirrored. `borne` is what each share bore of it
     when it was taken over, in pence: each gets back of that. CannotApportion for more. Refusals: ceiling_reached when less is
-    provided."""
+    provided. Source: IAS 37 (changes in provisions); accounting.md event 26."""
     check_size(amount, "amount")
     parts = apportion(amount, list(borne), list(borne))
     moved, mirrored = Movement(), [-part for part in parts]

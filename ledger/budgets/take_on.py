@@ -1,7 +1,8 @@
 """Take-on: what a commissioner already has comes into the book (accounting.md event 55), each figure with where it comes from.
 
 Everything here is submitted with the source `migrated`. A movement of money names the statement of its figure, and the statement
-names the take-on, the system, the file by its hash, the sheet and the row; nothing of it is a name or a number of a person."""
+names the take-on, the system, the file by its hash, the sheet and the row; nothing of it is a name or a number of a person. Amounts
+are pence."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -151,7 +152,8 @@ def budget_taken_on(opening: Opening, *, source: str, **stated: Unpack[Stated]) 
     contribution; what is spent of it is Dr contribution / Cr recharge, and what is spent beyond it Dr unbilled / Cr recharge.
 
     What open orders keep comes into `available`, from where their holds take it (`order_taken_on`). `because` is the entry of
-    `opening_stated`. Subject `line/{line}`. Refusals: not_enough_available (the fund has not so much left), account_unknown."""
+    `opening_stated`. Subject `line/{line}`. Refusals: not_enough_available (the fund has not so much left), account_unknown.
+    Source: accounting.md event 55."""
     share, moved = opening.share, Movement()
     for state in ("spent", "advanced", "recovering", "contingency", "available"):
         moved.add(share.code(state), getattr(opening, state))
@@ -192,7 +194,8 @@ def order_taken_on(
     because: int, care_from: date | None = None, care_to: date | None = None, expires_us: int | None = None,
 ) -> tuple[Record, PlaceHold]:  # fmt: skip
     """Event 55, an open order: its decision, taken in the earlier system, and Dr held / Cr available as for event 5. Held is never
-    posted without its hold. `because` is the entry of the take-on; the two are submitted one after the other."""
+    posted without its hold. `because` is the entry of the take-on; the two are submitted one after the other. Refusals:
+    not_enough_available, hold_expiry_past. Source: accounting.md events 5 and 55."""
     placed = order_placed(
         amount=amount, shares=shares, expires_us=expires_us, effective_on=effective_on, care_from=care_from, care_to=care_to,
         because=-1,
@@ -213,7 +216,7 @@ def invoice_taken_on(
     """Event 55, an accepted invoice that is not paid: entered and accepted once more here, so that it is paid once and by another
     than took it on, and Dr `opening/{source}` / Cr payable. Its care is in the `spent` of its share already. `position` is the
     place of the first of the three in its group, counted from 1; `because` the entry of the take-on. Malformed without a
-    payee."""
+    payee; refusals: account_unknown. Source: accounting.md event 55, R3."""
     if evidence.payee is None:
         raise Malformed("payee_missing", "payee")
     records = []
@@ -239,7 +242,8 @@ def bank_line_taken_on(
 ) -> tuple[Record, Post]:  # fmt: skip
     """Event 13 of a take-on: money of what event 55 advanced that left the holder's account and is not explained, as a line of its
     bank that is open here: Dr unidentified / Cr advance. `position` is the place of the first of the two in its group, counted from
-    1; `because` the entry of the take-on. Malformed without an account."""
+    1; `because` the entry of the take-on. Malformed without an account;
+    refusals: not_enough_available. Source: accounting.md events 13 and 55."""
     if evidence.holder_account is None:
         raise Malformed("place_missing", "holder_account")
     said = evidence_recorded("bank_line_taken", evidence, because=because, effective_on=effective_on, detail=detail)

@@ -21,7 +21,7 @@ def held_third_party_instalment_paid(
     **stated: Unpack[Stated],
 ) -> SettleHold:  # fmt: skip
     """Event 9 from an instalment hold: Dr advanced / Cr held, beyond it Cr available; Dr the client's balance at the third party /
-    Cr `through`. Refusals: hold_closed, hold_exceeded, not_enough_available, account_unknown."""
+    Cr `through`. Refusals: hold_closed, hold_exceeded, not_enough_available, account_unknown. Source: accounting.md event 9, L4."""
     parts, takes, over = taken_from_hold(amount, shares, remaining)
     moved = Movement()
     moved.shift(shares, over, to="advanced", out_of="available")
@@ -39,7 +39,7 @@ def statement_accepted(
     """Event 10: Dr spent / Cr advanced in the line of the care, and of `fee` pence in the fee's own line (either may be nought);
     Dr expense of each / Cr the client's balance at the third party; J. By what of each instalment is left. Malformed unless both
     lines are of one person, or where nothing is told. CannotApportion when a line was not paid so much (`covered`). Refusals:
-    not_enough_available when balances moved since they were read."""
+    not_enough_available when balances moved since they were read. Source: accounting.md event 10."""
     moved = Movement()
     if fee and amount and (fee_shares[0].person != shares[0].person or fee_shares[0].line == shares[0].line):
         raise Malformed("shares_malformed", "shares")

@@ -2,7 +2,7 @@
 
 The rule is a dated setting of the fund. `all`: everything goes on. `committed`: money paid out ahead, money being recovered and
 what orders keep go on, the rest lapses. `none`: nothing is carried, so what is out already is the first call on the next year's
-money. A person's own contribution is theirs and always goes on. No money account moves.
+money. A person's own contribution is theirs and always goes on. No money account moves. Amounts are pence above zero.
 """
 
 from collections.abc import Mapping, Sequence
@@ -97,7 +97,8 @@ def line_ended(endings: Sequence[Ending], **stated: Unpack[Stated]) -> tuple[Pos
 
     Event 35: Dr lapsed / Cr available, contingency. Event 36: Dr carried(y) / Cr x(y); Dr x(y+1) / Cr carried(y+1). Event 37, where
     the fund lets money lapse: Dr lapsed(y) / Cr x(y); Dr x(y+1) / Cr unallocated(y+1). Refusals: not_enough_available (the next
-    year of the fund has not so much left; the balances moved since they were read), account_unknown (a year is not open)."""
+    year of the fund has not so much left; the balances moved since they were read), account_unknown (a year is not open). Source:
+    accounting.md events 35 to 37, R9."""
     lapsed, carried, first_call = Movement(), Movement(), Movement()
     for each in endings:
         share, following = each.share, each.following
@@ -118,15 +119,17 @@ def line_ended(endings: Sequence[Ending], **stated: Unpack[Stated]) -> tuple[Pos
 def order_carried(
     parts: Sequence[tuple[Share, int]], *, purpose: str, expires_us: int | None, **stated: Unpack[Stated]
 ) -> PlaceHold:  # fmt: skip
-    """Event 5 for an order that goes on: Dr held / Cr available of the next year, each share what its order kept."""
+    """Event 5 for an order that goes on: Dr held / Cr available of the next year, each share what its order kept. Refusals:
+    not_enough_available of the next year, hold_expiry_past. Source: accounting.md events 5, 36 and 37."""
     pairs = tuple(Kept(share.code("held"), share.code("available"), part) for share, part in parts if part)
     return PlaceHold(event=5, pairs=pairs, purpose=purpose, expires_us=expires_us,
                      **about(line_of_shares([share for share, _ in parts]), stated))  # fmt: skip
 
 
 def fund_ended(*, fund: str, year: str, unallocated: int, rule: str, **stated: Unpack[Stated]) -> Post:
-    """What no line was given: event 36 where the fund's rule is `all`, else event 35, lapsed. Subject `fund/{fund}`. Refusals:
-    account_unknown (the next year of the fund is not open)."""
+    """What no line was given: event 36 where the fund's rule is `all`, Dr carried(y) / Cr unallocated(y), Dr unallocated(y+1) / Cr
+    carried(y+1); else event 35, Dr lapsed / Cr unallocated. Subject `fund/{fund}`. Refusals:
+    account_unknown (the next year of the fund is not open). Source: accounting.md events 35 and 36, R9."""
     check_size(unallocated, "unallocated")
     moved = Movement()
     left = account("unallocated", fund=fund, year=year).code
@@ -236,7 +239,8 @@ def care_uninvoiced(
 ) -> SettleHold:  # fmt: skip
     """Event 48, care had by the year's end and not invoiced: a settlement at estimate that is not taken back. Dr spent / Cr held,
     beyond the hold Cr available, lacking that Cr unfunded; Dr expense / Cr uninvoiced; J. What the hold keeps beyond it goes
-    back to available. `because` is the accepted estimate. Refusals: hold_unknown, hold_closed, account_unknown; none for money."""
+    back to available. `because` is the accepted estimate. Refusals: hold_unknown, hold_closed, account_unknown; none for money.
+    Source: accounting.md event 48, IAS 37 (accruals)."""
     parts, takes, over = taken_from_hold(amount, shares, remaining)
     moved = Movement(fact=True)
     owed = moved.shift(shares, over, to="spent", out_of="available")
@@ -249,7 +253,7 @@ def care_uninvoiced(
 
 def care_uninvoiced_directly(*, amount: int, shares: Sequence[Share], payee: str, **stated: Unpack[Stated]) -> Post:
     """Event 48 without an order: Dr spent / Cr available, lacking that Cr unfunded; Dr expense / Cr uninvoiced; J. `because` is the
-    accepted estimate. Refusals: account_unknown; none for money."""
+    accepted estimate. Refusals: account_unknown; none for money. Source: accounting.md event 48, IAS 37 (accruals)."""
     parts = split(amount, shares)
     moved = Movement(fact=True)
     owed = moved.shift(shares, parts, to="spent", out_of="available")
@@ -269,7 +273,8 @@ def uninvoiced_invoiced(
     year, of which `shares` are. Higher, a fact of its own: Dr spent / Cr available, lacking that Cr unfunded; Dr expense / Cr
     payable.
     Lower: Dr available / Cr spent; Dr uninvoiced / Cr expense. J. `because` is the accepted invoice. Refusals: ceiling_reached when
-    less was estimated; none for money."""
+    less was estimated; none for money. Source: accounting.md event 49, IAS 8 (a change of estimate is of the year it is made
+    in)."""
     check_size(amount, "amount")
     check_size(estimated, "estimated")
     payable, given = account("payable", payee=payee).code, about(line_of_shares(shares), stated)
@@ -297,7 +302,7 @@ def uninvoiced_invoiced(
 def care_bought(*, amount: int, shares: Sequence[Share], holder_account: str, **stated: Unpack[Stated]) -> Post:
     """Event 50, care that a direct payment bought by the year's end and whose evidence is to come: Dr spent / Cr advanced by what
     of each instalment is left; Dr expense / Cr estimated_use; J. `because` is the accepted estimate. CannotApportion when the line
-    was not paid so much."""
+    was not paid so much. Refusals: not_enough_available, account_unknown. Source: accounting.md event 50."""
     parts = consumed(amount, shares)
     moved = Movement()
     moved.shift(shares, parts, to="spent", out_of="advanced")
@@ -307,7 +312,8 @@ def care_bought(*, amount: int, shares: Sequence[Share], holder_account: str, **
 
 def evidence_arrived(*, amount: int, person: str, holder_account: str, **stated: Unpack[Stated]) -> Post:
     """Event 50, the evidence of what was recognised at estimate: Dr estimated_use / Cr advance; no budget leg, for the care is
-    spent already. Refusals: ceiling_reached when less was estimated, not_enough_available when the account has not so much."""
+    spent already. Refusals: ceiling_reached when less was estimated, not_enough_available when the account has not so much. Source:
+    SI 2013/1617 reg 11(7), 12; accounting.md event 50."""
     check_size(amount, "amount")
     names = {"person": person, "holder_account": holder_account}
     moved = Movement()
@@ -320,7 +326,8 @@ def invoice_crossing(
     **stated: Unpack[Stated],
 ) -> tuple[Post, Post]:  # fmt: skip
     """Event 52 without an order, an invoice for care on both sides of 31 March: `following_amount` of `amount` is the next year's
-    (`prepaid`), and this year's part is a fact, as `invoice_settled_directly`. Refusals: not_enough_available of the next year."""
+    (`prepaid`), and this year's part is a fact, as `invoice_settled_directly`. Refusals: not_enough_available of the next year.
+    Source: accounting.md event 52."""
     check_size(following_amount, "following_amount")
     now = invoice_settled_directly(amount=amount - following_amount, shares=shares, payee=payee, **stated)
     return (
@@ -333,7 +340,8 @@ def invoice_crossing_hold(
     *, hold: int, remaining: Mapping[str, int], amount: int, shares: Sequence[Share], payee: str, final: bool,
     **stated: Unpack[Stated],
 ) -> SettleHold:  # fmt: skip
-    """Event 52 of an order: what of the invoice is this year's uses it, as `invoice_settles_hold`. `prepaid` is the other part."""
+    """Event 52 of an order: what of the invoice is this year's uses it, as `invoice_settles_hold`. `prepaid` is the other part.
+    Refusals: hold_unknown, hold_closed, hold_exceeded. Source: accounting.md event 52."""
     settled = invoice_settles_hold(
         hold=hold, remaining=remaining, amount=amount, shares=shares, payee=payee, final=final, **stated
     )
@@ -342,7 +350,8 @@ def invoice_crossing_hold(
 
 def prepaid(*, amount: int, shares: Sequence[Share], payee: str, **stated: Unpack[Stated]) -> Post:
     """Event 52, the next year's part of an invoice: Dr advanced(y+1) / Cr available(y+1); Dr prepayment(y+1) / Cr payable.
-    Refusals: not_enough_available, for paying ahead is an act; account_unknown, where the line has no share of that year."""
+    Refusals: not_enough_available, for paying ahead is an act; account_unknown, where the line has no share of that year. Source:
+    accounting.md event 52, L4."""
     parts, payable = split(amount, shares), account("payable", payee=payee).code
     moved = Movement()
     moved.shift(shares, parts, to="advanced", out_of="available")
@@ -352,7 +361,8 @@ def prepaid(*, amount: int, shares: Sequence[Share], payee: str, **stated: Unpac
 
 
 def prepayment_released(*, parts: Sequence[tuple[Share, int]], **stated: Unpack[Stated]) -> Post:
-    """Event 52 on 1 April: what each share prepaid is its care now. Dr spent / Cr advanced; Dr expense / Cr prepayment; J."""
+    """Event 52 on 1 April: what each share prepaid is its care now. Dr spent / Cr advanced; Dr expense / Cr prepayment; J.
+    Refusals: not_enough_available (it was released before), year_closed. Source: accounting.md event 52, L4."""
     moved = Movement()
     for share, part in parts:
         moved.shift([share], [part], to="spent", out_of="advanced")
@@ -366,7 +376,8 @@ def correction(
     """Event 39, a movement of a closed year undone in a later one (`into`, or else the next): its legs negated on the accounts of
     that year, and what was held, kept as contingency or recorded beyond authority on its `available`. `legs` are those of the entry
     (account code → pence).
-    Refusals: year_open, not_reversible, already_reversed, not_enough_available, account_unknown."""
+    Refusals: year_open, not_reversible, already_reversed, not_enough_available, account_unknown. Source: accounting.md event 39,
+    IAS 8 (errors)."""
     following, pairs = into or year_after(year), []
     for code in legs:
         parts = code.split("/")

@@ -10,7 +10,7 @@ from ledger.budgets.shares import Share
 from ledger.core.model import Malformed
 from ledger.core.requests import Post
 from ledger.money import CannotApportion
-from tests.worked_example import PEOPLE, YEAR, code_of, filled, legs_of
+from tests.worked_example import PEOPLE, YEAR, code_of, filled, instalment_paid, legs_of
 from tests.world import TODAY, World
 
 AT: dict[str, Any] = {"effective_on": TODAY}
@@ -59,7 +59,7 @@ EVENTS: dict[str, tuple[int, Any, str]] = {
     "8 released": (8, acts.payment_released(amount=9, payee=PAYEE, through=TRANSIT, **AT), "payable 9, transit -9"),
     "8 cleared": (8, acts.payment_cleared(amount=9, bank=BANK, **AT), "transit 9, bank -9"),
     "11": (
-        11, acts.instalment_paid(amount=200, shares=D, through=TRANSIT, **DIRECT, **SO),
+        11, instalment_paid(amount=200, shares=D, through=TRANSIT, **DIRECT, **SO),
         "D.adv 200, D.av -200, advance.D 200, transit -200",
     ),
     "12": (

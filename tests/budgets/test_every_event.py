@@ -267,6 +267,33 @@ def _numbers(text: str) -> set[int]:
     return found
 
 
+def _makes_requests(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    names = re.findall(r"\w+", ast.unparse(node.returns)) if node.returns is not None else []
+    return any(each in names for each in REQUESTS)
+
+
+def what_docstrings_lack(source: str) -> dict[str, set[str]]:
+    """The public event functions of a module, each with what its docstring does not say: what it posts by number, in which layer on
+    which accounts, in which unit (or the module says it for all), what is refused, and which regulation, standard or page it
+    follows."""
+    tree, found = ast.parse(source), {}
+    said = {"pence": ast.get_docstring(tree) or ""}
+    for node in tree.body:
+        if not isinstance(node, ast.FunctionDef) or node.name.startswith("_") or not _makes_requests(node):
+            continue
+        text = " ".join((ast.get_docstring(node) or "").split())
+        has = {
+            "number": bool(_numbers(text.partition("Source:")[0])),
+            "postings": bool(re.search(r"Dr .+ / Cr |mirror|negated|as (?:event|`|an order)", text)),
+            "unit": "pence" in text + said["pence"],
+            "refusals": bool(re.search(r"\b[Rr]efusals: [a-z_]+", text)),
+            "source": bool(re.search(r"\bSource: (?:SI \d{4}/\d+ reg \d|IFRS \d|IAS \d|accounting\.md )", text)),
+        }
+        if lacks := {name for name, is_there in has.items() if not is_there}:
+            found[node.name] = lacks
+    return found
+
+
 def posting_functions() -> dict[int, set[str]]:
     """Event → the functions of ledger/budgets that make its request, by what they say and by the `event=` they give."""
     found: defaultdict[int, set[str]] = defaultdict(set)
@@ -280,8 +307,8 @@ def posting_functions() -> dict[int, set[str]]:
             if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 continue
             name = f"{path.stem}.{node.name}"
-            if node.returns is not None and any(each in ast.unparse(node.returns) for each in REQUESTS):
-                for number in _numbers(ast.get_docstring(node) or ""):
+            if _makes_requests(node):
+                for number in _numbers((ast.get_docstring(node) or "").partition("Source:")[0]):
                     found[number].add(name)
             for call in (each for each in ast.walk(node) if isinstance(each, ast.keyword) and each.arg == "event"):
                 value = (
@@ -307,6 +334,23 @@ def test_every_event_has_its_function() -> None:
     made |= {event for event, others in POSTED_AS.items() if made.issuperset(others)}
     assert {event for event in ALL if event not in made} == set(NOT_BUILT)
     assert made <= set(ALL)
+
+
+def test_every_event_function_says_what_it_posts_what_is_refused_and_where_that_comes_from() -> None:
+    """Number, postings, pence, refusals and source; and what lacks one of them is found."""
+    places = sorted((ROOT / "ledger" / "budgets").glob("*.py"))
+    found = {path.stem: lacks for path in places if (lacks := what_docstrings_lack(path.read_text()))}
+    assert found == {}
+    plain = 'def paid(*, amount: int) -> Post:\n    """Event 8: Dr payable / Cr bank, in pence. {}"""'
+    assert what_docstrings_lack(plain.format("Refusals: year_closed. Source: accounting.md event 8.")) == {}
+    for said, lacks in (
+        ("Refusals: year_closed.", "source"), ("Source: IAS 37.", "refusals"),
+        ("Refusals: year_closed. Source: practice.", "source"),
+    ):  # fmt: skip
+        assert what_docstrings_lack(plain.format(said)) == {"paid": {lacks}}
+    assert what_docstrings_lack("def paid() -> Post: ...") == {
+        "paid": {"number", "postings", "unit", "refusals", "source"}
+    }
 
 
 def test_every_event_has_a_test_that_shows_what_it_posts() -> None:

@@ -12,7 +12,7 @@ from ledger.budgets.shares import Share, split
 from ledger.core.requests import Post, Record
 from ledger.money import parse_amount
 from tests import kit
-from tests.worked_example import YEAR, code_of, expected_after, openings
+from tests.worked_example import YEAR, code_of, expected_after, instalment_paid, openings
 
 AT: dict[str, Any] = {"effective_on": date(2025, 6, 2)}
 SO: dict[str, Any] = {**AT, "because": -1}
@@ -66,7 +66,7 @@ async def lines_1_to_8(life: Life) -> None:
                     acts.allocated(amount=parse_amount("26000.00"), shares=[D_LINE], **SO),
                     acts.allocated(amount=parse_amount("10400.00"), shares=[NURSE, COUNCIL], **SO))  # fmt: skip
     ordered = plan_recorded("resumed", plan)
-    await life.done("3", ordered, acts.instalment_paid(amount=parse_amount("2000.00"), shares=[D_LINE],
+    await life.done("3", ordered, instalment_paid(amount=parse_amount("2000.00"), shares=[D_LINE],
                                                        holder_account=ACCOUNT, through=BANK, **SO))  # fmt: skip
     hold = await life.done("4", ordered, acts.order_placed(amount=100001, shares=[NURSE, COUNCIL], **SO))
     advance = life.balances[code_of("advance.D")]

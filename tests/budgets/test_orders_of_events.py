@@ -11,7 +11,7 @@ from ledger.budgets.plans import with_balances
 from ledger.budgets.shares import Share
 from ledger.core.state import HoldState
 from ledger.money import CannotApportion
-from tests.worked_example import PLAIN, YEAR, code_of, openings
+from tests.worked_example import PLAIN, YEAR, code_of, instalment_paid, openings
 from tests.world import TODAY, World
 
 SO: dict[str, Any] = {"effective_on": TODAY, "because": 1}
@@ -74,7 +74,7 @@ def asked(world: World, what: str, line: str, amount: int, final: bool) -> tuple
     if line != "D":
         return ()
     if what == "instalment":
-        return (acts.instalment_paid(amount=amount, shares=shares, through=TRANSIT, **account, **SO),)
+        return (instalment_paid(amount=amount, shares=shares, through=TRANSIT, **account, **SO),)
     if what == "evidence":
         return facts.spend_evidenced(amount=amount, shares=shares, in_account=in_account, **account, **SO)
     if what == "line":

@@ -33,6 +33,7 @@ from tests.budgets.years import (
     Years,
 )
 from tests.budgets.years_owing import demanded, moved_on, moved_out, offset, questioned, recovered, stopped
+from tests.worked_example import instalment_paid
 
 
 def _lined(make: Callable[[Years, str], Asking], lines: str) -> Callable[[Years], Asking]:
@@ -108,7 +109,7 @@ def instalment(years: Years, line: str) -> Asking:
             into=TRANSIT, **years.so,
         ),)  # fmt: skip
     amount = years.some(share.available)
-    return (acts.instalment_paid(amount=amount, shares=[share], through=TRANSIT, **CASH, **years.so),) if amount else ()
+    return (instalment_paid(amount=amount, shares=[share], through=TRANSIT, **CASH, **years.so),) if amount else ()
 
 
 def crossing(years: Years) -> Asking:

@@ -20,6 +20,7 @@ from policies.gate import Decided
 from policies.thresholds import Thresholds, thresholds_set
 from policies.watching import watch_month
 from tests.policies.scene import BOB, START, Budget, Scene, sender
+from tests.worked_example import instalment_paid
 
 PATIENCE = 60.0
 MADE_UP = Thresholds(
@@ -56,7 +57,7 @@ class Lived:
 
     def paid(self, on: date, pence: int, account: str | None = None) -> None:
         """An instalment into the account."""
-        self._do(acts.instalment_paid(amount=pence, shares=self.shares, holder_account=account or self.account,
+        self._do(instalment_paid(amount=pence, shares=self.shares, holder_account=account or self.account,
                                       through="bank/main", effective_on=on, because=self.budget.signed))  # fmt: skip
 
     def claimed(

@@ -5,7 +5,6 @@ from typing import Any
 import asyncpg
 import pytest
 
-from ledger.budgets import acts
 from ledger.budgets.chart import account
 from ledger.core.requests import Record
 from ledger.reports.identities import Identity, check_identities
@@ -15,6 +14,7 @@ from tests.policies.conftest import scene as scene
 from tests.policies.scene import DAY, Budget, Scene
 from tests.policies.test_scheduling import JUNE, MAY, asked, paid, returned, scheduled
 from tests.reports.test_identities import GUARDED, Back
+from tests.worked_example import instalment_paid
 
 PLANTS = {
     "another amount of the schedule": (
@@ -87,7 +87,7 @@ async def test_an_instalment_paid_past_the_gate_is_named(scene: Scene) -> None:
              ("outcome", "allow"), ("period", "2025-05-01"), ("person", budget.person))  # fmt: skip
     number = (await scene.do(Record(kind="decision", subject=f"line/{budget.line.line}", attributes=given))).number
     shares = budget.shares({f"share/{budget.line.line}/nhs/2025-26/available": 900_000})
-    await scene.do(acts.instalment_paid(
+    await scene.do(instalment_paid(
         amount=1_000_00, shares=shares, holder_account=budget.line.holder_account or "", effective_on=DAY, because=number,
         through=account("in_transit", account="main").code,
     ))  # fmt: skip
