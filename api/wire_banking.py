@@ -54,7 +54,8 @@ class UnmatchIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 class OwnMatchIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a line of one of our banks is. `payments` cleared by it are named by the entries that the list of payments under way
-    gives; `returned` names the clearing of the payment that came back, `entry` what put just this on the bank."""
+    gives; `returned` names the clearing of the payment that came back, `entry` what put just this on the bank: one entry or several
+    together."""
 
     kind: Literal["payments", "returned", "entry"]
     of: Annotated[list[EntryNumber], Meta(min_length=1, max_length=20)]

@@ -13,7 +13,8 @@ from ledger.budgets.bank_reading import known_lines
 from ledger.budgets.own_bank import (
     OwnImport,
     OwnLine,
-    entry_on_bank,
+    entries_on_bank,
+    own_entry_recorded,
     own_line_recorded,
     own_lines,
     own_match_recorded,
@@ -93,7 +94,8 @@ async def match_own_line(
 ) -> Resolution:  # fmt: skip
     """What a line of our own bank is, said once. `payments`: those that left with it, which come to its amount and are cleared by
     it (event 8). `returned`: a cleared payment that came back, which is owed or due again (event 33), said by another than released
-    it. `entry`: one that put just this on the bank already. NotSettled(bank_line_not_found, bank_line_matched, match_unfit,
+    it. `entry`: what put just this on the bank already: one entry, or several as money of several sources that came in one sum,
+    each of which is on a statement once. NotSettled(bank_line_not_found, bank_line_matched, match_unfit,
     payment_returned)."""
     if not 1 <= len(set(of)) == len(of) <= MOST_PAYMENTS:
         raise Malformed("entries_malformed", "of")
@@ -107,14 +109,16 @@ async def match_own_line(
     if to == "payments":
         cleared, guards = await _cleared(connection, book_id, bank, line, of, effective_on)
         return Resolution((*cleared, record), (*guards, guard))
-    if len(of) != 1:
+    if to == "entry":
+        found = await entries_on_bank(connection, book_id, bank, of)
+        if found.keys() != set(of) or sum(found.values()) != line.pence:
+            raise NotSettled("match_unfit")
+        parts = [own_entry_recorded(entry=each, line=number, bank=bank) for each in of]
+        return Resolution((record, *parts), (guard, *(Guard(f"own_entry/{each}", 0) for each in of)))
+    if to != "returned" or len(of) != 1:
         raise NotSettled("match_unfit")
-    if to == "returned":
-        came_back = await _returned(connection, book_id, bank, line, of[0], effective_on)
-        return Resolution((*came_back.requests, record), (*came_back.guards, guard), came_back.other_than)
-    if await entry_on_bank(connection, book_id, bank, of[0]) != line.pence:
-        raise NotSettled("match_unfit")
-    return Resolution((record,), (guard,))
+    came_back = await _returned(connection, book_id, bank, line, of[0], effective_on)
+    return Resolution((*came_back.requests, record), (*came_back.guards, guard), came_back.other_than)
 
 
 async def _cleared(

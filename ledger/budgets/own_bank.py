@@ -25,7 +25,7 @@ from ledger.core.requests import Record
 
 Connection = Any
 MATCHES = ("payments", "returned", "entry")
-"""What a line of our own bank can be: payments that have left, one that came back, or an entry that is on the bank already."""
+"""What a line of our own bank can be: payments that have left, one that came back, or entries that are on the bank already."""
 
 
 class OwnImport(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +80,12 @@ def own_match_recorded(*, line: int, bank: str, amount: int, to: str, of: Sequen
     given = attributes("own_line_matched", bank=bank, amount=amount, matched=among(to, MATCHES, "kind"), line_of_bank=line,
                        of=tuple(str(number) for number in of))  # fmt: skip
     return Record(kind="run", subject=f"own_match/{line}", because=line, attributes=given)
+
+
+def own_entry_recorded(*, entry: int, line: int, bank: str) -> Record:
+    """That an entry is on a statement: subject `own_entry/{entry}`, said once, for an entry is one line or a part of one."""
+    given = attributes("own_entry_matched", bank=bank, entry_of_bank=entry, line_of_bank=line)
+    return Record(kind="run", subject=f"own_entry/{entry}", because=line, attributes=given)
 
 
 class OwnLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,13 +154,13 @@ async def under_way(connection: Connection, book_id: int, bank: str) -> list[Und
     ]  # fmt: skip
 
 
-async def entry_on_bank(connection: Connection, book_id: int, bank: str, number: int) -> int | None:
-    """What an entry put on a bank, signed; None when it did not touch it, or a line was matched to it."""
-    if await connection.fetchval(store.MATCHED_ENTRIES, book_id, str(number)):
-        return None
+async def entries_on_bank(
+    connection: Connection, book_id: int, bank: str, numbers: Sequence[int]
+) -> dict[int, int]:  # fmt: skip
+    """What entries put on a bank, signed; those that did not touch it, or that a line was matched to, are left out."""
     code = account("bank", account=bank).code
-    pence: int | None = await connection.fetchval(store.ENTRY_ON_BANK, book_id, code, number)
-    return pence
+    rows = await connection.fetch(store.ENTRIES_ON_BANK, book_id, code, list(numbers))
+    return {row["number"]: row["amount"] for row in rows}
 
 
 async def own_statements(connection: Connection, book_id: int, bank: str) -> list[StatementSaid]:

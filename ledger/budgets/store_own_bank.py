@@ -37,14 +37,12 @@ ORDER BY p.number
 """
 """What was released from a bank and not cleared: payments, by their run, and instalments. $2 the code of `in_transit`."""
 
-ENTRY_ON_BANK = """
-SELECT p.amount FROM phb.account a JOIN phb.posting p USING (book_id, account_id)
-WHERE a.book_id = $1 AND a.code = $2 AND p.number = $3
+ENTRIES_ON_BANK = """
+SELECT p.number, p.amount FROM phb.account a JOIN phb.posting p USING (book_id, account_id)
+WHERE a.book_id = $1 AND a.code = $2 AND p.number = ANY ($3::bigint[])
+  AND NOT EXISTS (SELECT FROM phb.register m WHERE m.book_id = $1 AND m.subject = 'own_entry/' || p.number)
 """
-MATCHED_ENTRIES = """
-SELECT EXISTS (SELECT FROM phb.register m WHERE m.book_id = $1 AND m.kind = 'run' AND m.act = 'own_line_matched'
-               AND m.person_ref IS NULL AND m.attributes ->> 'matched' = 'entry' AND m.attributes ->> 'of.01' = $2)
-"""
+"""What of the entries $3 is on the bank $2 and in no line of a statement yet."""
 
 RELEASED_BETWEEN = """
 SELECT p.number AS posted, -p.amount AS amount, p.effective_on AS day,

@@ -1,5 +1,6 @@
 """The commissioner's own bank over HTTP: its statements, the payments they clear, and the reconciliation to the penny."""
 
+import asyncio
 from typing import Any
 
 import asyncpg
@@ -193,3 +194,38 @@ async def test_a_bank_that_is_none_and_a_file_again(lives: Tried) -> None:
     assert (again.status_code, again.json()["posted_new"], again.json()["number"]) == (200, False, taken["number"])
     moved = await lives.send(OPENING, {**file, "not_before": DAY}, "finance")
     assert (moved.status_code, moved.json()["field"]) == (400, "not_before")
+
+
+async def test_money_of_two_sources_in_one_line_is_matched_to_both_entries(lives: Tried) -> None:
+    """Dora hands back £60 and the council pays £40 of its share in one sum: the line is both entries, whole or not at all, and each
+    is on a statement once, also where two lines name it at once."""
+    await _paid(lives, "O-1", "100.00")
+    await lives.instalment("2000.00")
+    back = {"line": "D", "amount": "60.00", "currency": "GBP", "bank": "main", **ON}
+    handed = (await lives.done("hand-backs", back, "finance", D))["entries"]
+    bill = {"bill": "B1", "amount": "40.00", "from": "2025-04-01", "to": DAY, "currency": "GBP", **ON}
+    await lives.done("/partners/council/bills", bill, "finance")
+    paid = {"amount": "40.00", "bank": "main", "currency": "GBP", **ON}
+    received = (await lives.done("/partners/council/bills/B1/paid", paid, "finance"))["entries"]
+    two = [next(each["number"] for each in entries if each["event"] in (18, 44)) for entries in (handed, received)]
+    rows = [f"0{day}/06/2025,BGC,TOGETHER,,100.00,{total}.00,S-{day}" for day, total in ((3, 100), (4, 200))]
+    await lives.done(OPENING, own_file(*rows), "finance")
+    first, second = (await lives.get("/banks/main/lines", "finance")).json()["lines"]
+    for of in (two[:1], [two[0], two[0]], [*two, two[0] - 1]):
+        no = await lives.send(MATCHING.format(first["number"]), {"kind": "entry", "of": of, **ON}, "finance")
+        assert no.json()["code"] in ("match_unfit", "entries_malformed")
+    body = {"kind": "entry", "of": two, **ON}
+    plain = super(Tried, lives).send
+    both = await asyncio.gather(
+        *(
+            plain(MATCHING.format(each["number"]), body, "finance", key=f"both-{each['number']}")
+            for each in (first, second)
+        )
+    )
+    assert sorted(each.status_code for each in both) == [201, 422]
+    [open_line] = (await lives.get("/banks/main/lines", "finance")).json()["lines"]
+    again = await lives.send(MATCHING.format(open_line["number"]), body, "finance")
+    assert again.json()["code"] == "match_unfit"
+    found = (await lives.get("/banks/main/reconciliation", "finance")).json()
+    assert (found["matched"], found["open_in"], found["not_on_statement"]) == ("100.00", "100.00", "0.00")
+    assert [each for each in (await identities(lives)).values() if not each.ok] == []
