@@ -1,5 +1,6 @@
 """What is answered about bank statements, their lines, and how accounts rolled on."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from msgspec import UNSET, Struct, UnsetType
@@ -7,7 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 from api.answers import ReceiptOut, receipt_of
 from api.writing import Written
 from ledger.budgets.bank_reading import BankLine, StatementSaid, statement_of
-from ledger.budgets.bank_rolling import Rolled
+from ledger.budgets.bank_rolling import OfHolder, Rolled
 from ledger.budgets.bank_suggestions import Suggestion
 from ledger.budgets.own_bank import OwnLine, Reconciled, UnderWay
 from ledger.money import format_amount
@@ -119,6 +120,27 @@ class RollForwardOut(Struct, frozen=True):
     statements: list[StatementReadOut]
 
 
+class AccountRolledOut(Struct, frozen=True):
+    """One holder's account in a list: `stands` = advance + unidentified + disputed is our money that is not explained, `bank` the
+    balance of its last whole statement, and `unexplained` what of that no sum of the ledger explains."""
+
+    person: str
+    holder_account: str
+    stands: str
+    advance: str
+    unidentified: str
+    disputed: str
+    bank: str | None
+    unexplained: str | None
+
+
+class RollForwardsOut(Struct, frozen=True):
+    """A page of the holders' accounts of a book."""
+
+    currency: str
+    accounts: list[AccountRolledOut]
+
+
 def _statement(said: StatementSaid, currency: str) -> BankStatementOut:
     return BankStatementOut(
         number=said.number, provider=said.provider, opening=format_amount(said.opening), closing=format_amount(said.closing),
@@ -183,6 +205,25 @@ def roll_forward_of(
                 format_amount(each.closing - each.opening), format_amount(each.closing), each.lines, each.whole, each.left,
             )
             for each in statements
+        ],
+    )  # fmt: skip
+
+
+def roll_forwards_of(found: Sequence[OfHolder], currency: str) -> RollForwardsOut:
+    """A page of accounts."""
+
+    def told(pence: int | None) -> str | None:
+        return None if pence is None else format_amount(pence)
+
+    return RollForwardsOut(
+        currency=currency,
+        accounts=[
+            AccountRolledOut(
+                each.person, each.holder_account, format_amount(each.rolled.stands), format_amount(each.rolled.advance),
+                format_amount(each.rolled.unidentified), format_amount(each.rolled.disputed), told(each.rolled.bank),
+                told(each.rolled.unexplained),
+            )
+            for each in found
         ],
     )  # fmt: skip
 

@@ -12,9 +12,11 @@ from api.answers_banking import (
     BankLinesOut,
     BankStatementOut,
     RollForwardOut,
+    RollForwardsOut,
     bank_line_of,
     known_of,
     roll_forward_of,
+    roll_forwards_of,
     taken_of,
 )
 from api.answers_budgets import SettledOut, settled_of
@@ -22,7 +24,7 @@ from api.deciding import carried_out, check_person, naming_noes, through_gate
 from api.desk import WireRequest, answer
 from api.finance import Number
 from api.open_books import OpenBook
-from api.paging import After, Limit, next_link, number_position
+from api.paging import After, Limit, next_link, number_position, position
 from api.permissions import Permission
 from api.problems import Problem
 from api.spends import BUDGET
@@ -40,6 +42,7 @@ from ledger.budgets.bank_reading import (
 )
 from ledger.budgets.bank_records import Import
 from ledger.budgets.bank_rolling import roll_forward as read_rolled
+from ledger.budgets.bank_rolling import roll_forwards
 from ledger.budgets.bank_statement import Unreadable
 from ledger.budgets.bank_suggestions import suggestions
 from ledger.budgets.endings import open_orders
@@ -238,4 +241,21 @@ async def roll_forward(
     return answer(roll_forward_of(account, found, statements, row.currency))
 
 
-HANDLERS = [take_statement, bank_lines, match_bank_line, unmatch_bank_line, roll_forward]
+@get(
+    "/v1/books/{book:str}/roll-forwards", permission=Permission.SEE_BANK_LINES, operation_id="listRollForwards",
+    tags=["bank feeds"],
+)  # fmt: skip
+async def all_rolled(
+    request: WireRequest, book: FromPath[str], limit: Limit = 100, after: After = None
+) -> Response[RollForwardsOut]:  # fmt: skip
+    """How every holder's account of the book stands: what of our money is not explained, and what of its bank nothing explains."""
+    row = await request.book(book)
+    scope = f"roll-forwards|{row.code}"
+    begins = position(request, scope, after) or ""
+    async with request.desk.books.reading(row) as connection, snapshot(connection):
+        found, goes_on = await roll_forwards(connection, row.book_id, begins=begins, limit=limit)
+    out = roll_forwards_of(found, row.currency)
+    return answer(out, headers=next_link(request, scope, goes_on, limit=limit))
+
+
+HANDLERS = [take_statement, bank_lines, match_bank_line, unmatch_bank_line, roll_forward, all_rolled]

@@ -183,7 +183,8 @@ async def match_line(
     `paid_back_within` days (event 16), said by another than took the line.
 
     NotSettled(bank_line_not_found, bank_line_matched, match_unfit, repaid_of_budget, and those of a refund)."""
-    line = await open_line(connection, book_id, person, number)
+    lines = await lines_of_holder(connection, book_id, person, None)
+    line = open_numbered(lines, number)
     if of is None or (line.pence > 0) != (to in ("instalment", "refund")):
         raise NotSettled("match_unfit")
     record = match_recorded(line=number, person=person, amount=abs(line.pence), holder_account=line.account, to=to, of=of,
@@ -195,7 +196,7 @@ async def match_line(
     ]
     more: Sequence[AnyRequest] = ()
     if to in ("instalment", "repayment") or (to == "refund" and await _is_told(connection, book_id, of)):
-        found = await _known(connection, book_id, person, line, to, of)
+        found = await _known(connection, book_id, person, line, to, of, lines)
         if to == "repayment":
             await _check_whose(connection, book_id, person, line, found)
             more = await taken_off(connection, book_id, person, line, effective_on)
@@ -211,13 +212,18 @@ async def match_line(
             connection, book_id, person, line, of, effective_on, effective_on + timedelta(days=paid_back_within)
         )
         return Resolution((record, *settled), (*guards, *order_guards), (number,))
-    more, guard = await _with_claim(connection, book_id, person, line, to, of, effective_on)
+    more, guard = await _with_claim(connection, book_id, person, line, to, of, effective_on, lines)
     return Resolution((record, *more), (*guards, guard))
 
 
 async def open_line(connection: Connection, book_id: int, person: str, number: int) -> BankLine:
     """A line of a person's accounts that waits for somebody. NotSettled(bank_line_not_found, bank_line_matched)."""
-    line = line_numbered(await lines_of_holder(connection, book_id, person, None), number)
+    return open_numbered(await lines_of_holder(connection, book_id, person, None), number)
+
+
+def open_numbered(lines: Sequence[BankLine], number: int) -> BankLine:
+    """One of a person's lines, which waits for somebody. NotSettled(bank_line_not_found, bank_line_matched)."""
+    line = line_numbered(lines, number)
     if not line.is_open:
         raise NotSettled("bank_line_matched")
     return line
@@ -232,12 +238,11 @@ def line_numbered(lines: Sequence[BankLine], number: int) -> BankLine:
 
 
 async def _known(
-    connection: Connection, book_id: int, person: str, line: BankLine, to: str, of: int
+    connection: Connection, book_id: int, person: str, line: BankLine, to: str, of: int, lines: Sequence[BankLine]
 ) -> Candidate:  # fmt: skip
     """What the ledger has already of just this amount and account, and no other line was matched to."""
     candidates = await candidates_of(connection, book_id, person, line.account, frozenset())
     found = next((each for each in candidates if (each.kind, each.number, each.pence) == (to, of, line.pence)), None)
-    lines = await lines_of_holder(connection, book_id, person, None)
     if found is None or line.explained or any((each.matched, each.of) == (to, of) for each in lines):
         raise NotSettled("match_unfit")
     return found
@@ -315,7 +320,8 @@ async def _referral_answered(
 
 
 async def _with_claim(
-    connection: Connection, book_id: int, person: str, line: BankLine, to: str, of: int, effective_on: date
+    connection: Connection, book_id: int, person: str, line: BankLine, to: str, of: int, effective_on: date,
+    every: Sequence[BankLine],
 ) -> tuple[tuple[AnyRequest, ...], Guard]:  # fmt: skip
     said = await said_at(connection, book_id, of)
     act = "claimed" if to == "claim" else "evidence_accepted"
@@ -335,10 +341,7 @@ async def _with_claim(
         return (tied,), guard
     if evidence.amount != -line.pence or line.explained:
         raise NotSettled("match_unfit")
-    if any(
-        each.of == of and each.matched == "evidence"
-        for each in await lines_of_holder(connection, book_id, person, None)
-    ):
+    if any(each.of == of and each.matched == "evidence" for each in every):
         raise NotSettled("match_unfit")
     return await taken_off(connection, book_id, person, line, effective_on), guard
 

@@ -365,18 +365,7 @@ async def ask_again(
     async def look(connection: Connection, budget: Budget, limits: Limits) -> Case:
         await foresee(connection, entries=(act.approved, of), kinds=("reconsideration",), acts=("requested",))
         amount = await _reconsidered(connection, gate.book_id, act.person, about, of)
-        earlier = [
-            row.attributes for row in await said_of_person(connection, gate.book_id, act.person, ["reconsideration"])
-            if row.act == "requested"
-        ]  # fmt: skip
-        since = months_before(received_on, SIX_MONTHS).isoformat()
-        before = any(row["of"] == str(of) for row in earlier) or (
-            about == "refusal" and await _is_refused_request(connection, gate.book_id, of)
-            and any([
-                row["received_on"] > since and await _is_refused_request(connection, gate.book_id, int(row["of"]))
-                for row in earlier if row["about"] == about
-            ])
-        )  # fmt: skip
+        before = await _asked_before(connection, gate.book_id, act.person, about, of, received_on)
         sheet = msgspec.structs.replace(HARMLESS, act="reconsider", asked_before=before, amount_pence=amount,
                                         left_pence=amount)  # fmt: skip
         asked = Reconsideration(
@@ -387,6 +376,26 @@ async def ask_again(
         return case_of(act, budget, sheet, (record,), None, {"about": about}, because=of)
 
     return await judged(gate, sender, timeout_seconds, act, look)
+
+
+async def _asked_before(
+    connection: Connection, book_id: int, person: str, about: str, of: int, received_on: date
+) -> bool:  # fmt: skip
+    """Whether the same was asked before; or, of a refused request, any in the six months before (reg 7(10))."""
+    earlier = [
+        row.attributes for row in await said_of_person(connection, book_id, person, ["reconsideration"])
+        if row.act == "requested"
+    ]  # fmt: skip
+    if any(row["of"] == str(of) for row in earlier):
+        return True
+    if about != "refusal" or not await _is_refused_request(connection, book_id, of):
+        return False
+    since = months_before(received_on, SIX_MONTHS).isoformat()
+    for row in earlier:
+        is_near = row["about"] == about and row["received_on"] > since
+        if is_near and await _is_refused_request(connection, book_id, int(row["of"])):
+            return True
+    return False
 
 
 async def _is_refused_request(connection: Connection, book_id: int, number: int) -> bool:

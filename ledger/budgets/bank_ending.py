@@ -31,7 +31,8 @@ async def matches_ended(
         guards.append(Guard(f"bank_match/{line.number}", line.match or 0))
         requests += line_opened(person, line, left, because=source.number, reason=None, effective_on=effective_on)
         code = account("advance", person=person, holder_account=line.account).code
-        left[code] = left.get(code, 0) - min(-line.pence, max(0, left.get(code, 0)))
+        # Nothing is posted anew for what came in.
+        left[code] = left.get(code, 0) - min(max(0, -line.pence), max(0, left.get(code, 0)))
     return tuple(requests), tuple(guards)
 
 

@@ -7,7 +7,7 @@ broken.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -153,6 +153,27 @@ async def roll_forward(connection: Connection, book_id: int, person: str, holder
         await candidates_of(connection, book_id, person, holder_account, frozenset()),
         await posted_of_lines(connection, book_id, person, holder_account),
     )
+
+
+class OfHolder(NamedTuple):
+    """A person's account, rolled on."""
+
+    person: str
+    holder_account: str
+    rolled: Rolled
+
+
+async def roll_forwards(
+    connection: Connection, book_id: int, *, begins: str, limit: int
+) -> tuple[tuple[OfHolder, ...], str | None]:  # fmt: skip
+    """Every holder's account of the book, by the code of its advance from one on, and with which the next page begins (None on the
+    last page). Role phb_reader, the book set; in one snapshot."""
+    rows = await connection.fetch(store_banking.HOLDER_ACCOUNTS, book_id, begins, limit + 1)
+    found = []
+    for row in rows[:limit]:
+        name = row["code"].rpartition("/")[2]
+        found.append(OfHolder(row["person"], name, await roll_forward(connection, book_id, row["person"], name)))
+    return tuple(found), rows[limit]["code"] if len(rows) > limit else None
 
 
 async def bank_formulas_hold(connection: Connection, book_id: int) -> tuple[int, str | None]:

@@ -2,6 +2,7 @@
 year's end has the cost of its estimate, that of a liability the cost of its provision, and one for care on both sides of 31 March
 is of two years (accounting.md events 26, 49, 50 and 52). Amounts are pence."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ledger.book.statements import EntryUnknown, read_entry
@@ -38,6 +39,7 @@ async def posted_for(connection: Connection, book_id: int, accepted: Said) -> Po
     """What the acceptance of a document was posted for. What an estimate of a year's end took is counted in the year that its
     invoice or evidence came in, because the estimate is not taken back and that year bears every difference (event 49)."""
     entries = await _movements(connection, book_id, accepted.number)
+    evidence = await said_of_person(connection, book_id, accepted.attributes["person"], ["evidence"])
     found = _sums(entries, "spent")
     if "estimated" in accepted.attributes and entries:
         day, pence = entries[0].effective_on, int(accepted.attributes["estimated"])
@@ -47,16 +49,15 @@ async def posted_for(connection: Connection, book_id: int, accepted: Said) -> Po
             own = _of_year(code, year_of(day))
             found[own] = found.get(own, 0) + part
     elif any(entry.event == OUT_OF_PROVISION for entry in entries):
-        found = await _provided(connection, book_id, accepted)
-    for code, pence in (
-        await moved(connection, book_id, await _cleared(connection, book_id, accepted), "spent", 1)
-    ).items():
+        found = await _provided(connection, book_id, accepted, evidence)
+    cleared = await _cleared(connection, book_id, accepted, evidence)
+    for code, pence in (await moved(connection, book_id, cleared, "spent", 1)).items():
         # What funds bear for a contributor is their cost from then on.
         found[code] = found.get(code, 0) + pence
     if "following" not in accepted.attributes:
         return PostedFor(found, frozenset())
     later = {as_spent(code): pence for code, pence in _sums(entries, "advanced").items()}
-    is_care = await _is_released(connection, book_id, accepted, {code.split("/")[3] for code in later})
+    is_care = _is_released(accepted, {code.split("/")[3] for code in later}, evidence)
     return PostedFor(found | later, frozenset() if is_care else frozenset(later))
 
 
@@ -92,18 +93,16 @@ def _of_year(code: str, year: str) -> str:
     return code if place[3] == TERM else "/".join([*place[:3], year, *place[4:]])
 
 
-async def _provided(connection: Connection, book_id: int, accepted: Said) -> dict[str, int]:
+async def _provided(connection: Connection, book_id: int, accepted: Said, said: Sequence[Said]) -> dict[str, int]:
     """An invoice's part of the liability that it was paid out of, as that was split when it was taken over."""
     entered = (await read_entry(connection, book_id, accepted.number)).entry.because
-    said = await said_of_person(connection, book_id, accepted.attributes["person"], ["evidence"])
     [paid] = [row for row in said if row.act == "liability_paid" and row.attributes.get("invoice") == str(entered)]
     over = [row.number for row in said if row.act == "liability_accepted" and row.subject == paid.subject]
     return _as_split(await moved(connection, book_id, over, "spent", 1), int(accepted.attributes["amount"]))
 
 
-async def _cleared(connection: Connection, book_id: int, accepted: Said) -> list[int]:
+async def _cleared(connection: Connection, book_id: int, accepted: Said, said: Sequence[Said]) -> list[int]:
     """What funds were let bear of a document: by its acceptance, by the decision on it, or by the approval of that."""
-    said = await said_of_person(connection, book_id, accepted.attributes["person"], ["evidence"])
     rows = [
         row
         for row in said
@@ -128,9 +127,8 @@ async def _is_about(connection: Connection, book_id: int, number: int, accepted:
     return entry.kind == "decision" and entry.because == entered
 
 
-async def _is_released(connection: Connection, book_id: int, accepted: Said, years: set[str]) -> bool:
+def _is_released(accepted: Said, years: set[str], said: Sequence[Said]) -> bool:
     """Whether what an invoice paid ahead is care by now: everything of its line and year is released at once."""
     line = accepted.attributes["line"]
     subjects = {f"prepayment/{line}/{year}" for year in years}
-    said = await said_of_person(connection, book_id, accepted.attributes["person"], ["evidence"])
     return any(row.subject in subjects and row.number > accepted.number for row in said)

@@ -71,7 +71,7 @@ def subject_of_care(line: str) -> str:
 
 def checks_requested(*, person: str, payee: str, on: date, due_on: date, because: int = 0) -> Record:
     """That the commissioner is asked to make the enquiries about a provider (reg 11(3)), and by when it answers. Subject
-    `provider_check/{payee}/{person}`; done once the payee is approved."""
+    `provider_check/{payee}/{person}`; done once the payee is approved or barred."""
     given = attributes("checks_requested", person=person, payee=payee, on=on, due_on=due_on)
     return Record(kind="review", subject=subject_of_check(payee, person), because=because, attributes=given)
 

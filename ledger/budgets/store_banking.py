@@ -121,6 +121,12 @@ ORDER BY 2
 """
 """Holders' accounts of which a whole statement was taken."""
 
+HOLDER_ACCOUNTS = """
+SELECT a.code, a.person_ref AS person FROM phb.account a
+WHERE a.book_id = $1 AND a.class = 'advance' AND a.code >= $2 ORDER BY a.code LIMIT $3
+"""
+"""Holders' accounts by the code of what is advanced there. $2 that of the first, $3 how many."""
+
 POSTED_OF_LINES = """
 SELECT r.number, coalesce(sum(p.amount), 0)::bigint AS pence
 FROM phb.register r

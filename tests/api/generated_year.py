@@ -1,19 +1,15 @@
-"""A made-up year over HTTP, by seed, on a real database: whatever is asked in whatever order, the book is right at its end."""
+"""What people try in a made-up year over HTTP, by seed: each play asks for something that may be possible, and takes a no."""
 
 import random
+from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from typing import Any
 
-from ledger.budgets import acts
-from ledger.budgets.chart import fund_accounts
-from tests import kit
-from tests.api.lives import DORA, NED, D, Lives, N
-from tests.api.test_a_whole_life import right
+from tests.api.lives import DORA, D, Lives, N
 
-SEED, STEPS = 5, 70
 GBP = {"currency": "GBP"}
 NOES = (404, 409, 422)
-NEXT = "2026-27"
+Play = Callable[[], Awaitable[None]]
 
 
 class Year:
@@ -211,60 +207,12 @@ class Year:
             kept = self.body(line="N", amount=self.some(90_00), reason="yearly", **GBP)
             await self.tried(f"contingency/{path}", kept, "officer", N)
 
+    def plays(self) -> tuple[Play, ...]:
+        """What is tried, the more often the oftener it stands here."""
+        return (self.care, self.care, self.paid, self.paid, self.instalment, self.used, self.used, self.owed, self.desk)
+
     async def lives_on(self, steps: int, last: date) -> None:
-        """So many things are tried, some days apart."""
-        plays = (
-            self.care,
-            self.care,
-            self.paid,
-            self.paid,
-            self.instalment,
-            self.used,
-            self.used,
-            self.owed,
-            self.desk,
-        )
+        """So many things are tried, some days apart and none after a last day."""
         for _ in range(steps):
-            await self.lots.choice(plays)()
+            await self.lots.choice(self.plays())()
             self.day = min(self.day + timedelta(days=self.lots.randint(1, 5)), last)
-
-
-async def ended(lives: Lives, book: kit.Book) -> None:
-    """The first year ends by the rules of its funds: proposed, confirmed by another, line by line and fund by fund."""
-    for fund, rule in (("nhs", "committed"), ("council", "none")):
-        await lives.done(f"/funds/{fund}/carry-rule", {"rule": rule, "first_day": "2025-04-01"}, "finance")
-        await lives.do(fund_accounts(fund, NEXT, "partner" if fund == "council" else "ring_fenced"))
-        await lives.do(acts.fund_granted(fund=fund, year=NEXT, amount=900_000, effective_on=date(2026, 4, 1)))
-    end = "/years/2025-26/end"
-    proposal = (await lives.done(f"{end}/proposals", {}, "finance:fay"))["entries"][0]["number"]
-    await lives.done(f"{end}/confirm", {"proposal": proposal}, "finance:pat")
-    for line in ("D", "N"):
-        await lives.done(f"{end}/lines", {"line": line}, "finance:pat")
-    for fund in ("nhs", "council"):
-        await lives.done(f"{end}/funds", {"fund": fund}, "finance:pat")
-    await right(book)
-
-
-async def test_a_generated_year_and_what_follows_it_leave_the_book_right(lives: Lives, book: kit.Book) -> None:
-    """A year of Dora's and Ned's, its end, and what is still asked after it: verification finds a warrant behind every movement
-    and every identity holds, before the year's end, after it, and at last."""
-    monthly = {"frequency": "monthly", "start": "2025-04-01", "end": "2026-03-31", "amount": "2000.00", **GBP}
-    await lives.done("lines/D/schedule", monthly, "officer", D)
-    year = Year(lives, SEED)
-    await year.lives_on(STEPS, date(2026, 3, 31))
-    await right(book)
-    await ended(lives, book)
-    year.day = date(2026, 4, 7)
-    await year.lives_on(STEPS // 2, date(2026, 9, 30))
-    await right(book)
-    assert {
-        "spends",
-        "invoices",
-        "invoices/accept",
-        "payments",
-        "claims/accept",
-        "bank-lines",
-        "demands",
-    } <= year.done_paths
-    read = (await lives.get(f"/budgets/{NED}")).json()
-    assert read["lines"]

@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from ledger.budgets import acts, plans
+from ledger.budgets import acts, people, plans
 from ledger.reports.identities import Identity, check_identities
 from policies import banking
 from tests.api.lives import BOOK, DAY, DORA, YEAR, D
@@ -216,6 +216,23 @@ async def test_lines_are_suggested_matched_and_closed(lives: Tried) -> None:
         "2000.00", "-427.50", "1572.50"
     )  # fmt: skip
     assert rolled["explained"]["brought_in"] == "150.25"
+    listed = await lives.get("/roll-forwards?limit=1", "auditor")
+    names = ("stands", "advance", "unidentified", "disputed", "bank", "unexplained")
+    assert listed.json() == {
+        "currency": "GBP",
+        "accounts": [{"person": DORA, "holder_account": "H1", **{name: rolled[name] for name in names}}],
+    }
+    assert "link" not in listed.headers
+    await lives.do(*people.holder_account_recorded("registered", holder_account="H2", person=DORA))
+    await lives.do(*people.holder_account_recorded("approved", holder_account="H2", person=DORA))
+    listed = await lives.get("/roll-forwards?limit=1", "auditor")
+    following = await lives.client.get(
+        listed.headers["link"].partition(">")[0].removeprefix("<").removeprefix("http://ledger"),
+        headers=lives.headers("auditor"),
+    )
+    [empty] = following.json()["accounts"]
+    assert (empty["holder_account"], empty["stands"], empty["bank"]) == ("H2", "0.00", None)
+    assert (await lives.get("/roll-forwards", "commissioner")).status_code == 403
     for who, status in (("auditor", 200), ("holder:holder-D", 403), ("commissioner", 403)):
         assert (await lives.get(f"/budgets/{DORA}/bank-lines", who)).status_code == status
 

@@ -6,8 +6,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from ledger.budgets.bank_ending import line_opened
 from ledger.budgets.bank_reading import BankLine, Candidate, StatementSaid
 from ledger.budgets.bank_rolling import rolled
+from ledger.core.requests import Record
 
 DAY = date(2025, 6, 2)
 A, E, U = "advance", "estimated_use", "unidentified"
@@ -125,3 +127,15 @@ def test_what_left_before_the_first_statement_has_left_what_the_bank_brought_in(
     lines = [before, line(40, 50, "other_money")]
     found = rolled(moves, lines, [statement(opening, opening + 50)], PAID if (11, A) in moves else [], posted)
     assert (found.gapless, found.unexplained) == (True, 0)
+
+
+def test_a_match_that_ends_makes_money_without_evidence_of_what_left_and_of_nothing_that_came_in() -> None:
+    """As much of what left as the account has; what came in is open again, and posts nothing."""
+    has = {"advance/P1/H1": 12_00}
+    for pence, posted in ((-15_00, [12_00]), (-5_00, [5_00]), (15_00, [])):
+        ended, *anew = line_opened(
+            "P1", line(7, pence, "other_money"), has, because=8, reason="wrong_line", effective_on=DAY
+        )
+        assert isinstance(ended, Record)
+        assert dict(ended.attributes)["amount"] == str(abs(pence))
+        assert [post.legs[0].amount for post in anew] == posted
