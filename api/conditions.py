@@ -12,7 +12,7 @@ from api.desk import WireRequest, answer
 from api.ending import words_detail
 from api.finance import Number
 from api.open_books import today
-from api.paging import After, Limit, next_link, number_position
+from api.paging import After, Limit, cut, number_position
 from api.permissions import Permission
 from api.spends import BUDGET
 from api.wire_budgets import EvidenceCameIn
@@ -79,14 +79,12 @@ async def conditions(
             connection, row.book_id, late_on=day if overdue else None, after=number_position(request, scope, after),
             limit=limit + 1,
         )  # fmt: skip
-    page = found[:limit]
+    page, link = cut(request, scope, found, limit=limit, overdue="true" if overdue else None)
     made = [
         EvidenceDueOut(each.number, reference_of(each.number), each.person, each.line, each.due.isoformat(),
                        max(0, (day - each.due).days))
         for each in page
     ]  # fmt: skip
-    goes_on = page[-1].number if len(found) > limit else None
-    link = next_link(request, scope, goes_on, limit=limit, overdue="true" if overdue else None)
     return answer(EvidenceAskedOut(row.code, day.isoformat(), made), headers=link)
 
 

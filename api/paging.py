@@ -1,6 +1,7 @@
 """Pages of a list: a cursor in, a Link header out."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from litestar.params import QueryParameter
@@ -16,6 +17,16 @@ After = Annotated[
 ]
 
 
+class _Numbered(Protocol):
+    @property
+    def number(self) -> int:
+        """Its entry."""
+        raise NotImplementedError
+
+
+Numbered = TypeVar("Numbered", bound=_Numbered)
+
+
 def position(request: WireRequest, scope: str, cursor: str | None) -> str | None:
     """Where a page begins, out of its cursor; None for the first."""
     if cursor is None:
@@ -29,6 +40,14 @@ def position(request: WireRequest, scope: str, cursor: str | None) -> str | None
 def number_position(request: WireRequest, scope: str, cursor: str | None) -> int:
     """Where a page by entry number begins."""
     return int(position(request, scope, cursor) or 0)
+
+
+def cut(
+    request: WireRequest, scope: str, found: Sequence[Numbered], *, limit: int, **kept: object
+) -> tuple[Sequence[Numbered], dict[str, str] | None]:  # fmt: skip
+    """A page of what was found by entry number, one more than `limit` at most, and the link to the next where there is one."""
+    page = found[:limit]
+    return page, next_link(request, scope, page[-1].number if len(found) > limit else None, limit=limit, **kept)
 
 
 def next_link(request: WireRequest, scope: str, goes_on_after: object | None, **kept: object) -> dict[str, str] | None:

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from api.desk import WireRequest, answer
 from api.open_books import today
-from api.paging import After, Limit, next_link, number_position
+from api.paging import After, Limit, cut, number_position
 from api.permissions import Permission
 from ledger.money import format_amount
 from ledger.reports.referrals import read_waiting
@@ -51,14 +51,12 @@ async def referrals(
             connection, row.book_id, late_on=day if overdue else None, after=number_position(request, scope, after),
             limit=limit + 1,
         )  # fmt: skip
-    page = found[:limit]
+    page, link = cut(request, scope, found, limit=limit, overdue="true" if overdue else None)
     made = [
         WaitingOut(each.number, reference_of(each.number), each.act, each.person, each.line, format_amount(each.amount),
                    each.decide_by.isoformat() if each.decide_by else None, each.late_days(day))
         for each in page
     ]  # fmt: skip
-    goes_on = page[-1].number if len(found) > limit else None
-    link = next_link(request, scope, goes_on, limit=limit, overdue="true" if overdue else None)
     return answer(ReferralsOut(row.code, day.isoformat(), made), headers=link)
 
 

@@ -26,6 +26,7 @@ from api.wire_budgets import (
 )
 from api.writing import first_entry, prepare
 from ledger.budgets.acts import hold_released
+from ledger.budgets.foreseen import foresee
 from ledger.budgets.reading import decisions_of, order_of, said_at, version_of
 from ledger.core.model import Guard
 from policies.conditions import Condition, words_on
@@ -181,6 +182,8 @@ async def _resolve(
     reason = None if sent.reason is None else code_of(sent.reason, "reason")
 
     async def make(connection: Connection, book_id: int) -> Resolution:
+        await foresee(connection, entries=(number,), limits_of=request.caller.asked.actor if allows else "",
+                      subjects=(f"person/{person}",) if person else ())  # fmt: skip
         referral = await said_at(connection, book_id, number)
         if referral is None or referral.kind != "decision" or referral.attributes.get("person", "") != person:
             raise Problem("decision_not_found")
@@ -255,6 +258,7 @@ async def release(
     amount = None if data.amount is None else amount_of(data.amount, "amount", is_size=True)
 
     async def make(connection: Connection, book_id: int) -> Resolution:
+        await foresee(connection, entries=(number - 1,))
         order = await order_of(connection, book_id, person, number)
         if order is None:
             raise Problem("hold_not_found")

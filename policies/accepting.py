@@ -12,6 +12,7 @@ import msgspec
 
 from ledger.budgets.claims import evidence_recorded
 from ledger.budgets.facts import invoice_settled_directly, invoice_settles_hold
+from ledger.budgets.of_orders import Invoiced, invoiced_on
 from ledger.budgets.pricing import Beyond, beyond_order
 from ledger.budgets.reading import Order, funds_of, order_of, said_at, setup_of, shares_of, version_of
 from ledger.budgets.shares import Share
@@ -24,11 +25,10 @@ from policies.bearing import Bearing, bearing_of
 from policies.conditions import Terms, terms_of
 from policies.cutting_off import settle_uninvoiced
 from policies.gate import Decided, Gate, Sender, shares_for, shares_in
-from policies.invoiced import Invoiced, invoiced_on
 from policies.prepaying import parts_crossing
 from policies.resolution import Resolution
 from policies.settling import Document, HoldGone, day_of_shares, document_of, until_steady
-from policies.sheets import Asked, Wanted
+from policies.sheets import APPROVAL, Asked, Wanted
 
 Connection = Any
 
@@ -41,7 +41,7 @@ class _Found(NamedTuple):
 
     invoice: Document
     order: Order | None
-    ordered: int
+    ordered: Said | None
     before: Invoiced
     parts: tuple[int, int] | None
     too_late: bool
@@ -103,7 +103,7 @@ async def _look(connection: Connection, book_id: int, person: str, number: int, 
     care_to = invoice.care_to or effective_on
     too_late = any(last is not None and care_to > last for last in (died_on, terms.use_by))
     return _Found(
-        invoice, order, 0 if ordered is None else ordered.number, before, parts, too_late,
+        invoice, order, ordered, before, parts, too_late,
         (Guard(invoice.evidence.subject, number), *guards), bearing,
     )  # fmt: skip
 
@@ -150,8 +150,9 @@ async def accept_invoice(
             act="spend", person=person, line=evidence.line or "", service=evidence.service or "", amount=beyond,
             effective_on=effective_on, payee=evidence.payee, care_from=found.invoice.care_from,
             care_to=found.invoice.care_to, money_gone=True, spent_on=evidence.document_on, over_order=over,
-            over_rate=priced.rate, over_quantity=priced.quantity, under=found.ordered if found.order is not None else 0,
-            lacking=found.lacking(),
+            over_rate=priced.rate, over_quantity=priced.quantity,
+            under=found.ordered.number if found.order and found.ordered else 0,
+            under_approval=found.ordered is not None and found.ordered.act == APPROVAL, lacking=found.lacking(),
         )  # fmt: skip
         return await gate.fact(
             wanted, sender, timeout_seconds, lambda facts, filled: _posted(found, facts, filled, effective_on),

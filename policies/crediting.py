@@ -14,6 +14,7 @@ from ledger.budgets import credits
 from ledger.budgets.carried import shares_that_gave
 from ledger.budgets.chart import account, person_account
 from ledger.budgets.claims import Evidence, evidence_of, evidence_recorded
+from ledger.budgets.foreseen import foresee
 from ledger.budgets.plans import Line
 from ledger.budgets.posted_for import posted_for
 from ledger.budgets.presence import which_are_open
@@ -21,6 +22,7 @@ from ledger.budgets.reading import funds_of, said_at, said_of, setup_of, version
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Said, Standing, read_rules, read_standing
 from ledger.budgets.taken_back import laid_on, moved, taken_back
+from ledger.budgets.year_end import ends_of
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest
 from policies.bearing import Borne, borne_now, carried_now, every_share
@@ -29,6 +31,8 @@ from policies.resolution import Resolution
 from policies.settling import NotSettled, document_of, once
 
 Connection = Any
+TAKING_BACK = ("evidence", "notice")
+"""Kinds of records in which something is taken back."""
 ACCEPTED = frozenset(("invoice_accepted", "evidence_accepted", "reimbursement_accepted", "statement_accepted"))
 """What money can come back of."""
 CREDITED = ACCEPTED - {"evidence_accepted"}
@@ -71,13 +75,14 @@ class Original(NamedTuple):
 
 async def original_of(connection: Connection, book_id: int, person: str, number: int) -> Original:
     """What was accepted in entry `number` of this person. NotSettled(invoice_not_found, invoice_settled)."""
+    standing = await read_standing(connection, book_id, person)
+    await foresee(connection, entries=(number,), kinds=TAKING_BACK, subjects=ends_of(standing.balances))
     said = await said_at(connection, book_id, number)
     if said is None or said.act not in ACCEPTED or said.attributes.get("person") != person:
         raise NotSettled("invoice_not_found")
     history = await said_of(connection, book_id, said.subject)
     if history[-1].act == "reversed" or max(row.number for row in history if row.act in ACCEPTED) != number:
         raise NotSettled("invoice_settled")
-    standing = await read_standing(connection, book_id, person)
     evidence, _ = evidence_of(said.subject, history[-1].attributes)
     line = setup_of(standing.said).lines[evidence.line or ""][0]
     posted = await posted_for(connection, book_id, said)
@@ -105,6 +110,10 @@ async def enter_credit(
 ) -> Resolution:  # fmt: skip
     """A credit note of an accepted invoice as it came, once for each payee and reference; posts nothing. NotSettled(
     invoice_not_found, invoice_settled, payee_differs, credit_known, credit_exceeds_invoice)."""
+    standing = await read_standing(connection, book_id, credit.person)
+    await foresee(
+        connection, entries=(invoice,), kinds=TAKING_BACK, subjects=(credit.subject, *ends_of(standing.balances))
+    )
     found = await original_of(connection, book_id, credit.person, invoice)
     if found.last.attributes.get("payee") != credit.payee or found.act not in CREDITED:
         raise NotSettled("payee_differs")
@@ -123,6 +132,8 @@ async def accept_credit(
     as its invoice was (`posted_for`): that of an estimate by the year that the invoice came in, one paid out of a provision as the
     liability was split, and one across 31 March by both years, what is paid ahead still being paid ahead less.
     NotSettled(credit_not_found, credit_settled, credit_exceeds_invoice, invoice_settled)."""
+    standing = await read_standing(connection, book_id, person)
+    await foresee(connection, entries=(number,), kinds=TAKING_BACK, subjects=ends_of(standing.balances))
     note = (await document_of(
         connection, book_id, person=person, number=number, act="credit_entered", missing="credit_not_found",
         settled="credit_settled",
@@ -204,11 +215,12 @@ async def _credit_of(
     connection: Connection, book_id: int, person: str, number: int, amount: int | None
 ) -> tuple[_Credit, int]:
     """The credit that was accepted in entry `number`, and how much of it. NotSettled(credit_not_found, credit_settled)."""
+    standing = await read_standing(connection, book_id, person)
+    await foresee(connection, entries=(number,), subjects=ends_of(standing.balances))
     said = await said_at(connection, book_id, number)
     if said is None or said.act != "credit_accepted" or said.attributes.get("person") != person:
         raise NotSettled("credit_not_found")
     history = await said_of(connection, book_id, said.subject)
-    standing = await read_standing(connection, book_id, person)
     evidence, _ = evidence_of(said.subject, said.attributes)
     line = setup_of(standing.said).lines[evidence.line or ""][0]
     gave = await moved(connection, book_id, [number], "recovering", 1)
@@ -237,6 +249,8 @@ async def take_credit(
     """Takes what a provider owes of a credit from an accepted invoice of theirs that is not paid (event 34), by another than
     accepted either. None: as much as both allow. NotSettled(credit_not_found, credit_settled, invoice_not_found, invoice_paid,
     invoice_settled, credit_exceeds_invoice)."""
+    standing = await read_standing(connection, book_id, person)
+    await foresee(connection, entries=(number, invoice), subjects=ends_of(standing.balances))
     found, size = await _credit_of(connection, book_id, person, number, amount)
     payee = found.evidence.payee or ""
     owed = await owed_on(connection, book_id, invoice, payee)
@@ -281,6 +295,10 @@ async def take_refund(
     paid invoice to us, of a holder's claim into their account, of a third party's statement to them. NotSettled(
     invoice_not_found, invoice_settled, invoice_not_paid, bank_missing, credit_exceeds_invoice, refund_known)."""
     number = refund.of or 0
+    standing = await read_standing(connection, book_id, refund.person)
+    await foresee(
+        connection, entries=(number,), kinds=TAKING_BACK, subjects=(refund.subject, *ends_of(standing.balances))
+    )
     found = await original_of(connection, book_id, refund.person, number)
     if refund.amount > found.left:
         raise NotSettled("credit_exceeds_invoice")
@@ -347,6 +365,7 @@ async def clear_unfunded(
     `number` is the decision on the fact: the rules allowed it, or an officer approved the referral; or the acceptance of what
     needs no decision, a liability taken over, an estimate and its invoice, what a statement asks for beyond its advance, or a
     figure that was taken on. NotSettled(decision_not_found, fact_not_approved, unfunded_exceeded)."""
+    await foresee(connection, entries=(number,), subjects=(f"unfunded/{number}",))
     decision, others = await _borne_beyond(connection, book_id, person, number)
     standing = await read_standing(connection, book_id, person)
     line = setup_of(standing.said).lines[decision.attributes["line"]][0]

@@ -24,7 +24,6 @@ from ledger.budgets.reading import Setup, funds_of, said_at, said_of, said_of_pe
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Said, read_rules, read_standing
 from ledger.budgets.taken_back import demands_of, explained_of, taken_back
-from ledger.budgets.year_end import subject_of_end
 from ledger.core.calendar import london_day
 from ledger.core.model import Guard
 from policies.bearing import Borne, borne_now
@@ -54,10 +53,6 @@ class Budget(NamedTuple):
     def advanced(self, line: str) -> int:
         """What the line was paid and has not used, in pence, of all years."""
         return sum(max(0, share.advanced) for share in self.shares[line])
-
-    def ends(self, line: str) -> tuple[str, ...]:
-        """What the end of each year of a line stands under."""
-        return tuple(subject_of_end(year, line) for year in sorted({share.year for share in self.shares[line]}))
 
     def holds(self, klass: str, line: Line) -> int:
         """What the person's account of a class has, of the holder's account that the line is paid into."""

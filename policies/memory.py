@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from ledger.budgets.of_orders import used_under
 from ledger.budgets.standing import (
     NOBODY,
     Facts,
@@ -18,7 +19,6 @@ from ledger.budgets.standing import (
     Standing,
     first_day_of_window,
     read_facts,
-    used_under,
 )
 from ledger.core.batch import Outcome
 from ledger.core.requests import AnyRequest, PlaceHold
@@ -44,7 +44,7 @@ class Memory:
         """The facts, when nothing of them has to be read. Whether the request's key is known then is for the writer to say."""
         standing = self._standings.pop(wanted.person, None)
         payee = NOBODY if wanted.payee is None else self._payees.get(wanted.payee)
-        if standing is None or payee is None or self._rules is None or wanted.relies_on or wanted.under:
+        if standing is None or payee is None or self._rules is None or wanted.leans_on:
             return None
         if not standing.reaches(wanted.effective_on) or is_due(standing, now_us):
             return None
@@ -58,7 +58,7 @@ class Memory:
         remembered = rules is not None or payee not in (None, NOBODY)
         found = await read_facts(
             connection, self._book_id, wanted.person, first_day_of_window(wanted.effective_on), key, rules=rules, payee=payee,
-            payee_named=wanted.payee, relies_on=wanted.relies_on or wanted.under,
+            payee_named=wanted.payee, relies_on=wanted.leans_on,
         )  # fmt: skip
         if rules is None:
             self._rules = found.rules
@@ -66,9 +66,6 @@ class Memory:
             _keep(self._payees, wanted.payee, found.payee)
         ask, used = found.ask, 0
         if ask is not None and (ask.kind, ask.attributes.get("person")) != ("decision", wanted.person):
-            ask = None
-        if ask is not None and wanted.under and ask.act != APPROVAL:
-            # An order that the rules allowed at once asks for nothing more.
             ask = None
         if ask is not None and ask.act == APPROVAL:
             # After the version which guards it: what moves in between is found stale.

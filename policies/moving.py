@@ -17,6 +17,7 @@ from ledger.budgets.bank_reading import lines_of_holder
 from ledger.budgets.bank_records import MOVED, match_recorded
 from ledger.budgets.chart import account, person_account
 from ledger.budgets.endings import open_orders, shares_left, with_released
+from ledger.budgets.foreseen import foresee
 from ledger.budgets.owing import question_recorded
 from ledger.budgets.plans import Line, line_recorded
 from ledger.budgets.presence import which_are_open
@@ -24,6 +25,7 @@ from ledger.budgets.reading import funds_of, said_at, said_of, setup_of, shares_
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Standing, read_rules, read_standing
 from ledger.budgets.taken_back import questions_of, taken_back
+from ledger.budgets.year_end import ends_of
 from ledger.core.calendar import year_of
 from ledger.core.canon import Entry
 from ledger.core.model import MAX_GROUP, Guard
@@ -73,6 +75,7 @@ async def move_out(
     """Moves a person out with a line, once another person has approved it: see `_moved_out`, whose noes these are."""
 
     async def look(connection: Connection) -> Case:
+        await foresee(connection, entries=(approved,), kinds=("evidence", "notice"), orders=True)
         out = await _moved_out(connection, gate.book_id, person=person, line=line, book=book, amount=amount,
                                effective_on=effective_on, move=move)  # fmt: skip
         return Case(
@@ -192,6 +195,8 @@ async def settle_move_out(
 ) -> Resolution:  # fmt: skip
     """The new commissioner has paid (event 41), once: told by another than moved the person out. `number` is the entry of the move.
     NotSettled(move_not_found, move_settled)."""
+    standing = await read_standing(connection, book_id, person)
+    await foresee(connection, entries=(number,), subjects=ends_of(standing.balances))
     transfer = await _transfer(connection, book_id, person, number, "moved_out")
     standing, found, _ = await _line(connection, book_id, person, transfer.line)
     [posted] = [

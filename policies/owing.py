@@ -30,6 +30,7 @@ from ledger.budgets.presence import which_are_open
 from ledger.budgets.reading import said_at, said_of, said_of_person
 from ledger.budgets.recovery import demand_lost, demand_offset, repayment_demanded, surplus_offset, waived
 from ledger.budgets.taken_back import demands_of
+from ledger.budgets.year_end import ends_of
 from ledger.core.calendar import months_before
 from ledger.core.model import Detail, Malformed
 from ledger.core.requests import AnyRequest
@@ -118,7 +119,7 @@ async def demand(
         found, book_id = budget.line(line), gate.book_id
         await foresee(
             connection, entries=(act.approved, notice, of, surplus), kinds=("notice", "evidence") if of else ("notice",),
-            accounts=(f"receivable/reclaim/{act.person}/", f"share/{line}/"), subjects=budget.ends(line),
+            subjects=ends_of(budget.balances),
         )  # fmt: skip
         read = await the_notice(connection, book_id, act.person, notice)
         if any(each.demand.notice == notice for each in await demands_of(connection, book_id, act.person)):

@@ -9,6 +9,7 @@ import msgspec
 from ledger.book.lookups import read_detail
 from ledger.budgets.drafts import Draft, Standing, draft_of, signing
 from ledger.budgets.endings import liabilities_of
+from ledger.budgets.foreseen import foresee
 from ledger.budgets.funds import Fund
 from ledger.budgets.plans import Line, PlanVersion, plan_of
 from ledger.budgets.presence import balance_of
@@ -113,13 +114,18 @@ async def sign(
         setup = setup_of(standing.said)
         if not setup.registered:
             raise NotThere("person_unknown")
+        lines, funds = agreed_of(setup, plan), funds_of((await read_rules(connection, gate.book_id)).funds)
+        await foresee(
+            connection, entries=(approved,), subjects=(f"plan/{plan}", *(f"stop/{name}" for name in lines)),
+            accounts=(f"fund/{name}/" for name, fund in funds.items() if fund.kind == "demand_led"),
+            kinds=("evidence",) if lines else (), orders=bool(lines), limits_of=sender.asked.actor,
+        )  # fmt: skip
         said = await read_plan(connection, gate.book_id, person, plan, read)
         found = await waiting_of(connection, gate.book_id, said)
         on = agreement_on or found.version.agreement_on
         version = msgspec.structs.replace(
             found.version, signatures=signatures, agreement_on=on, agreement=found.version.agreement or on is not None
         )
-        lines = agreed_of(setup, plan)
         kept = {each.line.line for each in found.draft.lines}
         out = [line for name, line in lines.items() if name not in kept]
         now = Standing(
@@ -130,7 +136,6 @@ async def sign(
         if now.lines and effective_on < version.start:
             # Its lines go on from the moment of signing, so it may not speak before its time.
             raise NotSignable("version_not_begun")
-        funds = funds_of((await read_rules(connection, gate.book_id)).funds)
         # The decision is the first of the group, so the signed version is the second.
         group = signing(
             version, found.draft, drafted=found.number, funds=funds, effective_on=effective_on, salt=gate.salt, place=-2,

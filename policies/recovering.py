@@ -11,6 +11,7 @@ from typing import Any
 from ledger.book.statements import read_entry
 from ledger.budgets.bank_reading import posted_of_lines
 from ledger.budgets.bank_records import match_recorded
+from ledger.budgets.foreseen import foresee
 from ledger.budgets.owing import (
     DemandRead,
     Notice,
@@ -26,6 +27,7 @@ from ledger.budgets.owing import (
 from ledger.budgets.reading import said_at, said_of
 from ledger.budgets.recovery import bank_line_questioned, demand_withdrawn, handed_back, repaid, spend_questioned
 from ledger.budgets.taken_back import demands_of
+from ledger.budgets.year_end import ends_of
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest
 from ledger.money import apportion
@@ -53,6 +55,7 @@ async def question(
     """Questions money that has gone (event 14): a bank line, or spend that was accepted, by its entry. It takes nothing from
     anybody. NotThere, NotSettled(source_not_found, source_exceeded)."""
     budget = await budget_of(connection, book_id, person)
+    await foresee(connection, entries=(of,), kinds=("evidence", "notice"), subjects=ends_of(budget.balances))
     source = await source_of(connection, book_id, person, of)
     if amount > source.left:
         raise NotSettled("source_exceeded")
@@ -83,6 +86,7 @@ async def explain(
     """Takes a question back, by another than asked it: accepted spend is spent again, a bank line waits for evidence again (event
     14, mirrored). NotSettled(question_not_found, question_exceeded)."""
     budget = await budget_of(connection, book_id, person)
+    await foresee(connection, entries=(number,), subjects=ends_of(budget.balances))
     found = await the_question(connection, book_id, person, number)
     if amount > found.open:
         raise NotSettled("question_exceeded")
@@ -130,6 +134,7 @@ async def move_notice(
     made or sent the notice: its days count from then. What a demand rests on stays: the demand is withdrawn first, and a notice
     that nothing rests on any more may follow it. NotSettled(notice_not_found, notice_not_so, notice_in_future,
     notice_before_last, notice_incomplete, notice_leant_on)."""
+    await foresee(connection, entries=(number,), kinds=("notice",) if act == "withdrawn" else ())
     found = await the_notice(connection, book_id, person, number)
     if act not in NEXT_OF_NOTICE[found.act]:
         raise NotSettled("notice_not_so")
@@ -160,6 +165,7 @@ async def consider(
     detail: Detail | None,
 ) -> Resolution:  # fmt: skip
     """Writes down what was considered before a repayment is required by this notice (reg 15). NotSettled(notice_not_found)."""
+    await foresee(connection, entries=(notice,))
     found = await the_notice(connection, book_id, person, notice)
     record = factors_considered(notice=found.notice.subject, person=person, factors=factors, safeguarding=safeguarding,
                                 on=on, detail=detail)  # fmt: skip
@@ -177,6 +183,7 @@ async def repay(
     """All or part of a demand has come in (event 18); it is entered by another than demanded it. NotSettled(demand_not_found,
     demand_exceeded)."""
     budget = await budget_of(connection, book_id, person)
+    await foresee(connection, entries=(number,))
     found = await the_demand(connection, book_id, person, number)
     _outstanding(found, amount)
     posted = repaid(amount=amount, shares=budget.shares[found.demand.line], debtor=found.demand.debtor, bank=bank,
@@ -225,6 +232,7 @@ async def withdraw(
     """Withdraws or cuts a demand (event 19), by another than made it. Money without evidence is questioned again until it is
     explained, and `subject` names that question where there was none. NotSettled(demand_not_found, demand_exceeded)."""
     budget = await budget_of(connection, book_id, person)
+    await foresee(connection, entries=(number,))
     found = await the_demand(connection, book_id, person, number)
     _outstanding(found, amount)
     demand = found.demand
@@ -249,6 +257,7 @@ async def answer_reconsideration(
     """Answers a request to look again, by another than decided it, once: `upheld`, or `changed`; of a demand `withdrawn` pence
     are taken back with it. Whether the answer is late is stated. NotSettled(reconsideration_not_found, reconsideration_answered,
     withdrawal_not_of_demand), and the noes of `withdraw`."""
+    await foresee(connection, entries=(number,))
     said = await said_at(connection, book_id, number)
     if (
         said is None

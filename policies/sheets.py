@@ -60,11 +60,12 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     answer or approval; `debt_for` the service that a debt to be repaid is for;
     `over_order` what an invoice asks for beyond its open order, `over_rate` and `over_quantity` by how many percent it has a higher
     rate or more units; `rate` is pence a unit and `quantity` hundredths of units of what is ordered; `under` is the decision
-    behind the order that an invoice is for, and `lacking` what that order does not keep for it; `illegible` says that nobody
-    can read the evidence, `lost` how much of a quarter's spending, with `lost_percent`, has none that can be read; `money_gone`
-    says that the care was delivered or the money spent, on the day `spent_on` where its paper says one; `asked_on` is the day
-    on which it is asked, where that is not the gate's today but a day of a past that is made up and loaded; `holder` is who
-    asks when it is a holder, whose delegation must name one of `scopes`."""
+    behind the order that an invoice is for, `under_approval` that it is an officer's, whose conditions count, and `lacking`
+    what that order does not keep for it; `illegible` says that nobody can read the evidence, `lost` how much of a quarter's
+    spending, with `lost_percent`, has none that can be read; `money_gone` says that the care was delivered or the money spent,
+    on the day `spent_on` where its paper says one; `asked_on` is the day on which it is asked, where that is not the gate's
+    today but a day of a past that is made up and loaded; `holder` is who asks when it is a holder, whose delegation must name
+    one of `scopes`."""
 
     act: Act
     person: str
@@ -78,6 +79,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     period: date | None = None
     relies_on: int = 0
     under: int = 0
+    under_approval: bool = False
     lacking: int = 0
     money_gone: bool = False
     spent_on: date | None = None
@@ -93,6 +95,11 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     asked_on: date | None = None
     holder: str | None = None
     scopes: frozenset[str] = frozenset(("holder", "spend"))
+
+    @property
+    def leans_on(self) -> int:
+        """The answer or approval that has to be looked up for it, by its number; 0 where there is none."""
+        return self.relies_on or (self.under if self.under_approval else 0)
 
     def __post_init__(self) -> None:
         check_size(self.amount, "amount")

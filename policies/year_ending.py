@@ -14,6 +14,8 @@ import msgspec
 from ledger.budgets import store_closing
 from ledger.budgets.acts import LEFT
 from ledger.budgets.chart import account
+from ledger.budgets.foreseen import foresee
+from ledger.budgets.of_orders import invoiced_on
 from ledger.budgets.plans import Line, share_of, share_opened
 from ledger.budgets.presence import which_are_open
 from ledger.budgets.reading import funds_of, said_at, said_of, setup_of
@@ -39,7 +41,6 @@ from ledger.core.requests import AnyRequest, Post, Record, ReleaseHold
 from policies.accruing import person_of_line
 from policies.facts_closing import Carrying
 from policies.gate import Decided, Gate, Sender
-from policies.invoiced import invoiced_on
 from policies.judging import Case, judge
 from policies.resolution import Resolution
 from policies.settling import NotSettled
@@ -116,6 +117,7 @@ async def end_fund(
 
 async def _of_fund(connection: Connection, gate: Gate, year: str, fund: str, approved: int) -> Case:
     book_id = gate.book_id
+    await foresee(connection, entries=(approved,), subjects=(f"year_end/{year}", f"year_end/{year}/fund/{fund}"))
     confirmed = await _confirmed(connection, book_id, year, fund=fund)
     found = next((each for each in await funds_left(connection, book_id, year) if each.fund == fund), None)
     if found is None:
@@ -171,6 +173,8 @@ async def end_line(
 
 async def _of_line(connection: Connection, gate: Gate, year: str, line: str, approved: int) -> Case:
     book_id = gate.book_id
+    subjects = (f"year_end/{year}", subject_of_end(year, line))
+    await foresee(connection, entries=(approved,), subjects=subjects, accounts=(f"share/{line}/",))
     person = await person_of_line(connection, book_id, line)
     confirmed = await _confirmed(connection, book_id, year, line=line)
     standing = await read_standing(connection, book_id, person)

@@ -17,9 +17,12 @@ from ledger.book.projector import CURSOR
 from ledger.book.snapshot import end_of
 from ledger.budgets import store, store_closing, store_endings, store_foreseen
 from ledger.budgets.delegated import ACTS, grade_subject
+from ledger.budgets.standing import standing_from
 
 Connection = Any
 Rows = list[dict[str, Any]]
+OF_PERSON = ("advance", "tp_advance", "estimated_use", "unidentified", "disputed")
+"""Classes of accounts of a person that are read with the budget; of a line, `available` is."""
 AFTER = 6
 """Entries that are read behind each that is named: the accounts that its money opens, and that money."""
 
@@ -71,6 +74,7 @@ class _Concerned(msgspec.Struct, frozen=True):
     holds: Rows
     open: list[tuple[int, str | None]]
     accounts: dict[str, int]
+    drafts: list[tuple[int, str | None]]
 
 
 _read_concerned = msgspec.json.Decoder(_Concerned).decode
@@ -85,12 +89,14 @@ class Foreseen:
         self._person = person
         self._facts = facts
         self._about = About()
+        self._asked: dict[tuple[str, str], Any] = {}
         self._read: _Concerned | None = None
         self._versions: dict[str, int] = {}
         self._by_number: dict[int, Row] = {}
         self._by_subject: dict[str, list[Row]] = {}
         self._bodies: dict[int, dict[str, Any]] = {}
-        self._accounts: dict[str, int] = {}
+        self._accounts = {} if person is None else dict(standing_from(facts["standing"], date.max).balances)
+        self._drafts: dict[int, str | None] = {}
         self._holds: dict[int, Rows] = {}
         self._open: list[tuple[int, str | None]] = []
         self._answers: dict[str, Callable[..., Rows | None]] = {
@@ -104,6 +110,7 @@ class Foreseen:
             store_endings.OPEN_HOLDS: self._open_holds,
             store_closing.IS_CLOSED: self._is_closed,
             book_store.HOLDS: self._holds_of,
+            book_store.DETAIL: self._detail_of,
             store_reads.SPAN: self._span,
             store_reads.ENTRIES: self._entry,
         }
@@ -117,26 +124,31 @@ class Foreseen:
         return getattr(self._connection, name)
 
     async def fetch(self, sql: str, *values: Any) -> Any:
-        """The rows of a statement."""
+        """The rows of a statement; nothing is asked twice in one moment."""
         found = self._answer(sql, values)
-        return await self._connection.fetch(sql, *values) if found is None else found
+        if found is not None:
+            return found
+        asked = (sql, repr(values))
+        if asked not in self._asked:
+            self._asked[asked] = await self._connection.fetch(sql, *values)
+        return self._asked[asked]
 
     async def fetchrow(self, sql: str, *values: Any) -> Any:
         """Its first row, or None."""
-        found = self._answer(sql, values)
-        if found is None:
-            return await self._connection.fetchrow(sql, *values)
+        found = await self.fetch(sql, *values)
         return found[0] if found else None
 
     async def fetchval(self, sql: str, *values: Any) -> Any:
         """The first value of that, or None."""
-        found = self._answer(sql, values)
-        if found is None:
-            return await self._connection.fetchval(sql, *values)
+        found = await self.fetch(sql, *values)
         return next(iter(found[0].values())) if found else None
 
     async def foresee(self, about: About) -> None:
         """Read what an act is about, unless it has been read."""
+        about = msgspec.structs.replace(
+            about, entries=frozenset(number for number in about.entries if not self._has_reached(number)),
+            subjects=about.subjects - self._by_subject.keys(),
+        )  # fmt: skip
         if about.is_within(self._about):
             return
         text = await self._connection.fetchval(
@@ -156,9 +168,15 @@ class Foreseen:
         for number, body, undone_by, erased_by in read.entries:
             self._bodies[number] = {"number": number, "body": body, "undone_by": undone_by, "erased_by": erased_by}
         self._open += read.open
+        self._drafts |= dict(read.drafts)
         self._holds |= {number + 1: [] for number in read.decisions}
         for pair in read.holds:
             self._holds[pair["number"]].append(pair)
+
+    def _has_reached(self, number: int) -> bool:
+        """Whether an entry of the register was read with all that it rests on."""
+        row = self._by_number.get(number)
+        return row is not None and (f"decision/{number}" if row.kind == "decision" else row.subject) in self._by_subject
 
     def _answer(self, sql: str, values: tuple[Any, ...]) -> Rows | None:
         """The rows of a statement about this book, or None where they were not foreseen."""
@@ -206,7 +224,13 @@ class Foreseen:
         return [{"balance": self._accounts[code]}] if code in self._accounts else []
 
     def _knows(self, code: str) -> bool:
-        return code.startswith(tuple(self._about.accounts))
+        """Whether an account would be known if it were there: it was foreseen, or its class is read of every person."""
+        klass, *place = code.split("/")
+        if klass == "share":
+            own = code.endswith("/available") and any(each.startswith(f"share/{place[0]}/") for each in self._accounts)
+        else:
+            own = self._person in place and (klass in OF_PERSON or (klass == "receivable" and self._read is not None))
+        return own or code.startswith(tuple(self._about.accounts))
 
     def _open_holds(self, person: str, line: str | None) -> Rows | None:
         if self._read is None or not self._about.orders or person != self._person:
@@ -221,6 +245,12 @@ class Foreseen:
         if not all(number in self._holds for number in numbers):
             return None
         return [pair for number in sorted(numbers) for pair in self._holds[number]]
+
+    def _detail_of(self, number: int) -> Rows | None:
+        if number not in self._drafts:
+            return None
+        words = self._drafts[number]
+        return [] if words is None else [{"content": words.encode()}]
 
     def _span(self, _cursor: str) -> Rows | None:
         return None if self._read is None else [{"size": self._read.size, "projected": self._read.projected}]

@@ -232,12 +232,6 @@ async def read_facts(
     )  # fmt: skip
 
 
-async def used_under(connection: Connection, book_id: int, person: str, approval: int) -> int:
-    """Pence that an approval stands for already: what its own order and every later one that relies on it still keep, and what was
-    invoiced of them less what was given back. One statement."""
-    return int(await connection.fetchval(store.USED_UNDER, book_id, person, approval))
-
-
 def standing_from(text: str, since: date) -> Standing:
     """A budget as it was read, with what its rules can look back to."""
     return msgspec.structs.replace(_read_standing(text), since=since)

@@ -341,13 +341,17 @@ WITH RECURSIVE decided AS (
 ), ordered AS (
     SELECT h.number FROM (SELECT d.number + 1 AS hold FROM decided d OFFSET 0) AS d
     JOIN phb.hold h ON h.book_id = $1 AND h.number = d.hold
+    UNION
+    SELECT $4::bigint WHERE $4 IS NOT NULL
 ), evidence AS MATERIALIZED (
     SELECT r.number, r.subject, r.act, r.attributes FROM phb.register r
     WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'evidence'
 ), stands AS (
-    SELECT (e.attributes ->> 'amount')::bigint - coalesce((
-               SELECT sum((b.attributes ->> 'amount')::bigint) FROM evidence b
-               WHERE b.act IN ('credit_accepted', 'refund_taken') AND b.attributes ->> 'of' = e.number::text), 0) AS pence
+    SELECT e.number, (e.attributes ->> 'amount')::bigint AS amount,
+           coalesce((e.attributes ->> 'quantity')::bigint, 0) AS quantity,
+           coalesce((SELECT sum((b.attributes ->> 'amount')::bigint) FROM evidence b
+                     WHERE b.act IN ('credit_accepted', 'refund_taken') AND b.attributes ->> 'of' = e.number::text),
+                    0)::bigint AS back
     FROM evidence e
     WHERE e.act IN ('invoice_accepted', 'reimbursement_accepted', 'payment_assigned', 'uninvoiced_accepted')
       AND e.attributes ->> 'hold' IN (SELECT o.number::text FROM ordered o)
@@ -355,9 +359,12 @@ WITH RECURSIVE decided AS (
                         AND CASE e.act WHEN 'payment_assigned' THEN l.act = 'reversed' AND l.attributes ->> 'of' = e.number::text
                             ELSE l.act IN ('invoice_accepted', 'reimbursement_accepted', 'uninvoiced_accepted', 'reversed') END)
 )
-SELECT coalesce((SELECT sum(p.remaining) FROM ordered o JOIN phb.hold_pair p ON p.book_id = $1 AND p.number = o.number), 0)
-       + coalesce((SELECT sum(greatest(0, s.pence)) FROM stands s), 0)
+SELECT coalesce((SELECT sum(p.remaining) FROM ordered o JOIN phb.hold_pair p ON p.book_id = $1 AND p.number = o.number), 0)::bigint
+           AS kept,
+       (SELECT coalesce(json_agg(json_build_array(s.amount, s.quantity, s.back) ORDER BY s.number), '[]') FROM stands s)::text
+           AS stands
 """
-"""What stands under an approval, in pence: what orders that are or rely on it keep, also where a year's end has carried them; and
-what used them and was not reversed, less what came back of it; care that has no invoice yet at its estimate. All assignments of
-one payee have one subject, so that a reversal names which. $1 book, $2 person, $3 the approval."""
+"""What stands under an approval, or on one order: what orders that are or rely on it keep, also where a year's end carried them;
+and each thing that used them and was not reversed, in pence, hundredths of units, and pence that came back of it; care that has no
+invoice yet at its estimate. All assignments of one payee have one subject, so that a reversal names which. $1 book, $2 person,
+$3 the approval or NULL, $4 an order's hold or NULL."""

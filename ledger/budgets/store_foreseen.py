@@ -35,6 +35,8 @@ WITH RECURSIVE open AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT 'decision/' || r.number AS subject WHERE r.kind = 'decision'
         UNION ALL
+        SELECT 'unfunded/' || r.number WHERE r.kind = 'decision'
+        UNION ALL
         SELECT 'bank_match/' || r.number WHERE r.act IN ('bank_line_taken', 'receipt_taken')
         UNION ALL
         SELECT 'considered/' || substr(r.subject, 8) WHERE r.act = 'made' AND starts_with(r.subject, 'notice/')
@@ -92,15 +94,22 @@ SELECT json_build_object(
               JOIN phb.account c ON c.book_id = $1 AND c.account_id = p.holding_id
               JOIN phb.account o ON o.book_id = $1 AND o.account_id = p.origin_id),
     'open', (SELECT coalesce(json_agg(json_build_array(o.number, o.line) ORDER BY o.number), '[]') FROM open o),
+    'drafts', (SELECT coalesce(json_agg(json_build_array(x.number, convert_from(d.content, 'UTF8'))), '[]')
+               FROM (SELECT DISTINCT ON (s.subject) s.number FROM said s WHERE s.near AND s.act = 'drafted'
+                     ORDER BY s.subject, s.number DESC) AS x
+               LEFT JOIN phb.detail d ON d.book_id = $1 AND d.number = x.number),
     'accounts', (SELECT coalesce(json_object_agg(a.code, b.balance), '{}')
-                 FROM unnest($7::text[], $8::text[]) AS u(low, high)
-                 JOIN phb.account a ON a.book_id = $1 AND a.code >= u.low AND a.code < u.high
+                 FROM (SELECT a.account_id, a.code FROM unnest($7::text[], $8::text[]) AS u(low, high)
+                       JOIN phb.account a ON a.book_id = $1 AND a.code >= u.low AND a.code < u.high
+                       UNION
+                       SELECT a.account_id, a.code FROM phb.account a
+                       WHERE a.book_id = $1 AND a.person_ref = $2 AND starts_with(a.class, 'receivable/')) AS a
                  JOIN phb.balance b ON b.book_id = $1 AND b.account_id = a.account_id)
 )::text AS concerned
 """
 """What an act is about, in one statement and so of one moment. $1 book, $2 person, $3 entries that it names, $4 subjects, $5 kinds
 of which everything about the person is wanted, $6 acts whose limit may be asked, $7 and $8 where the codes of accounts begin and
-end, $9 whether the person's open orders are wanted, $10 how many entries after each are read with it, $11 acts of those kinds that
-are named too, $12 the projector's cursor. From what is named it follows what that rests on: the decision and its answer, a bank
-line and its match, a notice and what was considered of it, a grade and its limits, and every entry that a row of this person
-names."""
+end (what is owed about the person comes anyway), $9 whether the person's open orders are wanted, $10 how many entries after each
+are read with it, $11 acts of those kinds that are named too, $12 the projector's cursor. From what is named it follows what that
+rests on: a decision, its answer and what a fund bears of it, a bank line and its match, a notice and what was considered of it, a
+grade and its limits, and every entry that a row of this person names."""

@@ -5,7 +5,7 @@ what orders keep go on, the rest lapses. `none`: nothing is carried, so what is 
 money. A person's own contribution is theirs and always goes on. No money account moves. Amounts are pence above zero.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Unpack
 
@@ -225,6 +225,12 @@ async def open_orders(connection: Connection, book_id: int, person: str, line: s
 def subject_of_end(year: str, line: str) -> str:
     """What the end of a line's year stands under."""
     return f"year_end/{year}/line/{line}"
+
+
+def ends_of(balances: Iterable[str]) -> set[str]:
+    """What the end of every year of every line stands under that some accounts are of."""
+    places = [code.split("/") for code in balances if code.startswith("share/")]
+    return {subject_of_end(place[3], place[1]) for place in places}
 
 
 async def has_ended(connection: Connection, book_id: int, line: str, year: str) -> bool:

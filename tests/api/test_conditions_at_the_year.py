@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from ledger.book.database import READING, connect
-from ledger.budgets.standing import used_under
+from ledger.budgets.of_orders import used_under
 from ledger.core.calendar import london_day
 from tests import kit
 from tests.api.lives import DAY, NED

@@ -4,11 +4,10 @@ from hashlib import sha256
 from typing import Any
 
 from ledger.budgets import claims
+from ledger.budgets.of_orders import invoiced_on, used_under
 from ledger.budgets.reading import order_of
-from ledger.budgets.standing import used_under
 from policies import accepting, crediting, settling
 from policies.decisions import words_detail
-from policies.invoiced import invoiced_on
 from tests.policies.scene import BOB, CAROL, DAY, Budget, Scene, outcome_of, sender
 from tests.policies.test_conditions import CAP, PATIENCE, approved, decision_in, relying, rules_in
 from tests.policies.test_warrants import verified
