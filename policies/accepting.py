@@ -159,7 +159,7 @@ async def accept_invoice(
             act="invoice", other_than=(number,), because=number, guards=found.guards,
         )  # fmt: skip
 
-    return await until_steady(gate, sender, look, attempt)
+    return await until_steady(gate, sender, look, attempt, person=person)
 
 
 async def _settle_order(

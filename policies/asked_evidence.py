@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from ledger.budgets.evidence_asked import evidence_came
+from ledger.budgets.foreseen import foresee
 from ledger.budgets.reading import said_at, said_of
 from ledger.core.model import Detail, Guard, Malformed
 from policies.conditions import terms_of
@@ -18,6 +19,7 @@ async def take_evidence(
 ) -> Resolution:  # fmt: skip
     """Says that the evidence which approval `number` asked for came in on a day, once, by another than asked for the money.
     NotSettled(condition_not_found, condition_met)."""
+    await foresee(connection, entries=(number,), subjects=(f"condition/{number}",))
     approval = await said_at(connection, book_id, number)
     if approval is None or approval.act != "approval" or approval.attributes.get("person") != person:
         raise NotSettled("condition_not_found")

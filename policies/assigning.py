@@ -141,4 +141,6 @@ async def assign(gate: Gate, sender: Sender, timeout_seconds: float, asked: Assi
             act="assignment", other_than=(), guards=found.guards, because=0,
         )  # fmt: skip
 
-    return await until_steady(gate, sender, lambda connection: _look(connection, gate.book_id, asked), attempt)
+    return await until_steady(
+        gate, sender, lambda connection: _look(connection, gate.book_id, asked), attempt, person=asked.person
+    )

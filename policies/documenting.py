@@ -27,6 +27,8 @@ async def give_document(
     explanation may be given anew. NotThere(person_unknown); NotSettled(evidence_not_found, document_known)."""
     if not setup_of((await read_standing(connection, book_id, document.person)).said).registered:
         raise NotThere("person_unknown")
+    kinds = () if document.sha256 is None else ("evidence",)
+    await foresee(connection, entries=(document.of,), subjects=(document.subject,), kinds=kinds)
     about = await said_at(connection, book_id, document.of)
     if about is None or about.act not in documents.OF or about.attributes.get("person") != document.person:
         raise NotSettled("evidence_not_found")

@@ -199,6 +199,7 @@ async def end_line(
     (reg 17(8)). What is owed to others is stated before, or that there is nothing. By another than gave the notice, unless another
     person approved that. NotSettled(stop_not_found, stop_made_already,
     stop_too_early, stop_notice_not_given, liabilities_not_said)."""
+    await foresee(connection, subjects=(f"stop/{line}",), kinds=("evidence",), orders=True)
     notice = await _open_notice(connection, book_id, person, line)
     if effective_on < notice.stop.ends_on:
         raise NotSettled("stop_too_early")

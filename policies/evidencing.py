@@ -14,6 +14,7 @@ from ledger.budgets.chart import account
 from ledger.budgets.claims import Evidence, evidence_recorded
 from ledger.budgets.documents import Documented, documented
 from ledger.budgets.facts import bank_line_accepted, bank_line_taken, spend_evidenced
+from ledger.budgets.foreseen import foresee
 from ledger.budgets.plans import Line
 from ledger.budgets.reading import (
     funds_of,
@@ -115,6 +116,7 @@ async def accept_claim(
     paid so much."""
 
     async def look(connection: Connection) -> tuple[Document, int, tuple[int, ...], Documented]:
+        await foresee(connection, entries=(number,), kinds=("evidence", "notice"))
         claim = await document_of(
             connection, gate.book_id, person=person, number=number, act="claimed", missing="claim_not_found",
             settled="claim_settled",
@@ -150,7 +152,7 @@ async def accept_claim(
             guards=(Guard(evidence.subject, number), Guard(f"person/{person}", version)),
         )  # fmt: skip
 
-    return await until_steady(gate, sender, look, attempt)
+    return await until_steady(gate, sender, look, attempt, person=person)
 
 
 async def _check_bank_line(connection: Connection, book_id: int, evidence: Evidence, bank_line: int) -> None:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from ledger.budgets.acts import held_instalment_of_years_paid, held_instalment_paid
 from ledger.budgets.chart import account, person_account
+from ledger.budgets.foreseen import foresee
 from ledger.budgets.plans import Line
 from ledger.budgets.presence import which_are_open
 from ledger.budgets.reading import Order, Setup, order_of, parts_of, said_at, said_of, setup_of, version_of
@@ -96,6 +97,9 @@ async def release_instalment(
     """Pays what was kept for an instalment (event 11; 51 where its period crosses a year's end), by another than asked for it,
     approved it or registered the account that it goes to, once; to a third party (event 9) likewise. The noes are those of
     `ready_instalment`, and NotSettled(third_party_missing, third_party_not_approved, paid_by_general_ledger)."""
+    standing = await read_standing(connection, book_id, person)
+    accounts = (f"holder_account/{name}" for name in setup_of(standing.said).holder_accounts)
+    await foresee(connection, entries=(number,), subjects=(f"person/{person}", *accounts))
     kept = await _kept(connection, book_id, person, number)
     order = kept.order
     hold: dict[str, Any] = {

@@ -235,6 +235,7 @@ async def move_in(
     NotThere, NotPaidOut, Malformed(not_moved_here); NotSettled(payee_not_approved, move_known)."""
     amount = moves.moved_to(entry, book)
     standing, found, holder_account = await _line(connection, book_id, person, line)
+    await foresee(connection, subjects=(payee, moves.in_subject(entry.book, entry.number)))
     if not any(row.act == "approved" for row in await said_of(connection, book_id, payee)):
         raise NotSettled("payee_not_approved")
     subject = moves.in_subject(entry.book, entry.number)

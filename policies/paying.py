@@ -12,6 +12,7 @@ from ledger.book.statements import EntryUnknown, read_entry
 from ledger.budgets.acts import payment_cleared, payment_released
 from ledger.budgets.chart import account
 from ledger.budgets.claims import Evidence, evidence_of, evidence_recorded
+from ledger.budgets.foreseen import foresee
 from ledger.budgets.payees import payee_of, payee_recorded
 from ledger.budgets.people import holder_account_said
 from ledger.budgets.reading import said_at, said_of, setup_of, touches_person, version_of
@@ -104,6 +105,7 @@ async def pay(
     if not 1 <= len(set(invoices)) == len(invoices) <= MOST_INVOICES:
         raise Malformed("entries_malformed", "invoices")
     paid, guards, total = [], [], 0
+    await foresee(connection, entries=invoices, subjects=(payee, f"holder_account/{payee}"))
     others = set(await who_may_not_pay(connection, book_id, payee))
     for number in invoices:
         owed = await owed_on(connection, book_id, number, payee)
@@ -128,6 +130,7 @@ async def pay(
 async def _run(connection: Connection, book_id: int, number: int) -> tuple[Said, Said]:
     """A payment as it was released in entry `number`, and the last word on it. NotSettled(payment_not_found,
     payment_returned)."""
+    await foresee(connection, entries=(number,))
     said = await said_at(connection, book_id, number)
     if said is None or said.kind != "run" or said.act != "released" or "bank" not in said.attributes:
         raise NotSettled("payment_not_found")

@@ -78,7 +78,7 @@ async def accept_reimbursement(
             guards=(Guard(evidence.subject, number), Guard(f"person/{person}", version)),
         )  # fmt: skip
 
-    return await until_steady(gate, sender, look, attempt)
+    return await until_steady(gate, sender, look, attempt, person=person)
 
 
 def _posted(

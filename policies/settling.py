@@ -15,6 +15,7 @@ from ledger.book.statements import read_entry
 from ledger.budgets.acts import reversal
 from ledger.budgets.bank_ending import matches_ended
 from ledger.budgets.claims import ACCEPTANCES, Evidence, evidence_of, evidence_recorded
+from ledger.budgets.foreseen import foresee
 from ledger.budgets.owing import demand_of, step_recorded
 from ledger.budgets.payment_files import files_of, files_subject
 from ledger.budgets.plans import Line
@@ -90,6 +91,7 @@ async def document_of(
 ) -> Document:  # fmt: skip
     """The entry as it was entered with `act`. NotSettled: `missing` when this person has none such, `settled` when it has been
     accepted or declined since."""
+    await foresee(connection, entries=(number,))
     said = await said_at(connection, book_id, number)
     if said is None or said.kind != "evidence" or said.act != act or said.attributes.get("person") != person:
         raise NotSettled(missing)
@@ -118,6 +120,7 @@ async def enter_invoice(
         raise NotThere("person_unknown")
     if evidence.line not in setup.lines:
         raise NotThere("line_unknown")
+    await foresee(connection, entries=((evidence.hold or 1) - 1,), subjects=(evidence.payee or "", evidence.subject))
     if evidence.hold is not None:
         order = await order_of(connection, book_id, evidence.person, evidence.hold)
         if order is None or order.line.line != evidence.line or order.purpose == "instalment":
@@ -141,11 +144,11 @@ async def enter_invoice(
 
 async def until_steady(
     gate: Gate, sender: Sender, look: Callable[[Connection], Awaitable[Found]],
-    attempt: Callable[[Found], Awaitable[Decided]],
+    attempt: Callable[[Found], Awaitable[Decided]], *, person: str,
 ) -> Decided:  # fmt: skip
     """A fact whose grounds were looked up before it was decided: looked up anew when they have changed in between."""
     for _ in range(MOST_TRIES):
-        again, found = await gate.first(sender, look)
+        again, found = await gate.first(sender, look, person=person)
         if found is None:
             assert again is not None
             return again

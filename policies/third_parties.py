@@ -96,7 +96,7 @@ async def accept_statement(
             act="evidence", other_than=(number,), because=number, guards=guards,
         )  # fmt: skip
 
-    return await until_steady(gate, sender, look, attempt)
+    return await until_steady(gate, sender, look, attempt, person=person)
 
 
 def _posted(

@@ -68,6 +68,7 @@ class _Concerned(msgspec.Struct, frozen=True):
     projected: int
     closed: list[str]
     subjects: dict[str, int]
+    lines: dict[str, int]
     said: list[Row]
     entries: list[tuple[int, str, int | None, int | None]]
     decisions: list[int]
@@ -91,11 +92,15 @@ class Foreseen:
         self._about = About()
         self._asked: dict[tuple[str, str], Any] = {}
         self._read: _Concerned | None = None
-        self._versions: dict[str, int] = {}
         self._by_number: dict[int, Row] = {}
         self._by_subject: dict[str, list[Row]] = {}
         self._bodies: dict[int, dict[str, Any]] = {}
-        self._accounts = {} if person is None else dict(standing_from(facts["standing"], date.max).balances)
+        self._accounts: dict[str, int] = {}
+        self._versions: dict[str, int] = {}
+        if person is not None:
+            standing = standing_from(facts["standing"], date.max)
+            self._versions[f"person/{person}"] = standing.version
+            self._accounts |= standing.balances
         self._drafts: dict[int, str | None] = {}
         self._holds: dict[int, Rows] = {}
         self._open: list[tuple[int, str | None]] = []
@@ -158,7 +163,7 @@ class Foreseen:
         )  # fmt: skip
         self._read = read = _read_concerned(text)
         self._about |= about
-        self._versions |= read.subjects
+        self._versions |= read.subjects | read.lines
         self._accounts |= read.accounts
         self._by_number |= {row.number: row for row in read.said}
         self._by_subject |= {subject: [] for subject in read.subjects}

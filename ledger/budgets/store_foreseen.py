@@ -39,15 +39,19 @@ WITH RECURSIVE open AS MATERIALIZED (
         UNION ALL
         SELECT 'bank_match/' || r.number WHERE r.act IN ('bank_line_taken', 'receipt_taken')
         UNION ALL
+        SELECT 'decision/' || split_part(e.body, '|', 15) FROM phb.entry e
+        WHERE r.act = 'stop_notified' AND e.book_id = $1 AND e.number = r.number
+        UNION ALL
         SELECT 'considered/' || substr(r.subject, 8) WHERE r.act = 'made' AND starts_with(r.subject, 'notice/')
         UNION ALL
         SELECT 'limit/' || (r.attributes ->> 'grade') || '/' || l.act FROM unnest($6::text[]) AS l(act)
         WHERE r.act = 'grade_given'
         UNION ALL
         SELECT CASE n.kind WHEN 'decision' THEN 'decision/' || n.number ELSE n.subject END
-        FROM (SELECT CASE WHEN v.text ~ '^[1-9][0-9]{0,17}$' THEN v.text::bigint END AS number
-              FROM unnest(ARRAY[r.attributes ->> 'of', r.attributes ->> 'notice', r.attributes ->> 'surplus',
-                                r.attributes ->> 'relies_on', r.attributes ->> 'estimate', r.attributes ->> 'bank_line']) AS v(text)
+        FROM (SELECT CASE WHEN v.text ~ '^[1-9][0-9]{0,17}$' THEN v.text::bigint - v.before END AS number
+              FROM (VALUES (r.attributes ->> 'of', 0), (r.attributes ->> 'notice', 0), (r.attributes ->> 'surplus', 0),
+                           (r.attributes ->> 'relies_on', 0), (r.attributes ->> 'estimate', 0),
+                           (r.attributes ->> 'bank_line', 0), (r.attributes ->> 'hold', 1)) AS v(text, before)
               WHERE r.person_ref = $2 OFFSET 0) AS x
         JOIN phb.register n ON n.book_id = $1 AND n.number = x.number) AS n
 ), said AS MATERIALIZED (
@@ -74,6 +78,10 @@ SELECT json_build_object(
     'closed', (SELECT coalesce(json_agg(p.period), '[]') FROM phb.period p WHERE p.book_id = $1 AND p.closed),
     'subjects', (SELECT coalesce(json_object_agg(s.subject, coalesce(v.number, 0)), '{}') FROM reached s
                  LEFT JOIN phb.subject_version v ON v.book_id = $1 AND v.subject = s.subject),
+    'lines', (SELECT coalesce(json_object_agg(v.subject, v.number), '{}')
+              FROM (SELECT DISTINCT r.subject FROM phb.register r
+                    WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'line' OFFSET 0) AS l
+              JOIN phb.subject_version v ON v.book_id = $1 AND v.subject = l.subject),
     'said', (SELECT coalesce(json_agg(json_build_array(s.number, s.kind, s.subject, s.act, s.day, s.attributes, s.person_ref)
                                       ORDER BY s.number), '[]')
              FROM (SELECT DISTINCT ON (x.number) x.* FROM said x ORDER BY x.number) AS s),
@@ -112,4 +120,4 @@ of which everything about the person is wanted, $6 acts whose limit may be asked
 end (what is owed about the person comes anyway), $9 whether the person's open orders are wanted, $10 how many entries after each
 are read with it, $11 acts of those kinds that are named too, $12 the projector's cursor. From what is named it follows what that
 rests on: a decision, its answer and what a fund bears of it, a bank line and its match, a notice and what was considered of it, a
-grade and its limits, and every entry that a row of this person names."""
+stop and the decision on it, a grade and its limits, an order's decision, and every entry that a row of this person names."""
