@@ -70,6 +70,7 @@ from api import (
     spends,
     taking_on,
     third_parties,
+    waiting,
     year_end,
 )
 from api.auth import Authenticator, trusts_of
@@ -114,6 +115,7 @@ HANDLERS: list[Any] = [
     *rules.HANDLERS,
     *replays.HANDLERS,
     *budgets.HANDLERS,
+    *waiting.HANDLERS,
     *spends.HANDLERS,
     *explaining.HANDLERS,
     *referrals.HANDLERS,

@@ -5,8 +5,9 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.answers_budgets import SettledOut
 from api.budgets import LineName
-from api.deciding import Ask, carried_out, check_person, through_gate
+from api.deciding import Ask, carried_out, check_person, check_reach, is_staff, through_gate
 from api.desk import WireRequest
+from api.ending import FOR_THEM, words_detail
 from api.finance import Number
 from api.open_books import OpenBook, nonce, salt, today
 from api.permissions import Permission
@@ -247,20 +248,25 @@ async def civil_debt(
     )  # fmt: skip
 
 
-@post(f"{BUDGET}/reconsiderations", permission=Permission.RECONSIDER, operation_id="askAgain", tags=TAG)
+@post(f"{BUDGET}/reconsiderations", permission=Permission.ASK_RECONSIDERATION, operation_id="askAgain", tags=TAG)
 async def ask_again(
     request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[ReconsiderationIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
-    """Records that somebody asks for a decision to be looked at again, and until when it is answered: once for a demand, a cut or
-    a stop, and of refusals one in any six months."""
+    """Asks that a decision be looked at again, by whoever acts for the person or written down for them, and says until when it is
+    answered: once for a demand, a cut or a stop, and of refusals one in any six months. What they send themselves is received
+    today."""
     opened, key = await prepare(request, book)
-    check_person(person)
+    if data.received_on > today() or (not is_staff(request) and data.received_on != today()):
+        raise Problem("dates_malformed", field="received_on")
+    async with request.desk.books.reading(opened.row) as connection:
+        await check_reach(request, connection, opened.row.book_id, person, FOR_THEM)
     act, name = Act(person=person, effective_on=data.received_on), nonce()
     return await _judged(
         request, opened, key, f"reconsiderations/{person}",
         lambda gate, sender, timeout: owing.ask_again(
-            gate, sender, timeout, act, about=data.about, of=data.of, received_on=data.received_on, subject=name
+            gate, sender, timeout, act, about=data.about, of=data.of, received_on=data.received_on, subject=name,
+            detail=words_detail(data.words),
         ),
         dry_run,
     )  # fmt: skip

@@ -9,11 +9,11 @@ from api.desk import WireRequest
 from api.finance import Number
 from api.open_books import nonce, salt, today
 from api.permissions import Permission
-from api.settling import declined, settled, size_of
+from api.settling import declined, settled, size_of, withdrawn
 from api.spends import BUDGET
 from api.wire import code_of
 from api.wire_reimbursements import ReimbursementIn
-from api.wire_settling import AcceptanceIn, DeclineIn
+from api.wire_settling import AcceptanceIn, ClaimWithdrawalIn, DeclineIn
 from api.writing import prepare
 from ledger.budgets.claims import Evidence, claim_subject
 from ledger.budgets.shares import check_name
@@ -85,4 +85,15 @@ async def decline(
     return await declined(request, book, person, number, data, CLAIMED, dry_run)
 
 
-HANDLERS = [claim, accept, decline]
+@post(
+    f"{REIMBURSEMENT}/withdraw", permission=Permission.CLAIM, operation_id="withdrawReimbursement", tags=["reimbursements"]
+)  # fmt: skip
+async def withdraw(
+    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[ClaimWithdrawalIn],
+    dry_run: FromQuery[bool] = False,
+) -> Response[SettledOut]:  # fmt: skip
+    """Takes back that something was laid out, until an officer has answered it."""
+    return await withdrawn(request, book, person, number, CLAIMED, dry_run)
+
+
+HANDLERS = [claim, accept, decline, withdraw]

@@ -25,6 +25,7 @@ from api.problems import Problem
 from api.spends import BUDGET
 from api.wire import amount_of, code_of
 from api.wire_settling import (
+    ClaimWithdrawalIn,
     AcceptanceIn,
     BankLineIn,
     ClaimIn,
@@ -304,6 +305,33 @@ async def decline_claim(
     return await declined(request, book, person, number, data, CLAIM, dry_run)
 
 
+async def withdrawn(
+    request: WireRequest, book: str, person: str, number: int, entered: dict[str, str], is_dry: bool
+) -> Response[SettledOut]:  # fmt: skip
+    """What a holder said is taken back while nobody has answered it; it posted nothing."""
+    opened, key = await prepare(request, book)
+    async with request.desk.books.reading(opened.row) as connection:
+        await check_reach(request, connection, opened.row.book_id, person, SPENDING)
+    return settled(await carried_out(
+        request, opened, key, f"{entered['act']}/{person}/{number}/withdraw",
+        lambda connection, book_id: settling.decline(
+            connection, book_id, person=person, number=number, reason="withdrawn", detail=None, **entered
+        ),
+        person, is_dry=is_dry,
+    ))  # fmt: skip
+
+
+@post(
+    f"{BUDGET}/claims/{{number:int}}/withdraw", permission=Permission.CLAIM, operation_id="withdrawClaim", tags=["settling"]
+)  # fmt: skip
+async def withdraw_claim(
+    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[ClaimWithdrawalIn],
+    dry_run: FromQuery[bool] = False,
+) -> Response[SettledOut]:  # fmt: skip
+    """Takes a claim back that was a mistake, until an officer has answered it."""
+    return await withdrawn(request, book, person, number, CLAIM, dry_run)
+
+
 @post(
     f"{BUDGET}/entries/{{number:int}}/reverse", permission=Permission.REVERSE_SPENDS, operation_id="reverseSpend",
     tags=["settling"],
@@ -326,5 +354,5 @@ async def reverse(
 
 HANDLERS = [
     enter_invoice, accept_invoice, decline_invoice, release_instalment, release_payment, clear_payment, take_bank_line,
-    claim, accept_claim, decline_claim, reverse,
+    claim, accept_claim, decline_claim, withdraw_claim, reverse,
 ]  # fmt: skip

@@ -51,6 +51,10 @@ class AcceptanceIn(Struct, frozen=True, forbid_unknown_fields=True):
     effective_on: Day
 
 
+class ClaimWithdrawalIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Takes back what was claimed."""
+
+
 class DeclineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Says no to an invoice or a claim. `reason` is a code; `words` are for whoever entered it."""
 

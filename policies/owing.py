@@ -358,7 +358,8 @@ async def claim_civil_debt(
 
 
 async def ask_again(
-    gate: Gate, sender: Sender, timeout_seconds: float, act: Act, *, about: str, of: int, received_on: date, subject: str
+    gate: Gate, sender: Sender, timeout_seconds: float, act: Act, *, about: str, of: int, received_on: date, subject: str,
+    detail: Detail | None = None,
 ) -> Decided:  # fmt: skip
     """Records that somebody asks for a decision to be looked at again, and until when it is answered. `of` is the demand, the
     notice of a cut or stop, or the decision that was a no. NotSettled(reconsidered_not_found)."""
@@ -373,7 +374,7 @@ async def ask_again(
             subject=f"reconsideration/{subject}", person=act.person, about=about, of=of, received_on=received_on,
             answer_by=date.fromordinal(received_on.toordinal() + limits.reconsideration_days),
         )  # fmt: skip
-        record = reconsideration_recorded("requested", asked, because=-1)
+        record = reconsideration_recorded("requested", asked, because=-1, detail=detail)
         return case_of(act, budget, sheet, (record,), None, {"about": about}, because=of)
 
     return await judged(gate, sender, timeout_seconds, act, look)

@@ -16,6 +16,7 @@ from ledger.book.verify import verify_book
 from ledger.budgets.identities import IDENTITIES
 from tests import kit
 from tests.api.asking import Client
+from tests.api.events_by_route import PROVED_BY, Posted
 from tests.api.lives import Lives
 
 
@@ -72,11 +73,17 @@ async def app(make_app, book: kit.Book) -> Application:
 
 
 @pytest.fixture
-async def client(app: Application, issuer: DevelopmentIssuer) -> AsyncIterator[Client]:
-    """Asks the service; the token is that of finance unless another is named."""
+async def client(
+    app: Application, issuer: DevelopmentIssuer, dsn: str, request: pytest.FixtureRequest
+) -> AsyncIterator[Client]:
+    """Asks the service; the token is that of finance unless another is named. A test that shows by which operation an event is
+    posted does show it."""
     transport = httpx.ASGITransport(app, client=("127.0.0.1", 40000))
-    async with httpx.AsyncClient(transport=transport, base_url="http://ledger") as inner:
+    test, posted = f"{request.path.name}::{request.node.originalname}", Posted(dsn)
+    hooks = {"request": [posted.before], "response": [posted.after]} if test in PROVED_BY else {}
+    async with httpx.AsyncClient(transport=transport, base_url="http://ledger", event_hooks=hooks) as inner:
         yield Client(inner, issuer)
+    assert test not in PROVED_BY or posted.missing(test) == []
 
 
 @pytest.fixture
