@@ -25,10 +25,10 @@ from api.problems import Problem
 from api.spends import BUDGET
 from api.wire import amount_of, code_of
 from api.wire_settling import (
-    ClaimWithdrawalIn,
     AcceptanceIn,
     BankLineIn,
     ClaimIn,
+    ClaimWithdrawalIn,
     ClearanceIn,
     DeclineIn,
     InstalmentReleaseIn,

@@ -17,7 +17,7 @@ from ledger.money import format_amount
 
 class LackingOut(Struct, frozen=True):
     """What asks for evidence: a `bank_line` that nothing explains, a `question` about money that has gone, a `document` that cannot
-    be read or is missing (`state`), a `condition` of an approval, to be met by `due`. Evidence of it is given for the entry `of`."""
+    be read or is missing (`state`), a `condition` of an approval, to be met by `due`. Evidence is given for the entry `of`."""
 
     what: str
     number: int

@@ -42,7 +42,7 @@ DECLINED_FOR = (
 
 
 class NotReferred(ValueError):
-    """The decision waits for nobody: it was an answer, an allow or a deny."""
+    """The decision waits for nobody: it was a resolution, an allow or a deny."""
 
     code = "not_referred"
 
@@ -72,7 +72,7 @@ async def resolve(
     has lapsed meanwhile is placed anew when it is approved; the ledger refuses it when the money has gone. An order is
     split by what each share has, so it is guarded by the person's version: `guard_stale` when money moved in between."""
     given, book_id = referral.attributes, gate.book_id
-    if referral.kind != "decision" or given.get("outcome") != "refer" or given.get("act") == "ask":
+    if referral.kind != "decision" or given.get("outcome") != "refer":
         raise NotReferred
     day = referral.day
     assert day is not None
@@ -108,6 +108,9 @@ async def resolve(
                     care_from=asked.care_from, care_to=asked.care_to, because=-(len(held) + 1),
                 ),
             )  # fmt: skip
+    elif allows and given.get("act") == "ask":
+        # No money waits for it, but what has become impossible is not said yes to.
+        await _check_still_possible(connection, book_id, referral, day)
     limit, rests_on = await _own_limit(connection, gate, referral, actor, effective_on) if allows else (None, ())
     guards += rests_on
     record = resolution_record(referral.number, given, allows=allows, effective_on=day, reason=reason, detail=detail,

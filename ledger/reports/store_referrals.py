@@ -4,13 +4,12 @@ REFERRALS_WAITING = """
 SELECT r.number, r.act, r.person_ref, r.attributes ->> 'line' AS line, (r.attributes ->> 'amount')::bigint AS amount,
        (r.attributes ->> 'decide_by')::date AS decide_by
 FROM phb.register r
-WHERE r.book_id = $1 AND r.kind = 'decision' AND r.act NOT IN ('approval', 'ask') AND r.attributes ->> 'outcome' = 'refer'
+WHERE r.book_id = $1 AND r.kind = 'decision' AND r.act <> 'approval' AND r.attributes ->> 'outcome' = 'refer'
   AND r.number > $2 AND ($3::date IS NULL OR (r.attributes ->> 'decide_by')::date < $3)
   AND NOT EXISTS (SELECT FROM phb.register x WHERE x.book_id = $1 AND x.subject = 'decision/' || r.number)
 ORDER BY r.number LIMIT $4
 """
-"""$2 after which entry, $3 a day: only those whose own day is before it, or null for all; $4 how many. A question (`ask`) that was
-referred waits for nobody: it is asked for as an order."""
+"""$2 after which entry, $3 a day: only those whose own day is before it, or null for all; $4 how many."""
 
 EVIDENCE_DUE = """
 SELECT x.number, x.person_ref, x.line, x.due FROM (

@@ -1,5 +1,5 @@
-"""Which operation posts which event of accounting.md, and by which test it is shown: as that test runs, every entry that its requests
-leave is held against this table, so a row here is a request that was really sent."""
+"""Which operation posts which event of accounting.md, and by which test it is shown: as that test runs, every entry that its
+requests leave is held against this table, so a row here is a request that was really sent."""
 
 import json
 import re
@@ -102,7 +102,9 @@ class Posted:
         if method != "POST":
             return
         [name] = [name for verb, pattern, name in self.operations if verb == method and pattern.match(path)]
-        self.pairs |= {(name, event) for book, number, event in await self._entries() if (book, number) not in self.seen}
+        self.pairs |= {
+            (name, event) for book, number, event in await self._entries() if (book, number) not in self.seen
+        }
 
     def missing(self, test: str) -> list[tuple[str, int]]:
         """Rows of the table that a test did not show."""

@@ -1,5 +1,5 @@
-"""A day of Amy, who holds a budget, and of Dawn, her mother, who does the money on her telephone (users.md 6.1): what a portal can do
-for them with their tokens alone, and what it cannot.
+"""A day of Amy, who holds a budget, and of Dawn, her mother, who does the money on her telephone (users.md 6.1): what a portal can
+do for them with their tokens alone, and what it cannot.
 
 Amy is the Dora of the other tests: £26,000 a year on line D, paid into an account. Everything is of 2 June 2025.
 """
@@ -70,15 +70,18 @@ async def test_the_morning_have_the_wages_gone_in_and_how_much_is_there(day: Day
         "26000.00", "26000.00", "2000.00", "0.00", "0.00",
     )  # fmt: skip
     [forecast] = (await day.read(f"/forecast?on={DAY}"))["lines"]
-    assert forecast["says"] == "The money lasts until 31 March 2026, when this part of the budget ends, with £26,000 left over."
+    assert (
+        forecast["says"]
+        == "The money lasts until 31 March 2026, when this part of the budget ends, with £26,000 left over."
+    )
     await day.lives.done(f"instalments/{payment}/return", {**ON, "reason": "closed"}, "finance:ron", D)
     periods = (await day.read("/lines/D/schedule"))["periods"]
     assert (periods[1]["state"], periods[1]["returned"], periods[1]["left"]) == ("returned", "2000.00", "2000.00")
 
 
 async def test_can_i_buy_this_is_answered_at_once_in_writing_and_holds(day: Day) -> None:
-    """10:30, £38: a yes with a reference, until a day, and an order that relies on it. £1,000.01: who decides, by when, and that the
-    money is kept; in plain words, easy read and Welsh, with the same numbers and where to get help."""
+    """10:30, £38: a yes with a reference, until a day. £1,000.01: who decides and by when, and the answer; in plain words, easy
+    read and Welsh, with the same numbers and where to get help."""
     ask = {"line": "D", "service": "exercise", "amount": "38.00", "payee": "A1", **GBP, **ON}
     yes = await day.done("asks", ask, AMY)
     assert (yes["outcome"], yes["amount"], yes["findings"], yes["hold"]) == ("allow", "38.00", [], None)
@@ -95,12 +98,16 @@ async def test_can_i_buy_this_is_answered_at_once_in_writing_and_holds(day: Day)
     assert all("£1,000.01" in str(each["title"]) for each in forms.values())
     for form in forms.values():
         assert [each["role"] for each in form["help"]] == ["named_contact", "advocate", "complaints", "ombudsman"]
+    [listed] = (await day.lives.get("/referrals")).json()["referrals"]
+    assert (listed["number"], listed["late_days"]) == (asked["number"], 0)
+    due = (today() + timedelta(days=14)).isoformat()
     await day.lives.done(
         f"decisions/{asked['number']}/approve",
-        {**ON, "words": "Yes, go.", "conditions": [{"kind": "evidence_due", "day": "2025-06-20"}]}, "officer:olga", D,
+        {**ON, "words": "Yes, go.", "conditions": [{"kind": "evidence_due", "day": due}]}, "officer:olga", D,
     )  # fmt: skip
     [waits] = (await day.read("/waiting"))["evidence"]
-    assert (waits["what"], waits["due"], waits["amount"]) == ("condition", "2025-06-20", None)
+    assert (waits["what"], waits["due"], waits["amount"]) == ("condition", due, None)
+    assert (await day.lives.get("/referrals")).json()["referrals"] == []
     decisions = (await day.read("/decisions"))["decisions"]
     assert [(each["act"], each["outcome"], each["words"]) for each in decisions[-3:]] == [
         ("ask", "allow", None), ("ask", "refer", None), ("approval", "allow", "Yes, go."),
@@ -172,7 +179,9 @@ async def test_the_office_asks_and_amy_answers_in_the_same_place(day: Day) -> No
         ("bank_line", taken, taken, "60.00", None), ("question", question, taken, "60.00", "What was it for?"),
     ]  # fmt: skip
     assert (await day.file(taken, PDF, "answer")).status_code == 201
-    await day.done(f"questions/{question}/explain", {"amount": "60.00", "words": "A taxi.", **GBP, **ON}, "officer:olga")
+    await day.done(
+        f"questions/{question}/explain", {"amount": "60.00", "words": "A taxi.", **GBP, **ON}, "officer:olga"
+    )
     assert [each["what"] for each in (await day.read("/waiting"))["evidence"]] == ["bank_line"]
 
 
@@ -189,7 +198,9 @@ async def test_a_stay_in_hospital_is_tried_and_leaves_nothing(day: Day, book: ki
     assert await kit.rows(book.dsn, "SELECT max(number) AS size FROM phb.entry") == size
 
 
-async def test_the_letter_is_there_with_its_words_and_amy_asks_for_another_look_herself(day: Day, book: kit.Book) -> None:
+async def test_the_letter_is_there_with_its_words_and_amy_asks_for_another_look_herself(
+    day: Day, book: kit.Book
+) -> None:
     """18:00: nothing of a draft; a sent notice in its words with what is demanded and until when; asked to be looked at again once,
     received on the day that it is sent and never before; the answer, with whether it was late; and a repayment lessens it."""
     notice = await day.notice("60.00", sent=False)
@@ -212,7 +223,12 @@ async def test_the_letter_is_there_with_its_words_and_amy_asks_for_another_look_
     assert asked["decision"]["outcome"] == "allow"
     assert (await day.done("reconsiderations", again, AMY))["decision"]["outcome"] == "deny"
     [looked] = (await day.read("/waiting"))["looked_at_again"]
-    assert (looked["about"], looked["of"], looked["state"], looked["received_on"]) == ("demand", demand, "requested", now)
+    assert (looked["about"], looked["of"], looked["state"], looked["received_on"]) == (
+        "demand",
+        demand,
+        "requested",
+        now,
+    )
     assert looked["answer_by"] > now
     words = await kit.rows(book.dsn, "SELECT content FROM phb.detail WHERE number = $1", looked["number"])
     assert "bike" in str(words)
@@ -242,9 +258,9 @@ async def test_a_helper_is_named_sees_and_no_more_and_is_gone_at_the_next_reques
 @pytest.mark.parametrize("who", [AMY, DAWN])
 async def test_what_is_staffs_or_anothers_is_not_seen(day: Day, who: str) -> None:
     """Patterns, lists of the office, accounts, identity and considerations: 403. Another person: as if they were not there."""
-    for path in ("/patterns", "/patterns/rates", "/referrals", "/conditions", "/recovery/notices", "/recovery/receivables", "/reviews",
-                 "/accounts", "/transactions", "/deposits", "/autonomy", "/identities", f"/people/{DORA}", f"/people/{DORA}/identity",
-                 f"{MINE}/bank-lines", f"{MINE}/lineage", "/payees/A1", "/third-parties/A1"):  # fmt: skip
+    for path in ("/patterns", "/patterns/rates", "/referrals", "/conditions", "/recovery/notices", "/recovery/receivables",
+                 "/reviews", "/accounts", "/transactions", "/deposits", "/autonomy", "/identities", f"/people/{DORA}",
+                 f"/people/{DORA}/identity", f"{MINE}/bank-lines", f"{MINE}/lineage", "/payees/A1"):  # fmt: skip
         assert (await day.lives.get(path, who)).status_code == 403, path
     for part in ("", "/waiting", "/decisions", "/evidence", "/plans", "/forecast", "/ending"):
         assert (await day.lives.get(f"/budgets/{NED}{part}", who)).status_code == 404, part

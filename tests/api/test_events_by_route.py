@@ -35,7 +35,13 @@ def test_what_is_said_to_show_it_is_there() -> None:
 async def test_a_period_that_crosses_the_years_end_is_paid_of_both_years(tina: Lives) -> None:
     """£280 for four weeks from 18 March 2026: fourteen days, £140, of each year (event 51)."""
     assert (year_of(date(2026, 3, 31)), year_of(date(2026, 4, 1))) == ("2025-26", "2026-27")
-    weeks = {"frequency": "four_weekly", "start": "2026-03-18", "end": "2026-06-09", "amount": "280.00", "currency": "GBP"}
+    weeks = {
+        "frequency": "four_weekly",
+        "start": "2026-03-18",
+        "end": "2026-06-09",
+        "amount": "280.00",
+        "currency": "GBP",
+    }
     line = _line("M")
     await tina.done("lines/M/schedule", weeks, line=line)
     on = {"effective_on": "2026-03-18"}

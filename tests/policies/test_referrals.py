@@ -163,18 +163,28 @@ async def test_a_yes_is_split_by_what_each_share_has_then(scene: Scene) -> None:
     assert (await scene.left(budget), await scene.left(budget, "held")) == (0, 1_000_07)
 
 
+async def test_a_question_that_was_referred_is_answered_by_an_officer_and_keeps_nothing(scene: Scene) -> None:
+    """It names the day by which it is decided: by another than asked, once, and no money moves for it."""
+    budget = await scene.budget()
+    asked = await scene.gate().ask(budget.wants(MUCH), sender(ALICE), PATIENCE)
+    assert asked.outcome.entries[0].attribute("decide_by")
+    resolved = await _resolved(scene, asked.outcome.number, allows=True)
+    assert [(entry.kind, entry.attribute("outcome"), entry.attribute("hold")) for entry in resolved.entries] == [
+        ("decision", "allow", "no")
+    ]
+    with pytest.raises(ReferralDecided):
+        await _resolution(scene, asked.outcome.number, allows=False)
+
+
 async def test_only_a_referral_waits_for_an_officer(scene: Scene) -> None:
     """An allow, a deny and a resolution are not decided again; nor does money move in another financial year."""
     budget = await scene.budget()
     gate = scene.gate()
     allowed = await gate.spend(budget.wants(10_00), sender(ALICE), PATIENCE)
     denied = await gate.spend(budget.wants(9_000_000), sender(ALICE), PATIENCE)
-    asked = await gate.ask(budget.wants(MUCH), sender(ALICE), PATIENCE)
     referred = await _referred(scene, budget)
     resolved = await _resolved(scene, referred, allows=False)
-    for number in (
-        allowed.outcome.number, denied.outcome.number, asked.outcome.number, resolved.entries[-1].number,
-    ):  # fmt: skip
+    for number in (allowed.outcome.number, denied.outcome.number, resolved.entries[-1].number):
         with pytest.raises(NotReferred):
             await _resolution(scene, number, allows=True)
     with pytest.raises(Malformed, match="dates_malformed"):
