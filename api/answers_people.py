@@ -78,6 +78,8 @@ class PayeeOut(Struct, frozen=True):
     cqc: bool | None
     direct_employee: bool | None
     route: str
+    profession: bool | None
+    indemnity: bool | None
 
 
 class RuleOut(Struct, frozen=True):

@@ -6,10 +6,11 @@ from typing import Annotated
 from litestar import Response, get
 from litestar.params import FromPath, FromQuery, PathParameter, QueryParameter
 
+from api.access import Purpose
 from api.answers_budgets import DecisionOut, decision_of
 from api.answers_home import BudgetOut, BudgetStatementOut, budget_of, budget_statement_of
 from api.answers_taking_on import covered
-from api.deciding import SEEING, check_person, check_reach, is_staff, naming_noes, own_holder
+from api.deciding import SEEING, check_open_to, check_person, check_reach, is_staff, look_at, naming_noes, own_holder
 from api.desk import WireRequest, answer
 from api.open_books import today
 from api.paging import After, Limit, next_link, position
@@ -38,8 +39,9 @@ async def _home(request: WireRequest, book: str, person: str, on: date | None) -
     check_person(person)
     async with request.desk.books.reading(row) as connection:
         home = await read_home(connection, row.book_id, person, year_of(on or today()))
-    with naming_noes():
-        check_delegated(home.setup, own_holder(request), today(), SEEING)
+        with naming_noes():
+            check_delegated(home.setup, own_holder(request), today(), SEEING)
+        await check_open_to(request, connection, person, home.setup)
     return row, home
 
 
@@ -66,7 +68,7 @@ async def budget_line(
 @get(f"{BUDGET}/statement", permission=Permission.SEE_BUDGETS, operation_id="readBudgetStatement", tags=["budgets"])
 async def budget_statement(
     request: WireRequest, book: FromPath[str], person: FromPath[str], first_day: FromQuery[date], last_day: FromQuery[date],
-    line: OneLine = None, after: After = None, limit: Limit = 100,
+    line: OneLine = None, after: After = None, limit: Limit = 100, purpose: Purpose = None,
 ) -> Response[BudgetStatementOut]:  # fmt: skip
     """What happened to a budget's lines by accounting day, with what each state held before and after."""
     row = await request.book(book)
@@ -75,13 +77,16 @@ async def budget_statement(
     day, _, number = (begins or "").partition("|")
     async with request.desk.books.reading(row) as connection:
         await check_reach(request, connection, row.book_id, person)
+        await look_at(request, row, connection, person, "read_statement", purpose=purpose)
         found = await read_statement(
             connection, row.book_id, person, line=line, first_day=first_day, last_day=last_day,
             after=None if begins is None else (date.fromisoformat(day), int(number)), limit=limit,
         )  # fmt: skip
         coverage = await covered(connection, row, found.through, person=person)
     goes_on = None if found.next_after is None else f"{found.next_after[0]}|{found.next_after[1]}"
-    link = next_link(request, scope, goes_on, line=line, first_day=first_day, last_day=last_day, limit=limit)
+    link = next_link(
+        request, scope, goes_on, line=line, first_day=first_day, last_day=last_day, limit=limit, purpose=purpose
+    )
     return answer(budget_statement_of(found, row, person, line, first_day, last_day, coverage), headers=link)
 
 

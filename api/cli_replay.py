@@ -9,10 +9,10 @@ import msgspec
 import typer
 from rich.console import Console
 
+from api.access import write_access
 from api.answers_rules import ReplayOut, replay_out
 from api.cli_output import AsJson, BookCode, Data, Meter, answer, run
 from api.cli_policy import cells_of, day_of, named, policy_app, show_differences
-from api.people import write_access
 from api.permissions import Permission
 from api.place import find_place, open_place
 from api.replays import SEARCHABLE, values_in

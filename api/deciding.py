@@ -2,8 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from typing import Any, NamedTuple
 
+from api.access import note_access
 from api.answers_budgets import DecisionOut, decided_of
 from api.desk import Arrived
 from api.idempotency import canonical, naming_reuse, prints_of, stored_key
@@ -12,14 +14,17 @@ from api.open_books import OpenBook, today
 from api.permissions import PERMISSIONS_OF, Role, permissions_of
 from api.problems import Problem
 from api.writing import Written, is_new_refusal, refused
+from ledger.book.books import BookRow
 from ledger.book.dry_run import rehearsal
 from ledger.budgets.people import is_person_ref
-from ledger.budgets.reading import setup_of
+from ledger.budgets.reading import Setup, setup_of
 from ledger.budgets.soft_closes import SoftClosed
 from ledger.budgets.standing import read_standing
 from ledger.money import CannotApportion
 from policies.bundle import LimitNotSet, ServiceUnknown
 from policies.conditions import ConditionUnfit
+from policies.engine import Engine
+from policies.facts_viewing import Viewing
 from policies.gate import BudgetBusy, BundleNotActive, Decided, Gate, NotPaidOut, PaidOut, Sender
 from policies.judging import ApprovalUnfit
 from policies.planning import NotSignable, PlanMoved
@@ -27,6 +32,7 @@ from policies.referrals import NotReferred, ReferralDecided, ReferralOvertaken
 from policies.resolution import Resolution
 from policies.settling import NotSettled
 from policies.sheets import NotDelegated, NotThere, check_delegated
+from policies.viewing import LookAllowed, deny_view, facts_of_view, is_ordinary, viewing_sheet
 
 Connection = Any
 Ask = Callable[[Gate, Sender, float], Awaitable[Decided]]
@@ -62,9 +68,63 @@ async def check_reach(
 ) -> None:  # fmt: skip
     """A holder reaches the budgets that a delegation names them for today; any other looks as if it did not exist."""
     check_person(person)
-    standing = await read_standing(connection, book_id, person)
+    setup = setup_of((await read_standing(connection, book_id, person)).said)
     with naming_noes():
-        check_delegated(setup_of(standing.said), own_holder(request), today(), scopes)
+        check_delegated(setup, own_holder(request), today(), scopes)
+    await check_open_to(request, connection, person, setup)
+
+
+async def check_open_to(request: Arrived, connection: Connection, person: str, setup: Setup) -> None:
+    """Staff do not see the record of somebody whom they act for, nor one that is kept for others of the team. An ordinary look at
+    a budget is what the role is for, and nothing is written down of it. Problem(view_denied)."""
+    if own_holder(request) is not None:
+        return
+    sheet = viewing_sheet(setup, request.caller.sub, today(), purpose_said=True)
+    if not is_ordinary(sheet):
+        row = await request.book(request.scope["state"]["book"])
+        await _judge_look(request, row, connection, person, sheet, "read_budget", "payment")
+
+
+async def look_at(
+    request: Arrived, row: BookRow, connection: Connection, person: str, act: str, *, purpose: str | None,
+    subject: str | None = None,
+) -> None:  # fmt: skip
+    """What shows a person's record in full to staff is judged each time, and noted with what it is for before it is shown; `act`
+    says what is read, `subject` of what, where that is not the person. Problem(view_denied)."""
+    if own_holder(request) is None:
+        sheet = await facts_of_view(
+            connection, row.book_id, person, request.caller.sub, today(), purpose_said=purpose is not None
+        )
+        await _judge_look(request, row, connection, person, sheet, act, purpose)
+        await note_access(request, row, act, subject or f"person/{person}", purpose=purpose)
+
+
+async def _judge_look(
+    request: Arrived, row: BookRow, connection: Connection, person: str, sheet: Viewing, act: str, purpose: str | None
+) -> None:  # fmt: skip
+    """Judged in memory. A no is noted each time, and one decision for each person, viewer, reason and day: to ask again fills no
+    book. What is allowed by the time that it would be kept is shown."""
+    bundle = await request.desk.books.bundle_in_force(row, connection)
+    verdict = Engine(bundle, request.desk.books.engine.troubles).decide(sheet)
+    if verdict.outcome == "allow":
+        return
+    rules = [each.rule for each in verdict.findings]
+    await note_access(request, row, act, f"person/{person}", purpose=purpose, outcome="deny", rule=rules[0])
+    opened, actor = await request.desk.books.open(row), request.caller.sub
+    key = sha256("|".join((person, today().isoformat(), *rules)).encode()).hexdigest()
+    # A read has no body, and the one of a write is that of its own key.
+    sent = getattr(request, "fields", {})
+    request.fields = {}
+    try:
+        written, _ = await through_gate(
+            request, opened, f"view-{key}", f"people/{person}/view",
+            lambda gate, sender, timeout: deny_view(gate, sender, timeout, person=person, actor=actor, purpose=purpose),
+        )  # fmt: skip
+    except LookAllowed:
+        return
+    finally:
+        request.fields = sent
+    raise Problem("view_denied", facts={"decision": str(written.outcome.number)})
 
 
 def soft_closed(no: SoftClosed) -> Problem:

@@ -7,8 +7,8 @@ from typing import Any
 from api.evidence_bucket import store_at
 from api.evidence_store import EvidenceStore, place_of
 from api.settings import read_files_at
-from ledger.budgets.documents import document_of
-from ledger.budgets.reading import files_needed, said_at
+from ledger.budgets.documents import document_of, files_needed
+from ledger.budgets.reading import said_at
 
 Connection = Any
 

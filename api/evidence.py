@@ -9,8 +9,9 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
+from api.access import Purpose, note_access
 from api.answers_budgets import SettledOut, settled_of
-from api.deciding import SPENDING, carried_out, check_reach, is_staff, is_to_be_done, through_gate
+from api.deciding import SPENDING, carried_out, check_reach, is_staff, is_to_be_done, look_at, through_gate
 from api.desk import WireRequest, answer
 from api.evidence_apart import Busy, Read
 from api.evidence_files import ENDINGS, FileRefused
@@ -18,7 +19,6 @@ from api.evidence_store import FilesAway, place_of
 from api.finance import Number
 from api.marking import mark_of
 from api.open_books import OpenBook, salt, today
-from api.people import note_access
 from api.permissions import Permission
 from api.problems import Problem
 from api.spends import BUDGET
@@ -215,7 +215,7 @@ async def list_evidence(
     produces="application/octet-stream",
 )  # fmt: skip
 async def read_file(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number
+    request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, purpose: Purpose = None
 ) -> Response[bytes]:  # fmt: skip
     """The file of a document, to be saved and not shown. Who asked, and when, is written down before it is answered."""
     row = await request.book(book)
@@ -226,11 +226,16 @@ async def read_file(
         except NotSettled as no:
             raise Problem(no.code) from None
         is_there = await read_detail(connection, row.book_id, number) is not None
+        if found.sha256 is not None and is_there:
+            await look_at(
+                request, row, connection, person, "read_evidence", purpose=purpose, subject=f"evidence/{number}"
+            )
     if found.sha256 is None:
         raise Problem("file_not_there")
     if not is_there:
         raise Problem("file_erased")
-    await note_access(request, row, "read_evidence", f"evidence/{number}")
+    if not is_staff(request):
+        await note_access(request, row, "read_evidence", f"evidence/{number}")
     content = await in_store(request.desk.files.get, place_of(row.code, person, found.sha256))
     if content is None:
         raise Problem("file_not_there")

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from api.evidence_store import PARTS, EvidenceStore, Kept
-from ledger.budgets.reading import files_needed
+from ledger.budgets.documents import files_needed
 
 Connection = Any
 

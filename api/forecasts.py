@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from api.answers import EntryOut
 from api.answers_schedules import ForecastsOut, ReviewsOut, WhatIfOut, forecast_out, review_out
 from api.budgets import OnDay
-from api.deciding import SEEING, carried_out, check_person, naming_noes, own_holder
+from api.deciding import SEEING, carried_out, check_open_to, check_person, naming_noes, own_holder
 from api.desk import WireRequest, answer
 from api.open_books import salt, today
 from api.paging import After, Limit, next_link, position
@@ -50,6 +50,7 @@ async def _outlook(request: WireRequest, connection: Connection, book_id: int, p
     outlook = await read_outlook(connection, book_id, person, on)
     with naming_noes():
         check_delegated(outlook.setup, own_holder(request), today(), SEEING)
+    await check_open_to(request, connection, person, outlook.setup)
     return outlook
 
 

@@ -14,6 +14,7 @@ from api.problems import Problem
 from api.wire import code_of
 from api.writing import prepare
 from ledger.budgets.people import Delegation, opaque_ref
+from ledger.budgets.wording import detail_of
 from policies import holding
 
 
@@ -30,6 +31,12 @@ async def name_holder(
         raise Problem("nomination_misplaced", field="nomination")
     sent = data.nomination or wire.NominationIn()
     nomination = holding.Nomination(**{name: getattr(sent, name) for name in holding.Nomination.__struct_fields__})
+    if data.role == "person" and (data.judgement is not None or data.principal_on is not None):
+        raise Problem("judgement_misplaced", field="judgement")
+    taken = holding.Taken(
+        regarded=frozenset(data.judgement.regarded if data.judgement is not None else ()), principal_on=data.principal_on,
+        reasons=None if data.judgement is None else detail_of(salt(), {"judgement": data.judgement.words}),
+    )  # fmt: skip
     holder = Delegation(
         delegation=opaque_ref("D", salt()), person=person, holder=code_of(data.holder, "holder"), scope="holder",
         start=data.start, end=data.end, role=data.role, authority=data.authority,
@@ -38,7 +45,7 @@ async def name_holder(
         request, opened, key, f"people/{person}/holders",
         lambda gate, sender, timeout: holding.name_holder(
             gate, sender, timeout, holder=holder, nomination=nomination, effective_on=data.effective_on,
-            approved=data.approved or 0,
+            approved=data.approved or 0, taken=taken,
         ),
         is_dry=dry_run,
     ))  # fmt: skip

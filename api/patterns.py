@@ -7,6 +7,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, PathParameter, QueryParameter
 
+from api.access import note_access
 from api.answers import EntryOut
 from api.answers_budgets import SettledOut
 from api.answers_patterns import PatternRatesOut, PatternsFoundOut, ThresholdsOut, patterns_found_of, rates_out
@@ -16,7 +17,6 @@ from api.finance import Number
 from api.idempotency import naming_reuse
 from api.open_books import salt, today
 from api.paging import After, Limit, next_link, number_position
-from api.people import note_access
 from api.permissions import Permission
 from api.problems import Problem
 from api.settling import settled

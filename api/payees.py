@@ -58,7 +58,7 @@ async def register(
     approves it."""
     opened, key = await prepare(request, book)
     payee = Payee(payee=code_of(data.payee, "payee"), regulated=data.regulated, cqc=data.cqc,
-                  direct_employee=data.direct_employee,
+                  direct_employee=data.direct_employee, profession=data.profession, indemnity=data.indemnity,
                   route=None if data.route == "ours" else data.route)  # fmt: skip
     record = payee_recorded("registered", payee, detail=detail_of(salt(), {"name": data.name}))
 
@@ -90,6 +90,8 @@ async def payee(request: WireRequest, book: FromPath[str], payee: FromPath[str])
             found.cqc,
             found.direct_employee,
             found.route or "ours",
+            found.profession,
+            found.indemnity,
         )
     )
 
@@ -173,7 +175,12 @@ async def registration(
         last = (await payee_said(connection, opened.row.book_id, payee))[-1]
         found, state = payee_of(last.subject, last.attributes)
         changed = msgspec.structs.replace(
-            found, regulated=data.regulated, cqc=data.cqc, direct_employee=data.direct_employee
+            found,
+            regulated=data.regulated,
+            cqc=data.cqc,
+            direct_employee=data.direct_employee,
+            profession=data.profession,
+            indemnity=data.indemnity,
         )
         if changed == found or state == "barred":
             raise Problem("registration_unchanged" if state != "barred" else "payee_barred")

@@ -8,19 +8,18 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from api import wire_people as wire
+from api.access import Purpose
 from api.answers import EntryOut, GroupOut
 from api.answers_people import IdentityOut, PersonOut, person_of
-from api.auth import Caller
-from api.deciding import through_gate
+from api.deciding import check_open_to, look_at
 from api.desk import WireRequest, answer
 from api.idempotency import stored_key
-from api.open_books import OpenBook, salt, today
+from api.open_books import OpenBook, salt
 from api.permissions import Permission
 from api.problems import Problem
 from api.setting_up import Wish, first_outcome, once, read_person
 from api.wire import code_of
 from api.writing import Written, first_entry, made_of, prepare, write
-from ledger.book.books import BookRow
 from ledger.book.database import READING, connect
 from ledger.book.lookups import read_detail
 from ledger.book.snapshot import snapshot, span
@@ -31,12 +30,9 @@ from ledger.budgets.identity import (
     PersonKnown,
     keep_identity,
     read_identity,
-    record_access,
 )
-from ledger.budgets.reading import said_of
+from ledger.budgets.reading import said_of, version_of
 from ledger.core.model import Detail, Guard
-from policies.engine import Engine
-from policies.viewing import deny_view, facts_of_view
 
 Connection = Any
 PEOPLE = "/v1/books/{book:str}/people"
@@ -106,6 +102,7 @@ async def person(request: WireRequest, book: FromPath[str], person: FromPath[str
     async with request.desk.books.reading(row) as connection, snapshot(connection):
         through, _ = await span(connection, row.book_id)
         setup = await read_person(connection, row.book_id, person)
+        await check_open_to(request, connection, person, setup)
         said_here = await said_of(connection, row.book_id, f"person/{person}")
         # Decisions about all of a budget are about the person too, and stand among the decisions.
         events = [said for said in said_here if said.kind == "person"]
@@ -119,18 +116,15 @@ async def person(request: WireRequest, book: FromPath[str], person: FromPath[str
 
 
 @get(f"{PERSON}/identity", permission=Permission.SEE_IDENTITY, operation_id="readIdentity", tags=["people"])
-async def identity(request: WireRequest, book: FromPath[str], person: FromPath[str]) -> Response[IdentityOut]:
-    """Who a person is, when the rules let the caller see it. Who asked, and when, is written down before it is answered; a no is a
-    decision that is kept."""
+async def identity(
+    request: WireRequest, book: FromPath[str], person: FromPath[str], purpose: Purpose = None
+) -> Response[IdentityOut]:  # fmt: skip
+    """Who a person is, when the rules let the caller see it. Who asked, when, and what for is written down before it is answered; a
+    no is a decision that is kept."""
     row = await request.book(book)
     async with request.desk.books.reading(row) as connection:
         await read_person(connection, row.book_id, person)
-        facts = await facts_of_view(connection, row.book_id, person, request.caller.sub, today())
-        bundle = await request.desk.books.bundle_in_force(row, connection)
-        verdict = Engine(bundle, request.desk.books.engine.troubles).decide(facts)
-    if verdict.outcome != "allow":
-        raise await _view_denied(request, row, person)
-    await note_access(request, row, "read_identity", f"person/{person}")
+        await look_at(request, row, connection, person, "read_identity", purpose=purpose)
     registrar = await connect(request.desk.settings.database_url, "phb_registrar", row.book_id, READING)
     try:
         found = await read_identity(registrar, row.book_id, person)
@@ -139,33 +133,6 @@ async def identity(request: WireRequest, book: FromPath[str], person: FromPath[s
     if found is None:
         raise Problem("identity_not_found")
     return answer(IdentityOut(person, found.name, found.nhs_number), headers={"Cache-Control": "no-store"})
-
-
-async def _view_denied(request: WireRequest, row: BookRow, person: str) -> Problem:
-    """The denial of a look, once it is kept as a decision."""
-    opened, actor = await request.desk.books.open(row), request.caller.sub
-    request.fields = {}
-    written, _ = await through_gate(
-        request, opened, f"view-{salt().hex()}", f"people/{person}/view",
-        lambda gate, sender, timeout: deny_view(gate, sender, timeout, person=person, actor=actor),
-    )  # fmt: skip
-    return Problem("view_denied", facts={"decision": str(written.outcome.number)})
-
-
-async def note_access(request: WireRequest, row: BookRow, act: str, subject: str) -> None:
-    """Write down who looks at what, before it is shown."""
-    await write_access(request.desk.settings.database_url, row, request.caller, act, subject, request.request_id)
-
-
-async def write_access(dsn: str, row: BookRow, caller: Caller, act: str, subject: str, request_id: str) -> None:
-    """The note of an access, by a connection of its own role."""
-    access = await connect(dsn, "phb_access_writer", row.book_id, READING)
-    try:
-        await record_access(
-            access, row.book_id, client=caller.azp, actor=caller.sub, act=act, subject=subject, request_id=request_id
-        )  # fmt: skip
-    finally:
-        await access.close()
 
 
 @post(f"{PERSON}/events", permission=Permission.KEEP_PEOPLE, operation_id="recordPersonEvent", tags=["people"])
@@ -187,6 +154,34 @@ async def event(
         return Wish((kept.person_recorded(data.act, person=person, on=data.on, detail=detail),))
 
     return first_entry(await once(request, opened, key, f"people/{person}/events", make, is_dry=dry_run))
+
+
+@post(f"{PERSON}/restriction", permission=Permission.KEEP_PEOPLE, operation_id="restrictRecord", tags=["people"])
+async def restrict(
+    request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[wire.RestrictionIn],
+    dry_run: FromQuery[bool] = False,
+) -> Response[EntryOut]:  # fmt: skip
+    """Keeps a person's record for staff who are named, where one of the team is close to them or to keep them safe; or lifts that.
+    Once restricted it is changed by one of those who are named, and by another than said it last."""
+    opened, key = await prepare(request, book)
+
+    async def make(connection: Connection) -> Wish:
+        setup = await read_person(connection, opened.row.book_id, person)
+        await check_open_to(request, connection, person, setup)
+        said = await said_of(connection, opened.row.book_id, f"person/{person}")
+        last = next((row for row in reversed(said) if row.act in ("restricted", "restriction_lifted")), None)
+        is_restricted = last is not None and last.act == "restricted"
+        if data.act == "restriction_lifted" and not is_restricted:
+            raise Problem("not_restricted")
+        record = kept.restriction_recorded(
+            data.act, person=person, on=data.on, reason=data.reason,
+            staff=[code_of(each, "staff") for each in data.staff], because=last.number if last is not None else 0,
+        )  # fmt: skip
+        others = (last.number,) if last is not None and is_restricted else ()
+        version = await version_of(connection, opened.row.book_id, f"person/{person}")
+        return Wish((record,), (Guard(f"person/{person}", version),), others)
+
+    return first_entry(await once(request, opened, key, f"people/{person}/restriction", make, is_dry=dry_run))
 
 
 @post(f"{PERSON}/delegations", permission=Permission.KEEP_PEOPLE, operation_id="grantDelegation", tags=["people"])
@@ -256,7 +251,7 @@ async def register_account(
             "registered", holder_account=kept.opaque_ref("H", salt()), person=person,
             detail=kept.bank_detail(salt(), sort_code=data.sort_code, account_number=data.account_number,
                                     account_name=data.account_name),
-            held_by=data.held_by,
+            held_by=data.held_by, auditable=data.auditable,
         ))  # fmt: skip
 
     return first_entry(await once(request, opened, key, f"people/{person}/holder-accounts", make, is_dry=dry_run))
@@ -290,5 +285,5 @@ async def bar_account(
 
 
 HANDLERS = [
-    register, person, identity, event, delegate, revoke, register_account, bar_account,
+    register, person, identity, event, restrict, delegate, revoke, register_account, bar_account,
 ]  # fmt: skip

@@ -29,6 +29,10 @@ BUDGETS: dict[str, ProblemKind] = {
     "detail_malformed": malformed("Details malformed", "The details of this entry are not of the shape of their kind."),
     "hash_malformed": malformed("Hash malformed", "A hash is 32 to 64 hexadecimal digits in small letters."),
     "authority_misplaced": malformed("Authority misplaced", "Only a representative acts by an authority."),
+    "judgement_misplaced": malformed("Judgement misplaced", "Only of whoever holds the money for another is this said."),
+    "not_restricted": ProblemKind(409, "Not restricted", "This record is open to the team as every other."),
+    "restriction_malformed": malformed("Restriction malformed", "A restriction says why, and names each of those whom the record "
+                                                                "is for once; lifting it says neither."),
     "nomination_misplaced": malformed("Nomination misplaced", "Only a nominee has been nominated."),
     "holder_account_missing": malformed("Holder account missing", "A direct payment names the holder's account that it is paid "
                                                                   "into."),

@@ -7,10 +7,10 @@ from typing import Annotated
 from litestar import Response, get
 from litestar.params import FromPath, FromQuery, QueryParameter
 
+from api.access import note_access
 from api.answers_rules import ReplayOut, replay_out
 from api.desk import WireRequest, tagged_answer
 from api.open_books import today
-from api.people import note_access
 from api.permissions import Permission
 from api.problems import Problem
 from ledger.core.model import Malformed

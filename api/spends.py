@@ -5,9 +5,20 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from api.access import Purpose
 from api.answers import EntryOut
 from api.answers_budgets import DecisionOut, DecisionsOut, decided_of, decision_of
-from api.deciding import ASKING, SPENDING, carried_out, check_person, check_reach, decided, is_staff, own_holder
+from api.deciding import (
+    ASKING,
+    SPENDING,
+    carried_out,
+    check_person,
+    check_reach,
+    decided,
+    is_staff,
+    look_at,
+    own_holder,
+)
 from api.desk import Arrived, WireRequest, answer
 from api.finance import Number
 from api.open_books import salt, today
@@ -121,13 +132,15 @@ async def instalment(
 
 @get(f"{BUDGET}/decisions", permission=Permission.SEE_BUDGETS, operation_id="listDecisions", tags=["budgets"])
 async def decisions(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], limit: Limit = 50, after: After = None
+    request: WireRequest, book: FromPath[str], person: FromPath[str], limit: Limit = 50, after: After = None,
+    purpose: Purpose = None,
 ) -> Response[DecisionsOut]:  # fmt: skip
     """The decisions about a person's budget by number, each with its reasons. Holders see no reviews."""
     row = await request.book(book)
     scope = f"{row.code}/decisions/{person}"
     async with request.desk.books.reading(row) as connection:
         await check_reach(request, connection, row.book_id, person)
+        await look_at(request, row, connection, person, "read_decisions", purpose=purpose)
         page = await decisions_of(
             connection, row.book_id, person, after=number_position(request, scope, after), limit=limit
         )
@@ -139,7 +152,8 @@ async def decisions(
         for each in page.decisions
     ]
     return answer(
-        DecisionsOut(page.through_entry, made), headers=next_link(request, scope, page.next_after, limit=limit)
+        DecisionsOut(page.through_entry, made),
+        headers=next_link(request, scope, page.next_after, limit=limit, purpose=purpose),
     )
 
 

@@ -1,11 +1,12 @@
 """What clients may send about who holds a direct payment, and where it goes."""
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from api.wire import Code, Day, EntryNumber
+from api.wire_budgets import Words
 
 
 class NominationIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -18,9 +19,18 @@ class NominationIn(Struct, frozen=True, forbid_unknown_fields=True):
     lost_for_a_time_on: date | None = None
 
 
+class JudgementIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Why somebody else holds the money for a person: what was weighed, of whether a direct payment suits the condition, what it
+    does to the person's life, and value for money; and the reasons, which are kept apart from the log."""
+
+    regarded: Annotated[list[Literal["condition", "life", "value"]], Meta(max_length=3)]
+    words: Words
+
+
 class HolderIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Names who manages the money: `holder` is the `sub` of their token, `authority` what lets a representative act. `approved` is
-    the number of the decision that referred the same before, once another person has approved it."""
+    """Names who manages the money: `holder` is the `sub` of their token, `authority` what lets a representative act. Of whoever is
+    not the person, `judgement` says why, and `principal_on` when they agreed to make the contracts in their own name. `approved`
+    is the number of the decision that referred the same before, once another person has approved it."""
 
     holder: Code
     role: Literal["person", "representative", "nominee"]
@@ -28,6 +38,8 @@ class HolderIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         None
     )
     nomination: NominationIn | None = None
+    judgement: JudgementIn | None = None
+    principal_on: date | None = None
     start: date = field(name="from")
     end: date | None = field(name="to", default=None)
     effective_on: Day

@@ -44,6 +44,16 @@ class PersonEventIn(Struct, frozen=True, forbid_unknown_fields=True):
     groups: Annotated[list[GroupIn], Meta(max_length=50)] = []
 
 
+class RestrictionIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Keeps a record for staff who are named by the `sub` of their tokens, from a day on, and says why; or lifts that: then
+    `reason` and `staff` are left out."""
+
+    act: Literal["restricted", "restriction_lifted"]
+    on: date
+    reason: Literal["staff_connected", "safeguarding", "another"] | None = None
+    staff: Annotated[list[Code], Meta(max_length=20)] = []
+
+
 class DelegationIn(Struct, frozen=True, forbid_unknown_fields=True):
     """Lets a token act for the person: `holder` is its `sub`."""
 
@@ -59,12 +69,14 @@ class RevocationIn(Struct, frozen=True, forbid_unknown_fields=True):
 
 class HolderAccountIn(Struct, frozen=True, forbid_unknown_fields=True):
     """A bank account for direct payments. What the bank calls it is kept apart from the log, and erasable. `held_by` says who can
-    use it: an organisation is one that holds a managed account, a carer one carer alone."""
+    use it: an organisation is one that holds a managed account, a carer one carer alone. `auditable` says whether it gives
+    statements of where its money is from and goes to, where somebody has looked."""
 
     sort_code: Annotated[str, Meta(extra_json_schema={"pattern": "^[0-9]{6}$"}, min_length=6, max_length=6)]
     account_number: Annotated[str, Meta(extra_json_schema={"pattern": "^[0-9]{8}$"}, min_length=8, max_length=8)]
     account_name: PersonalName
     held_by: Literal["person", "representative", "nominee", "organisation", "carer"] = "person"
+    auditable: bool | None = None
 
 
 class ApprovalIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -96,10 +108,13 @@ class PayeeRegistrationIn(Struct, frozen=True, forbid_unknown_fields=True):
     regulated: bool | None = None
     cqc: bool | None = None
     direct_employee: bool | None = None
+    profession: bool | None = None
+    indemnity: bool | None = None
 
 
 class PayeeIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """Registers who may be paid. Of what nobody has said yet, say nothing. The name is kept apart from the log."""
+    """Registers who may be paid. Of what nobody has said yet, say nothing. `profession`: registered with the body of their
+    profession, where it calls for that; `indemnity`: insured as fits the care. The name is kept apart from the log."""
 
     payee: Name
     name: PersonalName
@@ -107,6 +122,8 @@ class PayeeIn(Struct, frozen=True, forbid_unknown_fields=True):
     cqc: bool | None = None
     direct_employee: bool | None = None
     route: Literal["ours", "general_ledger"] = "ours"
+    profession: bool | None = None
+    indemnity: bool | None = None
 
 
 class FundIn(Struct, frozen=True, forbid_unknown_fields=True):

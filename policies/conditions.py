@@ -18,6 +18,12 @@ Kind = Literal["amount_cap", "use_by", "payee_only", "no_repeat", "evidence_due"
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 OF_PURCHASES: Final = frozenset(KINDS) - {"evidence_due"}
 """What only an order can be held to."""
+ASKING_EVIDENCE: Final = frozenset((
+    "spend", "instalment", "evidence", "invoice", "reimbursement", "assignment", "statement", "virement", "set_contingency_aside",
+    "draw_contingency", "retain", "surplus",
+))  # fmt: skip
+"""Acts after which money of the line is still ordered or paid out: the rules look then whether the evidence has come. Of a stop, a
+move or a demand nothing comes after, so that nobody would ever be held to it."""
 FIELDS: Final[Mapping[Kind, str | None]] = {
     "amount_cap": "amount", "use_by": "day", "payee_only": None, "no_repeat": "days", "evidence_due": "day",
 }  # fmt: skip
@@ -69,7 +75,7 @@ def _value(condition: Condition, given: Mapping[str, str], today: date) -> str:
     said = {name for name in ("amount", "day", "days") if getattr(condition, name) is not None}
     if said != {FIELDS[condition.kind]} - {None}:
         raise Malformed("condition_malformed", "conditions")
-    if condition.kind in OF_PURCHASES and given["act"] != "spend":
+    if given["act"] not in (("spend",) if condition.kind in OF_PURCHASES else ASKING_EVIDENCE):
         raise ConditionUnfit
     if condition.amount is not None:
         if check_size(condition.amount, "conditions") > int(given["amount"]):

@@ -38,3 +38,12 @@ class Holding(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     certificate_asked_for: bool
     of_carer_alone: bool
     """Nobody but one carer can use the account."""
+    account_auditable: bool
+    """Nobody has said that the account gives no statements of where its money is from and goes to (reg 10(1)(a)); true of
+    holders."""
+    judgement_made: bool
+    """Of a representative or nominee: it is on record that the commissioner had regard to whether a direct payment suits the
+    condition, to what it does to the person's life, and to value for money (reg 3(2), 4(2), 5(2)); true of everybody else."""
+    principal_agreed: bool
+    """A representative or nominee has agreed to make the contracts themselves, and to act in the person's best interests (reg 4 to
+    6); true of everybody else."""

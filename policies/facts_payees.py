@@ -19,3 +19,7 @@ class Approving(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True
     provider_registered: bool
     directly_employed: bool
     """By a holder, and so outside that registration."""
+    profession_lacking: bool
+    """Somebody has said that they have to be registered with the body of a profession and are not (reg 11(2)(b))."""
+    indemnity_lacking: bool
+    """Somebody has said that they have no insurance or indemnity that fits the care (reg 11(2)(c))."""

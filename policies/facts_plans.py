@@ -16,6 +16,9 @@ class Signing(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A line of the version is a direct payment."""
     schedule_allows: bool
     """The person is not known to be one whom the Schedule excludes from direct payments (reg 3(3)(c))."""
+    consent_given: bool
+    """Consent to the direct payment is on record, of the person or whoever may consent for them, and none is to be given anew since
+    a sixteenth birthday or since capacity was lost or regained (reg 3 to 5)."""
     agreement_signed: bool
     """The direct-payment agreement is signed by both sides, on a day not after this one."""
     holder_signed: bool

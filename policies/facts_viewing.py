@@ -1,4 +1,4 @@
-"""The sheet of facts about a look at who a person is: what a rule may look at before it is shown to staff."""
+"""The sheet of facts about a look at a person's record: what a rule may look at before it is shown to staff."""
 
 from typing import Literal
 
@@ -14,3 +14,9 @@ class Viewing(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     viewer_connected: bool
     """Who asks as staff acts for this person too, by a delegation that has not ended."""
+    restricted: bool
+    """The record is kept for staff who are named, until that is lifted."""
+    viewer_named: bool
+    """Who asks is one of them; false where the record is not restricted."""
+    purpose_said: bool
+    """They say what they look at it for, in a code."""

@@ -19,7 +19,8 @@ from ledger.budgets.people import (
 )
 from ledger.budgets.reading import Setup, said_of, setup_of
 from ledger.budgets.standing import Said, Standing, read_standing
-from ledger.core.model import Guard
+from ledger.budgets.wording import answer_of
+from ledger.core.model import Detail, Guard
 from policies.consenting import sixteen_from
 from policies.facts_holding import Holding
 from policies.gate import Decided, Gate, Sender
@@ -32,7 +33,7 @@ APPROVALS = ("approved_once", "approved")
 HARMLESS = Holding(
     act="approve_account", is_person=False, is_nominee=False, under_sixteen=False, lacks_capacity=False, lost_for_a_time=False,
     has_authority=True, nominee_agreed=True, commissioner_agreed=True, certificate_needed=False, certificate_asked_for=False,
-    of_carer_alone=False,
+    of_carer_alone=False, account_auditable=True, judgement_made=True, principal_agreed=True,
 )  # fmt: skip
 """Facts that no rule objects to."""
 
@@ -49,31 +50,52 @@ class Nomination(msgspec.Struct, frozen=True, kw_only=True):
     lost_for_a_time_on: date | None = None
 
 
+REGARD = ("condition", "life", "value")
+"""What the commissioner has regard to (reg 3(2), 4(2), 5(2)): whether a direct payment suits the condition, what it does to the
+person's life, and value for money, which is one of three and no cap."""
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """What is on record of somebody who holds the money for another: which of REGARD were weighed, with the commissioner's reasons
+    as a detail, and the day on which they agreed to make the contracts themselves, in the person's best interests."""
+
+    regarded: frozenset[str] = frozenset()
+    reasons: Detail | None = None
+    principal_on: date | None = None
+
+
 async def name_holder(
     gate: Gate, sender: Sender, timeout_seconds: float, *, holder: Delegation, nomination: Nomination | None, effective_on: date,
-    approved: int = 0,
+    approved: int = 0, taken: Taken | None = None,
 ) -> Decided:  # fmt: skip
     """Lets somebody manage a person's money from a day on, when the rules allow it: a delegation of the scope `holder` with its
-    role. `nomination` is of a nominee. NotThere(person_unknown)."""
+    role. `nomination` is of a nominee, `taken` of whoever is not the person. NotThere(person_unknown)."""
 
     async def look(connection: Connection) -> Case:
         standing, setup = await _person(connection, gate.book_id, holder.person)
         paper = nomination or Nomination()
         is_nominee = holder.role == "nominee"
         asked = _is_by(paper.certificate_asked_on, effective_on)
+        on_record, is_person = taken or Taken(), holder.role == "person"
         sheet = msgspec.structs.replace(
-            HARMLESS, act="name_holder", is_person=holder.role == "person", is_nominee=is_nominee,
+            HARMLESS, act="name_holder", is_person=is_person, is_nominee=is_nominee,
             under_sixteen=_under_sixteen(standing, effective_on), lacks_capacity=not setup.has_capacity,
             lost_for_a_time=_is_by(paper.lost_for_a_time_on, effective_on),
             has_authority=holder.role != "representative" or holder.authority is not None,
             nominee_agreed=not is_nominee or _is_by(paper.agreed_on, effective_on),
             commissioner_agreed=not is_nominee or _is_by(paper.commissioner_agreed_on, effective_on),
             certificate_needed=is_nominee and not paper.certificate_exempt, certificate_asked_for=asked,
+            judgement_made=is_person or (on_record.regarded == set(REGARD) and on_record.reasons is not None),
+            principal_agreed=is_person or _is_by(on_record.principal_on, effective_on),
         )  # fmt: skip
+        stated = {"holder": holder.holder, "role": holder.role or "person"}
+        stated |= {f"regarded.{place:02d}": each for place, each in enumerate(sorted(on_record.regarded), 1)}
+        if on_record.principal_on is not None:
+            stated["principal_on"] = on_record.principal_on.isoformat()
         return Case(
             sheet=sheet, act="name_holder", person=holder.person, amount=0, effective_on=effective_on,
-            requests=(delegation_recorded("granted", holder, because=-1),), approved=approved,
-            stated={"holder": holder.holder, "role": holder.role or "person"},
+            requests=(delegation_recorded("granted", holder, because=-1, detail=on_record.reasons),), approved=approved,
+            stated=stated,
         )  # fmt: skip
 
     return await judge(gate, sender, timeout_seconds, look, person=holder.person)
@@ -97,6 +119,9 @@ async def approve_account(
         sheet = msgspec.structs.replace(
             HARMLESS, is_person=held_by == "person", under_sixteen=_under_sixteen(standing, effective_on),
             of_carer_alone=held_by == "carer",
+            account_auditable=next(
+                (answer for row in reversed(said) if (answer := answer_of(row.attributes, "auditable")) is not None), True
+            ),
         )  # fmt: skip
         # Whoever ever put it into question, and whoever has approved it since: the approvals before that are of another time.
         since = _questioned_at(said)

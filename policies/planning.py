@@ -20,6 +20,7 @@ from ledger.core.calendar import months_after, year_of
 from ledger.core.model import MAX_GROUP, Guard
 from ledger.core.requests import AnyRequest, Post
 from ledger.money import MAX_PENCE
+from policies.consenting import confirmed_at_sixteen, confirmed_since_capacity, confirmed_since_loss
 from policies.delegated import own_limit
 from policies.ending import notice_of as stop_notice_of
 from policies.ending import orders_ending, waiting_by_line
@@ -145,8 +146,10 @@ async def sign(
             raise NotSignable("plan_too_large")
         told = await _told(connection, gate.book_id, person, found, now, effective_on)
         limit = await own_limit(connection, gate, sender.asked.actor, "allocate", effective_on)
+        sheet = signing_sheet(setup, version, [each.line for each in found.draft.lines], now, effective_on, told)
         sheet = msgspec.structs.replace(
-            signing_sheet(setup, version, [each.line for each in found.draft.lines], now, effective_on, told),
+            sheet,
+            consent_given=sheet.consent_given and confirmed_at_sixteen(standing, setup, effective_on),
             below_zero_pence=await _below_zero(connection, gate.book_id, funds, group), limit_pence=limit.pence,
         )  # fmt: skip
         return Case(
@@ -218,6 +221,7 @@ def signing_sheet(
         act="sign_plan",
         direct_payment=bool(paid_out),
         schedule_allows=not setup.excluded,
+        consent_given=setup.consent and confirmed_since_capacity(setup, day) and confirmed_since_loss(setup, day),
         agreement_signed=version.agreement and version.agreement_on is not None and version.agreement_on <= day,
         holder_signed=bool(sides & {"person", "representative"}),
         commissioner_signed="commissioner" in sides,

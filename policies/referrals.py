@@ -110,7 +110,7 @@ async def resolve(
             )  # fmt: skip
     elif allows and given.get("act") == "ask":
         # No money waits for it, but what has become impossible is not said yes to.
-        await _check_still_possible(connection, book_id, referral, day)
+        await _check_still_possible(connection, gate, referral, day, effective_on)
     limit, rests_on = await _own_limit(connection, gate, referral, actor, effective_on) if allows else (None, ())
     guards += rests_on
     record = resolution_record(referral.number, given, allows=allows, effective_on=day, reason=reason, detail=detail,

@@ -34,6 +34,7 @@ async def approve_payee(
         sheet = Approving(
             act="approve_payee", regulated_activity=found.regulated is True, registration_said=found.cqc is not None,
             provider_registered=found.cqc is True, directly_employed=found.direct_employee is True,
+            profession_lacking=found.profession is False, indemnity_lacking=found.indemnity is False,
         )  # fmt: skip
         record = payee_recorded("approved", found, because=last.number)
         # Whoever said anything of them that this approves: registered, corrected, marked, barred, told of a return.

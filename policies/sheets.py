@@ -164,8 +164,6 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
     named = period_named(wanted, facts, line)
     day, (care_from, care_to) = wanted.effective_on, named.care or (wanted.care_from, wanted.care_to)
     payee, payee_act = payee_state(facts.payee.said)
-    # What was lawful when it was spent stays so: consent that is withdrawn binds what is still to be paid (reg 17(1)).
-    gone_on = (wanted.spent_on or care_to or day) if wanted.money_gone or wanted.act == "evidence" else None
     _check_relied_on(wanted, facts.ask)
     sheet = Sheet(
         act=wanted.act,
@@ -173,8 +171,7 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         management=line.management,  # type: ignore[arg-type]
         # Care is meant, where its days are said: an invoice that comes later than a death is for care before or after it.
         person_alive=setup.died_on is None or (care_to or day) <= setup.died_on,
-        consent_given=setup.consent if gone_on is None else consented_by(standing, gone_on),
-        excluded_by_schedule=setup.excluded if gone_on is None else excluded_on(standing, gone_on),
+        **_permitted(wanted, setup, standing, care_to or day),
         agreement_signed=plan is not None and plan.agreement,
         has_coordinator=plan is not None and plan.coordinator is not None,
         plan_signed=plan_act != "drafted",
@@ -209,6 +206,15 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         **_approved_as(wanted, facts, today),
     )
     return Asked(sheet, setup, line, plan, named.parts)
+
+
+def _permitted(wanted: Wanted, setup: Setup, standing: Standing, last_day: date) -> dict[str, bool]:
+    """Whether the law permits a direct payment to the person. What was lawful when it was spent stays so: consent that is withdrawn
+    binds what is still to be paid (reg 17(1))."""
+    if not wanted.money_gone and wanted.act != "evidence":
+        return {"consent_given": setup.consent, "excluded_by_schedule": setup.excluded}
+    spent_on = wanted.spent_on or last_day
+    return {"consent_given": consented_by(standing, spent_on), "excluded_by_schedule": excluded_on(standing, spent_on)}
 
 
 def _paid_into(wanted: Wanted, setup: Setup, line: Line, day: date, standing: Standing) -> dict[str, bool]:

@@ -1,9 +1,12 @@
-"""Who a person is, shown to staff when the rules allow it. A look that is denied is a decision; one that is allowed is a note."""
+"""A person's record, shown to staff when the rules allow it. A look that is denied is a decision; one that is allowed is a note.
+
+A record can be restricted to staff who are named, because one of the team is close to the person, or to keep the person safe.
+"""
 
 from datetime import date
 from typing import Any
 
-from ledger.budgets.reading import setup_of
+from ledger.budgets.reading import Setup, setup_of
 from ledger.budgets.standing import read_standing
 from policies.facts_viewing import Viewing
 from policies.gate import Decided, Gate, Sender
@@ -12,17 +15,46 @@ from policies.judging import Case, judge
 Connection = Any
 
 
-async def facts_of_view(connection: Connection, book_id: int, person: str, actor: str, today: date) -> Viewing:
-    """What the rules look at before `actor` sees who a person is."""
+class LookAllowed(Exception):
+    """What was denied a moment ago is allowed now: there is no denial to keep."""
+
+
+def viewing_sheet(setup: Setup, actor: str, today: date, *, purpose_said: bool) -> Viewing:
+    """What the rules look at before `actor` sees a record as staff."""
+    named = setup.restricted_to
+    return Viewing(
+        act="view", viewer_connected=bool(setup.scopes_of(actor, today)), restricted=named is not None,
+        viewer_named=named is not None and actor in named, purpose_said=purpose_said,
+    )  # fmt: skip
+
+
+def is_ordinary(sheet: Viewing) -> bool:
+    """Whether nothing is known that sets this look apart from what the role is for."""
+    return not (sheet.viewer_connected or sheet.restricted)
+
+
+async def facts_of_view(
+    connection: Connection, book_id: int, person: str, actor: str, today: date, *, purpose_said: bool
+) -> Viewing:  # fmt: skip
+    """The same, read now."""
     setup = setup_of((await read_standing(connection, book_id, person)).said)
-    return Viewing(act="view", viewer_connected=bool(setup.scopes_of(actor, today)))
+    return viewing_sheet(setup, actor, today, purpose_said=purpose_said)
 
 
-async def deny_view(gate: Gate, sender: Sender, timeout_seconds: float, *, person: str, actor: str) -> Decided:
-    """Keeps the decision on a look, as things are now; nothing follows from it."""
+async def deny_view(
+    gate: Gate, sender: Sender, timeout_seconds: float, *, person: str, actor: str, purpose: str | None
+) -> Decided:  # fmt: skip
+    """Keeps the denial of a look, if it is one as things are now; nothing follows from it. LookAllowed."""
 
     async def look(connection: Connection) -> Case:
-        sheet = await facts_of_view(connection, gate.book_id, person, actor, gate.today())
-        return Case(sheet=sheet, act="view", person=person, amount=0, effective_on=gate.today(), requests=())
+        sheet = await facts_of_view(
+            connection, gate.book_id, person, actor, gate.today(), purpose_said=purpose is not None
+        )
+        if gate.engine.decide(sheet).outcome == "allow":
+            raise LookAllowed
+        stated = {} if purpose is None else {"purpose": purpose}
+        return Case(
+            sheet=sheet, act="view", person=person, amount=0, effective_on=gate.today(), requests=(), stated=stated
+        )
 
     return await judge(gate, sender, timeout_seconds, look, person=person)

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import hypothesis
@@ -132,3 +133,13 @@ async def make_writer(book: kit.Book) -> AsyncIterator[Callable[..., Writer]]:
     yield make  # type: ignore[misc]
     for writer in made:
         await writer.stop()
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What tests ask to be shown at the end of a run, such as how often a rule finds something where nothing is: with more workers
+    than one nobody sees what a test prints."""
+    for report in terminalreporter.stats.get("passed", []):
+        for name, said in report.user_properties:
+            if name == "shown":
+                terminalreporter.section(report.nodeid, sep="-")
+                terminalreporter.write_line(str(said))

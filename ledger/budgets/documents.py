@@ -7,10 +7,11 @@ the log, found by the hash of what is kept; its name and all words are in an era
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
+from ledger.budgets import store
 from ledger.budgets.shares import check_name
 from ledger.budgets.standing import Said
 from ledger.budgets.wording import among, attributes, needed, number_of
@@ -18,6 +19,7 @@ from ledger.core.calendar import months_after, months_before
 from ledger.core.model import Detail, Malformed, check_number, check_size
 from ledger.core.requests import Record
 
+Connection = Any
 DOCUMENT_ACTS = ("document_given", "document_said", "document_judged")
 KINDS = ("receipt", "invoice", "bank_statement", "payslip", "timesheet", "letter", "photograph", "other")
 STATES = ("complete", "illegible", "explained", "missing", "exempt")
@@ -128,3 +130,9 @@ def documented(said: Sequence[Said], claim: str, amount: int, day: date) -> Docu
     } | {claim: amount}  # fmt: skip
     lost = sum(pence for subject, pence in parts.items() if states.get(subject) in WITHOUT_DOCUMENT)
     return Documented(states.get(claim), sum(parts.values()), lost)
+
+
+async def files_needed(connection: Connection, book_id: int, person: str | None = None) -> set[tuple[str, str]]:
+    """Whose files of evidence are needed, and their SHA-256: those of documents whose details are not erased; of one person, or of
+    everybody. Role phb_reader, the book set."""
+    return {(row["person_ref"], row["sha256"]) for row in await connection.fetch(store.FILES_NEEDED, book_id, person)}

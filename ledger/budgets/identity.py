@@ -85,10 +85,14 @@ async def read_identity(connection: Connection, book_id: int, person: str) -> Id
 
 
 async def record_access(
-    connection: Connection, book_id: int, *, client: str, actor: str, act: str, subject: str, request_id: str
-) -> None:
-    """Write down who looked at what; before it is shown. Takes a connection of role phb_access_writer."""
-    await connection.execute(store.RECORD_ACCESS, book_id, client, actor, act, subject, request_id)
+    connection: Connection, book_id: int, *, client: str, actor: str, act: str, subject: str, request_id: str,
+    purpose: str | None = None, outcome: str = "allow", rule: str | None = None,
+) -> None:  # fmt: skip
+    """Write down who looked at what, for which purpose, before it is shown; `outcome` is deny where it was not, by `rule`. Takes a
+    connection of role phb_access_writer."""
+    await connection.execute(
+        store.RECORD_ACCESS, book_id, client, actor, act, subject, request_id, purpose, outcome, rule
+    )
 
 
 async def details_of_person(connection: Connection, book_id: int, person: str) -> tuple[int, ...]:

@@ -21,8 +21,9 @@ FOR_ONE = ("barred", "connected", "not_connected")
 
 class Payee(msgspec.Struct, frozen=True, kw_only=True):
     """A payee by reference. None means that nobody has said. `regulated`: carries on a regulated activity; `cqc`: registered
-    for it; `direct_employee`: employed by the holder, and so outside that registration. `person` stands only where something is
-    said of a payee for one person; `route` is one of ROUTES, None as `ours`."""
+    for it; `direct_employee`: employed by the holder, and so outside that registration; `profession`: registered with the body of
+    their profession, where it calls for that, and `indemnity`: insured as fits the care (reg 11(2)(b), (c)). `person` stands only
+    where something is said of a payee for one person; `route` is one of ROUTES, None as `ours`."""
 
     payee: str
     regulated: bool | None = None
@@ -30,6 +31,8 @@ class Payee(msgspec.Struct, frozen=True, kw_only=True):
     direct_employee: bool | None = None
     person: str | None = None
     route: str | None = None
+    profession: bool | None = None
+    indemnity: bool | None = None
 
 
 def payee_recorded(act: str, payee: Payee, *, because: int = 0, detail: Detail | None = None) -> Record:
@@ -43,6 +46,8 @@ def payee_recorded(act: str, payee: Payee, *, because: int = 0, detail: Detail |
         regulated=payee.regulated,
         cqc=payee.cqc,
         direct_employee=payee.direct_employee,
+        profession=payee.profession,
+        indemnity=payee.indemnity,
         route=None if payee.route is None else among(payee.route, ROUTES, "route"),
     )
     subject = check_name(payee.payee, "payee")
@@ -61,6 +66,6 @@ def payee_of(subject: str, given: Mapping[str, str]) -> tuple[Payee, str]:
     found = Payee(
         payee=subject.partition("/")[0], regulated=answer_of(given, "regulated"), cqc=answer_of(given, "cqc"),
         direct_employee=answer_of(given, "direct_employee"), person=given.get("person"),
-        route=given.get("route"),
+        route=given.get("route"), profession=answer_of(given, "profession"), indemnity=answer_of(given, "indemnity"),
     )  # fmt: skip
     return found, among(needed(given, "act"), ACTS if found.person is None else FOR_ONE, "act")

@@ -17,6 +17,7 @@ from ledger.budgets.wording import (
     day_of,
     detail_of,
     needed,
+    numbered,
     subject_name,
     within,
 )
@@ -28,10 +29,13 @@ SIGNS = "BCDFGHJKLMNPQRSTVWXZ"
 REF_SIGNS = 16
 PERSON_ACTS = (
     "registered", "groups_changed", "consent_given", "consent_withdrawn", "capacity_found", "capacity_lost",
-    "excluded_by_schedule", "schedule_lifted", "died",
+    "excluded_by_schedule", "schedule_lifted", "died", "restricted", "restriction_lifted",
 )  # fmt: skip
 """`excluded_by_schedule` says that the Schedule to SI 2013/1617 lets them have no direct payment (reg 3(3)(c)): a yes with the day
-of the evidence, and never what it rests on; `schedule_lifted` says that it does no more."""
+of the evidence, and never what it rests on; `schedule_lifted` says that it does no more.
+`restricted` says that the record is for staff who are named, and why; `restriction_lifted` that it is as every other."""
+RESTRICTED_FOR = ("staff_connected", "safeguarding", "another")
+MOST_NAMED = 20
 SCOPES = ("holder", "see", "ask", "spend")
 ROLES = ("person", "representative", "nominee")
 """As what a holder manages the money: the person themself, who acts for them, or whom one of these nominated (reg 3 to 6)."""
@@ -137,6 +141,27 @@ def person_recorded(
     return Record(kind="person", subject=f"person/{person}", because=because, detail=detail, attributes=given)
 
 
+def restriction_recorded(
+    act: str, *, person: str, on: date, reason: str | None = None, staff: Sequence[str] = (), because: int = 0
+) -> Record:  # fmt: skip
+    """A record `restricted` to staff by the `sub` of their tokens, for one of RESTRICTED_FOR, or its restriction lifted."""
+    if not is_person_ref(person):
+        raise Malformed("person_ref_malformed", "person")
+    among(act, ("restricted", "restriction_lifted"), "act")
+    if (act == "restricted") is not (reason is not None and 1 <= len(set(staff)) == len(staff) <= MOST_NAMED):
+        raise Malformed("restriction_malformed", "staff")
+    given = attributes(
+        act, person=person, on=on, reason=None if reason is None else among(reason, RESTRICTED_FOR, "reason"),
+        staff=tuple(sorted(check_code(each, "staff") for each in staff)),
+    )  # fmt: skip
+    return Record(kind="person", subject=f"person/{person}", because=because, attributes=given)
+
+
+def restriction_of(given: Mapping[str, str]) -> frozenset[str] | None:
+    """Whom a restriction names, of the attributes of its row; None of one that is lifted."""
+    return frozenset(numbered(given, "staff")) if given["act"] == "restricted" else None
+
+
 def person_of(subject: str, given: Mapping[str, str]) -> tuple[str, str, date | None]:
     """The person of a register row, what happened last, and when in the world."""
     return subject_name(subject, "person"), among(needed(given, "act"), PERSON_ACTS, "act"), day_of(given, "on")
@@ -201,17 +226,17 @@ it is approved anew before the next one."""
 
 def holder_account_recorded(
     act: str, *, holder_account: str, person: str, because: int = 0, detail: Detail | None = None, held_by: str | None = None,
-    usable_from: date | None = None,
+    usable_from: date | None = None, auditable: bool | None = None,
 ) -> tuple[Record | OpenAccounts, ...]:  # fmt: skip
     """How a bank account for direct payments stands, one of HOLDER_ACCOUNT_ACTS (reg 10(1)), subject `holder_account/{id}`. The
     number of the account is in the detail. `held_by` is one of HELD_BY, None where nobody has said; nothing is paid into it by
-    itself before `usable_from`.
+    itself before `usable_from`. `auditable` says whether it gives statements of where its money is from and goes to.
 
     The first approval by the second person opens what stands in it, and `payable/{id}` for what we owe the holder. Refusals:
     account_exists for another such: approve again with `holder_account_said`."""
     record = holder_account_said(
         act, holder_account=holder_account, person=person, because=because, detail=detail, held_by=held_by,
-        usable_from=usable_from,
+        usable_from=usable_from, auditable=auditable,
     )  # fmt: skip
     if act != "approved":
         return (record,)
@@ -221,12 +246,12 @@ def holder_account_recorded(
 
 def holder_account_said(
     act: str, *, holder_account: str, person: str, because: int = 0, detail: Detail | None = None, held_by: str | None = None,
-    usable_from: date | None = None,
+    usable_from: date | None = None, auditable: bool | None = None,
 ) -> Record:  # fmt: skip
     """The same of an account whose ledger accounts are there, or are not opened yet."""
     among(act, HOLDER_ACCOUNT_ACTS, "act")
     given = attributes(
-        act, person=check_name(person, "person"), usable_from=usable_from,
+        act, person=check_name(person, "person"), usable_from=usable_from, auditable=auditable,
         held_by=None if held_by is None else among(held_by, HELD_BY, "held_by"),
     )  # fmt: skip
     return Record(

@@ -15,7 +15,7 @@ from ledger.book.snapshot import snapshot
 from ledger.budgets import store
 from ledger.budgets.funds import Fund, fund_of
 from ledger.budgets.payees import Payee, payee_of
-from ledger.budgets.people import Delegation, delegation_of, holder_account_of, person_of
+from ledger.budgets.people import Delegation, delegation_of, holder_account_of, person_of, restriction_of
 from ledger.budgets.plans import Line, PlanVersion, line_of, plan_of, share_of
 from ledger.budgets.reviews import Reviewed, reviewed_after
 from ledger.budgets.shares import TERM, Share
@@ -43,12 +43,6 @@ async def said_at(connection: Connection, book_id: int, number: int) -> Said | N
     """The register's row of one entry, or None."""
     row = await connection.fetchrow(store.SAID_AT, book_id, number)
     return None if row is None else said_from(row)
-
-
-async def files_needed(connection: Connection, book_id: int, person: str | None = None) -> set[tuple[str, str]]:
-    """Whose files of evidence are needed, and their SHA-256: those of documents whose details are not erased; of one person, or of
-    everybody. Role phb_reader, the book set."""
-    return {(row["person_ref"], row["sha256"]) for row in await connection.fetch(store.FILES_NEEDED, book_id, person)}
 
 
 async def said_of_person(connection: Connection, book_id: int, person: str, kinds: Sequence[str]) -> list[Said]:
@@ -104,6 +98,8 @@ class Setup(msgspec.Struct, frozen=True):
     connected_payees: frozenset[str] = frozenset()
     """Payees who are family or friends of the person and live in the same household (reg 8(5B))."""
     reviewed: Reviewed = Reviewed()
+    restricted_to: frozenset[str] | None = None
+    """The staff whom the record is for; None of one that is open to the team."""
 
     def scopes_of(self, holder: str, day: date) -> frozenset[str]:
         """What a holder may do for this person on a day: the scopes of the delegations that name them."""
@@ -143,7 +139,7 @@ def folded(said: Sequence[Said]) -> Setup:
     held_by: dict[str, str] = {}
     barred: set[str] = set()
     connected: dict[str, bool] = {}
-    reviewed = Reviewed()
+    reviewed, restricted_to = Reviewed(), None
     delegations: dict[str, Delegation] = {}
     for row in said:
         if row.kind == "person":
@@ -159,6 +155,8 @@ def folded(said: Sequence[Said]) -> Setup:
                 capacity_found_on, capacity_lost_on = (on, None) if has_capacity else (None, on)
             elif act in ("excluded_by_schedule", "schedule_lifted"):
                 excluded = act == "excluded_by_schedule"
+            elif act in ("restricted", "restriction_lifted"):
+                restricted_to = restriction_of(row.attributes)
         elif row.kind == "plan_version":
             plan, act = plan_of(row.subject, row.attributes)
             kept = [each for each in plans.get(plan.plan, []) if each[0].version != plan.version]
@@ -186,7 +184,7 @@ def folded(said: Sequence[Said]) -> Setup:
     return Setup(
         registered, died_on, consent, excluded, plans, lines, holder_accounts, frozenset(barred),
         tuple(delegations.values()), consented_on, capacity_found_on, has_capacity, capacity_lost_on, usable_from, held_by,
-        frozenset(payee for payee, is_so in connected.items() if is_so), reviewed,
+        frozenset(payee for payee, is_so in connected.items() if is_so), reviewed, restricted_to,
     )  # fmt: skip
 
 

@@ -259,7 +259,8 @@ INSERT INTO phb.identity (book_id, person_ref, lookup, content) VALUES ($1, $2, 
 """
 IDENTITY = "SELECT lookup, content FROM phb.identity WHERE book_id = $1 AND person_ref = $2"
 RECORD_ACCESS = """
-INSERT INTO phb.access (book_id, client, actor, act, subject, request_id) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO phb.access (book_id, client, actor, act, subject, request_id, purpose, outcome, rule)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
 # Read from the lines and not from the postings: those are found by account, and this goes by number.
 LINE_MOVES = """

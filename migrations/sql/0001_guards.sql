@@ -108,4 +108,4 @@ GRANT SELECT ON phb.entry, phb.account, phb.posting TO phb_projector;
 GRANT SELECT, INSERT, UPDATE ON phb.month_total, phb.cursor TO phb_projector;
 GRANT DELETE ON phb.detail TO phb_eraser;
 GRANT UPDATE (lookup) ON phb.payee TO phb_eraser;
-GRANT INSERT (book_id, client, actor, act, subject, request_id) ON phb.access TO phb_access_writer;
+GRANT INSERT (book_id, client, actor, act, subject, request_id, purpose, outcome, rule) ON phb.access TO phb_access_writer;

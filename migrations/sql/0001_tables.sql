@@ -206,5 +206,8 @@ CREATE TABLE phb.access (
     actor text NOT NULL,
     act text NOT NULL,
     subject text,
-    request_id text NOT NULL
+    request_id text NOT NULL,
+    purpose text,
+    outcome text NOT NULL DEFAULT 'allow' CHECK (outcome IN ('allow', 'deny')),
+    rule text
 );

@@ -226,6 +226,56 @@ async def test_of_a_hundred_people_are_all_who_had_a_budget(lives: Tried) -> Non
     assert sum(each == few for each in found.values()) == 2
 
 
+ALL_OF = ("says", "part", "whole", "people", "people_with_part", "population", "per_100_people", "per_100_people_low",
+          "per_100_people_high", "percent", "percent_low", "percent_high")  # fmt: skip
+FEW = ("too few to say", *(None,) * 11)
+OLD = {"birth_month": "1950-03", "ethnicity": "A", "deprivation": "2"}
+YOUNG = {"birth_month": "1990-07", "ethnicity": "H", "deprivation": "5"}
+CHILD = {"birth_month": "2015-01", "ethnicity": "M", "deprivation": "10"}
+GROUPED = {"age": ("75-84", "25-44", "0-17"), "ethnicity": ("A", "H", "M"), "deprivation": ("1", "3", "5")}
+"""A breakdown → the groups of these three."""
+
+
+async def test_age_ethnicity_and_deprivation_are_told_with_denominators_and_intervals_and_few_are_kept_back(
+    lives: Tried,
+) -> None:
+    """Of ten old people five order, of ten young ones all; children first none, then four, who are kept back, and with them whoever
+    they could be worked out by: everybody's figures less what is shown are never of fewer than five."""
+    plain = Lives(lives.app, lives.client)
+    plain.writer = lives.writer
+    old = [await _grouped(plain, place, OLD) for place in range(10)]
+    young = [await _grouped(plain, 20 + place, YOUNG) for place in range(10)]
+    for place in range(3):
+        await _person_of(plain, 50 + place, None)
+    for line in (*old[:5], *young):
+        await _order(plain, line)
+    for by, (one, other, none) in GROUPED.items():
+        read = (await table(lives, by=by))["measures"][0]
+        found = {each["group"]: tuple(each[name] for name in ALL_OF) for each in read["groups"]}
+        # Wilson's intervals of 5 of 10, 5 of 5 and 10 of 10, worked out by hand.
+        assert found[one] == (None, 5, 5, 5, 5, 10, "50.0", "23.7", "76.3", "100.0", "56.6", "100.0"), by
+        assert found[other] == (None, 10, 10, 10, 10, 10, "100.0", "72.2", "100.0", "100.0", "72.2", "100.0"), by
+        assert found[none][:6] == (None, 0, 0, 0, 0, 0), by
+        assert found["not_recorded"][:7] == (None, 0, 0, 0, 0, 5, "0.0"), by
+    for place in range(4):
+        await _grouped(plain, 40 + place, CHILD)
+    for by, (one, _, few) in GROUPED.items():
+        read = (await table(lives, by=by))["measures"][0]
+        found = {each["group"]: tuple(each[name] for name in ALL_OF) for each in read["groups"]}
+        assert (found[few], found["not_recorded"]) == (FEW, FEW), by
+        assert found[one][4:7] == (5, 10, "50.0"), by
+        hidden = read["everybody"]["population"] - sum(each[5] for each in found.values() if each != FEW)
+        assert (read["everybody"]["people_with_part"], hidden) == (15, 9), by
+
+
+async def _grouped(lives: Lives, place: int, of: dict[str, str]) -> plans.Line:
+    """One more person, of these groups."""
+    line = await _person_of(lives, place, None)
+    detail = people.groups_detail(b"g" * 16, [people.Group(name, value, START) for name, value in of.items()])
+    await lives.do(people.person_recorded("groups_changed", person=line.person, on=START, detail=detail))
+    return line
+
+
 async def test_what_is_recorded_later_changes_no_answer_of_before(lives: Tried) -> None:
     """As known at an entry, the answer is the same to the letter after more has happened, and so is what was decided then."""
     await lives.spend("100.00")

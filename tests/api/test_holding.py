@@ -12,6 +12,9 @@ from tests.api.test_dry_runs import Tried
 ON = {"effective_on": DAY}
 BANK = {"sort_code": "200000", "account_number": "55779911", "account_name": "J Example"}
 AGREED = {"agreed_on": DAY, "commissioner_agreed_on": DAY}
+JUDGED = {"regarded": ["condition", "life", "value"], "words": "Known to her for years; the agency costs no less."}
+TAKEN = {"judgement": JUDGED, "principal_on": DAY}
+"""What is on record of whoever holds the money for another."""
 
 
 def rules(decision: dict[str, Any]) -> tuple[str, list[str]]:
@@ -21,7 +24,8 @@ def rules(decision: dict[str, Any]) -> tuple[str, list[str]]:
 
 async def named(lives: Tried, role: str, **more: Any) -> tuple[str, list[str]]:
     """Somebody named to hold Dora's money."""
-    body = {"holder": f"{role}-1", "role": role, "from": DAY, **ON, **more}
+    taken = {} if role == "person" else TAKEN
+    body = {"holder": f"{role}-1", "role": role, "from": DAY, **ON, **taken, **more}
     return rules(await lives.done(f"/people/{DORA}/holders", body, line=D))
 
 
@@ -47,7 +51,7 @@ async def test_a_representative_without_authority_waits_for_an_appointment_and_i
     lives: Tried,
 ) -> None:
     """Reg 5(3) and (4): the referral names nobody; approved by another it can be asked again, once."""
-    body = {"holder": "neighbour", "role": "representative", "from": DAY, **ON}
+    body = {"holder": "neighbour", "role": "representative", "from": DAY, **ON, **TAKEN}
     referred = await lives.done(f"/people/{DORA}/holders", body, line=D)
     assert rules(referred) == ("refer", ["statute.representative_to_appoint"])
     await lives.done(f"decisions/{referred['number']}/approve", ON, "officer:olga", D)

@@ -218,8 +218,9 @@ async def test_direct_payments_are_signed_by_both_sides_and_cut_after_notice(
         "agreement.plan_without_agreement", "agreement.commissioner_not_signed", "statute.connected_not_necessary",
         "statute.plan_amounts_missing", "statute.plan_enough_not_confirmed", "statute.plan_needs_missing",
         "statute.plan_no_coordinator", "statute.plan_not_agreed", "statute.plan_notice_missing",
-        "statute.plan_review_missing", "statute.plan_risks_missing",
+        "statute.plan_review_missing", "statute.plan_risks_missing", "statute.plan_without_consent",
     }  # fmt: skip
+    await office.done("ann", f"/people/{person}/events", {"act": "consent_given", "on": DAY})
     late = PLAN | DIRECT | {"lines": [paid], "cost": "1000.01", "first_review": "2025-07-02"}
     await office.done("ann", f"{path}/versions", late)
     no = await signed(office, path, **SIGNED | {"agreement_on": "2025-06-03"})

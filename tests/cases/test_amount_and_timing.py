@@ -31,6 +31,7 @@ async def holding(office: Office) -> tuple[str, dict[str, Any]]:
     await office.money()
     person = await office.person()
     bank = {"sort_code": "200000", "account_number": "55779911", "account_name": "J Example"}
+    await office.done("ann", f"/people/{person}/events", {"act": "consent_given", "on": DAY})
     account = (await office.done("ann", f"/people/{person}/holder-accounts", bank))["subject"].partition("/")[2]
     await office.approved(f"/people/{person}/holder-accounts/{account}")
     return person, SIMPLE | FOUR_WEEKLY | {"holder_account": account}
@@ -142,19 +143,38 @@ async def test_case_61_a_cut_of_a_direct_payment_without_notice(office: Office) 
 
 
 async def test_case_62_a_reduction_notice_without_reasons_is_not_issued(owed: Owed) -> None:
-    """Reg 13(5) and 14(9): it can be written piece by piece, and goes out only whole."""
-    lacking = {
-        "about": "cut",
-        "on": DAY,
-        "notice_days": 28,
-        "takes_effect_on": "2025-06-30",
-        "words": "Less from July.",
-    }
+    """Reg 13(5) and 14(9): it can be written piece by piece, and goes out only whole. The ledger refuses to send it, whatever it
+    lacks, and a refusal leaves nothing."""
+    whole = {"about": "cut", "on": DAY, "notice_days": 28, "takes_effect_on": "2025-06-30", "words": "Less from July."}
     sent = {"act": "sent", "on": DAY}
-    number = (await owed.done("notices", lacking | {"reasons": []}))["entries"][0]["number"]
-    assert await owed.no(f"notices/{number}/move", sent) == (422, "notice_incomplete")
-    whole = (await owed.done("notices", lacking | {"reasons": ["needs_changed"]}))["entries"][0]["number"]
-    await owed.done(f"notices/{whole}/move", sent)
+    for lacks in ({"reasons": []}, {"reasons": ["needs_changed"], "takes_effect_on": None}):
+        number = (await owed.done("notices", whole | lacks))["entries"][0]["number"]
+        assert await owed.no(f"notices/{number}/move", sent) == (422, "notice_incomplete")
+        assert await owed.no(f"notices/{number}/move", sent) == (422, "notice_incomplete")
+    number = (await owed.done("notices", whole | {"reasons": ["needs_changed"]}))["entries"][0]["number"]
+    await owed.done(f"notices/{number}/move", sent)
+
+
+async def test_case_62_a_cut_by_a_notice_without_reasons_is_denied_at_the_gate(office: Office) -> None:
+    """The version names the notice, which was written in time and says no reasons: the gate denies it; by a whole one, it is
+    signed."""
+    person, line = await holding(office)
+    plan = PLAN | DIRECT | {"lines": [line], "cost": "900.00", "first_review": "2025-06-30"}
+    drafted = await office.done("ann", f"/budgets/{person}/plans", plan)
+    path, notices = f"/budgets/{person}/plans/{drafted['plan']['plan']}", f"/budgets/{person}/notices"
+    assert rules((await signed(office, path, **SIGNED))["decision"]) == ("allow", [])
+    less = line | {"line": drafted["plan"]["lines"][0]["line"], "amount": "900.00"}
+    early = {"about": "cut", "on": "2025-05-01", "notice_days": 28, "takes_effect_on": "2025-05-30", "words": "Less."}
+    for reasons, expected in (
+        ([], ("deny", ["statute.cut_notice_not_named", "statute.cut_without_notice"])), (["needs_changed"], ("allow", [])),
+    ):  # fmt: skip
+        number = (await office.done("ann", notices, early | {"reasons": reasons}))["entries"][0]["number"]
+        if reasons:
+            for act, who in (("sent", "ann"), ("delivered", "ben")):
+                await office.done(who, f"{notices}/{number}/move", {"act": act, "on": "2025-05-01"})
+        cut = plan | {"from": "2025-05-06", "lines": [less], "first_review": "2026-05-06", "notice": number}
+        await office.done("ann", f"{path}/versions", cut)
+        assert rules((await signed(office, path, **SIGNED))["decision"]) == expected
 
 
 async def test_case_64_nothing_is_paid_after_a_death(scene: Scene) -> None:

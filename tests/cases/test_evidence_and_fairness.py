@@ -1,8 +1,11 @@
 """Cases 69 to 90: evidence, review, repayment, and who may do what."""
 
+from datetime import date
+
 import asyncpg
 import pytest
 
+from ledger.budgets.reading import decisions_of
 from ledger.budgets.reviews import return_said
 from tests import kit
 from tests.api.asking import journal, negated
@@ -14,9 +17,10 @@ from tests.api.test_holding import rules
 from tests.api.test_recovery import Owed
 from tests.api.test_requesting import REFUSED, REQUESTS
 from tests.api.test_requesting import asked as requested
-from tests.cases.asked import PATIENCE, life, paid, provider, said
+from tests.cases.asked import PATIENCE, life, paid, said
 from tests.policies.scene import DAY as ON_DAY
 from tests.policies.scene import Scene, sender
+from tests.policies.watched import Watched, days
 
 
 async def test_case_69_a_receipt_that_cannot_be_read(lives: Lives) -> None:
@@ -113,18 +117,41 @@ async def test_case_81_a_stop_goes_on_while_it_is_reconsidered(lives: Lives) -> 
     ended = await lives.done("lines/D/stop/end", {"effective_on": LAST, "owes_nothing": True}, line=D)
     assert [each["event"] for each in ended["entries"] if each["kind"] == "transaction"] == [35]
     late = {"line": "D", "service": "home_care", "amount": "1.00", "currency": "GBP", "effective_on": AFTER}
-    assert "plan.line_not_active" in rules(await lives.done("instalments", late, line=D))[1]
+    refused = rules(await lives.done("instalments", late, line=D))
+    assert (refused[0], "plan.line_not_active" in refused[1]) == ("deny", True)
 
 
-async def test_case_83_a_pattern_is_never_shown_to_the_holder(scene: Scene) -> None:
-    """The payment is allowed. What a timesheet that overlaps another is looked at for is with the rules of patterns."""
-    wage = await provider(scene, "PA9", direct_employee=True)
-    budget = await life(scene, "notional")
-    decided = await scene.gate().spend(
-        budget.wants(300_00, service="personal_assistant", payee=wage), sender(), PATIENCE
-    )
-    assert said(decided) == ("allow", [])
-    assert not [word for word in (b"fraud", b"suspic") if word in (decided.detail or b"")]
+@pytest.mark.parametrize(("ground", "employers", "rule"), [
+    ("employed_elsewhere", 1, "pattern.assistant_away"), ("absent", 1, "pattern.assistant_away"),
+    (None, 2, "pattern.two_employers"),
+])  # fmt: skip
+async def test_case_83_hours_that_overlap_another_job_or_time_abroad_are_for_staff_to_look_at(
+    scene: Scene, ground: str | None, employers: int, rule: str
+) -> None:
+    """Every payment is allowed, with nothing found; the month is looked at by the rule's name and about nobody's budget, and the
+    decisions about the person say no word of it."""
+    watched = Watched(scene)
+    await watched.begin()
+    wage, worked = await watched.payee("PA-83", employed=True), days(date(2025, 6, 9), 5)
+    lives = [await watched.person() for _ in range(employers)]
+    asked = []
+    for lived in lives:
+        lived.paid(date(2025, 6, 1), 2_000_00)
+        lived.claimed(worked[-1], 600_00, wage, "personal_assistant", care=(worked[0], worked[-1]), hours=60)
+    if ground is not None:
+        watched.away(wage, worked[0], worked[-1], ground)
+    found = await watched.found()
+    assert found == {each.person: {rule.removeprefix("pattern.")} for each in lives}
+    for lived in lives:
+        wanted = lived.budget.wants(1_00, payee="A1")
+        asked.append(said(await scene.gate().ask(wanted, sender(), PATIENCE)))
+        async with scene.reading() as connection:
+            shown = await decisions_of(connection, scene.book.book_id, lived.person, after=0, limit=10)
+        assert [each.entry.attribute("act") for each in shown.decisions] == ["ask"]
+        assert not any(
+            word in (each.detail or b"") for each in shown.decisions for word in (b"fraud", b"suspic", b"pattern")
+        )
+    assert asked == [("allow", [])] * employers
 
 
 async def test_case_85_that_no_direct_payments_are_made_here_is_no_ground(lives: Lives) -> None:

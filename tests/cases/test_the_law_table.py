@@ -44,10 +44,11 @@ def deposit(**changes: bool) -> Deposit:
     return Deposit(act="tell_deposit", **(unknown | changes))
 
 
-def approving(*, said: bool, registered: bool = False, employed: bool = False) -> Approving:
-    """Somebody who carries on a regulated activity."""
+def approving(*, said: bool, registered: bool = False, employed: bool = False, **lacks: bool) -> Approving:
+    """Somebody who carries on a regulated activity, and may lack what else the law asks for."""
+    lacking = {"profession_lacking": False, "indemnity_lacking": False} | lacks
     return Approving(act="approve_payee", regulated_activity=True, registration_said=said, provider_registered=registered,
-                     directly_employed=employed)  # fmt: skip
+                     directly_employed=employed, **lacking)  # fmt: skip
 
 
 ROWS: list[tuple[str, FactSheet, str, list[str]]] = [
@@ -60,6 +61,10 @@ ROWS: list[tuple[str, FactSheet, str, list[str]]] = [
     ("3(3) on the Schedule, third party", sheet(management="third_party", excluded_by_schedule=True), "allow", []),
     ("3(3) on the Schedule, planned", signing(schedule_allows=False), "deny", ["statute.plan_schedule_person"]),
     ("3(3) on the Schedule, another plan", signing(schedule_allows=False, direct_payment=False), "allow", []),
+    ("3(1) no consent, planned", signing(consent_given=False), "deny", ["statute.plan_without_consent"]),
+    ("3(1) no consent, another plan", signing(consent_given=False, direct_payment=False), "allow", []),
+    ("3(2), 4(2), 5(2) not judged", holding(judgement_made=False), "refer", ["statute.holder_judgement"]),
+    ("4 and 6 not who contracts", holding(principal_agreed=False), "refer", ["statute.holder_principal"]),
     ("4 a child holds it", holding(**SELF, under_sixteen=True), "deny", ["statute.holder_is_child"]),
     ("4 a parent holds it", holding(is_nominee=False, under_sixteen=True), "allow", []),
     ("4 into a child's account", sheet(**PAID, paid_to_child=True), "deny", ["statute.paid_to_child"]),
@@ -95,6 +100,9 @@ ROWS: list[tuple[str, FactSheet, str, list[str]]] = [
     ("8(7) not signed", signing(holder_signed=False), "deny", ["statute.plan_not_agreed"]),
     ("9 payroll of the plan", sheet(**DP, service="payroll"), "allow", []),
     ("10(1) not approved", sheet(**PAID, payee_account_approved=False), "deny", ["statute.account_not_approved"]),
+    ("10(1) no statements", holding(act="approve_account", account_auditable=False), "deny", ["statute.account_not_auditable"]),
+    ("10(1) one carer alone", holding(act="approve_account", of_carer_alone=True), "deny",
+     ["icb_policy.account_of_carer_alone"]),
     ("10(3) money of one's own", deposit(), "refer", ["statute.deposit_not_permitted"]),
     ("10(2) social care", deposit(permitted_source=True), "allow", []),
     ("10(1A) managed", deposit(managed_account=True), "allow", []),
@@ -111,6 +119,12 @@ ROWS: list[tuple[str, FactSheet, str, list[str]]] = [
     ("11(2) employed", sheet(**DP, regulated_activity=True, directly_employed=True), "allow", []),
     ("11(2) found not to be", approving(said=True), "deny", ["statute.payee_not_registered"]),
     ("11(2) nobody said", approving(said=False), "refer", ["icb_policy.payee_registration_not_said"]),
+    ("11(2)(b) of no profession", approving(said=True, registered=True, profession_lacking=True), "refer",
+     ["statute.payee_profession"]),
+    ("11(2)(b) an employee of no profession", approving(said=False, employed=True, profession_lacking=True), "refer",
+     ["statute.payee_profession"]),
+    ("11(2)(c) not insured", approving(said=True, registered=True, indemnity_lacking=True), "refer",
+     ["statute.payee_indemnity"]),
     ("11(3) asked to check", request(act="request_checks"), "allow", []),
     ("11(3A) not in the plan", sheet(**DP, payee_connected=True), "deny", ["statute.connected_not_in_plan"]),
     ("11(3A) paid already", sheet(**GONE, payee_connected=True), "refer", ["statute.connected_not_in_plan"]),

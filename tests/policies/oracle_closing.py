@@ -26,3 +26,8 @@ def of_viewing(s: Viewing) -> Iterator[tuple[str, str]]:
     """Rule and its own effect, for every rule that objects."""
     if s.viewer_connected:
         yield "icb_policy.view_by_connected", "deny"
+    if s.restricted:
+        if not s.viewer_named:
+            yield "icb_policy.view_restricted", "deny"
+        elif not s.purpose_said:
+            yield "icb_policy.view_without_purpose", "deny"

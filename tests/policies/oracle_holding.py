@@ -12,6 +12,8 @@ def of_holding(s: Holding) -> Iterator[tuple[str, str]]:
     if s.act == "approve_account":
         if s.of_carer_alone:
             yield "icb_policy.account_of_carer_alone", "deny"
+        if not s.account_auditable:
+            yield "statute.account_not_auditable", "deny"
         return
     if s.lacks_capacity:
         if s.is_person:
@@ -22,6 +24,8 @@ def of_holding(s: Holding) -> Iterator[tuple[str, str]]:
         (s.has_authority, "representative_to_appoint", "refer"),
         (s.nominee_agreed, "nominee_not_agreed", "deny"),
         (s.commissioner_agreed, "nominee_to_agree_to", "refer"),
+        (s.judgement_made, "holder_judgement", "refer"),
+        (s.principal_agreed, "holder_principal", "refer"),
         (s.certificate_asked_for or not s.certificate_needed, "nominee_certificate", "deny"),
     ):
         if not fact:

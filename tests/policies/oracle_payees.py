@@ -7,6 +7,10 @@ from policies.facts_payees import Approving
 
 def of_approving(s: Approving) -> Iterator[tuple[str, str]]:
     """Rule and its own effect, for every rule that objects."""
+    if s.profession_lacking:
+        yield "statute.payee_profession", "refer"
+    if s.indemnity_lacking:
+        yield "statute.payee_indemnity", "refer"
     if s.directly_employed or not s.regulated_activity:
         return
     if not s.registration_said:

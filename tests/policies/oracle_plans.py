@@ -39,6 +39,7 @@ def of_signatures(s: Signing) -> Iterator[tuple[str, str]]:
 def _of_direct_payments(s: Signing) -> Iterator[tuple[str, str]]:
     for fact, rule in (
         (s.schedule_allows, "statute.plan_schedule_person"),
+        (s.consent_given, "statute.plan_without_consent"),
         (s.agreement_signed, "agreement.plan_without_agreement"),
         (s.commissioner_signed, "agreement.commissioner_not_signed"),
         (s.holder_signed, "statute.plan_not_agreed"),

@@ -43,5 +43,15 @@ def drawn_carrying(lot: random.Random) -> Carrying:
 
 
 def drawn_viewing(lot: random.Random) -> Viewing:
-    """A random sheet."""
-    return Viewing(act="view", viewer_connected=lot.random() < 0.5)
+    """A random sheet; named is only who a restriction names."""
+    restricted = lot.random() < 0.5
+    return viewing(
+        viewer_connected=lot.random() < 0.3, restricted=restricted, viewer_named=restricted and lot.random() < 0.6,
+        purpose_said=lot.random() < 0.5,
+    )  # fmt: skip
+
+
+def viewing(**changes: Any) -> Viewing:
+    """A look that nothing objects to, with these facts instead."""
+    good = Viewing(act="view", viewer_connected=False, restricted=False, viewer_named=False, purpose_said=False)
+    return msgspec.structs.replace(good, **changes)

@@ -20,6 +20,9 @@ GOOD_HOLDING = Holding(
     certificate_needed=False,
     certificate_asked_for=False,
     of_carer_alone=False,
+    account_auditable=True,
+    judgement_made=True,
+    principal_agreed=True,
 )
 
 
@@ -36,7 +39,8 @@ def drawn_holding(lot: random.Random) -> Holding:
         {"lacks_capacity": True}, {"lacks_capacity": True, "lost_for_a_time": True}, {"has_authority": False},
         {"nominee_agreed": False}, {"commissioner_agreed": False}, {"certificate_needed": True},
         {"certificate_needed": True, "certificate_asked_for": True}, {"act": "approve_account", "of_carer_alone": True},
-        {"under_sixteen": True},
+        {"under_sixteen": True}, {"act": "approve_account", "account_auditable": False}, {"judgement_made": False},
+        {"principal_agreed": False},
     ]  # fmt: skip
     if lot.random() < 0.5:
         return holding(**lot.choice(alone))

@@ -11,4 +11,5 @@ def drawn_approving(lot: random.Random) -> Approving:
     return Approving(
         act="approve_payee", regulated_activity=lot.random() < 0.7, registration_said=said,
         provider_registered=said and lot.random() < 0.5, directly_employed=lot.random() < 0.3,
+        profession_lacking=lot.random() < 0.2, indemnity_lacking=lot.random() < 0.2,
     )  # fmt: skip

@@ -12,6 +12,7 @@ GOOD_SIGNING = Signing(
     act="sign_plan",
     direct_payment=True,
     schedule_allows=True,
+    consent_given=True,
     agreement_signed=True,
     holder_signed=True,
     commissioner_signed=True,

@@ -14,12 +14,13 @@ from ledger.core.calendar import day_ends_us
 from ledger.core.model import Malformed
 from policies import accepting, settling
 from policies.asked_evidence import take_evidence
-from policies.conditions import Condition, ConditionUnfit, Terms, terms_of, words_on
+from policies.conditions import ASKING_EVIDENCE, Condition, ConditionUnfit, Terms, stated, terms_of, words_on
 from policies.decisions import content_of, words_detail
 from policies.gate import Decided
 from policies.referrals import resolve
 from policies.resolution import Resolution
 from policies.settling import NotSettled
+from policies.sheet_kinds import KIND_OF_ACT
 from tests.policies.scene import ALICE, BOB, CAROL, DAY, Budget, Scene, outcome_of, sender
 from tests.policies.test_warrants import verified
 
@@ -125,6 +126,46 @@ async def test_a_condition_that_does_not_fit_is_refused_by_its_code(
     with pytest.raises((Malformed, ConditionUnfit)) as no:
         await resolution(scene, number, condition)
     assert no.value.code == code  # type: ignore[attr-defined]
+
+
+LATER = date(2030, 1, 1)
+OF_EACH = (CAP, Condition(kind="use_by", day=LATER), Condition(kind="payee_only"), Condition(kind="no_repeat", days=28),
+           Condition(kind="evidence_due", day=LATER))  # fmt: skip
+
+
+@pytest.mark.parametrize("condition", OF_EACH, ids=lambda each: each.kind)
+@pytest.mark.parametrize("act", sorted({*KIND_OF_ACT, "invoice", "reimbursement", "assignment", "statement"}))
+def test_no_condition_is_given_that_nobody_would_be_held_to(act: str, condition: Condition) -> None:
+    """Every kind with every act that can be referred: an order is held to all of them, what is paid or allowed on a line to the
+    evidence asked for, and every other is refused when it is approved, with or without a line."""
+    given = {"act": act, "amount": str(MUCH), "line": "N", "payee": "A1"}
+    fits = act == "spend" or (condition.kind == "evidence_due" and act in ASKING_EVIDENCE)
+    if fits:
+        assert stated([condition], given, DAY)[0].startswith(f"{condition.kind}:")
+        return
+    for without in ((), ("line",), ("payee",)):
+        with pytest.raises(ConditionUnfit):
+            stated([condition], {name: value for name, value in given.items() if name not in without}, DAY)
+
+
+@pytest.mark.parametrize(("kind", "rule", "outcome"), [
+    ("amount_cap", "approval.over_cap", "deny"), ("use_by", "approval.after_last_day", "deny"),
+    ("payee_only", "approval.other_payee", "deny"), ("no_repeat", "approval.bought_again", "refer"),
+])  # fmt: skip
+async def test_each_condition_of_an_order_holds_the_question_and_the_order_that_rely_on_it(
+    scene: Scene, kind: str, rule: str, outcome: str
+) -> None:
+    """Through the gate, one kind at a time: the day after the last, somebody else, more than the cap, or the same again."""
+    await scene.payee("B2")
+    budget, today = await scene.budget(), scene.today()
+    made = {"amount_cap": CAP, "use_by": Condition(kind="use_by", day=today), "payee_only": Condition(kind="payee_only"),
+            "no_repeat": Condition(kind="no_repeat", days=28)}[kind]  # fmt: skip
+    later = {"use_by": {"asked_on": today + timedelta(days=1)}, "payee_only": {"payee": "B2"}}.get(kind, {})
+    approval = decision_in(await approved(scene, budget, made)).number
+    gate = scene.gate()
+    for way in (gate.ask, gate.spend):
+        decided = await way(budget.wants(100_00, relies_on=approval, **later), sender(ALICE), PATIENCE)
+        assert (outcome_of(decided), rules_in(decided)) == (outcome, [rule])
 
 
 async def test_each_kind_comes_once(scene: Scene) -> None:

@@ -53,6 +53,18 @@ def test_who_is_excluded_when_a_plan_is_signed_is_seen() -> None:
     assert not facts(setup=msgspec.structs.replace(NOBODY, excluded=True)).schedule_allows
 
 
+@pytest.mark.parametrize("since", [
+    {"consent": False}, {"capacity_lost_on": DAY}, {"capacity_found_on": DAY},
+])  # fmt: skip
+def test_consent_is_on_record_when_a_plan_is_signed(since: dict[str, Any]) -> None:
+    """Reg 3 to 5: given, and given anew since capacity was lost or regained."""
+    assert facts().consent_given
+    lacking = msgspec.structs.replace(NOBODY, **since)
+    assert not facts(setup=lacking).consent_given
+    given = msgspec.structs.replace(lacking, consent=True, consented_on=DAY)
+    assert facts(setup=given).consent_given
+
+
 @pytest.mark.parametrize(
     ("fact", "changes"),
     [

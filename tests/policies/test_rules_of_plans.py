@@ -14,6 +14,7 @@ OBJECTED: list[tuple[str, dict[str, Any]]] = [
     ("agreement.plan_without_agreement", {"agreement_signed": False}),
     ("agreement.commissioner_not_signed", {"commissioner_signed": False}),
     ("statute.plan_schedule_person", {"schedule_allows": False}),
+    ("statute.plan_without_consent", {"consent_given": False}),
     ("statute.plan_not_agreed", {"holder_signed": False}),
     ("statute.plan_needs_missing", {"has_needs_and_outcomes": False}),
     ("statute.plan_amounts_missing", {"has_amounts_and_intervals": False}),
@@ -52,7 +53,7 @@ UNOBJECTED: list[tuple[str, dict[str, Any]]] = [
         "has_needs_and_outcomes": False, "has_amounts_and_intervals": False, "has_coordinator": False,
         "needs_monitored": False, "has_review": False, "review_in_time": False, "has_notice_period": False,
         "risks_agreed": False, "connected_necessary": False, "enough_confirmed": False,
-        "schedule_allows": False,
+        "schedule_allows": False, "consent_given": False,
     }),
 ]  # fmt: skip
 

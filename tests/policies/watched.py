@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from ledger.budgets import acts, bank_records, chart, claims, documents, facts, payees, reviews
+from ledger.budgets import acts, bank_records, chart, claims, documents, facts, payees, people, reviews
 from ledger.budgets.marks import Away, Marks, away_recorded, marks_noted
 from ledger.core.batch import Outcome
 from ledger.core.model import Item
@@ -182,6 +182,10 @@ class Watched:
     def away(self, payee: str, start: date, end: date, ground: str = "absent") -> None:
         """An assistant absent, or at work elsewhere."""
         self._record(away_recorded(Away(start=start, end=end, ground=ground, payee=payee)))
+
+    def died(self, lived: Lived, on: date) -> None:
+        """A death."""
+        self._record(people.person_recorded("died", person=lived.person, on=on))
 
     def _record(self, request: AnyRequest) -> None:
         self.items.append(Item(requests=(request,), asked=BOB, key=os.urandom(16), prints=b"p" * 8))
