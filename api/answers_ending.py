@@ -44,8 +44,8 @@ class LiabilityOut(Struct, frozen=True):
 
 
 class ToDoOut(Struct, frozen=True):
-    """Something that follows from a death, a birthday or capacity lost or regained; `entries` are the holds, invoices or
-    liabilities meant."""
+    """Something that follows from a death, a birthday, capacity lost or regained or a nomination withdrawn; `entries` are the
+    holds, invoices, liabilities or the withdrawal meant."""
 
     what: str
     since: date

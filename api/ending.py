@@ -314,7 +314,8 @@ async def take_over(
 async def read_ending(
     request: WireRequest, book: FromPath[str], person: FromPath[str], on: OnDay = None
 ) -> Response[EndingOut]:  # fmt: skip
-    """Notices, liabilities, and what follows from a death, a sixteenth birthday or capacity lost or regained, done or not."""
+    """Notices, liabilities, and what follows from a death, a sixteenth birthday, capacity lost or regained or a nomination
+    withdrawn, done or not."""
     row = await request.book(book)
     async with request.desk.books.reading(row) as connection, snapshot(connection):
         await check_reach(request, connection, row.book_id, person)

@@ -1,5 +1,5 @@
-"""What follows from a death, a sixteenth birthday or capacity lost or regained, and is to be done by somebody: worked out from the
-book, never written down.
+"""What follows from a death, a sixteenth birthday, capacity lost or regained or a nomination withdrawn, and is to be done by
+somebody: worked out from the book, never written down.
 
 Nothing here decides or moves anything. Each thing has a code, how many there are and for how much, the entries to look at, and
 whether it is done.
@@ -12,9 +12,10 @@ import msgspec
 
 from ledger.book.statements import read_entry
 from ledger.budgets.endings import LiabilityRead, money_in_accounts, open_orders, unanswered_invoices
-from ledger.budgets.reading import Order, Setup
+from ledger.budgets.reading import Order, Setup, said_of, said_of_person
 from ledger.budgets.standing import Standing
 from policies.consenting import confirmed_at_sixteen, confirmed_since_capacity, confirmed_since_loss, sixteen_from
+from policies.found_owing import recorded_on
 
 Connection = Any
 PAID_OUT = ("direct_payment", "one_off")
@@ -40,7 +41,7 @@ async def what_follows(
     day: date,
 ) -> list[ToDo]:  # fmt: skip
     """Everything that follows for a person up to a day, done or not; nothing where nothing happened."""
-    found = _of_consent(standing, setup, day)
+    found = [*_of_consent(standing, setup, day), *await _of_nomination(connection, book_id, person, setup, day)]
     if setup.died_on is not None:
         found += await _of_death(connection, book_id, person, setup, liabilities, setup.died_on)
     return found
@@ -61,6 +62,30 @@ def _of_consent(standing: Standing, setup: Setup, day: date) -> list[ToDo]:
         missing = int(not confirmed_since_loss(setup, day))
         found.append(ToDo("consent_after_loss", setup.capacity_lost_on, missing, 0))
     return found
+
+
+async def _of_nomination(
+    connection: Connection, book_id: int, person: str, setup: Setup, day: date
+) -> list[ToDo]:  # fmt: skip
+    """A nominee whose nomination was taken back: the commissioner considers whether to stop, and reviews (reg 6, 17(2)). Done once
+    somebody else was named since, a review was held since, or what is paid out is being stopped."""
+    if not any(line.management in PAID_OUT and act != "ended" for line, act in setup.lines.values()):
+        return []
+    said = await said_of_person(connection, book_id, person, ["delegation"])
+    ended = [row for row in said if row.act == "revoked" and row.attributes.get("role") == "nominee"]
+    if not ended:
+        return []
+    last = ended[-1]
+    since = await recorded_on(connection, book_id, last.number)
+    if since > day:
+        return []
+    later = [row for row in said if row.number > last.number and row.act == "granted"]
+    named = any(row.attributes.get("scope") == "holder" for row in later)
+    reviewed = setup.reviewed.held_on is not None and setup.reviewed.held_on >= since
+    lines = [name for name, (line, act) in setup.lines.items() if line.management in PAID_OUT and act != "ended"]
+    notices = [await said_of(connection, book_id, f"stop/{name}") for name in lines]
+    stopping = all(any(row.number > last.number for row in each) for each in notices)
+    return [ToDo("nomination_withdrawn", since, int(not (named or reviewed or stopping)), 0, (last.number,))]
 
 
 async def _of_death(

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from api.open_books import today
 from api.permissions import Role
+from ledger.budgets.reviews import review_held
 from tests import kit
 from tests.api.lives import BOOK, DAY, DORA, D
 from tests.api.test_dry_runs import Tried
@@ -72,6 +74,73 @@ async def test_who_is_under_16_or_lacks_capacity_holds_no_money_themself(lives: 
     assert await named(lives, "nominee", nomination=exempt) == ("refer", ["statute.nominee_without_capacity"])
     for_a_time = {**exempt, "lost_for_a_time_on": DAY}
     assert await named(lives, "nominee", nomination=for_a_time) == ("allow", [])
+
+
+@pytest.mark.parametrize("answered", ["held_by_another", "reviewed"])
+async def test_a_nomination_withdrawn_is_the_commissioners_to_answer(lives: Tried, answered: str) -> None:
+    """Reg 6 and 17(2): nothing stops by itself. It is to be done until the budget is reviewed, or somebody else holds the money."""
+
+    async def to_do() -> list[tuple[str, bool]]:
+        found = (await lives.get(f"/budgets/{DORA}/ending")).json()["to_do"]
+        return [(each["what"], each["done"]) for each in found]
+
+    body = {"holder": "nominee-1", "role": "nominee", "from": DAY, **ON, **TAKEN}
+    paper = {**AGREED, "certificate_exempt": True}
+    made = await lives.done(f"/people/{DORA}/holders", {**body, "nomination": paper}, line=D)
+    assert (rules(made), await to_do()) == (("allow", []), [])
+    granted = (await lives.get(f"/people/{DORA}")).json()["delegations"]
+    [delegation] = [each["delegation"] for each in granted if each["holder"] == "nominee-1"]
+    await lives.done(f"/people/{DORA}/delegations/{delegation}/revoke", {}, line=D)
+    assert await to_do() == [("nomination_withdrawn", False)]
+    if answered == "reviewed":
+        await lives.do(review_held(person=DORA, on=today(), outcome="unchanged"))
+    else:
+        assert await named(lives, "representative", authority="deputy") == ("allow", [])
+    assert await to_do() == [("nomination_withdrawn", True)]
+
+
+@pytest.mark.parametrize(("lacks", "expected"), [
+    ({"judgement": None}, ["statute.holder_judgement"]), ({"principal_on": None}, ["statute.holder_principal"]),
+    ({"judgement": {"regarded": ["condition", "value"], "words": "Cheaper."}}, ["statute.holder_judgement"]),
+    ({"judgement": None, "principal_on": "2025-06-03"}, ["statute.holder_judgement", "statute.holder_principal"]),
+])  # fmt: skip
+async def test_who_holds_money_for_another_is_judged_on_record_and_makes_the_contracts(
+    lives: Tried, lacks: dict[str, Any], expected: list[str]
+) -> None:
+    """Reg 3(2), 4 to 6: what is lacking, or of a later day, waits for another person; of the person themself nothing is asked."""
+    assert await named(lives, "representative", authority="deputy", **lacks) == ("refer", expected)
+    assert await named(lives, "person") == ("allow", [])
+    wrong = {"holder": "p", "role": "person", "from": DAY, **ON, **TAKEN}
+    no = await lives.send(f"/people/{DORA}/holders", wrong, line=D)
+    assert (no.status_code, no.json()["code"]) == (400, "judgement_misplaced")
+
+
+async def test_an_account_without_statements_is_not_approved(lives: Tried) -> None:
+    """Reg 10(1)(a): as whoever registered it said; of one of which nobody said anything it is not asked."""
+    for auditable, expected in (
+        (False, ("deny", ["statute.account_not_auditable"])), (True, ("allow", [])), (None, ("allow", [])),
+    ):  # fmt: skip
+        sent = {**BANK, "auditable": auditable}
+        made = await lives.done(f"/people/{DORA}/holder-accounts", sent, "officer:rita", D)
+        path = f"/people/{DORA}/holder-accounts/{made['subject'].partition('/')[2]}/approve"
+        assert rules(await lives.done(path, ON, "finance:fay", D)) == expected
+
+
+@pytest.mark.parametrize(("lacks", "rule"), [
+    ({"profession": False}, "statute.payee_profession"), ({"indemnity": False}, "statute.payee_indemnity"),
+])  # fmt: skip
+async def test_a_provider_of_no_profession_or_insurance_waits_for_another_person(
+    lives: Tried, lacks: dict[str, bool], rule: str
+) -> None:
+    """Reg 11(2)(b) and (c): referred and not denied; said to be otherwise by now, they are approved."""
+    payee = {"payee": "PHYSIO", "name": "A Physio", "regulated": False, **lacks}
+    await lives.done("/payees", payee, "finance:rita")
+    asked = await lives.done("/payees/PHYSIO/approve", {}, "officer:olga")
+    assert rules(asked["decision"]) == ("refer", [rule])
+    assert (await lives.get("/payees/PHYSIO")).json()["state"] == "registered"
+    now = {"regulated": False, **dict.fromkeys(lacks, True)}
+    await lives.done("/payees/PHYSIO/registration", now, "finance:rita")
+    assert rules((await lives.done("/payees/PHYSIO/approve", {}, "officer:olga"))["decision"]) == ("allow", [])
 
 
 async def registered(lives: Tried, held_by: str) -> str:

@@ -137,7 +137,7 @@ async def test_case_83_hours_that_overlap_another_job_or_time_abroad_are_for_sta
     asked = []
     for lived in lives:
         lived.paid(date(2025, 6, 1), 2_000_00)
-        lived.claimed(worked[-1], 600_00, wage, "personal_assistant", care=(worked[0], worked[-1]), hours=60)
+        lived.claimed(worked[-1], 600_00, wage, "personal_assistant", care=(worked[0], worked[-1]), hours=30)
     if ground is not None:
         watched.away(wage, worked[0], worked[-1], ground)
     found = await watched.found()

@@ -42,7 +42,7 @@ def _paid_out(
             break
         if place % 4 == 0:
             # The first one starts things off.
-            pence = weekly * 4 + (20_00 if place else 320_00)
+            pence = weekly * 4 + (70_00 if place else 470_00)
             lived.paid(monday, pence)
             lived.came(monday + timedelta(days=lot.randint(0, 3)), pence)
             if place and lot.random() < 0.05:
@@ -107,7 +107,10 @@ async def _year(watched: Watched, lot: random.Random) -> None:
         lived = await watched.person()
         lived.noted(bank=mark(f"bank {place}"), place=mark(f"home {place}"), phone=mark(f"phone {place}"))
         assistant = await watched.payee(
-            f"PA{place}", employed=True, bank=mark(f"PA bank {place}"), place=mark(f"PA home {place}")
+            f"PA{place}",
+            employed=True,
+            bank=mark("a couple's" if place in (3, 6) else f"PA bank {place}"),
+            place=mark(f"PA home {place}"),
         )
         died_on = date(2025, 11, 16) if place in (4, 15) else None
         _paid_out(lived, lot, shared if place % 12 == 0 else assistant, weekly, mark(f"bank {place}"), died_on)
@@ -120,6 +123,10 @@ async def _year(watched: Watched, lot: random.Random) -> None:
 def _papers(watched: Watched, lived: Lived, lot: random.Random, place: int, assistant: str) -> None:
     """What is sent in and noted beside the money: receipts of the same shops, that are each another picture, an assistant who is
     away for a day and gets another account."""
+    for month in (6, 9, 12) if place % 12 == 0 else ():
+        # A long day for both whom the assistant works for.
+        on = date(2025, month, 12)
+        lived.claimed(on, 7 * 1_287, "PA-shared", "personal_assistant", care=(on, on), hours=7)
     for number in range(4):
         # Two quarters are the shop's own and the same on all; the others are what was bought.
         lived.given(f"{4 * place + number:02x}", f"1.2.{lot.randint(10, 99)}.{lot.randint(10, 99)}")
@@ -158,7 +165,8 @@ async def test_an_ordinary_year_is_seldom_asked_about(
         assert (rates[rule].watched, rates[rule].found) == (months, found[rule]), rule
         assert rule in SAMPLING or percent <= AT_MOST_PER_CENT, rule
     record_property("shown", "\n".join(lines))
-    assert [rule for rule, (_, fact) in PATTERNS.items() if rule not in FIRST_ASKS and not counted[fact]] == []
+    never = [rule for rule, (_, fact) in PATTERNS.items() if rule not in FIRST_ASKS | SAMPLING and not counted[fact]]
+    assert not never, f"nothing of the year is what these count: {', '.join(never)}"
 
 
 async def _counted(scene: Scene, months: list[str]) -> Counter[str]:
