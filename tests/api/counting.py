@@ -1,7 +1,7 @@
-"""How many statements each request through the gate takes for its facts, counted wherever a test of the API sends one."""
+"""How many statements each request takes for its facts on its way through the gate, counted from the gate's own reader."""
 
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -11,19 +11,18 @@ import pytest
 from api import deciding
 from policies.gate import Gate
 
-MOST = 2
-"""Statements in which the facts of one request are read, at most."""
-ABOVE: dict[str, int] = {}
-"""What takes more, and how many. A number may become smaller; an act that is not here takes two."""
-
 
 class Asked:
-    """One request on its way through the gate: what it is, what its gate read for it, and whether that had to be read again."""
+    """One request on its way through the gate: what it is, by its route, and what its gate read for it."""
 
     def __init__(self, route: str) -> None:
         self.act = "/".join(part for part in route.split("/") if re.fullmatch("[a-z-]+", part))
         self.said: list[str] = []
-        self.again = False
+
+    @property
+    def statements(self) -> int:
+        """How many; a new connection asks for the types of parameters once, which are no facts."""
+        return sum("phb." in each for each in self.said)
 
 
 CURRENT: ContextVar[Asked | None] = ContextVar("CURRENT", default=None)
@@ -43,10 +42,10 @@ def _counted(reading: Callable[[], Any]) -> Callable[[], Any]:
     return counting
 
 
-def counting(patch: pytest.MonkeyPatch) -> Iterator[list[Asked]]:
-    """Every request that was not tried only, from here on."""
+def counting(patch: pytest.MonkeyPatch) -> list[Asked]:
+    """Every request through a gate that is made from here on; those that are only tried are left out."""
     asked: list[Asked] = []
-    begin, sender_of, tried = Gate.__init__, deciding.sender_of, deciding._tried
+    begin, sender_of, tried, ask = Gate.__init__, deciding.sender_of, deciding._tried, deciding._asked
 
     def beginning(self: Gate, **given: Any) -> None:
         begin(self, **{**given, "reading": _counted(given["reading"])})
@@ -68,9 +67,8 @@ def counting(patch: pytest.MonkeyPatch) -> Iterator[list[Asked]]:
             if one is not None:
                 asked.append(one)
 
-    ask = deciding._asked
     patch.setattr(Gate, "__init__", beginning)
     patch.setattr(deciding, "sender_of", named)
     patch.setattr(deciding, "_tried", trying)
     patch.setattr(deciding, "_asked", asking)
-    yield asked
+    return asked

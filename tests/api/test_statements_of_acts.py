@@ -1,9 +1,8 @@
-"""How many statements an act that is no spending takes before it is written, so that none takes more without being seen.
+"""How many statements the facts of an act are read in: two at most, and what takes more is written down with its number.
 
-Counted is every statement that the gate's reader is asked for one request: whether its key is known, the person's version, which
-is guarded, the rules in force, the budget, and what the request names. Not counted are those of the writer. A verdict on spending
-has its facts from memory and takes two at most (tests/policies/test_memory.py); an act is looked at as things stand in one moment,
-and reads its budget, its rules, and what it is about one by one.
+Counted is every statement that the gate's reader is asked for one request: one for whether its key is known, the rules in force and
+the budget, and one for what the request names. Not counted are those of the writer. Of a verdict on spending see
+tests/policies/test_memory.py.
 """
 
 from types import SimpleNamespace
@@ -11,7 +10,16 @@ from typing import Any, cast
 
 import pytest
 
+from policies.sheet_kinds import KIND_OF_ACT
+from tests import kit
+from tests.api import test_closing, test_credits, test_deposits, test_evidence, test_third_parties, test_year_end
+from tests.api.counting import Asked
+from tests.api.counting import counting as counting_of
 from tests.api.lives import DAY, DORA, D, Lives, N
+from tests.api.test_a_whole_life import life as life  # The fixture.
+from tests.api.test_a_whole_life import (
+    test_a_budget_lives_its_whole_life_and_every_penny_is_where_it_should_be as lived,
+)
 from tests.api.test_changes import body, flexible
 from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
@@ -20,6 +28,7 @@ from tests.api.test_holding import registered
 from tests.api.test_recovery import GBP, ON, Owed
 from tests.api.test_recovery import owed as owed  # The fixture.
 from tests.api.test_requesting import ASKED, REFUSED, REQUESTS
+from tests.api.whole_life import Life
 from tests.policies.test_memory import Statements
 
 ACTS = {
@@ -32,7 +41,7 @@ ACTS = {
     "stop": 2,
     "refuse": 2,
     "virement": 2,
-    "move_out": 5,
+    "move_out": 3,  # and the lines of the account that somebody has to answer for
     "surplus": 2,
     "reconsider": 2,
     "civil_debt": 2,
@@ -42,7 +51,57 @@ ACTS = {
     "demand": 2,
     "offset": 2,
 }
-"""Act → how many statements it takes, and roughly what for. A number may become smaller; one that grows needs a reason."""
+"""Act → how many statements it takes. A number may become smaller; one that grows needs a reason."""
+MOST = 2
+ABOVE = {
+    "entries/reverse": 10,
+    "lines/stop/reconsideration/decide": 10,
+    "instalments/return": 9,
+    "payments/return": 8,
+    "liabilities/accept": 7,
+    "instalments/clear": 6,
+    "invoices/accept": 6,
+    "liabilities/unused": 5,
+    "moves/in/settle": 4,
+    "claims/accept": 3,
+    "schedule": 3,
+    "bank-lines": 3,
+    "liabilities/invoices": 3,
+    "invoices/take-over": 3,
+    "lines/stop/remainder": 3,
+    "take-ons/agree": 3,
+    "take-ons/sign": 3,
+    "years/end/lines": 9,
+    "years/end/proposals": 6,
+    "years/end/funds": 5,
+    "years/end/confirm": 3,
+}
+"""Requests by their routes that take more than two, and how many at most."""
+JUDGED = {
+    "sign_plan": "budgets/plans/sign",
+    "tell_deposit": "bank-lines/match",
+    "judge_evidence": "evidence/judge",
+    "approve_payee": "payees/approve",
+    "reopen_period": "periods/reopened",
+    "carry_forward": "years/end/funds",
+}
+"""Acts that the rules judge, by the routes under which the lives below show them."""
+ELSEWHERE = {"spend", "instalment", "evidence", "view", "watch", "retain", "request_checks"}
+"""Verdicts of tests/policies/test_memory.py, and acts that look at nothing but the budget, one provider, or the whole book."""
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
+    """Every request of a life, by its route."""
+    return counting_of(monkeypatch)
+
+
+def check_counted(counted: list[Asked]) -> None:
+    """None took more than it may."""
+    most: dict[str, int] = {}
+    for each in counted:
+        most[each.act] = max(most.get(each.act, 0), each.statements)
+    assert {act: found for act, found in most.items() if found > ABOVE.get(act, MOST)} == {}, most
 
 
 class Counting(Lives):
@@ -130,3 +189,36 @@ async def test_acts_on_people(lives: Tried, counting: Counting) -> None:
         "approve_account", f"{await registered(cast(Tried, counting), 'person')}/approve", ON, "finance:fay"
     )
     counting.check()
+
+
+LIVES = {
+    test_deposits.test_a_refund_by_a_line_is_ours_again_and_other_money_is_asked_after: ["tell_deposit"],
+    test_evidence.test_how_evidence_stands_is_decided_by_the_rules: ["judge_evidence"],
+    test_closing.test_a_month_closed_for_good_is_opened_through_the_rules: ["reopen_period"],
+    test_year_end.test_a_year_ends_by_each_funds_rule_and_then_it_closes: ["carry_forward"],
+    test_credits.test_a_credit_note_of_a_paid_invoice_is_owed_until_it_is_taken_or_paid_back: [],
+    test_credits.test_money_that_comes_back_without_a_credit_note_is_a_refund: [],
+    test_third_parties.test_a_statement_of_more_than_was_paid_ahead_is_owed_to_the_third_party: [],
+}
+"""Lives of other tests, and acts that the rules judge which each of them shows."""
+
+
+@pytest.mark.parametrize("lived", LIVES, ids=lambda life: life.__name__)
+async def test_no_act_of_these_lives_takes_more(counted: list[Asked], lives: Tried, lived: Any) -> None:
+    """Whatever goes through the gate in a life that is told elsewhere, each request is counted."""
+    await lived(lives)
+    assert {JUDGED[act] for act in LIVES[lived]} <= {each.act for each in counted}
+    check_counted(counted)
+
+
+async def test_no_act_of_a_whole_life_takes_more(counted: list[Asked], life: Life, book: kit.Book) -> None:
+    """A budget from when it was taken on to its end: plans, spending, payments, recovery, a stop and a move."""
+    await lived(life, book)
+    assert {JUDGED[act] for act in ("sign_plan", "approve_payee")} <= {each.act for each in counted}
+    check_counted(counted)
+
+
+def test_every_act_that_rules_judge_is_counted() -> None:
+    """An act that is new to the rules is shown here before it is done."""
+    names = {"request": "request_budget", "refuse": "refuse_request", "waive_question": "waive"}
+    assert {names.get(act, act) for act in ACTS} | set(JUDGED) | ELSEWHERE == set(KIND_OF_ACT)
