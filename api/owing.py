@@ -30,7 +30,7 @@ from api.wire_recovery import (
 from api.writing import prepare
 from ledger.budgets.shares import check_name
 from ledger.budgets.wording import detail_of
-from policies import owing, surpluses
+from policies import owing, reconsidering, surpluses
 from policies.owing import Act
 
 
@@ -264,7 +264,7 @@ async def ask_again(
     act, name = Act(person=person, effective_on=data.received_on), nonce()
     return await _judged(
         request, opened, key, f"reconsiderations/{person}",
-        lambda gate, sender, timeout: owing.ask_again(
+        lambda gate, sender, timeout: reconsidering.ask_again(
             gate, sender, timeout, act, about=data.about, of=data.of, received_on=data.received_on, subject=name,
             detail=words_detail(data.words),
         ),

@@ -29,6 +29,7 @@ from policies import (
     owing,
     paying,
     planning,
+    reconsidering,
     recovering,
     reimbursing,
     scheduling,
@@ -243,7 +244,7 @@ async def look_again(year: Year, place: str, wish: wishes.LookAgain) -> None:
     of = year.found.get(wish.of)
     if of is None:
         return
-    asked = await year.settled(owing.ask_again(
+    asked = await year.settled(reconsidering.ask_again(
         year.loader.gate, _senders(year, "officer", place), PATIENCE_SECONDS, _act(year, wish.on), about="demand", of=of,
         received_on=wish.on, subject=f"{wish.of}.again",
     ))  # fmt: skip
