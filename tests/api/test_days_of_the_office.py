@@ -54,7 +54,7 @@ async def test_priya_closes_a_month_in_the_open(lives: Lives) -> None:
     await lives.done(f"/banks/main/lines/{back}/match", returned, PRIYA)
     assert await lives.balance("payable/A1") == "-40.00"
     again = await lives.send("/payments", {"payee": "A1", "bank": "main", "invoices": [paid], **ON}, PAT)
-    assert (again.status_code, again.json()["code"]) == (422, "payee_not_approved")
+    assert (again.status_code, again.json()["code"]) == (422, "payee_unverified")
     [waits] = (await read(lives, f"{MONTH}/accruals", PRIYA))["estimates"]
     assert (waits["method"], waits["proposed"], len(waits["before"])) == ("rate_days", "814.79", 3)
     changed = {"line": "N", "amount": "700.00", **GBP}
@@ -74,7 +74,8 @@ async def test_priya_closes_a_month_in_the_open(lives: Lives) -> None:
     await lives.done("/periods/close", {"period": "2025-06"}, PRIYA)
     await lives.client.post("/v1/books/TEST/checkpoints", {}, headers=lives.headers(PRIYA))
     certificate = await read(lives, f"{MONTH}/certificate", "auditor")
-    assert (certificate["closed_by"], certificate["checkpoint"].splitlines()[0]) == ("priya", "phb-ledger/TEST/test")
+    assert certificate["closed_by"] == "priya"
+    assert certificate["checkpoint"].startswith("phb-ledger/TEST")
     spent = next(each for each in certificate["controls"] if each["klass"] == "spent")
     assert spent["balance"] == "40.00"
 
