@@ -156,8 +156,7 @@ async def test_case_62_a_reduction_notice_without_reasons_is_not_issued(owed: Ow
 
 
 async def test_case_62_a_cut_by_a_notice_without_reasons_is_denied_at_the_gate(office: Office) -> None:
-    """The version names the notice, which was written in time and says no reasons: the gate denies it; by a whole one, it is
-    signed."""
+    """The version names a notice written in time that gives no reasons: the gate denies it, and by a whole one it is signed."""
     person, line = await holding(office)
     plan = PLAN | DIRECT | {"lines": [line], "cost": "900.00", "first_review": "2025-06-30"}
     drafted = await office.done("ann", f"/budgets/{person}/plans", plan)
