@@ -311,7 +311,7 @@ class Cursor(Table, table=True):
 
 
 class Access(Table, table=True):
-    """Who looked at what, and when."""
+    """Who looked at what, when and what for, and whether it was shown."""
 
     __tablename__ = "access"
     access_id: int = Field(sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
@@ -324,6 +324,9 @@ class Access(Table, table=True):
     act: str = _part(Text)
     subject: str | None = _part(Text)
     request_id: str = _part(Text)
+    purpose: str | None = _part(Text)
+    outcome: str = Field(sa_column=Column(Text, nullable=False, server_default=text("'allow'")))
+    rule: str | None = _part(Text)
 
 
 class Register(Table, table=True):
