@@ -9,9 +9,9 @@ from msgspec import UNSET, Struct, UnsetType
 
 from api.answers import EntryOut, ReceiptOut, receipt_of, time_of
 from api.writing import Written, made_of
-from ledger.budgets.wording import numbered
 from ledger.core.canon import Entry
 from ledger.money import format_amount
+from policies.conditions import stated_in
 from policies.decisions import Content, content_of, reference_of
 from policies.engine import Finding
 
@@ -117,8 +117,7 @@ def _findings(found: list[Finding]) -> list[FindingOut]:
 def _conditions(given: dict[str, str], content: Content) -> list[ConditionOut] | UnsetType:
     words = {} if isinstance(content.conditions, UnsetType) else content.conditions
     made = []
-    for text in numbered(given, "condition"):
-        kind, _, value = text.partition(":")
+    for kind, value in stated_in(given).items():
         amount = format_amount(int(value)) if kind == "amount_cap" else UNSET
         payee = value if kind == "payee_only" else UNSET
         day = value if amount is UNSET and payee is UNSET else UNSET

@@ -12,7 +12,8 @@ from api.answers_taking_on import covered
 from api.desk import WireRequest, tagged_answer
 from api.moments import asked_of
 from api.permissions import Permission
-from ledger.reports.autonomy import By, autonomy_of
+from ledger.reports.autonomy import By, Measured, autonomy_of
+from policies.bundle import Bundle, LimitNotSet
 
 First = Annotated[date, QueryParameter(name="from", description="The first accounting day that counts.")]
 Last = Annotated[date, QueryParameter(name="to", description="The last accounting day that counts.")]
@@ -34,9 +35,21 @@ async def autonomy(
         known = (
             None if known_at is None else (await asked_of(connection, row.book_id, None, last_day, known_at)).known_at
         )
-        found = await autonomy_of(connection, row.book_id, first_day, last_day, by, known_at=known)
+        bundle = await request.desk.books.bundle_in_force(row, connection)
+        found = await autonomy_of(
+            connection, row.book_id, first_day, last_day, by, measured_by(bundle, row.code, last_day), known_at=known
+        )
         coverage = await covered(connection, row, found.through_entry)
     return tagged_answer(request, autonomy_out(row.code, row.currency, found, coverage))
+
+
+def measured_by(bundle: Bundle, book: str, day: date) -> Measured:
+    """The limits of a book on a day that the table is measured by. A day before there were limits has those of the first."""
+    try:
+        limits = bundle.limits_on(book, day)
+    except LimitNotSet:
+        limits = bundle.limits_on(book, bundle.first_day())
+    return Measured(late_days=limits.query_within_days, advance_days=limits.advance_lasts_days)
 
 
 HANDLERS = [autonomy]

@@ -7,9 +7,9 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.answers_bills import BillOut, BillsOut
 from api.answers_budgets import SettledOut
-from api.deciding import carried_out, naming_noes
+from api.deciding import carried_out, naming_noes, words_detail
 from api.desk import WireRequest, answer
-from api.open_books import salt, today
+from api.open_books import today
 from api.permissions import Permission
 from api.settling import settled, size_of
 from api.wire import amount_of, code_of
@@ -17,7 +17,6 @@ from api.wire_bills import BillCreditIn, BillDisputeIn, BillIn, BillingBasisIn, 
 from api.writing import prepare
 from ledger.budgets.bills import Bill, bills_of, read_partner
 from ledger.budgets.shares import check_name
-from ledger.budgets.wording import detail_of
 from ledger.money import format_amount
 from policies import billing
 from policies.settling import NotSettled
@@ -93,7 +92,7 @@ async def dispute(
         request, opened, key, f"partners/{partner}/bills/{bill}/dispute",
         lambda connection, book_id: billing.dispute_bill(
             connection, book_id, partner=partner, bill=bill, amount=amount, reason=reason,
-            detail=None if data.words is None else detail_of(salt(), {"words": data.words}),
+            detail=words_detail(data.words),
         ),
         is_dry=dry_run,
     ))  # fmt: skip

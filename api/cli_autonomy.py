@@ -10,6 +10,7 @@ from rich.table import Table
 
 from api.answers_autonomy import TOO_FEW, AutonomyOut, autonomy_out
 from api.answers_taking_on import CoveredOut, covered
+from api.autonomy import measured_by
 from api.cli_output import AsJson, BookCode, Data, Token, answer, run, say_coverage
 from api.open_books import today
 from api.permissions import Permission
@@ -17,6 +18,10 @@ from api.place import find_place, open_place
 from api.problems import Problem
 from api.session import Session
 from ledger.reports.autonomy import GROUPS_BY, By, autonomy_of
+from policies.bundle import Bundle
+from policies.engine import Engine
+from policies.publishing import bundle_on
+from policies.shelf import Shelf
 
 autonomy_room = typer.Typer()
 YEAR_DAYS = 364
@@ -65,7 +70,9 @@ async def _read(
     session = Session(await open_place(find_place(data)), token)
     async with session.reading(code) as (row, connection):
         session.allowed(Permission.SEE_AUTONOMY, row)
-        found = await autonomy_of(connection, row.book_id, first, last, by, known_at=known_at)
+        bundle = await bundle_on(connection, row.book_id, today(), Shelf(Engine(Bundle.load())))
+        local = measured_by(bundle, row.code, last)
+        found = await autonomy_of(connection, row.book_id, first, last, by, local, known_at=known_at)
         coverage = await covered(connection, row, found.through_entry)
     return autonomy_out(row.code, row.currency, found, coverage)
 

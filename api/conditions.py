@@ -7,9 +7,8 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Struct
 
 from api.answers import EntryOut
-from api.deciding import carried_out, check_person
+from api.deciding import carried_out, check_person, words_detail
 from api.desk import WireRequest, answer
-from api.ending import words_detail
 from api.finance import Number
 from api.open_books import today
 from api.paging import After, Limit, cut, number_position

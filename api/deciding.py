@@ -10,7 +10,7 @@ from api.answers_budgets import DecisionOut, decided_of
 from api.desk import Arrived
 from api.idempotency import canonical, naming_reuse, prints_of, stored_key
 from api.matching import stale
-from api.open_books import OpenBook, today
+from api.open_books import OpenBook, salt, today
 from api.permissions import PERMISSIONS_OF, Role, permissions_of
 from api.problems import Problem
 from api.writing import Written, is_new_refusal, refused
@@ -20,6 +20,8 @@ from ledger.budgets.people import is_person_ref
 from ledger.budgets.reading import Setup, setup_of
 from ledger.budgets.soft_closes import SoftClosed
 from ledger.budgets.standing import read_standing
+from ledger.budgets.wording import detail_of
+from ledger.core.model import Detail
 from ledger.money import CannotApportion
 from policies.bundle import LimitNotSet, ServiceUnknown
 from policies.conditions import ConditionUnfit
@@ -239,3 +241,8 @@ async def decided(
     """What the gate decided, whatever it says, as an answer: 201, 200 for a dry run, or the first again."""
     written, detail = await through_gate(request, book, key, route, ask, is_dry=is_dry)
     return decided_of(written, detail, for_staff=is_staff(request)), written.status, written.headers
+
+
+def words_detail(words: str | None) -> Detail | None:
+    """Words as they are kept; blank ones say nothing."""
+    return detail_of(salt(), {"words": words}) if words is not None and words.strip() else None

@@ -11,7 +11,7 @@ from api import wire_ending as wire
 from api.answers_budgets import DecisionOut, SettledOut, settled_of
 from api.answers_ending import EndingOut, liability_out, stop_out, to_do_out
 from api.budgets import LineName
-from api.deciding import Ask, carried_out, check_person, check_reach, decided
+from api.deciding import Ask, carried_out, check_person, check_reach, decided, words_detail
 from api.desk import WireRequest, answer
 from api.finance import Number
 from api.open_books import nonce, salt, today
@@ -29,8 +29,6 @@ from ledger.budgets.employment import Employment
 from ledger.budgets.endings import liabilities_of
 from ledger.budgets.reading import setup_of
 from ledger.budgets.standing import read_standing
-from ledger.budgets.wording import detail_of
-from ledger.core.model import Detail
 from policies import ending, liabilities
 from policies.following import what_follows
 from policies.resolution import Resolution
@@ -45,11 +43,6 @@ TAGS = ["ending"]
 OnDay = Annotated[
     date | None, QueryParameter(description="The day up to which things are looked at; today if left out.")
 ]
-
-
-def words_detail(words: str | None) -> Detail | None:
-    """Words as they are kept; blank ones say nothing."""
-    return detail_of(salt(), {"words": words}) if words is not None and words.strip() else None
 
 
 async def _decided(

@@ -11,7 +11,16 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from api.access import Purpose, note_access
 from api.answers_budgets import SettledOut, settled_of
-from api.deciding import SPENDING, carried_out, check_reach, is_staff, is_to_be_done, look_at, through_gate
+from api.deciding import (
+    SPENDING,
+    carried_out,
+    check_reach,
+    is_staff,
+    is_to_be_done,
+    look_at,
+    through_gate,
+    words_detail,
+)
 from api.desk import WireRequest, answer
 from api.evidence_apart import Busy, Read
 from api.evidence_files import ENDINGS, FileRefused
@@ -179,7 +188,7 @@ async def judge(
     """Says how a document stands, by another than gave it, when the rules allow it: what cannot be read, is missing or explained is
     written down in any case."""
     opened, key = await prepare(request, book)
-    words = None if data.words is None else detail_of(salt(), {"words": data.words})
+    words = words_detail(data.words)
     written, detail = await through_gate(
         request, opened, key, f"evidence/{person}/{number}/judge",
         lambda gate, sender, timeout: documenting.judge_document(

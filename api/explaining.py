@@ -15,7 +15,7 @@ from api.permissions import Permission
 from api.problems import Problem
 from api.spends import BUDGET
 from ledger.book.books import BookRow
-from ledger.budgets.reading import decisions_of
+from ledger.budgets.reading import decisions_of, said_at
 from ledger.core.calendar import london_day
 from policies.bundle import Bundle
 from policies.contacting import contacts_held
@@ -58,14 +58,16 @@ async def read_explanation(
     found = page.decisions[0]
     entry, day, reference = found.entry, today(), reference_of(number)
     erased = found.detail is None and entry.commitment is not None
+    given = dict(entry.attributes)
+    referral = await said_at(connection, row.book_id, int(given["of"])) if given["act"] == "approval" else None
     held = await contacts_held(connection, row.book_id, row.code, day, wording())
     told = explain(
         Explained(
-            reference=reference, given=dict(entry.attributes),
+            reference=reference, given=given,
             content=None if erased else _content(found.detail),
             decided_on=london_day(entry.recorded_us), today=day, resolved=found.resolved_by is not None,
             decided_by=entry.actor, answer_days=bundle.limits_on(row.code, day).reconsideration_days,
-            contacts=held.contacts,
+            contacts=held.contacts, of_act=referral.attributes["act"] if referral is not None else "",
         ),
         form, wording(), bundle,
     )  # fmt: skip

@@ -9,9 +9,17 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from api.answers import EntryOut
 from api.answers_schedules import ForecastsOut, ReviewsOut, WhatIfOut, forecast_out, review_out
 from api.budgets import OnDay
-from api.deciding import SEEING, carried_out, check_open_to, check_person, naming_noes, own_holder
+from api.deciding import (
+    SEEING,
+    carried_out,
+    check_open_to,
+    check_person,
+    naming_noes,
+    own_holder,
+    words_detail,
+)
 from api.desk import WireRequest, answer
-from api.open_books import salt, today
+from api.open_books import today
 from api.paging import After, Limit, next_link, position
 from api.permissions import Permission
 from api.problems import Problem
@@ -26,7 +34,6 @@ from ledger.book.snapshot import snapshot
 from ledger.budgets.forecast import WhatIf, forecast
 from ledger.budgets.outlook import Outlook, read_outlook
 from ledger.budgets.reviews import return_said, review_of, reviews_due
-from ledger.budgets.wording import detail_of
 from policies import forecasting
 from policies.bundle import Limits
 from policies.sheets import check_delegated
@@ -144,7 +151,7 @@ async def hold_review(
     """Records a review as it was held. The next one is due twelve months later (reg 14(2))."""
     opened, key = await prepare(request, book)
     check_person(person)
-    detail = None if data.words is None else detail_of(salt(), {"words": data.words})
+    detail = words_detail(data.words)
     written, _ = await carried_out(
         request, opened, key, f"reviews/{person}",
         lambda connection, book_id: forecasting.hold_review(

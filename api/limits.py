@@ -34,7 +34,11 @@ class DelegatedLimitIn(Struct, frozen=True, forbid_unknown_fields=True):
     """What one person of a grade may give with a plan, move between lines, or give up by themselves, from a day on."""
 
     grade: Name
-    act: Literal["waive", "write_off", "allocate", "virement"]
+    act: Literal[
+        "allocate", "assignment", "carry_forward", "civil_debt", "demand", "draw_contingency", "evidence", "instalment", "invoice",
+        "judge_evidence", "offset", "reimbursement", "retain", "set_contingency_aside", "spend", "surplus", "virement", "waive",
+        "write_off",
+    ]  # fmt: skip
     amount: UpTo
     currency: Currency
     start: date = field(name="from")

@@ -37,8 +37,9 @@ from ledger.core.note import Verifier
 from policies.bundle import Bundle, Limits
 from policies.engine import Engine
 from policies.forecasting import look_for_shortfalls, shortfalls_changed
-from policies.gate import Gate, Sender, Writes
+from policies.gate import Gate, Sender
 from policies.publishing import bundle_on
+from policies.resolution import Writes
 from policies.settling import NotSettled
 from policies.shelf import Shelf
 

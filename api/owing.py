@@ -5,9 +5,9 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.answers_budgets import SettledOut
 from api.budgets import LineName
-from api.deciding import Ask, carried_out, check_person, check_reach, is_staff, through_gate
+from api.deciding import Ask, carried_out, check_person, check_reach, is_staff, through_gate, words_detail
 from api.desk import WireRequest
-from api.ending import FOR_THEM, words_detail
+from api.ending import FOR_THEM
 from api.finance import Number
 from api.open_books import OpenBook, nonce, salt, today
 from api.permissions import Permission
@@ -60,7 +60,7 @@ async def check_care(
     """Writes down whether planned care of a line went unmet (reg 14(6)). Without it a surplus waits for a person."""
     opened, key = await prepare(request, book)
     check_person(person)
-    words = None if data.words is None else detail_of(salt(), {"words": data.words})
+    words = words_detail(data.words)
     return settled(await carried_out(
         request, opened, key, f"care-checks/{person}/{line}",
         lambda connection, book_id: surpluses.check_care(
@@ -85,7 +85,7 @@ async def keep_balance(
     act = Act(person=person, effective_on=data.effective_on)
     return await _judged(
         request, opened, key, f"balances/{person}",
-        lambda gate, sender, timeout: surpluses.keep_balance(gate, sender, timeout, act, line=line, **sums),
+        lambda gate, sender, timeout: surpluses.retain(gate, sender, timeout, act, line=line, **sums),
         dry_run,
     )  # fmt: skip
 
@@ -96,19 +96,21 @@ async def determine_surplus(
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
     """Determines what of a holder's balance is surplus. Two tests: the balance less unpaid liabilities is above the local
-    threshold; and no more is taken than is left of it after the agreed contingency. Posts nothing."""
+    threshold; and no more is taken than is left of it after the agreed contingency, or that of the local limits where none is
+    given. Posts nothing."""
     opened, key = await prepare(request, book)
     check_person(person)
     if data.currency != opened.row.currency:
         raise Problem("currency_not_of_book", field="currency")
-    sums = _sums(data, "balance", "liabilities", "contingency")
+    sums = _sums(data, "balance", "liabilities")
+    agreed = None if data.contingency is None else _sums(data, "contingency")["contingency"]
     amount = None if data.amount is None else amount_of(data.amount, "amount", is_size=True)
     line, name = code_of(data.line, "line"), nonce()
     act = Act(person=person, effective_on=data.effective_on, approved=data.approved or 0)
     return await _judged(
         request, opened, key, f"surpluses/{person}",
         lambda gate, sender, timeout: surpluses.determine_surplus(
-            gate, sender, timeout, act, line=line, amount=amount, subject=name, **sums
+            gate, sender, timeout, act, line=line, amount=amount, subject=name, contingency=agreed, **sums
         ),
         dry_run,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from api.access import note_access
 from api.answers import EntryOut
 from api.answers_budgets import SettledOut
 from api.answers_patterns import PatternRatesOut, PatternsFoundOut, ThresholdsOut, patterns_found_of, rates_out
-from api.deciding import carried_out, naming_noes, sender_of, through_gate
+from api.deciding import carried_out, naming_noes, sender_of, through_gate, words_detail
 from api.desk import WireRequest, answer
 from api.finance import Number
 from api.idempotency import naming_reuse
@@ -23,7 +23,6 @@ from api.settling import settled
 from api.wire_patterns import LookIn, ThresholdsIn, WatchIn
 from api.writing import first_entry, prepare, write
 from ledger.book.snapshot import snapshot
-from ledger.budgets.wording import detail_of
 from ledger.reports.patterns import rates_of, read_found
 from policies.facts_watch import PATTERNS
 from policies.thresholds import thresholds_from, thresholds_on, thresholds_set
@@ -84,7 +83,7 @@ async def look(
         lambda connection, book_id: record_look(
             connection, book_id, number=number, rule=data.rule, outcome=data.outcome, on=today(),
             safeguarding_considered=data.safeguarding_considered,
-            detail=None if data.words is None else detail_of(salt(), {"words": data.words}),
+            detail=words_detail(data.words),
         ),
         is_dry=dry_run,
     ))  # fmt: skip

@@ -8,10 +8,9 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from api.answers_budgets import SettledOut
 from api.answers_practice import PracticeOut
 from api.answers_taking_on import covered
-from api.deciding import carried_out, check_person
+from api.deciding import carried_out, check_person, words_detail
 from api.desk import WireRequest, answer
 from api.finance import Number
-from api.open_books import salt
 from api.permissions import Permission
 from api.problems import Problem
 from api.settling import settled
@@ -19,7 +18,6 @@ from api.spends import BUDGET
 from api.wire import code_of
 from api.wire_settling import DisputeIn
 from api.writing import prepare
-from ledger.budgets.wording import detail_of
 from ledger.money import format_amount
 from ledger.reports.practice import TARGET_PERCENT, payment_practice
 from policies import paying
@@ -37,7 +35,7 @@ async def _disputed(
         request, opened, key, f"invoices/{person}/{number}/{'dispute-ended' if ends else 'dispute'}",
         lambda connection, book_id: paying.dispute(
             connection, book_id, person=person, number=number, ends=ends, reason=reason, on=data.effective_on,
-            detail=None if data.words is None else detail_of(salt(), {"words": data.words}),
+            detail=words_detail(data.words),
         ),
         person, is_dry=is_dry,
     ))  # fmt: skip

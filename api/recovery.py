@@ -7,10 +7,10 @@ from litestar import Response, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.answers_budgets import SettledOut, settled_of
-from api.deciding import Answered, carried_out, check_person
+from api.deciding import Answered, carried_out, check_person, words_detail
 from api.desk import WireRequest, answer
 from api.finance import Number
-from api.open_books import OpenBook, nonce, salt, today
+from api.open_books import OpenBook, nonce, today
 from api.permissions import Permission
 from api.problems import Problem
 from api.setting_up import Wish, once
@@ -32,9 +32,7 @@ from api.writing import prepare
 from ledger.budgets.owing import Notice
 from ledger.budgets.recovery import credit_loss_expected
 from ledger.budgets.shares import check_name
-from ledger.budgets.wording import detail_of
 from ledger.budgets.year_end import year_named
-from ledger.core.model import Detail
 from policies import recovering
 from policies.resolution import Resolution
 
@@ -53,10 +51,6 @@ def size_of(opened: OpenBook, amount: str, currency: str, field: str = "amount")
     if currency != opened.row.currency:
         raise Problem("currency_not_of_book", field="currency")
     return amount_of(amount, field, is_size=True)
-
-
-def _words(text: str | None) -> Detail | None:
-    return None if text is None else detail_of(salt(), {"words": text})
 
 
 async def _made(
@@ -80,7 +74,7 @@ async def question(
         request, opened, key, f"questions/{person}", person, dry_run,
         lambda connection, book_id: recovering.question(
             connection, book_id, person=person, of=data.of, amount=amount, subject=name, effective_on=data.effective_on,
-            detail=_words(data.words),
+            detail=words_detail(data.words),
         ),
     )  # fmt: skip
 
@@ -102,7 +96,7 @@ async def explain(
         request, opened, key, f"questions/{person}/{number}/explain", person, dry_run,
         lambda connection, book_id: recovering.explain(
             connection, book_id, person=person, number=number, amount=amount, effective_on=data.effective_on,
-            detail=_words(data.words),
+            detail=words_detail(data.words),
         ),
     )  # fmt: skip
 
@@ -125,7 +119,7 @@ async def make_notice(
     return await _made(
         request, opened, key, f"notices/{person}", person, dry_run,
         lambda connection, book_id: recovering.make_notice(
-            connection, book_id, notice, on=data.on, today=today(), detail=_words(data.words)
+            connection, book_id, notice, on=data.on, today=today(), detail=words_detail(data.words)
         ),
     )  # fmt: skip
 
@@ -165,7 +159,7 @@ async def consider(
         request, opened, key, f"notices/{person}/{number}/considerations", person, dry_run,
         lambda connection, book_id: recovering.consider(
             connection, book_id, person=person, notice=number, factors=tuple(data.factors), safeguarding=data.safeguarding,
-            on=data.on, detail=_words(data.words),
+            on=data.on, detail=words_detail(data.words),
         ),
     )  # fmt: skip
 
@@ -228,7 +222,7 @@ async def withdraw(
         request, opened, key, f"demands/{person}/{number}/withdrawals", person, dry_run,
         lambda connection, book_id: recovering.withdraw(
             connection, book_id, person=person, number=number, amount=amount, subject=name, reason=reason,
-            effective_on=data.effective_on, detail=_words(data.words),
+            effective_on=data.effective_on, detail=words_detail(data.words),
         ),
     )  # fmt: skip
 
@@ -251,7 +245,7 @@ async def answer_reconsideration(
         request, opened, key, f"reconsiderations/{person}/{number}/answer", person, dry_run,
         lambda connection, book_id: recovering.answer_reconsideration(
             connection, book_id, person=person, number=number, act=data.outcome, withdrawn=withdrawn, subject=name,
-            answered_on=data.answered_on, detail=_words(data.words),
+            answered_on=data.answered_on, detail=words_detail(data.words),
         ),
     )  # fmt: skip
 

@@ -7,9 +7,8 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from api import wire_requests as wire
 from api.answers_budgets import DecisionOut
-from api.deciding import ASKING, check_person, decided, own_holder
+from api.deciding import ASKING, check_person, decided, own_holder, words_detail
 from api.desk import WireRequest, answer
-from api.ending import words_detail
 from api.open_books import salt, today
 from api.paging import After, Limit, next_link, number_position
 from api.people import PERSON

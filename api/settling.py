@@ -15,6 +15,7 @@ from api.deciding import (
     naming_noes,
     own_holder,
     through_gate,
+    words_detail,
 )
 from api.desk import WireRequest, answer
 from api.finance import Number
@@ -140,7 +141,7 @@ async def declined(
         request, opened, key, f"{entered['act']}/{person}/{number}/decline",
         lambda connection, book_id: settling.decline(
             connection, book_id, person=person, number=number, reason=reason,
-            detail=None if data.words is None else detail_of(salt(), {"words": data.words}), **entered,
+            detail=words_detail(data.words), **entered,
         ),
         person, is_dry=is_dry,
     ))  # fmt: skip

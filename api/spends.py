@@ -41,7 +41,7 @@ from ledger.budgets.foreseen import foresee
 from ledger.budgets.reading import decisions_of, order_of, said_at, version_of
 from ledger.core.model import Guard
 from policies.conditions import Condition, words_on
-from policies.decisions import words_detail
+from policies.decisions import answer_detail
 from policies.referrals import resolve
 from policies.resolution import Resolution
 from policies.sheets import Wanted
@@ -192,7 +192,7 @@ async def _resolve(
     if person:
         check_person(person)
     conditions = _conditions(sent) if isinstance(sent, ReferralApprovalIn) else ()
-    detail = words_detail(salt(), sent.words or "", words_on(conditions))
+    detail = answer_detail(salt(), sent.words or "", words_on(conditions))
     reason = None if sent.reason is None else code_of(sent.reason, "reason")
 
     async def make(connection: Connection, book_id: int) -> Resolution:

@@ -8,9 +8,8 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from api.answers import EntryOut
 from api.answers_budgets import SettledOut, settled_of
 from api.answers_taking_on import CoverageOut, LineageOut, coverage_out, lineage_out
-from api.deciding import Answered, carried_out, check_person, check_reach, naming_noes, through_gate
+from api.deciding import Answered, carried_out, check_person, check_reach, naming_noes, through_gate, words_detail
 from api.desk import WireRequest, answer
-from api.open_books import salt
 from api.permissions import Permission
 from api.problems import Problem
 from api.spends import BUDGET
@@ -19,7 +18,6 @@ from api.wire_taking_on import AgreementIn, AssignmentIn, TakeOnSignatureIn
 from api.writing import first_entry, prepare
 from ledger.book.snapshot import snapshot, span
 from ledger.budgets.lineage import coverage_of, origins_of
-from ledger.budgets.wording import detail_of
 from policies import assigning, taking_on
 
 TAKE_ON = "/v1/books/{book:str}/take-ons/{take_on:str}"
@@ -85,7 +83,7 @@ async def agree(
         request, opened, key, f"take-ons/{take_on}/agree",
         lambda connection, book_id: taking_on.agree(
             connection, book_id, code=take_on, party=party, differences=data.differences,
-            detail=None if data.words is None else detail_of(salt(), {"words": data.words}),
+            detail=words_detail(data.words),
         ),
         is_dry=dry_run,
     ))  # fmt: skip

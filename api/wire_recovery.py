@@ -102,13 +102,13 @@ class CareCheckIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 class SurplusIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Determines what of a holder's balance is surplus: the balance of the account, bills and wages still to be paid, and the
-    contingency that was agreed. `amount` is what is to be taken, if it is less than the most that may be. `approved` is the number
-    of the decision that referred the same before, once another person has approved it."""
+    contingency that was agreed, if one was. `amount` is what is to be taken, if it is less than the most that may be. `approved`
+    is the number of the decision that referred the same before, once another person has approved it."""
 
     line: Name
     balance: NotNegative
     liabilities: NotNegative
-    contingency: NotNegative
+    contingency: NotNegative | None = None
     currency: Currency
     effective_on: Day
     amount: Size | None = None

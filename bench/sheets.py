@@ -55,6 +55,7 @@ GOOD = Sheet(
     approval_evidence_overdue=False,
     confirmed_at_sixteen=True,
     review_overdue=False,
+    large_review_due=False,
     returns_reminded=0,
     limit_returns_reminded=2,
     confirmed_since_capacity=True,

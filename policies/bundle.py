@@ -5,7 +5,7 @@ because Cedar is not: it takes a misspelt annotation, two rules of one id and an
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -28,6 +28,15 @@ FILE_NAME = re.compile(r"(?:rules/[a-z_]+\.(?:cedar|cedarschema)|limits/[A-Za-z0
 MOST = {"pence": MAX_PENCE, "days": 3_660, "weeks": 520, "percent": 100, "count": 1_000}
 """The unit of a limit → the most that it may be. More would be no limit: facts would be out of their bounds, or days past all
 calendars."""
+NEVER_ZERO = frozenset((
+    "advance_lasts_days", "answer_relied_days", "care_check_days", "decide_within_days", "look_within_days", "order_held_days",
+    "provider_check_days", "query_within_days", "reconsideration_days", "reimbursed_within_days", "returns_reminded_count",
+    "review_large_days", "review_shortfall_days", "surplus_weeks", "week_pay_cap_pence",
+))  # fmt: skip
+"""Limits of which none at all would have no meaning: a time that is over before it begins, a balance that is always too much."""
+NOT_ABOVE = {"contingency_weeks": "surplus_weeks", "single_pence": "service_30_days_pence"}
+"""A limit → another that it is never above: a balance is not looked at while all of it may stay, and what nobody looks at as one
+purchase is not looked at as a service's."""
 
 
 class BundleUnfit(ValueError):
@@ -123,6 +132,24 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """A year that was closed more than so many days ago is opened again only after a second person looked."""
     carry_forward_pence: int
     """More authority than this that goes on into another year without care bought for it is looked at by a second person."""
+    decide_within_days: int
+    """Days within which an officer decides a referral; its money is held until then."""
+    order_held_days: int
+    """Days after the care, or after the order, until one that nobody invoiced gives its money back."""
+    answer_relied_days: int
+    """How long an answer can be relied on, counted from the day it was given for."""
+    look_within_days: int
+    """Days within which somebody looks at what a pattern found."""
+    contingency_weeks: int
+    """Weeks of payment that stay with a holder when a surplus is taken, where no other contingency was agreed."""
+    no_receipt_pence: int
+    """Spending up to this needs no receipt: none is asked for, and none counts as lost."""
+    review_large_pence: int
+    """A budget of more than this in a week is a large one, which is reviewed more often."""
+    review_large_days: int
+    """So long after the last review of a large budget, or after its plan began, the next is due here."""
+    advance_lasts_days: int
+    """How long money lasts that was paid ahead by no schedule: without evidence it is past its period after that."""
     week_pay_cap_pence: int
     """The most of a week's pay that redundancy pay counts (Employment Rights Act 1996 s227): the law's, the same everywhere."""
 
@@ -227,6 +254,10 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
         default. LimitNotSet for a day before the first."""
         return Limits(**{name: self._limit(name, book, day) for name in Limits.__struct_fields__})
 
+    def first_day(self) -> date:
+        """The first day on which every limit has a value."""
+        return max(values[0].begins for values in self.limits[DEFAULT_LIMITS].values())
+
     def services_left_out(self, book: str, day: date) -> frozenset[str]:
         """The services that a book (its code) leaves out on an accounting day: its own list where it has one by then, else the
         default; none where there is no list."""
@@ -237,11 +268,10 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
         return frozenset()
 
     def _limit(self, limit: str, book: str, day: date) -> int:
-        for owner in (book, DEFAULT_LIMITS):
-            begun = [value for value in self.limits.get(owner, {}).get(limit, ()) if value.begins <= day]
-            if begun:
-                return begun[-1].value
-        raise LimitNotSet
+        found = in_force_on(self.limits, limit, book, day)
+        if found is None:
+            raise LimitNotSet
+        return found.value
 
 
 def policies_of(parsed: Mapping[str, pst.Template]) -> cedarpy.PolicySet:
@@ -305,6 +335,8 @@ def _limits(
                 reasons.append(f"{name}: the days of {limit} do not rise")
             if any(value.value < 0 for value in values):
                 reasons.append(f"{name}: {limit} is below zero")
+            if limit in NEVER_ZERO and any(value.value == 0 for value in values):
+                reasons.append(f"{name}: {limit} is zero")
             most = MOST[limit.rpartition("_")[2]]
             if any(value.value > most for value in values):
                 reasons.append(f"{name}: {limit} is more than {most}")
@@ -313,4 +345,32 @@ def _limits(
             read[owner][limit] = tuple(values)
     if DEFAULT_LIMITS not in read:
         reasons.append("limits/default.json is not there or cannot be read")
+    elif not reasons:
+        reasons += _out_of_proportion(read)
     return read, left_out
+
+
+def in_force_on(
+    limits: Mapping[str, Mapping[str, tuple[Dated, ...]]], limit: str, book: str, day: date
+) -> Dated | None:  # fmt: skip
+    """The value of a limit that counts for a book on a day: its own where it has one by then, else the default; None before the
+    first."""
+    for owner in (book, DEFAULT_LIMITS):
+        begun = [value for value in limits.get(owner, {}).get(limit, ()) if value.begins <= day]
+        if begun:
+            return begun[-1]
+    return None
+
+
+def _out_of_proportion(read: Mapping[str, Mapping[str, tuple[Dated, ...]]]) -> Iterator[str]:
+    """What is above another limit from some day on, for a book as its rules would find both."""
+    for owner in sorted(read):
+        for low, high in NOT_ABOVE.items():
+            of_both = (
+                each for book in (owner, DEFAULT_LIMITS) for limit in (low, high) for each in read[book].get(limit, ())
+            )
+            for day in sorted({each.begins for each in of_both}):
+                found = [in_force_on(read, limit, owner, day) for limit in (low, high)]
+                if None not in found and found[0].value > found[1].value:  # type: ignore[union-attr]
+                    yield f"limits/{owner}.json: {low} is above {high} from {day}"
+                    break

@@ -56,6 +56,15 @@ LIMITS = {
     "exempt_pence": "spending that one person may exempt from evidence; more is referred to a second",
     "year_reopened_days": "how long after its close a year is opened again by two people; later a third one looks",
     "carry_forward_pence": "money without care bought for it that a line or a fund carries on; more is referred to a second person",
+    "decide_within_days": "days within which a person decides what was referred",
+    "order_held_days": "days after its care for which the money of an order is kept",
+    "answer_relied_days": "days for which an answer can be relied on, from the day it was given for",
+    "look_within_days": "days within which somebody looks at what a pattern found",
+    "contingency_weeks": "payments that stay with a holder when a surplus is taken, where nothing else was agreed",
+    "no_receipt_pence": "one thing bought that needs no receipt; of more a receipt, or a word on it, is asked for",
+    "review_large_pence": "a week of a budget; one of more is large, and is reviewed more often",
+    "review_large_days": "between two reviews of a large budget; more is looked at",
+    "advance_lasts_days": "how long money lasts that was paid ahead by no schedule",
     "week_pay_cap_pence": "the most of a week's pay that redundancy pay counts (Employment Rights Act 1996 s227)",
 }
 WORDS = {

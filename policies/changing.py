@@ -50,7 +50,7 @@ async def move_between_lines(
         sheet = msgspec.structs.replace(
             _sheet(setup, (line, to), gives, takes, amount, effective_on, state, limit.pence),
             above_plan_percent=_above_plan(setup.lines[to][0], standing.balances, amount, effective_on),
-            limit_above_plan_percent=gate.engine.bundle.limits_on(gate.book, effective_on).virement_above_percent,
+            limit_above_plan_percent=gate.limits_on(effective_on).virement_above_percent,
         )
         possible = sheet.funds_shared and amount <= sheet.left_pence
         moved = (
@@ -96,11 +96,13 @@ async def move_contingency(
             lines_flexible=True, same_management=True, funds_shared=True, above_plan_percent=0, limit_above_plan_percent=0,
             limit_pence=amount, amount_pence=amount, left_pence=left,
         )  # fmt: skip
+        limit = await own_limit(connection, gate, sender.asked.actor, act, effective_on)
+        sheet = msgspec.structs.replace(sheet, limit_pence=limit.pence)
         moves = contingency_drawn if draws else contingency_set_aside
         moved = moves(amount=amount, shares=shares, effective_on=effective_on, because=-1) if amount <= left else None
         return Case(
             sheet=sheet, act=act, person=person, line=line, amount=amount, effective_on=effective_on,
-            requests=() if moved is None else (moved,), approved=approved, stated={"reason": reason},
+            requests=() if moved is None else (moved,), approved=approved, guards=limit.guards, stated={"reason": reason},
         )  # fmt: skip
 
     return await judge(gate, sender, timeout_seconds, look, person=person)

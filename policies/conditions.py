@@ -60,11 +60,15 @@ class Terms(msgspec.Struct, frozen=True):
     evidence_due: date | None = None
 
 
-def stated(conditions: Sequence[Condition], given: Mapping[str, str], today: date) -> tuple[str, ...]:
+def stated(
+    conditions: Sequence[Condition], given: Mapping[str, str], today: date, *, no_receipt: int = 0
+) -> tuple[str, ...]:  # fmt: skip
     """The conditions on a yes to the referral of these attributes, as its decision states them, in the order of KINDS.
-    Malformed(condition_malformed), ConditionUnfit."""
+    Malformed(condition_malformed), ConditionUnfit: also for evidence of what needs no receipt, up to `no_receipt` pence."""
     if len({each.kind for each in conditions}) != len(conditions):
         raise Malformed("condition_malformed", "conditions")
+    if any(each.kind == "evidence_due" for each in conditions) and int(given["amount"]) <= no_receipt:
+        raise ConditionUnfit
     return tuple(
         f"{each.kind}:{_value(each, given, today)}"
         for each in sorted(conditions, key=lambda each: KINDS.index(each.kind))
@@ -99,9 +103,14 @@ def words_on(conditions: Sequence[Condition]) -> dict[str, str]:
     return {each.kind: each.words for each in conditions if each.words.strip()}
 
 
+def stated_in(given: Mapping[str, str]) -> dict[str, str]:
+    """The conditions that a decision's attributes state, by their kinds and in their order: pence, a day or a payee, as text."""
+    return {kind: value for kind, _, value in (text.partition(":") for text in numbered(given, "condition"))}
+
+
 def terms_of(given: Mapping[str, str]) -> Terms:
-    """The conditions that a decision's attributes state."""
-    said = {kind: value for kind, _, value in (text.partition(":") for text in numbered(given, "condition"))}
+    """The same as the rules look at them."""
+    said = stated_in(given)
     days = {name: date.fromisoformat(said[name]) for name in ("use_by", "no_repeat", "evidence_due") if name in said}
     return Terms(
         int(said["amount_cap"]) if "amount_cap" in said else None, days.get("use_by"), said.get("payee_only"),

@@ -42,7 +42,7 @@ def detail_of_verdict(
     return Detail(salt, msgspec.json.encode(content, order="sorted"))
 
 
-def words_detail(salt: bytes, words: str, conditions: Mapping[str, str] | None = None) -> Detail:
+def answer_detail(salt: bytes, words: str, conditions: Mapping[str, str] | None = None) -> Detail:
     """The words of an officer about a referral and its conditions, kept as those of a verdict are."""
     of_each = dict(conditions) if conditions else msgspec.UNSET
     content = Content("", [], [], "", words, conditions=of_each)

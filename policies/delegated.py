@@ -17,14 +17,15 @@ async def given_up(connection: Connection, book_id: int, of: int, act: str) -> i
     """Pence given up so far by an act of the demand or question of entry `of`: a limit is for all of it together, in however many
     parts it is given up."""
     said = await said_at(connection, book_id, of)
-    rows = () if said is None else await said_of(connection, book_id, said.subject)
+    rows = () if said is None or act not in GIVES_UP else await said_of(connection, book_id, said.subject)
     return sum(int(row.attributes["amount"]) for row in rows if row.act in GIVES_UP.get(act, ()))
 
 
 async def own_limit(connection: Connection, gate: Gate, actor: str, act: str, day: date) -> Delegated:
-    """What `actor` may do alone of one of `delegated.ACTS` on an accounting day, in pence, and what that rests on. What is given or
-    moved is limited only by a grade for which the book has set a limit. LimitNotSet."""
-    limits = gate.engine.bundle.limits_on(gate.book, day)
+    """What `actor` may do alone of one of `delegated.ACTS` on an accounting day, in pence, and what that rests on. But for losses,
+    of which everybody may give up what the local limits say, only a grade limits it for which the book
+    has set so much. LimitNotSet."""
+    limits = gate.limits_on(day)
     losses = {"waive": limits.waive_limit_pence, "write_off": limits.write_off_limit_pence}
     otherwise = losses.get(act, MAX_PENCE)
     return await limit_of(connection, gate.book_id, actor, act, day, otherwise)

@@ -10,6 +10,8 @@ from ledger.budgets.foreseen import foresee
 from ledger.budgets.reading import said_at, said_of, said_of_person, setup_of
 from ledger.budgets.standing import read_standing
 from ledger.core.model import Detail, Guard
+from ledger.money import MAX_PENCE
+from policies.delegated import own_limit
 from policies.facts_evidence import Judging
 from policies.gate import Decided, Gate, Sender
 from policies.judging import Case, judge
@@ -60,16 +62,18 @@ async def judge_document(
         about = await said_at(connection, book_id, found.of)
         # Whoever gave it said for how much it is, and what is exempted is all that it is evidence of.
         amount = max(found.amount or 0, int(about.attributes.get("amount", "0") if about is not None else "0"))
+        limit = await own_limit(connection, gate, sender.asked.actor, "judge_evidence", effective_on)
+        local = gate.limits_on(effective_on).exempt_pence
         sheet = Judging(
             act="judge_evidence", said_complete=state == "complete", said_illegible=state == "illegible",
             said_exempt=state == "exempt", has_document=found.sha256 is not None, amount_pence=amount,
-            limit_exempt_pence=gate.engine.bundle.limits_on(gate.book, effective_on).exempt_pence,
+            limit_exempt_pence=local if limit.pence == MAX_PENCE else limit.pence,
         )  # fmt: skip
         judged = documents.document_recorded("document_judged", msgspec.structs.replace(found, state=state), because=number,
                                              detail=detail)  # fmt: skip
         return Case(
             sheet=sheet, act="judge_evidence", person=person, amount=amount, effective_on=effective_on, requests=(judged,),
-            guards=(Guard(found.subject, last),), other_than=(number,), because=number, approved=approved,
+            guards=(Guard(found.subject, last), *limit.guards), other_than=(number,), because=number, approved=approved,
             is_fact=state not in ("complete", "exempt"), stated={"state": state},
         )  # fmt: skip
 

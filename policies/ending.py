@@ -176,7 +176,7 @@ def _sheet(
         reasons_given=has_reasons,
         care_goes_on=alternative is not None and (alternative != "not_needed" or nobody),
         notice_days=max(0, notice.days),
-        limit_notice_days=max(agreed, gate.engine.bundle.limits_on(gate.book, day).stop_notice_days),
+        limit_notice_days=max(agreed, gate.limits_on(day).stop_notice_days),
         agreed_notice_days=agreed,
         notice_backdated_days=max(0, backdated.days),
         notice_may_be_short=ground in CANNOT_WAIT,

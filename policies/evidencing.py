@@ -127,7 +127,8 @@ async def accept_claim(
         made = await said_of(connection, gate.book_id, claim.evidence.subject)
         makers = tuple(each.number for each in made if each.act == "claimed")
         said = await said_of_person(connection, gate.book_id, person, ["evidence"])
-        papers = documented(said, claim.evidence.subject, claim.evidence.amount, effective_on)
+        papers = documented(said, claim.evidence.subject, claim.evidence.amount, effective_on,
+                            without=gate.limits_on(effective_on).no_receipt_pence)  # fmt: skip
         return claim, await version_of(connection, gate.book_id, f"person/{person}"), makers, papers
 
     async def attempt(found: tuple[Document, int, tuple[int, ...], Documented]) -> Decided:
@@ -144,7 +145,8 @@ async def accept_claim(
             act="evidence", person=person, line=evidence.line or "", service=evidence.service or "", amount=evidence.amount,
             effective_on=effective_on, payee=evidence.payee, money_gone=True, spent_on=evidence.document_on,
             care_from=claim.care_from, care_to=claim.care_to,
-            illegible=papers.state == "illegible", lost=papers.lost, lost_percent=-(-papers.lost * PERCENT // papers.accepted),
+            illegible=papers.state == "illegible" and evidence.amount > gate.limits_on(effective_on).no_receipt_pence,
+            lost=papers.lost, lost_percent=-(-papers.lost * PERCENT // papers.accepted),
         )  # fmt: skip
         return await gate.fact(
             wanted, sender, timeout_seconds, lambda facts, filled: _evidenced(claim, facts, filled, effective_on),

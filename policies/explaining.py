@@ -11,11 +11,11 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from ledger.budgets.wording import numbered
 from policies.bundle import Bundle
+from policies.conditions import stated_in
 from policies.decisions import Content
 from policies.engine import pounds, words_of
-from policies.wording import ENGINE_TEXTS, ROLES, Contact, Easy, EasyTexts, Picture, Role, WelshTexts, Wording
+from policies.wording import AWAITS, ENGINE_TEXTS, ROLES, Contact, Easy, EasyTexts, Picture, Role, WelshTexts, Wording
 
 Form = Literal["plain", "easy_read", "welsh"]
 
@@ -83,6 +83,8 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
     decided_by: str
     answer_days: int
     contacts: Mapping[Role, Contact]
+    of_act: str = ""
+    """Of an officer's answer to a referral, the act that was referred: a no to a direct payment is one, whoever said it."""
 
 
 def explain(decision: Explained, form: Form, wording: Wording, bundle: Bundle) -> Explanation:
@@ -108,7 +110,7 @@ class _Telling:
         if decision.content is not None and decision.content.facts:
             facts = msgspec.json.decode(decision.content.facts)
         self.numbers = words_of(facts, bundle)
-        self.conditions = dict(text.split(":", 1) for text in numbered(decision.given, "condition"))
+        self.conditions = stated_in(decision.given)
         self.said = self._said(bundle)
 
     def _said(self, bundle: Bundle) -> dict[str, str]:
@@ -248,17 +250,24 @@ class _Telling:
             yield self._phrase("resolved")
             return
         if "decide_by" in given:
-            yield self._phrase("awaits")
+            yield self._phrase(self._awaits())
         yield self._phrase("other_person")
         if self._late_days():
             yield self._phrase("late")
 
+    def _awaits(self) -> str:
+        """Who decides: by the rule that asks for whoever comes first in the list, else by the act, else the budget team."""
+        deciders, content = self.wording.phrases.deciders, self.decision.content
+        for_rules = {deciders.get(each.rule, "") for each in content.findings} if content is not None else set()
+        by_rule = next((each for each in AWAITS if each in for_rules), None)
+        return by_rule or deciders.get(self.decision.given["act"], AWAITS[-1])
+
     def _ask_again(self) -> Iterator[Sentence]:
         """How to ask again, and how often, by the law that applies to the act."""
-        act, outcome = self.decision.given["act"], self.decision.given["outcome"]
+        act, outcome = self.decision.of_act or self.decision.given["act"], self.decision.given["outcome"]
         if act == "reconsider":
             yield self._phrase("again_none")
-        elif act in ONCE and outcome == "allow":
+        elif act in ONCE and outcome == "allow" and not self.decision.of_act:
             yield self._phrase("again_once", ONCE[act])
             yield self._phrase("answered_within")
         elif (act, outcome) in SIX_MONTHS:

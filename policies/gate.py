@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import date, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 import msgspec
@@ -31,20 +31,17 @@ from ledger.core.calendar import day_ends_us, year_of
 from ledger.core.model import Asked, Detail, Guard, Item
 from ledger.core.requests import AnyRequest
 from policies.beside import beside
+from policies.bundle import Limits
 from policies.decisions import decision_record, detail_of_verdict
 from policies.engine import Engine, Verdict
 from policies.memory import Memory, is_due
-from policies.resolution import Resolution
-from policies.sheets import RELIED_DAYS, Wanted, check_delegated, fill
+from policies.resolution import Resolution, Writes
 from policies.sheets import Asked as Filled
+from policies.sheets import Wanted, check_delegated, fill
 from policies.shelf import Shelf
 
 Connection = Any
 Found = TypeVar("Found")
-HOLD_DAYS = 90
-"""Days after the care, or after today, until an order that nobody invoiced gives its money back."""
-DECIDE_DAYS = 10
-"""Days within which an officer decides a referral; its hold lasts until then (answers.md 3)."""
 JITTER_SECONDS = 0.01
 ACTIVE_BUNDLE = "bundle/active"
 """The subject under which a book's log says which rules are in force, and which are evaluated beside them."""
@@ -81,16 +78,6 @@ class Sender(msgspec.Struct, frozen=True):
     key: bytes
     prints: bytes
     of_finance: bool = False
-
-
-class Writes(Protocol):
-    """A writer of the book, this process's own or another's."""
-
-    async def submit(self, item: Item, timeout_seconds: float = 5.0) -> Outcome:
-        """The outcome of one item."""
-
-    async def expire_due(self) -> None:
-        """Due holds expire now."""
 
 
 class Decided(msgspec.Struct, frozen=True):
@@ -132,8 +119,7 @@ class Gate:
 
     async def ask(self, wanted: Wanted, sender: Sender, timeout_seconds: float) -> Decided:
         """An answer without money: may this be bought? It can be relied on until a day that it names (answers.md 12)."""
-        until = wanted.effective_on + timedelta(days=RELIED_DAYS)
-        return await self._decide(wanted, sender, timeout_seconds, "ask", lambda *_: ((), False), relied_until=until)
+        return await self._decide(wanted, sender, timeout_seconds, "ask", lambda *_: ((), False), is_answer=True)
 
     async def spend(self, wanted: Wanted, sender: Sender, timeout_seconds: float) -> Decided:
         """An order on a line that the commissioner pays: allowed, its money is held; referred, it is held until it is decided.
@@ -242,7 +228,7 @@ class Gate:
         if verdict.outcome == "deny" or (verdict.outcome == "refer" and wanted.amount > filled.sheet.left_pence):
             return (), False
         last = max(wanted.care_to or wanted.effective_on, self._today())
-        expires = day_ends_us(last + timedelta(days=HOLD_DAYS))
+        expires = self.held_until_us(last, wanted.effective_on)
         if verdict.outcome == "refer":
             purpose, expires = "awaiting_decision", day_ends_us(self.decide_by())
         if filled.parts:
@@ -259,13 +245,25 @@ class Gate:
         )  # fmt: skip
         return (order,), True
 
+    def _relied_until(self, wanted: Wanted) -> date:
+        day = wanted.effective_on
+        return day + timedelta(days=self.limits_on(day).answer_relied_days)
+
+    def limits_on(self, day: date) -> Limits:
+        """The local limits of the book on an accounting day, by the rules in force. LimitNotSet."""
+        return self.engine.bundle.limits_on(self.book, day)
+
+    def held_until_us(self, last: date, day: date) -> int:
+        """Until when the money of an order is held whose care ends on `last`, by the limits of its accounting day."""
+        return day_ends_us(last + timedelta(days=self.limits_on(day).order_held_days))
+
     def decide_by(self) -> date:
         """The day by which a referral made today is decided."""
-        return self._today() + timedelta(days=DECIDE_DAYS)
+        return self._today() + timedelta(days=self.limits_on(self._today()).decide_within_days)
 
     async def _decide(
         self, wanted: Wanted, sender: Sender, timeout_seconds: float, act: str, make: Make, *,
-        relied_until: date | None = None, other_than: tuple[int, ...] = (), guards: tuple[Guard, ...] = (),
+        is_answer: bool = False, other_than: tuple[int, ...] = (), guards: tuple[Guard, ...] = (),
         because: int = 0,
     ) -> Decided:  # fmt: skip
         deadline, afresh = self._elapsed() + timeout_seconds, False
@@ -293,7 +291,7 @@ class Gate:
                 detail = detail_of_verdict(self.salt(), filled.sheet, verdict, tried=tried)
                 decision = decision_record(
                     wanted, verdict, detail, act=act, holds=holds, because=because,
-                    relied_until=relied_until if verdict.outcome == "allow" else None,
+                    relied_until=self._relied_until(wanted) if is_answer and verdict.outcome == "allow" else None,
                     decide_by=self.decide_by() if verdict.outcome == "refer" else None, parts=filled.parts,
                 )  # fmt: skip
                 item = Item(

@@ -126,7 +126,7 @@ async def approve_account(
         # Whoever ever put it into question, and whoever has approved it since: the approvals before that are of another time.
         since = _questioned_at(said)
         others = tuple(row.number for place, row in enumerate(said) if place >= since or row.act not in APPROVALS)
-        waits = gate.engine.bundle.limits_on(gate.book, effective_on).account_waiting_days
+        waits = gate.limits_on(effective_on).account_waiting_days
         stated: dict[str, Any] = {
             "holder_account": holder_account, "person": person, "because": -1,
             "usable_from": effective_on + timedelta(days=waits) if _takes_the_place(setup, said) else None,

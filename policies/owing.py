@@ -75,6 +75,10 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
 Look = Callable[[Connection, Budget, Limits], Awaitable[Case]]
 
 
+LIMITED = frozenset(("civil_debt", "demand", "offset", "surplus"))
+"""Acts about money owed that only a grade can limit, besides the losses, whose limit counts what was given up before."""
+
+
 async def judged(gate: Gate, sender: Sender, timeout_seconds: float, act: Act, look: Look) -> Decided:
     """The decision on an act of recovery, with what follows. NotThere(person_unknown), and the noes of `judge`."""
     if act.effective_on > LAST_DAY:
@@ -82,7 +86,12 @@ async def judged(gate: Gate, sender: Sender, timeout_seconds: float, act: Act, l
 
     async def case(connection: Connection) -> Case:
         budget = await budget_of(connection, gate.book_id, act.person)
-        return await look(connection, budget, gate.engine.bundle.limits_on(gate.book, act.effective_on))
+        found = await look(connection, budget, gate.limits_on(act.effective_on))
+        if found.act not in LIMITED:
+            return found
+        limit = await own_limit(connection, gate, sender.asked.actor, found.act, act.effective_on)
+        sheet = msgspec.structs.replace(found.sheet, limit_pence=limit.pence)
+        return msgspec.structs.replace(found, sheet=sheet, guards=(*found.guards, *limit.guards))
 
     return await judge(gate, sender, timeout_seconds, case, person=act.person)
 

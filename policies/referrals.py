@@ -5,7 +5,7 @@ decide at once get one decision.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from ledger.book.lookups import HoldRead, HoldUnknown, read_hold
@@ -16,15 +16,16 @@ from ledger.budgets.reading import funds_of, parts_of, said_of, setup_of, shares
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Said, read_rules, read_standing
 from ledger.budgets.wording import among
-from ledger.core.calendar import day_ends_us, year_of
+from ledger.core.calendar import year_of
 from ledger.core.model import Detail, Guard, Malformed
 from ledger.core.requests import AnyRequest
+from ledger.money import MAX_PENCE
 from policies.changing import in_force
 from policies.conditions import Condition, stated
 from policies.consenting import confirmed_since_asked
 from policies.decisions import content_of, resolution_record
 from policies.delegated import given_up, own_limit
-from policies.gate import HOLD_DAYS, Gate
+from policies.gate import Gate
 from policies.judged_again import objected_since
 from policies.resolution import Resolution
 from policies.settling import NotSettled
@@ -78,7 +79,7 @@ async def resolve(
     assert day is not None
     if year_of(effective_on) != year_of(day):
         raise Malformed("dates_malformed", "effective_on")
-    terms = stated(conditions, given, today)
+    terms = stated(conditions, given, today, no_receipt=gate.limits_on(day).no_receipt_pence)
     cap = next((each.amount for each in conditions if each.kind == "amount_cap"), None)
     subject = f"decision/{referral.number}"
     if await version_of(connection, book_id, subject):
@@ -104,14 +105,17 @@ async def resolve(
             placed = (
                 kept_by_year(
                     parts=[(pence, [share for share in shares if share.year == year]) for year, pence in parts],
-                    purpose=purpose, expires_us=day_ends_us(last + timedelta(days=HOLD_DAYS)), effective_on=effective_on,
+                    purpose=purpose, expires_us=gate.held_until_us(last, effective_on), effective_on=effective_on,
                     care_from=asked.care_from, care_to=asked.care_to, because=-(len(held) + 1),
                 ),
             )  # fmt: skip
     elif allows and given.get("act") == "ask":
         # No money waits for it, but what has become impossible is not said yes to.
         await _check_still_possible(connection, gate, referral, day, effective_on)
-    limit, rests_on = await _own_limit(connection, gate, referral, actor, effective_on) if allows else (None, ())
+    amount = cap or int(given["amount"])
+    limit, rests_on = (
+        await _own_limit(connection, gate, referral, actor, effective_on, amount) if allows else (None, ())
+    )
     guards += rests_on
     record = resolution_record(referral.number, given, allows=allows, effective_on=day, reason=reason, detail=detail,
                                holds=bool(placed), limit=limit, late_days=late_by(given, today), conditions=terms,
@@ -121,9 +125,10 @@ async def resolve(
 
 
 async def _own_limit(
-    connection: Connection, gate: Gate, referral: Said, actor: str, effective_on: date
+    connection: Connection, gate: Gate, referral: Said, actor: str, effective_on: date, amount: int
 ) -> tuple[int | None, tuple[Guard, ...]]:  # fmt: skip
-    """What `actor` may approve of this by themselves, and what that rests on; None where nothing limits it.
+    """What `actor` may approve by themselves of this, of which it is `amount` pence, and what that rests on; None where nothing
+    limits it.
     NotSettled(over_own_limit)."""
     given = referral.attributes
     limited = LIMITED_AS.get(given["act"], given["act"])
@@ -131,9 +136,9 @@ async def _own_limit(
         return None, ()
     limit, rests_on = await own_limit(connection, gate, actor, limited, effective_on)
     of = (await read_entry(connection, gate.book_id, referral.number)).entry.because
-    if int(given["amount"]) + await given_up(connection, gate.book_id, of, limited) > limit:
+    if amount + await given_up(connection, gate.book_id, of, limited) > limit:
         raise NotSettled("over_own_limit")
-    return limit, rests_on
+    return None if limit == MAX_PENCE else limit, rests_on
 
 
 def _check_reasoned(reason: str | None, detail: Detail | None) -> None:

@@ -66,7 +66,7 @@ async def accept_reimbursement(
         evidence = claim.evidence
         if effective_on > LAST_DAY:
             raise Malformed("dates_malformed", "effective_on")
-        within = gate.engine.bundle.limits_on(gate.book, effective_on).reimbursed_within_days
+        within = gate.limits_on(effective_on).reimbursed_within_days
         due = msgspec.structs.replace(evidence, due_on=effective_on + timedelta(days=within))
         wanted = Wanted(
             act="spend", person=person, line=evidence.line or "", service=evidence.service or "", amount=evidence.amount,

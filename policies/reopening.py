@@ -36,7 +36,7 @@ async def reopen_period(
             days, closer = max(0, (today - london_day(entry.recorded_us)).days), closed.actor
         sheet = Reopening(
             act="reopen_period", closed_by_same=closer == sender.asked.actor, is_year=is_year(period), closed_days=days,
-            limit_year_reopened_days=gate.engine.bundle.limits_on(gate.book, today).year_reopened_days,
+            limit_year_reopened_days=gate.limits_on(today).year_reopened_days,
         )  # fmt: skip
         return Case(
             sheet=sheet, act="reopen_period", person="", subject=f"reopening/{period}", amount=0, effective_on=today,

@@ -99,7 +99,7 @@ async def request_checks(
             raise Malformed("dates_malformed", "on")
         sheet = Request(act="request_checks", has_right=True, not_appropriate=True, reasons_given=True,
                         others_offered=True)  # fmt: skip
-        days = gate.engine.bundle.limits_on(gate.book, effective_on).provider_check_days
+        days = gate.limits_on(effective_on).provider_check_days
         task = checks_requested(person=person, payee=payee, on=on, due_on=on + timedelta(days=days), because=-1)
         before = await said_of(connection, gate.book_id, subject_of_check(payee, person))
         answers = [row.number for row in await said_of(connection, gate.book_id, payee) if row.act in ANSWERS]

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from ledger.budgets.owing import weeks_of_payment
 from ledger.budgets.payees import Payee
 from ledger.budgets.plans import Line, PlanVersion
 from ledger.budgets.pricing import check_priced
@@ -39,8 +40,6 @@ NEVER = "0001-01-01"
 """The day until which an answer that was not a yes can be relied on."""
 APPROVAL = "approval"
 """The act of an officer's answer to a referral."""
-RELIED_DAYS = 28
-"""How long an answer can be relied on, counted from the day it was given for."""
 LAST_DAY = date(9998, 12, 31)
 """Nothing is asked for a later day: days are counted on from it, and the calendar ends a year later."""
 
@@ -202,7 +201,7 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         ask_amount_pence=int(ask.attributes["amount"]) if ask is not None and "relied_until" in ask.attributes else 0,
         confirmed_at_sixteen=confirmed_at_sixteen(standing, setup, day),
         confirmed_since_capacity=confirmed_since_capacity(setup, day) and confirmed_since_loss(setup, day),
-        **_looked_after(wanted, setup, plan, limits),
+        **_looked_after(wanted, setup, line, plan, limits),
         **_approved_as(wanted, facts, today),
     )
     return Asked(sheet, setup, line, plan, named.parts)
@@ -252,16 +251,23 @@ def _is_connected(wanted: Wanted, setup: Setup, plan: PlanVersion | None) -> boo
     return named or wanted.payee in setup.connected_payees
 
 
-def _looked_after(wanted: Wanted, setup: Setup, plan: PlanVersion | None, limits: Limits) -> dict[str, Any]:
+def _looked_after(
+    wanted: Wanted, setup: Setup, line: Line, plan: PlanVersion | None, limits: Limits
+) -> dict[str, Any]:  # fmt: skip
     """What the commissioner and the holder still owe each other, where a payment is made or evidence given for one."""
-    due = None
+    due, is_large_due = None, False
     if wanted.act == "instalment":
         due = setup.reviewed.due(plan.first_review if plan is not None else None)
+    if wanted.act == "instalment" and plan is not None:
+        of_a_week = weeks_of_payment(line.amount, line.start, line.end, 1)
+        since = (wanted.effective_on - (setup.reviewed.held_on or plan.start)).days
+        is_large_due = of_a_week > limits.review_large_pence and since > limits.review_large_days
     over = wanted.lost > limits.lost_receipts_pence and wanted.lost_percent > limits.lost_receipts_percent
     return {
         "evidence_illegible": wanted.illegible,
         "receipts_lost": over,
         "review_overdue": due is not None and due < wanted.effective_on,
+        "large_review_due": is_large_due,
         "returns_reminded": setup.reviewed.reminders if wanted.act == "instalment" else 0,
         "limit_returns_reminded": limits.returns_reminded_count,
     }

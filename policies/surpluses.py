@@ -38,7 +38,7 @@ async def check_care(
     return Resolution((care_checked(person=person, line=line, on=on, found=found, detail=detail),), (budget.guard,))
 
 
-async def keep_balance(
+async def retain(
     gate: Gate, sender: Sender, timeout_seconds: float, act: Act, *, line: str, balance: int, liabilities: int
 ) -> Decided:  # fmt: skip
     """Whether a holder may keep their balance: a decision and nothing else. NotThere, NotSettled(line_has_no_account)."""
@@ -54,11 +54,11 @@ async def keep_balance(
 
 async def determine_surplus(
     gate: Gate, sender: Sender, timeout_seconds: float, act: Act, *, line: str, balance: int, liabilities: int,
-    contingency: int, amount: int | None, subject: str,
+    contingency: int | None, amount: int | None, subject: str,
 ) -> Decided:  # fmt: skip
     """Determines what of a holder's balance is surplus, by both tests of `Surplus` and as far as the ledger has it; the most that
-    may be taken, or `amount` of it. Posts nothing: it is recovered by offsets or by a demand. NotThere,
-    NotSettled(line_has_no_account, surplus_open)."""
+    may be taken, or `amount` of it. The contingency is the agreed one, or by the local limits (None).
+    Posts nothing: it is recovered by offsets or by a demand. NotThere, NotSettled(line_has_no_account, surplus_open)."""
 
     async def look(connection: Connection, budget: Budget, limits: Limits) -> Case:
         found = budget.line(line)
@@ -82,9 +82,11 @@ async def determine_surplus(
     return await judged(gate, sender, timeout_seconds, act, look)
 
 
-def _surplus(line: Line, day: date, limits: Limits, balance: int, liabilities: int, contingency: int) -> Surplus:
+def _surplus(line: Line, day: date, limits: Limits, balance: int, liabilities: int, contingency: int | None) -> Surplus:
     """What is stated of a balance, against the threshold of the day; what the plan lets them save counts until its day."""
     saving = line.saving.amount if line.saving is not None and day <= line.saving.until else 0
+    if contingency is None:
+        contingency = weeks_of_payment(line.amount, line.start, line.end, limits.contingency_weeks)
     return Surplus(
         balance=balance, liabilities=liabilities, contingency=contingency, saving=saving,
         threshold=weeks_of_payment(line.amount, line.start, line.end, limits.surplus_weeks),

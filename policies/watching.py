@@ -29,8 +29,6 @@ from policies.thresholds import MOST_COUNTED, SUBJECT, InForce, thresholds_on
 
 Connection = Any
 Kept = TypeVar("Kept")
-LOOK_DAYS = 28
-"""Days within which somebody looks at what was found."""
 MOST_AT_ONCE = 40
 """What is found of more people is left for the next request: a group of entries has fifty at most."""
 AFTER_SAFETY = ("recovery_considered", "counter_fraud")
@@ -197,7 +195,7 @@ def _found_new(
         number, known = before.get(subject, (0, frozenset()))
         if {finding.rule for finding in verdict.reviews} - known:
             detail = detail_of_verdict(gate.salt(), sheet, verdict)
-            look_by = gate.today() + timedelta(days=LOOK_DAYS)
+            look_by = gate.today() + timedelta(days=gate.limits_on(gate.today()).look_within_days)
             record = _found_recorded(person, month, verdict, detail, look_by=look_by, made_up=in_force.made_up)
             new.append((record, Guard(subject, number)))
     return new

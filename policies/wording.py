@@ -18,7 +18,7 @@ import msgspec
 from policies.bundle import DEFAULT_LIMITS, Bundle
 from policies.facts_watch import Watch
 from policies.lint import Rule, placeholders_of
-from policies.sheet_kinds import SHEET_KINDS
+from policies.sheet_kinds import KIND_OF_ACT, SHEET_KINDS
 
 HERE = Path(__file__).parent
 ENGINE_TEXTS = "engine"
@@ -31,6 +31,12 @@ Picture = Literal[
 """What a sentence of easy read can have beside it; whoever shows it has one picture for each."""
 Role = Literal["named_contact", "advocate", "complaints", "ombudsman"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
+
+
+AWAITS: Final = (
+    "awaits_safeguarding", "awaits_care_team", "awaits_higher_limit", "awaits_finance", "awaits_second_officer", "awaits",
+)  # fmt: skip
+"""Who decides what is referred, whoever has to be asked before others first."""
 
 
 class WordingUnfit(ValueError):
@@ -84,6 +90,8 @@ class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The sentences around the rules. Acts and months are pairs: English, Welsh; the act "" is any other."""
 
     acts: dict[str, tuple[str, str]]
+    deciders: dict[str, str]
+    """A rule or an act → the sentence that says who decides what is referred for it, and by when; `awaits` for every other."""
     months: tuple[tuple[str, str], ...]
     sentences: dict[str, Phrase]
 
@@ -180,6 +188,12 @@ def lacking(wording: Wording, rules: Iterable[Rule]) -> Iterator[str]:
             for name in ("message", "remedy"):
                 if _named(getattr(welsh, name)) != _named(getattr(rule, name)):
                     yield f"{id_}: the {name} in Welsh does not name the same numbers as in English"
+    known = {*by_id, *KIND_OF_ACT}
+    yield from (
+        f"{key} has somebody who decides, and is no rule and no act"
+        for key in wording.phrases.deciders
+        if key not in known
+    )
     for id_ in sorted({*wording.easy, *wording.welsh.rules} - by_id.keys() - {ENGINE_TEXTS}):
         yield f"{id_} has texts and is no rule"
 
@@ -193,6 +207,10 @@ def _unfit_phrases(phrases: Phrases) -> Iterator[str]:
         yield "phrases.json: there are twelve months"
     if "" not in phrases.acts:
         yield "phrases.json: there is no word for any other act"
+    yield from (
+        f"phrases.json: {key} waits for somebody of whom there is no sentence"
+        for key, said in phrases.deciders.items() if said not in AWAITS or said not in phrases.sentences
+    )  # fmt: skip
     for key, phrase in phrases.sentences.items():
         # Easy read may leave a number out, and none of the forms says another one.
         if _named(phrase.plain) != _named(phrase.welsh) or _named(phrase.easy) - _named(phrase.plain):

@@ -153,7 +153,7 @@ def _sheet(gate: Gate, posts: Sequence[Post], lapses: set[str], free: int) -> Ca
     legs = [leg for post in posts for leg in post.legs if leg.account in lapses]
     return Carrying(
         act="carry_forward", carried_by_lapsing_pence=sum(abs(leg.amount) for leg in legs), free_pence=free,
-        limit_carry_forward_pence=gate.engine.bundle.limits_on(gate.book, gate.today()).carry_forward_pence,
+        limit_carry_forward_pence=gate.limits_on(gate.today()).carry_forward_pence,
     )  # fmt: skip
 
 

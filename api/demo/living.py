@@ -32,7 +32,7 @@ from ledger.budgets.wording import detail_of
 from ledger.core.batch import Outcome
 from ledger.core.model import Asked, Detail
 from policies import accepting, evidencing, instalments, settling
-from policies.decisions import words_detail
+from policies.decisions import answer_detail
 from policies.gate import Decided
 from policies.referrals import resolve
 from policies.resolution import Resolution
@@ -141,7 +141,7 @@ class Year:
             return await resolve(
                 connection, self.loader.gate, referral, actor=asked.actor, allows=wish.approves, effective_on=wish.on,
                 today=self.today, reason=wish.reason if wish.approves else wish.reason or "another",
-                detail=None if wish.approves else words_detail(self.loader.salt(), DECLINED),
+                detail=None if wish.approves else answer_detail(self.loader.salt(), DECLINED),
             )  # fmt: skip
 
         outcome = await self.carried(place, asked, make)

@@ -198,7 +198,7 @@ class Loader:
     def _agreed(self, line: LinePlan) -> list[AnyRequest]:
         """A line with its shares opened and its money allocated; `because` is the plan, the first of the group."""
         title, description = self._words(line)
-        words = plans.words_detail(self.salt(), title=title, description=description)
+        words = plans.plan_detail(self.salt(), title=title, description=description)
         made: list[AnyRequest] = [plans.line_recorded("agreed", line.line, because=-1, detail=words)]
         for year, amount in line.allocations:
             shares = [plans.share_of(line.line, each, year, partner=PARTNERS[each.fund]) for each in line.line.shares]

@@ -3,12 +3,13 @@
 import random
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from functools import cache
 
 from api.demo.cast import AGENCIES, BARRED, PENDING, SHOPS, UNKNOWN, UNREGISTERED, Span
 from api.demo.wishes import Ask, Decide, Invoice, LateInvoice, Noted, Order, Release, Reverse, Wish
 from ledger.budgets.plans import Line
 from ledger.core.calendar import period_days, year_of
-from policies.gate import HOLD_DAYS
+from policies.bundle import DEFAULT_LIMITS, Bundle
 
 DAYS_TO_DECIDE = 3
 MOST_ORDERED = 950_00
@@ -18,6 +19,16 @@ MOST_ORDERED = 950_00
 def decided_on(asked_on: date, days: int) -> date:
     """The day of an officer's answer: so many days later, and within the financial year whose money was asked for."""
     return min(asked_on + timedelta(days=days), period_days(year_of(asked_on))[1])
+
+
+@cache
+def _shipped() -> Bundle:
+    return Bundle.load()
+
+
+def _held_days(day: date) -> int:
+    """For how long the money of an order is kept, by the shipped limits that the demo's book has."""
+    return _shipped().limits_on(DEFAULT_LIMITS, day).order_held_days
 
 
 class Scene:
@@ -102,7 +113,7 @@ def _fate(scene: Scene, order: Order) -> Iterator[Wish]:
     elif draw < 90:
         yield Release(on=order.on + timedelta(days=5), of=order.name)
     elif draw < 94:
-        yield Release(on=order.care_to + timedelta(days=HOLD_DAYS + 1), of=order.name, lapsed=True)
+        yield Release(on=order.care_to + timedelta(days=_held_days(order.care_to) + 1), of=order.name, lapsed=True)
     else:
         # Two figures changed places; the invoice is undone and entered again.
         wrong = order.on + timedelta(days=16)

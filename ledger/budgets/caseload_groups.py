@@ -23,7 +23,7 @@ from ledger.budgets.people import (
     holder_account_recorded,
     person_recorded,
 )
-from ledger.budgets.plans import line_recorded, plan_recorded, share_of, share_opened, words_detail
+from ledger.budgets.plans import line_recorded, plan_detail, plan_recorded, share_of, share_opened
 from ledger.budgets.reading import years_of
 from ledger.budgets.take_on import (
     Lineage,
@@ -124,7 +124,7 @@ def _add_plan(made: Requests, plan: PlanTaken, making: Making, because: int) -> 
     drafted = made.add(plan_recorded("drafted", plan.plan, because=-because, detail=draft.detail(making.salt())))
     signed = made.add(plan_recorded("signed", plan.plan, because=-drafted))
     for row, line in plan.lines:
-        words = words_detail(making.salt(), title=row.title)
+        words = plan_detail(making.salt(), title=row.title)
         agreed = made.add(line_recorded("agreed", line, because=-signed, detail=words))
         for year in years_of(line):
             for share in line.bearers:

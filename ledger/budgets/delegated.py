@@ -19,8 +19,13 @@ from ledger.core.requests import Record
 from ledger.money import MAX_PENCE
 
 Connection = Any
-ACTS = ("waive", "write_off", "allocate", "virement")
-"""Acts that are limited by grade: money given up, given with a plan, or moved between lines."""
+ACTS = (
+    "allocate", "assignment", "carry_forward", "civil_debt", "demand", "draw_contingency", "evidence", "instalment", "invoice",
+    "judge_evidence", "offset", "reimbursement", "retain", "set_contingency_aside", "spend", "surplus", "virement", "waive",
+    "write_off",
+)  # fmt: skip
+"""Acts that can be limited by grade: every one of which a decision names an amount, as decisions call it; `allocate` is the
+signature of a plan. A grade that has no limit for an act is not limited in it, but by the local limits for one person."""
 
 
 class Delegated(NamedTuple):

@@ -111,9 +111,10 @@ class Documented(NamedTuple):
     lost: int
 
 
-def documented(said: Sequence[Said], claim: str, amount: int, day: date) -> Documented:
+def documented(said: Sequence[Said], claim: str, amount: int, day: date, *, without: int = 0) -> Documented:
     """How the claim of a subject, of `amount` pence, is documented on a day, by all evidence of its person. The quarter is the
-    month of the day with the two before it; spending of which nobody has said that a document is lacking has one."""
+    month of the day with the two before it; spending of which nobody has said that a document is lacking has one, and what is no
+    more than `without` pence needs none."""
     subjects = {row.number: row.subject for row in said}
     states: dict[str, str] = {}
     for _, document in documents_in(said):
@@ -128,7 +129,7 @@ def documented(said: Sequence[Said], claim: str, amount: int, day: date) -> Docu
         row.subject: number_of(row.attributes, "amount") for row in newest.values()
         if row.act == "evidence_accepted" and row.day is not None and since <= row.day <= day
     } | {claim: amount}  # fmt: skip
-    lost = sum(pence for subject, pence in parts.items() if states.get(subject) in WITHOUT_DOCUMENT)
+    lost = sum(pence for subject, pence in parts.items() if pence > without and states.get(subject) in WITHOUT_DOCUMENT)
     return Documented(states.get(claim), sum(parts.values()), lost)
 
 

@@ -23,10 +23,10 @@ from ledger.budgets.plans import (
     Line,
     PlanVersion,
     line_recorded,
+    plan_detail,
     plan_recorded,
     share_of,
     share_opened,
-    words_detail,
 )
 from ledger.budgets.reading import Order, shares_of, years_of
 from ledger.budgets.shares import Share, split
@@ -105,7 +105,7 @@ def signing(
     for each detail. Refusals: account_unknown (a year of a fund is not open), not_enough_available."""
     made: list[AnyRequest] = [plan_recorded("signed", plan, because=drafted)]
     for each in draft.lines:
-        words = words_detail(salt(), title=each.title, description=each.description, working=each.working)
+        words = plan_detail(salt(), title=each.title, description=each.description, working=each.working)
         agreed = place - len(made)
         made.append(line_recorded("agreed", each.agreed(), because=place, detail=words))
         if each.line.line in now.suspended:

@@ -348,7 +348,7 @@ def check_shares_agreed(line: Line) -> None:
 
 def line_recorded(act: str, line: Line, *, because: int = 0, detail: Detail | None = None) -> Record:
     """A line `agreed`, `suspended`, `resumed` or `ended`, stated whole each time. Subject `line/{line}`; `because` is the entry of
-    its plan version; the person's words come as `words_detail`."""
+    its plan version; the person's words come as `plan_detail`."""
     given = attributes(
         among(act, LINE_ACTS, "act"), person=line.person, plan=line.plan, version=line.version, service=line.services,
         management=line.management, amount=line.amount, from_=line.start, to=line.end,
@@ -386,13 +386,13 @@ def _year_of_text(text: str) -> tuple[str, int]:
     return year, number_of({"years": pence}, "years")
 
 
-def words_detail(salt: bytes, *, title: str, description: str = "", working: str = "") -> Detail:
+def plan_detail(salt: bytes, *, title: str, description: str = "", working: str = "") -> Detail:
     """The person's own words for a plan or a line, and how its amount was worked out where that is kept; erasable."""
     return detail_of(salt, {"title": title, "description": description, **({"working": working} if working else {})})
 
 
 def words_of(content: bytes) -> tuple[str, str]:
-    """Title and description of `words_detail`."""
+    """Title and description of `plan_detail`."""
     found = content_of(content)
     return str(found.get("title", "")), str(found.get("description", ""))
 

@@ -20,11 +20,6 @@ from ledger.reports.rates import TO_COUNTS, Cell, Told, kept_back, percentile, r
 
 Connection = Any
 By = Literal["book", "cohort", "management", "age", "sex", "ethnicity", "deprivation"]
-LATE_DAYS = 30
-"""A question more days than this after the spending is late: people are to be told within 30 days, or the delay is the
-commissioner's own (domain.md sections 9 and 10.5, after the Local Government Ombudsman on late challenges)."""
-PERIOD_DAYS = 28
-"""How long money lasts that was paid ahead by no schedule: the four weeks of most of them."""
 PAID_AHEAD = (9, 11, 20, 22, 51)
 """Events by which money goes to a holder or a third party before the care is bought (accounting.md section 3)."""
 SPENDING = ("spend", "evidence", "reimbursement")
@@ -79,8 +74,9 @@ MEASURES = (
     ),
     Measure(
         "late_challenges",
-        f"Of the questions about spending raised in the time, those raised more than {LATE_DAYS} days after the spending.",
-        "questions", store.QUESTIONS_ASKED, (LATE_DAYS,),
+        "Of the questions about spending raised in the time, those raised so late after the spending that the delay is the "
+        "commissioner's own, by its local limit (query_within_days).",
+        "questions", store.QUESTIONS_ASKED,
     ),
     Measure(
         "money_without_evidence",
@@ -106,6 +102,14 @@ STEPS = {
     "reimbursement_to_paid_back": "From the day somebody claimed what they laid out to the day it was paid back.",
 }
 """What people wait for, by what ended in the time; each step in calendar days."""
+
+
+class Measured(NamedTuple):
+    """The commissioner's own limits of the last day, as the rules have them: after how many days a question about spending is
+    late, and how many days money lasts that was paid ahead by no schedule."""
+
+    late_days: int
+    advance_days: int
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -165,7 +169,7 @@ class Row(NamedTuple):
 
 
 async def autonomy_of(
-    connection: Connection, book_id: int, first: date, last: date, by: By, *, known_at: int | None = None
+    connection: Connection, book_id: int, first: date, last: date, by: By, local: Measured, *, known_at: int | None = None
 ) -> Autonomy:  # fmt: skip
     """The table of a book between two accounting days, as known at an entry (None: the last). Malformed(dates_malformed) when it
     ends before it begins. Every breakdown but `book` keeps back what too few people are behind, and rounds what it tells; the
@@ -187,11 +191,14 @@ async def autonomy_of(
             row["line"]: row["management"] for row in await connection.fetch(store.LINES_MANAGED, book_id, through)
         }
         found = []
+        given: tuple[Any, ...]
         for measure in MEASURES:
             if measure.name == "money_without_evidence":
-                rows = await connection.fetch(measure.query, book_id, last, through, list(PAID_AHEAD), PERIOD_DAYS)
+                given = (list(PAID_AHEAD), local.advance_days)
+                rows = await connection.fetch(measure.query, book_id, last, through, *given)
             else:
-                rows = await connection.fetch(measure.query, book_id, first, last, through, *measure.given)
+                given = (local.late_days,) if measure.name == "late_challenges" else measure.given
+                rows = await connection.fetch(measure.query, book_id, first, last, through, *given)
             found.append((measure, rows))
         budgets = await connection.fetch(store.BUDGETED, book_id, first, last, through)
         waits = await connection.fetch(store.WAITED, book_id, first, last, through, list(PAID_AHEAD))

@@ -81,7 +81,7 @@ QUESTIONS_ASKED = """
 WITH question AS (
     SELECT q.subject, q.person_ref, q.attributes ->> 'line' AS line, (q.attributes ->> 'amount')::bigint AS pence,
            (SELECT e.effective_on FROM phb.entry e WHERE e.book_id = $1 AND e.number = q.number + 1) AS asked_on,
-           (SELECT coalesce(s.day, (s.attributes ->> 'document_on')::date, e.effective_on)
+           (SELECT coalesce((s.attributes ->> 'document_on')::date, s.day, e.effective_on)
             FROM phb.register s LEFT JOIN phb.entry e ON e.book_id = $1 AND e.number = s.number + 1
             WHERE s.book_id = $1 AND s.number = (q.attributes ->> 'of')::bigint) AS spent_on
     FROM phb.register q

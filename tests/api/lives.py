@@ -78,7 +78,7 @@ class Lives:
             plans.share_of(line, share, YEAR, partner="council" if share.kind == "partner" else None)
             for share in line.shares
         ]
-        words = plans.words_detail(b"s" * 16, title=f"Help for {line.line}", description="Mornings & evenings.")
+        words = plans.plan_detail(b"s" * 16, title=f"Help for {line.line}", description="Mornings & evenings.")
         await self.do(
             plans.plan_recorded("signed", plan, because=drafted),
             plans.line_recorded("agreed", line, because=-1, detail=words),

@@ -71,18 +71,21 @@ async def test_the_share_decided_without_a_person_counts_each_wish_once(lives: T
 
 async def test_questions_demands_and_money_without_evidence(lives: Tried) -> None:
     """Of £2,000 paid ahead for four weeks £1,810 is left: on the last of them only what has gone without evidence counts, and the
-    day after everything does. One question finds nothing; one, more than 30 days late, ends in a demand of which £10 comes back."""
+    day after everything does. One question, of more than a year later, finds nothing; one ends in a demand of which £10 comes
+    back."""
     await lives.instalment("2000.00")
     owed = Owed(lives)
     taken = await owed.bank_line("150.00")
-    spent = (await lives.accept(await lives.claim("40.00"), "officer:olga", "claims", D))["entries"][0]["number"]
+    spent = (await lives.accept(await lives.claim("40.00", spent_on="2024-06-01"), "officer:olga", "claims", D))[
+        "entries"
+    ][0]["number"]
     first = (await owed.done("questions", {"of": spent, "amount": "40.00", **GBP, **ON}))["entries"][0]["number"]
     await owed.done(f"questions/{first}/explain", {"amount": "40.00", **GBP, **ON}, "officer:olga")
     late = {"effective_on": "2025-07-03"}
     second = (await owed.done("questions", {"of": taken, "amount": "60.00", **GBP, **late}))["entries"][0]["number"]
     read = await table(lives, last="2025-06-29")
     assert figure(read, "evidence_requests_found_nothing")[:4] == (1, 1, "40.00", "40.00")
-    assert figure(read, "late_challenges")[:2] == (0, 1)
+    assert figure(read, "late_challenges")[:2] == (1, 1)
     assert figure(read, "money_without_evidence")[:4] == (1, 1, "150.00", "2000.00")
     assert figure(await table(lives), "money_without_evidence")[:4] == (1, 1, "1960.00", "2000.00")
     number = (await lives.get("/autonomy?from=2025-06-01&to=2025-07-31")).status_code
@@ -91,7 +94,7 @@ async def test_questions_demands_and_money_without_evidence(lives: Tried) -> Non
     repay = {"amount": "10.00", "bank": "main", **GBP, **ON}
     await owed.done(f"demands/{demand}/repayments", repay, "finance")
     read = await table(lives, last="2025-07-31", who="auditor")
-    assert figure(read, "late_challenges")[:4] == (1, 2, "60.00", "100.00")
+    assert figure(read, "late_challenges")[:4] == (1, 2, "40.00", "100.00")
     assert figure(read, "evidence_requests_found_nothing")[:4] == (1, 2, "40.00", "100.00")
     assert figure(read, "recovered")[:4] == (1, 1, "10.00", "60.00")
     before = await table(lives, last="2025-07-31", who="finance", known_at=demand)

@@ -54,6 +54,23 @@ async def test_what_one_person_may_give_up_goes_by_grade_from_a_day_on(
     await right(lives, book)
 
 
+async def test_a_demand_above_the_limit_of_a_grade_is_referred(owed: Owed, lives: Tried, book: kit.Book) -> None:
+    """Any act with an amount can have one: here a demand of a penny more waits for somebody who may, and an act that there is not
+    has none."""
+    limit = {"grade": "band6", "act": "demand", "amount": "250.00", "currency": "GBP", **APRIL}
+    assert (await lives.send("/limits", {**limit, "act": "gamble"}, "finance:gil", D)).status_code == 400
+    await lives.done("/limits", limit, "finance:gil")
+    await owed.demanded("250.01")
+    await lives.done("/grades", {"actor": "officer", "grade": "band6", **APRIL}, "finance:gil")
+    await owed.demanded("250.00")
+    line = await owed.bank_line("250.01", "T9")
+    notice = await owed.notice("250.01")
+    body = {"amount": "250.01", "line": "D", "notice": notice, "of": line, "source": "unidentified", **GBP, **ON}
+    found = (await owed.done("demands", body))["decision"]
+    assert (found["outcome"], [each["rule"] for each in found["findings"]]) == ("refer", ["icb_policy.over_own_limit"])
+    await right(lives, book)
+
+
 async def test_a_write_off_releases_what_was_expected_to_be_lost(owed: Owed, lives: Tried, book: kit.Book) -> None:
     """An allowance of the class gives back what is written off, as far as it goes, in the same group (event 24)."""
     codes = [chart.account("allowance", reason="bad_debt"), chart.account("impairment", year="2025-26")]

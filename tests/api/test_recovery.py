@@ -10,6 +10,7 @@ from ledger.book.database import READING, connect
 from ledger.book.verify import verify_book
 from ledger.budgets import chart
 from ledger.budgets.identities import IDENTITIES
+from ledger.budgets.owing import weeks_of_payment
 from ledger.budgets.warrants import check_warrants
 from ledger.core.requests import OpenAccounts
 from ledger.reports.identities import check_identities
@@ -382,6 +383,10 @@ async def test_a_surplus_is_looked_at_and_offset_from_the_next_instalment(
     ahead = {"on": "9999-12-31", "found": "none_unmet"}
     assert await owed.no("lines/D/care-checks", ahead) == (400, "dates_malformed")
     await owed.done("lines/D/care-checks", {"on": DAY, "found": "none_unmet"})
+    local = {name: value for name, value in figures.items() if name != "contingency"}
+    tried = await lives.send("surpluses?dry_run=true", {**local, "balance": "5500.00"}, "officer", D)
+    of_four_weeks = weeks_of_payment(D.amount, D.start, D.end, 4)
+    assert tried.json()["decision"]["amount"] == f"{(4_600_00 - of_four_weeks) / 100:.2f}", "the local contingency"
     low = (await owed.done("surpluses", {**figures, "balance": "4800.00"}))["decision"]
     assert [each["rule"] for each in low["findings"]] == ["icb_policy.surplus_not_reached"]
     made = await owed.done("surpluses", {**figures, "balance": "5500.00"})

@@ -163,7 +163,7 @@ def test_groups_are_kept_in_the_detail_and_nowhere_else() -> None:
     assert set(people.groups_of(detail.content)) == set(GROUPS)
     assert people.groups_detail(SALT, GROUPS[::-1]) == detail
     assert dict(record.attributes) == {"act": "registered", "person": PERSON}
-    assert plans.words_of(plans.words_detail(SALT, title="Swimming", description="with Ann – twice").content) == (
+    assert plans.words_of(plans.plan_detail(SALT, title="Swimming", description="with Ann – twice").content) == (
         "Swimming", "with Ann – twice",
     )  # fmt: skip
 

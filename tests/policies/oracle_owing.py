@@ -19,6 +19,8 @@ def of_owing(s: Owing) -> Iterator[tuple[str, str]]:
         yield "statute.reconsidered_before", "deny"
     if s.act in ("waive", "write_off") and s.limit_pence - s.amount_pence < 0:
         yield "icb_policy.over_delegated_limit", "refer"
+    if s.act in ("demand", "offset", "surplus", "civil_debt") and s.limit_pence - s.amount_pence < 0:
+        yield "icb_policy.over_own_limit", "refer"
     if s.act in ("demand", "offset") and s.other_route_used:
         yield "icb_policy.one_route", "deny"
     if s.act in ("demand", "civil_debt") and not s.safeguarding_considered:

@@ -16,7 +16,8 @@ from ledger.core.calendar import london_day
 from ledger.core.model import Asked, Item
 from ledger.core.requests import AnyRequest, Record
 from policies.engine import Engine
-from policies.gate import Decided, Gate, Sender, Writes
+from policies.gate import Decided, Gate, Sender
+from policies.resolution import Writes
 from policies.sheets import Wanted
 from tests import kit
 from tests.book.history import Clock

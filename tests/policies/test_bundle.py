@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from policies.bundle import HERE, Bundle, BundleUnfit, LimitNotSet, Limits, ServiceUnknown
+from policies.bundle import HERE, NEVER_ZERO, Bundle, BundleUnfit, LimitNotSet, Limits, ServiceUnknown
 from tests.policies.files import copied, rewritten
 
 PLAN, PATTERNS, PERMIT, SCHEMA = (
@@ -226,6 +226,48 @@ def test_limits_whose_days_do_not_rise_are_no_bundle(tmp_path: Path) -> None:
         values = [{"from": day, "value": 1} for day in days]
         (folder / "limits/DEMO.json").write_text(json.dumps({"single_pence": values}))
         assert "limits/DEMO.json: the days of single_pence do not rise" in reasons_of(folder)
+
+
+@pytest.mark.parametrize(
+    ("limits", "why"),
+    [
+        ({"single_pence": -1}, "single_pence is below zero"),
+        ({"contingency_weeks": -1}, "contingency_weeks is below zero"),
+        ({"no_receipt_pence": 10**16}, "no_receipt_pence is more than"),
+        ({"review_large_days": 4_000}, "review_large_days is more than"),
+        *(({limit: 0}, f"{limit} is zero") for limit in sorted(NEVER_ZERO)),
+        ({"contingency_weeks": 9}, "contingency_weeks is above surplus_weeks from 2025-04-01"),
+        ({"surplus_weeks": 3}, "contingency_weeks is above surplus_weeks from 2025-04-01"),
+        ({"single_pence": 300_000}, "single_pence is above service_30_days_pence from 2025-04-01"),
+        ({"receipt_pence": 1}, "unknown field"),
+        ({"no_receipt_pence": 1.5}, "Expected `int`"),
+        ({"no_receipt_pence": "10"}, "Expected `int`"),
+    ],
+)
+def test_limits_that_make_no_sense_are_no_bundle(tmp_path: Path, limits: dict[str, object], why: str) -> None:
+    """Less than nothing, nothing where that is no limit, more than there can be, one above another that it is part of, a limit that
+    nobody knows: each is named with its file, though every other limit of the book is the default's."""
+    folder = copied(tmp_path)
+    dated = {name: [{"from": "2025-04-01", "value": value}] for name, value in limits.items()}
+    (folder / "limits/DEMO.json").write_text(json.dumps(dated))
+    assert any(each.startswith("limits/DEMO.json: ") and why in each for each in reasons_of(folder))
+
+
+def test_every_limit_counts_on_the_days_for_which_it_was_said(tmp_path: Path) -> None:
+    """Whatever its unit: the value of the day before is the old one, and a later bundle that adds a day changes no day before."""
+    folder, day = copied(tmp_path), date(2025, 4, 1)
+    published = json.loads((folder / "limits/default.json").read_text())
+    before = Bundle.load(folder).limits_on("DEMO", date(2025, 3, 31))
+    own = {name: [{"from": "2025-04-01", "value": getattr(before, name) + (name != "contingency_weeks")}]
+           for name in Limits.__struct_fields__}  # fmt: skip
+    (folder / "limits/DEMO.json").write_text(json.dumps(own))
+    bundle = Bundle.load(folder)
+    assert set(published) == set(Limits.__struct_fields__)
+    assert bundle.limits_on("DEMO", date(2025, 3, 31)) == before
+    later = bundle.limits_on("DEMO", day)
+    assert {name: getattr(later, name) for name in Limits.__struct_fields__} == {
+        name: rows[0]["value"] for name, rows in own.items()
+    }
 
 
 def test_published_limits_are_the_agreed_ones(bundle: Bundle) -> None:

@@ -15,7 +15,7 @@ from ledger.core.model import Malformed
 from policies import accepting, settling
 from policies.asked_evidence import take_evidence
 from policies.conditions import ASKING_EVIDENCE, Condition, ConditionUnfit, Terms, stated, terms_of, words_on
-from policies.decisions import content_of, words_detail
+from policies.decisions import answer_detail, content_of
 from policies.gate import Decided
 from policies.referrals import resolve
 from policies.resolution import Resolution
@@ -38,7 +38,7 @@ async def referred(scene: Scene, budget: Budget, **more: Any) -> int:
 
 async def resolution(scene: Scene, number: int, *conditions: Condition) -> Resolution:
     """A yes with conditions, as it would be submitted."""
-    detail = words_detail(b"s" * 16, "Yes.", words_on(conditions))
+    detail = answer_detail(b"s" * 16, "Yes.", words_on(conditions))
     async with scene.reading() as connection:
         referral = await said_at(connection, scene.book.book_id, number)
         assert referral is not None
@@ -80,7 +80,7 @@ async def invoiced(
     dated = {"care_from": care.get("care_from"), "care_to": care.get("care_to")}
     async with scene.reading() as connection:
         entered = await settling.enter_invoice(
-            connection, scene.book.book_id, evidence, detail=words_detail(b"s" * 16, ""), **dated
+            connection, scene.book.book_id, evidence, detail=answer_detail(b"s" * 16, ""), **dated
         )
     number = (await scene.do(*entered.requests, guards=entered.guards)).number
     return await accepting.accept_invoice(

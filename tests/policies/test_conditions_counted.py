@@ -7,7 +7,7 @@ from ledger.budgets import claims
 from ledger.budgets.of_orders import invoiced_on, used_under
 from ledger.budgets.reading import order_of
 from policies import accepting, crediting, settling
-from policies.decisions import words_detail
+from policies.decisions import answer_detail
 from tests.policies.scene import BOB, CAROL, DAY, Budget, Scene, outcome_of, sender
 from tests.policies.test_conditions import CAP, PATIENCE, approved, decision_in, relying, rules_in
 from tests.policies.test_warrants import verified
@@ -20,7 +20,7 @@ async def _entered(scene: Scene, budget: Budget, hold: int, amount: int, referen
     )  # fmt: skip
     async with scene.reading() as connection:
         made = await settling.enter_invoice(
-            connection, scene.book.book_id, evidence, detail=words_detail(b"s" * 16, ""), care_from=None, care_to=None
+            connection, scene.book.book_id, evidence, detail=answer_detail(b"s" * 16, ""), care_from=None, care_to=None
         )
     return (await scene.do(*made.requests, guards=made.guards)).number
 
@@ -50,7 +50,7 @@ async def _credited(scene: Scene, budget: Budget, entries: Any, amount: int, ref
                            amount=amount)  # fmt: skip
     async with scene.reading() as connection:
         made = await crediting.enter_credit(
-            connection, scene.book.book_id, note, invoice=number, detail=words_detail(b"s" * 16, "")
+            connection, scene.book.book_id, note, invoice=number, detail=answer_detail(b"s" * 16, "")
         )
     entered = (await scene.do(*made.requests, guards=made.guards)).number
     async with scene.reading() as connection:

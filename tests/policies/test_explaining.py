@@ -8,12 +8,14 @@ import pytest
 
 from policies.bundle import Bundle
 from policies.decisions import Content
-from policies.engine import Engine
-from policies.explaining import Explained, Explanation, Form, explain
+from policies.engine import Engine, Finding
+from policies.explaining import REFUSED_BY, Explained, Explanation, Form, explain
 from policies.facts import Sheet
+from policies.sheet_kinds import KIND_OF_ACT
 from policies.wording import ROLES, Wording
 from tests.policies.sheets import sheet
 from tests.policies.sheets_watch import watch
+from tests.readability import reading_age
 
 BUNDLE, WORDING = Bundle.load(), Wording.load()
 ENGINE = Engine(BUNDLE)
@@ -115,6 +117,102 @@ def test_a_referral_says_who_decides_and_by_when() -> None:
         .next[0]
         .says.startswith("Tîm y gyllideb sy'n penderfynu erbyn 12 Mehefin 2025.")
     )
+
+
+@pytest.mark.parametrize(
+    ("act", "rules", "says"),
+    [
+        ("spend", ["icb_policy.over_single_limit"], "The budget team decides by 12 June 2025."),
+        (
+            "demand",
+            ["statute.demand_factors", "icb_policy.safeguarding_first"],
+            "The budget team asks the safeguarding team,",
+        ),
+        (
+            "surplus",
+            ["icb_policy.over_own_limit", "icb_policy.surplus_care_first"],
+            "The budget team asks the care co-ordinator,",
+        ),
+        (
+            "waive",
+            ["icb_policy.over_delegated_limit"],
+            "Somebody who may decide about so much money does so by 12 June 2025.",
+        ),
+        ("sign_plan", ["icb_policy.fund_below_zero"], "The finance team decides by 12 June 2025."),
+        ("stop", ["statute.stop_is_a_power"], "A second officer of the budget team decides by 12 June 2025."),
+        (
+            "stop",
+            ["statute.stop_is_a_power", "icb_policy.stop_cuts_off_care"],
+            "The budget team asks the care co-ordinator,",
+        ),
+        ("reopen_period", [], "The finance team decides by 12 June 2025."),
+    ],
+)
+def test_who_decides_is_said_by_the_rule_and_else_by_the_act(act: str, rules: list[str], says: str) -> None:
+    """Whoever keeps people safe is asked before others; where no rule names anybody the act does, and else it is the team."""
+    by_id = {rule.id: rule for rule in BUNDLE.rules.values()}
+    findings = [Finding(rule, "refer", by_id[rule].authority, by_id[rule].source, "So.", "So.") for rule in rules]
+    decision = decided(REFERRED, act=act, service=None)
+    assert decision.content is not None
+    decision = msgspec.structs.replace(decision, content=msgspec.structs.replace(decision.content, findings=findings))
+    assert told(decision).next[0].says.startswith(says)
+
+
+ACTS = ("ask", "invoice", "reimbursement", "assignment", *(act for act in KIND_OF_ACT if act != "watch"))
+"""Every act that a decision which somebody may be told can be about; a month is watched for staff alone."""
+
+
+@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize("outcome", ["allow", "refer", "deny"])
+def test_every_act_has_its_words_for_every_outcome_in_every_form(act: str, outcome: str) -> None:
+    """No act is “this request”, nothing is untold or left in braces, all that a person needs is there, and it is as plain as the
+    rest: the reading age of the whole counts the sentences that are put together here."""
+    own = WORDING.phrases.acts
+    assert own[act] != own[""]
+    for of in (sheet(amount_pence=7_550), SHORT):
+        decision = decided(
+            of, act=act, outcome=outcome, service=None, decide_by="2025-06-12" if outcome == "refer" else None
+        )
+        for form in FORMS:
+            found = told(decision, form)
+            said = [
+                each.says
+                for part in (found.title, found.why, found.what_would_help, found.next, found.ask_again)
+                for each in part
+            ]
+            assert all((found.title, found.why, found.next, found.ask_again, found.help)), form
+            assert not [each for each in said if re.search(r"[{}]|\bNone\b", each) or not each.strip()]
+            assert WORDING.phrases.sentences["untold"].plain not in said
+            if form == "plain":
+                assert own[act][0] in said[0]
+                assert reading_age(" ".join(said)) <= 12, said
+            if form == "easy_read":
+                pictured = (found.title, found.why, found.what_would_help, found.next, found.ask_again)
+                assert all(each.picture for part in pictured for each in part)
+            if form == "welsh":
+                assert own[act][1] in said[0]
+
+
+def test_a_refusal_counts_as_one_whoever_said_it() -> None:
+    """A no to a direct payment is looked at again once in six months (reg 7(13)), also where it was an officer who said it."""
+    for act, source in (("name_holder", REFUSED_BY), ("request_budget", REFUSED_BY), ("spend", None), ("stop", None)):
+        declined = decided(SHORT, act="approval", outcome="deny", service=None)
+        found = told(msgspec.structs.replace(declined, of_act=act)).ask_again
+        assert found[0].source == source, act
+        assert ("once in six months" in found[0].says) is (source is not None)
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_how_often_each_denial_can_be_asked_again_is_that_of_the_law(act: str) -> None:
+    """A no that the regulations call a refusal, once in six months; what was looked at again already, by a complaint; any other no
+    as often as something has changed, because what did not come about is no decision that a count is about."""
+    [first, *rest] = told(decided(SHORT, act=act, outcome="deny", service=None)).ask_again
+    if act == "reconsider":
+        assert "complaint" in first.says
+    elif act in ("name_holder", "request_budget"):
+        assert ("once in six months" in first.says, first.source, len(rest)) == (True, REFUSED_BY, 1)
+    else:
+        assert ("as often as you need" in first.says, rest) == (True, [])
 
 
 def test_a_referral_that_waits_too_long_says_by_how_much_and_whose_delay_it_is() -> None:

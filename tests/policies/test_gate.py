@@ -20,7 +20,7 @@ from ledger.core.requests import ChangePeriod, Erase, OpenAccounts
 from policies.decisions import content_of, number_of_reference, reference_of
 from policies.engine import Engine
 from policies.facts import Sheet
-from policies.gate import HOLD_DAYS, BudgetBusy, BundleNotActive, Gate, PaidOut
+from policies.gate import BudgetBusy, BundleNotActive, Gate, PaidOut
 from policies.sheets import NotThere
 from tests import kit
 from tests.policies.scene import BOB, CAROL, DAY, HOLDER, JOINT, Between, Budget, Scene, findings_of, outcome_of, sender
@@ -42,7 +42,7 @@ async def test_an_allowed_spend_holds_its_money_in_the_commit_of_its_decision(sc
     assert await scene.left(budget, "held") == 100_01
     assert await scene.left(budget) == 1_040_000 - 100_01
     stored = await kit.rows(scene.book.dsn, "SELECT expires_us FROM phb.hold WHERE number = $1", hold.number)
-    assert stored[0]["expires_us"] == day_ends_us(scene.today() + timedelta(days=HOLD_DAYS))
+    assert stored[0]["expires_us"] == day_ends_us(scene.today() + timedelta(days=90))
 
 
 async def test_a_referral_keeps_the_money_until_it_is_decided(scene: Scene) -> None:
@@ -346,7 +346,7 @@ async def test_money_of_a_hold_that_is_due_is_there_for_the_request(scene: Scene
     await gate.spend(budget.wants(300_00), sender(), PATIENCE)
     assert outcome_of(await gate.spend(budget.wants(300_00), sender(), PATIENCE)) == "deny"
     await scene.writer.stop()  # type: ignore[attr-defined]
-    await scene.clock.set(day_ends_us(scene.today() + timedelta(days=HOLD_DAYS)) + 60_000_000)
+    await scene.clock.set(day_ends_us(scene.today() + timedelta(days=90)) + 60_000_000)
     later = kit.writer_of(scene.book, clock_us=scene.clock, identities=IDENTITIES)
     await later.start()
     decided = await scene.gate(later).spend(budget.wants(300_00), sender(), PATIENCE)

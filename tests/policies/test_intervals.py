@@ -11,7 +11,7 @@ from ledger.budgets.reading import said_at
 from ledger.budgets.schedule import begun
 from ledger.core.requests import OpenAccounts
 from policies import instalments, paying
-from policies.decisions import words_detail
+from policies.decisions import answer_detail
 from policies.referrals import resolve
 from policies.resolution import Resolution
 from tests.policies.scene import ALICE, BOB, CAROL, DAY, START, Budget, Scene, findings_of, sender
@@ -112,7 +112,7 @@ async def decided(scene: Scene, number: int, *, allows: bool) -> None:
         said = await said_at(connection, scene.book.book_id, number)
         assert said is not None
         return await resolve(connection, scene.gate(), said, actor="bob", allows=allows, effective_on=MAY, today=scene.today(),
-                             reason="another", detail=words_detail(b"s" * 16, "Not now."))  # fmt: skip
+                             reason="another", detail=answer_detail(b"s" * 16, "Not now."))  # fmt: skip
 
     found = await scene.gate().carry_out(make, sender(BOB), PATIENCE)
     assert found.outcome.refusal is None

@@ -21,7 +21,8 @@ from ledger.core.calendar import day_ends_us
 from ledger.core.model import Item
 from ledger.core.requests import ReleaseHold
 from policies.decisions import content_of
-from policies.gate import BundleNotActive, Gate, Writes
+from policies.gate import BundleNotActive, Gate
+from policies.resolution import Writes
 from policies.sheets import NotThere, Wanted
 from tests import kit
 from tests.policies.scene import CAROL, DAY, JOINT, START, Between, Budget, Scene, findings_of, outcome_of, sender

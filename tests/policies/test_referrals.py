@@ -12,7 +12,7 @@ from ledger.budgets.reading import said_at
 from ledger.core.batch import Outcome
 from ledger.core.calendar import day_ends_us
 from ledger.core.model import Asked, Malformed
-from policies.decisions import words_detail
+from policies.decisions import answer_detail
 from policies.referrals import NotReferred, ReferralDecided, Resolution, resolve
 from tests import kit
 from tests.policies.scene import ALICE, BOB, CAROL, DAY, JOINT, Budget, Scene, outcome_of, sender
@@ -34,7 +34,7 @@ async def _resolution(scene: Scene, number: int, *, allows: bool, day: date = DA
         assert referral is not None
         return await resolve(
             connection, scene.gate(), referral, actor="bob", allows=allows, effective_on=day, today=scene.today(),
-            reason="not_in_plan", detail=words_detail(b"s" * 16, "Not in this way."),
+            reason="not_in_plan", detail=answer_detail(b"s" * 16, "Not in this way."),
         )  # fmt: skip
 
 

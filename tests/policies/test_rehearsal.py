@@ -12,7 +12,7 @@ from ledger.book.submission import DeadlinePassed
 from ledger.book.writer_settings import Settings
 from ledger.budgets.identities import IDENTITIES
 from ledger.core.calendar import day_ends_us
-from policies.gate import DECIDE_DAYS, Decided
+from policies.gate import Decided
 from policies.sheets import Wanted
 from tests import kit
 from tests.policies.scene import JOINT, Scene, findings_of, outcome_of, sender
@@ -35,7 +35,7 @@ async def test_a_trial_sees_the_money_of_a_hold_that_is_due(scene: Scene) -> Non
     writer: Any = scene.writer
     assert outcome_of(await scene.gate().spend(budget.wants(1_000_01), sender(), PATIENCE)) == "refer"
     await writer.stop()
-    await scene.clock.set(day_ends_us(scene.today() + timedelta(days=DECIDE_DAYS + 1)))
+    await scene.clock.set(day_ends_us(scene.today() + timedelta(days=10 + 1)))
     before = await scene.size()
     decided = await tried(scene, budget.wants(900_00))
     assert (outcome_of(decided), [each.kind for each in decided.outcome.entries]) == (

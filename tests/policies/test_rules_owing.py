@@ -7,6 +7,7 @@ import pytest
 from policies.engine import Engine
 from tests.policies.sheets_owing import ACTS, owing
 
+OF_GRADES = ("demand", "offset", "surplus", "civil_debt")
 OBJECTED: list[tuple[str, str, dict[str, Any]]] = [
     ("statute.demand_notice_incomplete", "demand", {"notice_complete": False}),
     ("statute.demand_notice_not_given", "demand", {"notice_given": False}),
@@ -26,11 +27,13 @@ OBJECTED: list[tuple[str, str, dict[str, Any]]] = [
     ("icb_policy.one_route", "offset", {"other_route_used": True}),
     ("icb_policy.over_delegated_limit", "waive", {"limit_pence": 59_99}),
     ("icb_policy.over_delegated_limit", "write_off", {"limit_pence": 59_99}),
+    *(("icb_policy.over_own_limit", act, {"limit_pence": 59_99}) for act in OF_GRADES),
     *(("icb_policy.owing_more_than_there", act, {"left_pence": 59_99}) for act in ACTS),
 ]
 REFERRED = (
     "statute.demand_factors", "statute.offset_reasonable", "icb_policy.safeguarding_first", "icb_policy.over_delegated_limit",
     "icb_policy.funder_delay", "icb_policy.surplus_care_first", "icb_policy.balance_above_threshold",
+    "icb_policy.over_own_limit",
 )  # fmt: skip
 
 UNOBJECTED: list[tuple[str, str, dict[str, Any]]] = [
@@ -46,7 +49,9 @@ UNOBJECTED: list[tuple[str, str, dict[str, Any]]] = [
     ("a waiver of what was questioned late", "waive", {"queried_after_days": 366}),
     ("a demand before anybody asked about care", "demand", {"care_checked": False}),
     ("a balance up to the threshold", "retain", {"care_checked": False}),
-    ("a repayment of nothing due", "demand", {"due_pence": 0, "limit_pence": 0}),
+    ("a repayment of nothing due", "demand", {"due_pence": 0}),
+    ("what is kept, whoever may give up what", "retain", {"limit_pence": 0}),
+    *(("exactly what a grade may do", act, {"limit_pence": 60_00}) for act in OF_GRADES),
 ]
 
 

@@ -12,7 +12,7 @@ from ledger.budgets.schedule import Schedule
 from ledger.budgets.scheduled import PeriodState, read_periods
 from ledger.core.requests import OpenAccounts, Record
 from policies import instalments, paying, scheduling
-from policies.decisions import words_detail
+from policies.decisions import answer_detail
 from policies.gate import Decided, NotPaidOut
 from policies.referrals import resolve
 from policies.sheets import NotThere
@@ -185,7 +185,7 @@ async def decided(scene: Scene, referral: Decided, *, allows: bool) -> Decided:
         assert said is not None
         today = scene.today()
         return await resolve(connection, scene.gate(), said, actor=BOB.actor, allows=allows, effective_on=DAY, today=today,
-                             reason="another", detail=words_detail(b"s" * 16, "Not now."))  # fmt: skip
+                             reason="another", detail=answer_detail(b"s" * 16, "Not now."))  # fmt: skip
 
     return await scene.gate().carry_out(make, sender(BOB), PATIENCE)
 
