@@ -39,7 +39,8 @@ def absent(why: str) -> NoReturn:
 
 @pytest.fixture(scope="session")
 def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with the official package, fetched once from wherever this machine's npm fetches; absent where that cannot be."""
+    """The folder with the official package, fetched once from wherever this machine's npm fetches. Node has to be here where every
+    tool has to be; that npm reaches nobody is no fault of what is tested, and is skipped with its reason."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         absent("Node is not here")
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "phb-reperform"
@@ -55,9 +56,9 @@ def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     try:
         done = subprocess.run(command, cwd=made, capture_output=True, text=True, timeout=180)
     except subprocess.TimeoutExpired:
-        absent("npm does not answer")
+        pytest.skip("npm does not answer")
     if done.returncode:
-        absent(f"npm cannot fetch the package: {done.stderr[-200:]}")
+        pytest.skip(f"npm cannot fetch the package: {done.stderr[-200:]}")
     cache.mkdir(parents=True, exist_ok=True)
     shutil.copytree(made / "node_modules", kept, dirs_exist_ok=True)
     return kept
