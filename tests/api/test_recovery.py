@@ -14,6 +14,7 @@ from ledger.budgets.owing import weeks_of_payment
 from ledger.budgets.warrants import check_warrants
 from ledger.core.requests import OpenAccounts
 from ledger.reports.identities import check_identities
+from policies.engine import pounds
 from tests import kit
 from tests.api.lives import DAY, DORA, NO, D
 from tests.api.test_dry_runs import Tried
@@ -384,9 +385,13 @@ async def test_a_surplus_is_looked_at_and_offset_from_the_next_instalment(
     assert await owed.no("lines/D/care-checks", ahead) == (400, "dates_malformed")
     await owed.done("lines/D/care-checks", {"on": DAY, "found": "none_unmet"})
     local = {name: value for name, value in figures.items() if name != "contingency"}
-    tried = await lives.send("surpluses?dry_run=true", {**local, "balance": "5500.00"}, "officer", D)
-    of_four_weeks = weeks_of_payment(D.amount, D.start, D.end, 4)
-    assert tried.json()["decision"]["amount"] == f"{(4_600_00 - of_four_weeks) / 100:.2f}", "the local contingency"
+    # Where no contingency was agreed, four weeks of payment stay, which is the local one: a penny more cannot be taken.
+    more = 4_600_01 - weeks_of_payment(D.amount, D.start, D.end, 4)
+    low = (await owed.done("surpluses", {**local, "balance": "5500.00", "amount": f"{more // 100}.{more % 100:02}"}))[
+        "decision"
+    ]
+    assert [each["rule"] for each in low["findings"]] == ["icb_policy.owing_more_than_there"]
+    assert low["findings"][0]["remedy"] == f"Name {pounds(more - 1)} or less."
     low = (await owed.done("surpluses", {**figures, "balance": "4800.00"}))["decision"]
     assert [each["rule"] for each in low["findings"]] == ["icb_policy.surplus_not_reached"]
     made = await owed.done("surpluses", {**figures, "balance": "5500.00"})
