@@ -31,14 +31,11 @@ class Said(msgspec.Struct, frozen=True, array_like=True):
     attributes: dict[str, str]
 
 
-class EarlierDecision(msgspec.Struct, frozen=True, array_like=True):
-    """One decision as the rules look back on it. `kept` is what its hold still keeps."""
+class EarlierOrder(msgspec.Struct, frozen=True, array_like=True):
+    """One decision that placed a hold, and the pence that it still keeps."""
 
     day: date
     service: str | None
-    payee: str | None
-    amount: int
-    bought: bool
     kept: int
 
 
@@ -59,12 +56,12 @@ class Conditioned(msgspec.Struct, frozen=True, array_like=True):
 
 class Standing(msgspec.Struct, frozen=True):
     """One person's budget: what is registered (as text for `setup_of`, so that the same text is folded once), what the person's
-    accounts hold, decisions and evidence of accounting days since `since`, and when the first of its holds is due."""
+    accounts hold, orders and evidence of accounting days since `since`, and when the first of its holds is due."""
 
     version: int
     said: msgspec.Raw
     balances: dict[str, int]
-    decided: list[EarlierDecision]
+    orders: list[EarlierOrder]
     accepted: list[EarlierEvidence]
     next_due_us: int | None
     since: date = date.min
@@ -80,12 +77,12 @@ class Standing(msgspec.Struct, frozen=True):
     def used_30_days(self, service: str, day: date) -> int:
         """What orders of one service still keep, and what was accepted for it, in the thirty days that end with this one."""
         first = first_day_of_window(day)
-        kept = sum(each.kept for each in self.decided if each.service == service and first <= each.day <= day)
+        kept = sum(each.kept for each in self.orders if each.service == service and first <= each.day <= day)
         return kept + sum(each.amount for each in self.accepted if each.service == service and first <= each.day <= day)
 
     def after(self, entries: Sequence[Entry], expires_us: int | None) -> "Standing | None":
         """The same budget after a decision, and the hold of its money if there is one, which expires at `expires_us`: those that
-        were recorded on this version. None when the entries are others. This one is used up: its balances and decisions go
+        were recorded on this version. None when the entries are others. This one is used up: its balances and orders go
         over to the new one, and are changed there."""
         kinds = [entry.kind for entry in entries]
         if kinds not in (["decision"], ["decision", "hold_placed"]):
@@ -96,12 +93,8 @@ class Standing(msgspec.Struct, frozen=True):
         for code, pence in entries[-1].legs:
             self.balances[code] = self.balances.get(code, 0) + pence
             kept += max(0, pence)
-        bought = given["act"] == "spend" and given["outcome"] != "deny"
-        self.decided.append(
-            EarlierDecision(
-                decision.effective_on, given.get("service"), given.get("payee"), int(given["amount"]), bought, kept
-            )
-        )
+        if "hold_placed" in kinds:
+            self.orders.append(EarlierOrder(decision.effective_on, given.get("service"), kept))
         due = [at for at in (self.next_due_us, expires_us) if at is not None]
         return msgspec.structs.replace(self, version=entries[-1].number, next_due_us=min(due, default=None))
 

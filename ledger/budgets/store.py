@@ -13,16 +13,15 @@ SELECT CASE WHEN $2::text IS NOT NULL THEN json_build_object(
                  WHERE a.book_id = $1 AND a.person_ref = $2
                    AND a.class IN ('available', 'contingency', 'held', 'advanced', 'spent', 'recovering', 'unfunded', 'lost',
                                    'advance', 'tp_advance', 'estimated_use', 'unidentified', 'disputed')),
-    'decided', (SELECT coalesce(json_agg(json_build_array(
-                           d.day, d.attributes ->> 'service', d.attributes ->> 'payee', (d.attributes ->> 'amount')::bigint,
-                           d.attributes ->> 'act' = 'spend' AND d.attributes ->> 'outcome' <> 'deny',
-                           CASE WHEN d.attributes ->> 'hold' = 'yes' THEN
-                               (SELECT coalesce(sum(p.remaining), 0)::bigint FROM phb.hold_pair p
-                                WHERE p.book_id = $1 AND p.number = d.hold) ELSE 0 END) ORDER BY d.hold), '[]')
+    'orders', (SELECT coalesce(json_agg(json_build_array(
+                           d.day, d.attributes ->> 'service',
+                           (SELECT coalesce(sum(p.remaining), 0)::bigint FROM phb.hold_pair p
+                            WHERE p.book_id = $1 AND p.number = d.hold)) ORDER BY d.hold), '[]')
                 -- The hold's number is worked out before it is looked up (OFFSET 0): arithmetic is not leakproof, and would
                 -- keep row-level security from using the index.
                 FROM (SELECT r.day, r.attributes, r.number + 1 AS hold FROM phb.register r
-                      WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'decision' AND r.day >= $3 OFFSET 0) AS d),
+                      WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'decision' AND r.day >= $3
+                        AND r.attributes ->> 'hold' = 'yes' OFFSET 0) AS d),
     'accepted', (SELECT coalesce(json_agg(json_build_array(x.day, x.service, x.amount) ORDER BY x.money), '[]')
                  FROM (SELECT r.day, r.attributes ->> 'service' AS service, (r.attributes ->> 'amount')::bigint AS amount,
                               r.number + 1 AS money

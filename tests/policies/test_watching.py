@@ -85,7 +85,7 @@ async def test_a_finding_moves_nothing_of_the_person(scene: Scene) -> None:
     async with scene.reading() as connection:
         after = await read_standing(connection, scene.book.book_id, person)
         [found] = await read_found(connection, scene.book.book_id, after=0, limit=10)
-    assert (after.version, b"watch" in bytes(after.said), after.decided) == (before, False, [])
+    assert (after.version, b"watch" in bytes(after.said), after.orders) == (before, False, [])
     sheet = Watch.from_bytes(content_of(found.content or b"").facts.encode())
     assert [each.rule for each in scene.engine.decide(sheet).reviews] == ["pattern.own_account"]
     assert (sheet.own_account_pence, sheet.limit_own_account_pence) == (150_00, MADE_UP.own_account_pence)
