@@ -21,6 +21,7 @@ from ledger.budgets.own_bank import (
     own_statement_recorded,
     own_statements,
     reconciled,
+    said_by_line,
     under_way,
 )
 from ledger.budgets.reading import said_at, said_of
@@ -95,8 +96,8 @@ async def match_own_line(
     """What a line of our own bank is, said once. `payments`: those that left with it, which come to its amount and are cleared by
     it (event 8). `returned`: a cleared payment that came back, which is owed or due again (event 33), said by another than released
     it. `entry`: what put just this on the bank already: one entry, or several as money of several sources that came in one sum,
-    each of which is on a statement once. NotSettled(bank_line_not_found, bank_line_matched, match_unfit,
-    payment_returned)."""
+    each of which is on a statement once; what the match of a line posted is on that line. NotSettled(bank_line_not_found,
+    bank_line_matched, match_unfit, payment_returned)."""
     if not 1 <= len(set(of)) == len(of) <= MOST_PAYMENTS:
         raise Malformed("entries_malformed", "of")
     line = next((each for each in await own_lines(connection, book_id, bank) if each.number == number), None)
@@ -108,7 +109,7 @@ async def match_own_line(
     guard = Guard(f"own_match/{number}", 0)
     if to == "payments":
         cleared, guards = await _cleared(connection, book_id, bank, line, of, effective_on)
-        return Resolution((*cleared, record), (*guards, guard))
+        return Resolution((*_by_line(cleared, number), record), (*guards, guard))
     if to == "entry":
         found = await entries_on_bank(connection, book_id, bank, of)
         if found.keys() != set(of) or sum(found.values()) != line.pence:
@@ -118,7 +119,16 @@ async def match_own_line(
     if to != "returned" or len(of) != 1:
         raise NotSettled("match_unfit")
     came_back = await _returned(connection, book_id, bank, line, of[0], effective_on)
-    return Resolution((*came_back.requests, record), (*came_back.guards, guard), came_back.other_than)
+    posted = _by_line(came_back.requests, number)
+    return Resolution((*posted, record), (*came_back.guards, guard), came_back.other_than)
+
+
+def _by_line(requests: Sequence[AnyRequest], line: int) -> tuple[AnyRequest, ...]:
+    # The first words of a payment's clearing or return name the line: what is posted behind them is on that line already, and is
+    # no `entry` of another.
+    return tuple(
+        said_by_line(each, line) if isinstance(each, Record) and each.kind == "run" else each for each in requests
+    )
 
 
 async def _cleared(

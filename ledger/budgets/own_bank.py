@@ -88,6 +88,11 @@ def own_entry_recorded(*, entry: int, line: int, bank: str) -> Record:
     return Record(kind="run", subject=f"own_entry/{entry}", because=line, attributes=given)
 
 
+def said_by_line(record: Record, line: int) -> Record:
+    """A clearing or a return that a line of our own bank is the reason of: `line_of_bank` says so, as of an entry matched to it."""
+    return msgspec.structs.replace(record, attributes=(*record.attributes, ("line_of_bank", str(line))))
+
+
 class OwnLine(msgspec.Struct, frozen=True, kw_only=True):
     """A line of our own statement: signed pence, positive came in; what it was matched to, if it was."""
 
@@ -157,7 +162,8 @@ async def under_way(connection: Connection, book_id: int, bank: str) -> list[Und
 async def entries_on_bank(
     connection: Connection, book_id: int, bank: str, numbers: Sequence[int]
 ) -> dict[int, int]:  # fmt: skip
-    """What entries put on a bank, signed; those that did not touch it, or that a line was matched to, are left out."""
+    """What entries put on a bank, signed; those that did not touch it, that a line was matched to, or that a line's match
+    posted are left out."""
     code = account("bank", account=bank).code
     rows = await connection.fetch(store.ENTRIES_ON_BANK, book_id, code, list(numbers))
     return {row["number"]: row["amount"] for row in rows}

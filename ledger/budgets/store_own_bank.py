@@ -41,6 +41,9 @@ ENTRIES_ON_BANK = """
 SELECT p.number, p.amount FROM phb.account a JOIN phb.posting p USING (book_id, account_id)
 WHERE a.book_id = $1 AND a.code = $2 AND p.number = ANY ($3::bigint[])
   AND NOT EXISTS (SELECT FROM phb.register m WHERE m.book_id = $1 AND m.subject = 'own_entry/' || p.number)
+  AND NOT EXISTS (SELECT FROM phb.entry e
+                  JOIN phb.register c ON c.book_id = $1 AND c.number = split_part(e.body, '|', 15)::bigint AND c.kind = 'run'
+                  WHERE e.book_id = $1 AND e.number = p.number AND c.attributes ? 'line_of_bank')
 """
 """What of the entries $3 is on the bank $2 and in no line of a statement yet."""
 

@@ -229,3 +229,61 @@ async def test_money_of_two_sources_in_one_line_is_matched_to_both_entries(lives
     found = (await lives.get("/banks/main/reconciliation", "finance")).json()
     assert (found["matched"], found["open_in"], found["not_on_statement"]) == ("100.00", "100.00", "0.00")
     assert [each for each in (await identities(lives)).values() if not each.ok] == []
+
+
+async def test_one_movement_of_money_stands_on_one_line(lives: Tried) -> None:
+    """What a match posted is on the line that said so: a second line of the same amount is none of it under any kind, neither after
+    the first nor at once with it, and the bank still reconciles to the penny."""
+    number = await _paid(lives, "T-1", "80.00")
+    out = [f"03/06/2025,BACS,A1,80.00,,{total}.00,D-{total}" for total in (420, 340)]
+    back = [f"05/06/2025,BGC,ARUCS,,80.00,{total}.00,U-{total}" for total in (420, 500)]
+    await lives.done(OPENING, own_file(*out, *back), "finance")
+    lines = [each["number"] for each in (await lives.get("/banks/main/lines", "finance")).json()["lines"]]
+    plain = super(Tried, lives).send
+
+    async def at_once(two: list[int], of: int, kind: str) -> tuple[dict[str, Any], int]:
+        answers = await asyncio.gather(
+            *(
+                plain(MATCHING.format(line), {"kind": kind, "of": [of], **ON}, "finance", key=f"once-{line}")
+                for line in two
+            )
+        )
+        [done] = [each.json() for each in answers if each.status_code == 201]
+        [left] = [line for line, each in zip(two, answers, strict=True) if each.status_code != 201]
+        return done, left
+
+    async def refused(line: int, body: dict[str, Any]) -> str:
+        answer = await lives.send(MATCHING.format(line), {**body, **ON}, "finance")
+        assert answer.status_code in (409, 422)
+        return answer.json()["code"]
+
+    done, left_out = await at_once(lines[:2], number, "payments")
+    cleared, money = (done["entries"][place]["number"] for place in (0, 1))
+    assert await refused(left_out, {"kind": "payments", "of": [number]}) == "match_unfit"
+    assert await refused(left_out, {"kind": "entry", "of": [money]}) == "match_unfit"
+    done, left_in = await at_once(lines[2:], cleared, "returned")
+    came = next(each["number"] for each in done["entries"] if each["kind"] == "transaction")
+    assert await refused(left_in, {"kind": "returned", "of": [cleared]}) == "payment_returned"
+    assert await refused(left_in, {"kind": "entry", "of": [came]}) == "match_unfit"
+    found = (await lives.get("/banks/main/reconciliation", "finance")).json()
+    assert (found["matched"], found["open_in"], found["open_out"]) == ("0.00", "80.00", "-80.00")
+    assert (found["ledger"], found["not_on_statement"], found["gap"]) == ("0.00", "0.00", "0.00")
+
+
+async def test_an_instalment_that_a_line_cleared_or_returned_is_on_no_second_line(lives: Tried) -> None:
+    """As a payment's: the entries that cleared it and brought it back are the lines' that said so, and no `entry` of another."""
+    await lives.instalment("2000.00")
+    await lives.done(OPENING, own_file(
+        '03/06/2025,BACS,PHB H1,"2,000.00",,"3,000.00",B-1', '03/06/2025,BACS,PHB H1,"2,000.00",,"1,000.00",B-2',
+        '05/06/2025,BACS,ARUCS,,"2,000.00","3,000.00",B-3', '05/06/2025,BACS,ARUCS,,"2,000.00","5,000.00",B-4',
+    ), "finance")  # fmt: skip
+    out, again, back, twice = (await lives.get("/banks/main/lines", "finance")).json()["lines"]
+    [paid] = out["could_be"]
+    done = await lives.done(MATCHING.format(out["number"]), {"kind": "payments", "of": [paid], **ON}, "finance")
+    cleared = done["entries"][0]["number"]
+    posted = [next(each["number"] for each in done["entries"] if each["kind"] == "transaction")]
+    done = await lives.done(MATCHING.format(back["number"]), {"kind": "returned", "of": [cleared], **ON}, "finance:una")
+    posted.append(next(each["number"] for each in done["entries"] if each["kind"] == "transaction"))
+    for line, entry in zip((again, twice), posted, strict=True):
+        answer = await lives.send(MATCHING.format(line["number"]), {"kind": "entry", "of": [entry], **ON}, "finance")
+        assert (answer.status_code, answer.json()["code"]) == (422, "match_unfit")
