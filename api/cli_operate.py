@@ -32,7 +32,7 @@ from ledger.budgets.identities import IDENTITIES
 from ledger.budgets.identity import details_left, details_of_person
 from ledger.budgets.warrants import check_warrants
 from ledger.core.batch import Outcome
-from ledger.core.model import check_code
+from ledger.core.model import Asked, check_code
 from ledger.core.requests import MAX_ERASED, Erase, Restart
 from migrations.logins import logins_sql
 
@@ -63,9 +63,13 @@ def migrate(
     answer(as_json, {"ok": True}, lambda console: console.print("The database is at the newest version."))
 
 
-def _second(session: Session, row: BookRow, permission: Permission, second: str | None, token: str | None) -> str:
+def _second(
+    session: Session, row: BookRow, permission: Permission, asked: Asked, second: str | None, token: str | None
+) -> str:  # fmt: skip
     if token is not None:
-        return session.allowed(permission, row, token).sub
+        other = session.allowed(permission, row, token).asked
+        # Whoever acts for the first person, or for whom they act, is named as that person, whom the ledger refuses.
+        return min(other.people & asked.people, default=other.actor)
     if not session.place.is_embedded:
         raise SettingMissing("Two people are needed: give the second person's own --second-token.")
     if second is None:
@@ -89,7 +93,7 @@ def erase(
         async with session.reading(book) as (row, connection):
             caller = session.allowed(Permission.ERASE_DETAILS, row)
             found = await details_of_person(connection, row.book_id, person) if person is not None else ()
-        other = _second(session, row, Permission.ERASE_DETAILS, second, second_token)
+        other = _second(session, row, Permission.ERASE_DETAILS, caller.asked, second, second_token)
         named = {"entries": entries, "person": person}
         fields = {"ground": ground, "second": other} | {name: value for name, value in named.items() if value}
         check = fork_check_for(session.place.notes_dir, session.place.verifiers())
@@ -131,7 +135,7 @@ def recover(
         session = Session(await open_place(find_place(data)), token)
         async with session.reading(book) as (row, connection):
             caller = session.allowed(Permission.RECOVER_BOOKS, row)
-            other = _second(session, row, Permission.RECOVER_BOOKS, second, second_token)
+            other = _second(session, row, Permission.RECOVER_BOOKS, caller.asked, second, second_token)
             note = latest_note(session.place.notes_dir, book)
             newest = open_checkpoint(note, session.place.verifiers()) if note is not None else None
             request = Restart(

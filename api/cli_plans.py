@@ -153,12 +153,12 @@ def set_limit(
         session = Session(await open_place(find_place(data)), token)
         async with session.reading(book) as (row, connection):
             caller = session.allowed(Permission.SET_LIMITS, row)
-            guard = await of_another(connection, row.book_id, caller.asked.actor, grade, date.max)
+            guards = await of_another(connection, row.book_id, caller.asked, grade, date.max)
         fields = {"grade": grade, "act": act, "amount": amount, "from": first.isoformat()}
         made = act_of(session, caller, row, key, "limits", fields, request)
         async with session.writing(row) as (writer, _):
             with naming_reuse(session.keys.requests, made.fields):
-                return await writer.submit(msgspec.structs.replace(made.item, guards=(guard,)), 30), made.key
+                return await writer.submit(msgspec.structs.replace(made.item, guards=guards), 30), made.key
 
     said = f"{grade} may {act} up to {amount} from {first}"
     tell_act(*run(work()), said, as_json, grade=grade, act=act, amount=amount, start=first.isoformat())

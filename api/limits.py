@@ -20,7 +20,7 @@ from api.writing import first_entry, prepare
 from ledger.book.books import BookRow
 from ledger.budgets.delegated import grade_on, grade_recorded, in_force, limit_recorded, limits_said
 from ledger.budgets.standing import Said
-from ledger.core.model import Guard
+from ledger.core.model import Asked, Guard
 from ledger.core.requests import Record
 from ledger.money import format_amount
 
@@ -72,13 +72,17 @@ class LimitsSaidOut(Struct, frozen=True):
     limits: list[LimitSaidOut]
 
 
-async def of_another(connection: Connection, book_id: int, actor: str, grade: str | None, on: date) -> Guard:
-    """Nobody sets what holds for themselves, today or on a day. Problem(own_limit)."""
-    for day in (today(), on):
-        own, guard = await grade_on(connection, book_id, actor, day)
-        if own is not None and own == grade:
-            raise Problem("own_limit", field="grade")
-    return guard
+async def of_another(
+    connection: Connection, book_id: int, asked: Asked, grade: str | None, on: date
+) -> tuple[Guard, ...]:  # fmt: skip
+    """Nobody sets what holds for themselves, or for whom they act, today or on a day. Problem(own_limit)."""
+    guards = {}
+    for actor in sorted(asked.people):
+        for day in (today(), on):
+            own, guards[actor] = await grade_on(connection, book_id, actor, day)
+            if own is not None and own == grade:
+                raise Problem("own_limit", field="grade")
+    return tuple(guards.values())
 
 
 @post(f"{IN_BOOK}/limits", permission=Permission.SET_LIMITS, operation_id="setLimit", tags=["limits"])
@@ -93,10 +97,10 @@ async def set_limit(
     made: Record = limit_recorded(
         grade=data.grade, act=data.act, amount=amount_of(data.amount, "amount"), start=data.start
     )
-    asking = request.caller.asked.actor
+    asking = request.caller.asked
 
     async def make(connection: Connection) -> Wish:
-        return Wish((made,), (await of_another(connection, opened.row.book_id, asking, data.grade, date.max),))
+        return Wish((made,), await of_another(connection, opened.row.book_id, asking, data.grade, date.max))
 
     return first_entry(await once(request, opened, key, "limits", make, is_dry=dry_run))
 
@@ -105,11 +109,11 @@ async def set_limit(
 async def give_grade(
     request: WireRequest, book: FromPath[str], data: JSONBody[GradeIn], dry_run: FromQuery[bool] = False
 ) -> Response[EntryOut]:  # fmt: skip
-    """Says of which grade somebody is, by another than themselves."""
+    """Says of which grade somebody is, by another than themselves or who acts for them."""
     opened, key = await prepare(request, book)
     actor = code_of(data.actor, "actor")
     made = grade_recorded(actor=actor, grade=data.grade, start=data.start)
-    if actor == request.caller.asked.actor:
+    if actor in request.caller.asked.people:
         raise Problem("own_limit", field="actor")
 
     async def make(_: Connection) -> Wish:

@@ -30,12 +30,12 @@ async def reopen_period(
         await foresee(connection, entries=(approved,), subjects=(period,))
         found = await list_periods(connection, gate.book_id, today)
         closed = next((each for each in (*found.months, *found.years) if each.period == period and each.closed), None)
-        days, closer = 0, None
+        days, closers = 0, frozenset[str]()
         if closed is not None and closed.number is not None:
             entry = (await read_entry(connection, gate.book_id, closed.number)).entry
-            days, closer = max(0, (today - london_day(entry.recorded_us)).days), closed.actor
+            days, closers = max(0, (today - london_day(entry.recorded_us)).days), entry.people
         sheet = Reopening(
-            act="reopen_period", closed_by_same=closer == sender.asked.actor, is_year=is_year(period), closed_days=days,
+            act="reopen_period", closed_by_same=bool(closers & sender.asked.people), is_year=is_year(period), closed_days=days,
             limit_year_reopened_days=gate.limits_on(today).year_reopened_days,
         )  # fmt: skip
         return Case(

@@ -114,7 +114,7 @@ def check_shape(entry: Entry) -> None:
     if entry.kind == "refusal":
         need(int(attributes["item"]) <= int(attributes["of"]), "attribute_wrong", "item lies within its group")
     if "second" in shape.must:
-        need(attributes["second"] != entry.actor, "second_person", "the second person is not the actor")
+        need(attributes["second"] not in entry.people, "second_person", "the second person is nobody whose act it is")
 
 
 def numbered(entry: Entry, family: str, digits: int) -> list[str]:

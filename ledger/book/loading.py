@@ -6,7 +6,7 @@ from typing import Any
 
 from ledger.book import store
 from ledger.core.calendar import Months
-from ledger.core.canon import parse
+from ledger.core.canon import parse, people_of
 from ledger.core.merkle import Frontier
 from ledger.core.model import Identity, Item
 from ledger.core.requests import ChangeAccount
@@ -35,7 +35,8 @@ async def read_head(connection: Connection, book_id: int) -> Any:
 async def read_state(connection: Connection, book_id: int, identities: tuple[Identity, ...]) -> tuple[BookState, Any]:
     """The state of a book with nothing but its head and months, and the head row it was made from."""
     head = await read_head(connection, book_id)
-    closed = {row["period"]: row["actor"] for row in await connection.fetch(store.CLOSED_PERIODS, book_id)}
+    rows = await connection.fetch(store.CLOSED_PERIODS, book_id)
+    closed = {row["period"]: people_of(row["actor"], row["acting_for"]) for row in rows}
     state = BookState(
         book_id=book_id,
         code=head["code"],

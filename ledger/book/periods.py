@@ -4,6 +4,7 @@ Reads only.
 A period is opened, closed and reopened by entries, through the writer; this file only says how they stand.
 """
 
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
@@ -65,7 +66,7 @@ async def list_periods(connection: Connection, book_id: int, today: date) -> Per
         if is_year(year_of(month)):
             years[year_of(month)] = None
         month = month_after(month)
-    closed = {row["period"]: row["actor"] for row in rows.values() if row["closed"]}
+    closed = _closed(found)
     return Periods(
         through_entry=size,
         first_day=first_day,
@@ -79,10 +80,14 @@ async def first_open_day(connection: Connection, book_id: int, day: date) -> dat
     """The first day, from this one on, that takes postings."""
     first_day = await connection.fetchval(store_reads.FIRST_DAY, book_id)
     rows = await connection.fetch(store_reads.PERIODS_WITH_ENTRIES, book_id)
-    return Months(first_day, {row["period"]: row["actor"] for row in rows if row["closed"]}).first_open_on(day)
+    return Months(first_day, _closed(rows)).first_open_on(day)
 
 
-def _period(code: str, rows: dict[str, Any], closed: dict[str, str]) -> Period:
+def _closed(rows: Iterable[Any]) -> dict[str, frozenset[str]]:
+    return {row["period"]: parse(row["body"]).people for row in rows if row["closed"]}
+
+
+def _period(code: str, rows: dict[str, Any], closed: Collection[str]) -> Period:
     first, last = period_days(code)
     row = rows.get(code)
     # A month is also closed by its year; a year's own record says nothing of its months.
@@ -99,6 +104,6 @@ def _period(code: str, rows: dict[str, Any], closed: dict[str, str]) -> Period:
     )
 
 
-def _closed_by_year(day: date, closed: dict[str, str]) -> bool:
+def _closed_by_year(day: date, closed: Collection[str]) -> bool:
     year = year_of(day)
     return is_year(year) and year in closed

@@ -68,7 +68,7 @@ class Acts:
 
     def __init__(self, identities: tuple[Identity, ...]) -> None:
         self.accounts: dict[str, Account] = {}
-        self.closed: dict[str, str] = {}
+        self.closed: dict[str, frozenset[str]] = {}
         self.periods: dict[str, tuple[str, int]] = {}
         self.erased: dict[int, int] = {}
         self.origins: list[tuple[int, str]] = []
@@ -160,11 +160,11 @@ class Acts:
         elif entry.kind == "period_closed":
             need(period not in self.closed, "period_state", f"{period} is closed already")
             need(last >= self.first_month, "period_state", f"{period} ends before the first month")
-            self.closed[period] = entry.actor
+            self.closed[period] = entry.people
             self.periods[period] = (entry.actor, entry.number)
         else:
             need(period in self.closed, "period_state", f"{period} is not closed")
-            need(self.closed[period] != entry.actor, "second_person", "who closed a period does not reopen it")
+            need(not self.closed[period] & entry.people, "second_person", "who closed a period does not reopen it")
             del self.closed[period]
             self.periods[period] = (entry.actor, entry.number)
 

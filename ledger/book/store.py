@@ -16,7 +16,10 @@ SET_BOOK = "SELECT set_config('phb.book_id', $1::integer::text, false)"
 SET_ROLE = "SELECT set_config('role', $1, true)"
 CLOCK = "SELECT phb.clock_us()"
 
-CLOSED_PERIODS = "SELECT period, actor FROM phb.period WHERE book_id = $1 AND closed"
+CLOSED_PERIODS = """
+SELECT p.period, p.actor, nullif(split_part(e.body, '|', 14), '-') AS acting_for
+FROM phb.period p JOIN phb.entry e USING (book_id, number) WHERE p.book_id = $1 AND p.closed
+"""
 
 ACCOUNTS = """
 SELECT a.account_id, a.code, a.class, a.layer, a.balance_group, a.floor, a.ceiling, a.status, a.tags::text AS tags,

@@ -55,8 +55,8 @@ def decide_period(state: BookState, request: ChangePeriod, moment: Moment) -> Dr
     """Closes what is open, reopens (by someone else) what is closed, opens a month before the first."""
     first, last = period_days(request.period)
     closer = state.months.closed.get(request.period)
-    if request.to == "reopened" and closer == moment.asked.actor:
-        raise Refused("second_person_needed", closer)
+    if request.to == "reopened" and closer is not None and (same := closer & moment.asked.people):
+        raise Refused("second_person_needed", min(same))
     check_because_known(state, request)
     if request.to == "reopened":
         if closer is None:
@@ -91,7 +91,7 @@ def decide_erase(state: BookState, request: Erase, moment: Moment) -> Draft:
     for past in found:
         if past.commitment is None or past.erased:
             raise Refused("nothing_to_erase", past.number)
-    if request.second == moment.asked.actor:
+    if request.second in moment.asked.people:
         raise Refused("second_person_needed", request.second)
     check_because_known(state, request)
     attributes = [("ground", request.ground), ("second", request.second)]
@@ -111,7 +111,7 @@ def decide_book(state: BookState, request: OpenBook, _moment: Moment) -> Draft:
 
 def decide_restart(state: BookState, request: Restart, moment: Moment) -> Draft:
     """Goes on under a new origin; two people."""
-    if request.second == moment.asked.actor:
+    if request.second in moment.asked.people:
         raise Refused("second_person_needed", request.second)
     check_because_known(state, request)
     # Whoever recovers a log makes a new origin; the old one again would be a fork that looks like none.

@@ -65,11 +65,12 @@ def is_year(period: str) -> bool:
 
 
 class Months:
-    """The open and closed periods of one book. A period without a record is open from the first month on."""
+    """The open and closed periods of one book. A period without a record is open from the first month on. `closed` has the people
+    whose act the closing is, by period."""
 
     __slots__ = ("_open_days", "closed", "first_day")
 
-    def __init__(self, first_day: date, closed: dict[str, str]) -> None:
+    def __init__(self, first_day: date, closed: dict[str, frozenset[str]]) -> None:
         self.first_day = first_day
         self.closed = closed
         self._open_days: set[date] = set()

@@ -109,12 +109,22 @@ class Entry(msgspec.Struct, frozen=True):
     attributes: tuple[tuple[str, str], ...] = ()
     legs: tuple[tuple[str, int], ...] = ()
 
+    @property
+    def people(self) -> frozenset[str]:
+        """Whose act it is: no one of them is a second person beside another."""
+        return people_of(self.actor, self.acting_for)
+
     def attribute(self, name: str) -> str | None:
         """The value of one attribute, or None."""
         for key, value in self.attributes:
             if key == name:
                 return value
         return None
+
+
+def people_of(actor: str, acting_for: str | None) -> frozenset[str]:
+    """Who asked, and for whom: who acts for somebody does what that person could do, and is no second person beside them."""
+    return frozenset((actor,)) if acting_for is None else frozenset((actor, acting_for))
 
 
 def person_of(entry: Entry) -> str | None:

@@ -128,7 +128,7 @@ def _period(at: Place, change: tuple[str, str]) -> None:
         at.undo.append(restore_attribute(months, "first_day"))
         at.undo.append(restore_key(months.closed, period))
     if to == "closed":
-        months.closed[period] = at.moment.asked.actor
+        months.closed[period] = at.moment.asked.people
     elif to == "reopened":
         months.closed.pop(period, None)
     else:

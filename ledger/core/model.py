@@ -13,7 +13,17 @@ from hashlib import sha256
 import msgspec
 
 from ledger.core.calendar import period_days
-from ledger.core.canon import ACCOUNT_CODE, ATTRIBUTE_NAME, CHANNELS, FIELD, MAX_LEGS, MAX_LINE, MAX_PENCE, SOURCES
+from ledger.core.canon import (
+    ACCOUNT_CODE,
+    ATTRIBUTE_NAME,
+    CHANNELS,
+    FIELD,
+    MAX_LEGS,
+    MAX_LINE,
+    MAX_PENCE,
+    SOURCES,
+    people_of,
+)
 
 ACTUAL = "actual"
 LAYERS = ("budget", "actual")
@@ -168,8 +178,8 @@ class Asked(msgspec.Struct, frozen=True):
 
     @property
     def people(self) -> frozenset[str]:
-        """Who asked, and for whom: who acts for somebody does what that person could do, and is no second person beside them."""
-        return frozenset(each for each in (self.actor, self.acting_for) if each is not None)
+        """Who asked, and for whom: see `people_of`."""
+        return people_of(self.actor, self.acting_for)
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, tag=True):

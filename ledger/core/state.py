@@ -10,7 +10,7 @@ import msgspec
 from ledger.core.calendar import Months
 from ledger.core.canon import POSTING_KINDS, Entry
 from ledger.core.merkle import Frontier
-from ledger.core.model import AccountSpec, Asked, Identity, Item, Request
+from ledger.core.model import AccountSpec, Identity, Item, Request
 from ledger.core.requests import (
     ChangeAccount,
     Correct,
@@ -92,7 +92,7 @@ def past_of(entry: Entry) -> PastEntry:
     return PastEntry(
         entry.number,
         entry.kind,
-        Asked(entry.client, entry.actor, entry.acting_for).people,
+        entry.people,
         day,
         entry.legs,
         hold,

@@ -5,7 +5,7 @@ from typing import Any
 from ledger.budgets import chart
 from ledger.core.requests import OpenAccounts
 from tests import kit
-from tests.api.lives import D
+from tests.api.lives import BOOK, D
 from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
 from tests.api.test_recovery import GBP, ON, Owed, right
@@ -52,6 +52,23 @@ async def test_what_one_person_may_give_up_goes_by_grade_from_a_day_on(
         ("band8", "write_off", "600.00", "2025-04-01"), ("band4", "write_off", "0.00", "2025-04-01"),
     ]  # fmt: skip
     await right(lives, book)
+
+
+async def test_nobody_sets_what_holds_for_whom_they_act_for(lives: Tried) -> None:
+    """Neither the grade of that person nor the limits of that grade: it would be they who set them."""
+
+    async def answered(path: str, body: dict[str, Any], sub: str, acting_for: str | None) -> tuple[int, str]:
+        headers = {"Authorization": lives.client.token("finance", sub=sub, acting_for=acting_for)}
+        answer = await lives.client.post(f"{BOOK}{path}", body, headers=headers)
+        return answer.status_code, answer.json().get("code", "")
+
+    grade = {"actor": "fay", "grade": "band8", **APRIL}
+    limit = {"grade": "band8", "act": "write_off", "amount": "600.00", "currency": "GBP", **APRIL}
+    assert await answered("/grades", grade, "gil", "fay") == (422, "own_limit")
+    assert await answered("/grades", grade, "gil", "ron") == (201, "")
+    for who in (("gil", "fay"), ("fay", "gil")):
+        assert await answered("/limits", limit, *who) == (422, "own_limit")
+    assert await answered("/limits", limit, "gil", None) == (201, "")
 
 
 async def test_a_demand_above_the_limit_of_a_grade_is_referred(owed: Owed, lives: Tried, book: kit.Book) -> None:

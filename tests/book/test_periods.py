@@ -1,5 +1,6 @@
 """What is said of months and years: how they stand, who last changed them, and the first day that is open."""
 
+from collections.abc import Awaitable, Callable
 from datetime import date
 
 import pytest
@@ -56,6 +57,21 @@ async def test_closing_and_reopening_show_with_who_and_why(writer: Writer, book:
     april = (await periods(book)).months[0]
     assert (april.closed, april.takes_postings, april.number) == (False, True, reopened)
     assert (april.actor, april.reason) == ("two", "late-invoice")
+
+
+async def test_whom_a_period_was_closed_for_does_not_open_it_again(
+    writer: Writer, make_writer: Callable[..., Awaitable[Writer]]
+) -> None:  # fmt: skip
+    """Neither they, nor who closed it, nor anybody who acts for either, also for a writer that has read it from the database."""
+    closing = ChangePeriod(period="2025-04", to="closed")
+    assert (await writer.submit(kit.item(closing, asked=Asked("test", "one", "boss")))).refusal is None
+    for each in (writer, await make_writer()):
+        for who in (("one", None), ("boss", None), ("two", "one"), ("two", "boss")):
+            opening = ChangePeriod(period="2025-04", to="reopened", reason="late-invoice")
+            refusal = (await each.submit(kit.item(opening, asked=Asked("test", *who)))).refusal
+            assert refusal is not None, who
+            assert refusal.code == "second_person_needed"
+    await change(writer, "2025-04", "reopened", "two", reason="late-invoice")
 
 
 async def test_a_closed_year_closes_its_months_without_their_being_closed(writer: Writer, book: kit.Book) -> None:

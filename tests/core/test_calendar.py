@@ -32,9 +32,12 @@ def test_what_is_no_period_is_refused(period: str) -> None:
         period_days(period)
 
 
+BY = frozenset(("finance",))
+
+
 def test_a_closed_month_that_reads_like_a_year_closes_only_the_month() -> None:
     """December 2011 is written 2011-12, as the year from April 2011 would be: closing it closes that month alone."""
-    months = Months(date(2010, 4, 1), {"2011-12": "finance"})
+    months = Months(date(2010, 4, 1), {"2011-12": BY})
     assert months.closed_period(date(2011, 12, 31)) == "2011-12"
     assert months.closed_period(date(2011, 11, 30)) is None
     assert months.closed_period(date(2012, 1, 1)) is None
@@ -43,7 +46,7 @@ def test_a_closed_month_that_reads_like_a_year_closes_only_the_month() -> None:
 
 def test_the_first_open_day_jumps_over_closed_months_and_years() -> None:
     """After a closed month comes the next month's first day; after a closed year the next April."""
-    months = Months(date(2024, 4, 1), {"2025-26": "finance", "2026-04": "finance"})
+    months = Months(date(2024, 4, 1), {"2025-26": BY, "2026-04": BY})
     assert months.first_open_on(date(2025, 6, 1)) == date(2026, 5, 1)
     assert months.first_open_on(date(2020, 1, 1)) == date(2024, 4, 1)
 

@@ -640,3 +640,16 @@ def test_a_book_of_published_payments_takes_imports_and_nothing_of_a_person(tag:
 def test_what_has_begun_can_be_closed(period: str, expected: str | None) -> None:
     """On the tenth of June 2025 that is June and its year, and neither the month nor the year after."""
     assert scene().code(ChangePeriod(period=period, to="closed")) == expected
+
+
+def test_whom_somebody_acts_for_is_no_second_person_beside_them() -> None:
+    """Of an erasure, and of a log that goes on under another origin: neither who does it nor for whom; another is."""
+    world, acting = scene(), Asked("test", "one", "boss")
+    kept = Record(kind="setting", subject="setting/x", attributes=(("act", "said"),), detail=Detail(b"s" * 16, b"{}"))
+    number = world.done(kept)
+    for second in ("one", "boss"):
+        erase = Erase(entries=(number,), second=second, ground="request")
+        restart = Restart(origin="phb-ledger/PURE/2", second=second, ground="restore", note_size=0, note_root=None)
+        assert world.code(erase, asked=acting) == "second_person_needed"
+        assert world.code(restart, asked=acting) == "second_person_needed"
+    assert world.code(Erase(entries=(number,), second="other", ground="request"), asked=acting) is None

@@ -24,7 +24,7 @@ HEAD = re.compile(
     rf"phb1\|(?P<book>[A-Z][A-Z0-9]{{1,15}})\|(?P<number>{POS})\|(?P<time>{NUM})\|(?P<kind>{CODE})\|{NUM}"
     rf"\|(?P<day>{DAY})\|(?P<care_from>{DAY})\|(?P<care_to>{DAY})"
     rf"\|(?P<source>entered|imported|migrated|generated)\|(?:self|carer|officer|paper|machine)\|{CODE}"
-    rf"\|(?P<actor>{CODE})\|{ANY}\|(?P<because>{NUM})\|(?P<subject>{ANY})\|(?P<commitment>{HEX64}|-)"
+    rf"\|(?P<actor>{CODE})\|(?P<acting>{CODE}|-)\|(?P<because>{NUM})\|(?P<subject>{ANY})\|(?P<commitment>{HEX64}|-)"
     rf"\|[0-9a-f]{{32}}\|(?P<key>{HEX64}|-)\|(?P<count>{NUM})\|(?P<rest>[^\n]+)")
 OPENING = re.compile(
     f"({ACCOUNT}):({ACCOUNT}):(budget|actual):({ACCOUNT}):(?:source|use|asset|liability|equity|income|expense"
@@ -57,6 +57,8 @@ def need(ok: object, why: str, number: int | None = None) -> None:
 def year_of(day: str) -> str:  # The year April to March of a day or month, as it is written: 2025-26
     year = int(day[:4]) - (day[5:7] < "04")
     return f"{year:04d}-{(year + 1) % 100:02d}"
+def people(e: Record) -> set[str]:  # Who acts for somebody is no second person beside them
+    return {e.actor, e.acting} - {"-"}
 def parse(text: str) -> Record:  # A line by section 2; each value has one spelling only
     m = HEAD.fullmatch(text)
     need(m and len(text) <= 65536, "the line is malformed")
@@ -86,7 +88,7 @@ def shape(e: Record) -> None:  # Section 4's table: subject and attributes of a 
     need(len(e.legs) >= 2 and e.day != "-" if moves else not e.legs, "too few or too many legs, or no day")
     need(not moves or undoing <= (e.kind == "transaction"), "reverses or corrects where it cannot")
     need(e.kind != "refusal" or int(e.attrs["item"]) <= int(e.attrs["of"]), "item is beyond its group")
-    need("second" not in must or e.attrs["second"] != e.actor, "the second person is the actor")
+    need("second" not in must or e.attrs["second"] not in people(e), "the second person is the actor, or whom they act for")
 def numbered(e: Record, family: str, digits: int) -> list[str]:  # The values of account.01 …, without a gap
     names = [n for n in e.attrs if n.startswith(family)]
     need(names == [f"{family}{i:0{digits}d}" for i in range(1, len(names) + 1)], f"a gap in {family}")
@@ -148,9 +150,9 @@ class Book:  # The state of section 5, built entry by entry; nothing is taken fr
         elif e.kind == "period_closed":
             late = (name if month else f"{int(name[:4]) + 1:04d}-03") >= self.first
             need(name not in self.closed and late, "closes what is closed, or before the book")
-            self.closed[name] = e.actor  # whoever closed may not be the one who reopens
+            self.closed[name] = people(e)  # whoever closed may not be the one who reopens
         else:
-            need(self.closed.pop(name, e.actor) != e.actor, "reopens what is open, or one's own closing")
+            need(not self.closed.pop(name, people(e)) & people(e), "reopens what is open, or one's own closing")
     def post(self, e: Record) -> None:  # Sections 3 and 5 for an entry with legs
         month, sums = e.day[:7], defaultdict(int)
         need(month >= self.first and not {month, year_of(month)} & self.closed.keys(), "not in an open month")

@@ -49,6 +49,22 @@ async def test_who_closed_a_month_is_denied_and_another_opens_it_once(scene: Sce
     assert outcome_of(await _reopened(scene, "2025-05", BOB)) == "period_state"
 
 
+async def test_nobody_opens_what_was_closed_for_them_or_by_whom_they_act_for(scene: Scene) -> None:
+    """Who acts for somebody is no second person beside them, whichever of the two acts for the other."""
+    for_alice = Asked(BOB.client, "bob", "alice", "officer")
+    await scene.do(ChangePeriod(period="2025-05", to="closed"), asked=ALICE)
+    await scene.do(ChangePeriod(period="2025-06", to="closed"), asked=for_alice)
+    for period, who in (
+        ("2025-05", for_alice), ("2025-06", ALICE), ("2025-06", BOB), ("2025-06", Asked(CAROL.client, "carol", "alice")),
+    ):  # fmt: skip
+        own = await _reopened(scene, period, who)
+        assert (outcome_of(own), findings_of(own)) == ("deny", ["icb_policy.reopened_by_closer"]), who
+        with pytest.raises(AssertionError, match="second_person_needed"):
+            await scene.do(ChangePeriod(period=period, to="reopened", reason="late_invoice"), asked=who)
+    for period in ("2025-05", "2025-06"):
+        assert outcome_of(await _reopened(scene, period, CAROL)) == "allow"
+
+
 async def test_a_year_closed_long_ago_waits_for_a_second_look_and_a_month_does_not(scene: Scene) -> None:
     """On the last day of the limit it is allowed and the day after it is referred; approved by another, it is opened, and the
     approval is used then."""
