@@ -207,6 +207,7 @@ class _Assembly:
                 shares=tuple(LineShare(fund, self.funds[fund].kind, weight) for fund, weight in row.funds),
                 payees=row.payees, instalment=row.instalment, flexibility=row.flexibility,
                 contingency=sum(each.contingency for each in self.openings[row.line]) or None,
+                contingency_year=max((each.year for each in self.openings[row.line] if each.contingency), default=None),
                 holder_account=None if row.account is None else self.refs.of("H", row.account),
             )  # fmt: skip
         except Malformed as no:

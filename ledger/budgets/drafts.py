@@ -49,9 +49,10 @@ class DraftLine(msgspec.Struct, frozen=True):
         """Pence of each year: as said, or else all of it in the year in which the line begins."""
         return self.years or tuple(self.line.by_year().items())
 
-    def agreed(self) -> Line:
-        """The line as its agreement states it."""
-        return msgspec.structs.replace(self.line, years=self.years) if self.years else self.line
+    def agreed(self, day: date | None = None) -> Line:
+        """The line as its agreement of a day states it: also of which year that is what is kept for emergencies."""
+        year = self.line.year_on(_within(self.line, day)) if self.line.contingency and day is not None else None
+        return msgspec.structs.replace(self.line, years=self.years or self.line.years, contingency_year=year)
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -97,9 +98,14 @@ def signing(
 
     A new line gets a share opened for each fund and each year that it touches, and event 2 for each amount. A line that goes on is
     agreed again, and event 3 posts the difference by year (of each fund, where it is split otherwise) on the day of signing, with
-    the days of care from which the version counts. What it keeps for emergencies is set aside, or changed by the difference, with
-    that (event 4). A line that is left out ends: what its orders keep goes back (event 30), and
+    the days of care from which the version counts. A line that is left out ends: what its orders keep goes back (event 30), and
     what is available of it then to its funds, of all years (event 35). Nothing is edited.
+
+    What a line keeps for emergencies is set aside, or changed by the difference, with that (event 4), of the year of the day of
+    signing, or in which the line begins or ends: then it may be needed. The difference is to what was agreed in the same year, of
+    which what was drawn is used. In another year it is agreed anew: so much is kept of that year as the version says, of which
+    what was carried into it (event 36) is a part; what other years keep still goes back to what is available of them, and goes on
+    or lapses with that (35 to 37).
 
     `drafted` is the entry of the draft; `place` how the rest of the group names the signed version; `salt` gives 16 random bytes
     for each detail. Refusals: account_unknown (a year of a fund is not open), not_enough_available."""
@@ -107,14 +113,14 @@ def signing(
     for each in draft.lines:
         words = plan_detail(salt(), title=each.title, description=each.description, working=each.working)
         agreed = place - len(made)
-        made.append(line_recorded("agreed", each.agreed(), because=place, detail=words))
+        line = each.agreed(effective_on)
+        made.append(line_recorded("agreed", line, because=place, detail=words))
         if each.line.line in now.suspended:
             # What pauses is agreed as it goes on, and pauses until it is resumed.
-            made.append(line_recorded("suspended", each.agreed(), because=place))
+            made.append(line_recorded("suspended", line, because=place))
         before = now.lines.get(each.line.line)
         made += _opened(each.line, before, funds, place)
-        more = (each.line.contingency or 0) - (0 if before is None else before.contingency or 0)
-        moved = _kept(each.line, more, funds, now.balances, agreed, effective_on) if more < 0 else []
+        more, moved = _kept_before(line, before, funds, now.balances, agreed, effective_on)
         if before is None:
             for year, pence in each.by_year():
                 moved += [
@@ -125,7 +131,7 @@ def signing(
             freed = msgspec.structs.replace(now, balances=_after(now.balances, moved))
             moved += _changed(each, before, plan, funds, freed, place, effective_on)
         if more > 0:
-            moved += _kept(each.line, more, funds, _after(now.balances, moved), agreed, effective_on)
+            moved += _kept(line, more, funds, _after(now.balances, moved), agreed, effective_on)
         made += moved
     kept = {each.line.line for each in draft.lines}
     for name, line in now.lines.items():
@@ -142,15 +148,42 @@ def _after(balances: Mapping[str, int], posts: Sequence[Post]) -> dict[str, int]
     return found
 
 
+def _within(line: Line, day: date) -> date:
+    return min(max(day, line.start), line.end)
+
+
+def _kept_before(
+    line: Line, before: Line | None, funds: Mapping[str, Fund], balances: Mapping[str, int], agreed: int, effective_on: date
+) -> tuple[int, list[Post]]:  # fmt: skip
+    """How much more a version keeps for emergencies than there is of the one before, and what comes back of that one."""
+    year, was = line.year_on(_within(line, effective_on)), 0 if before is None else before.contingency or 0
+    if before is None or not was or before.contingency_year == year:
+        more, moved = (line.contingency or 0) - was, []
+    else:
+        of_year = {other: _shares_keeping(before, other, funds, balances) for other in years_of(before)}
+        more = (line.contingency or 0) - min(was, sum(share.contingency for share in of_year.pop(year, ())))
+        moved = [
+            contingency_drawn(amount=min(was, kept), shares=shares, because=agreed, effective_on=effective_on)
+            for shares in of_year.values() if (kept := sum(share.contingency for share in shares))
+        ]  # fmt: skip
+    return more, [*moved, *(_kept(line, more, funds, balances, agreed, effective_on) if more < 0 else ())]
+
+
+def _shares_keeping(
+    line: Line, year: str, funds: Mapping[str, Fund], balances: Mapping[str, int], day: date | None = None
+) -> tuple[Share, ...]:  # fmt: skip
+    """The shares that keep something for emergencies: a contribution is what the person gave for this line, and is not kept from
+    them (L8)."""
+    return tuple(share for share in shares_of(line, year, funds, balances, day) if share.kind != "contribution")
+
+
 def _kept(
     line: Line, pence: int, funds: Mapping[str, Fund], balances: Mapping[str, int], agreed: int, effective_on: date
 ) -> list[Post]:  # fmt: skip
     """Event 4: so much more is kept for emergencies, or less of what is there still: what was drawn is used. `agreed` is how the
-    group names the agreement of the line. A contribution is what the person gave for this line, and is not kept from them (L8)."""
-    day = min(max(effective_on, line.start), line.end)
-    shares = tuple(
-        share for share in shares_of(line, line.year_on(day), funds, balances, day) if share.kind != "contribution"
-    )
+    group names the agreement of the line."""
+    day = _within(line, effective_on)
+    shares = _shares_keeping(line, line.year_on(day), funds, balances, day)
     if pence > 0:
         return [contingency_set_aside(amount=pence, shares=shares, because=agreed, effective_on=effective_on)]
     amount = min(-pence, sum(share.contingency for share in shares))

@@ -188,7 +188,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     of the year in which the line begins, and of a thing that serves for a term that of TERM, which no year end touches. `owner`
     says whose a thing is that is bought (a notional wheelchair stays the NHS's, a third party's is the person's), `term_end` until
     when it has to serve. What the plan lets the holder save up is `saving`: it is no surplus. `contingency` is the part of the
-    amount that is kept for emergencies from the signature on (event 4)."""
+    amount that is kept for emergencies from the signature on (event 4), of the year `contingency_year` in which it is signed."""
 
     line: str
     person: str
@@ -217,6 +217,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     term_end: date | None = None
     saving: Saving | None = None
     contingency: int | None = None
+    contingency_year: str | None = None
 
     def __post_init__(self) -> None:
         for field in ("line", "person", "plan", "flexibility", "unit", "account_with"):
@@ -357,7 +358,7 @@ def line_recorded(act: str, line: Line, *, because: int = 0, detail: Detail | No
         year=tuple(f"{year}:{pence}" for year, pence in line.years), channel=line.channel, unit=line.unit, rate=line.rate,
         quantity=line.quantity, indicative=line.indicative, start_up=line.start_up, owner=line.owner,
         term_end=line.term_end, account_with=line.account_with, saving=None if line.saving is None else line.saving.text,
-        contingency=line.contingency,
+        contingency=line.contingency, contingency_year=line.contingency_year,
     )  # fmt: skip
     return Record(kind="line", subject=f"line/{line.line}", because=because, detail=detail, attributes=given)
 
@@ -376,7 +377,7 @@ def line_of(subject: str, given: Mapping[str, str]) -> tuple[Line, str]:
         quantity=optional_number(given, "quantity"), indicative=optional_number(given, "indicative"),
         start_up=optional_number(given, "start_up"), owner=given.get("owner"), term_end=day_of(given, "term_end"),
         account_with=given.get("account_with"), saving=Saving.of_text(given["saving"]) if "saving" in given else None,
-        contingency=optional_number(given, "contingency"),
+        contingency=optional_number(given, "contingency"), contingency_year=given.get("contingency_year"),
     )  # fmt: skip
     return found, among(needed(given, "act"), LINE_ACTS, "act")
 

@@ -314,10 +314,12 @@ WHERE a.book_id = $1 AND a.class = 'tp_advance' AND a.code = 'tp_advance/' || $2
 """What a third party holds for each client. $1 book, $2 the third party."""
 LINES_AGREED = """
 SELECT number, subject, attributes ->> 'plan' AS plan, attributes ->> 'version' AS version,
-       (attributes ->> 'amount')::bigint AS amount, coalesce((attributes ->> 'contingency')::bigint, 0) AS kept
+       (attributes ->> 'amount')::bigint AS amount, coalesce((attributes ->> 'contingency')::bigint, 0) AS kept,
+       attributes ->> 'contingency_year' AS kept_of
 FROM phb.register WHERE book_id = $1 AND number BETWEEN $2 AND $3 AND kind = 'line' AND act = 'agreed' ORDER BY number
 """
-"""What each line was agreed for, and to keep of it, in which version of its plan. $1 book, $2 first and $3 last number."""
+"""What each line was agreed for, what it keeps of that of which year, and in which version of its plan. $1 book, $2 first and $3
+last number."""
 
 BALANCE_OF = """
 SELECT b.balance FROM phb.account a JOIN phb.balance b USING (book_id, account_id) WHERE a.book_id = $1 AND a.code = $2

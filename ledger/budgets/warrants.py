@@ -79,14 +79,16 @@ LINEAGE = ("take_on", "source", "file", "sheet", "row")
 
 
 class Agreed(NamedTuple):
-    """What a line was last agreed for, in pence, and in which version of which plan; what it keeps of that for emergencies, and
-    how much more that is than was agreed before."""
+    """What a line was last agreed for, in pence, and in which version of which plan; what it keeps of that for emergencies, of
+    which year, and how much of it that agreement may set aside and let come back."""
 
     plan: str
     version: str
     pence: int
     kept: int = 0
-    more: int = 0
+    kept_of: str | None = None
+    aside: int = 0
+    back: int = 0
 
 
 class Known:
@@ -95,6 +97,7 @@ class Known:
 
     def __init__(self) -> None:
         self.used: defaultdict[int, int] = defaultdict(int)
+        self.back: defaultdict[int, int] = defaultdict(int)
         self.given: defaultdict[str, int] = defaultdict(int)
         self.accrued: defaultdict[tuple[int, bool], int] = defaultdict(int)
         self.crossed: set[tuple[int, bool]] = set()
@@ -112,9 +115,14 @@ class Known:
         """What was agreed up to an entry holds for it."""
         while self._next is not None and self._next["number"] <= number:
             line = self._next["subject"].removeprefix("line/")
-            before, kept = self.agreed.get(line), self._next["kept"]
-            more = kept - (0 if before is None else before.kept)
-            self.agreed[line] = Agreed(self._next["plan"], self._next["version"], self._next["amount"], kept, more)
+            before, kept, kept_of = self.agreed.get(line), self._next["kept"], self._next["kept_of"]
+            was = 0 if before is None else before.kept
+            # In another year it is agreed anew, and what is kept of the old one comes back.
+            is_anew = before is not None and was > 0 and before.kept_of != kept_of
+            aside, back = (kept, was) if is_anew else (max(0, kept - was), max(0, was - kept))
+            self.agreed[line] = Agreed(
+                self._next["plan"], self._next["version"], self._next["amount"], kept, kept_of, aside, back
+            )
             self._next = next(self._waiting, None)
 
 
@@ -237,9 +245,10 @@ def _kept(move: Any, line: str, given: dict[str, str], known: Known) -> str | No
     agreed, because = known.agreed.get(line), move["because"]
     if agreed is None or move["act"] != "agreed" or move["subject"] != f"line/{line}":
         return f"entry {because} behind it is no agreement of this line"
-    if given.get("version") != agreed.version or (move["kept"] > 0) != (agreed.more > 0):
+    most, used = (agreed.aside, known.used) if move["kept"] > 0 else (agreed.back, known.back)
+    if given.get("version") != agreed.version or not most:
         return f"entry {because} behind it keeps no such part of the line"
-    return _paid(move, abs(move["kept"]), {"amount": str(abs(agreed.more))}, known.used, whole=False)
+    return _paid(move, abs(move["kept"]), {"amount": str(most)}, used, whole=False)
 
 
 def _otherwise(move: Any, given: dict[str, str], known: Known) -> str | None:

@@ -64,6 +64,42 @@ async def test_a_later_version_changes_it_by_the_difference(app: Application, of
     await proven(app, book)
 
 
+async def test_in_another_year_it_is_kept_of_that_year(app: Application, office: Office, book: kit.Book) -> None:
+    """What a version keeps is of the year in which it is signed: across 31 March as much as it says is set aside there, and what
+    the year before keeps goes back to what is available of it; within the year it is the difference, and what was drawn is used."""
+    years = [{"year": "2025-26", "amount": "600.00"}, {"year": "2026-27", "amount": "400.00"}]
+    person, path, [line] = await planned(office, [KEPT | {"to": "2026-06-30", "years": years}])
+    going = KEPT | {"to": "2026-06-30", "years": years, "line": line}
+
+    async def states(*names: str) -> list[str]:
+        return [
+            await balance(office, f"share/{line}/nhs/{year}/{name}")
+            for year in ("2025-26", "2026-27")
+            for name in names
+        ]
+
+    async def version(kept: str | None, day: str) -> list[int]:
+        changed = going | {"contingency": kept} if kept else {k: v for k, v in going.items() if k != "contingency"}
+        await office.done("ann", f"{path}/versions", PLAN | {"lines": [changed], "notice_days": 28})
+        done = await office.done("ben", f"{path}/sign", {"effective_on": day})
+        return [each["event"] for each in done["entries"] if each["kind"] == "transaction"]
+
+    assert await states("contingency", "available") == ["150.00", "450.00", "0.00", "400.00"]
+    # As if so much of it had been carried on.
+    aside = {"line": line, "amount": "60.00", "currency": "GBP", "effective_on": "2026-04-05", "reason": "hospital"}
+    assert (await office.done("ann", f"/budgets/{person}/contingency/set-aside", aside))["outcome"] == "allow"
+    assert await version("150.00", "2026-04-10") == [4, 4]
+    assert await states("contingency", "available") == ["0.00", "600.00", "150.00", "250.00"]
+    drawn = aside | {"amount": "100.00", "effective_on": "2026-04-12"}
+    assert (await office.done("ann", f"/budgets/{person}/contingency/draw", drawn))["outcome"] == "allow"
+    assert await version("150.00", "2026-04-13") == []
+    assert await version("120.00", "2026-04-14") == [4]
+    assert await states("contingency", "available") == ["0.00", "600.00", "20.00", "380.00"]
+    assert await version(None, "2026-04-15") == [4]
+    assert await states("contingency", "available") == ["0.00", "600.00", "0.00", "400.00"]
+    await proven(app, book)
+
+
 async def test_a_contingency_is_a_part_of_its_line_and_of_no_contribution(
     app: Application, office: Office, book: kit.Book
 ) -> None:
