@@ -1,8 +1,9 @@
 """Accounts and what they hold. Account codes hold slashes, so one account is named by a query parameter,
 never by a path."""
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
@@ -19,6 +20,9 @@ from ledger.book import balances
 from ledger.book.balances import AccountUnknown
 from ledger.book.statements import Place, statement
 from ledger.budgets.chart import OF_NOBODY
+from ledger.budgets.restricted import accounts_restricted_from
+
+Connection = Any
 
 _CODE = r"^[A-Za-z0-9][A-Za-z0-9._/+-]*$"
 AccountName = Annotated[str, QueryParameter(max_length=120, pattern=_CODE, description="An account's code.")]
@@ -53,6 +57,16 @@ def _check_seen(request: WireRequest, code: str) -> None:
         raise Problem("account_not_found")
 
 
+async def _kept_back(
+    request: WireRequest, connection: Connection, book_id: int, codes: Sequence[str], *, exact: bool = True
+) -> frozenset[str]:  # fmt: skip
+    """Those of these accounts, or beginnings of codes, that are of nobody but people whose records are for others of the staff.
+    Whoever reads the ledger itself reads all of it: the books have to add up."""
+    if Permission.SEE_TRANSACTIONS in request.caller.allowed:
+        return frozenset()
+    return await accounts_restricted_from(connection, book_id, codes, request.caller.sub, exact=exact)
+
+
 @get(
     "/v1/books/{book:str}/accounts",
     permission=Permission.SEE_ACCOUNTS,
@@ -73,6 +87,7 @@ async def accounts(
             connection, row.book_id, prefix=prefix, within=_seen(request), after=begins, limit=limit,
             effective_on=asked.effective_on, known_at=asked.known_at,
         )  # fmt: skip
+        kept = await _kept_back(request, connection, row.book_id, [each.account for each in page.accounts])
     link = next_link(
         request,
         scope,
@@ -82,8 +97,8 @@ async def accounts(
         known_at=known_at,
         limit=limit,
     )
-    found = [out.account_of(each, row.currency) for each in page.accounts]
-    return answer(out.AccountsOut(page.through_entry, page.effective_on, found), headers=link)
+    found = [out.account_of(each, row.currency) for each in page.accounts if each.account not in kept]
+    return answer(out.AccountsOut(page.through_entry, page.effective_on, found, len(kept)), headers=link)
 
 
 @post(
@@ -118,6 +133,8 @@ async def account(
     _check_seen(request, code)
     async with request.desk.books.reading(row) as connection:
         asked = await asked_of(connection, row.book_id, None, effective_on, known_at)
+        if await _kept_back(request, connection, row.book_id, [code]):
+            raise Problem("account_not_found")
         try:
             found = await balances.read_account(
                 connection, row.book_id, code, effective_on=asked.effective_on, known_at=asked.known_at
@@ -241,7 +258,11 @@ async def balances_under(
             connection, row.book_id, prefix, within=_seen(request), effective_on=asked.effective_on,
             known_at=asked.known_at,
         )  # fmt: skip
-    totals, branches = ([out.sum_of(each.prefix, each) for each in part] for part in (found.totals, found.branches))
+        under = [each.prefix for each in found.branches if each.prefix.endswith("/")]
+        kept = await _kept_back(request, connection, row.book_id, [prefix, *under], exact=False)
+        kept |= await _kept_back(request, connection, row.book_id, [each.prefix for each in found.branches])
+    shown = () if prefix in kept else (found.totals, [each for each in found.branches if each.prefix not in kept])
+    totals, branches = ([out.sum_of(each.prefix, each) for each in part] for part in shown or ((), ()))
     return answer(out.BalancesOut(found.through_entry, found.effective_on, row.currency, totals, branches))
 
 
@@ -261,6 +282,8 @@ async def balance(
     _check_seen(request, code)
     async with request.desk.books.reading(row) as connection:
         asked = await asked_of(connection, row.book_id, as_recorded_at, effective_on, known_at)
+        if await _kept_back(request, connection, row.book_id, [code]):
+            raise Problem("account_not_found")
         try:
             found = await balances.read_balance(
                 connection, row.book_id, code, effective_on=asked.effective_on, known_at=asked.known_at

@@ -135,11 +135,12 @@ class AccountOut(Struct, frozen=True):
 
 
 class AccountsOut(Struct, frozen=True):
-    """A page of accounts, by code."""
+    """A page of accounts, by code. `kept_back` are of people whose records are for others of the staff."""
 
     through_entry: int
     effective_on: date | None
     accounts: list[AccountOut]
+    kept_back: int
 
 
 class BalanceOut(Struct, frozen=True):

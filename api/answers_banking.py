@@ -1,14 +1,14 @@
 """What is answered about bank statements, their lines, and how accounts rolled on."""
 
-from collections.abc import Sequence
 from datetime import date
 
 from msgspec import UNSET, Struct, UnsetType
 
 from api.answers import ReceiptOut, receipt_of
+from api.keeping_back import Open
 from api.writing import Written
 from ledger.budgets.bank_reading import BankLine, StatementSaid, statement_of
-from ledger.budgets.bank_rolling import OfHolder, Rolled
+from ledger.budgets.bank_rolling import Rolled
 from ledger.budgets.bank_suggestions import Suggestion
 from ledger.budgets.own_bank import OwnLine, Reconciled, UnderWay
 from ledger.money import format_amount
@@ -135,10 +135,11 @@ class AccountRolledOut(Struct, frozen=True):
 
 
 class RollForwardsOut(Struct, frozen=True):
-    """A page of the holders' accounts of a book."""
+    """A page of the holders' accounts of a book. `kept_back` are of people whose records are for others of the staff."""
 
     currency: str
     accounts: list[AccountRolledOut]
+    kept_back: int
 
 
 def _statement(said: StatementSaid, currency: str) -> BankStatementOut:
@@ -209,7 +210,7 @@ def roll_forward_of(
     )  # fmt: skip
 
 
-def roll_forwards_of(found: Sequence[OfHolder], currency: str) -> RollForwardsOut:
+def roll_forwards_of(found: Open, currency: str) -> RollForwardsOut:
     """A page of accounts."""
 
     def told(pence: int | None) -> str | None:
@@ -223,8 +224,9 @@ def roll_forwards_of(found: Sequence[OfHolder], currency: str) -> RollForwardsOu
                 format_amount(each.rolled.unidentified), format_amount(each.rolled.disputed), told(each.rolled.bank),
                 told(each.rolled.unexplained),
             )
-            for each in found
+            for each in found.rows
         ],
+        kept_back=found.kept_back,
     )  # fmt: skip
 
 

@@ -5,7 +5,8 @@ from datetime import date
 
 from msgspec import Struct, field
 
-from ledger.reports.patterns import OUTCOMES, Found, Rate
+from api.keeping_back import Open
+from ledger.reports.patterns import OUTCOMES, Rate
 from policies.decisions import Content, content_of
 from policies.facts_watch import PATTERNS, SAFEGUARDING, SAMPLING
 from policies.lint import Rule
@@ -41,11 +42,13 @@ class PatternFoundOut(Struct, frozen=True, kw_only=True):
 
 
 class PatternsFoundOut(Struct, frozen=True):
-    """A page of what was found, in the order recorded; `off` are the patterns that this book has no threshold for today."""
+    """A page of what was found, in the order recorded; `off` are the patterns that this book has no threshold for today.
+    `kept_back` months are of people whose records are for others of the staff."""
 
     off: list[str]
     made_up: bool
     found: list[PatternFoundOut]
+    kept_back: int
 
 
 class PatternRateOut(Struct, frozen=True, kw_only=True):
@@ -82,11 +85,11 @@ class ThresholdsOut(Struct, frozen=True, kw_only=True):
 
 
 def patterns_found_of(
-    page: Iterable[Found], in_force: InForce, rules: Mapping[str, Rule], *, show_all: bool
+    page: Open, in_force: InForce, rules: Mapping[str, Rule], *, show_all: bool
 ) -> PatternsFoundOut:  # fmt: skip
     """Each thing once, under the decision that said it first; without `show_all` those that nobody has looked at."""
     made = []
-    for found in page:
+    for found in page.rows:
         content = content_of(found.content) if found.content is not None else Content("", [], [], "")
         words = {each.rule: each for each in content.reviews}
         for rule in found.rules:
@@ -101,7 +104,7 @@ def patterns_found_of(
                 look_by=found.look_by, state="looked_at" if looks else "open",
                 looks=[LookOut(look.number, look.outcome, look.on) for look in looks],
             ))  # fmt: skip
-    return PatternsFoundOut(list(in_force.off), in_force.made_up, made)
+    return PatternsFoundOut(list(in_force.off), in_force.made_up, made, page.kept_back)
 
 
 def _percent(part: int, whole: int) -> str | None:

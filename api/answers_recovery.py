@@ -4,8 +4,8 @@ from datetime import date
 
 from msgspec import Struct
 
+from api.keeping_back import Open
 from ledger.money import format_amount
-from ledger.reports.owing import Debt, Loss, OpenNotice
 
 
 class DebtOut(Struct, frozen=True, kw_only=True):
@@ -25,13 +25,15 @@ class DebtOut(Struct, frozen=True, kw_only=True):
 
 
 class DebtsOut(Struct, frozen=True, kw_only=True):
-    """A page of aged debts; `outstanding` is what the demands of this page come to."""
+    """A page of aged debts; `outstanding` is what the demands that it shows come to. `kept_back` are of people whose records are
+    for others of the staff."""
 
     book: str
     currency: str
     on: date
     outstanding: str
     debts: list[DebtOut]
+    kept_back: int
 
 
 class LossOut(Struct, frozen=True, kw_only=True):
@@ -51,12 +53,14 @@ class LossOut(Struct, frozen=True, kw_only=True):
 
 
 class LossesOut(Struct, frozen=True, kw_only=True):
-    """A page of the losses register; `lost` is what its rows come to."""
+    """A page of the losses register; `lost` is what the rows that it shows come to. `kept_back` are of people whose records are
+    for others of the staff."""
 
     book: str
     currency: str
     lost: str
     losses: list[LossOut]
+    kept_back: int
 
 
 class OpenNoticeOut(Struct, frozen=True, kw_only=True):
@@ -73,13 +77,14 @@ class OpenNoticeOut(Struct, frozen=True, kw_only=True):
 
 
 class OpenNoticesOut(Struct, frozen=True, kw_only=True):
-    """A page of open notices, by number."""
+    """A page of open notices, by number. `kept_back` are of people whose records are for others of the staff."""
 
     book: str
     notices: list[OpenNoticeOut]
+    kept_back: int
 
 
-def debts_of(found: list[Debt], book: str, currency: str, on: date) -> DebtsOut:
+def debts_of(found: Open, book: str, currency: str, on: date) -> DebtsOut:
     """As it is shown."""
     rows = [
         DebtOut(
@@ -87,13 +92,13 @@ def debts_of(found: list[Debt], book: str, currency: str, on: date) -> DebtsOut:
             pay_by=each.pay_by, amount=format_amount(each.amount), outstanding=format_amount(each.outstanding),
             overdue_days=each.overdue_days, age=each.age,
         )
-        for each in found
+        for each in found.rows
     ]  # fmt: skip
-    total = format_amount(sum(each.outstanding for each in found))
-    return DebtsOut(book=book, currency=currency, on=on, outstanding=total, debts=rows)
+    total = format_amount(sum(each.outstanding for each in found.rows))
+    return DebtsOut(book=book, currency=currency, on=on, outstanding=total, debts=rows, kept_back=found.kept_back)
 
 
-def losses_of(found: list[Loss], book: str, currency: str) -> LossesOut:
+def losses_of(found: Open, book: str, currency: str) -> LossesOut:
     """As it is shown."""
     rows = [
         LossOut(
@@ -101,13 +106,13 @@ def losses_of(found: list[Loss], book: str, currency: str) -> LossesOut:
             amount=format_amount(each.amount), authority=each.authority, limit=format_amount(each.limit),
             approved=each.approved, demand=each.demand,
         )
-        for each in found
+        for each in found.rows
     ]  # fmt: skip
-    total = format_amount(sum(each.amount for each in found))
-    return LossesOut(book=book, currency=currency, lost=total, losses=rows)
+    total = format_amount(sum(each.amount for each in found.rows))
+    return LossesOut(book=book, currency=currency, lost=total, losses=rows, kept_back=found.kept_back)
 
 
-def notices_of(found: list[OpenNotice], book: str) -> OpenNoticesOut:
+def notices_of(found: Open, book: str) -> OpenNoticesOut:
     """As it is shown."""
     rows = [
         OpenNoticeOut(
@@ -115,6 +120,6 @@ def notices_of(found: list[OpenNotice], book: str) -> OpenNoticesOut:
             amount=None if each.amount is None else format_amount(each.amount), pay_by=each.pay_by,
             takes_effect_on=each.takes_effect_on,
         )
-        for each in found
+        for each in found.rows
     ]  # fmt: skip
-    return OpenNoticesOut(book=book, notices=rows)
+    return OpenNoticesOut(book=book, notices=rows, kept_back=found.kept_back)

@@ -145,9 +145,10 @@ class WhatIfOut(Struct, frozen=True, kw_only=True):
 
 
 class ReviewsOut(Struct, frozen=True):
-    """A page of reviews that are due, by person."""
+    """A page of reviews that are due, by person. `kept_back` are of people whose records are for others of the staff."""
 
     reviews: list[ReviewDueOut]
+    kept_back: int
 
 
 def forecast_out(found: Forecast, limits: Limits) -> ForecastOut:

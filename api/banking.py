@@ -20,9 +20,10 @@ from api.answers_banking import (
     taken_of,
 )
 from api.answers_budgets import SettledOut, settled_of
-from api.deciding import carried_out, check_person, naming_noes, through_gate
+from api.deciding import carried_out, check_open_to, check_person, naming_noes, through_gate
 from api.desk import WireRequest, answer
 from api.finance import Number
+from api.keeping_back import open_to
 from api.open_books import OpenBook
 from api.paging import After, Limit, next_link, number_position, position
 from api.permissions import Permission
@@ -139,6 +140,7 @@ async def bank_lines(
         setup = setup_of((await read_standing(connection, row.book_id, person)).said)
         if not setup.registered:
             raise Problem("person_unknown")
+        await check_open_to(request, connection, person, setup)
         lines = await lines_of_holder(connection, row.book_id, person, None)
         could_be = {}
         for account in {line.account for line in lines if line.is_open}:
@@ -233,6 +235,7 @@ async def roll_forward(
     check_person(person)
     async with request.desk.books.reading(row) as connection, snapshot(connection):
         setup = setup_of((await read_standing(connection, row.book_id, person)).said)
+        await check_open_to(request, connection, person, setup)
         with naming_noes():
             if account not in setup.holder_accounts:
                 raise Problem("person_unknown" if not setup.registered else "holder_account_unknown")
@@ -254,7 +257,8 @@ async def all_rolled(
     begins = position(request, scope, after) or ""
     async with request.desk.books.reading(row) as connection, snapshot(connection):
         found, goes_on = await roll_forwards(connection, row.book_id, begins=begins, limit=limit)
-    out = roll_forwards_of(found, row.currency)
+        shown = await open_to(connection, row.book_id, request.caller.sub, found)
+    out = roll_forwards_of(shown, row.currency)
     return answer(out, headers=next_link(request, scope, goes_on, limit=limit))
 
 

@@ -12,6 +12,7 @@ from rich.table import Table
 from api.cli_output import DONE, WRONG, AsJson, BookCode, Data, Token, answer, run
 from api.erased_files import files_beside
 from api.evidence_sweep import Swept, sweep
+from api.keeping_back import Open, check_seen, open_to
 from api.permissions import Permission
 from api.place import find_place, open_place
 from api.session import Session
@@ -63,7 +64,8 @@ def documents(
     async def work() -> list[DocumentRow]:
         session = Session(await open_place(find_place(data)), token)
         async with session.reading(book) as (row, connection):
-            session.allowed(Permission.SEE_RECOVERY, row)
+            caller = session.allowed(Permission.SEE_RECOVERY, row)
+            await check_seen(session, row, connection, caller, person, "list_evidence")
             found = documents_in(await said_of_person(connection, row.book_id, person, ["evidence"]))
         return [
             DocumentRow(
@@ -86,16 +88,15 @@ def missing(
 ) -> None:  # fmt: skip
     """Spending that no document shows and nobody has explained: claims, what was laid out, and lines of holders' banks."""
 
-    async def work() -> tuple[list[Unshown], str]:
+    async def work() -> tuple[Open, str]:
         session = Session(await open_place(find_place(data)), token)
         async with session.reading(book) as (row, connection):
-            session.allowed(Permission.SEE_RECOVERY, row)
-            return (
-                await read_unshown(connection, row.book_id, person=person, after=0, limit=AT_MOST),
-                row.currency,
-            )
+            caller = session.allowed(Permission.SEE_RECOVERY, row)
+            page = await read_unshown(connection, row.book_id, person=person, after=0, limit=AT_MOST)
+            return await open_to(connection, row.book_id, caller.sub, page), row.currency
 
-    found, currency = run(work())
+    kept, currency = run(work())
+    found: list[Unshown] = list(kept.rows)
     made = [
         UnshownRow(
             u.number, u.person, u.line, u.act, format_amount(u.amount), u.told_at.astimezone(UTC).date().isoformat(),
@@ -108,7 +109,14 @@ def missing(
         (str(u.number), u.person, u.line or "-", u.act, u.amount, u.since, ", ".join(u.states) or "none") for u in made
     ]
     columns = ("entry", "person", "line", "what", ">amount", "told on", "documents")
-    told = {"ok": True, "book": book, "currency": currency, "total": total, "missing": made}
+    told = {
+        "ok": True,
+        "book": book,
+        "currency": currency,
+        "total": total,
+        "missing": made,
+        "kept_back": kept.kept_back,
+    }
     _tell(as_json, told, "Spending without evidence", columns, rows, f"total: {total} {currency}")
 
 

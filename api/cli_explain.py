@@ -15,6 +15,7 @@ from api.cli_policy import ACTIVE, kept_here
 from api.cli_records import keep_record, read_as
 from api.contacts import record_of
 from api.explaining import read_explanation, wording
+from api.keeping_back import check_seen
 from api.open_books import today
 from api.permissions import Permission
 from api.place import find_place, open_place
@@ -62,7 +63,8 @@ def explain(
     async def work() -> ExplanationOut:
         session = Session(await open_place(find_place(data)), token)
         async with session.reading(book) as (row, connection), snapshot(connection):
-            session.allowed(Permission.SEE_BUDGETS, row)
+            caller = session.allowed(Permission.SEE_BUDGETS, row)
+            await check_seen(session, row, connection, caller, person, "read_decisions")
             bundle = await kept_here(connection, row.book_id, ACTIVE)
             return await read_explanation(connection, row, person, number, FORMS[form], bundle)
 

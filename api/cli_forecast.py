@@ -11,12 +11,14 @@ from rich.table import Table
 
 from api.answers_schedules import ForecastOut, forecast_out
 from api.cli_output import DONE, SOME_REFUSED, AsJson, BookCode, Data, Token, answer, run
+from api.keeping_back import check_seen
 from api.permissions import Permission
 from api.place import find_place, open_place
 from api.session import Session, act_of, clock_us
 from ledger.book.books import BookRow
 from ledger.budgets.forecast import forecast
 from ledger.budgets.outlook import people_with_lines, read_outlook
+from ledger.budgets.restricted import restricted_from
 from ledger.core.calendar import london_day
 from policies.bundle import Bundle, Limits
 from policies.engine import Engine
@@ -72,20 +74,25 @@ async def _look(
 ) -> Told:  # fmt: skip
     session, told = Session(await open_place(find_place(data)), token), Told()
     async with session.reading(book) as (row, connection):
-        session.allowed(Permission.SEE_BUDGETS, row)
+        caller = session.allowed(Permission.SEE_BUDGETS, row)
+        if person:
+            await check_seen(session, row, connection, caller, person, "read_budget")
         bundle = await bundle_on(connection, row.book_id, london_day(clock_us()), Shelf(Engine(Bundle.load())))
         limits = bundle.limits_on(book, day)
         people = [person] if person else [each async for each in people_with_lines(connection, row.book_id)]
-        short = []
+        short, others = [], await restricted_from(connection, row.book_id, people, caller.sub)
         for each in people:
             lines = (await read_outlook(connection, row.book_id, each, day)).lines
             found = [forecast_out(forecast(line, day), limits) for line in lines]
             told.people += bool(found)
-            told.lines += [line for line in found if person or line.warnings]
+            told.lines += [line for line in found if each not in others and (person or line.warnings)]
             if any(set(line.warnings) - {"surplus"} for line in found):
                 short.append(each)
         if open_reviews and short:
             await _open(session, row, connection, short, day, limits, told)
+            # Opened for them as for everybody, and not told of.
+            told.opened = [each for each in told.opened if each not in others]
+            told.refused = [each for each in told.refused if each not in others]
     return told
 
 

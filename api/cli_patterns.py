@@ -15,6 +15,7 @@ from api.cli_bank import gate_of
 from api.cli_output import AsJson, BookCode, Data, Key, Token, answer, run, tell_act
 from api.cli_records import keep_record, read_as
 from api.idempotency import canonical, naming_reuse, prints_of, stored_key
+from api.keeping_back import open_to
 from api.open_books import today
 from api.permissions import Permission
 from api.place import find_place, open_place
@@ -114,11 +115,12 @@ def list_found(
     async def work() -> Any:
         session = Session(await open_place(find_place(data)), token)
         async with session.reading(book) as (row, connection), snapshot(connection):
-            session.allowed(Permission.SEE_PATTERNS, row)
+            caller = session.allowed(Permission.SEE_PATTERNS, row)
             page = await read_found(connection, row.book_id, after=0, limit=AT_MOST)
+            shown = await open_to(connection, row.book_id, caller.sub, page)
             in_force = await thresholds_on(connection, row.book_id, today())
         rules = {rule.id: rule for rule in Bundle.load().rules.values()}
-        return patterns_found_of(page, in_force, rules, show_all=show_all)
+        return patterns_found_of(shown, in_force, rules, show_all=show_all)
 
     found = run(work())
 

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from api.cli_output import AsJson, BookCode, Data, Key, Token, answer, run, tell_act
 from api.idempotency import naming_reuse
+from api.keeping_back import check_seen
 from api.limits import limits_in_force, of_another
 from api.open_books import today
 from api.permissions import Permission
@@ -54,7 +55,7 @@ def show(
             return await read_plans(connection, row, person)
         return (await read_versions(connection, row, person, plan))[0]
 
-    found = run(_read(book, token, data, Permission.SEE_BUDGETS, read))
+    found = run(_read(book, token, data, Permission.SEE_BUDGETS, person, read))
     rows = [
         (each.plan, str(each.version), each.state, str(each.start), _day(each.end), line.line, line.state, line.management,
          line.amount, line.title or "")
@@ -68,7 +69,14 @@ def show(
 def offers(person: Person, book: BookCode, token: Token = None, data: Data = None, as_json: AsJson = False) -> None:
     """Offers of a budget to a person: by which right, what was shown, and the answer."""
     found = run(
-        _read(book, token, data, Permission.SEE_PEOPLE, lambda row, connection: read_offers(connection, row, person))
+        _read(
+            book,
+            token,
+            data,
+            Permission.SEE_PEOPLE,
+            person,
+            lambda row, connection: read_offers(connection, row, person),
+        )
     )
     rows = [
         (each.offer, str(each.on), each.right, ", ".join(each.options), each.answer or "-", _day(each.answered_on))
@@ -91,6 +99,7 @@ def contributions(
             token,
             data,
             Permission.SEE_BUDGETS,
+            person,
             lambda row, connection: read_contributions(connection, row, person),
         )
     )
@@ -121,7 +130,7 @@ def show_limits(
         bundle = await bundle_on(connection, row.book_id, today(), Shelf(Engine(Bundle.load())))
         return bundle, await limits_in_force(connection, row, day)
 
-    bundle, found = run(_read(book, token, data, Permission.SEE_BOOKS, both))
+    bundle, found = run(_read(book, token, data, Permission.SEE_BOOKS, "", both))
     local = msgspec.structs.asdict(bundle.limits_on(book, day))
 
     def human(console: Console) -> None:
@@ -165,11 +174,12 @@ def set_limit(
 
 
 async def _read(
-    code: str, token: str | None, data: Any, right: Permission, make: Callable[[BookRow, Connection], Awaitable[Any]]
+    code: str, token: str | None, data: Any, right: Permission, person: str,
+    make: Callable[[BookRow, Connection], Awaitable[Any]],
 ) -> Any:  # fmt: skip
     session = Session(await open_place(find_place(data)), token)
     async with session.reading(code) as (row, connection):
-        session.allowed(right, row)
+        await check_seen(session, row, connection, session.allowed(right, row), person, "read_plans")
         async with snapshot(connection):
             return await make(row, connection)
 

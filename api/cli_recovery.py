@@ -11,6 +11,7 @@ from rich.table import Table
 
 from api.answers_recovery import debts_of, losses_of, notices_of
 from api.cli_output import AsJson, BookCode, Data, Token, answer, run
+from api.keeping_back import open_to
 from api.open_books import today
 from api.permissions import Permission
 from api.place import find_place, open_place
@@ -34,7 +35,7 @@ On = Annotated[
 def receivables(book: BookCode, on: On = None, token: Token = None, data: Data = None, as_json: AsJson = False) -> None:
     """Demands of which something is outstanding, with how long the time to pay is over."""
     day = on.date() if on is not None else today()
-    found = run(_read(book, token, data, lambda row, connection: _debts(row, connection, day)))
+    found = run(_read(book, token, data, lambda row, connection, actor: _debts(row, connection, actor, day)))
     rows = [
         (str(d.number), d.person, d.line, d.debtor, _day(d.pay_by), d.amount, d.outstanding, d.age) for d in found.debts
     ]
@@ -67,26 +68,27 @@ def notices(book: BookCode, token: Token = None, data: Data = None, as_json: AsJ
 
 
 async def _read(
-    code: str, token: str | None, data: Any, make: Callable[[BookRow, Connection], Awaitable[Any]]
+    code: str, token: str | None, data: Any, make: Callable[[BookRow, Connection, str], Awaitable[Any]]
 ) -> Any:  # fmt: skip
     session = Session(await open_place(find_place(data)), token)
     async with session.reading(code) as (row, connection):
-        session.allowed(Permission.SEE_RECOVERY, row)
-        return await make(row, connection)
+        caller = session.allowed(Permission.SEE_RECOVERY, row)
+        return await make(row, connection, caller.sub)
 
 
-async def _debts(row: BookRow, connection: Connection, day: date) -> Any:
+async def _debts(row: BookRow, connection: Connection, actor: str, day: date) -> Any:
     found = await read_debts(connection, row.book_id, day, after=0, limit=AT_MOST)
-    return debts_of(found, row.code, row.currency, day)
+    return debts_of(await open_to(connection, row.book_id, actor, found), row.code, row.currency, day)
 
 
-async def _losses(row: BookRow, connection: Connection) -> Any:
+async def _losses(row: BookRow, connection: Connection, actor: str) -> Any:
     found = await read_losses(connection, row.book_id, after=0, limit=AT_MOST)
-    return losses_of(found, row.code, row.currency)
+    return losses_of(await open_to(connection, row.book_id, actor, found), row.code, row.currency)
 
 
-async def _notices(row: BookRow, connection: Connection) -> Any:
-    return notices_of(await read_open_notices(connection, row.book_id, after=0, limit=AT_MOST), row.code)
+async def _notices(row: BookRow, connection: Connection, actor: str) -> Any:
+    found = await read_open_notices(connection, row.book_id, after=0, limit=AT_MOST)
+    return notices_of(await open_to(connection, row.book_id, actor, found), row.code)
 
 
 def _day(day: date | None) -> str:

@@ -12,6 +12,7 @@ from rich.table import Table
 from api.answers_ending import EndingOut, StoppingOut, StopsOut
 from api.cli_output import AsJson, BookCode, Data, Token, answer, run
 from api.ending import ending_of
+from api.keeping_back import check_seen
 from api.open_books import today
 from api.permissions import Permission
 from api.place import find_place, open_place
@@ -22,6 +23,7 @@ from ledger.book.snapshot import snapshot, span
 from ledger.budgets.endings import liabilities_of, stops_of
 from ledger.budgets.people import is_person_ref
 from ledger.budgets.reading import setup_of
+from ledger.budgets.restricted import restricted_from
 from ledger.budgets.standing import read_standing
 from ledger.money import format_amount
 
@@ -42,7 +44,9 @@ def list_stops(
 ) -> None:  # fmt: skip
     """Every line of direct payments whose stop was notified, with its last day and what is owed for it, the first to end first."""
     day = on.date() if on is not None else today()
-    found: StopsOut = run(_read(book, token, data, lambda row, connection: _stops(row, connection, day, everything)))
+    found: StopsOut = run(
+        _read(book, token, data, lambda row, connection, actor: _stops(row, connection, actor, day, everything))
+    )
 
     def human(console: Console) -> None:
         table = Table(title="Direct payments that stop")
@@ -67,7 +71,9 @@ def show_stop(
 ) -> None:
     """What the end of one person's budget comes to: notices, liabilities with their working, and what is still to be done."""
     day = on.date() if on is not None else today()
-    found: EndingOut = run(_read(book, token, data, lambda row, connection: _ending(row, connection, person, day)))
+    found: EndingOut = run(_read(
+        book, token, data, lambda row, connection, _: _ending(row, connection, person, day), person
+    ))  # fmt: skip
 
     def human(console: Console) -> None:
         for stop in found.stops:
@@ -87,20 +93,23 @@ def show_stop(
 
 
 async def _read(
-    code: str, token: str | None, data: Any, make: Callable[[BookRow, Connection], Awaitable[Any]]
+    code: str, token: str | None, data: Any, make: Callable[[BookRow, Connection, str], Awaitable[Any]], person: str = ""
 ) -> Any:  # fmt: skip
     session = Session(await open_place(find_place(data)), token)
     async with session.reading(code) as (row, connection), snapshot(connection):
-        session.allowed(Permission.SEE_BUDGETS, row)
-        return await make(row, connection)
+        caller = session.allowed(Permission.SEE_BUDGETS, row)
+        await check_seen(session, row, connection, caller, person, "read_ending")
+        return await make(row, connection, caller.sub)
 
 
-async def _stops(row: BookRow, connection: Connection, day: date, everything: bool) -> StopsOut:
+async def _stops(row: BookRow, connection: Connection, actor: str, day: date, everything: bool) -> StopsOut:
     through, _ = await span(connection, row.book_id)
     stops = [each for each in await stops_of(connection, row.book_id) if everything or each.act == "stop_notified"]
-    made = []
+    made, others = [], await restricted_from(connection, row.book_id, (each.stop.person for each in stops), actor)
     for each in stops:
         stop = each.stop
+        if stop.person in others:
+            continue
         owed = [
             one for one in await liabilities_of(connection, row.book_id, stop.person) if one.liability.line == stop.line
         ]

@@ -10,6 +10,7 @@ from api.answers import EntryOut
 from api.deciding import carried_out, check_person, words_detail
 from api.desk import WireRequest, answer
 from api.finance import Number
+from api.keeping_back import open_to
 from api.open_books import today
 from api.paging import After, Limit, cut, number_position
 from api.permissions import Permission
@@ -35,11 +36,13 @@ class EvidenceDueOut(Struct, frozen=True):
 
 
 class EvidenceAskedOut(Struct, frozen=True):
-    """A page of evidence that approvals asked for and that has not come, the oldest approval first."""
+    """A page of evidence that approvals asked for and that has not come, the oldest approval first. `kept_back` rows are about
+    people whose records are for others of the staff."""
 
     book: str
     on: str
     conditions: list[EvidenceDueOut]
+    kept_back: int
 
 
 @post(
@@ -78,13 +81,14 @@ async def conditions(
             connection, row.book_id, late_on=day if overdue else None, after=number_position(request, scope, after),
             limit=limit + 1,
         )  # fmt: skip
-    page, link = cut(request, scope, found, limit=limit, overdue="true" if overdue else None)
+        page, link = cut(request, scope, found, limit=limit, overdue="true" if overdue else None)
+        shown = await open_to(connection, row.book_id, request.caller.sub, page)
     made = [
         EvidenceDueOut(each.number, reference_of(each.number), each.person, each.line, each.due.isoformat(),
                        max(0, (day - each.due).days))
-        for each in page
+        for each in shown.rows
     ]  # fmt: skip
-    return answer(EvidenceAskedOut(row.code, day.isoformat(), made), headers=link)
+    return answer(EvidenceAskedOut(row.code, day.isoformat(), made, shown.kept_back), headers=link)
 
 
 HANDLERS = [evidence_came, conditions]

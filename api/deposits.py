@@ -12,6 +12,7 @@ from api.banking import Show
 from api.deciding import carried_out, check_person
 from api.desk import WireRequest, answer
 from api.finance import Number
+from api.keeping_back import open_to
 from api.paging import After, Limit, next_link, number_position
 from api.permissions import Permission
 from api.spends import BUDGET
@@ -44,10 +45,11 @@ class DepositOut(Struct, frozen=True):
 
 
 class DepositsOut(Struct, frozen=True):
-    """Receipts in the order taken."""
+    """Receipts in the order taken. `kept_back` of the page are of people whose records are for others of the staff."""
 
     currency: str
     deposits: list[DepositOut]
+    kept_back: int
 
 
 @get(
@@ -71,13 +73,15 @@ async def deposits(
             show_all=show == "all",
             limit=limit + 1,
         )
-    page = found[:limit]
+        page = found[:limit]
+        shown = await open_to(connection, row.book_id, request.caller.sub, page)
     made = [
         DepositOut(each.number, each.person, each.holder_account, format_amount(each.pence), each.day, each.state, each.outcome)
-        for each in page
+        for each in shown.rows
     ]  # fmt: skip
     goes_on = page[-1].number if len(found) > limit else None
-    return answer(DepositsOut(row.currency, made), headers=next_link(request, scope, goes_on, show=show, limit=limit))
+    out = DepositsOut(row.currency, made, shown.kept_back)
+    return answer(out, headers=next_link(request, scope, goes_on, show=show, limit=limit))
 
 
 @post(

@@ -19,6 +19,7 @@ from api.deciding import (
     words_detail,
 )
 from api.desk import WireRequest, answer
+from api.keeping_back import open_to
 from api.open_books import today
 from api.paging import After, Limit, next_link, position
 from api.permissions import Permission
@@ -173,7 +174,8 @@ async def reviews(
     begins = position(request, scope, after) or ""
     async with request.desk.books.reading(row) as connection:
         found, goes_on = await reviews_due(connection, row.book_id, before=day, begins=begins, limit=limit)
-    out = ReviewsOut([review_out(each, today()) for each in found])
+        shown = await open_to(connection, row.book_id, request.caller.sub, found)
+    out = ReviewsOut([review_out(each, today()) for each in shown.rows], shown.kept_back)
     return answer(out, headers=next_link(request, scope, goes_on, due_before=day, limit=limit))
 
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from api import wire_offers as wire
 from api.answers import EntryOut
+from api.deciding import check_open_to
 from api.desk import WireRequest, answer
 from api.open_books import salt
 from api.permissions import Permission
@@ -75,6 +76,7 @@ async def offers(request: WireRequest, book: FromPath[str], person: FromPath[str
     """The offers to a person, oldest first, each with its newest answer."""
     row = await request.book(book)
     async with request.desk.books.reading(row) as connection, snapshot(connection):
+        await check_open_to(request, connection, person, await read_person(connection, row.book_id, person))
         found = await read_offers(connection, row, person)
     return answer(found)
 

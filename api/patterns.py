@@ -15,6 +15,7 @@ from api.deciding import carried_out, naming_noes, sender_of, through_gate, word
 from api.desk import WireRequest, answer
 from api.finance import Number
 from api.idempotency import naming_reuse
+from api.keeping_back import open_to
 from api.open_books import salt, today
 from api.paging import After, Limit, next_link, number_position
 from api.permissions import Permission
@@ -61,11 +62,12 @@ async def found(
     scope = f"patterns|{row.code}|{show}"
     async with request.desk.books.reading(row) as connection, snapshot(connection):
         page = await read_found(connection, row.book_id, after=number_position(request, scope, after), limit=limit + 1)
+        shown = await open_to(connection, row.book_id, request.caller.sub, page[:limit])
         in_force = await thresholds_on(connection, row.book_id, today())
     await note_access(request, row, "read_patterns", "patterns")
     goes_on = page[limit - 1].number if len(page) > limit else None
     rules = {rule.id: rule for rule in request.desk.books.engine.bundle.rules.values()}
-    told = patterns_found_of(page[:limit], in_force, rules, show_all=show == "all")
+    told = patterns_found_of(shown, in_force, rules, show_all=show == "all")
     return answer(told, headers=next_link(request, scope, goes_on, show=show, limit=limit))
 
 

@@ -8,6 +8,7 @@ from litestar.params import FromPath, QueryParameter
 
 from api.answers_recovery import DebtsOut, LossesOut, OpenNoticesOut, debts_of, losses_of, notices_of
 from api.desk import WireRequest, answer
+from api.keeping_back import open_to
 from api.open_books import today
 from api.paging import After, Limit, next_link, number_position
 from api.permissions import Permission
@@ -28,9 +29,10 @@ async def debts(
     place = number_position(request, scope, after)
     async with request.desk.books.reading(row) as connection:
         found = await read_debts(connection, row.book_id, day, after=place, limit=limit + 1)
+        shown = await open_to(connection, row.book_id, request.caller.sub, found[:limit])
     goes_on = found[limit - 1].number if len(found) > limit else None
     link = next_link(request, scope, goes_on, on=on, limit=limit)
-    return answer(debts_of(found[:limit], row.code, row.currency, day), headers=link)
+    return answer(debts_of(shown, row.code, row.currency, day), headers=link)
 
 
 @get(f"{LISTS}/losses", permission=Permission.SEE_RECOVERY, operation_id="listLosses", tags=TAG)
@@ -43,10 +45,9 @@ async def losses(
     place = number_position(request, scope, after)
     async with request.desk.books.reading(row) as connection:
         found = await read_losses(connection, row.book_id, after=place, limit=limit + 1)
+        shown = await open_to(connection, row.book_id, request.caller.sub, found[:limit])
     goes_on = found[limit - 1].number if len(found) > limit else None
-    return answer(
-        losses_of(found[:limit], row.code, row.currency), headers=next_link(request, scope, goes_on, limit=limit)
-    )
+    return answer(losses_of(shown, row.code, row.currency), headers=next_link(request, scope, goes_on, limit=limit))
 
 
 @get(f"{LISTS}/notices", permission=Permission.SEE_RECOVERY, operation_id="listOpenNotices", tags=TAG)
@@ -59,8 +60,9 @@ async def notices(
     place = number_position(request, scope, after)
     async with request.desk.books.reading(row) as connection:
         found = await read_open_notices(connection, row.book_id, after=place, limit=limit + 1)
+        shown = await open_to(connection, row.book_id, request.caller.sub, found[:limit])
     goes_on = found[limit - 1].number if len(found) > limit else None
-    return answer(notices_of(found[:limit], row.code), headers=next_link(request, scope, goes_on, limit=limit))
+    return answer(notices_of(shown, row.code), headers=next_link(request, scope, goes_on, limit=limit))
 
 
 HANDLERS = [debts, losses, notices]

@@ -5,6 +5,7 @@ from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
 from api.desk import WireRequest, answer
+from api.keeping_back import open_to
 from api.open_books import today
 from api.paging import After, Limit, cut, number_position
 from api.permissions import Permission
@@ -27,11 +28,13 @@ class WaitingOut(Struct, frozen=True):
 
 
 class ReferralsOut(Struct, frozen=True):
-    """A page of referrals that wait on a day, the oldest first."""
+    """A page of referrals that wait on a day, the oldest first. `kept_back` of them are about people whose records are for others
+    of the staff."""
 
     book: str
     on: str
     referrals: list[WaitingOut]
+    kept_back: int
 
 
 @get(
@@ -51,13 +54,14 @@ async def referrals(
             connection, row.book_id, late_on=day if overdue else None, after=number_position(request, scope, after),
             limit=limit + 1,
         )  # fmt: skip
-    page, link = cut(request, scope, found, limit=limit, overdue="true" if overdue else None)
+        page, link = cut(request, scope, found, limit=limit, overdue="true" if overdue else None)
+        shown = await open_to(connection, row.book_id, request.caller.sub, page)
     made = [
         WaitingOut(each.number, reference_of(each.number), each.act, each.person, each.line, format_amount(each.amount),
                    each.decide_by.isoformat() if each.decide_by else None, each.late_days(day))
-        for each in page
+        for each in shown.rows
     ]  # fmt: skip
-    return answer(ReferralsOut(row.code, day.isoformat(), made), headers=link)
+    return answer(ReferralsOut(row.code, day.isoformat(), made, shown.kept_back), headers=link)
 
 
 HANDLERS = [referrals]

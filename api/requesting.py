@@ -7,8 +7,9 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from api import wire_requests as wire
 from api.answers_budgets import DecisionOut
-from api.deciding import ASKING, check_person, decided, own_holder, words_detail
+from api.deciding import ASKING, check_open_to, check_person, decided, own_holder, words_detail
 from api.desk import WireRequest, answer
+from api.keeping_back import open_to
 from api.open_books import salt, today
 from api.paging import After, Limit, next_link, number_position
 from api.people import PERSON
@@ -80,7 +81,7 @@ async def requests(
     row = await request.book(book)
     async with request.desk.books.reading(row) as connection, snapshot(connection):
         through, _ = await span(connection, row.book_id)
-        await read_person(connection, row.book_id, person)
+        await check_open_to(request, connection, person, await read_person(connection, row.book_id, person))
         said = await said_of_person(connection, row.book_id, person, ["offer"])
     newest = {
         each.subject: request_of(each.subject, each.attributes) for each in said if each.subject.startswith("request/")
@@ -127,13 +128,14 @@ async def checks(
         found = await checks_to_make(
             connection, row.book_id, after=number_position(request, scope, after), limit=limit + 1
         )
+        shown = await open_to(connection, row.book_id, request.caller.sub, found[:limit])
     page = [
         wire.CheckOut(number=each.number, person=each.person, payee=each.payee, asked_on=each.asked_on, due_on=each.due_on,
                       late_days=max(0, (today() - each.due_on).days))
-        for each in found[:limit]
+        for each in shown.rows
     ]  # fmt: skip
-    goes_on = page[-1].number if len(found) > limit else None
-    return answer(wire.ChecksOut(page), headers=next_link(request, scope, goes_on, limit=limit))
+    goes_on = found[limit - 1].number if len(found) > limit else None
+    return answer(wire.ChecksOut(page, shown.kept_back), headers=next_link(request, scope, goes_on, limit=limit))
 
 
 HANDLERS = [request_budget, refuse_request, requests, request_checks, checks]

@@ -7,6 +7,7 @@ from api.answers_budgets import SettledOut
 from api.deciding import carried_out, check_person, naming_noes, through_gate
 from api.desk import WireRequest, answer
 from api.finance import Number
+from api.keeping_back import open_to
 from api.open_books import salt
 from api.permissions import Permission
 from api.settling import declined, hashed, settled, size_of
@@ -91,9 +92,9 @@ async def clients(request: WireRequest, book: FromPath[str], payee: FromPath[str
     row = await request.book(book)
     async with request.desk.books.reading(row) as connection:
         found = await clients_of(connection, row.book_id, payee)
-    return answer(
-        ClientsOut(payee, row.currency, [ClientOut(each.person, format_amount(each.pence)) for each in found])
-    )
+        shown = await open_to(connection, row.book_id, request.caller.sub, found)
+    clients = [ClientOut(each.person, format_amount(each.pence)) for each in shown.rows]
+    return answer(ClientsOut(payee, row.currency, clients, shown.kept_back))
 
 
 HANDLERS = [enter, accept, decline, clients]

@@ -69,6 +69,8 @@ class CheckOut(Struct, frozen=True, kw_only=True):
 
 
 class ChecksOut(Struct, frozen=True):
-    """Providers to be checked, in the order asked for."""
+    """Providers to be checked, in the order asked for. `kept_back` were asked for people whose records are for others of the
+    staff."""
 
     checks: list[CheckOut]
+    kept_back: int

@@ -32,8 +32,9 @@ class ClientOut(Struct, frozen=True):
 
 
 class ClientsOut(Struct, frozen=True):
-    """What a third party holds, client by client."""
+    """What a third party holds, client by client; but for the `kept_back`, whose records are for others of the staff."""
 
     third_party: str
     currency: str
     clients: list[ClientOut]
+    kept_back: int

@@ -257,6 +257,30 @@ KEEP_IDENTITY = """
 INSERT INTO phb.identity (book_id, person_ref, lookup, content) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
 """
 IDENTITY = "SELECT lookup, content FROM phb.identity WHERE book_id = $1 AND person_ref = $2"
+RESTRICTED_FROM = """
+SELECT p.person FROM unnest($3::text[]) AS p (person)
+CROSS JOIN LATERAL (SELECT r.act, r.attributes FROM phb.register r
+                    WHERE r.book_id = $1 AND r.person_ref = p.person AND r.kind = 'person'
+                      AND r.act IN ('restricted', 'restriction_lifted') ORDER BY r.number DESC LIMIT 1) AS x
+WHERE x.act = 'restricted'
+  AND NOT EXISTS (SELECT FROM jsonb_each_text(x.attributes) AS a WHERE a.key LIKE 'staff.%' AND a.value = $2)
+"""
+"""Of some people ($3), those whose record is kept for others of the staff than $2."""
+ACCOUNTS_RESTRICTED_FROM = """
+SELECT p.code FROM unnest($3::text[], $4::text[]) AS p (code, below)
+WHERE EXISTS (SELECT FROM phb.account a WHERE a.book_id = $1 AND a.code >= p.code AND a.code < p.below)
+  AND NOT EXISTS (SELECT FROM phb.account a
+                  LEFT JOIN LATERAL (SELECT r.act, r.attributes FROM phb.register r
+                                     WHERE r.book_id = $1 AND r.person_ref = a.person_ref AND r.kind = 'person'
+                                       AND r.act IN ('restricted', 'restriction_lifted')
+                                     ORDER BY r.number DESC LIMIT 1) AS x ON true
+                  WHERE a.book_id = $1 AND a.code >= p.code AND a.code < p.below
+                    AND (x.act IS DISTINCT FROM 'restricted'
+                         OR EXISTS (SELECT FROM jsonb_each_text(x.attributes) AS s
+                                    WHERE s.key LIKE 'staff.%' AND s.value = $2)))
+"""
+"""Of some beginnings of codes ($3, and what they stay below, $4), those with accounts of nobody but people whose record is kept
+for others of the staff than $2."""
 RECORD_ACCESS = """
 INSERT INTO phb.access (book_id, client, actor, act, subject, request_id, purpose, outcome, rule)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -328,9 +352,9 @@ SELECT b.balance FROM phb.account a JOIN phb.balance b USING (book_id, account_i
 
 LIMITS_SAID = """
 SELECT r.number, r.subject, r.act, r.attributes::text AS attributes FROM phb.register r
-WHERE r.book_id = $1 AND r.kind = 'limit' AND r.number > $2 ORDER BY r.number LIMIT $3
+WHERE r.book_id = $1 AND r.kind = 'limit' AND r.act <> 'thresholds_set' AND r.number > $2 ORDER BY r.number LIMIT $3
 """
-"""What was said of delegated limits and grades, after entry $2."""
+"""What was said of delegated limits and grades, after entry $2. Thresholds of patterns are read by those who set them."""
 
 USED_UNDER = """
 WITH RECURSIVE decided AS (

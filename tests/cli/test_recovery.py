@@ -22,10 +22,13 @@ def test_each_list_of_an_empty_book_is_empty(data: Path) -> None:
     assert phb(data, "book", "open", "TEST", "--nature", "synthetic", "--first-month", "2025-04")[0] == 0
     code, debts = phb(data, "recovery", "receivables", "--book", "TEST", "--on", "2025-08-01")
     assert (code, debts) == (
-        0, {"ok": True, "book": "TEST", "currency": "GBP", "on": "2025-08-01", "outstanding": "0.00", "debts": []}
+        0, {"ok": True, "book": "TEST", "currency": "GBP", "on": "2025-08-01", "outstanding": "0.00", "debts": [], "kept_back": 0}
     )  # fmt: skip
     code, losses = phb(data, "recovery", "losses", "--book", "TEST")
-    assert (code, losses) == (0, {"ok": True, "book": "TEST", "currency": "GBP", "lost": "0.00", "losses": []})
+    assert (code, losses) == (
+        0,
+        {"ok": True, "book": "TEST", "currency": "GBP", "lost": "0.00", "losses": [], "kept_back": 0},
+    )
     code, notices = phb(data, "recovery", "notices", "--book", "TEST")
-    assert (code, notices) == (0, {"ok": True, "book": "TEST", "notices": []})
+    assert (code, notices) == (0, {"ok": True, "book": "TEST", "notices": [], "kept_back": 0})
     assert phb(data, "recovery", "notices", "--book", "NOWHERE")[0] == 2
