@@ -16,6 +16,7 @@ from litestar.exceptions import (
 from litestar.openapi.config import OpenAPIConfig
 
 from api import (
+    accesses,
     accounts,
     audit,
     autonomy,
@@ -108,6 +109,7 @@ HANDLERS: list[Any] = [
     *audit.HANDLERS,
     *documents.HANDLERS,
     *people.HANDLERS,
+    *accesses.HANDLERS,
     *funds.HANDLERS,
     *payees.HANDLERS,
     *plans.HANDLERS,

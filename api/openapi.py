@@ -11,6 +11,7 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
 from api import (
+    accesses,
     answers,
     answers_autonomy,
     answers_banking,
@@ -111,6 +112,7 @@ MODULES = (
     answers_home,
     answers_people,
     answers_plans,
+    accesses,
     audit,
     health,
     wire_credits,

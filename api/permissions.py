@@ -51,6 +51,7 @@ class Permission(StrEnum):
     SEE_PEOPLE = "see_people"
     KEEP_PEOPLE = "keep_people"
     SEE_IDENTITY = "see_identity"
+    SEE_ACCESSES = "see_accesses"
     KEEP_FUNDS = "keep_funds"
     DRAFT_PLANS = "draft_plans"
     SIGN_PLANS = "sign_plans"
@@ -209,6 +210,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.SEE_PATTERNS,
             Permission.SEE_AUTONOMY,
             Permission.SEE_REFERRALS,
+            Permission.SEE_ACCESSES,
         }
     ),
     Role.OFFICER: frozenset(
@@ -260,6 +262,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
         Permission.SEE_BUDGETS, Permission.ASK, Permission.SPEND, Permission.RELEASE_SPENDS, Permission.CLAIM,
         Permission.ASK_RECONSIDERATION,
         Permission.GIVE_EVIDENCE,
+        Permission.SEE_ACCESSES,
     }),
     Role.OPERATOR: frozenset({
         Permission.SEE_METRICS, Permission.SEE_BOOKS, Permission.SEE_CHECKPOINTS, Permission.REQUEST_CHECKPOINTS,

@@ -6,6 +6,7 @@ person is not registered twice; nothing here says whose reference a number has.
 
 import hmac
 from collections.abc import Sequence
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -93,6 +94,26 @@ async def record_access(
     await connection.execute(
         store.RECORD_ACCESS, book_id, client, actor, act, subject, request_id, purpose, outcome, rule
     )
+
+
+class Access(msgspec.Struct, frozen=True):
+    """A note of a look: when, by whom and with which program, at what, what for, and whether it was shown."""
+
+    access_id: int
+    at: datetime
+    client: str
+    actor: str
+    act: str
+    purpose: str | None
+    outcome: str
+
+
+async def accesses_of(
+    connection: Connection, book_id: int, person: str, *, before: int | None, limit: int
+) -> list[Access]:  # fmt: skip
+    """Who looked at a person's record or at a file of theirs, the newest first. Role phb_reader, the book set."""
+    rows = await connection.fetch(store.ACCESSES, book_id, person, before, limit)
+    return [Access(**dict(row)) for row in rows]
 
 
 async def details_of_person(connection: Connection, book_id: int, person: str) -> tuple[int, ...]:

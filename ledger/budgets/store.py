@@ -285,6 +285,15 @@ RECORD_ACCESS = """
 INSERT INTO phb.access (book_id, client, actor, act, subject, request_id, purpose, outcome, rule)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
+ACCESSES = """
+SELECT a.access_id, a.at, a.client, a.actor, a.act, a.purpose, a.outcome FROM phb.access a
+WHERE a.book_id = $1 AND a.access_id < coalesce($3::bigint, 9223372036854775807)
+  AND a.subject = ANY (ARRAY(SELECT 'person/' || $2 UNION ALL
+                             SELECT 'evidence/' || r.number FROM phb.register r
+                             WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'evidence'))
+ORDER BY a.access_id DESC LIMIT $4
+"""
+"""Who looked at a person's record ($2) or at a file of theirs before the note $3, the newest first, $4 at most."""
 # Read from the lines and not from the postings: those are found by account, and this goes by number.
 LINE_MOVES = """
 SELECT e.number, e.kind, e.event, e.source, e.because,

@@ -101,6 +101,8 @@ GRANT SELECT ON phb.entry, phb.account, phb.posting, phb.balance, phb.delta, phb
     phb.undone, phb.period, phb.subject_version, phb.detail, phb.erased, phb.month_total, phb.cursor, phb.request_key,
     phb.register TO phb_reader;
 GRANT SELECT (book_id, payee_ref, number) ON phb.payee TO phb_reader;
+-- Who looked is told to whom it was about; by which request and rule stays.
+GRANT SELECT (access_id, book_id, at, client, actor, act, subject, purpose, outcome) ON phb.access TO phb_reader;
 GRANT SELECT ON phb.account, phb.balance, phb.posting, phb.delta, phb.register TO phb_holder_reader;
 GRANT SELECT, INSERT, UPDATE (lookup, content) ON phb.identity TO phb_registrar;
 GRANT SELECT (book_id, person_ref), DELETE ON phb.identity TO phb_eraser;

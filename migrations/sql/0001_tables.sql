@@ -211,3 +211,4 @@ CREATE TABLE phb.access (
     outcome text NOT NULL DEFAULT 'allow' CHECK (outcome IN ('allow', 'deny')),
     rule text
 );
+CREATE INDEX access_subject ON phb.access (book_id, subject, access_id);
