@@ -32,7 +32,7 @@ AUTHORITIES = {
 EFFECTS = {"deny": "no, unless put right", "refer": "a person decides", "review": "a person looks afterwards"}
 LIMITS = {
     "single_pence": "one purchase; more is referred to a person",
-    "service_30_days_pence": "one service in the 30 days that end on the day of the purchase; more is referred to a person",
+    "service_30_days_pence": "one service in any 30 days that the day of the purchase is in; more is referred to a person",
     "forecast_low_days": "money that ends so long before its line does; sooner is a shortfall, and opens a review",
     "forecast_surplus_weeks": "money left at the end, in weeks of what was given; more is a surplus",
     "review_shortfall_days": "a review because of a shortfall, from the day it is opened",

@@ -139,7 +139,7 @@ class Sheet(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A line without a schedule has had fewer instalments than intervals of its plan have begun; true where the plan says none."""
     limit_single_pence: Pence
     service_30_days_pence: Pence
-    """Held and spent on this service in the 30 days that end on `effective_on`, before this; releases and
+    """Held and spent on this service in those 30 days with `effective_on` among them that have the most, before this; releases and
     reversals not counted."""
     limit_30_days_pence: Pence
     over_order_pence: Pence

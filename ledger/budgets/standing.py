@@ -75,10 +75,13 @@ class Standing(msgspec.Struct, frozen=True):
         return self.since <= first_day_of_window(day)
 
     def used_30_days(self, service: str, day: date) -> int:
-        """What orders of one service still keep, and what was accepted for it, in the thirty days that end with this one."""
-        first = first_day_of_window(day)
-        kept = sum(each.kept for each in self.orders if each.service == service and first <= each.day <= day)
-        return kept + sum(each.amount for each in self.accepted if each.service == service and first <= each.day <= day)
+        """What orders of one service still keep, and what was accepted for it, in those thirty days with this one among them that
+        have the most: in whichever order the days are entered, no thirty days have more than one that was looked at."""
+        used = [(each.day, each.kept) for each in self.orders if each.service == service]
+        used += [(each.day, each.amount) for each in self.accepted if each.service == service]
+        # The fullest window ends on the day itself or on one of something later.
+        ends = {day, *(on for on, _ in used if day < on and first_day_of_window(on) <= day)}
+        return max(sum(pence for on, pence in used if first_day_of_window(last) <= on <= last) for last in ends)
 
     def after(self, entries: Sequence[Entry], expires_us: int | None) -> "Standing | None":
         """The same budget after a decision, and the hold of its money if there is one, which expires at `expires_us`: those that

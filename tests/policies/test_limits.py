@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from ledger.budgets import acts, claims, facts
 from ledger.core.requests import ReleaseHold
 from policies.decisions import content_of
@@ -36,12 +38,34 @@ async def test_at_the_limit_is_within_it_and_a_penny_more_is_not(scene: Scene) -
 
 
 async def test_the_window_is_thirty_days_with_the_day_itself(scene: Scene) -> None:
-    """A spend counts on the thirtieth day and not on the thirty-first; one on a later day does not count."""
+    """A spend counts on the thirtieth day and not on the thirty-first, before the day and after it."""
     budget = await scene.budget()
     await _spent(scene, budget, 900_00)
     assert _so_far(await _spent(scene, budget, 1_00, effective_on=DAY + timedelta(days=29))) == 900_00
     assert _so_far(await _spent(scene, budget, 2_00, effective_on=DAY + timedelta(days=30))) == 1_00
-    assert _so_far(await _spent(scene, budget, 3_00, effective_on=DAY - timedelta(days=1))) == 0
+    assert _so_far(await _spent(scene, budget, 3_00, effective_on=DAY - timedelta(days=1))) == 900_00
+    assert _so_far(await _spent(scene, budget, 4_00, effective_on=DAY - timedelta(days=29))) == 903_00
+    assert _so_far(await _spent(scene, budget, 5_00, effective_on=DAY - timedelta(days=30))) == 3_00 + 4_00
+
+
+@pytest.mark.parametrize("days", [(0, -1, -2), (0, 29, 15), (0, -29, -14), (-10, 10, 0)])
+async def test_no_order_of_entry_gets_past_the_limit(scene: Scene, days: tuple[int, ...]) -> None:
+    """Three orders in thirty days that are too much together: the third is looked at, whichever of the days comes last, by a gate
+    that remembers and by one that reads."""
+    for gates in ([scene.gate()] * 3, [scene.gate() for _ in range(3)]):
+        budget = await scene.budget()
+        wants = [budget.wants(1_000_00, effective_on=DAY + timedelta(days=each), asked_on=DAY) for each in days]
+        decided = [await gate.spend(each, sender(), PATIENCE) for gate, each in zip(gates, wants, strict=True)]
+        assert [outcome_of(each) for each in decided] == ["allow", "allow", "refer"]
+        assert (findings_of(decided[-1]), _so_far(decided[-1])) == (OVER, 2_000_00)
+
+
+async def test_of_all_thirty_days_with_the_day_the_fullest_count(scene: Scene) -> None:
+    """What is too far apart to be in one window is not added up."""
+    budget = await scene.budget()
+    for day, amount in ((-20, 100_00), (-10, 200_00), (15, 400_00), (28, 50_00)):
+        await _spent(scene, budget, amount, effective_on=DAY + timedelta(days=day))
+    assert _so_far(await _spent(scene, budget, 1, effective_on=DAY)) == 200_00 + 400_00
 
 
 async def test_what_was_released_or_reversed_does_not_count(scene: Scene) -> None:
