@@ -1,6 +1,7 @@
 """People: registered, known to the book by reference alone, with who may act for them and where they are paid."""
 
 import hmac
+from datetime import date
 from hashlib import sha256
 from typing import Any
 
@@ -14,7 +15,7 @@ from api.answers_people import IdentityOut, PersonOut, person_of
 from api.deciding import check_open_to, look_at
 from api.desk import WireRequest, answer
 from api.idempotency import stored_key
-from api.open_books import OpenBook, salt
+from api.open_books import OpenBook, salt, today
 from api.permissions import Permission
 from api.problems import Problem
 from api.setting_up import Wish, first_outcome, once, read_person
@@ -44,6 +45,11 @@ WAITING = {**READING, "lock_timeout": "5s", "idle_in_transaction_session_timeout
 def _groups(sent: list[wire.GroupIn]) -> Detail:
     found = [kept.Group(group.name, code_of(group.value, "groups"), group.since) for group in sent]
     return kept.groups_detail(salt(), found)
+
+
+def _check_has_come(on: date | None) -> None:
+    if on is not None and on > today():
+        raise Problem("dates_malformed", field="on")
 
 
 @post(PEOPLE, permission=Permission.KEEP_PEOPLE, operation_id="registerPerson", tags=["people"])
@@ -140,13 +146,15 @@ async def event(
     request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[wire.PersonEventIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[EntryOut]:  # fmt: skip
-    """Consent, capacity, death, or a change of groups, with the day on which it happened."""
+    """Consent, capacity, death, or a change of groups, with the day on which it happened, which has come. Only a group may begin
+    on a day to come."""
     opened, key = await prepare(request, book)
     changes = data.act == "groups_changed"
     if changes is not bool(data.groups):
         raise Problem("groups_misplaced", field="groups")
     if not changes and data.on is None:
         raise Problem("event_day_missing", field="on")
+    _check_has_come(data.on)
 
     async def make(connection: Connection) -> Wish:
         await read_person(connection, opened.row.book_id, person)
@@ -164,6 +172,7 @@ async def restrict(
     """Keeps a person's record for staff who are named, where one of the team is close to them or to keep them safe; or lifts that.
     Once restricted it is changed by one of those who are named, and by another than said it last."""
     opened, key = await prepare(request, book)
+    _check_has_come(data.on)
 
     async def make(connection: Connection) -> Wish:
         setup = await read_person(connection, opened.row.book_id, person)

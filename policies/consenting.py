@@ -10,7 +10,7 @@ import msgspec
 
 from ledger.budgets.people import born_of, person_of
 from ledger.budgets.reading import Setup
-from ledger.budgets.standing import Said, Standing
+from ledger.budgets.standing import Said, Standing, by_their_days
 
 CONSENTS_AT = 16
 CAPACITY = ("capacity_found", "capacity_lost")
@@ -28,10 +28,12 @@ def excluded_on(standing: Standing, day: date) -> bool:
 
 
 def _stood_on(standing: Standing, day: date, yes: str, no: str) -> bool:
-    rows = [person_of(row.subject, row.attributes) for row in _read_said(standing.said) if row.kind == "person"]
-    # A word without a day counts from ever, and of one day the later entry.
-    said = sorted(((on or date.min, act) for _, act, on in rows if act in (yes, no)), key=lambda each: each[0])
-    acts = [act for on, act in said if on <= day]
+    rows = [
+        person_of(row.subject, row.attributes)
+        for row in by_their_days(_read_said(standing.said))
+        if row.kind == "person"
+    ]
+    acts = [act for _, act, on in rows if act in (yes, no) and (on is None or on <= day)]
     return bool(acts) and acts[-1] == yes
 
 

@@ -133,6 +133,9 @@ def _check_funds_and_payees(checks: Checks) -> None:
 
 def _check_people(checks: Checks) -> None:
     rows = checks.caseload
+    for person in rows.people:
+        if person.consent_on is not None and person.consent_on > checks.known.today:
+            checks.wrong("people", person, "consent_on", "dates_malformed", "Consent is of a day that has come.")
     for account in rows.accounts:
         checks.names("accounts", account, "person", account.person, checks.people, "people")
     for plan in rows.plans:

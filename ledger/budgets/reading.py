@@ -20,7 +20,7 @@ from ledger.budgets.plans import Line, PlanVersion, line_of, plan_of, share_of
 from ledger.budgets.reviews import Reviewed, reviewed_after
 from ledger.budgets.shares import TERM, Share
 from ledger.budgets.splits import day_in
-from ledger.budgets.standing import Said, read_rules, read_standing
+from ledger.budgets.standing import Said, by_their_days, read_rules, read_standing
 from ledger.budgets.wording import number_of, numbered, optional_number
 from ledger.core.calendar import year_of
 from ledger.core.canon import Entry, parse
@@ -73,7 +73,8 @@ def said_from(row: Any) -> Said:
 
 
 class Setup(msgspec.Struct, frozen=True):
-    """How a person's budget is set up, folded from what was said of them: the newest word on each thing counts."""
+    """How a person's budget is set up, folded from what was said of them: the newest word on each thing counts, of
+    consent, capacity and the Schedule that of the latest day."""
 
     registered: bool
     died_on: date | None
@@ -129,7 +130,7 @@ def _setup(text: bytes) -> Setup:
 
 
 def folded(said: Sequence[Said]) -> Setup:
-    """Fold the register rows of one person, in the order of their entries."""
+    """Fold the register rows of one person, in the order of their entries, but what stands of them by its own day."""
     registered, consent, excluded, died_on = False, False, False, None
     consented_on, capacity_found_on, capacity_lost_on, has_capacity = None, None, None, True
     plans: dict[str, list[tuple[PlanVersion, str]]] = {}
@@ -141,7 +142,7 @@ def folded(said: Sequence[Said]) -> Setup:
     connected: dict[str, bool] = {}
     reviewed, restricted_to = Reviewed(), None
     delegations: dict[str, Delegation] = {}
-    for row in said:
+    for row in by_their_days(said):
         if row.kind == "person":
             registered = True
             _, act, on = person_of(row.subject, row.attributes)

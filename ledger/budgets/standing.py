@@ -31,6 +31,19 @@ class Said(msgspec.Struct, frozen=True, array_like=True):
     attributes: dict[str, str]
 
 
+STANDS_BY_DAY = (
+    "consent_given", "consent_withdrawn", "capacity_found", "capacity_lost", "excluded_by_schedule", "schedule_lifted",
+)  # fmt: skip
+"""Events of a person of which the one of the latest day says what stands, of one day the later entry."""
+
+
+def by_their_days(said: Sequence[Said]) -> list[Said]:
+    """Rows in the order of their entries, but those of STANDS_BY_DAY last, by their own days; one without a day is from ever."""
+    dated = [row for row in said if row.kind == "person" and row.act in STANDS_BY_DAY]
+    others = [row for row in said if row.kind != "person" or row.act not in STANDS_BY_DAY]
+    return [*others, *sorted(dated, key=lambda row: row.attributes.get("on", ""))]
+
+
 class EarlierOrder(msgspec.Struct, frozen=True, array_like=True):
     """One decision that placed a hold, and the pence that it still keeps."""
 

@@ -376,6 +376,7 @@ async def test_what_cannot_be_set_up_has_its_code(office: Office, book: kit.Book
     await office.done("fay", "/funds", {"fund": "nhs", "years": ["2025-26"]})
     bank = {"sort_code": "200000", "account_number": "55779911", "account_name": "J Example"}
     group = {"name": "sex", "value": "female", "from": "2025-04-01"}
+    named = {"act": "restricted", "on": DAY, "reason": "safeguarding", "staff": ["vera"]}
     delegation = {"holder": "h1", "scope": "see", "from": DAY}
     given = await office.done("ann", f"/people/{person}/delegations", delegation)
     revoke = f"/people/{person}/delegations/{given['subject'].removeprefix('delegation/')}/revoke"
@@ -391,6 +392,9 @@ async def test_what_cannot_be_set_up_has_its_code(office: Office, book: kit.Book
         ("ann", f"/people/{stranger}/events", {"act": "died", "on": DAY}, 404, "person_unknown"),
         ("ann", "/people/9990000018/events", {"act": "died", "on": DAY}, 404, "person_unknown"),
         ("ann", f"/people/{person}/events", {"act": "died"}, 400, "event_day_missing"),
+        ("ann", f"/people/{person}/events", {"act": "consent_given", "on": "2099-05-01"}, 400, "dates_malformed"),
+        ("ann", f"/people/{person}/events", {"act": "schedule_lifted", "on": "2099-05-01"}, 400, "dates_malformed"),
+        ("ann", f"/people/{person}/restriction", named | {"on": "2099-05-01"}, 400, "dates_malformed"),
         ("ann", f"/people/{person}/events", {"act": "died", "on": DAY, "groups": [group]}, 400, "groups_misplaced"),
         ("ann", f"/people/{person}/events", {"act": "groups_changed"}, 400, "groups_misplaced"),
         ("ann", f"/people/{stranger}/delegations", delegation, 404, "person_unknown"),

@@ -174,6 +174,7 @@ WRONG: dict[str, tuple[str, str, str, str, str]] = {
     "an opening to come": ("take_on", "opens_on", "2026-02-01", "effective_in_future", "opens_on"),
     "an opening before the book": ("take_on", "opens_on", "2025-03-31", "before_first_month", "opens_on"),
     "complete too early": ("take_on", "complete_from", "2025-09-30", "complete_before_opening", "complete_from"),
+    "a consent to come": ("people", "consent_on", "2099-02-01", "dates_malformed", "consent_on"),
     "a management": ("lines", "management", "cash", "code_unknown", "management"),
     "a payee": ("invoices", "payee", "Z9", "name_unknown", "payee"),
     "a partner of none": ("openings", "partner_owes", "1.00", "partner_malformed", "partner_owes"),

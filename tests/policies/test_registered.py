@@ -1,6 +1,9 @@
 """What the rules ask is what is registered: the instalment a plan agreed, and whether the law lets a person have one at all."""
 
+from datetime import timedelta
 from typing import Any
+
+import pytest
 
 from ledger.budgets import people
 from tests.policies.scene import BOB, CAROL, DAY, Budget, Scene, findings_of, outcome_of, sender
@@ -64,3 +67,27 @@ async def test_the_schedule_says_nothing_about_a_budget_that_the_commissioner_pa
     budget = await scene.budget()
     await scene.do(people.person_recorded("excluded_by_schedule", person=budget.person, on=DAY), asked=CAROL)
     assert outcome_of(await scene.gate().spend(budget.wants(10_00), sender(), PATIENCE)) == "allow"
+
+
+@pytest.mark.parametrize(("bars", "lifts", "rule"), [
+    ("consent_withdrawn", "consent_given", "statute.consent"),
+    ("excluded_by_schedule", "schedule_lifted", "statute.schedule_person"),
+    ("capacity_lost", "capacity_found", "statute.capacity_consent"),
+])  # fmt: skip
+async def test_what_stands_of_a_person_goes_by_its_own_day_and_not_by_when_it_was_entered(
+    scene: Scene, bars: str, lifts: str, rule: str
+) -> None:
+    """A paper of an earlier day that comes in later ends nothing; of one day the later entry counts."""
+    budget = await scene.budget(20_000_00, management="direct_payment", instalment=100_00)
+    gate, earlier = scene.gate(), DAY - timedelta(days=20)
+    for act, on, expected in (
+        (bars, DAY, "refuse"),
+        (lifts, earlier, "refuse"),
+        (lifts, DAY, "allow"),
+        (bars, earlier, "allow"),
+    ):
+        await scene.do(people.person_recorded(act, person=budget.person, on=on), asked=CAROL)
+        if act == "capacity_found" and on == DAY:
+            await scene.do(people.person_recorded("consent_given", person=budget.person, on=DAY), asked=CAROL)
+        paid = await gate.instalment(_instalment(budget, 100_00), sender(BOB), PATIENCE)
+        assert findings_of(paid) == ([rule] if expected == "refuse" else [])
