@@ -27,8 +27,9 @@ ONCE: Final = {
     "suspend": "SI 2013/1617 reg 17(6)",
 }
 """The acts of which a person may ask for one reconsideration once they are done, and the law that gives it."""
-SIX_MONTHS: Final = frozenset((("refuse_request", "allow"), ("request_budget", "deny"), ("name_holder", "deny")))
-"""Acts and outcomes that are refusals, which are reconsidered once in any six months."""
+REFUSALS: Final = frozenset((("refuse_request", "allow"), ("request_budget", "deny"), ("name_holder", "deny")))
+"""Acts and outcomes that are refusals, which are reconsidered once in any six months, whoever decided: of what an officer answered,
+the act that was referred to them."""
 REFUSED_BY: Final = "SI 2013/1617 reg 7(13)"
 
 
@@ -270,7 +271,7 @@ class _Telling:
         elif act in ONCE and outcome == "allow" and not self.decision.of_act:
             yield self._phrase("again_once", ONCE[act])
             yield self._phrase("answered_within")
-        elif (act, outcome) in SIX_MONTHS:
+        elif (act, outcome) in REFUSALS:
             yield self._phrase("again_six_months", REFUSED_BY)
             yield self._phrase("answered_within")
         else:

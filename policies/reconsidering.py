@@ -15,6 +15,7 @@ from ledger.budgets.reading import said_at, said_of_person
 from ledger.core.calendar import months_before
 from ledger.core.model import Detail
 from policies.bundle import Limits
+from policies.explaining import REFUSALS
 from policies.found_owing import Budget, the_demand, the_notice
 from policies.gate import Decided, Gate, Sender
 from policies.judging import Case
@@ -58,21 +59,27 @@ async def _asked_before(
     ]  # fmt: skip
     if any(row["of"] == str(of) for row in earlier):
         return True
-    if about != "refusal" or not await _is_refused_request(connection, book_id, of):
+    if about != "refusal" or not await _is_refusal(connection, book_id, of):
         return False
     since = months_before(received_on, SIX_MONTHS).isoformat()
     for row in earlier:
         is_near = row["about"] == about and row["received_on"] > since
-        if is_near and await _is_refused_request(connection, book_id, int(row["of"])):
+        if is_near and await _is_refusal(connection, book_id, int(row["of"])):
             return True
     return False
 
 
-async def _is_refused_request(connection: Connection, book_id: int, number: int) -> bool:
-    """Whether a decision refused a budget or a direct payment (reg 7(10)): of those, one in six months is looked at again; a
-    purchase that was refused is another matter each time."""
+async def _is_refusal(connection: Connection, book_id: int, number: int) -> bool:
+    """Whether a decision refused a budget or a direct payment (reg 7(10)), by the rules or by whoever declined what was referred:
+    of those, one in six months is looked at again; a purchase that was refused is another matter each time."""
     said = await said_at(connection, book_id, number)
-    return said is not None and said.attributes.get("act") == "refuse_request" and said.attributes["outcome"] == "allow"
+    if said is None or said.kind != "decision":
+        return False
+    act = said.attributes["act"]
+    if act == "approval":
+        referral = await said_at(connection, book_id, int(said.attributes["of"]))
+        act = referral.attributes["act"] if referral is not None else ""
+    return (act, said.attributes["outcome"]) in REFUSALS
 
 
 async def _reconsidered(connection: Connection, book_id: int, person: str, about: str, of: int) -> int:
@@ -88,6 +95,6 @@ async def _reconsidered(connection: Connection, book_id: int, person: str, about
     said = await said_at(connection, book_id, of)
     if said is None or said.kind != "decision" or said.attributes.get("person") != person:
         raise NotSettled("reconsidered_not_found")
-    if said.attributes["outcome"] != "deny" and not await _is_refused_request(connection, book_id, of):
+    if said.attributes["outcome"] != "deny" and not await _is_refusal(connection, book_id, of):
         raise NotSettled("reconsidered_not_found")
     return int(said.attributes["amount"])

@@ -50,6 +50,28 @@ async def test_of_refused_direct_payments_one_in_six_months_is_looked_at_again(l
     assert (await lives.send("reconsiderations", body, line=D)).json()["code"] == "reconsidered_not_found"
 
 
+async def test_a_direct_payment_that_an_officer_declined_is_a_refusal_like_any_other(lives: Tried) -> None:
+    """Reg 7(10) and (13): what its explanation says is what is counted, together with refusals by the form."""
+    path = f"{REQUESTS}/{await asked(lives, management='direct_payment')}/refuse"
+    refused = (await lives.done(path, {**REFUSED, "other_way_offered": True}, line=D))["number"]
+    declined = []
+    for _ in range(2):
+        sent = {**ASKED, "right": "none", "management": "direct_payment"}
+        referred = (await lives.done(REQUESTS, sent, line=D))["number"]
+        no = {"effective_on": DAY, "reason": "another", "words": "Not in this way."}
+        declined.append((await lives.done(f"decisions/{referred}/decline", no, "officer:olga", D))["number"])
+    for of, received_on, expected in (
+        (declined[0], "2025-06-02", ("allow", [])),
+        (declined[1], "2025-12-01", ("deny", ["statute.reconsidered_before"])),
+        (refused, "2025-12-01", ("deny", ["statute.reconsidered_before"])),
+        (declined[1], "2025-12-02", ("allow", [])),
+    ):  # fmt: skip
+        told = (await lives.get(f"/budgets/{DORA}/decisions/{of}/explanation")).json()["ask_again"]
+        assert "once in six months" in told[0]["says"]
+        body = {"about": "refusal", "of": of, "received_on": received_on}
+        assert rules((await lives.done("reconsiderations", body, line=D))["decision"]) == expected
+
+
 async def test_a_request_without_a_right_waits_for_a_person(lives: Tried) -> None:
     """It may be offered all the same; a request that is not there cannot be refused."""
     referred = await lives.done(REQUESTS, {**ASKED, "right": "none"}, line=D)
