@@ -43,6 +43,7 @@ from ledger.budgets.claims import Evidence, bank_line_subject, claim_subject, in
 from ledger.budgets.marks import following
 from ledger.budgets.shares import check_name
 from ledger.budgets.wording import detail_of
+from ledger.text import plain_reference
 from policies import accepting, evidencing, instalments, paying, settling
 
 PAYMENTS = "/v1/books/{book:str}/payments"
@@ -72,9 +73,10 @@ def size_of(opened: OpenBook, sent: _Sized) -> int:
 
 
 def hashed(request: WireRequest, opened: OpenBook, issuer: str, reference: str) -> str:
-    """The keyed hash of a document's own reference, by which it is known once."""
-    if not reference.strip():
-        raise Problem("field_malformed", field="reference")
+    """The keyed hash of a document's own reference, by which it is known once. Problem(field_malformed) of a blank one,
+    (text_malformed) of one of which nothing is seen."""
+    if not plain_reference(reference):
+        raise Problem("text_malformed" if reference.strip() else "field_malformed", field="reference")
     return document_hash(request.desk.books.keys.requests, opened.row.code, issuer, reference)
 
 

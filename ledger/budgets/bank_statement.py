@@ -13,7 +13,7 @@ from hashlib import sha256
 import msgspec
 
 from ledger.money import MAX_PENCE
-from ledger.text import is_clean
+from ledger.text import is_clean, plain_reference
 
 MOST_BYTES = 700_000
 """A statement of a year of a busy household has a tenth of it; as base64 it fits into a body of a megabyte."""
@@ -154,9 +154,9 @@ def _named(lines: Sequence[StatementLine]) -> list[StatementLine]:
     for line in lines:
         reference = line.reference
         if reference:
-            if len(reference) > MOST_REFERENCE or not is_clean(reference):
+            plain = plain_reference(reference)
+            if len(reference) > MOST_REFERENCE or not is_clean(reference) or not plain:
                 raise Unreadable("reference_malformed", line.place, "reference")
-            plain = "".join(reference.split()).upper()
             if plain in seen:
                 raise Unreadable("reference_repeated", line.place, "reference")
             seen.add(plain)

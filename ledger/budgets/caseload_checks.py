@@ -8,6 +8,7 @@ import msgspec
 from ledger.budgets.caseload_rows import UNREAD, Caseload, LineRow, PlanRow, RowSaid
 from ledger.budgets.caseload_tables import Trouble
 from ledger.budgets.funds import Fund
+from ledger.text import plain_reference
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +67,14 @@ class Checks:
             if key is not None:
                 seen.add(key)
 
+    def references(self, sheet: str, said: Iterable[tuple[RowSaid, str, str]]) -> None:
+        """Each reference of one issuer is there once, and something of it can be seen; an empty cell has been told already."""
+        named = [(row, issuer, reference, plain_reference(reference)) for row, issuer, reference in said]
+        for row, _, reference, plain in named:
+            if reference and not plain:
+                self.wrong(sheet, row, "reference", "text_malformed", "Nothing of this reference can be seen.")
+        self.once(sheet, "reference", ((row, (issuer, plain)) for row, issuer, _, plain in named))
+
 
 def check_caseload(caseload: Caseload, known: Known) -> list[Trouble]:
     """Every fault between the rows."""
@@ -106,10 +115,8 @@ def _check_once(checks: Checks) -> None:
     checks.once("lines", "line", ((row, row.line) for row in rows.lines))
     checks.once("openings", "line", ((row, (row.line, row.fund, row.year)) for row in rows.openings))
     checks.once("orders", "order", ((row, row.order) for row in rows.orders))
-    plain = ((row, (row.payee, "".join(row.reference.split()).upper())) for row in rows.invoices)
-    checks.once("invoices", "reference", plain)
-    lines = ((row, (row.account, "".join(row.reference.split()).upper())) for row in rows.bank_lines)
-    checks.once("bank_lines", "reference", lines)
+    checks.references("invoices", [(row, row.payee, row.reference) for row in rows.invoices])
+    checks.references("bank_lines", [(row, row.account, row.reference) for row in rows.bank_lines])
 
 
 def _check_funds_and_payees(checks: Checks) -> None:

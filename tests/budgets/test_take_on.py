@@ -337,7 +337,7 @@ async def test_money_that_left_an_account_unexplained_is_a_line_of_its_bank(taki
     [
         ({"amount": "1500.01"}, ("amount", "unexplained_over_advanced")), ({"amount": "0"}, ("amount", "amount_zero")),
         ({"account": "B9"}, ("account", "name_unknown")), ({"on": "2026-03-01"}, ("on", "bank_line_after_opening")),
-        ({"reference": ""}, ("reference", "cell_missing")),
+        ({"reference": ""}, ("reference", "cell_missing")), ({"reference": "\u2060"}, ("reference", "text_malformed")),
     ],
 )  # fmt: skip
 async def test_lines_of_a_bank_that_cannot_be_are_told(

@@ -26,9 +26,20 @@ def test_names_of_the_world_are_clean(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["INV-7", "inv - 7", "\uff29\uff2e\uff36-\uff17", "I\u00adNV-7", "INV\u200b-7", "\u2060INV-7", "INV-7\u00a0"],
-)
+    [
+        "INV-7", "inv - 7", "\uff29\uff2e\uff36-\uff17", "I\u00adNV-7", "INV\u200b-7", "\u2060INV-7", "INV-7\u00a0",
+        *(f"INV{dash}7" for dash in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"),
+        *(f"INV{sign}-7{sign}" for sign in "\u034f\u115f\u17b4\u180b\u3164\ufe0e\ufe0f\uffa0\U000e0100"),
+    ],
+)  # fmt: skip
 def test_a_reference_is_one_whatever_cannot_be_seen_of_it(text: str) -> None:
-    """Blanks, capitals, width and signs without a shape make no other reference; a letter does."""
+    """Blanks, capitals, width, the dash that a word processor writes and signs without a shape make no other reference; a letter
+    does."""
     assert plain_reference(text) == "INV-7"
     assert plain_reference(f"{text}A") == "INV-7A"
+
+
+@pytest.mark.parametrize("text", ["", " ", "\u200b", "\u2060\u2060", "\ufe0f", "\u3164", "\u00ad\u00a0"], ids=ascii)
+def test_a_reference_of_which_nothing_is_seen_is_none(text: str) -> None:
+    """It is empty, so that whoever takes references refuses it."""
+    assert plain_reference(text) == ""
