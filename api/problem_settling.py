@@ -88,6 +88,11 @@ SETTLING: dict[str, ProblemKind] = {
         409, "Claim settled",
         "This claim has been accepted or declined before.",
     ),
+    "receipt_counted": ProblemKind(
+        409, "Receipt counted",
+        "The same receipt was accepted for the same amount before, for this person, and is counted once. Decline this, or have it "
+        "sent again with what it is about.",
+    ),
     "reference_misread": ProblemKind(
         404, "Reference misread",
         "No decision has this reference: one of its signs was read wrong. Have it read out again.",

@@ -44,6 +44,7 @@ GOOD = Sheet(
     limit_over_rate_percent=5,
     evidence_illegible=False,
     receipts_lost=False,
+    claimed_before=False,
     relies_on_ask=False,
     ask_in_date=False,
     ask_amount_pence=0,

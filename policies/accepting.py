@@ -12,6 +12,7 @@ import msgspec
 
 from ledger.budgets.claims import evidence_recorded
 from ledger.budgets.facts import invoice_settled_directly, invoice_settles_hold
+from ledger.budgets.foreseen import foresee
 from ledger.budgets.of_orders import Invoiced, invoiced_on
 from ledger.budgets.pricing import Beyond, beyond_order
 from ledger.budgets.reading import Order, funds_of, order_of, said_at, setup_of, shares_of, version_of
@@ -27,7 +28,7 @@ from policies.cutting_off import settle_uninvoiced
 from policies.gate import Decided, Gate, Sender, shares_for, shares_in
 from policies.prepaying import parts_crossing
 from policies.resolution import Resolution
-from policies.settling import Document, HoldGone, day_of_shares, document_of, until_steady
+from policies.settling import Document, HoldGone, counted_of, day_of_shares, document_of, until_steady
 from policies.sheets import APPROVAL, Asked, Wanted
 
 Connection = Any
@@ -73,10 +74,13 @@ class _Found(NamedTuple):
 
 
 async def _look(connection: Connection, book_id: int, person: str, number: int, effective_on: date) -> _Found:
+    await foresee(connection, entries=(number,), kinds=("evidence",))
     invoice = await document_of(
         connection, book_id, person=person, number=number, act="invoice_entered", missing="invoice_not_found",
         settled="invoice_settled",
     )  # fmt: skip
+    counted = await counted_of(connection, book_id, invoice.evidence)
+    invoice = invoice._replace(evidence=msgspec.structs.replace(invoice.evidence, same_as=counted.number or None))
     standing = await read_standing(connection, book_id, person)
     setup = setup_of(standing.said)
     died_on, hold = setup.died_on, invoice.evidence.hold
@@ -123,8 +127,8 @@ async def accept_invoice(
     money, price or quantity, with the order's other invoices, is decided as a fact (event 29); so is all of it without an order,
     after the person's death, or when the order is used up or has expired (event 7). For care on both sides of 31 March the next
     year's part is paid ahead (event 52), which is an act, and refused where that year has not so much. What it settles that was
-    recognised at estimate (event 49) needs no verdict again. NotSettled(invoice_not_found, invoice_settled), and those of
-    `settle_uninvoiced`."""
+    recognised at estimate (event 49) needs no verdict again. NotSettled(invoice_not_found, invoice_settled,
+    receipt_counted), and those of `settle_uninvoiced`."""
 
     async def look(connection: Connection) -> _Found:
         return await _look(connection, gate.book_id, person, number, effective_on)
@@ -153,6 +157,7 @@ async def accept_invoice(
             over_rate=priced.rate, over_quantity=priced.quantity,
             under=found.ordered.number if found.order and found.ordered else 0,
             under_approval=found.ordered is not None and found.ordered.act == APPROVAL, lacking=found.lacking(),
+            claimed_before=evidence.same_as is not None,
         )  # fmt: skip
         return await gate.fact(
             wanted, sender, timeout_seconds, lambda facts, filled: _posted(found, facts, filled, effective_on),

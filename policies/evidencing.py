@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+import msgspec
+
 from ledger.budgets.bank_reading import is_from_feed
 from ledger.budgets.bank_records import SETTLED_BY_MATCH
 from ledger.budgets.carried import every_share_of
@@ -32,7 +34,7 @@ from policies.bundle import Bundle
 from policies.cutting_off import estimate_of, evidence_came
 from policies.gate import Decided, Gate, NotPaidOut, Sender
 from policies.resolution import Resolution
-from policies.settling import Document, NotSettled, document_of, once, until_steady
+from policies.settling import Document, NotSettled, counted_of, document_of, once, until_steady
 from policies.sheets import Asked, NotThere, Wanted, check_delegated
 
 Connection = Any
@@ -112,8 +114,8 @@ async def accept_claim(
 ) -> Decided:  # fmt: skip
     """Accepts a claim, by another than made it, once: a fact, decided by the rules and posted whatever they find (event 12, or 13
     for a bank line); what was recognised at a year's end at estimate needs no verdict again (event 50).
-    NotSettled(claim_not_found, claim_settled, bank_line_exceeded, estimate_exceeded), and CannotApportion when the line was not
-    paid so much."""
+    NotSettled(claim_not_found, claim_settled, receipt_counted, bank_line_exceeded, estimate_exceeded), and
+    CannotApportion when the line was not paid so much."""
 
     async def look(connection: Connection) -> tuple[Document, int, tuple[int, ...], Documented]:
         await foresee(connection, entries=(number,), kinds=("evidence", "notice"))
@@ -129,6 +131,8 @@ async def accept_claim(
         said = await said_of_person(connection, gate.book_id, person, ["evidence"])
         papers = documented(said, claim.evidence.subject, claim.evidence.amount, effective_on,
                             without=gate.limits_on(effective_on).no_receipt_pence)  # fmt: skip
+        counted = await counted_of(connection, gate.book_id, claim.evidence)
+        claim = claim._replace(evidence=msgspec.structs.replace(claim.evidence, same_as=counted.number or None))
         return claim, await version_of(connection, gate.book_id, f"person/{person}"), makers, papers
 
     async def attempt(found: tuple[Document, int, tuple[int, ...], Documented]) -> Decided:
@@ -146,7 +150,8 @@ async def accept_claim(
             effective_on=effective_on, payee=evidence.payee, money_gone=True, spent_on=evidence.document_on,
             care_from=claim.care_from, care_to=claim.care_to,
             illegible=papers.state == "illegible" and evidence.amount > gate.limits_on(effective_on).no_receipt_pence,
-            lost=papers.lost, lost_percent=-(-papers.lost * PERCENT // papers.accepted),
+            claimed_before=evidence.same_as is not None, lost=papers.lost,
+            lost_percent=-(-papers.lost * PERCENT // papers.accepted),
         )  # fmt: skip
         return await gate.fact(
             wanted, sender, timeout_seconds, lambda facts, filled: _evidenced(claim, facts, filled, effective_on),

@@ -155,6 +155,8 @@ class Sheet(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     receipts_lost: bool
     """Of the spending accepted in the quarter, with this, so much has no document that can be read that somebody looks, by the
     local limits of the day; read for evidence only."""
+    claimed_before: bool
+    """What was accepted before says the same, or shows the same file; false for money that has not gone."""
 
     relies_on_ask: bool
     ask_in_date: bool

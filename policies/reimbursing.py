@@ -12,6 +12,7 @@ import msgspec
 from ledger.budgets.chart import account
 from ledger.budgets.claims import Evidence, evidence_recorded
 from ledger.budgets.facts import spend_reimbursable
+from ledger.budgets.foreseen import foresee
 from ledger.budgets.reading import setup_of
 from ledger.budgets.standing import Facts, read_standing
 from ledger.core.model import Detail, Guard, Malformed
@@ -21,7 +22,7 @@ from policies.bundle import Bundle
 from policies.evidencing import check_spent
 from policies.gate import Decided, Gate, Sender, shares_in
 from policies.resolution import Resolution
-from policies.settling import Document, NotSettled, day_of_shares, document_of, until_steady
+from policies.settling import Document, NotSettled, counted_of, day_of_shares, document_of, until_steady
 from policies.sheets import LAST_DAY, Asked, NotThere, Wanted, check_delegated
 
 Connection = Any
@@ -49,13 +50,16 @@ async def accept_reimbursement(
     gate: Gate, sender: Sender, timeout_seconds: float, *, person: str, number: int, effective_on: date
 ) -> Decided:  # fmt: skip
     """Accepts what somebody laid out (event 16), by another than claimed it, once. It is due within the book's own days.
-    NotSettled(reimbursement_not_found, reimbursement_settled, money_in_account)."""
+    NotSettled(reimbursement_not_found, reimbursement_settled, receipt_counted, money_in_account)."""
 
     async def look(connection: Connection) -> tuple[Document, int, Bearing]:
+        await foresee(connection, entries=(number,), kinds=("evidence",))
         claim = await document_of(
             connection, gate.book_id, person=person, number=number, act="reimbursement_claimed",
             missing="reimbursement_not_found", settled="reimbursement_settled",
         )  # fmt: skip
+        counted = await counted_of(connection, gate.book_id, claim.evidence)
+        claim = claim._replace(evidence=msgspec.structs.replace(claim.evidence, same_as=counted.number or None))
         standing = await read_standing(connection, gate.book_id, person)
         line = setup_of(standing.said).lines[claim.evidence.line or ""][0]
         day = day_of_shares(line, claim.evidence.document_on or effective_on)
@@ -71,6 +75,7 @@ async def accept_reimbursement(
         wanted = Wanted(
             act="spend", person=person, line=evidence.line or "", service=evidence.service or "", amount=evidence.amount,
             effective_on=effective_on, money_gone=True, spent_on=evidence.document_on,
+            claimed_before=evidence.same_as is not None,
         )  # fmt: skip
         return await gate.fact(
             wanted, sender, timeout_seconds, lambda facts, filled: _posted(due, number, bearing, facts, filled, effective_on),

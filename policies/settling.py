@@ -15,6 +15,7 @@ from ledger.book.statements import read_entry
 from ledger.budgets.acts import reversal
 from ledger.budgets.bank_ending import matches_ended
 from ledger.budgets.claims import ACCEPTANCES, Evidence, evidence_of, evidence_recorded
+from ledger.budgets.counted import Counted, counted_before
 from ledger.budgets.foreseen import foresee
 from ledger.budgets.owing import demand_of, step_recorded
 from ledger.budgets.payment_files import files_of, files_subject
@@ -99,6 +100,15 @@ async def document_of(
         raise NotSettled(settled)
     entry = (await read_entry(connection, book_id, number)).entry
     return Document(number, evidence_of(said.subject, said.attributes)[0], entry.care_from, entry.care_to)
+
+
+async def counted_of(connection: Connection, book_id: int, evidence: Evidence) -> Counted:
+    """What was accepted before and says the same as what is to be accepted. NotSettled(receipt_counted) where that is one receipt
+    for one amount."""
+    found = counted_before(await said_of_person(connection, book_id, evidence.person, ["evidence"]), evidence)
+    if found.by_receipt:
+        raise NotSettled("receipt_counted")
+    return found
 
 
 async def once(connection: Connection, book_id: int, subject: str, known: str) -> Guard:

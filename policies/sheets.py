@@ -60,9 +60,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     `over_order` what an invoice asks for beyond its open order, `over_rate` and `over_quantity` by how many percent it has a higher
     rate or more units; `rate` is pence a unit and `quantity` hundredths of units of what is ordered; `under` is the decision
     behind the order that an invoice is for, `under_approval` that it is an officer's, whose conditions count, and `lacking`
-    what that order does not keep for it; `illegible` says that nobody can read the evidence, `lost` how much of a quarter's
-    spending, with `lost_percent`, has none that can be read; `money_gone` says that the care was delivered or the money spent,
-    on the day `spent_on` where its paper says one; `asked_on` is the day on which it is asked, where that is not the gate's
+    what that order does not keep for it; `illegible` says that nobody can read the evidence, `claimed_before` that the same was
+    accepted before, `lost` how much of a quarter's spending, with `lost_percent`, has none that can be read; `money_gone` says
+    that the care was delivered or the money spent, on the day `spent_on`
+    where its paper says one; `asked_on` is the day on which it is asked, where that is not the gate's
     today but a day of a past that is made up and loaded; `holder` is who asks when it is a holder, whose delegation must name
     one of `scopes`."""
 
@@ -89,6 +90,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     rate: int | None = None
     quantity: int | None = None
     illegible: bool = False
+    claimed_before: bool = False
     lost: int = 0
     lost_percent: int = 0
     asked_on: date | None = None
@@ -266,6 +268,7 @@ def _looked_after(
     return {
         "evidence_illegible": wanted.illegible,
         "receipts_lost": over,
+        "claimed_before": wanted.claimed_before,
         "review_overdue": due is not None and due < wanted.effective_on,
         "large_review_due": is_large_due,
         "returns_reminded": setup.reviewed.reminders if wanted.act == "instalment" else 0,

@@ -48,7 +48,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     how many pence of it that used up; `following` pence of an invoice are for care after 31 March. An invoice runs from the day
     on which it was received and in order, `valid_on`, to the day on which it is `due_on`. `way` is how money left a bank account,
     one of WAYS, and `to_bank` the mark of the account that it went to; `next` stands for the reference that would follow an
-    invoice's own, as the subject does for its own."""
+    invoice's own, as the subject does for its own. `same_as` is the entry of the claim or invoice that said the
+    same and was accepted before (`ledger.budgets.counted`)."""
 
     subject: str
     person: str
@@ -77,6 +78,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     way: str | None = None
     to_bank: str | None = None
     next: str | None = None
+    same_as: int | None = None
 
     @property
     def to_pay(self) -> int:
@@ -168,7 +170,7 @@ def evidence_recorded(
         owed=evidence.owed, fee_line=evidence.fee_line, fee=evidence.fee,
         valid_on=evidence.valid_on, due_on=evidence.due_on, rate=evidence.rate, quantity=evidence.quantity,
         estimate=evidence.estimate, estimated=evidence.estimated, following=evidence.following, way=evidence.way,
-        to_bank=evidence.to_bank, next=evidence.next,
+        to_bank=evidence.to_bank, next=evidence.next, same_as=evidence.same_as,
     )  # fmt: skip
     return Record(kind="evidence", subject=evidence.subject, effective_on=effective_on, care_from=care_from, care_to=care_to,
                   because=because, detail=detail, attributes=given)  # fmt: skip
@@ -187,6 +189,6 @@ def evidence_of(subject: str, given: Mapping[str, str]) -> tuple[Evidence, str]:
         of=number_of(given, "of") if "of" in given else None, owed=number_of(given, "owed") if "owed" in given else None,
         rate=optional_number(given, "rate"), quantity=optional_number(given, "quantity"), way=given.get("way"),
         to_bank=given.get("to_bank"), next=given.get("next"),
-        **{name: number_of(given, name) for name in ("estimate", "estimated", "following") if name in given},
+        **{name: number_of(given, name) for name in ("estimate", "estimated", "following", "same_as") if name in given},
     )  # fmt: skip
     return found, among(needed(given, "act"), ACTS, "act")

@@ -49,8 +49,8 @@ async def test_case_71_lost_receipts_for_two_fifths_of_a_quarter(lives: Lives) -
     looks. What was lost in another quarter is not counted with it."""
     await lives.instalment("2000.00")
     accepted = []
-    for amount, is_lost in (("300.00", False), ("100.00", True), ("100.00", True)):
-        claim = await lives.claim(amount)
+    for amount, is_lost, on in (("300.00", False, DAY), ("100.00", True, DAY), ("100.00", True, "2025-06-01")):
+        claim = await lives.claim(amount, spent_on=on)
         if is_lost:
             await lives.done("evidence", {"of": claim, "document": "receipt", "words": "I cannot find it."}, HOLDER, D)
         accepted.append(rules((await lives.accept(claim, "officer:olga", "claims", D))["decision"]))

@@ -140,6 +140,8 @@ def _of_everyone(s: Sheet) -> Iterator[tuple[str, str]]:
             yield "statute.evidence_illegible", "refer"
         if s.receipts_lost:
             yield "icb_policy.receipts_lost", "refer"
+    if s.claimed_before:
+        yield "icb_policy.claimed_before", "refer"
     if s.regulated_activity and not (s.provider_registered or s.directly_employed):
         yield "statute.provider_not_registered", "deny"
     if s.payee_state == "unknown" and s.management in ("notional", "third_party"):

@@ -61,6 +61,8 @@ OBJECTED: list[tuple[str, dict[str, Any]]] = [
     ("icb_policy.more_than_answered", {"relies_on_ask": True, "ask_in_date": True, "ask_amount_pence": 75_49}),
     ("statute.evidence_illegible", {**EVIDENCE, "evidence_illegible": True}),
     ("icb_policy.receipts_lost", {**EVIDENCE, "receipts_lost": True}),
+    ("icb_policy.claimed_before", {**EVIDENCE, "claimed_before": True}),
+    ("icb_policy.claimed_before", {"money_gone": True, "claimed_before": True}),
     ("approval.over_cap", {"approval_used_pence": 300_01, "approval_cap_pence": 300_00}),
     ("approval.other_payee", {"approval_other_payee": True}),
     ("approval.after_last_day", {"approval_past_day": True}),
