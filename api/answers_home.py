@@ -7,7 +7,7 @@ from msgspec import Struct, field
 from api.answers import time_of
 from api.answers_taking_on import CoveredOut
 from ledger.book.books import BookRow
-from ledger.budgets.home import BudgetStatement, Happened, Home, LineShown, OpenOrder
+from ledger.budgets.home import BudgetStatement, Happened, Home, LastPayment, LineShown, OpenOrder
 from ledger.budgets.reading import STATES, LineMoney
 from ledger.money import format_amount
 from policies.decisions import reference_of
@@ -86,8 +86,24 @@ class OrderOut(Struct, frozen=True, kw_only=True):
     expires_at: str | None
 
 
+class LastPaymentOut(Struct, frozen=True, kw_only=True):
+    """The newest payment into the person's own account. `state` is `on_its_way` since it was released; `cleared` when our bank said
+    that it left; `arrived` when the person's bank said that it came; `returned` when it came back. A day that nobody has said is
+    null."""
+
+    number: int
+    amount: str
+    state: str
+    asked_on: date | None
+    released_on: date
+    cleared_on: date | None
+    arrived_on: date | None
+    returned_on: date | None
+
+
 class BudgetOut(Struct, frozen=True, kw_only=True):
     """A person's budget after entry `through_entry`, all of one moment. In `total` a cap that lines share counts once.
+    `last_payment` is of the whole budget, null where none was made.
     `provisional` is the code of a take-on that is not signed yet, whose opening figures these rest on; else null."""
 
     book: str
@@ -98,6 +114,7 @@ class BudgetOut(Struct, frozen=True, kw_only=True):
     lines: list[LineBudgetOut]
     total: MoneyOut
     orders: list[OrderOut]
+    last_payment: LastPaymentOut | None
 
 
 class HappenedOut(Struct, frozen=True, kw_only=True):
@@ -164,6 +181,13 @@ def _order(order: OpenOrder) -> OrderOut:
     )  # fmt: skip
 
 
+def _paid(found: LastPayment) -> LastPaymentOut:
+    return LastPaymentOut(
+        number=found.number, amount=format_amount(found.amount), state=found.state, asked_on=found.asked_on,
+        released_on=found.released_on, cleared_on=found.cleared_on, arrived_on=found.arrived_on, returned_on=found.returned_on,
+    )  # fmt: skip
+
+
 def budget_of(home: Home, row: BookRow, person: str, line: str | None = None) -> BudgetOut:
     """The answer for a whole budget, or for one line of it."""
     orders = [_order(order) for order in home.orders if line is None or (order.given or {}).get("line") == line]
@@ -172,6 +196,7 @@ def budget_of(home: Home, row: BookRow, person: str, line: str | None = None) ->
         book=row.code, person=person, currency=row.currency, through_entry=home.through,
         provisional=home.provisional, lines=[_line(each) for each in shown],
         total=_money(home.total if line is None else shown[0].money), orders=orders,
+        last_payment=None if home.last_payment is None else _paid(home.last_payment),
     )  # fmt: skip
 
 

@@ -28,6 +28,25 @@ class OpenOrder(msgspec.Struct, frozen=True, array_like=True):
     given: dict[str, str] | None
 
 
+class LastPayment(msgspec.Struct, frozen=True, array_like=True):
+    """The newest payment into a person's account, in pence: when it was asked for and released, when our bank said that it left,
+    when the holder's said that it came, and when it came back; None where nobody has said so."""
+
+    number: int
+    amount: int
+    asked_on: date | None
+    released_on: date
+    cleared_on: date | None
+    arrived_on: date | None
+    returned_on: date | None
+
+    @property
+    def state(self) -> str:
+        """`returned`, `arrived`, `cleared`, or still `on_its_way`."""
+        said = (("returned", self.returned_on), ("arrived", self.arrived_on), ("cleared", self.cleared_on))
+        return next((state for state, day in said if day is not None), "on_its_way")
+
+
 class _Read(msgspec.Struct, frozen=True):
     through: int
     said: list[Said]
@@ -35,6 +54,7 @@ class _Read(msgspec.Struct, frozen=True):
     balances: dict[str, int]
     orders: list[OpenOrder]
     provisional: str | None
+    last_payment: LastPayment | None
 
 
 class LineShown(NamedTuple):
@@ -57,6 +77,7 @@ class Home(NamedTuple):
     total: LineMoney
     orders: tuple[OpenOrder, ...]
     provisional: str | None
+    last_payment: LastPayment | None
 
 
 _read_home = msgspec.json.Decoder(_Read).decode
@@ -77,7 +98,13 @@ async def read_home(connection: Connection, book_id: int, person: str, year: str
         for line, act in setup.lines.values()
     )
     return Home(
-        found.through, setup, shown, total_of(shown, found.balances, year), tuple(found.orders), found.provisional
+        found.through,
+        setup,
+        shown,
+        total_of(shown, found.balances, year),
+        tuple(found.orders),
+        found.provisional,
+        found.last_payment,
     )
 
 

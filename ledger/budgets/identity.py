@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from ledger.budgets import store
+from ledger.budgets import store, store_access
 from ledger.core.model import Malformed
 
 Connection = Any
@@ -92,7 +92,7 @@ async def record_access(
     """Write down who looked at what, for which purpose, before it is shown; `outcome` is deny where it was not, by `rule`. Takes a
     connection of role phb_access_writer."""
     await connection.execute(
-        store.RECORD_ACCESS, book_id, client, actor, act, subject, request_id, purpose, outcome, rule
+        store_access.RECORD_ACCESS, book_id, client, actor, act, subject, request_id, purpose, outcome, rule
     )
 
 
@@ -112,7 +112,7 @@ async def accesses_of(
     connection: Connection, book_id: int, person: str, *, before: int | None, limit: int
 ) -> list[Access]:  # fmt: skip
     """Who looked at a person's record or at a file of theirs, the newest first. Role phb_reader, the book set."""
-    rows = await connection.fetch(store.ACCESSES, book_id, person, before, limit)
+    rows = await connection.fetch(store_access.ACCESSES, book_id, person, before, limit)
     return [Access(**dict(row)) for row in rows]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ledger.budgets import store
+from ledger.budgets import store_access as store
 
 Connection = Any
 

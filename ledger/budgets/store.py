@@ -146,7 +146,40 @@ SELECT jsonb_build_object(
                      WHERE a.book_id = $1 AND a.person_ref = $2 AND a.class = 'held'
                      GROUP BY p.number OFFSET 0) AS x
                JOIN phb.hold h ON h.book_id = $1 AND h.number = x.number
-               LEFT JOIN phb.register d ON d.book_id = $1 AND d.number = x.decision AND d.kind = 'decision')
+               LEFT JOIN phb.register d ON d.book_id = $1 AND d.number = x.decision AND d.kind = 'decision'),
+    'last_payment', (SELECT jsonb_build_array(
+                                x.number, -x.amount,
+                                coalesce((SELECT o.day FROM phb.register o
+                                          WHERE o.book_id = $1 AND w.act = 'approval' AND o.number = x.of), w.day), x.day,
+                                (SELECT e.effective_on FROM phb.register c
+                                 JOIN phb.entry e ON e.book_id = $1 AND e.number BETWEEN c.number + 1 AND c.number + 60
+                                  AND e.kind = 'transaction' AND split_part(e.body, '|', 15) = c.number::text
+                                 WHERE c.book_id = $1 AND c.subject = 'instalment/' || x.number
+                                   AND c.act = 'instalment_cleared' ORDER BY e.number LIMIT 1),
+                                (SELECT min(m.day) FROM phb.register m
+                                 WHERE m.book_id = $1 AND m.person_ref = $2 AND m.kind = 'evidence' AND m.act = 'bank_line_matched'
+                                   AND m.attributes ->> 'matched' = 'instalment' AND m.attributes ->> 'of' = x.number::text),
+                                (SELECT e.effective_on FROM phb.register b
+                                 JOIN phb.entry e ON e.book_id = $1 AND e.number BETWEEN b.number + 1 AND b.number + 60
+                                  AND e.kind = 'transaction' AND split_part(e.body, '|', 15) = b.number::text
+                                 WHERE b.book_id = $1 AND b.subject = 'instalment/' || x.number
+                                   AND b.act = 'instalment_returned' ORDER BY e.number LIMIT 1))
+                     FROM (SELECT p.number, sum(q.amount)::bigint AS amount, max(p.effective_on) AS day, max(e.because) AS because,
+                                  max((u.attributes ->> 'of')::bigint) AS of
+                           FROM (SELECT DISTINCT y.number, y.effective_on FROM phb.account a
+                                 JOIN phb.posting y ON y.book_id = $1 AND y.account_id = a.account_id AND y.amount > 0
+                                 WHERE a.book_id = $1 AND a.person_ref = $2 AND a.class = 'advance' OFFSET 0) AS p
+                           CROSS JOIN LATERAL (SELECT split_part(z.body, '|', 6)::integer AS event,
+                                                      split_part(z.body, '|', 15)::bigint AS because
+                                               FROM phb.entry z WHERE z.book_id = $1 AND z.number = p.number) AS e
+                           JOIN phb.posting q ON q.book_id = $1 AND q.number = p.number
+                           JOIN phb.account o ON o.book_id = $1 AND o.account_id = q.account_id
+                                             AND o.class IN ('in_transit', 'bank')
+                           LEFT JOIN phb.register u ON u.book_id = $1 AND u.number = e.because
+                           WHERE e.event IN (11, 20, 22, 51)
+                             AND NOT EXISTS (SELECT FROM phb.undone n WHERE n.book_id = $1 AND n.number = p.number)
+                           GROUP BY p.number ORDER BY p.number DESC LIMIT 1) AS x
+                     LEFT JOIN phb.register w ON w.book_id = $1 AND w.number = x.because)
 )::text AS home
 """
 """A person's budget as it is shown to them, in one statement and so of one moment. $1 book, $2 person."""
@@ -257,43 +290,6 @@ KEEP_IDENTITY = """
 INSERT INTO phb.identity (book_id, person_ref, lookup, content) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
 """
 IDENTITY = "SELECT lookup, content FROM phb.identity WHERE book_id = $1 AND person_ref = $2"
-RESTRICTED_FROM = """
-SELECT p.person FROM unnest($3::text[]) AS p (person)
-CROSS JOIN LATERAL (SELECT r.act, r.attributes FROM phb.register r
-                    WHERE r.book_id = $1 AND r.person_ref = p.person AND r.kind = 'person'
-                      AND r.act IN ('restricted', 'restriction_lifted') ORDER BY r.number DESC LIMIT 1) AS x
-WHERE x.act = 'restricted'
-  AND NOT EXISTS (SELECT FROM jsonb_each_text(x.attributes) AS a WHERE a.key LIKE 'staff.%' AND a.value = $2)
-"""
-"""Of some people ($3), those whose record is kept for others of the staff than $2."""
-ACCOUNTS_RESTRICTED_FROM = """
-SELECT p.code FROM unnest($3::text[], $4::text[]) AS p (code, below)
-WHERE EXISTS (SELECT FROM phb.account a WHERE a.book_id = $1 AND a.code >= p.code AND a.code < p.below)
-  AND NOT EXISTS (SELECT FROM phb.account a
-                  LEFT JOIN LATERAL (SELECT r.act, r.attributes FROM phb.register r
-                                     WHERE r.book_id = $1 AND r.person_ref = a.person_ref AND r.kind = 'person'
-                                       AND r.act IN ('restricted', 'restriction_lifted')
-                                     ORDER BY r.number DESC LIMIT 1) AS x ON true
-                  WHERE a.book_id = $1 AND a.code >= p.code AND a.code < p.below
-                    AND (x.act IS DISTINCT FROM 'restricted'
-                         OR EXISTS (SELECT FROM jsonb_each_text(x.attributes) AS s
-                                    WHERE s.key LIKE 'staff.%' AND s.value = $2)))
-"""
-"""Of some beginnings of codes ($3, and what they stay below, $4), those with accounts of nobody but people whose record is kept
-for others of the staff than $2."""
-RECORD_ACCESS = """
-INSERT INTO phb.access (book_id, client, actor, act, subject, request_id, purpose, outcome, rule)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-"""
-ACCESSES = """
-SELECT a.access_id, a.at, a.client, a.actor, a.act, a.purpose, a.outcome FROM phb.access a
-WHERE a.book_id = $1 AND a.access_id < coalesce($3::bigint, 9223372036854775807)
-  AND a.subject = ANY (ARRAY(SELECT 'person/' || $2 UNION ALL
-                             SELECT 'evidence/' || r.number FROM phb.register r
-                             WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'evidence'))
-ORDER BY a.access_id DESC LIMIT $4
-"""
-"""Who looked at a person's record ($2) or at a file of theirs before the note $3, the newest first, $4 at most."""
 # Read from the lines and not from the postings: those are found by account, and this goes by number.
 LINE_MOVES = """
 SELECT e.number, e.kind, e.event, e.source, e.because,
