@@ -66,8 +66,8 @@ ENDING: dict[str, ProblemKind] = {
     ),
     "referral_overtaken": ProblemKind(
         422, "Referral overtaken",
-        "Since this was asked for the line or its plan has ended or pauses, consent was withdrawn, or the person has "
-        "died. Decline it.",
+        "Since this was asked for the line or its plan has ended or pauses, consent was withdrawn, the person has died, or the "
+        "rules object to what they did not object to then. Decline it.",
     ),
     "reconsidered_already": ProblemKind(
         422, "Reconsidered already", "A stop is looked at again once, and this one was.",

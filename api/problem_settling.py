@@ -67,6 +67,11 @@ SETTLING: dict[str, ProblemKind] = {
         "The holder's account is not approved, so nothing is paid into it. Have it approved by a second "
         "person.",
     ),
+    "holder_account_waits": ProblemKind(
+        422, "Account in its waiting days",
+        "The account was changed since this instalment was asked for, and its waiting days have not passed. Release it when they "
+        "have, or ask for it anew, so that somebody decides."
+    ),
     "bank_line_known": ProblemKind(
         409, "Bank line known",
         "A line of this account with this reference was taken before.",

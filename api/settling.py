@@ -177,7 +177,8 @@ async def release_instalment(
     return settled(await carried_out(
         request, opened, key, f"instalments/{person}/{number}/release",
         lambda connection, book_id: instalments.release_instalment(
-            connection, book_id, person=person, number=number, bank=bank, effective_on=data.effective_on
+            connection, book_id, person=person, number=number, bank=bank, effective_on=data.effective_on,
+            today=today(),
         ),
         person, is_dry=dry_run,
     ))  # fmt: skip

@@ -22,10 +22,13 @@ async def given_up(connection: Connection, book_id: int, of: int, act: str) -> i
 
 
 async def own_limit(connection: Connection, gate: Gate, actor: str, act: str, day: date) -> Delegated:
-    """What `actor` may do alone of one of `delegated.ACTS` on an accounting day, in pence, and what that rests on. But for losses,
-    of which everybody may give up what the local limits say, only a grade limits it for which the book
-    has set so much. LimitNotSet."""
-    limits = gate.limits_on(day)
-    losses = {"waive": limits.waive_limit_pence, "write_off": limits.write_off_limit_pence}
-    otherwise = losses.get(act, MAX_PENCE)
-    return await limit_of(connection, gate.book_id, actor, act, day, otherwise)
+    """What `actor` may do alone of one of `delegated.ACTS` on an accounting day, in pence, and what that rests on: the lower of
+    what holds on that day and today, so that no day is chosen for its limit. But for losses, of which everybody may give up what the
+    local limits say, only a grade limits it for which the book has set so much. LimitNotSet."""
+    found = []
+    for each in dict.fromkeys((day, gate.today())):
+        limits = gate.limits_on(each)
+        losses = {"waive": limits.waive_limit_pence, "write_off": limits.write_off_limit_pence}
+        found.append(await limit_of(connection, gate.book_id, actor, act, each, losses.get(act, MAX_PENCE)))
+    guards = dict.fromkeys(guard for each in found for guard in each.guards)
+    return Delegated(min(each.pence for each in found), tuple(guards))

@@ -11,6 +11,7 @@ from ledger.budgets.presence import which_are_open
 from ledger.budgets.reading import Order, Setup, order_of, parts_of, said_at, said_of, setup_of, version_of
 from ledger.budgets.standing import Said, Standing, read_standing
 from ledger.budgets.third_parties import held_third_party_instalment_paid
+from ledger.budgets.wording import numbered
 from ledger.core.model import Guard
 from ledger.core.requests import AnyRequest
 from policies.consenting import confirmed_since_asked
@@ -20,6 +21,7 @@ from policies.resolution import Resolution
 from policies.settling import NotSettled
 
 Connection = Any
+ACCOUNT_CHANGED = "icb_policy.account_changed"
 
 
 class _Kept(NamedTuple):
@@ -69,13 +71,16 @@ async def _kept(connection: Connection, book_id: int, person: str, number: int) 
     return _Kept(order, decision, asked, standing, setup, frozenset(others))
 
 
-async def ready_instalment(connection: Connection, book_id: int, person: str, number: int, day: date) -> Ready:
+async def ready_instalment(
+    connection: Connection, book_id: int, person: str, number: int, day: date, today: date
+) -> Ready:  # fmt: skip
     """What was kept for an instalment and nobody has paid yet, to be paid on a day. `number` is the decision on it. NotPaidOut, and
-    NotSettled(decision_not_found, instalment_waiting, instalment_settled, instalment_barred, holder_account_not_approved)."""
-    return await _for_holder(connection, book_id, await _kept(connection, book_id, person, number), day)
+    NotSettled(decision_not_found, instalment_waiting, instalment_settled, instalment_barred, holder_account_not_approved,
+    holder_account_waits)."""
+    return await _for_holder(connection, book_id, await _kept(connection, book_id, person, number), day, today)
 
 
-async def _for_holder(connection: Connection, book_id: int, kept: _Kept, day: date) -> Ready:
+async def _for_holder(connection: Connection, book_id: int, kept: _Kept, day: date, today: date) -> Ready:
     holder_account = account_of(kept.order.line)
     # Asked again now, because an account can be barred between the request and the payment, and consent withdrawn.
     if kept.setup.holder_accounts.get(holder_account) != "approved":
@@ -87,12 +92,19 @@ async def _for_holder(connection: Connection, book_id: int, kept: _Kept, day: da
     if not confirmed_since_asked(kept.standing, kept.setup, day, kept.asked, about):
         raise NotSettled("instalment_barred")
     said = await said_of(connection, book_id, f"holder_account/{holder_account}")
+    usable_from = kept.setup.usable_from.get(holder_account)
+    if usable_from is not None and min(day, today) < usable_from:
+        # Whoever approved the instalment answered for the account as it was when it was asked for, and for no later one.
+        since = [*said, *await said_of(connection, book_id, f"line/{kept.order.line.line}")]
+        was_found = ACCOUNT_CHANGED in numbered(kept.asked.attributes, "finding")
+        if not was_found or any(row.number > kept.asked.number for row in since):
+            raise NotSettled("holder_account_waits")
     others = kept.others | {row.number for row in said if row.act == "registered"}
     return Ready(kept.order, holder_account, kept.decision, tuple(sorted(others)))
 
 
 async def release_instalment(
-    connection: Connection, book_id: int, *, person: str, number: int, bank: str, effective_on: date
+    connection: Connection, book_id: int, *, person: str, number: int, bank: str, effective_on: date, today: date
 ) -> Resolution:  # fmt: skip
     """Pays what was kept for an instalment (event 11; 51 where its period crosses a year's end), by another than asked for it,
     approved it or registered the account that it goes to, once; to a third party (event 9) likewise. The noes are those of
@@ -110,7 +122,7 @@ async def release_instalment(
     if order.line.management == "third_party":
         paid, others = await _to_third_party(connection, book_id, kept, hold, crosses=crosses)
     else:
-        ready = await _for_holder(connection, book_id, kept, effective_on)
+        ready = await _for_holder(connection, book_id, kept, effective_on, today)
         into = account("advance", person=person, holder_account=ready.holder_account).code
         paid, others = (
             (

@@ -226,7 +226,7 @@ async def offset(
         accounts = (f"holder_account/{name}" for name in budget.setup.holder_accounts)
         await foresee(connection, entries=(act.approved, instalment, surplus, demand), kinds=("notice",),
                       subjects=(f"person/{act.person}", *accounts))  # fmt: skip
-        ready = await ready_instalment(connection, book_id, act.person, instalment, act.effective_on)
+        ready = await ready_instalment(connection, book_id, act.person, instalment, act.effective_on, gate.today())
         order, due = ready.order, sum(ready.order.remaining.values())
         line = order.line.line
         route_used, left, owed = False, 0, None

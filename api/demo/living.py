@@ -247,7 +247,7 @@ class Year:
             return
         paid = await self.carried(place, staff("finance", self.person.index), lambda connection: (
             instalments.release_instalment(connection, self.loader.book_id, person=self.person.ref,
-                                          number=self.decided[wish.of], bank=BANK, effective_on=wish.on)
+                                          number=self.decided[wish.of], bank=BANK, effective_on=wish.on, today=wish.on)
         ))  # fmt: skip
         if paid is not None:
             self.went_out(wish.of, paid, wish.on)

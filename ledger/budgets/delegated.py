@@ -78,11 +78,13 @@ async def grade_on(connection: Connection, book_id: int, actor: str, day: date) 
 async def limit_of(
     connection: Connection, book_id: int, actor: str, act: str, day: date, otherwise: int
 ) -> Delegated:  # fmt: skip
-    """Up to how much somebody may do this by themselves on a day: by their grade, or `otherwise` where they have none, or their
-    grade has no limit for it."""
+    """Up to how much somebody may do this by themselves on a day: by their grade, or `otherwise` where they never had one, or it
+    has no limit for it. Whose grade has ended may do nothing alone of what the book limits for any grade."""
     grade, guard = await grade_on(connection, book_id, actor, day)
     if grade is None:
-        return Delegated(otherwise, (guard,))
+        had = in_force(await said_of(connection, book_id, grade_subject(actor)), day) is not None
+        is_limited = had and await connection.fetchval(store.IS_LIMITED, book_id, act, day)
+        return Delegated(0 if is_limited else otherwise, (guard,))
     subject = limit_subject(grade, act)
     said = await said_of(connection, book_id, subject)
     found = in_force(said, day)

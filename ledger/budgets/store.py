@@ -361,6 +361,14 @@ WHERE r.book_id = $1 AND r.kind = 'limit' AND r.act <> 'thresholds_set' AND r.nu
 """
 """What was said of delegated limits and grades, after entry $2. Thresholds of patterns are read by those who set them."""
 
+IS_LIMITED = """
+SELECT EXISTS (
+    SELECT FROM phb.register r WHERE r.book_id = $1 AND r.kind = 'limit' AND r.act = 'limit_set'
+      AND r.attributes ->> 'of_act' = $2 AND (r.attributes ->> 'from')::date <= $3
+) AS is_limited
+"""
+"""Whether any grade had a limit for act $2 by the day $3."""
+
 USED_UNDER = """
 WITH RECURSIVE decided AS (
     SELECT r.number FROM phb.register r

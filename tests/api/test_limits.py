@@ -36,9 +36,11 @@ async def test_what_one_person_may_give_up_goes_by_grade_from_a_day_on(
         ("600.01", "finance:fay"), ("0.01", "finance:pat"), ("500.01", "finance:ron"), ("600.00", "finance:fay"),
     )] == ["refer", "refer", "refer", "allow"]  # fmt: skip
     await lives.done("/grades", {"actor": "pat", "grade": None, "from": "2025-05-01"}, "finance:gil")
-    # What was given up of the same demand counts with it, whoever did; of another it does not.
-    assert await outcome("500.00", "finance:pat") == "refer"
-    assert await outcome("500.00", "finance:pat", other) == "allow"
+    # A grade that has ended leaves nothing to do alone; without one, what was given up of the same demand counts with it, whoever
+    # did, and of another it does not.
+    assert await outcome("0.01", "finance:pat", other) == "refer"
+    assert await outcome("500.00", "finance:ron") == "refer"
+    assert await outcome("500.00", "finance:ron", other) == "allow"
     for path, sent, who, expected in (
         ("/grades", {"actor": "fay", "grade": "band9", **APRIL}, "finance:fay", (422, "own_limit")),
         ("/limits", limit, "finance:fay", (422, "own_limit")),

@@ -53,7 +53,8 @@ async def asked(scene: Scene, budget: Budget, on: date, amount: int = 1_000_00) 
 async def paid(scene: Scene, budget: Budget, number: int) -> int:
     found = await scene.gate().carry_out(
         lambda connection: instalments.release_instalment(
-            connection, scene.book.book_id, person=budget.person, number=number, bank="main", effective_on=DAY
+            connection, scene.book.book_id, person=budget.person, number=number, bank="main", effective_on=DAY,
+            today=DAY,
         ),
         sender(BOB), PATIENCE,
     )  # fmt: skip

@@ -21,14 +21,14 @@ PATIENCE = 20.0
 MUCH = 1_000_01
 
 
-async def _referred(scene: Scene, budget: Budget, amount: int = MUCH) -> int:
+async def referred(scene: Scene, budget: Budget, amount: int = MUCH) -> int:
     """A spend that waits for an officer, asked for by Alice; the number of its decision."""
     decided = await scene.gate().spend(budget.wants(amount), sender(ALICE), PATIENCE)
     assert outcome_of(decided) == "refer"
     return decided.outcome.number
 
 
-async def _resolution(scene: Scene, number: int, *, allows: bool, day: date = DAY) -> Resolution:
+async def resolution(scene: Scene, number: int, *, allows: bool, day: date = DAY) -> Resolution:
     async with scene.reading() as connection:
         referral = await said_at(connection, scene.book.book_id, number)
         assert referral is not None
@@ -39,14 +39,14 @@ async def _resolution(scene: Scene, number: int, *, allows: bool, day: date = DA
 
 
 async def _resolved(scene: Scene, number: int, *, allows: bool, asked: Asked = BOB) -> Outcome:
-    found = await _resolution(scene, number, allows=allows)
+    found = await resolution(scene, number, allows=allows)
     return await scene.do(*found.requests, asked=asked, guards=found.guards, other_than=found.other_than)
 
 
 async def test_an_approved_referral_becomes_an_order(scene: Scene) -> None:
     """The hold of the referral goes, the order's comes, in one group; what is held stays the same all along."""
     budget = await scene.budget()
-    number = await _referred(scene, budget)
+    number = await referred(scene, budget)
     outcome = await _resolved(scene, number, allows=True)
     released, decision, hold = outcome.entries
     assert [each.kind for each in outcome.entries] == ["hold_released", "decision", "hold_placed"]
@@ -73,7 +73,7 @@ async def test_an_approved_referral_is_for_the_care_that_was_asked_for(scene: Sc
 async def test_a_declined_referral_gives_the_money_back(scene: Scene) -> None:
     """The hold is released and the decision says no; all of it is available again."""
     budget = await scene.budget()
-    outcome = await _resolved(scene, await _referred(scene, budget), allows=False)
+    outcome = await _resolved(scene, await referred(scene, budget), allows=False)
     assert [each.kind for each in outcome.entries] == ["hold_released", "decision"]
     assert (await scene.left(budget, "held"), await scene.left(budget)) == (0, 1_040_000)
 
@@ -81,8 +81,8 @@ async def test_a_declined_referral_gives_the_money_back(scene: Scene) -> None:
 async def test_two_officers_at_once_make_one_decision(scene: Scene) -> None:
     """One approves and one declines at the same moment: the first stands, the second learns that it is decided."""
     budget = await scene.budget()
-    number = await _referred(scene, budget)
-    both = [(await _resolution(scene, number, allows=allows), asked) for allows, asked in ((True, BOB), (False, CAROL))]
+    number = await referred(scene, budget)
+    both = [(await resolution(scene, number, allows=allows), asked) for allows, asked in ((True, BOB), (False, CAROL))]
     sent = [
         scene.writer.submit(
             kit.item(*found.requests, asked=asked, guards=found.guards, other_than=found.other_than), 5.0
@@ -94,13 +94,13 @@ async def test_two_officers_at_once_make_one_decision(scene: Scene) -> None:
     said = "SELECT count(*) AS n FROM phb.register WHERE subject = $1"
     assert (await kit.rows(scene.book.dsn, said, f"decision/{number}"))[0]["n"] == 1
     with pytest.raises(ReferralDecided):
-        await _resolution(scene, number, allows=False)
+        await resolution(scene, number, allows=False)
 
 
 async def test_nobody_decides_what_they_asked_for(scene: Scene) -> None:
     """The officer who entered the request cannot approve it, and the money stays where it is."""
     budget = await scene.budget()
-    found = await _resolution(scene, await _referred(scene, budget), allows=True)
+    found = await resolution(scene, await referred(scene, budget), allows=True)
     code = await scene.refused(*found.requests, asked=ALICE, guards=found.guards, other_than=found.other_than)
     assert code == "second_person_needed"
     assert await scene.left(budget, "held") == MUCH
@@ -109,7 +109,7 @@ async def test_nobody_decides_what_they_asked_for(scene: Scene) -> None:
 async def test_a_yes_after_the_hold_lapsed_holds_the_money_anew(scene: Scene) -> None:
     """The decide-by day has passed: a yes places the hold again where the money is still there, else the ledger says no."""
     budget = await scene.budget(1_500_00)
-    first = await _referred(scene, budget)
+    first = await referred(scene, budget)
     writer: Any = scene.writer
     await writer.stop()
     await scene.clock.set(day_ends_us(scene.today() + timedelta(days=11)))
@@ -117,11 +117,11 @@ async def test_a_yes_after_the_hold_lapsed_holds_the_money_anew(scene: Scene) ->
     await later.start()
     await later.sweep()
     assert await scene.left(budget, "held") == 0
-    second = await _referred(scene, budget)
+    second = await referred(scene, budget)
     outcome = await _resolved(scene, first, allows=False)
     assert [each.kind for each in outcome.entries] == ["decision"]
     await _resolved(scene, second, allows=False)
-    third = await _referred(scene, budget)
+    third = await referred(scene, budget)
     await scene.clock.set(day_ends_us(scene.today() + timedelta(days=11)))
     await later.stop()
     scene.writer = last = kit.writer_of(scene.book, clock_us=scene.clock, identities=IDENTITIES)
@@ -136,11 +136,11 @@ async def test_a_yes_after_the_hold_lapsed_holds_the_money_anew(scene: Scene) ->
 async def test_money_gone_after_a_lapsed_hold_is_the_ledgers_no(scene: Scene) -> None:
     """The hold of a referral was given back, and its money ordered: a yes is refused by the ledger, and nothing is left of it."""
     budget = await scene.budget(1_500_00)
-    number = await _referred(scene, budget)
+    number = await referred(scene, budget)
     await scene.do(acts.hold_released(hold=number + 1, shares=budget.shares(), effective_on=DAY, because=number))
     decided = await scene.gate().spend(budget.wants(600_00), sender(ALICE), PATIENCE)
     assert outcome_of(decided) == "allow"
-    found = await _resolution(scene, number, allows=True)
+    found = await resolution(scene, number, allows=True)
     code = await scene.refused(*found.requests, asked=BOB, guards=found.guards, other_than=found.other_than)
     assert code == "not_enough_available"
     assert await scene.left(budget, "held") == 600_00
@@ -153,8 +153,8 @@ async def test_a_yes_is_split_by_what_each_share_has_then(scene: Scene) -> None:
     gate = scene.gate()
     for _ in range(6):
         assert outcome_of(await gate.spend(budget.wants(1), sender(), PATIENCE)) == "allow"
-    number = await _referred(scene, budget)
-    early = await _resolution(scene, number, allows=True)
+    number = await referred(scene, budget)
+    early = await resolution(scene, number, allows=True)
     held = (await gate.spend(budget.wants(1), sender(), PATIENCE)).outcome
     assert held.entries[0].attribute("outcome") == "deny"
     code = await scene.refused(*early.requests, asked=BOB, guards=early.guards, other_than=early.other_than)
@@ -163,7 +163,7 @@ async def test_a_yes_is_split_by_what_each_share_has_then(scene: Scene) -> None:
     assert (await scene.left(budget), await scene.left(budget, "held")) == (0, 1_000_07)
 
 
-async def test_a_question_that_was_referred_is_answered_by_an_officer_and_keeps_nothing(scene: Scene) -> None:
+async def test_a_question_that_wasreferred_is_answered_by_an_officer_and_keeps_nothing(scene: Scene) -> None:
     """It names the day by which it is decided: by another than asked, once, and no money moves for it."""
     budget = await scene.budget()
     asked = await scene.gate().ask(budget.wants(MUCH), sender(ALICE), PATIENCE)
@@ -173,7 +173,7 @@ async def test_a_question_that_was_referred_is_answered_by_an_officer_and_keeps_
         ("decision", "allow", "no")
     ]
     with pytest.raises(ReferralDecided):
-        await _resolution(scene, asked.outcome.number, allows=False)
+        await resolution(scene, asked.outcome.number, allows=False)
 
 
 async def test_only_a_referral_waits_for_an_officer(scene: Scene) -> None:
@@ -182,10 +182,10 @@ async def test_only_a_referral_waits_for_an_officer(scene: Scene) -> None:
     gate = scene.gate()
     allowed = await gate.spend(budget.wants(10_00), sender(ALICE), PATIENCE)
     denied = await gate.spend(budget.wants(9_000_000), sender(ALICE), PATIENCE)
-    referred = await _referred(scene, budget)
-    resolved = await _resolved(scene, referred, allows=False)
+    waiting = await referred(scene, budget)
+    resolved = await _resolved(scene, waiting, allows=False)
     for number in (allowed.outcome.number, denied.outcome.number, resolved.entries[-1].number):
         with pytest.raises(NotReferred):
-            await _resolution(scene, number, allows=True)
+            await resolution(scene, number, allows=True)
     with pytest.raises(Malformed, match="dates_malformed"):
-        await _resolution(scene, await _referred(scene, budget), allows=True, day=date(2026, 4, 1))
+        await resolution(scene, await referred(scene, budget), allows=True, day=date(2026, 4, 1))

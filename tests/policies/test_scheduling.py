@@ -75,7 +75,8 @@ async def asked(scene: Scene, budget: Budget, period: date | None, amount: int =
 async def paid(scene: Scene, budget: Budget, number: int, on: date = DAY) -> Decided:
     return await scene.gate().carry_out(
         lambda connection: instalments.release_instalment(
-            connection, scene.book.book_id, person=budget.person, number=number, bank="main", effective_on=on
+            connection, scene.book.book_id, person=budget.person, number=number, bank="main", effective_on=on,
+            today=on,
         ),
         sender(CAROL), PATIENCE,
     )  # fmt: skip
