@@ -23,8 +23,8 @@ async def given_up(connection: Connection, book_id: int, of: int, act: str) -> i
 
 async def own_limit(connection: Connection, gate: Gate, actor: str, act: str, day: date) -> Delegated:
     """What `actor` may do alone of one of `delegated.ACTS` on an accounting day, in pence, and what that rests on: the lower of
-    what holds on that day and today, so that no day is chosen for its limit. But for losses, of which everybody may give up what the
-    local limits say, only a grade limits it for which the book has set so much. LimitNotSet."""
+    what holds on that day and today, so that no day is chosen for its limit. But for losses, of which everybody may give up what
+    the local limits say, only a grade limits it for which the book has set so much. LimitNotSet."""
     found = []
     for each in dict.fromkeys((day, gate.today())):
         limits = gate.limits_on(each)

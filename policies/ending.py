@@ -116,9 +116,16 @@ async def notify_stop(
             sheet=sheet, act="stop", person=person, line=line, amount=0, effective_on=effective_on, requests=requests,
             guards=(Guard(f"stop/{line}", before.last.number if before is not None else 0), *guards), approved=approved,
             stated={"ground": ground, "ends_on": ends_on.isoformat()},
+            # Days that pass shorten it: whoever approved twenty days of notice did not approve one.
+            least={"notice_days": sheet.notice_days} if _is_short(sheet) else {},
         )  # fmt: skip
 
     return await judge(gate, sender, timeout_seconds, look, person=person)
+
+
+def _is_short(sheet: Ending) -> bool:
+    """Whether somebody has to approve how few days of notice there are."""
+    return sheet.notice_days < sheet.limit_notice_days and not sheet.notice_may_be_short
 
 
 async def _written(

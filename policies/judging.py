@@ -59,6 +59,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     before: int = 0
     """Pence of the same that were done before: they count with it against the limit of whoever approved it."""
     stated: dict[str, str] = {}
+    least: dict[str, int] = {}
+    """Numbers that the decision states as well: what was approved for so many covers as many and more, and no fewer."""
 
 
 async def judge(
@@ -98,9 +100,10 @@ async def judge(
         leans = case.approved if is_answered else 0
         detail = detail_of_verdict(gate.salt(), case.sheet, verdict, tried=tried)
         made.append(detail)
+        stated = case.stated | {name: str(number) for name, number in case.least.items()}
         decision = act_record(
             verdict, detail, act=case.act, person=case.person or None, amount=case.amount, effective_on=case.effective_on,
-            outcome=outcome, line=case.line, stated=case.stated, because=case.because, approved=leans, subject=case.subject,
+            outcome=outcome, line=case.line, stated=stated, because=case.because, approved=leans, subject=case.subject,
             decide_by=gate.decide_by() if outcome == "refer" else None,
         )  # fmt: skip
         guards = (
@@ -141,5 +144,7 @@ async def _approval(connection: Connection, book_id: int, case: Case) -> tuple[G
         raise ApprovalUnfit
     # What was approved for one version of a plan, or one line to move money to, says nothing of another.
     if any(given.get(name) != value for name, value in case.stated.items()):
+        raise ApprovalUnfit
+    if any(number < int(given.get(name, 0)) for name, number in case.least.items()):
         raise ApprovalUnfit
     return Guard(f"decision/{case.approved}", said[0].number), frozenset(numbered(given, "finding"))
