@@ -11,7 +11,7 @@ from api.desk import Arrived
 from api.idempotency import canonical, naming_reuse, prints_of, stored_key
 from api.matching import stale
 from api.open_books import OpenBook, salt, today
-from api.permissions import PERMISSIONS_OF, Role, permissions_of
+from api.permissions import PERMISSIONS_OF, Permission, Role, permissions_of
 from api.problems import Problem
 from api.writing import Written, is_new_refusal, refused
 from ledger.book.books import BookRow
@@ -41,6 +41,11 @@ Ask = Callable[[Gate, Sender, float], Awaitable[Decided]]
 SEEING = frozenset(("holder", "see", "ask", "spend"))
 ASKING = frozenset(("holder", "ask", "spend"))
 SPENDING = frozenset(("holder", "spend"))
+TOLD_BY_BANK = frozenset((
+    Permission.ENTER_STATEMENTS, Permission.RECORD_REFUNDS, Permission.RECORD_RETURNS, Permission.TAKE_BANK_LINES,
+    Permission.TAKE_REPAYMENTS,
+))  # fmt: skip
+"""Rights to write down what a bank says: money that has moved is on record whoever reads the statement, and decides nothing."""
 
 
 def is_staff(request: Arrived) -> bool:
@@ -87,6 +92,17 @@ async def check_open_to(request: Arrived, connection: Connection, person: str, s
         await _judge_look(request, row, connection, person, sheet, "read_budget", "payment")
 
 
+async def check_write(request: Arrived, row: BookRow) -> None:
+    """Staff who do not see a record write nothing about it either, nor are they told again what they once wrote: they would decide
+    for somebody whom they act for, and the answer shows the record. Problem(view_denied)."""
+    person = request.scope.get("path_params", {}).get("person", "")
+    if not is_person_ref(person) or own_holder(request) is not None or request.permission in TOLD_BY_BANK:
+        return
+    async with request.desk.books.reading(row) as connection:
+        setup = setup_of((await read_standing(connection, row.book_id, person)).said)
+        await check_open_to(request, connection, person, setup)
+
+
 async def look_at(
     request: Arrived, row: BookRow, connection: Connection, person: str, act: str, *, purpose: str | None,
     subject: str | None = None,
@@ -118,7 +134,7 @@ async def _judge_look(
     sent = getattr(request, "fields", {})
     request.fields = {}
     try:
-        written, _ = await through_gate(
+        written, _ = await _through_gate(
             request, opened, f"view-{key}", f"people/{person}/view",
             lambda gate, sender, timeout: deny_view(gate, sender, timeout, person=person, actor=actor, purpose=purpose),
         )  # fmt: skip
@@ -185,6 +201,13 @@ async def through_gate(
 ) -> Answered:
     """What the gate made of `ask(gate, sender, timeout_seconds)`, within the client's budget of refusals; a dry run asks a gate
     whose writer and reader are one unit of work that is rolled back. Raises the Problem of whatever no it met."""
+    await check_write(request, book.row)
+    return await _through_gate(request, book, key, route, ask, is_dry=is_dry)
+
+
+async def _through_gate(
+    request: Arrived, book: OpenBook, key: str, route: str, ask: Ask, *, is_dry: bool = False
+) -> Answered:
     sender, fields = sender_of(request, book, key, route)
     with naming_reuse(request.desk.books.keys.requests, fields), naming_noes():
         found = await (_tried if is_dry else _asked)(request, book, sender, ask)

@@ -87,6 +87,7 @@ class Quick:
             request = _Quick(scope)
             headers = request.headers
             admit(scope, headers.get("authorization"), headers.get("accept"), way.permission)
+            scope["path_params"] = dict(zip(("book", "person"), names, strict=False))
             sent = request.read(await _body(receive), way.wanted)
             value, status, own = await way.answered(request, *names, sent)
         except Exception as no:

@@ -4,7 +4,7 @@ request needs is read only for a new one."""
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
-from api.deciding import is_of_finance, soft_closed
+from api.deciding import check_write, is_of_finance, soft_closed
 from api.desk import Arrived
 from api.idempotency import canonical, naming_reuse, prints_of, stored_key
 from api.open_books import OpenBook
@@ -35,6 +35,7 @@ async def once(
 ) -> Written:  # fmt: skip
     """Write what `make` wishes for, from a connection of the reader; under a key that is known, its first outcome comes
     again and `make` is not asked: how things stand now has nothing to say about it."""
+    await check_write(request, book.row)
     first = await first_outcome(request, book, key, route)
     if first is not None:
         return first

@@ -8,7 +8,7 @@ import pytest
 from ledger.budgets.people import Delegation, delegation_recorded, restriction_recorded
 from policies.viewing import LookAllowed, deny_view
 from tests import kit
-from tests.api.lives import DAY, DORA, NED, D, Lives
+from tests.api.lives import DAY, DORA, NED, D, Lives, bill, ordered
 from tests.api.test_holding import rules
 from tests.api.test_spending import code
 from tests.policies.conftest import bundle as bundle
@@ -118,3 +118,39 @@ async def test_no_denial_is_kept_of_what_is_allowed_by_then(scene: Scene) -> Non
     assert await scene.size() == before
     await scene.do(delegation_recorded("granted", kin))
     assert outcome_of(await deny_view(scene.gate(), sender(), PATIENCE, **ask)) == "deny"
+
+
+async def test_staff_decide_nothing_for_somebody_whom_they_act_for(lives: Lives) -> None:
+    """Who may spend for Ned approves no order of his, as staff; another does. Declining is deciding too."""
+    number = (await lives.spend("1000.01"))["number"]
+    kin = Delegation(delegation="DGK", person=NED, holder="kin", scope="spend", start=START)
+    await lives.do(delegation_recorded("granted", kin))
+    yes, no = {"effective_on": DAY}, {"effective_on": DAY, "reason": "another", "words": "No."}
+    for path, sent in (("approve", yes), ("decline", no), ("approve?dry_run=true", yes)):
+        denied = await lives.send(f"decisions/{number}/{path}", sent, "officer:kin")
+        assert code(denied) == (403, "view_denied"), path
+    await lives.done(f"decisions/{number}/approve", yes, "officer:olga")
+
+
+async def test_who_is_shut_out_of_a_record_writes_nothing_about_it(lives: Lives) -> None:
+    """Neither orders nor invoices nor what is known of the person, and no answer of theirs comes again; whom it names does, and so
+    does the holder. What a bank says is written down whoever reads it."""
+    number = (await lives.spend("1000.01"))["number"]
+    before = {"headers": lives.headers("officer:olga") | {"Idempotency-Key": "once-and-again"}}
+    place = f"/v1/books/{lives.code}/budgets/{NED}/asks"
+    asked = await lives.client.post(place, ordered("5.00"), **before)
+    assert asked.status_code == 201
+    await lives.done(f"/people/{NED}/restriction", NAMED, "officer:vera")
+    assert code(await lives.client.post(place, ordered("5.00"), **before)) == (403, "view_denied")
+    event = {"act": "consent_given", "on": DAY}
+    for path, sent in (
+        ("spends", ordered("5.00")), ("asks", ordered("5.00")), ("invoices", bill("R1", "5.00")),
+        (f"decisions/{number}/approve", {"effective_on": DAY}), (f"/people/{NED}/events", event),
+    ):  # fmt: skip
+        assert code(await lives.send(path, sent, "officer:olga")) == (403, "view_denied"), path
+    for path, sent in (("spends", ordered("5.00")), ("invoices", bill("R1", "5.00")), (f"/people/{NED}/events", event)):
+        await lives.done(path, sent, "officer:will")
+    await lives.done(f"decisions/{number}/approve", {"effective_on": DAY}, "officer:will")
+    assert (await lives.spend("6.00"))["outcome"] == "allow"
+    returned = await lives.send("instalments/1/return", {"effective_on": DAY}, "finance:fay")
+    assert returned.json()["code"] != "view_denied"
