@@ -42,7 +42,7 @@ class BundleFilesOut(Struct, frozen=True):
 
 class TallyOut(Struct, frozen=True):
     """So many decisions about so many people, for so much money together. For whoever may not see people it is rounded, to the
-    nearest 5 and £100, and of one to four people it `says` "too few to say" and everything else is null."""
+    nearest 5 and £100, and of fewer than five people, nobody too, it `says` "too few to say" and everything else is null."""
 
     decisions: int | None
     people: int | None
@@ -79,7 +79,8 @@ class DifferingOut(Struct, frozen=True):
 
 
 class DifferencesOut(Struct, frozen=True):
-    """How the answers of two bundles to the same questions differ. `treated` are those with another outcome."""
+    """How the answers of two bundles to the same questions differ. `treated` are those with another outcome. To whoever may not see
+    people, transitions and rules of too few are not named."""
 
     compared: TallyOut
     treated: TallyOut
@@ -145,10 +146,11 @@ def files_out(bundle: Bundle) -> BundleFilesOut:
 
 
 def tally_out(tally: Tally, *, sees_people: bool) -> TallyOut:
-    """A tally, in pounds. The totals are rounded too, so what is kept back cannot be worked out of them."""
+    """A tally, in pounds. The totals are rounded too, so what is kept back cannot be worked out of them. Nobody is told like a few:
+    else one question after another, of which each is answered by nobody or a few, closes in on the amount of one."""
     if sees_people:
         return TallyOut(tally.decisions, tally.people, format_amount(tally.pence))
-    if 0 < tally.people < FEWEST:
+    if tally.people < FEWEST:
         return TallyOut(None, None, None, TOO_FEW)
     decisions, people = rounded(tally.decisions, TO_COUNTS), rounded(tally.people, TO_COUNTS)
     return TallyOut(decisions, people, format_amount(rounded(tally.pence, TO_PENCE)))
@@ -162,8 +164,10 @@ def differences_out(found: Differences, *, sees_people: bool, each: bool = False
 
     return DifferencesOut(
         told(found.compared), told(found.treated),
-        [TransitionOut(one.before, one.after, told(one.tally)) for one in found.transitions],
-        [RuleDifferenceOut(one.rule, told(one.raised), told(one.dropped)) for one in found.rules],
+        [TransitionOut(one.before, one.after, told(one.tally)) for one in found.transitions
+         if sees_people or one.tally.people >= FEWEST],
+        [RuleDifferenceOut(one.rule, told(one.raised), told(one.dropped)) for one in found.rules
+         if sees_people or max(one.raised.people, one.dropped.people) >= FEWEST],
         [
             DifferingOut(one.number, one.person, format_amount(one.pence), one.before, one.after, one.raised, one.dropped)
             for one in found.each

@@ -15,7 +15,7 @@ from api.cli_output import AsJson, BookCode, Data, Meter, answer, run
 from api.cli_policy import cells_of, day_of, named, policy_app, show_differences
 from api.permissions import Permission
 from api.place import find_place, open_place
-from api.replays import SEARCHABLE, values_in
+from api.replays import SEARCHABLE, too_fine, values_in
 from api.session import Session, clock_us
 from ledger.core.calendar import london_day
 from policies.bundle import Bundle
@@ -80,6 +80,10 @@ async def _replay(
         if each:
             session.allowed(Permission.SEE_PEOPLE, row)
             await write_access(session.place.serving, row, caller, "replay_decisions", "decisions", str(uuid4()))
+        if not sees_people and too_fine(since, None, values):
+            raise typer.BadParameter(
+                "who may not see people asks from the first of a month, at values in two figures and tens of £"
+            )
         again = Replay(connection, row.book_id, row.code, Engine(bundle), held=(Bundle.load(),))
         found = await again.run(since, on=london_day(clock_us()), values=values, keeps_each=each, progress=meter.show)
     return replay_out(book, found, sees_people=sees_people, each=each)

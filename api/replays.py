@@ -1,6 +1,7 @@
 """Decisions of the past under other rules, over HTTP: who would have been treated otherwise. Nothing is written."""
 
-from collections.abc import Sequence
+from calendar import monthrange
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated
 
@@ -26,6 +27,8 @@ MOST_VALUES = 10
 """Decided again at once, and other values of limits for each: more is asked for in shorter times, one after another."""
 SEARCHABLE = tuple(name for name in SEARCHED if name in LIMITS)
 """Not those of patterns, which are nobody's business but the commissioner's."""
+FINEST_PENCE = 10_00
+"""The smallest step of an amount that is tried by whoever may not see people."""
 _HASH = r"^[0-9a-f]{64}$"
 Bundle = Annotated[
     str, QueryParameter(pattern=_HASH, description="The hash of rules that the book keeps, or this service has.")
@@ -50,14 +53,18 @@ async def replay(
 ) -> Response[ReplayOut]:  # fmt: skip
     """Decides again what was decided, under other rules and on the facts that are kept: who would have been treated otherwise, by
     which rule, in people and pounds, and what another value of a limit would have spared. `each` names every decision that differs,
-    for who may see people, and that they asked is written down; for others all is rounded, and too few are not told. One at a time;
-    more decisions than 2,000 are asked in parts."""
+    for who may see people, and that they asked is written down. For others all is rounded, fewer than five people and nobody are
+    told alike, and they ask of whole months, and of limits in two figures and steps of £10 at least (else `parameter_malformed`).
+    One at a time; more decisions than 2,000 are asked in parts."""
     row = await request.book(book)
     searched, sees_people = _searched(limit, values), Permission.SEE_PEOPLE in request.caller.allowed
     if each and not sees_people:
         raise Problem("permission_missing")
     if last_day is not None and last_day < first_day:
         raise Malformed("dates_malformed", "to")
+    fine = None if sees_people else too_fine(first_day, last_day, searched)
+    if fine is not None:
+        raise Problem("parameter_malformed", field=fine)
     books = request.desk.books
     async with books.replaying, books.reading(row) as connection:
         found = await books.shelf.find(connection, row.book_id, bundle)
@@ -93,6 +100,22 @@ def _searched(limit: str | None, values: str | None) -> dict[str, Sequence[int]]
     if len(found) > MOST_VALUES:
         raise Problem("parameter_malformed", field="values")
     return {limit: found}
+
+
+def too_fine(since: date, until: date | None, values: Mapping[str, Sequence[int]]) -> str | None:
+    """The parameter by which somebody who may not see people asks too closely: parts of months, and limits in more than two figures
+    or smaller steps than £10, which would tell what one person spent; None where none is."""
+    if since.day != 1:
+        return "from"
+    if until is not None and until.day != monthrange(until.year, until.month)[1]:
+        return "to"
+    is_fine = any(value % _step(limit, value) for limit, given in values.items() for value in given)
+    return "values" if is_fine else None
+
+
+def _step(limit: str, value: int) -> int:
+    figures: int = 10 ** max(0, len(str(value)) - 2)
+    return max(figures, FINEST_PENCE) if limit.endswith("_pence") else figures
 
 
 def values_in(limit: str, texts: str) -> list[int]:
