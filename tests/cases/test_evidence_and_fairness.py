@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from ledger.budgets.reading import decisions_of
-from ledger.budgets.reviews import return_said
+from ledger.budgets.reviews import return_said, review_held
 from tests import kit
 from tests.api.asking import journal, negated
 from tests.api.lives import DAY, D, Lives
@@ -69,10 +69,23 @@ async def test_case_72_missing_returns_are_looked_at_and_stop_no_payment(scene: 
     assert await paid(scene, budget) == ("allow", ["icb_policy.returns_missing"])
 
 
-async def test_case_74_a_review_that_is_late_is_the_commissioners_breach(scene: Scene) -> None:
-    """Thirteen months after the last one the payment goes on, and the co-ordinator arranges the review."""
-    budget = await life(scene, plan={"first_review": ON_DAY.replace(month=5)})
+@pytest.mark.parametrize(
+    ("held_on", "found"),
+    [
+        (date(2024, 5, 2), ["statute.review_overdue"]),
+        (date(2024, 6, 1), ["statute.review_overdue"]),
+        (date(2024, 6, 2), []),
+    ],
+)
+async def test_case_74_a_review_that_is_late_is_the_commissioners_breach(
+    scene: Scene, held_on: date, found: list[str]
+) -> None:  # fmt: skip
+    """Reg 14(2): thirteen months after the last one, and a day after twelve, the payment goes on and the co-ordinator arranges the
+    review; on the last day of the twelve it is not late. The day of a first review, long gone, counts no more."""
+    budget = await life(scene, plan={"first_review": date(2024, 5, 1)})
     assert await paid(scene, budget) == ("allow", ["statute.review_overdue"])
+    await scene.do(review_held(person=budget.person, on=held_on, outcome="unchanged"))
+    assert await paid(scene, budget) == ("allow", found)
 
 
 async def test_case_75_a_first_question_fourteen_months_after_the_spending(owed: Owed, lives: Lives) -> None:
