@@ -15,6 +15,7 @@ from typing import Any
 
 import asyncpg
 import msgspec
+import structlog
 
 from api.keyfiles import KeyFiles, keep_verifier, kept_verifiers
 from api.nightly import Nightly, Reconciled, results
@@ -44,6 +45,7 @@ from policies.settling import NotSettled
 from policies.shelf import Shelf
 
 Connection = Any
+log = structlog.get_logger()
 READ_TIMEOUT_SECONDS = 10.0
 NIGHTLY = Asked("phb", "nightly", None, "machine", "generated")
 
@@ -130,19 +132,30 @@ class OpenBooks:
 
     async def open_reviews(self, row: BookRow, on: date) -> int:
         """Records, as the service itself, the reviews that forecasts of a day demand and the shortfalls that are gone; of how many
-        people. Whoever looks a second time, or at the same moment, records nothing."""
-        people = 0
+        people. Whoever looks a second time, or at the same moment, records nothing. What goes wrong with one person is told without
+        saying of whom, and looked for again the next night; the others have their turn."""
+        people = failed = 0
         connection = await self._alone(row)
         try:
             known = [person async for person in people_with_lines(connection, row.book_id)]
             limits = (await self.bundle_in_force(row, connection)).limits_on(row.code, on) if known else None
             for person in known:
                 assert limits is not None
-                outlook = await read_outlook(connection, row.book_id, person, on)
-                if shortfalls_changed(outlook, person, on, limits):
-                    people += await self._open_reviews_of(row, person, on, limits)
+                try:
+                    outlook = await read_outlook(connection, row.book_id, person, on)
+                    if shortfalls_changed(outlook, person, on, limits):
+                        people += await self._open_reviews_of(row, person, on, limits)
+                except DatabaseAway:
+                    raise
+                except Exception as gone:
+                    if connection.is_closed():
+                        raise
+                    failed += 1
+                    log.warning("review_failed", book=row.code, error=type(gone).__name__)
         finally:
             await connection.close()
+        if failed:
+            log.warning("reviews_failed", book=row.code, entries=failed)
         return people
 
     async def _open_reviews_of(self, row: BookRow, person: str, on: date, limits: Limits) -> bool:

@@ -62,10 +62,16 @@ async def look_for_shortfalls(
 
 
 def shortfalls_changed(outlook: Outlook, person: str, on: date, limits: Limits) -> tuple[Record, ...]:
-    """The reviews that have become due, and the shortfalls that are gone, since the last time somebody looked."""
+    """The reviews that have become due, and the shortfalls that are gone, since the last time somebody looked. A shortfall is gone
+    when the line has ended, or when money is left and lasts; but no review past its day is ended by that: it is held."""
     short, known = running_out(outlook, on, limits), shortfalls_known(outlook.reviews)
     due = (_due(each, person, on, limits) for line, each in short.items() if line not in known)
-    gone = (shortfall_gone(person=person, line=line, on=on) for line in known if line not in short)
+    # Of a line that has nothing left nothing can be spent, so its cost a day is no sign that the money is enough.
+    left = {each.line: each.left for each in outlook.lines}
+    gone = (
+        shortfall_gone(person=person, line=line, on=on) for line, day in known.items()
+        if line not in left or (line not in short and left[line] > 0 and (day is None or on <= day))
+    )  # fmt: skip
     return (*due, *gone)
 
 

@@ -115,18 +115,19 @@ def reviewed_after(before: Reviewed, row: Said) -> Reviewed:
     return before
 
 
-def shortfalls_known(said: Iterable[Said]) -> dict[str, bool]:
-    """The lines of which a shortfall was recorded and is not gone, with whether its review is still to be held."""
-    known: dict[str, bool] = {}
+def shortfalls_known(said: Iterable[Said]) -> dict[str, date | None]:
+    """The lines of which a shortfall was recorded and is not gone, with the day by which its review is to be held; None once it
+    was."""
+    known: dict[str, date | None] = {}
     for row in said:
         if not row.subject.startswith("review/"):
             continue
         if row.act == "due" and (line := _short_line(row)):
-            known[line] = True
+            known[line] = day_needed(row.attributes, "due")
         elif row.act == "shortfall_gone":
             known.pop(row.attributes["line"], None)
         elif row.act == "held":
-            known = dict.fromkeys(known, False)
+            known = dict.fromkeys(known)
     return known
 
 
