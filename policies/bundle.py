@@ -143,7 +143,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     contingency_weeks: int
     """Weeks of payment that stay with a holder when a surplus is taken, where no other contingency was agreed."""
     no_receipt_pence: int
-    """Spending up to this needs no receipt: none is asked for, and none counts as lost."""
+    """Spending up to this needs no receipt: none is asked for, and none counts as lost,"""
+    no_receipt_year_pence: int
+    """as long as what has none in a financial year comes to no more than this for the person."""
     review_large_pence: int
     """A budget of more than this in a week is a large one, which is reviewed more often."""
     review_large_days: int

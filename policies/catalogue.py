@@ -62,6 +62,7 @@ LIMITS = {
     "look_within_days": "days within which somebody looks at what a pattern found",
     "contingency_weeks": "payments that stay with a holder when a surplus is taken, where nothing else was agreed",
     "no_receipt_pence": "one thing bought that needs no receipt; of more a receipt, or a word on it, is asked for",
+    "no_receipt_year_pence": "all of that in a financial year, of one person; beyond it a receipt is needed for small things too",
     "review_large_pence": "a week of a budget; one of more is large, and is reviewed more often",
     "review_large_days": "between two reviews of a large budget; more is looked at",
     "advance_lasts_days": "how long money lasts that was paid ahead by no schedule",

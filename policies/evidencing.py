@@ -129,8 +129,9 @@ async def accept_claim(
         made = await said_of(connection, gate.book_id, claim.evidence.subject)
         makers = tuple(each.number for each in made if each.act == "claimed")
         said = await said_of_person(connection, gate.book_id, person, ["evidence"])
+        limits = gate.limits_on(effective_on)
         papers = documented(said, claim.evidence.subject, claim.evidence.amount, effective_on,
-                            without=gate.limits_on(effective_on).no_receipt_pence)  # fmt: skip
+                            without=limits.no_receipt_pence, in_year=limits.no_receipt_year_pence)  # fmt: skip
         counted = await counted_of(connection, gate.book_id, claim.evidence)
         claim = claim._replace(evidence=msgspec.structs.replace(claim.evidence, same_as=counted.number or None))
         return claim, await version_of(connection, gate.book_id, f"person/{person}"), makers, papers
@@ -149,7 +150,7 @@ async def accept_claim(
             act="evidence", person=person, line=evidence.line or "", service=evidence.service or "", amount=evidence.amount,
             effective_on=effective_on, payee=evidence.payee, money_gone=True, spent_on=evidence.document_on,
             care_from=claim.care_from, care_to=claim.care_to,
-            illegible=papers.state == "illegible" and evidence.amount > gate.limits_on(effective_on).no_receipt_pence,
+            illegible=papers.state == "illegible" and not papers.needs_none,
             claimed_before=evidence.same_as is not None, lost=papers.lost,
             lost_percent=-(-papers.lost * PERCENT // papers.accepted),
         )  # fmt: skip

@@ -33,10 +33,14 @@ WORKED_OUT: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "threshold_reached": (("surplus", "retain"), ("surplus_weeks",)),
     "care_checked": (("surplus",), ("care_check_days",)),
     "ask_in_date": (("spend",), ("answer_relied_days",)),
-    "evidence_illegible": (("evidence",), ("no_receipt_pence",)),
+    "relied_within": (("spend",), ("answer_relied_days",)),
+    "evidence_illegible": (("evidence",), ("no_receipt_pence", "no_receipt_year_pence")),
     "large_review_due": (("instalment",), ("review_large_days", "review_large_pence")),
     "account_changed": (("instalment",), ("account_waiting_days",)),
-    "receipts_lost": (("evidence",), ("lost_receipts_percent", "lost_receipts_pence", "no_receipt_pence")),
+    "receipts_lost": (
+        ("evidence",),
+        ("lost_receipts_percent", "lost_receipts_pence", "no_receipt_pence", "no_receipt_year_pence"),
+    ),
 }
 """A fact that was worked out from limits and is none → the acts that it is read for, and the limits: with others nobody can say
 what it would have been."""

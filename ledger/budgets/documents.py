@@ -15,7 +15,7 @@ from ledger.budgets import store
 from ledger.budgets.shares import check_name
 from ledger.budgets.standing import Said
 from ledger.budgets.wording import among, attributes, needed, number_of
-from ledger.core.calendar import months_after, months_before
+from ledger.core.calendar import months_after, months_before, year_of
 from ledger.core.model import Detail, Malformed, check_number, check_size
 from ledger.core.requests import Record
 
@@ -104,17 +104,21 @@ def documents_in(said: Sequence[Said]) -> list[tuple[int, Document]]:
 
 class Documented(NamedTuple):
     """How a claim that is to be accepted is documented: the best state of what was given for it, None where nothing was; and of the
-    spending accepted in a quarter together with it, in pence, all of it and what has no document that can be read."""
+    spending accepted in a quarter together with it, in pence, all of it and what has no document that can be read. `needs_none`
+    says that it is small, and that the financial year has room for one more without a document."""
 
     state: str | None
     accepted: int
     lost: int
+    needs_none: bool
 
 
-def documented(said: Sequence[Said], claim: str, amount: int, day: date, *, without: int = 0) -> Documented:
+def documented(
+    said: Sequence[Said], claim: str, amount: int, day: date, *, without: int = 0, in_year: int = 0
+) -> Documented:  # fmt: skip
     """How the claim of a subject, of `amount` pence, is documented on a day, by all evidence of its person. The quarter is the
     month of the day with the two before it; spending of which nobody has said that a document is lacking has one, and what is no
-    more than `without` pence needs none."""
+    more than `without` pence needs none, up to `in_year` pence of what has none in the financial year of the day."""
     subjects = {row.number: row.subject for row in said}
     states: dict[str, str] = {}
     for _, document in documents_in(said):
@@ -126,11 +130,17 @@ def documented(said: Sequence[Said], claim: str, amount: int, day: date, *, with
     )
     newest = {row.subject: row for row in said}
     parts = {
-        row.subject: number_of(row.attributes, "amount") for row in newest.values()
-        if row.act == "evidence_accepted" and row.day is not None and since <= row.day <= day
-    } | {claim: amount}  # fmt: skip
-    lost = sum(pence for subject, pence in parts.items() if pence > without and states.get(subject) in WITHOUT_DOCUMENT)
-    return Documented(states.get(claim), sum(parts.values()), lost)
+        row.subject: (row.day, number_of(row.attributes, "amount")) for row in newest.values()
+        if row.act == "evidence_accepted" and row.day is not None
+    } | {claim: (day, amount)}  # fmt: skip
+    lacking = [each for subject, each in parts.items() if states.get(subject) in WITHOUT_DOCUMENT]
+    # Of the whole year, later days too: in which order they are entered makes no difference.
+    small = [(on, pence) for on, pence in lacking if pence <= without and year_of(on) == year_of(day)]
+    beyond = max(0, sum(pence for _, pence in small) - in_year)
+    lost = sum(pence for on, pence in lacking if pence > without and since <= on <= day)
+    lost += min(beyond, sum(pence for on, pence in small if since <= on <= day))
+    accepted = sum(pence for on, pence in parts.values() if since <= on <= day)
+    return Documented(states.get(claim), accepted, lost, amount <= without and not beyond)
 
 
 async def files_needed(connection: Connection, book_id: int, person: str | None = None) -> set[tuple[str, str]]:

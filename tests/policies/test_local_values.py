@@ -94,10 +94,10 @@ async def _said(scene: Scene, engine: Engine, wanted: object) -> tuple[str, list
     return found[0], [rule for rule in found[1] if rule != "plan.instalment_before_interval"]
 
 
-def _claims(*amounts: int) -> tuple[Said, ...]:
+def _claims(*amounts: int, first: int = 1) -> tuple[Said, ...]:
     """Claims accepted on a day, and of each that its receipt is not there."""
     rows = []
-    for place, pence in enumerate(amounts, 1):
+    for place, pence in enumerate(amounts, first):
         claimed = {"act": "evidence_accepted", "amount": str(pence)}
         rows.append(Said(place, "evidence", f"claim/{place}", "evidence_accepted", DAY, claimed))
         lost = document_recorded(
@@ -111,8 +111,24 @@ def test_what_needs_no_receipt_has_not_lost_one() -> None:
     """To the penny: of £10 and £10.01 only the latter is without a receipt where £10 needs none."""
     rows = _claims(10_00, 10_01)
     assert documented(rows, "claim/1", 10_00, DAY).lost == 20_01
-    assert documented(rows, "claim/1", 10_00, DAY, without=10_00).lost == 10_01
-    assert documented(rows, "claim/1", 10_00, DAY, without=10_01) == ("explained", 20_01, 0)
+    assert documented(rows, "claim/1", 10_00, DAY, without=10_00, in_year=10_00).lost == 10_01
+    free = {"without": 10_01, "in_year": 20_01}
+    assert documented(rows, "claim/1", 10_00, DAY, **free) == ("explained", 20_01, 0, True)
+    assert not documented(rows, "claim/2", 10_01, DAY, without=10_00, in_year=20_01).needs_none
+
+
+def test_what_needs_no_receipt_is_so_up_to_a_sum_of_the_year() -> None:
+    """To the penny: of four times £10 no more than £30 of a financial year needs none, in whichever order they are entered; what is
+    beyond counts as lost, and what has its receipt or is of another year takes nothing of it."""
+    rows = _claims(10_00, 10_00, 10_00)
+    for in_year, lost, needs_none in ((40_00, 0, True), (39_99, 1, False), (30_00, 10_00, False), (0, 40_00, False)):
+        found = documented(rows + _claims(10_00, first=4), "claim/4", 10_00, DAY, without=10_00, in_year=in_year)
+        assert (found.lost, found.needs_none) == (lost, needs_none)
+    others = tuple(msgspec.structs.replace(row, day=date(2026, 4, 1)) for row in _claims(10_00, 10_00))
+    assert documented(others, "claim/9", 10_00, date(2026, 3, 31), without=10_00, in_year=10_00).needs_none
+    later = tuple(msgspec.structs.replace(row, day=date(2026, 3, 31)) for row in _claims(10_00, 10_00, 10_00))
+    lacking = later + _claims(10_00, first=4)
+    assert not documented(lacking, "claim/4", 10_00, date(2025, 4, 1), without=10_00, in_year=39_99).needs_none
 
 
 def test_no_evidence_is_asked_for_of_what_needs_no_receipt() -> None:
