@@ -48,6 +48,7 @@ GOOD = Sheet(
     relies_on_ask=False,
     ask_in_date=False,
     ask_amount_pence=0,
+    relied_within=False,
     approval_used_pence=0,
     approval_cap_pence=0,
     approval_other_payee=False,

@@ -27,9 +27,10 @@ from policies.conditions import Terms, terms_of
 from policies.cutting_off import settle_uninvoiced
 from policies.gate import Decided, Gate, Sender, shares_for, shares_in
 from policies.prepaying import parts_crossing
+from policies.relying import APPROVAL
 from policies.resolution import Resolution
 from policies.settling import Document, HoldGone, counted_of, day_of_shares, document_of, until_steady
-from policies.sheets import APPROVAL, Asked, Wanted
+from policies.sheets import Asked, Wanted
 
 Connection = Any
 

@@ -110,10 +110,12 @@ def act_record(
 def resolution_record(
     of: int, given: Mapping[str, str], *, allows: bool, effective_on: date, reason: str | None, detail: Detail | None,
     holds: bool, limit: int | None = None, late_days: int = 0, conditions: Sequence[str] = (), amount: int | None = None,
+    relied_until: date | None = None,
 ) -> Record:  # fmt: skip
     """What an officer decided of a referral: an entry of its own about decision `of`, whose attributes are given. `limit` is what
     they may give up by themselves, in pence, where it is about that; `late_days` by how much it came after its day; `conditions`
-    are those of a yes as they are stated, and `amount` the pence that it is for, where that is less than was asked."""
+    are those of a yes as they are stated, `amount` the pence that it is for, where that is less than was asked, and `relied_until`
+    the last day on which a yes to a question is good."""
     names = ("amount", "bundle", "line", "payee", "period", "person", "quantity", "rate", "relies_on", "service")
     kept = {name: value for name, value in given.items() if name in names or name.startswith("part.")}
     kept |= {
@@ -128,6 +130,8 @@ def resolution_record(
         kept["limit"] = str(limit)
     if late_days:
         kept["late_days"] = str(late_days)
+    if relied_until is not None:
+        kept["relied_until"] = relied_until.isoformat()
     if amount is not None:
         kept["amount"] = str(amount)
     kept.update((f"condition.{place:02d}", each) for place, each in enumerate(conditions, 1))

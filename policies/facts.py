@@ -162,6 +162,9 @@ class Sheet(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ask_in_date: bool
     ask_amount_pence: Pence
     """What the answer relied on allows; 0 when it was no yes, or it relies on none."""
+    relied_within: bool
+    """A purchase relies on a yes to its question, of the rules or of an officer, in its time, to the same payee and for no less,
+    and is the first that does."""
 
     approval_used_pence: Pence
     """What this and all before it under the approval that it stands on come to; 0 where that has no cap, or it stands on none."""

@@ -245,8 +245,8 @@ class Gate:
         )  # fmt: skip
         return (order,), True
 
-    def _relied_until(self, wanted: Wanted) -> date:
-        day = wanted.effective_on
+    def relied_until(self, day: date) -> date:
+        """Until when a yes to a question can be relied on that is given for a day."""
         return day + timedelta(days=self.limits_on(day).answer_relied_days)
 
     def limits_on(self, day: date) -> Limits:
@@ -291,7 +291,7 @@ class Gate:
                 detail = detail_of_verdict(self.salt(), filled.sheet, verdict, tried=tried)
                 decision = decision_record(
                     wanted, verdict, detail, act=act, holds=holds, because=because,
-                    relied_until=self._relied_until(wanted) if is_answer and verdict.outcome == "allow" else None,
+                    relied_until=self.relied_until(wanted.effective_on) if is_answer and verdict.outcome == "allow" else None,
                     decide_by=self.decide_by() if verdict.outcome == "refer" else None, parts=filled.parts,
                 )  # fmt: skip
                 item = Item(

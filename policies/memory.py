@@ -22,7 +22,8 @@ from ledger.budgets.standing import (
 )
 from ledger.core.batch import Outcome
 from ledger.core.requests import AnyRequest, PlaceHold
-from policies.sheets import APPROVAL, Wanted
+from policies.relying import APPROVAL
+from policies.sheets import Wanted
 
 Connection = Any
 Kept = TypeVar("Kept")

@@ -119,7 +119,8 @@ async def resolve(
     guards += rests_on
     record = resolution_record(referral.number, given, allows=allows, effective_on=day, reason=reason, detail=detail,
                                holds=bool(placed), limit=limit, late_days=late_by(given, today), conditions=terms,
-                               amount=cap)  # fmt: skip
+                               amount=cap, relied_until=gate.relied_until(effective_on)
+                               if allows and given.get("act") == "ask" else None)  # fmt: skip
     requests: Sequence[AnyRequest] = (*held, record, *placed)
     return Resolution(tuple(requests), tuple(guards), (referral.number,))
 

@@ -32,14 +32,11 @@ from policies.consenting import (
     sixteen_from,
 )
 from policies.facts import Act, PayeeState, Sheet
+from policies.relying import is_answer_to, of_act, relied_on
 
 PAYEE_STATES: dict[str, PayeeState] = {
     "registered": "pending", "approved": "approved", "barred": "barred", "returned": "pending",
 }  # fmt: skip
-NEVER = "0001-01-01"
-"""The day until which an answer that was not a yes can be relied on."""
-APPROVAL = "approval"
-"""The act of an officer's answer to a referral."""
 LAST_DAY = date(9998, 12, 31)
 """Nothing is asked for a later day: days are counted on from it, and the calendar ends a year later."""
 
@@ -151,7 +148,7 @@ def check_delegated(setup: Setup, holder: str | None, today: date, scopes: froze
 
 def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -> Asked:
     """The sheet of a request. Raises NotThere, NotDelegated, ServiceUnknown, and LimitNotSet."""
-    standing, setup, ask = facts.standing, setup_of(facts.standing.said), _of_act(facts.ask, is_approval=False)
+    standing, setup = facts.standing, setup_of(facts.standing.said)
     check_delegated(setup, wanted.holder, today, wanted.scopes)
     if wanted.line not in setup.lines:
         raise NotThere("line_unknown")
@@ -197,10 +194,14 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         service_30_days_pence=max(0, standing.used_30_days(wanted.service, day)),
         limit_30_days_pence=limits.service_30_days_pence,
         **_against_order(wanted, limits),
-        relies_on_ask=ask is not None,
         # An older accounting day makes no answer younger.
-        ask_in_date=ask is None or max(day, wanted.asked_on or today) <= _good_until(ask),
-        ask_amount_pence=int(ask.attributes["amount"]) if ask is not None and "relied_until" in ask.attributes else 0,
+        **relied_on(
+            facts,
+            payee=wanted.payee,
+            amount=wanted.amount,
+            day=max(day, wanted.asked_on or today),
+            relies=wanted.act == "spend" and wanted.relies_on > 0,
+        ),
         confirmed_at_sixteen=confirmed_at_sixteen(standing, setup, day),
         confirmed_since_capacity=confirmed_since_capacity(setup, day) and confirmed_since_loss(setup, day),
         **_looked_after(wanted, setup, line, plan, limits),
@@ -277,19 +278,14 @@ def _looked_after(
 
 
 def _check_relied_on(wanted: Wanted, ask: Said | None) -> None:
-    if wanted.relies_on and not _is_answer_to(wanted, ask):
+    if wanted.relies_on and not is_answer_to(ask, line=wanted.line, service=wanted.service, payee=wanted.payee):
         raise NotThere("ask_unknown")
-
-
-def _of_act(leant_on: Said | None, *, is_approval: bool) -> Said | None:
-    """What is relied on, where it is an approval, or where it is another answer."""
-    return leant_on if leant_on is not None and (leant_on.act == APPROVAL) is is_approval else None
 
 
 def _approved_as(wanted: Wanted, facts: Facts, today: date) -> dict[str, Any]:
     """What the conditions of approvals say of this: of the one that it relies on or whose order an invoice is for, and of others
     where the same is bought again or evidence was to come."""
-    approval = _of_act(facts.ask, is_approval=True)
+    approval = of_act(facts.ask, is_approval=True)
     terms = terms_of(approval.attributes) if approval is not None else Terms()
     day = max(wanted.effective_on, wanted.asked_on or today)
     used_on = (wanted.care_to or wanted.effective_on) if wanted.money_gone else day
@@ -373,24 +369,6 @@ def _payee_state(wanted: Wanted, setup: Setup, line: Line, payee: Payee | None, 
     if state == "approved" and line.payees and wanted.payee not in line.payees:
         return "unknown"
     return "pending" if state == "approved" and _is_to_look_up(payee) else state
-
-
-def _good_until(ask: Said) -> date:
-    return date.fromisoformat(ask.attributes.get("relied_until", NEVER))
-
-
-def _is_answer_to(wanted: Wanted, ask: Said | None) -> bool:
-    """Whether an earlier decision answered this question: one about another line, service or payee says nothing here. An approval
-    of the line and service does, whoever is to be paid: that is for its conditions to say."""
-    if ask is None:
-        return False
-    said = ask.attributes
-    if ask.act == APPROVAL:
-        asked = (said["outcome"], said.get("line"), said.get("service"))
-        return asked == ("allow", wanted.line, wanted.service)
-    return (said.get("act"), said.get("line"), said.get("service"), said.get("payee")) == (
-        "ask", wanted.line, wanted.service, wanted.payee
-    )  # fmt: skip
 
 
 def _left(wanted: Wanted, line: Line, balances: Mapping[str, int], parts: Sequence[tuple[str, int]]) -> int:

@@ -148,9 +148,10 @@ def _of_everyone(s: Sheet) -> Iterator[tuple[str, str]]:
         yield "icb_policy.payee_not_approved", "deny"
     elif s.payee_state in ("unknown", "pending"):
         yield "icb_policy.payee_pending", "refer"
-    if s.limit_single_pence - s.amount_pence < 0:
+    # Who relies on an answer in time and within it was told already how much is too much.
+    if s.limit_single_pence - s.amount_pence < 0 and not s.relied_within:
         yield "icb_policy.over_single_limit", "refer"
-    if s.limit_30_days_pence - s.service_30_days_pence - s.amount_pence < 0:
+    if s.limit_30_days_pence - s.service_30_days_pence - s.amount_pence < 0 and not s.relied_within:
         yield "icb_policy.over_30_day_limit", "refer"
     if s.act == "spend" and s.over_order_pence - s.limit_over_order_pence > 0:
         yield "icb_policy.invoice_over_order", "refer"

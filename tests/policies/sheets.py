@@ -118,6 +118,7 @@ def _answered(lot: random.Random, alone: bool) -> dict[str, Any]:
     return {
         "relies_on_ask": alone or lot.random() < 0.3,
         "ask_in_date": lot.random() < 0.7,
+        "relied_within": lot.random() < 0.3,
         "ask_amount_pence": lot.choice((0, near(lot, GOOD.amount_pence), near(lot, GOOD.amount_pence))),
     }
 

@@ -39,9 +39,11 @@ def test_each_rule_stands_with_its_authority_its_limits_and_its_cases(bundle: Bu
     cells = {id_: [cell.strip() for cell in re.split(r"(?<!\\)\|", row)[1:-1]] for id_, row in rows.items()}
     assert {len(each) for each in cells.values()} == {8}
     found = {id_: (each[1], each[6], each[7]) for id_, each in cells.items()}
-    assert found["icb_policy.over_single_limit"][:2] == ("Local policy", "`single_pence`")
+    assert found["icb_policy.over_single_limit"][:2] == ("Local policy", "`answer_relied_days`, `single_pence`")
     assert found["icb_policy.surplus_care_first"] == ("Local policy", "`care_check_days`", "58")
-    assert found["icb_policy.receipts_lost"][1] == "`lost_receipts_pence`, `lost_receipts_percent`, `no_receipt_pence`"
+    assert found["icb_policy.receipts_lost"][1] == (
+        "`lost_receipts_pence`, `lost_receipts_percent`, `no_receipt_pence`, `no_receipt_year_pence`"
+    )
     assert found["icb_policy.over_delegated_limit"][1] == "`waive_limit_pence`, `write_off_limit_pence`"
     assert found["statute.excluded_g_alcohol_or_tobacco"] == ("The law", "", "25, 27")
     assert found["statute.refusal_ground"] == ("Standing rules", "", "85")

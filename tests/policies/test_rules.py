@@ -83,6 +83,9 @@ UNOBJECTED: list[tuple[str, dict[str, Any]]] = [
     ("exactly what was answered", {"relies_on_ask": True, "ask_in_date": True, "ask_amount_pence": 75_50}),
     ("exactly what was approved", {"approval_used_pence": 300_00, "approval_cap_pence": 300_00}),
     ("evidence, whatever an approval says", {"act": "evidence", "money_gone": True, "approval_other_payee": True}),
+    ("an answer relied on, above the limits", {
+        "relied_within": True, "amount_pence": 1_500_00, "left_pence": 1_500_00, "service_30_days_pence": 2_500_00,
+    }),
     ("no answer relied on", {"ask_in_date": False, "ask_amount_pence": 1}),
     ("an instalment above the limits, as agreed", {**INSTALMENT, "amount_pence": 3_000_00, "agreed_instalment_pence": 3_000_00}),
     ("a one-off payment to a personal account", {"act": "instalment", **ONE_OFF, "payee_account_approved": False}),

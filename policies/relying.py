@@ -1,0 +1,46 @@
+"""What relying on an earlier answer means: which answer is one to this question, until when it is good, and what it lifts.
+
+Somebody was told that they may, by the rules or by a person, and acts on it in time and within it. How large it is and how much
+came before was answered then; what the law, the plan, the payee and the money say is asked anew.
+"""
+
+from datetime import date
+from typing import Any
+
+from ledger.budgets.standing import Facts, Said
+
+NEVER = "0001-01-01"
+"""The day until which an answer that was not a yes can be relied on."""
+APPROVAL = "approval"
+"""The act of an officer's answer to a referral."""
+
+
+def is_answer_to(ask: Said | None, *, line: str, service: str, payee: str | None) -> bool:
+    """Whether an earlier decision answered this question: one about another line, service or payee says nothing here. An approval
+    of the line and service does, whoever is to be paid: that is for its conditions to say."""
+    if ask is None:
+        return False
+    said = ask.attributes
+    if ask.act == APPROVAL:
+        return (said["outcome"], said.get("line"), said.get("service")) == ("allow", line, service)
+    asked = (said.get("act"), said.get("line"), said.get("service"), said.get("payee"))
+    return asked == ("ask", line, service, payee)
+
+
+def of_act(leant_on: Said | None, *, is_approval: bool) -> Said | None:
+    """What is relied on, where it is an approval, or where it is another answer."""
+    return leant_on if leant_on is not None and (leant_on.act == APPROVAL) is is_approval else None
+
+
+def relied_on(facts: Facts, *, payee: str | None, amount: int, day: date, relies: bool) -> dict[str, Any]:
+    """The facts of what is relied on, for an order of `amount` pence that is of `day` or sent on it, whichever is later. Only a yes
+    to a question says until when it is good: an answer of the rules, or an officer's to a question that was referred."""
+    ask, said = of_act(facts.ask, is_approval=False), facts.ask.attributes if facts.ask is not None else {}
+    in_date = day <= date.fromisoformat(said.get("relied_until", NEVER))
+    return {
+        "relies_on_ask": ask is not None,
+        "ask_in_date": ask is None or in_date,
+        "ask_amount_pence": int(said["amount"]) if ask is not None and "relied_until" in said else 0,
+        "relied_within": relies and in_date and said.get("payee") == payee and amount <= int(said["amount"])
+        and not facts.relied_before,
+    }  # fmt: skip

@@ -1,0 +1,98 @@
+"""An answer that was a yes is worth something: who acts on it in time and within it is not asked how much it is again."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ledger.budgets import payees
+from ledger.budgets.reading import said_at
+from policies.gate import Decided
+from policies.referrals import resolve
+from tests.policies.scene import BOB, CAROL, DAY, Budget, Scene, findings_of, outcome_of, sender
+
+PATIENCE = 20.0
+ASKED: dict[str, Any] = {"asked_on": DAY}
+SINGLE, MONTHLY = "icb_policy.over_single_limit", "icb_policy.over_30_day_limit"
+
+
+async def _asked(scene: Scene, budget: Budget, amount: int, **more: Any) -> int:
+    """An ask, approved by an officer where the rules refer it; the number that can be relied on."""
+    answer = await scene.gate().ask(budget.wants(amount, **ASKED, **more), sender(), PATIENCE)
+    number = answer.outcome.number
+    return number if outcome_of(answer) == "allow" else await _approved(scene, number)
+
+
+async def _approved(scene: Scene, number: int) -> int:
+    async with scene.reading() as connection:
+        referral = await said_at(connection, scene.book.book_id, number)
+        assert referral is not None
+        found = await resolve(
+            connection, scene.gate(), referral, actor="bob", allows=True, effective_on=DAY, today=scene.today(),
+            reason=None, detail=None,
+        )  # fmt: skip
+    done = await scene.do(*found.requests, asked=BOB, guards=found.guards, other_than=found.other_than)
+    return next(entry.number for entry in done.entries if entry.kind == "decision")
+
+
+async def _spent(scene: Scene, budget: Budget, amount: int, answer: int = 0, **more: Any) -> Decided:
+    return await scene.gate().spend(budget.wants(amount, relies_on=answer, **{**ASKED, **more}), sender(), PATIENCE)
+
+
+async def test_what_was_answered_is_allowed_though_others_have_used_the_thirty_days_since(scene: Scene) -> None:
+    """Once: the next that relies on it is asked as any other, and so is one that relies on none."""
+    budget = await scene.budget()
+    answer = await _asked(scene, budget, 900_00)
+    for _ in range(2):
+        assert outcome_of(await _spent(scene, budget, 1_000_00)) == "allow"
+    assert findings_of(await _spent(scene, budget, 900_00)) == [MONTHLY]
+    assert outcome_of(await _spent(scene, budget, 900_00, answer)) == "allow"
+    again = await _spent(scene, budget, 900_00, answer)
+    assert (outcome_of(again), findings_of(again)) == ("refer", [MONTHLY])
+
+
+async def test_what_an_officer_said_yes_to_is_not_asked_again(scene: Scene) -> None:
+    """An ask of £1,500 that was referred and approved: the approval says until when it is good, and the order is allowed."""
+    budget = await scene.budget()
+    approval = await _asked(scene, budget, 1_500_00)
+    async with scene.reading() as connection:
+        said = await said_at(connection, scene.book.book_id, approval)
+    assert said is not None
+    assert said.attributes["relied_until"] == (DAY + timedelta(days=28)).isoformat()
+    assert outcome_of(await _spent(scene, budget, 1_500_00, approval)) == "allow"
+    assert findings_of(await _spent(scene, budget, 1_500_00, approval)) == [MONTHLY, SINGLE]
+
+
+@pytest.mark.parametrize(("more", "found"), [
+    ({"amount": 1_500_01}, [SINGLE]), ({"payee": "A2"}, [SINGLE]), ({"asked_on": DAY + timedelta(days=29)}, [SINGLE]),
+    ({"asked_on": DAY + timedelta(days=28)}, []),
+])  # fmt: skip
+async def test_a_yes_lifts_nothing_beyond_itself(scene: Scene, more: dict[str, Any], found: list[str]) -> None:
+    """A penny more, another payee or a day later: the limits are there again."""
+    await scene.payee("A2")
+    budget = await scene.budget()
+    approval = await _asked(scene, budget, 1_500_00)
+    given = {"amount": 1_500_00, **more}
+    assert findings_of(await _spent(scene, budget, given.pop("amount"), approval, **given)) == found
+
+
+async def test_no_answer_lifts_what_the_payee_or_the_money_says(scene: Scene) -> None:
+    """A payee barred since, or money that is gone, is a no whatever was answered; one that was refused has used nothing up."""
+    budget = await scene.budget(2_000_00)
+    approval = await _asked(scene, budget, 1_500_00)
+    await _spent(scene, budget, 600_00)
+    gone = await _spent(scene, budget, 1_500_00, approval)
+    assert (outcome_of(gone), findings_of(gone)) == ("deny", ["icb_policy.not_enough_left"])
+    assert outcome_of(await _spent(scene, budget, 1_400_00, approval)) == "allow"
+    other = await scene.budget()
+    approval = await _asked(scene, other, 1_500_00)
+    await scene.do(payees.payee_recorded("barred", payees.Payee(payee="A1", person=other.person)), asked=CAROL)
+    assert findings_of(await _spent(scene, other, 1_500_00, approval)) == ["icb_policy.payee_barred"]
+
+
+async def test_the_yes_to_an_order_is_no_answer_to_a_question(scene: Scene) -> None:
+    """Who was approved an order has it; another of its size under the same approval is looked at."""
+    budget = await scene.budget()
+    order = (await _spent(scene, budget, 1_500_00)).outcome.entries[0].number
+    approval = await _approved(scene, order)
+    assert findings_of(await _spent(scene, budget, 1_500_00, approval)) == [MONTHLY, SINGLE]
