@@ -81,12 +81,11 @@ async def resolve(
         raise Malformed("dates_malformed", "effective_on")
     terms = stated(conditions, given, today, no_receipt=gate.limits_on(day).no_receipt_pence)
     cap = next((each.amount for each in conditions if each.kind == "amount_cap"), None)
-    subject = f"decision/{referral.number}"
-    if await version_of(connection, book_id, subject):
+    guards = [Guard(f"decision/{referral.number}", 0)]
+    if await version_of(connection, book_id, guards[0].subject):
         raise ReferralDecided
     if not allows:
         _check_reasoned(reason, detail)
-    guards = [Guard(subject, 0)]
     held: tuple[AnyRequest, ...] = ()
     placed: tuple[AnyRequest, ...] = ()
     purpose = PURPOSES.get(given.get("act", ""))
@@ -119,10 +118,13 @@ async def resolve(
     guards += rests_on
     record = resolution_record(referral.number, given, allows=allows, effective_on=day, reason=reason, detail=detail,
                                holds=bool(placed), limit=limit, late_days=late_by(given, today), conditions=terms,
-                               amount=cap, relied_until=gate.relied_until(effective_on)
-                               if allows and given.get("act") == "ask" else None)  # fmt: skip
-    requests: Sequence[AnyRequest] = (*held, record, *placed)
-    return Resolution(tuple(requests), tuple(guards), (referral.number,))
+                               amount=cap, relied_until=_good_until(gate, given, effective_on, allows))  # fmt: skip
+    return Resolution((*held, record, *placed), tuple(guards), (referral.number,))
+
+
+def _good_until(gate: Gate, given: Mapping[str, str], effective_on: date, allows: bool) -> date | None:
+    """The last day on which a yes to a question is good; None of a no, and of what was no question."""
+    return gate.relied_until(effective_on) if allows and given.get("act") == "ask" else None
 
 
 async def _own_limit(

@@ -194,14 +194,7 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         service_30_days_pence=max(0, standing.used_30_days(wanted.service, day)),
         limit_30_days_pence=limits.service_30_days_pence,
         **_against_order(wanted, limits),
-        # An older accounting day makes no answer younger.
-        **relied_on(
-            facts,
-            payee=wanted.payee,
-            amount=wanted.amount,
-            day=max(day, wanted.asked_on or today),
-            relies=wanted.act == "spend" and wanted.relies_on > 0,
-        ),
+        **_relied_on(wanted, facts, today),
         confirmed_at_sixteen=confirmed_at_sixteen(standing, setup, day),
         confirmed_since_capacity=confirmed_since_capacity(setup, day) and confirmed_since_loss(setup, day),
         **_looked_after(wanted, setup, line, plan, limits),
@@ -275,6 +268,13 @@ def _looked_after(
         "returns_reminded": setup.reviewed.reminders if wanted.act == "instalment" else 0,
         "limit_returns_reminded": limits.returns_reminded_count,
     }
+
+
+def _relied_on(wanted: Wanted, facts: Facts, today: date) -> dict[str, Any]:
+    # An older accounting day makes no answer younger.
+    day = max(wanted.effective_on, wanted.asked_on or today)
+    relies = wanted.act == "spend" and wanted.relies_on > 0
+    return relied_on(facts, payee=wanted.payee, amount=wanted.amount, day=day, relies=relies)
 
 
 def _check_relied_on(wanted: Wanted, ask: Said | None) -> None:
