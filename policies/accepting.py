@@ -18,7 +18,7 @@ from ledger.budgets.pricing import Beyond, beyond_order
 from ledger.budgets.reading import Order, funds_of, order_of, said_at, setup_of, shares_of, version_of
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Facts, Said, read_rules, read_standing
-from ledger.budgets.year_end import invoice_crossing, invoice_crossing_hold, prepaid
+from ledger.budgets.year_end import ends_of, invoice_crossing, invoice_crossing_hold, prepaid
 from ledger.core.calendar import period_days, year_of
 from ledger.core.model import Guard
 from ledger.core.requests import AnyRequest, Record
@@ -75,14 +75,14 @@ class _Found(NamedTuple):
 
 
 async def _look(connection: Connection, book_id: int, person: str, number: int, effective_on: date) -> _Found:
-    await foresee(connection, entries=(number,), kinds=("evidence",))
+    standing = await read_standing(connection, book_id, person)
+    await foresee(connection, entries=(number,), kinds=("evidence",), subjects=ends_of(standing.balances))
     invoice = await document_of(
         connection, book_id, person=person, number=number, act="invoice_entered", missing="invoice_not_found",
         settled="invoice_settled",
     )  # fmt: skip
     counted = await counted_of(connection, book_id, invoice.evidence)
     invoice = invoice._replace(evidence=msgspec.structs.replace(invoice.evidence, same_as=counted.number or None))
-    standing = await read_standing(connection, book_id, person)
     setup = setup_of(standing.said)
     died_on, hold = setup.died_on, invoice.evidence.hold
     parts = parts_crossing(invoice, effective_on)

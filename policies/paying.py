@@ -19,6 +19,7 @@ from ledger.budgets.reading import said_at, said_of, setup_of, touches_person, v
 from ledger.budgets.returns import instalment_returned, payment_returned
 from ledger.budgets.standing import Said, read_standing
 from ledger.budgets.wording import attributes
+from ledger.budgets.year_end import ends_of
 from ledger.core.canon import Entry
 from ledger.core.model import Detail, Guard, Malformed
 from ledger.core.requests import Record
@@ -278,8 +279,9 @@ async def return_instalment(
     """An instalment came back whole (event 33), before or after the bank cleared it, once: it is due again, and the account that
     it was for is approved anew before anything is paid into it. By another than released it. `number` is the entry of its
     payment. NotSettled(payment_not_found, payment_returned)."""
-    found = await _instalment(connection, book_id, person, number)
     standing = await read_standing(connection, book_id, person)
+    await foresee(connection, entries=(number,), subjects=(f"instalment/{number}", *ends_of(standing.balances)))
+    found = await _instalment(connection, book_id, person, number)
     setup = setup_of(standing.said)
     line = setup.lines[found.line][0]
     advanced = {code: pence for code, pence in found.entry.legs if code.endswith("/advanced")}

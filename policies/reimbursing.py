@@ -15,6 +15,7 @@ from ledger.budgets.facts import spend_reimbursable
 from ledger.budgets.foreseen import foresee
 from ledger.budgets.reading import setup_of
 from ledger.budgets.standing import Facts, read_standing
+from ledger.budgets.year_end import ends_of
 from ledger.core.model import Detail, Guard, Malformed
 from ledger.core.requests import AnyRequest
 from policies.bearing import Bearing, bearing_of
@@ -53,14 +54,14 @@ async def accept_reimbursement(
     NotSettled(reimbursement_not_found, reimbursement_settled, receipt_counted, money_in_account)."""
 
     async def look(connection: Connection) -> tuple[Document, int, Bearing]:
-        await foresee(connection, entries=(number,), kinds=("evidence",))
+        standing = await read_standing(connection, gate.book_id, person)
+        await foresee(connection, entries=(number,), kinds=("evidence",), subjects=ends_of(standing.balances))
         claim = await document_of(
             connection, gate.book_id, person=person, number=number, act="reimbursement_claimed",
             missing="reimbursement_not_found", settled="reimbursement_settled",
         )  # fmt: skip
         counted = await counted_of(connection, gate.book_id, claim.evidence)
         claim = claim._replace(evidence=msgspec.structs.replace(claim.evidence, same_as=counted.number or None))
-        standing = await read_standing(connection, gate.book_id, person)
         line = setup_of(standing.said).lines[claim.evidence.line or ""][0]
         day = day_of_shares(line, claim.evidence.document_on or effective_on)
         return claim, standing.version, await bearing_of(connection, gate.book_id, line, standing, day, effective_on)

@@ -56,7 +56,7 @@ MOST = 2
 ABOVE = {
     "entries/reverse": 10,
     "lines/stop/reconsideration/decide": 10,
-    "instalments/return": 9,
+    "instalments/return": 4,
     "payments/return": 8,
     "liabilities/accept": 7,
     "instalments/clear": 6,
