@@ -59,6 +59,11 @@ def is_of_finance(request: Arrived) -> bool:
     return Role.FINANCE.value in request.caller.roles and request.permission in PERMISSIONS_OF[Role.FINANCE]
 
 
+def is_auditor(request: Arrived) -> bool:
+    """Whether the caller asks as an auditor, from whom no record is kept."""
+    return Role.AUDITOR.value in request.caller.roles and request.permission in PERMISSIONS_OF[Role.AUDITOR]
+
+
 def own_holder(request: Arrived) -> str | None:
     """The holder whose delegation has to name them for the budget, or None for staff."""
     return None if is_staff(request) else request.caller.sub
@@ -86,7 +91,7 @@ async def check_open_to(request: Arrived, connection: Connection, person: str, s
     a budget is what the role is for, and nothing is written down of it. Problem(view_denied)."""
     if own_holder(request) is not None:
         return
-    sheet = viewing_sheet(setup, request.caller.sub, today(), purpose_said=True)
+    sheet = viewing_sheet(setup, request.caller.sub, today(), purpose_said=True, is_auditor=is_auditor(request))
     if not is_ordinary(sheet):
         row = await request.book(request.scope["state"]["book"])
         await _judge_look(request, row, connection, person, sheet, "read_budget", "payment")
@@ -111,8 +116,9 @@ async def look_at(
     says what is read, `subject` of what, where that is not the person. Problem(view_denied)."""
     if own_holder(request) is None:
         sheet = await facts_of_view(
-            connection, row.book_id, person, request.caller.sub, today(), purpose_said=purpose is not None
-        )
+            connection, row.book_id, person, request.caller.sub, today(), purpose_said=purpose is not None,
+            is_auditor=is_auditor(request),
+        )  # fmt: skip
         await _judge_look(request, row, connection, person, sheet, act, purpose)
         await note_access(request, row, act, subject or f"person/{person}", purpose=purpose)
 
@@ -136,7 +142,9 @@ async def _judge_look(
     try:
         written, _ = await _through_gate(
             request, opened, f"view-{key}", f"people/{person}/view",
-            lambda gate, sender, timeout: deny_view(gate, sender, timeout, person=person, actor=actor, purpose=purpose),
+            lambda gate, sender, timeout: deny_view(
+                gate, sender, timeout, person=person, actor=actor, purpose=purpose, is_auditor=is_auditor(request)
+            ),
         )  # fmt: skip
     except LookAllowed:
         return

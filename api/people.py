@@ -5,6 +5,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
+import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
@@ -170,23 +171,30 @@ async def restrict(
     dry_run: FromQuery[bool] = False,
 ) -> Response[EntryOut]:  # fmt: skip
     """Keeps a person's record for staff who are named, where one of the team is close to them or to keep them safe; or lifts that.
-    Once restricted it is changed by one of those who are named, and by another than said it last."""
+    Once restricted it is changed by one of those who are named, and by another than said it last; or, so that none is closed for
+    ever, by anybody of the team once another has questioned it."""
     opened, key = await prepare(request, book)
     _check_has_come(data.on)
 
     async def make(connection: Connection) -> Wish:
         setup = await read_person(connection, opened.row.book_id, person)
-        await check_open_to(request, connection, person, setup)
         said = await said_of(connection, opened.row.book_id, f"person/{person}")
         last = next((row for row in reversed(said) if row.act in ("restricted", "restriction_lifted")), None)
         is_restricted = last is not None and last.act == "restricted"
-        if data.act == "restriction_lifted" and not is_restricted:
+        questioned = [row.number for row in said if row.act == "restriction_questioned"]
+        asked = [number for number in questioned if last is not None and number > last.number]
+        if asked or data.act == "restriction_questioned":
+            # Two people then look at it, whomever it names; who acts for the person is neither of them.
+            setup = msgspec.structs.replace(setup, restricted_to=None)
+        await check_open_to(request, connection, person, setup)
+        if data.act != "restricted" and not is_restricted:
             raise Problem("not_restricted")
         record = kept.restriction_recorded(
             data.act, person=person, on=data.on, reason=data.reason,
             staff=[code_of(each, "staff") for each in data.staff], because=last.number if last is not None else 0,
         )  # fmt: skip
-        others = (last.number,) if last is not None and is_restricted else ()
+        changes = last is not None and is_restricted and data.act != "restriction_questioned"
+        others = (asked[0] if asked else last.number,) if last is not None and changes else ()
         version = await version_of(connection, opened.row.book_id, f"person/{person}")
         return Wish((record,), (Guard(f"person/{person}", version),), others)
 

@@ -32,7 +32,7 @@ BUDGETS: dict[str, ProblemKind] = {
     "judgement_misplaced": malformed("Judgement misplaced", "Only of whoever holds the money for another is this said."),
     "not_restricted": ProblemKind(409, "Not restricted", "This record is open to the team as every other."),
     "restriction_malformed": malformed("Restriction malformed", "A restriction says why, and names each of those whom the record "
-                                                                "is for once; lifting it says neither."),
+                                                                "is for once, two at least; to question or lift it says neither."),
     "nomination_misplaced": malformed("Nomination misplaced", "Only a nominee has been nominated."),
     "holder_account_missing": malformed("Holder account missing", "A direct payment names the holder's account that it is paid "
                                                                   "into."),

@@ -45,10 +45,10 @@ class PersonEventIn(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RestrictionIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """Keeps a record for staff who are named by the `sub` of their tokens, from a day on, and says why; or lifts that: then
-    `reason` and `staff` are left out."""
+    """Keeps a record for staff who are named by the `sub` of their tokens, two at least, from a day on, and says why; or questions
+    or lifts that: then `reason` and `staff` are left out."""
 
-    act: Literal["restricted", "restriction_lifted"]
+    act: Literal["restricted", "restriction_questioned", "restriction_lifted"]
     on: date
     reason: Literal["staff_connected", "safeguarding", "another"] | None = None
     staff: Annotated[list[Code], Meta(max_length=20)] = []

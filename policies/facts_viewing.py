@@ -17,6 +17,6 @@ class Viewing(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     restricted: bool
     """The record is kept for staff who are named, until that is lifted."""
     viewer_named: bool
-    """Who asks is one of them; false where the record is not restricted."""
+    """Who asks is one of them, as every auditor is; false where the record is not restricted."""
     purpose_said: bool
     """They say what they look at it for, in a code."""

@@ -19,12 +19,13 @@ class LookAllowed(Exception):
     """What was denied a moment ago is allowed now: there is no denial to keep."""
 
 
-def viewing_sheet(setup: Setup, actor: str, today: date, *, purpose_said: bool) -> Viewing:
-    """What the rules look at before `actor` sees a record as staff."""
+def viewing_sheet(setup: Setup, actor: str, today: date, *, purpose_said: bool, is_auditor: bool = False) -> Viewing:
+    """What the rules look at before `actor` sees a record as staff. Every restriction names the auditors: what is kept from the
+    team is not kept from whoever checks the team."""
     named = setup.restricted_to
     return Viewing(
         act="view", viewer_connected=bool(setup.scopes_of(actor, today)), restricted=named is not None,
-        viewer_named=named is not None and actor in named, purpose_said=purpose_said,
+        viewer_named=named is not None and (is_auditor or actor in named), purpose_said=purpose_said,
     )  # fmt: skip
 
 
@@ -34,21 +35,28 @@ def is_ordinary(sheet: Viewing) -> bool:
 
 
 async def facts_of_view(
-    connection: Connection, book_id: int, person: str, actor: str, today: date, *, purpose_said: bool
+    connection: Connection, book_id: int, person: str, actor: str, today: date, *, purpose_said: bool, is_auditor: bool = False
 ) -> Viewing:  # fmt: skip
     """The same, read now."""
     setup = setup_of((await read_standing(connection, book_id, person)).said)
-    return viewing_sheet(setup, actor, today, purpose_said=purpose_said)
+    return viewing_sheet(setup, actor, today, purpose_said=purpose_said, is_auditor=is_auditor)
 
 
 async def deny_view(
-    gate: Gate, sender: Sender, timeout_seconds: float, *, person: str, actor: str, purpose: str | None
+    gate: Gate, sender: Sender, timeout_seconds: float, *, person: str, actor: str, purpose: str | None,
+    is_auditor: bool = False,
 ) -> Decided:  # fmt: skip
     """Keeps the denial of a look, if it is one as things are now; nothing follows from it. LookAllowed."""
 
     async def look(connection: Connection) -> Case:
         sheet = await facts_of_view(
-            connection, gate.book_id, person, actor, gate.today(), purpose_said=purpose is not None
+            connection,
+            gate.book_id,
+            person,
+            actor,
+            gate.today(),
+            purpose_said=purpose is not None,
+            is_auditor=is_auditor,
         )
         if gate.engine.decide(sheet).outcome == "allow":
             raise LookAllowed

@@ -29,13 +29,14 @@ SIGNS = "BCDFGHJKLMNPQRSTVWXZ"
 REF_SIGNS = 16
 PERSON_ACTS = (
     "registered", "groups_changed", "consent_given", "consent_withdrawn", "capacity_found", "capacity_lost",
-    "excluded_by_schedule", "schedule_lifted", "died", "restricted", "restriction_lifted",
+    "excluded_by_schedule", "schedule_lifted", "died", "restricted", "restriction_questioned", "restriction_lifted",
 )  # fmt: skip
 """`excluded_by_schedule` says that the Schedule to SI 2013/1617 lets them have no direct payment (reg 3(3)(c)): a yes with the day
 of the evidence, and never what it rests on; `schedule_lifted` says that it does no more.
-`restricted` says that the record is for staff who are named, and why; `restriction_lifted` that it is as every other."""
+`restricted` says that the record is for staff who are named, and why; `restriction_questioned` that somebody else of the team, or
+who said it, asks for another to look at that; `restriction_lifted` that it is as every other."""
 RESTRICTED_FOR = ("staff_connected", "safeguarding", "another")
-MOST_NAMED = 20
+LEAST_NAMED, MOST_NAMED = 2, 20
 SCOPES = ("holder", "see", "ask", "spend")
 ROLES = ("person", "representative", "nominee")
 """As what a holder manages the money: the person themself, who acts for them, or whom one of these nominated (reg 3 to 6)."""
@@ -144,11 +145,13 @@ def person_recorded(
 def restriction_recorded(
     act: str, *, person: str, on: date, reason: str | None = None, staff: Sequence[str] = (), because: int = 0
 ) -> Record:  # fmt: skip
-    """A record `restricted` to staff by the `sub` of their tokens, for one of RESTRICTED_FOR, or its restriction lifted."""
+    """A record `restricted` to staff by the `sub` of their tokens, for one of RESTRICTED_FOR, or its restriction questioned or
+    lifted. It names two at least: one alone cannot change it (`other_than`)."""
     if not is_person_ref(person):
         raise Malformed("person_ref_malformed", "person")
-    among(act, ("restricted", "restriction_lifted"), "act")
-    if (act == "restricted") is not (reason is not None and 1 <= len(set(staff)) == len(staff) <= MOST_NAMED):
+    among(act, ("restricted", "restriction_questioned", "restriction_lifted"), "act")
+    is_whole = reason is not None and LEAST_NAMED <= len(set(staff)) == len(staff) <= MOST_NAMED
+    if not (is_whole if act == "restricted" else reason is None and not staff):
         raise Malformed("restriction_malformed", "staff")
     given = attributes(
         act, person=person, on=on, reason=None if reason is None else among(reason, RESTRICTED_FOR, "reason"),

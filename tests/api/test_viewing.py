@@ -81,7 +81,7 @@ async def test_a_restriction_is_changed_by_one_whom_it_names_and_lifted_by_anoth
     """Whoever is shut out does not open it again; nor does who closed it, alone."""
     path, lifted = f"/people/{DORA}/restriction", {"act": "restriction_lifted", "on": DAY}
     assert code(await lives.send(path, lifted, "officer:vera")) == (409, "not_restricted")
-    for wrong in ({"staff": []}, {"staff": ["vera", "vera"]}, {"reason": None}):
+    for wrong in ({"staff": []}, {"staff": ["vera"]}, {"staff": ["vera", "vera"]}, {"reason": None}):
         assert code(await lives.send(path, NAMED | wrong, "officer:vera")) == (400, "restriction_malformed")
     await lives.done(path, NAMED, "officer:vera")
     assert code(await lives.send(path, lifted, "officer:olga")) == (403, "view_denied")
@@ -90,10 +90,33 @@ async def test_a_restriction_is_changed_by_one_whom_it_names_and_lifted_by_anoth
     assert (await lives.get(PLAIN[0], "officer:olga")).status_code == 200
 
 
+async def test_no_record_is_closed_for_ever(lives: Lives) -> None:
+    """A slip in the names: who said it and who is shut out open it together, or name others; neither of them alone, nor twice, nor
+    whoever acts for the person. An auditor looks all the while, and the question is over with the restriction."""
+    path, lifted = f"/people/{DORA}/restriction", {"act": "restriction_lifted", "on": DAY}
+    asks, slip = {"act": "restriction_questioned", "on": DAY}, NAMED | {"staff": ["olga", "ogla"]}
+    assert code(await lives.send(path, asks, "officer:bo")) == (409, "not_restricted")
+    await lives.done(path, slip, "officer:olga")
+    assert code(await lives.send(path, asks | {"staff": ["bo"]}, "officer:bo")) == (400, "restriction_malformed")
+    assert code(await lives.send(path, asks, "officer:holder-D")) == (403, "view_denied")
+    for asker, other, change in (("bo", "olga", NAMED), ("olga", "bo", slip), ("bo", "pam", lifted)):
+        assert code(await lives.send(path, change, f"officer:{other}")) in (
+            (403, "view_denied"), (422, "second_person_needed"),
+        )  # fmt: skip
+        await lives.done(path, asks, f"officer:{asker}")
+        assert code(await lives.send(path, change, f"officer:{asker}")) == (422, "second_person_needed")
+        for seen in (PLAIN[0], with_purpose(FULL["read_decisions"], "audit")):
+            assert (await lives.get(seen, "auditor:al")).status_code == 200
+        assert code(await lives.get(FULL["read_decisions"], "auditor:al")) == (403, "view_denied")
+        assert code(await lives.get(PLAIN[0], "officer:pam")) == (403, "view_denied")
+        await lives.done(path, change, f"officer:{other}")
+    assert (await lives.get(PLAIN[0], "officer:pam")).status_code == 200
+
+
 async def test_a_denied_look_is_one_decision_a_day_however_often_it_is_tried(lives: Lives, book: kit.Book) -> None:
     """For each viewer and reason; every attempt is noted."""
     await lives.do(
-        restriction_recorded("restricted", person=DORA, on=D.start, reason="staff_connected", staff=("vera",))
+        restriction_recorded("restricted", person=DORA, on=D.start, reason="staff_connected", staff=("vera", "will"))
     )
     before = await size(book)
     answers = await asyncio.gather(*(lives.get(FULL["read_identity"], "officer:olga") for _ in range(4)))
