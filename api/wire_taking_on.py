@@ -60,7 +60,8 @@ class CaseloadIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class PublishedPaymentIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A row as it was published: `date` as 2021-04-30, `amount` in pounds, negative for a credit. `line` is where it stands in the
     source, its place here if it is left out. `occurrence` says which of equal rows of the whole source this is, from 1; left out,
-    they are counted as they come here, so a source that is sent in parts says it of each row that has an equal."""
+    they are counted as they come here, so a source that is sent in parts says it of each row that has an equal. Of
+    equal rows all say it or none: one that does otherwise than those before it is refused (`occurrence_mixed`)."""
 
     supplier: Annotated[str, Meta(max_length=2000)]
     date: Annotated[str, Meta(max_length=40)]

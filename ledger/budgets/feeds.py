@@ -26,6 +26,7 @@ SLICE = 1000
 IN_FLIGHT = 3
 EVENT = 53
 MOST_PROBLEMS = 1000
+MIXED = "Of equal rows, each says which it is (occurrence), or none does; a row before this one did otherwise."
 
 
 class FeedRow(msgspec.Struct, frozen=True):
@@ -120,6 +121,8 @@ class Importer:
         self._stop_at_refusal = stop_at_refusal
         # By the key of the first of its equals, how many of a row have been seen.
         self._seen: dict[bytes, int] = {}
+        # The same of rows that say themselves which of their equals they are.
+        self._named_equals: set[bytes] = set()
         self._days: Counter[str] = Counter()
         self._payees: dict[str, str] = {}
         self._is_first = False
@@ -173,7 +176,11 @@ class Importer:
             report.total_pence += row.pence
             day = row.day.isoformat()
             self._days[day] += 1
-            keyed.append((row, self._key(row, day)))
+            key = self._key(row, day)
+            if key is None:
+                report.object_to(Problem(row.line, "occurrence_mixed", MIXED))
+            else:
+                keyed.append((row, key))
         new = await self._know_payees({row.payee for row, _ in keyed})
         if not self._is_first:
             known = await self.sink.known([key for _, key in keyed])
@@ -182,11 +189,15 @@ class Importer:
             keyed = [each for each in keyed if each[1] not in known]
         return new, keyed
 
-    def _key(self, row: FeedRow, day: str) -> bytes:
+    def _key(self, row: FeedRow, day: str) -> bytes | None:
+        """None where some of its equals say which they are and others do not: one of two payments would be taken for the other."""
         fields = (self.feed.delivery or "", day, row.payee, str(row.pence))
-        if row.occurrence is not None:
-            return natural_key(self.feed.request_secret, self.feed.book, self.feed.name, fields, row.occurrence)
         first = natural_key(self.feed.request_secret, self.feed.book, self.feed.name, fields, 1)
+        if first in (self._seen if row.occurrence is not None else self._named_equals):
+            return None
+        if row.occurrence is not None:
+            self._named_equals.add(first)
+            return natural_key(self.feed.request_secret, self.feed.book, self.feed.name, fields, row.occurrence)
         self._seen[first] = ordinal = self._seen.get(first, 0) + 1
         if ordinal == 1:
             return first

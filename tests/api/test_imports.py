@@ -89,6 +89,24 @@ async def test_published_payments_are_posted_once_whatever_request_brings_them(c
     assert await _bank(book) == -2 * 1_350_00 - 75_00
 
 
+async def test_of_equal_rows_all_say_which_they_are_or_none(client: Client, book: kit.Book) -> None:
+    """Else one payment would be taken for the other as known: the row that does otherwise is refused by its line, whichever comes
+    first, and sent rightly it is posted."""
+    row, later = ROWS[1], {**ROWS[1], "date": "2025-07-01"}
+    for rows, expected, broken in (
+        ([{**row, "occurrence": 1}, row], ["posted", "refused"], [2]),
+        ([later, {**later, "occurrence": 2}, later], ["posted", "refused", "posted"], [2]),
+    ):
+        for again in ("posted", "known"):
+            answer = await client.post(PAYMENTS, {"rows": rows})
+            assert states(answer) == [again if each == "posted" else each for each in expected]
+            told = [(each["line"], each["code"]) for each in answer.json()["imported"]["problems"]]
+            assert told == [(line, "occurrence_mixed") for line in broken]
+    assert await _bank(book) == -3 * 75_00
+    right = await client.post(PAYMENTS, {"rows": [{**row, "occurrence": 1}, {**row, "occurrence": 2}]})
+    assert states(right) == ["known", "posted"]
+
+
 async def test_a_broken_row_names_its_line_and_an_atomic_import_posts_nothing(client: Client, book: kit.Book) -> None:
     """What is wrong is told by line and code; the good rows go in, or wait where the import is atomic. What stays of a refusal is
     the entry that rows were sent, and nothing of a row."""
@@ -177,6 +195,10 @@ async def test_a_caseload_is_rehearsed_and_taken_on_over_http(
     again = await lives.client.post(CASELOAD, body, key="c-1")
     assert (again.json()["posted"], again.json()["there"], again.headers["idempotency-replayed"]) == (0, 1, "true")
     assert await taking.kept() == kept
+    await lives.done("/payees/A1/bar", {}, "finance:gil")
+    later = await lives.client.post(CASELOAD, body, key="c-1")
+    assert (later.status_code, later.text, later.headers["idempotency-replayed"]) == (201, again.text, "true")
+    kept = await taking.kept()
     other = await lives.client.post(CASELOAD, files_of(tmp_path / "b", one()), key="c-1")
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
     own = await Lives.send(lives, "/take-ons/T-2025/agree", agreed(), "finance:tester")
