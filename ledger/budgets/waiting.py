@@ -1,6 +1,7 @@
 """What waits for the person themselves: money and purchases that lack evidence, questions, what is demanded, letters that went out,
 and what they asked to be looked at again. All of it is told to whoever holds the budget, so none of it is a note of staff."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -98,20 +99,25 @@ def _conditions(said: list[Said]) -> list[Lacking]:
     ]  # fmt: skip
 
 
+def _newest(said: list[Said], kind: str) -> Iterable[tuple[int, Said]]:
+    """Of each subject of a kind, the number of its first entry and the last that was said of it."""
+    first: dict[str, int] = {}
+    newest: dict[str, Said] = {}
+    for row in said:
+        if row.kind == kind and row.subject.startswith(f"{kind}/"):
+            first.setdefault(row.subject, row.number)
+            newest[row.subject] = row
+    return zip(first.values(), newest.values(), strict=True)
+
+
 async def _letters(connection: Connection, book_id: int, person: str, said: list[Said]) -> list[Letter]:
     """Notices that were sent and neither came back nor were withdrawn; a draft is nobody's but the officer's."""
     demands = {each.demand.notice: each for each in await demands_of(connection, book_id, person)}
-    made: dict[str, int] = {}
-    newest: dict[str, Said] = {}
-    for row in said:
-        if row.kind == "notice" and row.subject.startswith("notice/"):
-            made.setdefault(row.subject, row.number)
-            newest[row.subject] = row
     found = []
-    for subject, row in newest.items():
-        notice, act = notice_of(subject, row.attributes)
+    for number, row in _newest(said, "notice"):
+        notice, act = notice_of(row.subject, row.attributes)
         if act in ("sent", "delivered"):
-            number, on = made[subject], day_needed(row.attributes, "on")
+            on = day_needed(row.attributes, "on")
             words = await _words(connection, book_id, number)
             found.append(Letter(number=number, notice=notice, act=act, on=on, words=words, demand=demands.get(number)))
     return found
@@ -119,17 +125,11 @@ async def _letters(connection: Connection, book_id: int, person: str, said: list
 
 def _again(said: list[Said]) -> list[LookedAt]:
     """What was asked to be looked at again, as it stands."""
-    asked: dict[str, int] = {}
-    newest: dict[str, Said] = {}
-    for row in said:
-        if row.kind == "reconsideration" and row.subject.startswith("reconsideration/"):
-            asked.setdefault(row.subject, row.number)
-            newest[row.subject] = row
     found = []
-    for subject, row in newest.items():
-        reconsideration, act = reconsideration_of(subject, row.attributes)
+    for number, row in _newest(said, "reconsideration"):
+        reconsideration, act = reconsideration_of(row.subject, row.attributes)
         found.append(LookedAt(
-            number=asked[subject], asked=reconsideration, act=act, answered_on=day_of(row.attributes, "answered_on"),
+            number=number, asked=reconsideration, act=act, answered_on=day_of(row.attributes, "answered_on"),
             late=row.attributes.get("late") == "yes",
         ))  # fmt: skip
     return found
