@@ -13,6 +13,7 @@ from api.open_books import OpenBook, nonce, salt, today
 from api.permissions import Permission
 from api.problems import Problem
 from api.recovery import TAG, settled, size_of
+from api.setting_up import first_outcome
 from api.spends import BUDGET
 from api.wire import amount_of, code_of
 from api.wire_recovery import (
@@ -259,13 +260,16 @@ async def ask_again(
     answered: once for a demand, a cut or a stop, and of refusals one in any six months. What they send themselves is received
     today."""
     opened, key = await prepare(request, book)
-    if data.received_on > today() or (not is_staff(request) and data.received_on != today()):
+    route = f"reconsiderations/{person}"
+    is_wrong = data.received_on > today() or (not is_staff(request) and data.received_on != today())
+    # What was sent before midnight has its first answer after it.
+    if is_wrong and await first_outcome(request, opened, key, route) is None:
         raise Problem("dates_malformed", field="received_on")
     async with request.desk.books.reading(opened.row) as connection:
         await check_reach(request, connection, opened.row.book_id, person, FOR_THEM)
     act, name = Act(person=person, effective_on=data.received_on), nonce()
     return await _judged(
-        request, opened, key, f"reconsiderations/{person}",
+        request, opened, key, route,
         lambda gate, sender, timeout: reconsidering.ask_again(
             gate, sender, timeout, act, about=data.about, of=data.of, received_on=data.received_on, subject=name,
             detail=words_detail(data.words),

@@ -98,6 +98,10 @@ SETTLING: dict[str, ProblemKind] = {
         "The same receipt was accepted for the same amount before, for this person, and is counted once. Decline this, or have it "
         "sent again with what it is about.",
     ),
+    "claim_of_another": ProblemKind(
+        403, "Claim of another",
+        "Somebody else made this claim, so it is not yours to take back. Decline it, with a reason.",
+    ),
     "reference_misread": ProblemKind(
         404, "Reference misread",
         "No decision has this reference: one of its signs was read wrong. Have it read out again.",

@@ -312,14 +312,16 @@ async def decline_claim(
 async def withdrawn(
     request: WireRequest, book: str, person: str, number: int, entered: dict[str, str], is_dry: bool
 ) -> Response[SettledOut]:  # fmt: skip
-    """What a holder said is taken back while nobody has answered it; it posted nothing."""
+    """What a holder said is taken back while nobody has answered it, by whoever holds the budget; staff take back only what they
+    entered themselves. It posted nothing."""
     opened, key = await prepare(request, book)
     async with request.desk.books.reading(opened.row) as connection:
         await check_reach(request, connection, opened.row.book_id, person, SPENDING)
     return settled(await carried_out(
         request, opened, key, f"{entered['act']}/{person}/{number}/withdraw",
         lambda connection, book_id: settling.decline(
-            connection, book_id, person=person, number=number, reason="withdrawn", detail=None, **entered
+            connection, book_id, person=person, number=number, reason="withdrawn", detail=None,
+            by=request.caller.sub if own_holder(request) is None else None, **entered,
         ),
         person, is_dry=is_dry,
     ))  # fmt: skip
@@ -332,7 +334,8 @@ async def withdraw_claim(
     request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[ClaimWithdrawalIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
-    """Takes a claim back that was a mistake, until an officer has answered it."""
+    """Takes a claim back that was a mistake, until an officer has answered it. An officer takes back only what they entered, and
+    declines what somebody else did."""
     return await withdrawn(request, book, person, number, CLAIM, dry_run)
 
 

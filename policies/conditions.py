@@ -19,8 +19,8 @@ KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 OF_PURCHASES: Final = frozenset(KINDS) - {"evidence_due"}
 """What only an order can be held to."""
 ASKING_EVIDENCE: Final = frozenset((
-    "spend", "instalment", "evidence", "invoice", "reimbursement", "assignment", "statement", "virement", "set_contingency_aside",
-    "draw_contingency", "retain", "surplus",
+    "ask", "spend", "instalment", "evidence", "invoice", "reimbursement", "assignment", "statement", "virement",
+    "set_contingency_aside", "draw_contingency", "retain", "surplus",
 ))  # fmt: skip
 """Acts after which money of the line is still ordered or paid out: the rules look then whether the evidence has come. Of a stop, a
 move or a demand nothing comes after, so that nobody would ever be held to it."""

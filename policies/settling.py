@@ -178,12 +178,15 @@ def day_of_shares(line: Line, day: date) -> date:
 
 async def decline(
     connection: Connection, book_id: int, *, person: str, number: int, act: str, missing: str, settled: str, reason: str,
-    detail: Detail | None,
+    detail: Detail | None, by: str | None = None,
 ) -> Resolution:  # fmt: skip
-    """Says no to an invoice or a claim that was entered with `act`; posts nothing."""
+    """Says no to an invoice or a claim that was entered with `act`; posts nothing. `by` takes back what they entered themselves:
+    NotSettled(claim_of_another) for what somebody else did."""
     found = await document_of(
         connection, book_id, person=person, number=number, act=act, missing=missing, settled=settled
     )
+    if by is not None and (await read_entry(connection, book_id, number)).entry.actor != by:
+        raise NotSettled("claim_of_another")
     declined = evidence_recorded("declined", found.evidence, because=number, reason=reason, detail=detail)
     return Resolution((declined,), (Guard(found.evidence.subject, number),))
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from api import owing
 from api.open_books import today
 from tests import kit
 from tests.api.lives import BOOK, DAY, DORA, NED, D, Lives
@@ -132,7 +133,11 @@ async def test_what_dawn_laid_out_is_asked_for_and_a_mistake_is_taken_back_in_on
     assert await day.no(f"reimbursements/{claimed}/withdraw", {}, DAWN) == (409, "reimbursement_settled")
     told = {"line": "D", "service": "home_care", "amount": "5.00", "spent_on": DAY, **GBP}
     mistake = (await day.done("claims", told, AMY))["entries"][0]["number"]
+    assert await day.no(f"claims/{mistake}/withdraw", {}, "officer") == (403, "claim_of_another")
     await day.done(f"claims/{mistake}/withdraw", {}, AMY)
+    typed = (await day.done("claims", told, "officer"))["entries"][0]["number"]
+    assert await day.no(f"claims/{typed}/withdraw", {}, "officer:olga") == (403, "claim_of_another")
+    await day.done(f"claims/{typed}/withdraw", {}, "officer")
     assert await day.no(f"claims/{mistake}/accept", ON) == (409, "claim_settled")
 
 
@@ -199,7 +204,7 @@ async def test_a_stay_in_hospital_is_tried_and_leaves_nothing(day: Day, book: ki
 
 
 async def test_the_letter_is_there_with_its_words_and_amy_asks_for_another_look_herself(
-    day: Day, book: kit.Book
+    day: Day, book: kit.Book, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """18:00: nothing of a draft; a sent notice in its words with what is demanded and until when; asked to be looked at again once,
     received on the day that it is sent and never before; the answer, with whether it was late; and a repayment lessens it."""
@@ -219,8 +224,13 @@ async def test_the_letter_is_there_with_its_words_and_amy_asks_for_another_look_
         ("holder:holder-N", again, (404, "person_unknown")), (DAWN, again, (403, "delegation_too_narrow")),
     ):  # fmt: skip
         assert await day.no("reconsiderations", sent, who) == expected, who
-    asked = await day.done("reconsiderations", again, AMY)
+    asked = (await day.lives.send("reconsiderations", again, AMY, D, key="once")).json()
     assert asked["decision"]["outcome"] == "allow"
+    with monkeypatch.context() as midnight:
+        midnight.setattr(owing, "today", lambda: today() + timedelta(days=1))
+        late = await Lives.send(day.lives, "reconsiderations", again, AMY, D, key="once")
+        assert (late.status_code, late.json(), late.headers["idempotency-replayed"]) == (201, asked, "true")
+        assert await day.no("reconsiderations", again, AMY) == (400, "dates_malformed")
     assert (await day.done("reconsiderations", again, AMY))["decision"]["outcome"] == "deny"
     [looked] = (await day.read("/waiting"))["looked_at_again"]
     assert (looked["about"], looked["of"], looked["state"], looked["received_on"]) == (
