@@ -121,8 +121,19 @@ def _line(
         raise Problem("line_outside_plan", field="lines")
     drafted = DraftLine(line, sent.title, sent.description, _years(sent, line), sent.working)
     # What is agreed has to be a line with its years too.
-    drafted.agreed()
+    _check_kept(drafted.agreed(), is_new=before is None)
     return drafted
+
+
+def _check_kept(line: Line, *, is_new: bool) -> None:
+    """What a new line keeps for emergencies can be set aside when it is signed, of its first year; what goes on may have carried
+    more into a year than it says. An instalment is paid out of the rest."""
+    kept = line.contingency or 0
+    instalment = line.agreed_instalment or 0
+    if kept and (
+        line.amount - kept < instalment or (is_new and line.by_year().get(line.year_on(line.start), 0) < kept)
+    ):  # fmt: skip
+        raise Problem("contingency_too_large", field="contingency")
 
 
 async def _check_named(connection: Connection, book_id: int, plan: PlanVersion, draft: Draft) -> None:

@@ -14,7 +14,8 @@ PLANS: dict[str, ProblemKind] = {
     "rate_incomplete": malformed("Rate incomplete", "A unit, its rate and how many units come together."),
     "start_up_too_large": malformed("Start-up costs too large", "Start-up costs are a part of the amount of their line."),
     "contingency_too_large": malformed(
-        "Contingency too large", "What is kept for emergencies is a part of the amount of its line, of one year.",
+        "Contingency too large", "What is kept for emergencies is a part of the amount of its line, of one year (of a new line, "
+                                 "its first), and leaves enough for an instalment.",
     ),
     "years_malformed": malformed("Years malformed", "The amounts by year add up to the amount of the line, each year once."),
     "plan_changed": ProblemKind(

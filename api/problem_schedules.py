@@ -32,7 +32,8 @@ SCHEDULES: dict[str, ProblemKind] = {
         422, "Outside the line", "The dates do not lie within those of the budget line, or of the schedule that ends.",
     ),
     "schedule_over_line": ProblemKind(
-        422, "More than the line", "All instalments come to more than the plan agreed for this budget line.",
+        422, "More than the line", "All instalments come to more than the plan agreed for this budget line, "
+                                   "without what it keeps for emergencies.",
     ),
     "what_if_malformed": malformed(
         "What-if malformed", "A change states what its kind needs and nothing else: hours and a rate, a percentage, or "

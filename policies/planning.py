@@ -13,7 +13,8 @@ from ledger.budgets.foreseen import foresee
 from ledger.budgets.funds import Fund
 from ledger.budgets.plans import Line, PlanVersion, plan_of
 from ledger.budgets.presence import balance_of
-from ledger.budgets.reading import Setup, funds_of, said_of, setup_of, years_of
+from ledger.budgets.reading import Setup, funds_of, said_of, setup_of, version_of, years_of
+from ledger.budgets.scheduled import read_periods
 from ledger.budgets.standing import Said, read_rules, read_standing
 from ledger.budgets.terms import Signature
 from ledger.core.calendar import months_after, year_of
@@ -28,6 +29,7 @@ from policies.facts_plans import Signing
 from policies.found_owing import given_on, recorded_on, the_notice
 from policies.gate import Decided, Gate, Sender
 from policies.judging import Case, judge
+from policies.scheduling import is_over
 from policies.sheets import NotThere
 
 Connection = Any
@@ -107,8 +109,8 @@ async def sign(
     """Signs a plan's draft, by another than drafted it, when the rules allow it (events 2, 3 and 35; see `drafts.signing`).
 
     `read` is the entry that was the plan's last when whoever signs read it. NotThere(person_unknown, plan_not_found), PlanMoved,
-    NotSignable(plan_not_drafted, plan_erased, plan_too_large, version_not_begun). Refusals: second_person_needed,
-    not_enough_available, account_unknown."""
+    NotSignable(plan_not_drafted, plan_erased, plan_too_large, version_not_begun, schedule_over_line). Refusals:
+    second_person_needed, not_enough_available, account_unknown."""
 
     async def look(connection: Connection) -> Case:
         standing = await read_standing(connection, gate.book_id, person)
@@ -137,6 +139,7 @@ async def sign(
         if now.lines and effective_on < version.start:
             # Its lines go on from the moment of signing, so it may not speak before its time.
             raise NotSignable("version_not_begun")
+        schedules = await _schedules_of(connection, gate.book_id, person, found.draft, now)
         # The decision is the first of the group, so the signed version is the second.
         group = signing(
             version, found.draft, drafted=found.number, funds=funds, effective_on=effective_on, salt=gate.salt, place=-2,
@@ -154,11 +157,27 @@ async def sign(
         )  # fmt: skip
         return Case(
             sheet=sheet, act="sign_plan", person=person, amount=sheet.amount_pence, effective_on=effective_on, requests=group,
-            guards=(Guard(f"plan/{plan}", read), *limit.guards), other_than=(found.number,), because=found.number,
+            guards=(Guard(f"plan/{plan}", read), *schedules, *limit.guards), other_than=(found.number,), because=found.number,
             approved=approved, stated={"plan": plan, "version": str(version.version)},
         )  # fmt: skip
 
     return await judge(gate, sender, timeout_seconds, look, person=person)
+
+
+async def _schedules_of(
+    connection: Connection, book_id: int, person: str, draft: Draft, now: Standing
+) -> tuple[Guard, ...]:  # fmt: skip
+    """Guards the schedules of lines that go on and keep something for emergencies: it may be no part of what is still to be paid.
+    NotSignable(schedule_over_line)."""
+    keeping = [each.line for each in draft.lines if each.line.contingency and each.line.line in now.lines]
+    if not keeping:
+        return ()
+    read = await read_periods(connection, book_id, person)
+    if any(is_over(line, read.periods_of(line.line)) for line in keeping):
+        raise NotSignable("schedule_over_line")
+    return tuple([
+        Guard(f"schedule/{line.line}", await version_of(connection, book_id, f"schedule/{line.line}")) for line in keeping
+    ])  # fmt: skip
 
 
 async def _below_zero(

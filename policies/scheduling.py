@@ -1,7 +1,7 @@
 """Schedules of lines that are paid out: agreed, changed from a period on, or ended; nothing that was paid or met is changed.
 
-What a schedule may be was agreed in the plan: it stays within the line's dates and amount, and where the plan says what each
-instalment is, it says the same.
+What a schedule may be was agreed in the plan: it stays within the line's dates, and its amount without what is kept for
+emergencies, and where the plan says what each instalment is, it says the same.
 """
 
 from datetime import date
@@ -83,7 +83,7 @@ async def end(connection: Connection, book_id: int, *, person: str, line: str, o
 
 
 def _check_within(line: Line, schedule: Schedule, periods: tuple[Period, ...]) -> None:
-    """Within the dates and the amount that the line was agreed for."""
+    """Within the dates and the amount that the line was agreed for, but for what it keeps for emergencies."""
     if schedule.start < line.start or schedule.end > line.end:
         raise NotScheduled("schedule_outside_line")
     agreed = line.agreed_instalment
@@ -91,8 +91,13 @@ def _check_within(line: Line, schedule: Schedule, periods: tuple[Period, ...]) -
         raise NotScheduled("schedule_differs")
     if line.management == "one_off" and (schedule.frequency != "one_off" or schedule.amount != agreed):
         raise NotScheduled("schedule_differs")
-    if sum(period.amount for period in periods) > line.amount:
+    if is_over(line, periods):
         raise NotScheduled("schedule_over_line")
+
+
+def is_over(line: Line, periods: tuple[Period, ...]) -> bool:
+    """Whether instalments come to more than the line has for them: what it keeps for emergencies pays none."""
+    return sum(period.amount for period in periods) > line.amount - (line.contingency or 0)
 
 
 def _check_unmet(read: PeriodsRead, line: str, first: date) -> None:

@@ -7,7 +7,7 @@ from api.app import Application
 from tests import kit
 from tests.api.asking import DAY
 from tests.api.test_contributions import CHAIR
-from tests.api.test_people_and_plans import LINE, PLAN, Office
+from tests.api.test_people_and_plans import DIRECT, LINE, PLAN, SIGNED, Office
 from tests.api.test_people_and_plans import office as office  # The fixture.
 from tests.api.test_versions import SIMPLE, balance, noticed, planned, proven, signed
 
@@ -110,6 +110,8 @@ async def test_a_contingency_is_a_part_of_its_line_and_of_no_contribution(
     await office.money()
     for wrong in ({"contingency": "1000.01"}, LINE | {"contingency": "9000.00", "years": [
         {"year": "2025-26", "amount": "8000.00"}, {"year": "2026-27", "amount": "2400.01"},
+    ]}, LINE | {"contingency": "2400.02", "years": [
+        {"year": "2025-26", "amount": "2400.01"}, {"year": "2026-27", "amount": "8000.00"},
     ]}):  # fmt: skip
         answer = await office.no("ann", plans, PLAN | {"lines": [SIMPLE | wrong], "notice_days": 28})
         assert answer == (400, "contingency_too_large")
@@ -128,6 +130,41 @@ async def test_a_contingency_is_a_part_of_its_line_and_of_no_contribution(
     assert await _states(office, line["line"]) == ("500.00", "1500.00")
     assert await balance(office, f"share/{line['line']}/own/2025-26/contingency") == "0.00"
     await proven(app, book)
+
+
+async def test_what_is_kept_for_emergencies_pays_no_instalment(office: Office) -> None:
+    """£1,000 of which £150 are kept do not pay four times £250: not when the schedule is agreed, nor when a version keeps more
+    beside a schedule that is there, until it ends earlier; nor is a payment of all of it drafted."""
+    await office.money()
+    person = await office.person()
+    await office.done("ann", f"/people/{person}/events", {"act": "consent_given", "on": DAY})
+    sent = {"sort_code": "200001", "account_number": "12345678", "account_name": "J", "held_by": "person"}
+    account = (await office.done("ann", f"/people/{person}/holder-accounts", sent))["subject"].partition("/")[2]
+    await office.approved(f"/people/{person}/holder-accounts/{account}")
+    line = SIMPLE | {"management": "direct_payment", "holder_account": account, "interval": "quarterly",
+                     "instalment": "250.00", "contingency": "150.00"}  # fmt: skip
+    plan, plans = PLAN | DIRECT | {"cost": "1000.00"}, f"/budgets/{person}/plans"
+    once = {field: value for field, value in line.items() if field not in ("interval", "instalment")}
+    for wrong in (once | {"management": "one_off"}, line | {"contingency": "750.01"}):
+        assert await office.no("ann", plans, plan | {"lines": [wrong]}) == (400, "contingency_too_large")
+    drafted = (await office.done("ann", plans, plan | {"lines": [line]}))["plan"]
+    path, name = f"{plans}/{drafted['plan']}", drafted["lines"][0]["line"]
+    await signed(office, path, **SIGNED)
+    schedule = f"/budgets/{person}/lines/{name}/schedule"
+    given = {
+        "frequency": "quarterly",
+        "start": "2025-04-01",
+        "end": "2026-03-31",
+        "currency": "GBP",
+        "amount": "250.00",
+    }
+    assert await office.no("ann", schedule, given) == (422, "schedule_over_line")
+    await office.done("ann", schedule, given | {"end": "2025-12-31"})
+    more = plan | {"lines": [line | {"line": name, "contingency": "250.01"}]}
+    await office.done("ann", f"{path}/versions", more)
+    assert await office.no("ben", f"{path}/sign", {"effective_on": DAY, **SIGNED}) == (422, "schedule_over_line")
+    await office.done("ann", f"{schedule}/end", {"on": "2025-09-30"})
+    assert (await signed(office, path, **SIGNED))["decision"]["outcome"] == "allow"
 
 
 async def test_a_signature_with_a_contingency_is_there_once(app: Application, office: Office, book: kit.Book) -> None:
