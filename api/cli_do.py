@@ -81,6 +81,9 @@ def do(
     if out is not None and out.exists():
         raise FileExistsError(17, "File exists", str(out))
     asked = told.asked(wanted, given, book, None if body is None else _read(body))
+    if KEY in headers:
+        # Told before it is sent: whoever gets no answer sends the same again under it.
+        stderr.print(f"key: {headers[KEY]}", highlight=False)
     found = run(_do(wanted, asked, headers, token, data, rows))
     _tell(wanted, found, headers.get(KEY), out, rows, as_json)
 
@@ -180,9 +183,10 @@ def _tell(operation: Operation, found: Told, key: str | None, out: Path | None, 
     if found.content is not None:
         _hand_over(operation, found.content, out, as_json)
         return
-    if key is not None and not as_json:
-        stderr.print(f"key: {key}{' (done before)' if found.replayed else ''}", highlight=False)
-    answer(as_json, found.body, lambda console: show(console, found.body), code)
+    if found.replayed and not as_json:
+        stderr.print("(done before)", highlight=False)
+    told = {"key": key, **found.body} if key is not None and isinstance(found.body, dict) else found.body
+    answer(as_json, told, lambda console: show(console, found.body), code)
 
 
 def _tell_no(found: Told, key: str | None, code: int, as_json: bool) -> NoReturn:
@@ -196,8 +200,6 @@ def _tell_no(found: Told, key: str | None, code: int, as_json: bool) -> NoReturn
         here = f" Here: {', '.join(where)}." if where else ""
         entry = f" (entry {no['entry']})" if "entry" in no else ""
         stderr.print(f"[red]{no['code']}[/red]: {no['detail']}{here}{entry}", highlight=False)
-        if key is not None:
-            stderr.print(f"key: {key}", highlight=False)
     raise typer.Exit(code)
 
 

@@ -142,7 +142,7 @@ def test_a_virement_is_tried_done_once_and_refused_by_the_rules(lived: Path) -> 
     wish = ("move-between-lines", *VIREMENT)
     assert do(lived, "finance", *wish, "amount=50.00")[1]["code"] == "permission_missing"
     code, tried = do(lived, "officer", *wish, "amount=50.00", "--dry-run")
-    assert (code, tried["outcome"], tried["number"]) == (0, "allow", 0)
+    assert (code, tried["outcome"], tried["number"], tried["key"][:4]) == (0, "allow", 0, "cli-")
     code, denied = do(lived, "officer", *wish, "amount=10400.01")
     assert (code, denied["outcome"]) == (1, "deny")
     assert denied["findings"][0]["rule"] == "icb_policy.change_not_enough_left"
