@@ -314,7 +314,10 @@ class Access(Table, table=True):
     """Who looked at what, when and what for, and whether it was shown."""
 
     __tablename__ = "access"
-    __table_args__ = (CheckConstraint("outcome IN ('allow', 'deny')", name="access_outcome_check"),)
+    __table_args__ = (
+        CheckConstraint("outcome IN ('allow', 'deny')", name="access_outcome_check"),
+        Index("access_subject", "book_id", "subject", "access_id"),
+    )
     access_id: int = Field(sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
     book_id: int = _part(Integer)
     at: datetime = Field(
