@@ -221,6 +221,7 @@ async def test_lines_are_suggested_matched_and_closed(lives: Tried) -> None:
     assert listed.json() == {
         "currency": "GBP",
         "accounts": [{"person": DORA, "holder_account": "H1", **{name: rolled[name] for name in names}}],
+        "kept_back": 0,
     }
     assert "link" not in listed.headers
     await lives.do(*people.holder_account_recorded("registered", holder_account="H2", person=DORA))
