@@ -119,9 +119,10 @@ class Importer:
         source = caseload.take_on.source if caseload.take_on is not None else ""
         people, more = people_of(caseload, knows, Refs(self.secrets.lookup, self.book, source))
         report = report_of(caseload, people, [*troubles, *more])
-        if caseload.take_on is not None and await self._is_done(caseload, report):
+        if caseload.take_on is None:
             return report
-        if caseload.take_on is None or not report.is_clean:
+        if not report.is_clean:
+            await self._forgive_what_is_done(caseload, report)
             return report
         there = await self._there(caseload, people, report)
         await self._check_open(caseload.take_on, report, len(there))
@@ -130,17 +131,15 @@ class Importer:
         report.in_order()
         return report
 
-    async def _is_done(self, caseload: Caseload, report: TakeOnReport) -> bool:
-        """Whether these files were posted whole before: then how payees and funds stand now has nothing to say about them."""
+    async def _forgive_what_is_done(self, caseload: Caseload, report: TakeOnReport) -> None:
+        """Of files that were posted whole before, how payees and funds stand now has nothing to say: they are there."""
         stated = take_on_of_report(caseload, report)
         begun, posted = (self._key(what, stated.code, _digest(stated)) for what in ("begun", "posted"))
         rows = await known(self.reading, self.book_id, [begun, posted])
-        if posted not in rows:
-            return False
-        for each in report.people:
-            each.state = "there"
-        report.troubles, report.entry = [], int(rows[begun]["number"])
-        return True
+        if posted in rows:
+            for each in report.people:
+                each.state = "there"
+            report.troubles, report.entry = [], int(rows[begun]["number"])
 
     async def _known(self, caseload: Caseload) -> Known:
         """What the book has of what the files name."""
