@@ -28,7 +28,7 @@ class Counted(NamedTuple):
 def counted_before(said: Sequence[Said], asked: Evidence) -> Counted:
     """Whether what is to be accepted was counted before, by all evidence of its person. The same are files given for both, or, of
     what is claimed, the day, the amount, the service and the payee; what two lines of a bank show was paid twice. An invoice is
-    known by its reference, so only its files count."""
+    known by its reference, so only its files count. What says the same and shows another file is another purchase."""
     about: dict[str, tuple[Said, Evidence]] = {}
     newest: dict[str, str] = {}
     accepted: set[str] = set()
@@ -52,7 +52,11 @@ def counted_before(said: Sequence[Said], asked: Evidence) -> Counted:
         kinds = {kind for each in shared for kind in (own[each], files[subject][each])}
         if kinds & OF_ONE_PURCHASE and other[1].amount == asked.amount:
             return Counted(other[0].number, by_receipt=True)
-        if not found.number and (shared or (mine is not None and _says_the_same(mine, other))):
+        # Two of the same that each show a paper of their own are two.
+        each_shows_its_own = bool(own and files.get(subject)) and not shared
+        if not found.number and (
+            shared or (mine is not None and not each_shows_its_own and _says_the_same(mine, other))
+        ):
             found = Counted(other[0].number)
     return found
 

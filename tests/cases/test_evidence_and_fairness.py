@@ -32,7 +32,8 @@ async def test_case_69_a_receipt_that_cannot_be_read(lives: Lives) -> None:
         ("10.00", False, ("allow", [])),
     ):  # fmt: skip
         claim = await lives.claim(amount)
-        sent = await lives.send(f"evidence/files?of={claim}&document=receipt", PDF, HOLDER, D)  # type: ignore[arg-type]
+        paper = PDF + f"% {claim}\n".encode()
+        sent = await lives.send(f"evidence/files?of={claim}&document=receipt", paper, HOLDER, D)  # type: ignore[arg-type]
         number = sent.json()["entries"][0]["number"]
         await lives.done(f"evidence/{number}/judge", {"state": "illegible"}, "officer:olga", D)
         if explained:

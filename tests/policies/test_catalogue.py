@@ -70,6 +70,8 @@ def test_no_number_of_a_pattern_can_be_read_anywhere(bundle: Bundle) -> None:
     assert patterns == set(PATTERNS)
     assert {number for id_ in patterns for number in _numbers_in(conditions_of(bundle)[id_])} == {0}
     (section,) = [part for part in catalogue(bundle).split("\n## ") if part.startswith("Patterns")]
+    # The last column names the cases that ask the rule, which are numbers of a list and of no threshold.
+    section = re.sub(r"\| [\d, ]+ \|$", "|", section, flags=re.MULTILINE)
     told = [each for each in in_plain_words(bundle.rules.values()) if each.id in patterns]
     for text in (section, *(f"{each.message} {each.remedy} {each.source}" for each in told)):
         assert not re.search(r"\d", text)
