@@ -109,7 +109,8 @@ async def _open(
                 continue
             fields = {"person": person, "on": day.isoformat()}
             act = act_of(session, caller, row, f"{ROUTE}/{person}/{day}", ROUTE, fields, found.requests[0])
-            outcome = await writer.submit(msgspec.structs.replace(act.item, guards=found.guards), 30)
+            item = msgspec.structs.replace(act.item, requests=tuple(found.requests), guards=found.guards)
+            outcome = await writer.submit(item, 30)
             (told.opened if outcome.refusal is None else told.refused).append(person)
 
 

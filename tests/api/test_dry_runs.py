@@ -72,6 +72,7 @@ ROUTES = {
     "asks", "spends", "instalments", "decisions/{number}/approve", "decisions/{number}/decline", "holds/{number}/release",
     "invoices", "invoices/{number}/accept", "invoices/{number}/decline", "instalments/{number}/release", "payments",
     "payments/{number}/clear", "bank-lines", "claims", "claims/{number}/accept", "claims/{number}/decline",
+    "claims/{number}/withdraw",
     "entries/{number}/reverse",
 }  # fmt: skip
 
@@ -111,6 +112,7 @@ async def test_whatever_goes_through_the_gate_can_be_tried(lives: Tried) -> None
     await lives.accept(await lives.claim("12.00"), "officer", "claims", D)
     await lives.accept(await lives.claim("15.00", bank_line=taken), "officer", "claims", D)
     await lives.done(f"claims/{await lives.claim('1.00')}/decline", {"reason": "not_care"}, "officer", D)
+    await lives.done(f"claims/{await lives.claim('2.00')}/withdraw", {}, "holder:holder-D", D)
     assert lives.paths == ROUTES
     made = {handler.operation_id for handler in HANDLERS if {"budgets", "settling"} & set(handler.tags or ())
             and "POST" in handler.http_methods}  # fmt: skip

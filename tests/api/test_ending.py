@@ -310,7 +310,7 @@ async def test_a_liability_is_taken_from_the_order_that_keeps_its_money(lives: T
     connection = await connect(book.dsn, "phb_reader", book.book_id, READING)
     try:
         row = BookRow(book.book_id, "TEST", "GBP", "synthetic", "2025-04-01")
-        read = await _stops(row, connection, date(2025, 6, 10), everything=False)
+        read = await _stops(row, connection, "officer:olga", date(2025, 6, 10), everything=False)
     finally:
         await connection.close()
     [stop] = read.stops
