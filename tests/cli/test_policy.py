@@ -62,7 +62,11 @@ def _counts(bundle: Bundle) -> dict[str, Any]:
 def test_a_rule_is_explained_and_a_patterns_count_is_not() -> None:
     """In plain words with its source and the facts that it looks at; 2 for a rule that there is not."""
     code, found = policy("explain", RULE)
-    assert (code, found["effect"], found["looks_at"]) == (0, "refer", ["amount_pence", "limit_single_pence"])
+    assert (code, found["effect"], found["looks_at"]) == (
+        0,
+        "refer",
+        ["amount_pence", "limit_single_pence", "relied_within"],
+    )
     assert "[the limit for one purchase]" in found["says"]
     assert policy("explain", "pattern.same_again")[1]["looks_at"] == []
     assert (
