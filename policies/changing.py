@@ -96,6 +96,7 @@ async def move_contingency(
             lines_flexible=True, same_management=True, funds_shared=True, above_plan_percent=0, limit_above_plan_percent=0,
             limit_pence=amount, amount_pence=amount, left_pence=left,
         )  # fmt: skip
+        await foresee(connection, entries=(approved,), limits_of=sender.asked.actor)
         limit = await own_limit(connection, gate, sender.asked.actor, act, effective_on)
         sheet = msgspec.structs.replace(sheet, limit_pence=limit.pence)
         moves = contingency_drawn if draws else contingency_set_aside

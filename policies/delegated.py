@@ -16,9 +16,11 @@ GIVES_UP = {"waive": ("waived", "question_waived"), "write_off": ("written_off",
 async def given_up(connection: Connection, book_id: int, of: int, act: str) -> int:
     """Pence given up so far by an act of the demand or question of entry `of`: a limit is for all of it together, in however many
     parts it is given up."""
+    if act not in GIVES_UP:
+        return 0
     said = await said_at(connection, book_id, of)
-    rows = () if said is None or act not in GIVES_UP else await said_of(connection, book_id, said.subject)
-    return sum(int(row.attributes["amount"]) for row in rows if row.act in GIVES_UP.get(act, ()))
+    rows = () if said is None else await said_of(connection, book_id, said.subject)
+    return sum(int(row.attributes["amount"]) for row in rows if row.act in GIVES_UP[act])
 
 
 async def own_limit(connection: Connection, gate: Gate, actor: str, act: str, day: date) -> Delegated:

@@ -56,7 +56,7 @@ async def judge_document(
 
     async def look(connection: Connection) -> Case:
         book_id = gate.book_id
-        await foresee(connection, entries=(number, approved))
+        await foresee(connection, entries=(number, approved), limits_of=sender.asked.actor)
         found = await document_given(connection, book_id, person, number)
         last = (await said_of(connection, book_id, found.subject))[-1].number
         about = await said_at(connection, book_id, found.of)

@@ -123,7 +123,7 @@ async def demand(
         found, book_id = budget.line(line), gate.book_id
         await foresee(
             connection, entries=(act.approved, notice, of, surplus), kinds=("notice", "evidence") if of else ("notice",),
-            subjects=ends_of(budget.balances),
+            subjects=ends_of(budget.balances), limits_of=sender.asked.actor,
         )  # fmt: skip
         read = await the_notice(connection, book_id, act.person, notice)
         if any(each.demand.notice == notice for each in await demands_of(connection, book_id, act.person)):
@@ -225,7 +225,7 @@ async def offset(
         book_id = gate.book_id
         accounts = (f"holder_account/{name}" for name in budget.setup.holder_accounts)
         await foresee(connection, entries=(act.approved, instalment, surplus, demand), kinds=("notice",),
-                      subjects=(f"person/{act.person}", *accounts))  # fmt: skip
+                      subjects=(f"person/{act.person}", *accounts), limits_of=sender.asked.actor)  # fmt: skip
         ready = await ready_instalment(connection, book_id, act.person, instalment, act.effective_on, gate.today())
         order, due = ready.order, sum(ready.order.remaining.values())
         line = order.line.line
@@ -343,7 +343,7 @@ async def claim_civil_debt(
     NotSettled(demand_not_found, demand_settled, civil_debt_claimed)."""
 
     async def look(connection: Connection, budget: Budget, _: Limits) -> Case:
-        await foresee(connection, entries=(act.approved, demand))
+        await foresee(connection, entries=(act.approved, demand), limits_of=sender.asked.actor)
         found = await the_demand(connection, gate.book_id, act.person, demand)
         if found.civil_debt:
             raise NotSettled("civil_debt_claimed")

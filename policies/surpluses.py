@@ -64,7 +64,7 @@ async def determine_surplus(
         found = budget.line(line)
         surplus = _surplus(found, act.effective_on, limits, balance, liabilities, contingency)
         await foresee(connection, entries=(act.approved,), kinds=("review", "notice"), acts=("surplus_determined",),
-                      subjects=(subject_of_care(line),))  # fmt: skip
+                      subjects=(subject_of_care(line),), limits_of=sender.asked.actor)  # fmt: skip
         most = await most_of_surplus(connection, gate.book_id, budget, found, surplus)
         taken = most if amount is None else amount
         sheet = msgspec.structs.replace(HARMLESS, act="surplus", threshold_reached=surplus.reached,

@@ -35,8 +35,8 @@ ACTS = {
     "suspend": 1,
     "name_holder": 1,
     "request": 1,
-    "set_contingency_aside": 1,
-    "draw_contingency": 1,
+    "set_contingency_aside": 2,  # and the grade of whoever asks
+    "draw_contingency": 2,
     "approve_account": 2,
     "stop": 2,
     "refuse": 2,
@@ -69,6 +69,7 @@ ABOVE = {
     "moves/in/settle": 4,
     "statements": 4,
     "instalments/release": 3,
+    "decisions/approve": 3,  # and what the rules were shown, where they are asked whether they object to more since
     "claims/accept": 3,
     "schedule": 3,
     "bank-lines": 3,
