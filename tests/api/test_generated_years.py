@@ -48,7 +48,7 @@ class Whole(Year):
         given = [(400_000, made[:1]), (40_000, made[1:2]), (200_000, made[2:3])]
         await lives.do(
             plans.plan_recorded("signed", plan), *(plans.line_recorded("agreed", line, because=-1) for line in (T, FEE, W)),
-            *(each for share in made for each in plans.share_opened(share)), *plans.contribution_opened(made[3]),
+            *(each for share in made for each in plans.share_opened(share)), *funds.contribution_opened(made[3]),
             *(acts.allocated(amount=pence, shares=shares, effective_on=START, because=-1) for pence, shares in given),
             asked=BOB,
         )  # fmt: skip
