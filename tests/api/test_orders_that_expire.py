@@ -9,7 +9,7 @@ import pytest
 from api import open_books
 from api.app import Application
 from ledger.core.calendar import day_ends_us, london_day
-from policies.gate import HOLD_DAYS
+from policies.bundle import Bundle
 from tests import kit
 from tests.api.lives import Lives
 from tests.book.history import Clock
@@ -36,7 +36,9 @@ async def app(make_app: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> A
 async def expired(lives: Lives, clock: Clock) -> dict[str, Any]:
     """An order of £100 that nobody has invoiced for so long that its time has come, and which nothing has touched since."""
     order = await lives.spend("100.00")
-    await clock.set(day_ends_us(london_day(clock()) + timedelta(days=HOLD_DAYS)) + 60_000_000)
+    day = london_day(clock())
+    held = Bundle.load().limits_on("TEST", day).order_held_days
+    await clock.set(day_ends_us(day + timedelta(days=held)) + 60_000_000)
     return dict(order)
 
 
