@@ -173,5 +173,5 @@ async def test_whoever_approves_an_order_approves_no_more_than_their_grade_may(s
     assert (await resolution(scene, number, CAP)).requests
     await scene.do(limit_recorded(grade="band5", act="spend", amount=MUCH, start=DAY))
     assert (await resolution(scene, number)).requests
-    await scene.do(limit_recorded(grade="band5", act="spend", amount=0, start=DAY + timedelta(days=1)))
+    await scene.do(limit_recorded(grade="band5", act="spend", amount=0, start=scene.gate().today() + timedelta(days=1)))
     assert (await resolution(scene, number)).requests

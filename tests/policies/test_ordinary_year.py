@@ -177,7 +177,8 @@ async def _counted(scene: Scene, months: list[str]) -> Counter[str]:
             first, last = period_days(month)
             facts = await facts_of_month(
                 connection, scene.book.book_id, first, last, round_to_pence=MADE_UP.round_to_pence, change_days=MADE_UP.change_days,
-                digits_least=MADE_UP.digits_least, peers_least=MADE_UP.peers_least, two_employers_hours=MADE_UP.two_employers_hours,
+                digits_least=MADE_UP.digits_least, peers_least=MADE_UP.peers_least, again_days=MADE_UP.again_days,
+                two_employers_hours=MADE_UP.two_employers_hours,
             )  # fmt: skip
             for of_person in facts.values():
                 for fact, value in of_person.items():

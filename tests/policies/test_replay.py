@@ -187,7 +187,7 @@ def test_two_bundles_are_compared_as_people_read_them(bundle: Bundle, tmp_path: 
         False,
     )
     named = set(facts_named(conditions_of(bundle)["icb_policy.over_single_limit"]))
-    assert named == {"amount_pence", "limit_single_pence"}
+    assert named == {"amount_pence", "limit_single_pence", "relied_within"}
 
 
 def _any(kind: type) -> object:

@@ -6,7 +6,7 @@ const { join } = require("node:path");
 const cedar = require("@cedar-policy/cedar-wasm/nodejs");
 
 const pack = process.argv[2];
-const FILES = ["statute", "agreement", "plan", "icb_policy", "approval", "patterns", "permit"];
+const rulesOf = (folder) => readdirSync(join(folder, "rules")).filter((name) => name.endsWith(".cedar"));
 const CODES = { management: "Management", payee_state: "PayeeState", service: "Service", service_kind: "ServiceKind" };
 const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest("hex");
 
@@ -17,8 +17,8 @@ function bundleOf(hash) {
     const listing = listed.map((name) => `${sha256(readFileSync(join(folder, name)))}  ${name}\n`).join("");
     if (sha256(listing) !== hash) throw new Error(`the files of bundle ${hash} have another hash`);
     const policies = {}, effects = {};
-    for (const file of FILES) {
-        const text = readFileSync(join(folder, "rules", `${file}.cedar`), "utf8");
+    for (const file of rulesOf(folder)) {
+        const text = readFileSync(join(folder, "rules", file), "utf8");
         for (const policy of cedar.policySetTextToParts(text).policies) {
             const said = cedar.policyToJson(policy).json.annotations;
             policies[said.id] = policy;
