@@ -19,7 +19,7 @@ from ledger.core.model import Malformed
 from tests import kit
 from tests.api.lives import DAY, DORA, NED
 from tests.api.test_evidence_files import photograph
-from tests.cli.conftest import live
+from tests.cli.conftest import during, live
 from tests.cli.running import do, done, phb
 
 ON = f"effective_on={DAY}"
@@ -229,6 +229,7 @@ def test_a_referral_is_declined_with_a_reason(lived: Path) -> None:
 
 def test_money_is_demanded_after_a_notice_that_was_sent_and_waived_by_another(lived: Path) -> None:
     """Without its notice sent a demand is denied; with it there is a debt, which who demanded does not waive."""
+    during(lived, lambda lives: lives.instalment("100.00"))
     notice = ("make-notice", DORA_, "about=repayment", f"on={DAY}", 'reasons=["off_plan"]', "amount=60.00", "pay_by=2025-07-02",
               f"debtor={DORA}", "debtor_is=person", "words=Bought outside the plan.")  # fmt: skip
     made = done(lived, "officer", *notice)["entries"][0]["number"]
