@@ -57,12 +57,10 @@ def need(ok: object, why: str, number: int | None = None) -> None:
 def year_of(day: str) -> str:  # The year April to March of a day or month, as it is written: 2025-26
     year = int(day[:4]) - (day[5:7] < "04")
     return f"{year:04d}-{(year + 1) % 100:02d}"
-def people(e: Record) -> set[str]:  # Who acts for somebody is no second person beside them
-    return {e.actor, e.acting} - {"-"}
 def parse(text: str) -> Record:  # A line by section 2; each value has one spelling only
     m = HEAD.fullmatch(text)
     need(m and len(text) <= 65536, "the line is malformed")
-    e = Record(**m.groupdict())
+    e = Record(**m.groupdict(), people={m["actor"], m["acting"]} - {"-"})  # whoever acts for another is no second person
     days = [x == "-" or date.fromisoformat(x) for x in (e.day, e.care_from, e.care_to)]  # ValueError if not real
     need((days[1] is True) == (days[2] is True) and e.care_from <= e.care_to, "care days are not a span")
     e.number, e.time, e.because, count = map(int, (e.number, e.time, e.because, e.count))
@@ -88,7 +86,7 @@ def shape(e: Record) -> None:  # Section 4's table: subject and attributes of a 
     need(len(e.legs) >= 2 and e.day != "-" if moves else not e.legs, "too few or too many legs, or no day")
     need(not moves or undoing <= (e.kind == "transaction"), "reverses or corrects where it cannot")
     need(e.kind != "refusal" or int(e.attrs["item"]) <= int(e.attrs["of"]), "item is beyond its group")
-    need("second" not in must or e.attrs["second"] not in people(e), "the second person is the actor, or whom they act for")
+    need("second" not in must or e.attrs["second"] not in e.people, "the second person is the actor, or whom they act for")
 def numbered(e: Record, family: str, digits: int) -> list[str]:  # The values of account.01 …, without a gap
     names = [n for n in e.attrs if n.startswith(family)]
     need(names == [f"{family}{i:0{digits}d}" for i in range(1, len(names) + 1)], f"a gap in {family}")
@@ -150,9 +148,9 @@ class Book:  # The state of section 5, built entry by entry; nothing is taken fr
         elif e.kind == "period_closed":
             late = (name if month else f"{int(name[:4]) + 1:04d}-03") >= self.first
             need(name not in self.closed and late, "closes what is closed, or before the book")
-            self.closed[name] = people(e)  # whoever closed may not be the one who reopens
+            self.closed[name] = e.people  # whoever closed may not be the one who reopens
         else:
-            need(not self.closed.pop(name, people(e)) & people(e), "reopens what is open, or one's own closing")
+            need(not self.closed.pop(name, e.people) & e.people, "reopens what is open, or one's own closing")
     def post(self, e: Record) -> None:  # Sections 3 and 5 for an entry with legs
         month, sums = e.day[:7], defaultdict(int)
         need(month >= self.first and not {month, year_of(month)} & self.closed.keys(), "not in an open month")

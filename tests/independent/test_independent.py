@@ -176,7 +176,7 @@ def test_the_checker_runs_by_itself(made: Made) -> None:
 def test_the_checker_is_short_and_imports_nothing_of_ours() -> None:
     """It can be read in one sitting, and no mistake of ours can reach it."""
     text = CHECKER.read_text()
-    assert len(text.splitlines()) <= 302
+    assert len(text.splitlines()) <= 300
     modules = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
