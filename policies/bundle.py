@@ -12,11 +12,11 @@ from pathlib import Path
 
 import cedarpy
 import msgspec
-from cedarpy import pst
 
 from ledger.money import MAX_PENCE
 from policies.facts import Kind
 from policies.lint import RULE_FILES, Rule, read_rules, speaks_of, too_deep, unfit_schema
+from policies.narrowing import Narrowed
 from policies.sheet_kinds import KIND_OF_ACT
 
 HERE = Path(__file__).parent
@@ -177,9 +177,8 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     hash: str
     """SHA-256 in hex, over the listing that `sha256sum` prints of all files by their sorted names."""
     policies: cedarpy.PolicySet
-    by_act: Mapping[str, cedarpy.PolicySet]
-    """Act -> those of the policies whose scope lets them speak of it: Cedar looks at each that it is given, and of most acts few
-    can speak, so that the same answer takes half of the time."""
+    by_act: Mapping[str, Narrowed]
+    """Act -> those of the policies whose scope lets them speak of it, and of a sheet those that could object to it."""
     schema: cedarpy.Schema
     permit: str
     """Cedar's name for the one permit."""
@@ -232,7 +231,7 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
             hash=hash_of(files),
             policies=policies,
             by_act={
-                act: policies_of({name: each for name, each in parsed.items() if speaks_of(each, act)})
+                act: Narrowed({name: each for name, each in parsed.items() if speaks_of(each, act)})
                 for act in KIND_OF_ACT
             },
             schema=schema,
@@ -274,11 +273,6 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
         if found is None:
             raise LimitNotSet
         return found.value
-
-
-def policies_of(parsed: Mapping[str, pst.Template]) -> cedarpy.PolicySet:
-    """Some of the policies of a bundle, each under the name that it has there."""
-    return cedarpy.PolicySet.from_pst(pst.PolicySet(static_policies=dict(parsed), templates={}, template_links=()))
 
 
 def hash_of(files: Mapping[str, bytes]) -> str:

@@ -182,7 +182,7 @@ def limits_of_rules(bundle: Bundle) -> dict[str, tuple[str, ...]]:
 
 def acts_spoken_of(bundle: Bundle, name: str) -> list[str]:
     """The acts of which a policy (by Cedar's name for it) speaks."""
-    return [act for act, policies in bundle.by_act.items() if name in policies.to_pst().static_policies]
+    return [act for act, narrowed in bundle.by_act.items() if name in narrowed.policies.to_pst().static_policies]
 
 
 def _limits(bundle: Bundle) -> list[str]:

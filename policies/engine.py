@@ -96,7 +96,7 @@ class Engine:
             return self._verdict([self._troubled("sheet_unfit")], {}, money_gone=False)
         wrong = self._service_wrong(sheet) if isinstance(sheet, Sheet) else None
         against = self._asked(sheet) if wrong is None else [self._troubled(wrong)]
-        words = words_of(msgspec.structs.asdict(sheet), self.bundle) if against else {}
+        words = Words(msgspec.structs.asdict(sheet), self.bundle) if against else {}
         return self._verdict(against, words, money_gone=sheet.is_of_money_gone)
 
     def _service_wrong(self, sheet: Sheet) -> str | None:
@@ -114,7 +114,8 @@ class Engine:
             entities = self._entities(sheet)
             if entities is None:
                 return [self._troubled("facts_unread")]
-            policies = self.bundle.by_act.get(act["id"], self.bundle.policies)
+            narrowed = self.bundle.by_act.get(act["id"])
+            policies = self.bundle.policies if narrowed is None else narrowed.of(sheet)
             answer = cedarpy.is_authorized(request, policies, entities, self.bundle.schema)
             return self.read(answer)
         except (KeyboardInterrupt, SystemExit):
@@ -201,16 +202,23 @@ def _uid_of(sheet: FactSheet) -> dict[str, str]:
     return {"type": type(sheet).__name__, "id": _SHEET_ID}
 
 
-def words_of(facts: Mapping[str, Any], bundle: Bundle) -> dict[str, str]:
-    """What each placeholder says, of facts by their names: the one place where the numbers of a sentence are written."""
-    words = {}
-    for name, value in facts.items():
+class Words(dict[str, str]):
+    """What each placeholder says, of facts by their names: the one place where the numbers of a sentence are written. A word is
+    made when a sentence asks for it: of sixty facts a message names one or two."""
+
+    def __init__(self, facts: Mapping[str, Any], bundle: Bundle) -> None:
+        super().__init__()
+        self._facts, self._bundle = facts, bundle
+
+    def __missing__(self, name: str) -> str:
+        """KeyError for a name that is no fact, or of which no sentence may speak."""
+        if not may_be_named(name):
+            raise KeyError(name)
+        value = self._facts[name]
         if name == "service":
-            service = bundle.services.get(value)
-            words[name] = service.name if service else ""
-        elif may_be_named(name):
-            words[name] = pounds(value) if name.endswith("_pence") else str(value)
-    return words
+            service = self._bundle.services.get(value)
+            return service.name if service else ""
+        return pounds(value) if name.endswith("_pence") else str(value)
 
 
 def entities_of(sheet: FactSheet) -> str:

@@ -14,7 +14,7 @@ import msgspec
 from policies.bundle import Bundle
 from policies.conditions import stated_in
 from policies.decisions import Content
-from policies.engine import pounds, words_of
+from policies.engine import Words, pounds
 from policies.wording import AWAITS, ENGINE_TEXTS, ROLES, Contact, Easy, EasyTexts, Picture, Role, WelshTexts, Wording
 
 Form = Literal["plain", "easy_read", "welsh"]
@@ -110,7 +110,7 @@ class _Telling:
         facts: Mapping[str, Any] = {}
         if decision.content is not None and decision.content.facts:
             facts = msgspec.json.decode(decision.content.facts)
-        self.numbers = words_of(facts, bundle)
+        self.numbers = Words(facts, bundle)
         self.conditions = stated_in(decision.given)
         self.said = self._said(bundle)
 

@@ -12,8 +12,9 @@ from typing import Any
 import cedarpy
 import pytest
 
-from policies.bundle import Bundle, policies_of
+from policies.bundle import Bundle
 from policies.engine import failures_of
+from policies.narrowing import policies_of
 
 SCHEMA_TEXT = """
 entity Gate;
@@ -213,7 +214,7 @@ def test_handles_are_stateless(bundle: Bundle) -> None:
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(decide, range(400)))
     assert found == [cedarpy.Decision.Deny if place % 2 else cedarpy.Decision.Allow for place in range(400)]
-    assert len(bundle.by_act["spend"]) < len(bundle.policies)
+    assert len(bundle.by_act["spend"].policies) < len(bundle.policies)
 
 
 def test_a_batch_answers_each_by_itself_and_in_order() -> None:

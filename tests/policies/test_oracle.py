@@ -95,5 +95,5 @@ def test_what_the_rules_of_an_act_say_is_what_all_rules_say(bundle: Bundle, engi
     for _ in range(300):
         sheet = DRAWN[kind](lot, care)
         assert engine.decide(sheet) == whole.decide(sheet), sheet
-    asked = {name for policies in bundle.by_act.values() for name in policies.to_pst().static_policies}
+    asked = {name for narrowed in bundle.by_act.values() for name in narrowed.policies.to_pst().static_policies}
     assert asked == {*bundle.rules, bundle.permit}
