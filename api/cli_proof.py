@@ -177,6 +177,10 @@ def export_decisions(
     since: Annotated[
         str | None, typer.Option("--since", help="Decisions about accounting days from this one on.")
     ] = None,
+    patterns: Annotated[
+        bool,
+        typer.Option("--patterns", help="With what patterns found, and so with their thresholds: not to be handed on."),
+    ] = False,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
@@ -186,7 +190,7 @@ def export_decisions(
     except ValueError:
         raise typer.BadParameter("a day is written 2026-03-31") from None
     with Meter("exporting", quiet=as_json) as meter:
-        done = run(_export_decisions(book, out, day, data, meter))
+        done = run(_export_decisions(book, out, day, patterns, data, meter))
     left = sum(done.left_out.values())
     answer(
         as_json, {"out": str(out), **msgspec.to_builtins(done)},
@@ -194,12 +198,16 @@ def export_decisions(
     )  # fmt: skip
 
 
-async def _export_decisions(code: str, out: Path, since: date | None, data: Path | None, meter: Meter) -> Packed:
+async def _export_decisions(
+    code: str, out: Path, since: date | None, patterns: bool, data: Path | None, meter: Meter
+) -> Packed:  # fmt: skip
     session = Session(await open_place(find_place(data)))
     async with session.reading(code) as (row, connection):
         session.allowed(Permission.SEE_TRANSACTIONS, row)
+        if patterns:
+            session.allowed(Permission.SEE_PATTERNS, row)
         return await pack_decisions(
-            connection, row.book_id, row.code, out, Bundle.load(), since=since, progress=meter.show
+            connection, row.book_id, row.code, out, Bundle.load(), since=since, patterns=patterns, progress=meter.show
         )
 
 

@@ -66,9 +66,10 @@ class Packed(msgspec.Struct, frozen=True):
 
 async def pack_decisions(
     connection: Connection, book_id: int, book: str, directory: Path, own: Bundle, *, since: date | None = None,
-    progress: Any = None,
+    patterns: bool = False, progress: Any = None,
 ) -> Packed:  # fmt: skip
-    """Write the pack of a book's decisions, about accounting days since one or all. DirectoryNotEmpty. Role phb_reader."""
+    """Write the pack of a book's decisions, about accounting days since one or all, with `patterns` the months too in which a
+    pattern was found: their facts hold the thresholds. DirectoryNotEmpty. Role phb_reader."""
     prepare(directory)
     bundles: dict[str, bool] = {}
     why: dict[str, int] = {}
@@ -76,7 +77,7 @@ async def pack_decisions(
     with (directory / "decisions.jsonl").open("xb") as file, (directory / "left_out.jsonl").open("xb") as others:
         async for made in decisions_kept(connection, book_id, since=since or date.min):
             content = content_of(made.content) if made.content is not None else None
-            reason = _left_out(made, content)
+            reason = _left_out(made, content, patterns)
             if reason is None and not await _wrote(connection, book_id, directory, made.given["bundle"], own, bundles):
                 reason = "bundle_missing"
             if reason is not None:
@@ -93,8 +94,8 @@ async def pack_decisions(
     return done
 
 
-def _left_out(made: DecisionKept, content: Content | None) -> str | None:
-    if made.given.get("act") == "watch":
+def _left_out(made: DecisionKept, content: Content | None, patterns: bool) -> str | None:
+    if made.given.get("act") == "watch" and not patterns:
         # What a pattern was measured against is the commissioner's own, and a pack is handed on.
         return "watched"
     if content is None or not content.facts:

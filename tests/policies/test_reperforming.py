@@ -19,6 +19,7 @@ from policies.reperforming import FORMAT, pack_decisions
 from policies.sheet_kinds import SHEET_KINDS
 from tests.policies.scene import ALICE, DAY, HOLDER, Scene, sender
 from tests.policies.test_oracle import DRAWN
+from tests.policies.watched import Watched, mark
 
 PATIENCE = 30.0
 KINDS_PACKED = set(SHEET_KINDS) - {"Watch"}
@@ -125,8 +126,7 @@ async def decide_of_each_kind(scene: Scene) -> int:
 
 
 async def test_every_kind_of_sheet_is_in_the_pack_and_reproduced(scene: Scene, modules: Path, tmp_path: Path) -> None:
-    """All but what the patterns look at, which is the commissioner's own and is left out of packs by name; of each kind more than
-    one outcome, where its rules have more than one."""
+    """All but what the patterns look at (below); of each kind more than one outcome, where its rules have more than one."""
     many = await decide_of_each_kind(scene)
     done = await packed(scene, tmp_path / "pack")
     assert (done.decisions, done.left_out) == (many, {})
@@ -137,6 +137,33 @@ async def test_every_kind_of_sheet_is_in_the_pack_and_reproduced(scene: Scene, m
     assert any(line["reviews"] for line in lines)
     code, found, trouble = performed(modules, tmp_path / "pack")
     assert (code, found["decided"], found["different"]) == (0, many, []), trouble
+
+
+async def test_what_patterns_found_is_reproduced_in_a_pack_that_stays_in_the_house(
+    scene: Scene, modules: Path, tmp_path: Path
+) -> None:
+    """Left out by name where it is not asked for, and then no threshold is in the pack."""
+    watched = Watched(scene)
+    await watched.begin()
+    people = [await watched.person() for _ in range(2)]
+    for place, lived in enumerate(people):
+        lived.noted(bank=mark(f"own {place}"))
+        lived.paid(DAY, 1_000_00)
+        lived.went(DAY, 150_00, to_bank=mark(f"own {place}"))
+    await watched.settle()
+    assert len(await watched.found()) == 2
+    async with scene.reading() as connection:
+        done = await pack_decisions(
+            connection, scene.book.book_id, scene.book.code, tmp_path / "house", scene.engine.bundle, patterns=True
+        )
+    assert done.left_out == {}
+    lines = [json.loads(line) for line in (tmp_path / "house" / "decisions.jsonl").read_text().splitlines()]
+    assert [each["reviews"][0]["rule"] for each in lines if each["sheet"] == "Watch"] == ["pattern.own_account"] * 2
+    code, found, trouble = performed(modules, tmp_path / "house")
+    assert (code, found["decided"], found["different"]) == (0, done.decisions, []), trouble
+    assert (await packed(scene, tmp_path / "handed on")).left_out == {"watched": 2}
+    written = b"".join(each.read_bytes() for each in (tmp_path / "handed on").glob("*.json*"))
+    assert b"limit_own_account" not in written
 
 
 @pytest.mark.parametrize("must", ["1", "", None])
