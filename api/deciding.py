@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+import msgspec
+
 from api.access import note_access
 from api.answers_budgets import DecisionOut, decided_of
 from api.desk import Arrived
@@ -29,12 +31,13 @@ from policies.engine import Engine
 from policies.facts_viewing import Viewing
 from policies.gate import BudgetBusy, BundleNotActive, Decided, Gate, NotPaidOut, PaidOut, Sender
 from policies.judging import ApprovalUnfit
+from policies.looking import KeptBack, Look, is_ordinary, viewing_sheet
 from policies.planning import NotSignable, PlanMoved
 from policies.referrals import NotReferred, ReferralDecided, ReferralOvertaken
 from policies.resolution import Resolution
 from policies.settling import NotSettled
 from policies.sheets import NotDelegated, NotThere, check_delegated
-from policies.viewing import LookAllowed, deny_view, facts_of_view, is_ordinary, viewing_sheet
+from policies.viewing import LookAllowed, deny_view, facts_of_view
 
 Connection = Any
 Ask = Callable[[Gate, Sender, float], Awaitable[Decided]]
@@ -97,18 +100,16 @@ async def check_open_to(request: Arrived, connection: Connection, person: str, s
         await _judge_look(request, row, connection, person, sheet, "read_budget", "payment")
 
 
-async def check_write(request: Arrived, row: BookRow) -> None:
-    """Staff who do not see a record write nothing about it either, nor are they told again what they once wrote: they would decide
-    for somebody whom they act for, and the answer shows the record. A restriction itself, which two who are shut out may open, is
-    judged by its own route. Problem(view_denied)."""
+def look_of(request: Arrived) -> Look | None:
+    """Whose record a write is about that staff have to see for it: who does not see one writes nothing about it either, nor are
+    they told again what they once wrote, for they would decide for somebody whom they act for, and the answer shows the record. A
+    restriction itself, which two who are shut out may open, is judged by its own route."""
     person = request.scope.get("path_params", {}).get("person", "")
     if request.scope["path"].endswith("/restriction"):
-        return
+        return None
     if not is_person_ref(person) or own_holder(request) is not None or request.permission in TOLD_BY_BANK:
-        return
-    async with request.desk.books.reading(row) as connection:
-        setup = setup_of((await read_standing(connection, row.book_id, person)).said)
-        await check_open_to(request, connection, person, setup)
+        return None
+    return Look(person, request.caller.sub, is_auditor(request))
 
 
 async def look_at(
@@ -212,14 +213,22 @@ async def through_gate(
 ) -> Answered:
     """What the gate made of `ask(gate, sender, timeout_seconds)`, within the client's budget of refusals; a dry run asks a gate
     whose writer and reader are one unit of work that is rolled back. Raises the Problem of whatever no it met."""
-    await check_write(request, book.row)
-    return await _through_gate(request, book, key, route, ask, is_dry=is_dry)
+    look = look_of(request)
+    try:
+        return await _through_gate(request, book, key, route, ask, is_dry=is_dry, look=look)
+    except KeptBack as no:
+        assert look is not None
+        async with request.desk.books.reading(book.row) as connection:
+            await _judge_look(request, book.row, connection, look.person, no.sheet, "read_budget", "payment")
+        # It was opened to them meanwhile: they ask again.
+        raise Problem("budget_busy") from None
 
 
 async def _through_gate(
-    request: Arrived, book: OpenBook, key: str, route: str, ask: Ask, *, is_dry: bool = False
-) -> Answered:
+    request: Arrived, book: OpenBook, key: str, route: str, ask: Ask, *, is_dry: bool = False, look: Look | None = None
+) -> Answered:  # fmt: skip
     sender, fields = sender_of(request, book, key, route)
+    sender = msgspec.structs.replace(sender, look=look)
     with naming_reuse(request.desk.books.keys.requests, fields), naming_noes():
         found = await (_tried if is_dry else _asked)(request, book, sender, ask)
     if found.outcome.refusal is not None:

@@ -4,13 +4,15 @@ request needs is read only for a new one."""
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
-from api.deciding import check_write, is_of_finance, soft_closed
+from api.deciding import check_open_to, is_of_finance, look_of, soft_closed
 from api.desk import Arrived
 from api.idempotency import canonical, naming_reuse, prints_of, stored_key
 from api.open_books import OpenBook
 from api.problems import Problem
 from api.writing import Written, refused, write
 from ledger.book.append import known, replay
+from ledger.book.snapshot import snapshot
+from ledger.budgets.foreseen import foreseen
 from ledger.budgets.people import is_person_ref
 from ledger.budgets.reading import Setup, setup_of
 from ledger.budgets.soft_closes import SoftClosed, check_soft, days_posted, period_guard, read_soft
@@ -35,13 +37,21 @@ async def once(
 ) -> Written:  # fmt: skip
     """Write what `make` wishes for, from a connection of the reader; under a key that is known, its first outcome comes
     again and `make` is not asked: how things stand now has nothing to say about it."""
-    await check_write(request, book.row)
-    first = await first_outcome(request, book, key, route)
-    if first is not None:
+    look, secret = look_of(request), request.desk.books.keys.requests
+    stored, book_id = stored_key(secret, book.row.code, request.caller, key), book.row.book_id
+    person = "" if look is None else look.person
+    async with request.desk.books.reading(book.row) as connection, snapshot(connection):
+        # Whether the key is known and whether the record is open to them are of the moment of all else.
+        act = await foreseen(connection, book_id, person, stored)
+        if person:
+            await check_open_to(request, act, person, setup_of((await read_standing(act, book_id, person)).said))
+        if not act.is_known:
+            wish = await make(act)
+            guards = await _months_open(request, act, book_id, wish)
+    if act.is_known:
+        first = await first_outcome(request, book, key, route)
+        assert first is not None
         return first
-    async with request.desk.books.reading(book.row) as connection:
-        wish = await make(connection)
-        guards = await _months_open(request, connection, book.row.book_id, wish)
     return await write(
         request, book, key, route, wish.requests, is_dry=is_dry, guards=(*wish.guards, *guards), other_than=wish.other_than,
         of_lines=of_lines,

@@ -7,7 +7,7 @@ changed since, the writer says so and the gate reads again, until the request's 
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import date, timedelta
 from typing import Any, TypeVar
@@ -20,12 +20,11 @@ from ledger.book.lookups import read_detail
 from ledger.book.snapshot import snapshot
 from ledger.budgets.acts import kept_by_year, order_placed
 from ledger.budgets.foreseen import foreseen
-from ledger.budgets.plans import Line
 from ledger.budgets.reading import funds_of, setup_of, shares_of
 from ledger.budgets.scheduled import fetch_periods
 from ledger.budgets.shares import Share
 from ledger.budgets.soft_closes import check_soft, days_posted, period_guard, read_soft
-from ledger.budgets.standing import Facts, Rules, read_rules
+from ledger.budgets.standing import Facts, Rules, read_rules, read_standing
 from ledger.core.batch import Outcome
 from ledger.core.calendar import day_ends_us, year_of
 from ledger.core.model import Asked, Detail, Guard, Item
@@ -34,7 +33,8 @@ from policies.beside import beside
 from policies.bundle import Limits
 from policies.decisions import decision_record, detail_of_verdict
 from policies.engine import Engine, Verdict
-from policies.memory import Memory, is_due
+from policies.looking import KeptBack, Look, check_look, is_plain
+from policies.memory import Memory, guards_of, is_due
 from policies.resolution import Resolution, Writes
 from policies.sheets import Asked as Filled
 from policies.sheets import Wanted, check_delegated, fill
@@ -72,12 +72,14 @@ class NotPaidOut(ValueError):
 
 
 class Sender(msgspec.Struct, frozen=True):
-    """Who asks, under which key, with which fingerprints; `of_finance` says that a month closed softly is open to them."""
+    """Who asks, under which key, with which fingerprints; `of_finance` says that a month closed softly is open to them, `look`
+    whose record they have to see for it."""
 
     asked: Asked
     key: bytes
     prints: bytes
     of_finance: bool = False
+    look: Look | None = None
 
 
 class Decided(msgspec.Struct, frozen=True):
@@ -199,9 +201,13 @@ class Gate:
         self, sender: Sender, read: Callable[[Connection], Awaitable[Found]], *, person: str = ""
     ) -> tuple[Decided, None] | tuple[None, Found]:  # fmt: skip
         """The first answer of this key if it has one, else what `read` finds, both of one moment: what a request has changed
-        itself is no reason to say no to its repetition. `person` is whose budget it will ask for."""
+        itself is no reason to say no to its repetition. `person` is whose budget it will ask for. KeptBack for either."""
+        about = sender.look.person if sender.look is not None else person
         async with self._reading() as connection, snapshot(connection):
-            act = await foreseen(connection, self.book_id, person, sender.key)
+            act = await foreseen(connection, self.book_id, about, sender.key)
+            if sender.look is not None:
+                standing, rules = await read_standing(act, self.book_id, about), await read_rules(act, self.book_id)
+                await check_look(self, sender.look, standing, rules, connection)
             if not act.is_known:
                 return None, await read(act)
         return await self._again(sender), None
@@ -297,7 +303,7 @@ class Gate:
                 item = Item(
                     requests=(decision, *money), asked=sender.asked, key=sender.key, prints=sender.prints,
                     guards=(
-                        *_guards(wanted, facts, filled.line), *guards,
+                        *guards_of(ACTIVE_BUNDLE, wanted, facts, filled.line), *guards,
                         *dict.fromkeys(period_guard(facts.rules.periods, day) for day in days),
                     ),
                     other_than=other_than,
@@ -309,8 +315,10 @@ class Gate:
                     raise BudgetBusy
                 outcome = await self.writer.submit(item, left)
                 no = outcome.refusal
-                if no is not None and no.code == "guard_stale" and not _is_one_of(no.facts, guards):
-                    self._memory.forget(dict(no.facts).get("subject", ""))
+                stale = "" if no is None else dict(no.facts).get("subject", "")
+                # What the caller guards is an answer when it is stale, and no reason to look again.
+                if no is not None and no.code == "guard_stale" and stale not in {guard.subject for guard in guards}:
+                    self._memory.forget(stale)
                     if not facts.remembered:
                         await asyncio.sleep(self._chance() * JITTER_SECONDS)
                     continue
@@ -321,9 +329,9 @@ class Gate:
                 return Decided(outcome, detail.content if no is None else None)
 
     async def _facts(self, wanted: Wanted, sender: Sender, deadline: float, *, afresh: bool) -> Facts:
-        """The facts, after holds whose time has come have been given back; `afresh`, nothing of them is remembered."""
+        """The facts, after holds whose time has come have been given back; `afresh`, nothing of them is remembered. KeptBack."""
         remembered = self._memory.recall(wanted, self._clock_us())
-        if remembered is not None and not afresh:
+        if remembered is not None and not afresh and is_plain(sender.look, remembered.standing, self._today()):
             return await self._with_schedules(wanted, remembered)
         for is_last in (False, True):
             async with self._reading() as connection:
@@ -334,6 +342,12 @@ class Gate:
                 await asyncio.wait_for(self.writer.expire_due(), max(0.0, deadline - self._elapsed()))
             except TimeoutError:
                 raise BudgetBusy from None
+        try:
+            await check_look(self, sender.look, facts.standing, facts.rules)
+        except KeptBack:
+            if not facts.remembered:
+                raise
+            return await self._facts(wanted, sender, deadline, afresh=True)
         return await self._with_schedules(wanted, facts)
 
     async def engines(self, rules: Rules, connection: Connection | None = None) -> tuple[Engine, Engine | None]:
@@ -390,21 +404,6 @@ class Gate:
             yield
         finally:
             lock.release()
-
-
-def _guards(wanted: Wanted, facts: Facts, line: Line) -> tuple[Guard, ...]:
-    """What the verdict and its order rest on, as it was: the person, the payee, the rules, the funds of the line."""
-    guards = [Guard(f"person/{wanted.person}", facts.standing.version)]
-    if wanted.payee is not None:
-        guards.append(Guard(wanted.payee, facts.payee.version))
-    guards.append(Guard(ACTIVE_BUNDLE, facts.rules.bundle_version))
-    funds = {f"fund/{share.fund}" for share in line.shares}
-    return (*guards, *(Guard(fund, facts.rules.fund_versions.get(fund, 0)) for fund in sorted(funds)))
-
-
-def _is_one_of(facts: Iterable[tuple[str, str]], guards: Sequence[Guard]) -> bool:
-    """Whether the stale subject is one that the caller guards: then it is an answer, and not a reason to look again."""
-    return dict(facts).get("subject") in {guard.subject for guard in guards}
 
 
 def shares_for(filled: Filled, facts: Facts, day: date) -> tuple[Share, ...]:

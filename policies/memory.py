@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from ledger.budgets.of_orders import used_under
+from ledger.budgets.plans import Line
 from ledger.budgets.standing import (
     NOBODY,
     Facts,
@@ -21,6 +22,7 @@ from ledger.budgets.standing import (
     read_facts,
 )
 from ledger.core.batch import Outcome
+from ledger.core.model import Guard
 from ledger.core.requests import AnyRequest, PlaceHold
 from policies.relying import APPROVAL
 from policies.sheets import Wanted
@@ -97,6 +99,16 @@ class Memory:
             if subject.startswith(("bundle/", "fund/", "period/")):
                 self._rules = None
             self._payees.pop(subject, None)
+
+
+def guards_of(rules: str, wanted: Wanted, facts: Facts, line: Line) -> tuple[Guard, ...]:
+    """What the verdict and its order rest on, as it was: the person, the payee, the rules (`rules`), the line's funds."""
+    guards = [Guard(f"person/{wanted.person}", facts.standing.version)]
+    if wanted.payee is not None:
+        guards.append(Guard(wanted.payee, facts.payee.version))
+    guards.append(Guard(rules, facts.rules.bundle_version))
+    funds = {f"fund/{share.fund}" for share in line.shares}
+    return (*guards, *(Guard(fund, facts.rules.fund_versions.get(fund, 0)) for fund in sorted(funds)))
 
 
 def is_due(standing: Standing, now_us: int) -> bool:

@@ -6,11 +6,12 @@ A record can be restricted to staff who are named, because one of the team is cl
 from datetime import date
 from typing import Any
 
-from ledger.budgets.reading import Setup, setup_of
+from ledger.budgets.reading import setup_of
 from ledger.budgets.standing import read_standing
 from policies.facts_viewing import Viewing
 from policies.gate import Decided, Gate, Sender
 from policies.judging import Case, judge
+from policies.looking import viewing_sheet
 
 Connection = Any
 
@@ -19,25 +20,10 @@ class LookAllowed(Exception):
     """What was denied a moment ago is allowed now: there is no denial to keep."""
 
 
-def viewing_sheet(setup: Setup, actor: str, today: date, *, purpose_said: bool, is_auditor: bool = False) -> Viewing:
-    """What the rules look at before `actor` sees a record as staff. Every restriction names the auditors: what is kept from the
-    team is not kept from whoever checks the team."""
-    named = setup.restricted_to
-    return Viewing(
-        act="view", viewer_connected=bool(setup.scopes_of(actor, today)), restricted=named is not None,
-        viewer_named=named is not None and (is_auditor or actor in named), purpose_said=purpose_said,
-    )  # fmt: skip
-
-
-def is_ordinary(sheet: Viewing) -> bool:
-    """Whether nothing is known that sets this look apart from what the role is for."""
-    return not (sheet.viewer_connected or sheet.restricted)
-
-
 async def facts_of_view(
     connection: Connection, book_id: int, person: str, actor: str, today: date, *, purpose_said: bool, is_auditor: bool = False
 ) -> Viewing:  # fmt: skip
-    """The same, read now."""
+    """What the rules look at before `actor` sees a record as staff, read now."""
     setup = setup_of((await read_standing(connection, book_id, person)).said)
     return viewing_sheet(setup, actor, today, purpose_said=purpose_said, is_auditor=is_auditor)
 

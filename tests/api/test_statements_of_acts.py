@@ -15,7 +15,7 @@ from tests import kit
 from tests.api import test_closing, test_credits, test_deposits, test_evidence, test_third_parties, test_year_end
 from tests.api.counting import Asked
 from tests.api.counting import counting as counting_of
-from tests.api.lives import DAY, DORA, D, Lives, N
+from tests.api.lives import DAY, DORA, D, Lives, N, ordered
 from tests.api.test_a_whole_life import life as life  # The fixture.
 from tests.api.test_a_whole_life import (
     test_a_budget_lives_its_whole_life_and_every_penny_is_where_it_should_be as lived,
@@ -196,6 +196,26 @@ async def test_acts_on_people(lives: Tried, counting: Counting) -> None:
         "approve_account", f"{await registered(cast(Tried, counting), 'person')}/approve", ON, "finance:fay"
     )
     counting.check()
+
+
+async def test_who_may_write_is_of_the_moment_of_the_facts(
+    lives: Tried, counting: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Staff who write about a record have to see it: that is known from the statement that reads the facts, and no other is sent;
+    a restriction said a moment ago counts, also against what is remembered."""
+    await flexible(lives)
+    books: Any = lives.app.desk.books
+    beside = Statements(cast(Any, SimpleNamespace(reading=type(books).reading.__get__(books))))
+    monkeypatch.setattr(books, "reading", lambda row=None: beside())
+    for path, sent in (("virements", body()), ("asks", ordered("5.00")), ("asks", ordered("6.00"))):
+        await counting.done(path, sent, line=N)
+    assert sum("phb." in each for each in beside.said) == 0, beside.said
+    assert sum("phb." in each for each in counting.reads.said) <= MOST + 1
+    monkeypatch.undo()
+    shut = {"act": "restricted", "on": DAY, "reason": "safeguarding", "staff": ["vera", "will"]}
+    await counting.done(f"/people/{N.person}/restriction", shut, "officer:vera")
+    for path, sent in (("virements", body()), ("asks", ordered("7.00"))):
+        assert (await counting.send(path, sent, "officer:olga")).json()["code"] == "view_denied"
 
 
 LIVES = {
