@@ -197,7 +197,7 @@ async def _resolve(
 
     async def make(connection: Connection, book_id: int) -> Resolution:
         await foresee(connection, entries=(number,), limits_of=request.caller.asked.actor if allows else "",
-                      subjects=(f"person/{person}",) if person else ())  # fmt: skip
+                      subjects=(f"person/{person}",) if person else (), details=(number,) if allows and person else ())  # fmt: skip
         referral = await said_at(connection, book_id, number)
         if referral is None or referral.kind != "decision" or referral.attributes.get("person", "") != person:
             raise Problem("decision_not_found")

@@ -20,6 +20,7 @@ from ledger.budgets.bank_reading import (
     candidates_of,
     known_lines,
     lines_of_holder,
+    paid_into,
     posted_because,
     posted_of_lines,
     statements_of,
@@ -44,9 +45,11 @@ from ledger.budgets.claims import (
     refund_subject,
 )
 from ledger.budgets.facts import bank_line_taken, spend_reimbursable_of_hold
+from ledger.budgets.foreseen import BANK_LINES, foresee
 from ledger.budgets.reading import order_of, said_at, said_of, setup_of, version_of
 from ledger.budgets.standing import read_standing
 from ledger.budgets.taken_back import taken_back
+from ledger.budgets.year_end import ends_of
 from ledger.core.model import Guard, Malformed
 from ledger.core.requests import AnyRequest, Reverse
 from policies.crediting import original_of, take_refund
@@ -183,6 +186,13 @@ async def match_line(
     `paid_back_within` days (event 16), said by another than took the line.
 
     NotSettled(bank_line_not_found, bank_line_matched, match_unfit, repaid_of_budget, and those of a refund)."""
+    standing = await read_standing(connection, book_id, person)
+    # What an order's hold keeps is foreseen with the decision that stands before it.
+    about = (number, of, (of or 1) - 1 if to == "order" else None)
+    await foresee(
+        connection, entries=about, kinds=() if to == "instalment" else ("evidence", "notice"),
+        subjects=ends_of(standing.balances) if to == "refund" else (), parts=(BANK_LINES,),
+    )  # fmt: skip
     lines = await lines_of_holder(connection, book_id, person, None)
     line = open_numbered(lines, number)
     if of is None or (line.pence > 0) != (to in ("instalment", "refund")):
@@ -241,9 +251,15 @@ async def _known(
     connection: Connection, book_id: int, person: str, line: BankLine, to: str, of: int, lines: Sequence[BankLine]
 ) -> Candidate:  # fmt: skip
     """What the ledger has already of just this amount and account, and no other line was matched to."""
+    if line.explained or any((each.matched, each.of) == (to, of) for each in lines):
+        raise NotSettled("match_unfit")
+    if to == "instalment":
+        if await paid_into(connection, book_id, person, line.account, of) != line.pence:
+            raise NotSettled("match_unfit")
+        return Candidate(kind=to, number=of, pence=line.pence, day=line.day)
     candidates = await candidates_of(connection, book_id, person, line.account, frozenset())
     found = next((each for each in candidates if (each.kind, each.number, each.pence) == (to, of, line.pence)), None)
-    if found is None or line.explained or any((each.matched, each.of) == (to, of) for each in lines):
+    if found is None:
         raise NotSettled("match_unfit")
     return found
 
@@ -290,6 +306,7 @@ async def answer_deposit(
     """What somebody found of money from another source in a holder's account (SI 2013/1617 reg 10(2), (3)), once, by another than
     said that it is not ours; posts nothing. `number` is the line by which it came.
     NotSettled(deposit_not_found, deposit_answered)."""
+    await foresee(connection, entries=(number,), subjects=(deposit_subject(number),), parts=(BANK_LINES,))
     line = next(
         (each for each in await lines_of_holder(connection, book_id, person, None) if each.number == number), None
     )

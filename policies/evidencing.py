@@ -160,7 +160,7 @@ async def accept_claim(
             guards=(Guard(evidence.subject, number), Guard(f"person/{person}", version)),
         )  # fmt: skip
 
-    return await until_steady(gate, sender, look, attempt, person=person)
+    return await until_steady(gate, sender, look, attempt, person=person, judged_on=effective_on)
 
 
 async def _check_bank_line(connection: Connection, book_id: int, evidence: Evidence, bank_line: int) -> None:

@@ -24,7 +24,7 @@ from ledger.budgets.reading import funds_of, setup_of, shares_of
 from ledger.budgets.scheduled import fetch_periods
 from ledger.budgets.shares import Share
 from ledger.budgets.soft_closes import check_soft, days_posted, period_guard, read_soft
-from ledger.budgets.standing import Facts, Rules, read_rules, read_standing
+from ledger.budgets.standing import Facts, Rules, first_day_of_window, read_rules
 from ledger.core.batch import Outcome
 from ledger.core.calendar import day_ends_us, year_of
 from ledger.core.model import Asked, Detail, Guard, Item
@@ -198,18 +198,22 @@ class Gate:
         return found, tuple(dict.fromkeys(period_guard(periods, day) for day in sorted(days)))
 
     async def first(
-        self, sender: Sender, read: Callable[[Connection], Awaitable[Found]], *, person: str = ""
+        self, sender: Sender, read: Callable[[Connection], Awaitable[Found]], *, person: str = "", judged_on: date | None = None
     ) -> tuple[Decided, None] | tuple[None, Found]:  # fmt: skip
         """The first answer of this key if it has one, else what `read` finds, both of one moment: what a request has changed
-        itself is no reason to say no to its repetition. `person` is whose budget it will ask for. KeptBack for either."""
+        itself is no reason to say no to its repetition. `person` is whose budget it will ask for; where a verdict of the accounting
+        day `judged_on` follows, that is remembered for it. KeptBack for either."""
         about = sender.look.person if sender.look is not None else person
         async with self._reading() as connection, snapshot(connection):
-            act = await foreseen(connection, self.book_id, about, sender.key)
+            since = date.max if judged_on is None else first_day_of_window(judged_on)
+            act = await foreseen(connection, self.book_id, about, sender.key, since)
             if sender.look is not None:
-                standing, rules = await read_standing(act, self.book_id, about), await read_rules(act, self.book_id)
-                await check_look(self, sender.look, standing, rules, connection)
+                await check_look(self, sender.look, act.standing, act.rules, connection)
             if not act.is_known:
-                return None, await read(act)
+                found = await read(act)
+                if judged_on is not None:
+                    self._memory.take(about, act.standing, act.rules, act.payees)
+                return None, found
         return await self._again(sender), None
 
     async def expire_due(self) -> None:

@@ -110,8 +110,14 @@ async def release_instalment(
     approved it or registered the account that it goes to, once; to a third party (event 9) likewise. The noes are those of
     `ready_instalment`, and NotSettled(third_party_missing, third_party_not_approved, paid_by_general_ledger)."""
     standing = await read_standing(connection, book_id, person)
-    accounts = (f"holder_account/{name}" for name in setup_of(standing.said).holder_accounts)
-    await foresee(connection, entries=(number,), subjects=(f"person/{person}", *accounts))
+    setup = setup_of(standing.said)
+    accounts = (f"holder_account/{name}" for name in setup.holder_accounts)
+    third_parties = {line.third_party or "" for line, _ in setup.lines.values()} - {""}
+    # What was said of a line since is asked only where its account is new (`_for_holder`).
+    waits = {name for name, day in setup.usable_from.items() if min(effective_on, today) < day}
+    lines = (f"line/{line.line}" for line, _ in setup.lines.values() if line.holder_account in waits)
+    subjects = (f"person/{person}", *accounts, *third_parties, *lines)
+    await foresee(connection, entries=(number,), subjects=subjects)
     kept = await _kept(connection, book_id, person, number)
     order = kept.order
     hold: dict[str, Any] = {
@@ -132,8 +138,8 @@ async def release_instalment(
             ),
             ready.others,
         )
-    subjects = (f"person/{person}", f"line/{order.line.line}")
-    guards = [Guard(each, await version_of(connection, book_id, each)) for each in subjects]
+    of_it = (f"person/{person}", f"line/{order.line.line}")
+    guards = [Guard(each, await version_of(connection, book_id, each)) for each in of_it]
     return Resolution(paid, tuple(guards), others)
 
 

@@ -75,6 +75,15 @@ class Memory:
             used = await used_under(connection, self._book_id, wanted.person, ask.number)
         return msgspec.structs.replace(found, ask=ask, used=used, remembered=remembered)
 
+    def take(self, person: str, standing: Standing, rules: Rules, payees: Mapping[str, PayeeStanding]) -> None:
+        """Remember what was read a moment ago, for a verdict that follows it."""
+        known = self._standings.get(person)
+        if known is None or known.version <= standing.version:
+            _keep(self._standings, person, standing)
+        self._rules = rules
+        for payee, said in payees.items():
+            _keep(self._payees, payee, said)
+
     def learn(self, wanted: Wanted, facts: Facts, outcome: Outcome, requests: Sequence[AnyRequest]) -> None:
         """Remember the budget as the outcome of a request decided on these facts has left it."""
         expires = [request.expires_us for request in requests if isinstance(request, PlaceHold)]

@@ -17,7 +17,7 @@ from ledger.budgets.bank_reading import lines_of_holder
 from ledger.budgets.bank_records import MOVED, match_recorded
 from ledger.budgets.chart import account, person_account
 from ledger.budgets.endings import open_orders, shares_left, with_released
-from ledger.budgets.foreseen import foresee
+from ledger.budgets.foreseen import BANK_LINES, foresee
 from ledger.budgets.owing import question_recorded
 from ledger.budgets.plans import Line, line_recorded
 from ledger.budgets.presence import which_are_open
@@ -75,7 +75,10 @@ async def move_out(
     """Moves a person out with a line, once another person has approved it: see `_moved_out`, whose noes these are."""
 
     async def look(connection: Connection) -> Case:
-        await foresee(connection, entries=(approved,), kinds=("evidence", "notice"), orders=True)
+        await foresee(
+            connection, entries=(approved,), kinds=("evidence", "notice"), orders=True, parts=(BANK_LINES,),
+            accounts=(f"receivable/commissioner/{book}/",), subjects=(f"line/{line}",),
+        )  # fmt: skip
         out = await _moved_out(connection, gate.book_id, person=person, line=line, book=book, amount=amount,
                                effective_on=effective_on, move=move)  # fmt: skip
         return Case(

@@ -4,7 +4,7 @@ from typing import Any
 
 from ledger.book.periods import list_periods
 from ledger.book.statements import read_entry
-from ledger.budgets.foreseen import foresee
+from ledger.budgets.foreseen import PERIODS, foresee
 from ledger.budgets.reading import version_of
 from ledger.budgets.standing import read_rules
 from ledger.core.calendar import is_year, london_day
@@ -27,7 +27,7 @@ async def reopen_period(
 
     async def look(connection: Connection) -> Case:
         period, today = change.period, gate.today()
-        await foresee(connection, entries=(approved,), subjects=(period,))
+        await foresee(connection, entries=(approved,), subjects=(period, f"decision/{approved}"), parts=(PERIODS,))
         found = await list_periods(connection, gate.book_id, today)
         closed = next((each for each in (*found.months, *found.years) if each.period == period and each.closed), None)
         days, closers = 0, frozenset[str]()

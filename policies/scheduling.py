@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from ledger.budgets.plans import Line
-from ledger.budgets.reading import said_of, setup_of, version_of
+from ledger.budgets.reading import setup_of, version_of
 from ledger.budgets.schedule import Period, Schedule
 from ledger.budgets.scheduled import (
     PeriodsRead,
@@ -19,7 +19,7 @@ from ledger.budgets.scheduled import (
     read_periods,
     schedule_recorded,
 )
-from ledger.budgets.standing import read_standing
+from ledger.budgets.standing import line_said, read_standing
 from ledger.core.model import Guard
 from policies.gate import NotPaidOut
 from policies.resolution import Resolution
@@ -36,7 +36,8 @@ class NotScheduled(NotSettled):
 
 async def _line(connection: Connection, book_id: int, person: str, name: str) -> tuple[Line, int]:
     """A line that is paid out, and the entry in which it was last stated. NotThere, NotPaidOut, NotScheduled."""
-    setup = setup_of((await read_standing(connection, book_id, person)).said)
+    standing = await read_standing(connection, book_id, person)
+    setup = setup_of(standing.said)
     if not setup.registered:
         raise NotThere("person_unknown")
     if name not in setup.lines:
@@ -46,7 +47,7 @@ async def _line(connection: Connection, book_id: int, person: str, name: str) ->
         raise NotPaidOut
     if act == "ended":
         raise NotScheduled("schedule_outside_line")
-    return line, (await said_of(connection, book_id, f"line/{name}"))[-1].number
+    return line, line_said(standing.said, name)[-1].number
 
 
 async def agree(connection: Connection, book_id: int, schedule: Schedule) -> Resolution:

@@ -154,11 +154,12 @@ async def enter_invoice(
 
 async def until_steady(
     gate: Gate, sender: Sender, look: Callable[[Connection], Awaitable[Found]],
-    attempt: Callable[[Found], Awaitable[Decided]], *, person: str,
+    attempt: Callable[[Found], Awaitable[Decided]], *, person: str, judged_on: date | None = None,
 ) -> Decided:  # fmt: skip
-    """A fact whose grounds were looked up before it was decided: looked up anew when they have changed in between."""
+    """A fact whose grounds were looked up before it was decided: looked up anew when they have changed in between. What is decided
+    on the day `judged_on` is decided on the budget as it was then."""
     for _ in range(MOST_TRIES):
-        again, found = await gate.first(sender, look, person=person)
+        again, found = await gate.first(sender, look, person=person, judged_on=judged_on)
         if found is None:
             assert again is not None
             return again

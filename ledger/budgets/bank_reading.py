@@ -10,11 +10,14 @@ from typing import Any
 
 import msgspec
 
+from ledger.book.statements import EntryUnknown, read_entry
 from ledger.budgets import store_banking as store
 from ledger.budgets.chart import account
 from ledger.budgets.wording import content_of
 
 Connection = Any
+PAID_IN = (11, 20, 22, 51)
+"""The events by which money is paid into a holder's account, as in `store_banking.INSTALMENTS_PAID`."""
 
 
 class KnownLine(msgspec.Struct, frozen=True):
@@ -134,6 +137,18 @@ async def candidates_of(
             day=date.fromisoformat(given["document_on"]), payee=str(name), line=given["line"],
         ))  # fmt: skip
     return found
+
+
+async def paid_into(connection: Connection, book_id: int, person: str, holder_account: str, number: int) -> int:
+    """What an entry that stands paid into an account, in pence; 0 for any other."""
+    code = account("advance", person=person, holder_account=holder_account).code
+    try:
+        read = await read_entry(connection, book_id, number)
+    except EntryUnknown:
+        return 0
+    if read.undone_by is not None or read.entry.event not in PAID_IN:
+        return 0
+    return max(0, dict(read.entry.legs).get(code, 0))
 
 
 class Deposit(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,9 +15,9 @@ from ledger.book import store as book_store
 from ledger.book import store_reads
 from ledger.book.projector import CURSOR
 from ledger.book.snapshot import end_of
-from ledger.budgets import store, store_closing, store_endings, store_foreseen
+from ledger.budgets import store, store_banking, store_closing, store_endings, store_foreseen
 from ledger.budgets.delegated import ACTS, grade_subject
-from ledger.budgets.standing import standing_from
+from ledger.budgets.standing import PayeeStanding, Rules, Standing, rules_from, standing_from
 
 Connection = Any
 Rows = list[dict[str, Any]]
@@ -25,11 +25,14 @@ OF_PERSON = ("advance", "tp_advance", "estimated_use", "unidentified", "disputed
 """Classes of accounts of a person that are read with the budget; of a line, `available` is."""
 AFTER = 6
 """Entries that are read behind each that is named: the accounts that its money opens, and that money."""
+BANK_LINES, PERIODS = "bank_lines", "periods"
+"""What else can be read with it: every line of the person's bank accounts, and how every month and year of the book stands."""
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
     """What an act is about: entries and subjects, with all that they rest on; everything of some `kinds` about its person, of which
-    those of some `acts` as if they were named; accounts by how their codes begin; and whether the person's open orders."""
+    those of some `acts` as if they were named; accounts by how their codes begin; whether the person's open orders; the `details`
+    of some entries; and which `parts`, BANK_LINES or PERIODS."""
 
     entries: frozenset[int] = frozenset()
     subjects: frozenset[str] = frozenset()
@@ -37,18 +40,19 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     acts: frozenset[str] = frozenset()
     accounts: frozenset[str] = frozenset()
     orders: bool = False
+    details: frozenset[int] = frozenset()
+    parts: frozenset[str] = frozenset()
 
     def is_within(self, other: "About") -> bool:
         """Whether all of it is of the other as well."""
-        return self.orders <= other.orders and all(
-            getattr(self, name) <= getattr(other, name) for name in ("entries", "subjects", "kinds", "acts", "accounts")
-        )
+        return self.orders <= other.orders and all(getattr(self, name) <= getattr(other, name) for name in SETS)
 
     def __or__(self, other: "About") -> "About":
-        return About(
-            entries=self.entries | other.entries, subjects=self.subjects | other.subjects, kinds=self.kinds | other.kinds,
-            acts=self.acts | other.acts, accounts=self.accounts | other.accounts, orders=self.orders or other.orders,
-        )  # fmt: skip
+        both = {name: getattr(self, name) | getattr(other, name) for name in SETS}
+        return About(orders=self.orders or other.orders, **both)
+
+
+SETS = ("entries", "subjects", "kinds", "acts", "accounts", "details", "parts")
 
 
 class Row(NamedTuple):
@@ -61,6 +65,28 @@ class Row(NamedTuple):
     day: date | None
     attributes: msgspec.Raw
     person: str | None
+
+
+class _BankLine(NamedTuple):
+    number: int
+    subject: str
+    act: str
+    attributes: msgspec.Raw
+    words: str | None
+    said: msgspec.Raw
+    explained: int
+
+
+class _Period(NamedTuple):
+    period: str
+    first_day: date
+    last_day: date
+    closed: bool
+    actor: str
+    number: int
+    body: str
+    undone_by: int | None
+    erased_by: int | None
 
 
 class _Concerned(msgspec.Struct, frozen=True):
@@ -76,6 +102,10 @@ class _Concerned(msgspec.Struct, frozen=True):
     open: list[tuple[int, str | None]]
     accounts: dict[str, int]
     drafts: list[tuple[int, str | None]]
+    bank_lines: list[_BankLine] | None
+    posted: list[tuple[int, int, str]]
+    periods: list[_Period] | None
+    first_day: date
 
 
 _read_concerned = msgspec.json.Decoder(_Concerned).decode
@@ -84,11 +114,13 @@ _read_concerned = msgspec.json.Decoder(_Concerned).decode
 class Foreseen:
     """A connection within a snapshot, of one person's budget or (person None) of none. What it knows already is no statement."""
 
-    def __init__(self, connection: Connection, book_id: int, person: str | None, facts: Any) -> None:
+    def __init__(
+        self, connection: Connection, book_id: int, person: str | None, facts: Any, since: date = date.max
+    ) -> None:  # fmt: skip
         self._connection = connection
         self._book_id = book_id
         self._person = person
-        self._facts = facts
+        self._facts, self._since = facts, since
         self._about = About()
         self._asked: dict[tuple[str, str], Any] = {}
         self._read: _Concerned | None = None
@@ -104,6 +136,9 @@ class Foreseen:
         self._drafts: dict[int, str | None] = {}
         self._holds: dict[int, Rows] = {}
         self._open: list[tuple[int, str | None]] = []
+        self._bank_lines: list[_BankLine] | None = None
+        self._posted: dict[int, dict[str, int]] = {}
+        self._periods: Rows | None = None
         self._answers: dict[str, Callable[..., Rows | None]] = {
             store.FACTS: self._facts_of,
             store.SUBJECT_VERSION: self._version_of,
@@ -118,7 +153,31 @@ class Foreseen:
             book_store.DETAIL: self._detail_of,
             store_reads.SPAN: self._span,
             store_reads.ENTRIES: self._entry,
+            store_reads.FIRST_DAY: self._first_day,
+            store_reads.PERIODS_WITH_ENTRIES: self._every_period,
+            store_banking.HOLDER_LINES: self._lines_of_bank,
+            store_banking.POSTED_BECAUSE: self._posted_for_line,
         }
+
+    @property
+    def standing(self) -> Standing:
+        """The person's budget as it was read."""
+        return standing_from(self._facts["standing"], self._since)
+
+    @property
+    def rules(self) -> Rules:
+        """What holds for every budget of the book."""
+        return rules_from(self._facts["rules"])
+
+    @property
+    def payees(self) -> dict[str, PayeeStanding]:
+        """The payees that were read with what the act is about."""
+        found = {}
+        for subject, said in self._by_subject.items():
+            rows = [row[:6] for row in said if row.kind == "payee"]
+            if rows:
+                found[subject] = PayeeStanding(self._versions[subject], msgspec.Raw(msgspec.json.encode(rows)))
+        return found
 
     @property
     def is_known(self) -> bool:
@@ -159,7 +218,7 @@ class Foreseen:
         text = await self._connection.fetchval(
             store_foreseen.CONCERNED, self._book_id, self._person, list(about.entries), list(about.subjects), list(about.kinds),
             list(ACTS), list(about.accounts), [end_of(each) for each in about.accounts], about.orders, AFTER, list(about.acts),
-            CURSOR,
+            CURSOR, list(about.details), list(about.parts),
         )  # fmt: skip
         self._read = read = _read_concerned(text)
         self._about |= about
@@ -172,6 +231,14 @@ class Foreseen:
                 self._by_subject[row.subject].append(row)
         for number, body, undone_by, erased_by in read.entries:
             self._bodies[number] = {"number": number, "body": body, "undone_by": undone_by, "erased_by": erased_by}
+        if read.bank_lines is not None:
+            self._bank_lines = read.bank_lines
+            self._posted |= {line: {} for line in about.entries}
+            for line, number, event in reversed(read.posted):
+                self._posted[line][event] = number
+        if read.periods is not None:
+            self._periods = [each._asdict() for each in read.periods]
+            self._bodies |= {each["number"]: each for each in self._periods}
         self._open += read.open
         self._drafts |= dict(read.drafts)
         self._holds |= {number + 1: [] for number in read.decisions}
@@ -263,21 +330,50 @@ class Foreseen:
     def _entry(self, first: int, last: int, _limit: int) -> Rows | None:
         return [self._bodies[first]] if first == last and first in self._bodies else None
 
+    def _first_day(self) -> Rows | None:
+        return None if self._read is None else [{"first_day": self._read.first_day}]
+
+    def _every_period(self) -> Rows | None:
+        return self._periods
+
+    def _lines_of_bank(self, person: str, holder_account: str | None) -> Rows | None:
+        if self._bank_lines is None or person != self._person:
+            return None
+        return [
+            each._asdict() | {"attributes": bytes(each.attributes).decode()} for each in self._bank_lines
+            if holder_account in (None, _account(each.attributes).holder_account)
+        ]  # fmt: skip
+
+    def _posted_for_line(self, number: int, event: str) -> Rows | None:
+        if number not in self._posted:
+            return None
+        return [{"number": each} for name, each in self._posted[number].items() if name == event]
+
+
+class _OfAccount(msgspec.Struct, frozen=True):
+    holder_account: str
+
+
+_account = msgspec.json.Decoder(_OfAccount).decode
+
 
 def _rows(rows: Iterable[Row]) -> Rows:
     return [row._asdict() for row in rows]
 
 
-async def foreseen(connection: Connection, book_id: int, person: str, key: bytes) -> Foreseen:
+async def foreseen(
+    connection: Connection, book_id: int, person: str, key: bytes, since: date = date.max
+) -> Foreseen:  # fmt: skip
     """Whether a request's key is known, the rules in force and a person's budget, which all acts ask for: one statement. `person`
-    is empty for an act that is about nobody's budget."""
-    facts = await connection.fetchrow(store.FACTS, book_id, person or None, date.max, key, True, None, None)
-    return Foreseen(connection, book_id, person or None, facts)
+    is empty for an act that is about nobody's budget; of what was decided and accepted it has what is of days since `since`."""
+    facts = await connection.fetchrow(store.FACTS, book_id, person or None, since, key, True, None, None)
+    return Foreseen(connection, book_id, person or None, facts, since)
 
 
 async def foresee(
     connection: Connection, *, entries: Iterable[int | None] = (), subjects: Iterable[str] = (), kinds: Iterable[str] = (),
     acts: Iterable[str] = (), accounts: Iterable[str] = (), orders: bool = False, limits_of: str = "",
+    details: Iterable[int] = (), parts: Iterable[str] = (),
 ) -> None:  # fmt: skip
     """Read at once what an act will ask for: see About; `limits_of` is whoever's grade says what they may do alone. One statement
     at most, for a connection that remembers; any other is asked as the act goes along."""
@@ -285,5 +381,5 @@ async def foresee(
         await connection.foresee(About(
             entries=frozenset(number for number in entries if number), kinds=frozenset(kinds), acts=frozenset(acts),
             subjects=frozenset((*subjects, *((grade_subject(limits_of),) if limits_of else ()))),
-            accounts=frozenset(accounts), orders=orders,
+            accounts=frozenset(accounts), orders=orders, details=frozenset(details), parts=frozenset(parts),
         ))  # fmt: skip

@@ -244,6 +244,17 @@ async def read_facts(
     )  # fmt: skip
 
 
+def rules_from(text: str) -> Rules:
+    """What holds for every budget of a book, as it was read."""
+    return _read_rules(text)
+
+
+def line_said(said: msgspec.Raw, line: str) -> list[Said]:
+    """Everything said of a line itself, oldest first, from a person's register rows as `Standing` has them."""
+    rows: list[Said] = msgspec.json.decode(said, type=list[Said])
+    return [row for row in rows if row.kind == "line" and row.subject == f"line/{line}"]
+
+
 def standing_from(text: str, since: date) -> Standing:
     """A budget as it was read, with what its rules can look back to."""
     return msgspec.structs.replace(_read_standing(text), since=since)

@@ -37,7 +37,15 @@ WITH RECURSIVE open AS MATERIALIZED (
         UNION ALL
         SELECT 'unfunded/' || r.number WHERE r.kind = 'decision'
         UNION ALL
-        SELECT 'bank_match/' || r.number WHERE r.act IN ('bank_line_taken', 'receipt_taken')
+        SELECT x.begins || x.ends FROM (VALUES
+            ('bank_match/', r.number::text), ('refund/', substr(r.subject, 11)),
+            ('claim/', left(split_part(r.subject, '/', 3), 32))) AS x(begins, ends)
+        WHERE r.act IN ('bank_line_taken', 'receipt_taken')
+        UNION ALL
+        SELECT 'decision/' || (r.number - 1) WHERE r.act = 'bank_line_matched'
+        UNION ALL
+        SELECT r.attributes ->> 'payee' WHERE r.act IN ('claimed', 'invoice_entered', 'statement_entered')
+                                          AND r.attributes ? 'payee'
         UNION ALL
         SELECT 'decision/' || split_part(e.body, '|', 15) FROM phb.entry e
         WHERE r.act = 'stop_notified' AND e.book_id = $1 AND e.number = r.number
@@ -103,8 +111,10 @@ SELECT json_build_object(
               JOIN phb.account o ON o.book_id = $1 AND o.account_id = p.origin_id),
     'open', (SELECT coalesce(json_agg(json_build_array(o.number, o.line) ORDER BY o.number), '[]') FROM open o),
     'drafts', (SELECT coalesce(json_agg(json_build_array(x.number, convert_from(d.content, 'UTF8'))), '[]')
-               FROM (SELECT DISTINCT ON (s.subject) s.number FROM said s WHERE s.near AND s.act = 'drafted'
-                     ORDER BY s.subject, s.number DESC) AS x
+               FROM (SELECT * FROM (SELECT DISTINCT ON (s.subject) s.number FROM said s WHERE s.near AND s.act = 'drafted'
+                                    ORDER BY s.subject, s.number DESC) AS drafted
+                     UNION
+                     SELECT u.number FROM unnest($13::bigint[]) AS u(number)) AS x
                LEFT JOIN phb.detail d ON d.book_id = $1 AND d.number = x.number),
     'accounts', (SELECT coalesce(json_object_agg(a.code, b.balance), '{}')
                  FROM (SELECT a.account_id, a.code FROM unnest($7::text[], $8::text[]) AS u(low, high)
@@ -112,12 +122,55 @@ SELECT json_build_object(
                        UNION
                        SELECT a.account_id, a.code FROM phb.account a
                        WHERE a.book_id = $1 AND a.person_ref = $2 AND starts_with(a.class, 'receivable/')) AS a
-                 JOIN phb.balance b ON b.book_id = $1 AND b.account_id = a.account_id)
+                 JOIN phb.balance b ON b.book_id = $1 AND b.account_id = a.account_id),
+    'bank_lines', CASE WHEN 'bank_lines' = ANY ($14::text[]) THEN (
+        SELECT coalesce(json_agg(json_build_array(
+                   r.number, r.subject, r.act, r.attributes, convert_from(d.content, 'UTF8'),
+                   (SELECT coalesce(json_agg(json_build_object(
+                               'number', x.number, 'kind', coalesce(x.attributes ->> 'matched', x.attributes ->> 'was'),
+                               'ended', x.act = 'bank_line_unmatched', 'source', x.attributes ->> 'source',
+                               'of', coalesce((x.attributes ->> 'of')::bigint,
+                                              CASE WHEN x.attributes ->> 'matched' = 'repayment'
+                                                   THEN split_part(e.body, '|', 15)::bigint END))
+                               ORDER BY x.number), '[]')
+                    FROM phb.register x JOIN phb.entry e ON e.book_id = $1 AND e.number = x.number
+                    WHERE x.book_id = $1 AND x.subject = 'bank_match/' || r.number),
+                   coalesce((SELECT sum((x.attributes ->> 'amount')::bigint) FROM phb.register x
+                             WHERE x.book_id = $1 AND x.person_ref = $2 AND x.kind = 'evidence' AND x.act = 'evidence_accepted'
+                               AND x.attributes ->> 'bank_line' = r.number::text
+                               AND NOT EXISTS (SELECT FROM phb.register y WHERE y.book_id = $1 AND y.subject = x.subject
+                                               AND y.number > x.number)), 0)::bigint) ORDER BY r.number), '[]')
+        FROM phb.register r
+        LEFT JOIN phb.detail d ON d.book_id = $1 AND d.number = r.number
+        WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'evidence' AND r.act IN ('bank_line_taken', 'receipt_taken')
+          AND NOT EXISTS (SELECT FROM phb.register y WHERE y.book_id = $1 AND y.subject = r.subject AND y.number > r.number)) END,
+    'posted', (SELECT coalesce(json_agg(json_build_array(w.line, e.number, split_part(e.body, '|', 6)) ORDER BY e.number), '[]')
+               FROM (SELECT r.number AS line, g.number
+                     FROM named n JOIN phb.register r ON r.book_id = $1 AND r.number = n.number
+                                                     AND r.act IN ('bank_line_taken', 'receipt_taken')
+                     CROSS JOIN LATERAL (SELECT r.number
+                                         UNION ALL
+                                         SELECT m.number FROM phb.register m WHERE m.book_id = $1
+                                           AND m.subject = 'bank_match/' || r.number AND m.act = 'bank_line_unmatched') AS s
+                     CROSS JOIN LATERAL generate_series(s.number + 1, s.number + 60) AS g(number)
+                     WHERE 'bank_lines' = ANY ($14::text[]) OFFSET 0) AS w
+               JOIN phb.entry e ON e.book_id = $1 AND e.number = w.number
+               WHERE e.kind = 'transaction' AND split_part(e.body, '|', 15) = w.line::text
+                 AND NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = e.number)),
+    'periods', CASE WHEN 'periods' = ANY ($14::text[]) THEN (
+        SELECT coalesce(json_agg(json_build_array(p.period, p.first_day, p.last_day, p.closed, p.actor, p.number, e.body,
+                                                  u.undone_by, d.erased_by)), '[]')
+        FROM phb.period p JOIN phb.entry e ON e.book_id = $1 AND e.number = p.number
+        LEFT JOIN phb.undone u ON u.book_id = $1 AND u.number = p.number
+        LEFT JOIN phb.erased d ON d.book_id = $1 AND d.number = p.number WHERE p.book_id = $1) END,
+    'first_day', (SELECT b.first_day FROM phb.book b WHERE b.book_id = $1)
 )::text AS concerned
 """
 """What an act is about, in one statement and so of one moment. $1 book, $2 person, $3 entries that it names, $4 subjects, $5 kinds
 of which everything about the person is wanted, $6 acts whose limit may be asked, $7 and $8 where the codes of accounts begin and
 end (what is owed about the person comes anyway), $9 whether the person's open orders are wanted, $10 how many entries after each
-are read with it, $11 acts of those kinds that are named too, $12 the projector's cursor. From what is named it follows what that
-rests on: a decision, its answer and what a fund bears of it, a bank line and its match, a notice and what was considered of it, a
-stop and the decision on it, a grade and its limits, an order's decision, and every entry that a row of this person names."""
+are read with it, $11 acts of those kinds that are named too, $12 the projector's cursor, $13 entries whose detail is wanted, $14
+what else is: `bank_lines`, the lines of the person's bank accounts and what was posted for those that are named, and `periods`, all
+of the book. From what is named it follows what that rests on: a decision, its answer and what a fund bears of it, a bank line, its
+match, the decision on that and what it may become, what was entered and whose it is, a notice and what was considered of it, a stop
+and the decision on it, a grade and its limits, an order's decision, and every entry that a row of this person names."""
