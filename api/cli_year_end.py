@@ -22,7 +22,8 @@ from ledger.book.append import known, replay
 from ledger.book.books import BookRow
 from ledger.book.snapshot import snapshot
 from ledger.budgets.reading import said_of
-from ledger.budgets.year_end import funds_left, lines_left, year_named
+from ledger.budgets.year_end import year_named
+from ledger.budgets.year_standing import read_year_end
 from ledger.core.batch import Outcome
 from ledger.core.calendar import london_day
 from ledger.core.model import Item
@@ -61,9 +62,9 @@ async def submit_once(
 
 async def _read(connection: Connection, row: BookRow, year: str) -> YearEndOut:
     async with snapshot(connection):
-        said = await said_of(connection, row.book_id, f"year_end/{year}")
-        left, funds = await lines_left(connection, row.book_id, year), await funds_left(connection, row.book_id, year)
-    return year_end_of(year, row.currency, (said[-1].act, said[-1].number) if said else None, left, funds)
+        stood = await read_year_end(connection, row.book_id, year)
+    said = stood.said_of(f"year_end/{year}")
+    return year_end_of(year, row.currency, (said[-1].act, said[-1].number) if said else None, stood.lines, stood.funds)
 
 
 def end_year(

@@ -21,7 +21,8 @@ from api.wire_closing import CarryRuleIn, FundEndIn, LineEndIn, YearEndConfirmIn
 from api.writing import first_entry, prepare
 from ledger.book.snapshot import snapshot
 from ledger.budgets.reading import said_of
-from ledger.budgets.year_end import carry_rule_recorded, funds_left, lines_left, year_named
+from ledger.budgets.year_end import carry_rule_recorded, year_named
+from ledger.budgets.year_standing import read_year_end
 from policies import year_ending
 from policies.resolution import Resolution
 
@@ -52,11 +53,10 @@ async def read(request: WireRequest, book: FromPath[str], year: FromPath[str]) -
     row = await request.book(book)
     year_named(year)
     async with request.desk.books.reading(row) as connection, snapshot(connection):
-        said = await said_of(connection, row.book_id, f"year_end/{year}")
-        left = await lines_left(connection, row.book_id, year)
-        funds = await funds_left(connection, row.book_id, year)
+        stood = await read_year_end(connection, row.book_id, year)
+    said = stood.said_of(f"year_end/{year}")
     word = (said[-1].act, said[-1].number) if said else None
-    return tagged_answer(request, year_end_of(year, row.currency, word, left, funds))
+    return tagged_answer(request, year_end_of(year, row.currency, word, stood.lines, stood.funds))
 
 
 async def _done(

@@ -8,13 +8,14 @@ from ledger.budgets.acts import contribution_received, contribution_returned
 from ledger.budgets.chart import account_code
 from ledger.budgets.claims import Evidence, evidence_recorded
 from ledger.budgets.credits import contribution_met
+from ledger.budgets.foreseen import foresee
 from ledger.budgets.funds import Fund
 from ledger.budgets.plans import Line
 from ledger.budgets.presence import balance_of, came_in_on
-from ledger.budgets.reading import funds_of, said_of, setup_of, shares_of, version_of, years_of
+from ledger.budgets.reading import funds_of, setup_of, shares_of, version_of, years_of
 from ledger.budgets.shares import Share
 from ledger.budgets.splits import agreed_contribution
-from ledger.budgets.standing import read_rules, read_standing
+from ledger.budgets.standing import line_said, read_rules, read_standing
 from ledger.core.model import Guard
 from ledger.core.requests import AnyRequest
 from policies.planning import NotSignable
@@ -62,7 +63,9 @@ async def contribute(
         raise NotSignable("line_without_contribution")
     if not returns and sum(map(_given, every)) + amount > agreed_contribution(found, own.fund):
         raise NotSignable("contribution_above_agreed")
-    agreed = [row for row in await said_of(connection, book_id, f"line/{line}") if row.act == "agreed"]
+    agreed = [row for row in line_said(standing.said, line) if row.act == "agreed"]
+    await foresee(connection, subjects=(f"unfunded/{own.recharged_to}",), accounts=(f"fund/{own.fund}/",) if returns else (),
+                  credited=(own.code("contribution"),) if returns else ())  # fmt: skip
     stated: dict[str, Any] = {"effective_on": effective_on, "because": agreed[-1].number}
     guard = Guard(f"person/{person}", standing.version)
     if returns:

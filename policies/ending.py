@@ -15,7 +15,7 @@ from ledger.budgets.endings import LiabilityRead, liabilities_of, open_orders, r
 from ledger.budgets.foreseen import foresee
 from ledger.budgets.plans import Line, PlanVersion, line_recorded
 from ledger.budgets.reading import Order, Setup, said_of, setup_of
-from ledger.budgets.standing import Said, Standing, read_standing
+from ledger.budgets.standing import Said, Standing, line_said, read_standing
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest
 from policies.consenting import confirmed_at_sixteen, confirmed_since_capacity
@@ -287,7 +287,8 @@ async def left_after_end(
 ) -> list[AnyRequest]:  # fmt: skip
     """What goes back to the funds of a line that has ended (event 35), of what came back to it since: all but what the liabilities
     of it that wait for an answer ask for. Nothing for a line that has not ended."""
-    last = (await said_of(connection, book_id, f"line/{line.line}"))[-1]
+    # Whatever was decided about the line since is not said of the line itself.
+    last = line_said((await read_standing(connection, book_id, line.person)).said, line.line)[-1]
     if last.act != "ended":
         return []
     waiting = _waiting([each for each in owed if each.liability.line == line.line])
@@ -308,6 +309,7 @@ async def give_back(connection: Connection, book_id: int, *, person: str, line: 
     found, act = setup.lines[line]
     if act != "ended":
         raise NotSettled("line_not_ended")
+    await foresee(connection, kinds=("evidence",))
     owed = await liabilities_of(connection, book_id, person)
     back = await left_after_end(connection, book_id, found, standing.balances, owed, effective_on)
     if not back:
@@ -345,6 +347,9 @@ async def decide_reconsideration(
     """Confirms a stop or withdraws it, by another than gave the notice or approved it, once; withdrawn, a line that has ended is
     open again, with the authority that went back of years that are open (event 38). NotSettled(stop_not_found,
     reconsideration_not_asked, reconsidered_already)."""
+    said = line_said((await read_standing(connection, book_id, person)).said, line)
+    ended = (line, said[-1].number) if outcome == "withdrawn" and said and said[-1].act == "ended" else None
+    await foresee(connection, subjects=(f"stop/{line}",), ended=ended)
     notice = await notice_of(connection, book_id, person, line)
     if notice is None:
         raise NotSettled("stop_not_found")
@@ -375,7 +380,7 @@ async def _authority_again(
     connection: Connection, book_id: int, person: str, line: str, on: date
 ) -> list[AnyRequest]:  # fmt: skip
     """What undoes every return of authority because a line ended, unless its year has closed since: then it has lapsed anyway."""
-    ended = (await said_of(connection, book_id, f"line/{line}"))[-1].number
+    ended = line_said((await read_standing(connection, book_id, person)).said, line)[-1].number
     return [
         reversal(entry=each.number, line=line, effective_on=max(on, each.effective_on or on), because=-3)
         for each in await returns_of(connection, book_id, person, line, ended)

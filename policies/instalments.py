@@ -113,10 +113,7 @@ async def release_instalment(
     setup = setup_of(standing.said)
     accounts = (f"holder_account/{name}" for name in setup.holder_accounts)
     third_parties = {line.third_party or "" for line, _ in setup.lines.values()} - {""}
-    # What was said of a line since is asked only where its account is new (`_for_holder`).
-    waits = {name for name, day in setup.usable_from.items() if min(effective_on, today) < day}
-    lines = (f"line/{line.line}" for line, _ in setup.lines.values() if line.holder_account in waits)
-    subjects = (f"person/{person}", *accounts, *third_parties, *lines)
+    subjects = (f"person/{person}", *accounts, *third_parties)
     await foresee(connection, entries=(number,), subjects=subjects)
     kept = await _kept(connection, book_id, person, number)
     order = kept.order

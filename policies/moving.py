@@ -77,7 +77,7 @@ async def move_out(
     async def look(connection: Connection) -> Case:
         await foresee(
             connection, entries=(approved,), kinds=("evidence", "notice"), orders=True, parts=(BANK_LINES,),
-            accounts=(f"receivable/commissioner/{book}/",), subjects=(f"line/{line}",),
+            accounts=(f"receivable/commissioner/{book}/",),
         )  # fmt: skip
         out = await _moved_out(connection, gate.book_id, person=person, line=line, book=book, amount=amount,
                                effective_on=effective_on, move=move)  # fmt: skip

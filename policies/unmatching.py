@@ -10,6 +10,7 @@ from ledger.budgets.bank_reading import BankLine, candidates_of, lines_of_holder
 from ledger.budgets.bank_records import deposit_subject
 from ledger.budgets.bank_rolling import roll_forward
 from ledger.budgets.claims import ACCEPTANCES, evidence_of, evidence_recorded
+from ledger.budgets.foreseen import BANK_LINES, foresee
 from ledger.budgets.reading import said_at, said_of
 from ledger.budgets.standing import read_standing
 from ledger.core.model import Guard
@@ -32,6 +33,7 @@ async def unmatch_line(
     named its line are undone by the reversal of that entry, which opens the line (`match_posted`); a refund stays, as every
     refund does. NotSettled(bank_line_not_found, bank_line_not_matched, match_posted, credit_not_reversed, deposit_answered,
     match_rested_on)."""
+    await foresee(connection, entries=(number,), subjects=(deposit_subject(number),), parts=(BANK_LINES,))
     lines = await lines_of_holder(connection, book_id, person, None)
     line = line_numbered(lines, number)
     if line.match is None or line.matched is None:
@@ -85,6 +87,8 @@ async def _check_rested_on(
     """A debt for what had gone was paid with other money, as far as this line showed it (`repaid_of_budget`): that match is taken
     back first. NotSettled(match_rested_on)."""
     repaid = {each.of for each in lines if each.account == line.account and each.matched == "repayment"}
+    if not repaid:
+        return
     candidates = await candidates_of(connection, book_id, person, line.account, frozenset())
     if not any(each.number in repaid and each.source not in (None, "advance") for each in candidates):
         return

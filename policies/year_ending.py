@@ -11,39 +11,32 @@ from typing import Any
 
 import msgspec
 
-from ledger.budgets import store_closing
 from ledger.budgets.acts import LEFT
 from ledger.budgets.chart import account
-from ledger.budgets.foreseen import foresee
-from ledger.budgets.of_orders import invoiced_on
+from ledger.budgets.funds import Fund
 from ledger.budgets.plans import Line, share_of, share_opened
-from ledger.budgets.presence import which_are_open
-from ledger.budgets.reading import funds_of, said_at, said_of, setup_of
-from ledger.budgets.standing import Said, Standing, read_rules, read_standing
+from ledger.budgets.reading import funds_of
+from ledger.budgets.standing import Said, read_rules
 from ledger.budgets.year_end import (
     Ending,
     OpenOrder,
-    changed_since,
     fund_ended,
-    funds_left,
     line_ended,
-    lines_left,
-    open_orders,
     order_carried,
-    rules_for,
     subject_of_end,
     year_after,
     year_end_recorded,
 )
+from ledger.budgets.year_standing import YearEnd, read_year_end
 from ledger.core.calendar import period_days
 from ledger.core.model import Guard
 from ledger.core.requests import AnyRequest, Post, Record, ReleaseHold
-from policies.accruing import person_of_line
 from policies.facts_closing import Carrying
 from policies.gate import Decided, Gate, Sender
 from policies.judging import Case, judge
 from policies.resolution import Resolution
 from policies.settling import NotSettled
+from policies.sheets import NotThere
 
 Connection = Any
 
@@ -54,17 +47,17 @@ async def propose(connection: Connection, book_id: int, *, year: str, today: dat
     prepayments_left)."""
     if today <= period_days(year)[1]:
         raise NotSettled("year_not_over")
-    if await connection.fetch(store_closing.PREPAYMENTS, book_id, year):
+    stood = await read_year_end(connection, book_id, year)
+    if stood.prepaid:
         raise NotSettled("prepayments_left")
-    rules = await rules_for(connection, book_id, year)
-    left, funds = await lines_left(connection, book_id, year), await funds_left(connection, book_id, year)
+    rules, left, funds = stood.rules, stood.lines, stood.funds
     if any(each.fund not in rules and each.kind != "contribution" for each in funds):
         raise NotSettled("carry_rule_missing")
     if any(each.states.get("unfunded") for each in left):
         raise NotSettled("unfunded_left")
     by_rule = [(each, rules.get(each.fund, "all")) for each in left]
     over = [each.unallocated for each in funds if (each.rule or "all") == "all"]
-    last = await _last_word(connection, book_id, year)
+    last = _last_word(stood)
     record = year_end_recorded(
         "proposed", year, lines=len({each.line for each in left}),
         carried=sum(each.carried(rule) for each, rule in by_rule) + sum(over),
@@ -76,31 +69,29 @@ async def propose(connection: Connection, book_id: int, *, year: str, today: dat
 async def confirm(connection: Connection, book_id: int, *, year: str, proposal: int) -> Resolution:
     """Another person says yes to a proposal, which has to be the last word on the year and true still. NotSettled(
     year_end_not_proposed, year_end_changed)."""
-    last = await _last_word(connection, book_id, year)
+    stood = await read_year_end(connection, book_id, year, proposal=proposal)
+    last = _last_word(stood)
     if last is None or last.act != "proposed" or last.number != proposal:
         raise NotSettled("year_end_not_proposed")
-    if await changed_since(connection, book_id, year, proposal):
+    if stood.changed:
         raise NotSettled("year_end_changed")
     record = year_end_recorded("confirmed", year, because=proposal)
     return Resolution((record,), (Guard(f"year_end/{year}", last.number),), (proposal,))
 
 
-async def _last_word(connection: Connection, book_id: int, year: str) -> Said | None:
-    said = await said_of(connection, book_id, f"year_end/{year}")
+def _last_word(stood: YearEnd) -> Said | None:
+    said = stood.said_of(f"year_end/{stood.year}")
     return said[-1] if said else None
 
 
-async def _confirmed(
-    connection: Connection, book_id: int, year: str, *, line: str | None = None, fund: str | None = None
-) -> Said:  # fmt: skip
+def _confirmed(stood: YearEnd) -> Said:
     """The confirmation, while what it was given for stands as it was proposed: nobody has seen what came since."""
-    said = await said_of(connection, book_id, f"year_end/{year}")
-    if not said or said[-1].act != "confirmed":
+    last = _last_word(stood)
+    if last is None or last.act != "confirmed":
         raise NotSettled("year_end_not_confirmed")
-    # A confirmation is of the word before it, which its guard saw to.
-    if await changed_since(connection, book_id, year, said[-2].number, line=line, fund=fund):
+    if stood.changed:
         raise NotSettled("year_end_changed")
-    return said[-1]
+    return last
 
 
 async def end_fund(
@@ -116,10 +107,9 @@ async def end_fund(
 
 
 async def _of_fund(connection: Connection, gate: Gate, year: str, fund: str, approved: int) -> Case:
-    book_id = gate.book_id
-    await foresee(connection, entries=(approved,), subjects=(f"year_end/{year}", f"year_end/{year}/fund/{fund}"))
-    confirmed = await _confirmed(connection, book_id, year, fund=fund)
-    found = next((each for each in await funds_left(connection, book_id, year) if each.fund == fund), None)
+    stood = await read_year_end(connection, gate.book_id, year, fund=fund, approved=approved)
+    confirmed = _confirmed(stood)
+    found = next((each for each in stood.funds if each.fund == fund), None)
     if found is None:
         raise NotSettled("fund_not_found")
     rule = "all" if found.kind == "contribution" else found.rule
@@ -129,7 +119,7 @@ async def _of_fund(connection: Connection, gate: Gate, year: str, fund: str, app
         raise NotSettled("fund_overdrawn")
     if found.unallocated == 0:
         raise NotSettled("year_end_nothing")
-    said = await said_of(connection, book_id, f"year_end/{year}/fund/{fund}")
+    said = stood.said_of(f"year_end/{year}/fund/{fund}")
     record = year_end_recorded(
         "fund_ended", year, fund=fund, because=confirmed.number, amount=found.unallocated, rule=rule
     )
@@ -172,27 +162,25 @@ async def end_line(
 
 
 async def _of_line(connection: Connection, gate: Gate, year: str, line: str, approved: int) -> Case:
-    book_id = gate.book_id
-    subjects = (f"year_end/{year}", subject_of_end(year, line))
-    await foresee(connection, entries=(approved,), subjects=subjects, accounts=(f"share/{line}/",))
-    person = await person_of_line(connection, book_id, line)
-    confirmed = await _confirmed(connection, book_id, year, line=line)
-    standing = await read_standing(connection, book_id, person)
-    found, _ = setup_of(standing.said).lines[line]
-    orders = await open_orders(connection, book_id, person, line, year)
+    stood = await read_year_end(connection, gate.book_id, year, line=line, approved=approved)
+    found = stood.line
+    if found is None:
+        raise NotThere("line_unknown")
+    person, orders = found.person, stood.orders
+    confirmed = _confirmed(stood)
     if any(order.purpose != "order" for order in orders):
         # A referral or an instalment is known by its decision's number: it is decided, paid or given back first.
         raise NotSettled("year_end_waits")
-    endings = await _endings(connection, book_id, found, year, standing, orders)
+    endings = _endings(stood, found, funds_of((await read_rules(connection, gate.book_id)).funds))
     moves = sum(sum(each.goes_on().values()) + sum(each.lapses().values()) for each in endings)
     if not moves:
         raise NotSettled("year_end_nothing")
     subject = subject_of_end(year, line)
-    said = await said_of(connection, book_id, subject)
+    said = stood.said_of(subject)
     first: list[AnyRequest] = [
         year_end_recorded("line_ended", year, line=line, person=person, amount=moves, because=confirmed.number)
     ]
-    first += await _shares_missing(connection, book_id, endings)
+    first += _shares_missing(stood, endings)
     last = period_days(year)[1]
     for order in orders:
         first.append(
@@ -201,9 +189,9 @@ async def _of_line(connection: Connection, gate: Gate, year: str, line: str, app
     posts = line_ended(endings, effective_on=last, because=-2)
     first += posts
     for order in orders:
-        first += await _order_anew(connection, book_id, order, endings, last + timedelta(days=1), place=len(first) + 2)
+        first += _order_anew(stood, order, endings, last + timedelta(days=1), place=len(first) + 2)
     versions = ((f"year_end/{year}", confirmed.number), (subject, said[-1].number if said else 0),
-                (f"person/{person}", standing.version))  # fmt: skip
+                (f"person/{person}", stood.version))  # fmt: skip
     lapses = {each.share.code("carried") for each in endings if each.carries == "none"}
     kept = [each for each in endings if each.carries == "all" and each.share.kind != "contribution"]
     free = sum(max(0, sum(getattr(each.share, state) for state in LEFT) - each.ordered) for each in kept)
@@ -215,41 +203,43 @@ async def _of_line(connection: Connection, gate: Gate, year: str, line: str, app
     )  # fmt: skip
 
 
-async def _endings(
-    connection: Connection, book_id: int, line: Line, year: str, standing: Standing, orders: tuple[OpenOrder, ...]
-) -> list[Ending]:  # fmt: skip
-    rules: Mapping[str, str] = await rules_for(connection, book_id, year)
-    funds, made = funds_of((await read_rules(connection, book_id)).funds), []
+def _endings(stood: YearEnd, line: Line, funds: Mapping[str, Fund]) -> list[Ending]:
+    made = []
     for each in line.bearers:
-        rule = "all" if each.kind == "contribution" else rules.get(each.fund)
+        rule = "all" if each.kind == "contribution" else stood.rules.get(each.fund)
         if rule is None:
             raise NotSettled("carry_rule_missing")
         partner = funds[each.fund].partner if each.fund in funds else None
         share, following = (
-            share_of(line, each, of, partner=partner, balances=standing.balances) for of in (year, year_after(year))
+            share_of(line, each, of, partner=partner, balances=stood.balances)
+            for of in (stood.year, year_after(stood.year))
         )
         if share.unfunded:
             raise NotSettled("unfunded_left")
-        ordered = sum(order.kept.get(each.fund, 0) for order in orders)
+        ordered = sum(order.kept.get(each.fund, 0) for order in stood.orders)
         # The orders are given back first, so what they keep is available when the year ends.
         free = msgspec.structs.replace(share, available=share.available + ordered, held=share.held - ordered)
         made.append(Ending(free, following, rule, ordered))
     return made
 
 
-async def _shares_missing(connection: Connection, book_id: int, endings: list[Ending]) -> list[AnyRequest]:
+def _shares_missing(stood: YearEnd, endings: list[Ending]) -> list[AnyRequest]:
     """The accounts of the next year's shares that something goes on to and that no plan has opened."""
     needed = {each.following.code("available"): each.following for each in endings if each.goes_on()}
-    there = await which_are_open(connection, book_id, list(needed))
-    return [opened for code, share in needed.items() if code not in there for opened in share_opened(share, because=-2)]
+    return [
+        opened
+        for code, share in needed.items()
+        if code not in stood.balances
+        for opened in share_opened(share, because=-2)
+    ]
 
 
-async def _order_anew(
-    connection: Connection, book_id: int, order: OpenOrder, endings: list[Ending], day: date, *, place: int
+def _order_anew(
+    stood: YearEnd, order: OpenOrder, endings: list[Ending], day: date, *, place: int
 ) -> list[AnyRequest]:  # fmt: skip
     """The decision on an order once more, for what it still keeps, and its hold in the next year directly after it. `place` is
     which request of the group the decision is."""
-    before = await said_at(connection, book_id, order.hold - 1)
+    before = stood.decisions.get(order.hold)
     if before is None or before.kind != "decision":
         raise NotSettled("hold_not_found")
     kept = {
@@ -260,7 +250,7 @@ async def _order_anew(
     given = kept | {"act": "carried", "amount": str(sum(order.kept.values())), "hold": "yes", "of": str(before.number),
                     "outcome": before.attributes["outcome"]}  # fmt: skip
     rate, quantity = before.attributes.get("rate"), int(before.attributes.get("quantity", "0"))
-    left = quantity - (await invoiced_on(connection, book_id, given["person"], order.hold)).quantity
+    left = quantity - stood.used[order.hold].quantity
     if rate is not None and left > 0:
         given |= {"rate": rate, "quantity": str(left)}
     decision = Record(kind="decision", subject=f"line/{given['line']}", effective_on=day, because=before.number,

@@ -7,7 +7,7 @@ statement and never an answer. All of it is of one snapshot, which the caller ha
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -16,11 +16,11 @@ from ledger.book import store_reads
 from ledger.book.projector import CURSOR
 from ledger.book.snapshot import end_of
 from ledger.budgets import store, store_banking, store_closing, store_endings, store_foreseen
+from ledger.budgets.concerned import BankLineRow, Concerned, Row, Rows, read_concerned
 from ledger.budgets.delegated import ACTS, grade_subject
 from ledger.budgets.standing import PayeeStanding, Rules, Standing, rules_from, standing_from
 
 Connection = Any
-Rows = list[dict[str, Any]]
 OF_PERSON = ("advance", "tp_advance", "estimated_use", "unidentified", "disputed")
 """Classes of accounts of a person that are read with the budget; of a line, `available` is."""
 AFTER = 6
@@ -32,7 +32,8 @@ BANK_LINES, PERIODS = "bank_lines", "periods"
 class About(msgspec.Struct, frozen=True, kw_only=True):
     """What an act is about: entries and subjects, with all that they rest on; everything of some `kinds` about its person, of which
     those of some `acts` as if they were named; accounts by how their codes begin; whether the person's open orders; the `details`
-    of some entries; and which `parts`, BANK_LINES or PERIODS."""
+    of some entries; which `parts`, BANK_LINES or PERIODS; what went back when a line had `ended` in an entry (one at most); and who
+    `credited` some accounts."""
 
     entries: frozenset[int] = frozenset()
     subjects: frozenset[str] = frozenset()
@@ -42,6 +43,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     orders: bool = False
     details: frozenset[int] = frozenset()
     parts: frozenset[str] = frozenset()
+    ended: frozenset[tuple[str, int]] = frozenset()
+    credited: frozenset[str] = frozenset()
 
     def is_within(self, other: "About") -> bool:
         """Whether all of it is of the other as well."""
@@ -52,63 +55,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
         return About(orders=self.orders or other.orders, **both)
 
 
-SETS = ("entries", "subjects", "kinds", "acts", "accounts", "details", "parts")
-
-
-class Row(NamedTuple):
-    """One row of the register as it was read, its attributes still text."""
-
-    number: int
-    kind: str
-    subject: str
-    act: str
-    day: date | None
-    attributes: msgspec.Raw
-    person: str | None
-
-
-class _BankLine(NamedTuple):
-    number: int
-    subject: str
-    act: str
-    attributes: msgspec.Raw
-    words: str | None
-    said: msgspec.Raw
-    explained: int
-
-
-class _Period(NamedTuple):
-    period: str
-    first_day: date
-    last_day: date
-    closed: bool
-    actor: str
-    number: int
-    body: str
-    undone_by: int | None
-    erased_by: int | None
-
-
-class _Concerned(msgspec.Struct, frozen=True):
-    size: int
-    projected: int
-    closed: list[str]
-    subjects: dict[str, int]
-    lines: dict[str, int]
-    said: list[Row]
-    entries: list[tuple[int, str, int | None, int | None]]
-    decisions: list[int]
-    holds: Rows
-    open: list[tuple[int, str | None]]
-    accounts: dict[str, int]
-    drafts: list[tuple[int, str | None]]
-    bank_lines: list[_BankLine] | None
-    posted: list[tuple[int, int, str]]
-    periods: list[_Period] | None
-    first_day: date
-
-
-_read_concerned = msgspec.json.Decoder(_Concerned).decode
+SETS = ("entries", "subjects", "kinds", "acts", "accounts", "details", "parts", "ended", "credited")
 
 
 class Foreseen:
@@ -123,7 +70,9 @@ class Foreseen:
         self._facts, self._since = facts, since
         self._about = About()
         self._asked: dict[tuple[str, str], Any] = {}
-        self._read: _Concerned | None = None
+        self._read: Concerned | None = None
+        self._size = self._projected = 0
+        self._named: set[int] = set()
         self._by_number: dict[int, Row] = {}
         self._by_subject: dict[str, list[Row]] = {}
         self._bodies: dict[int, dict[str, Any]] = {}
@@ -136,9 +85,11 @@ class Foreseen:
         self._drafts: dict[int, str | None] = {}
         self._holds: dict[int, Rows] = {}
         self._open: list[tuple[int, str | None]] = []
-        self._bank_lines: list[_BankLine] | None = None
+        self._bank_lines: list[BankLineRow] | None = None
         self._posted: dict[int, dict[str, int]] = {}
         self._periods: Rows | None = None
+        self._returned: dict[tuple[str | None, int | None], Rows] = {}
+        self._credited: dict[str, list[int]] = {}
         self._answers: dict[str, Callable[..., Rows | None]] = {
             store.FACTS: self._facts_of,
             store.SUBJECT_VERSION: self._version_of,
@@ -147,7 +98,9 @@ class Foreseen:
             store.SAID_OF_PERSON: self._said_of_person,
             store.ACCOUNTS_THERE: self._accounts_there,
             store.BALANCE_OF: self._balance_of,
+            store.CAME_IN_ON: self._credited_by,
             store_endings.OPEN_HOLDS: self._open_holds,
+            store_endings.RETURNS_OF: self._returned_of,
             store_closing.IS_CLOSED: self._is_closed,
             book_store.HOLDS: self._holds_of,
             book_store.DETAIL: self._detail_of,
@@ -215,12 +168,15 @@ class Foreseen:
         )  # fmt: skip
         if about.is_within(self._about):
             return
+        [(line, ended)] = about.ended or [(None, None)]
         text = await self._connection.fetchval(
             store_foreseen.CONCERNED, self._book_id, self._person, list(about.entries), list(about.subjects), list(about.kinds),
             list(ACTS), list(about.accounts), [end_of(each) for each in about.accounts], about.orders, AFTER, list(about.acts),
-            CURSOR, list(about.details), list(about.parts),
+            CURSOR, list(about.details), list(about.parts), line, ended,
+            list(about.credited),
         )  # fmt: skip
-        self._read = read = _read_concerned(text)
+        self._read = read = read_concerned(text)
+        self._size, self._projected = read.size, read.projected
         self._about |= about
         self._versions |= read.subjects | read.lines
         self._accounts |= read.accounts
@@ -229,13 +185,16 @@ class Foreseen:
         for row in read.said:
             if row.subject in read.subjects:
                 self._by_subject[row.subject].append(row)
-        for number, body, undone_by, erased_by in read.entries:
-            self._bodies[number] = {"number": number, "body": body, "undone_by": undone_by, "erased_by": erased_by}
+        self._credited |= read.credited
+        if line is not None:
+            self._returned[line, ended] = [{"number": number} for number, *_ in read.returned or ()]
+        for at, body, undone_by, erased_by in (*read.entries, *(read.returned or ())):
+            self._bodies[at] = {"number": at, "body": body, "undone_by": undone_by, "erased_by": erased_by}
         if read.bank_lines is not None:
             self._bank_lines = read.bank_lines
-            self._posted |= {line: {} for line in about.entries}
-            for line, number, event in reversed(read.posted):
-                self._posted[line][event] = number
+            self._posted |= {of: {} for of in about.entries}
+            for of, posted, event in reversed(read.posted):
+                self._posted[of][event] = posted
         if read.periods is not None:
             self._periods = [each._asdict() for each in read.periods]
             self._bodies |= {each["number"]: each for each in self._periods}
@@ -244,6 +203,19 @@ class Foreseen:
         self._holds |= {number + 1: [] for number in read.decisions}
         for pair in read.holds:
             self._holds[pair["number"]].append(pair)
+
+    def learn(
+        self, subjects: Iterable[str], number: int, said: Iterable[Row], entry: tuple[int, str, int | None, int | None] | None,
+        size: int,
+    ) -> None:  # fmt: skip
+        """Remember all that is said of some subjects, and an entry, that a statement of another kind has read: of its own rows
+        `said` has those alone that are about either. `size` is the number of the last entry."""
+        self._size = size
+        self._named.add(number)
+        self._by_subject |= {subject: [row for row in said if row.subject == subject] for subject in subjects}
+        self._by_number |= {row.number: row for row in said if row.number == number or row.subject in self._by_subject}
+        if entry is not None:
+            self._bodies[number] = dict(zip(("number", "body", "undone_by", "erased_by"), entry, strict=True))
 
     def _has_reached(self, number: int) -> bool:
         """Whether an entry of the register was read with all that it rests on."""
@@ -275,7 +247,7 @@ class Foreseen:
     def _said_at(self, number: int) -> Rows | None:
         if number in self._by_number:
             return _rows([self._by_number[number]])
-        return [] if number in self._about.entries else None
+        return [] if number in self._about.entries or number in self._named else None
 
     def _said_of(self, subject: str) -> Rows | None:
         return _rows(self._by_subject[subject]) if subject in self._by_subject else None
@@ -325,10 +297,16 @@ class Foreseen:
         return [] if words is None else [{"content": words.encode()}]
 
     def _span(self, _cursor: str) -> Rows | None:
-        return None if self._read is None else [{"size": self._read.size, "projected": self._read.projected}]
+        return [{"size": self._size, "projected": self._projected}] if self._size else None
 
     def _entry(self, first: int, last: int, _limit: int) -> Rows | None:
         return [self._bodies[first]] if first == last and first in self._bodies else None
+
+    def _returned_of(self, person: str, line: str, ended: int) -> Rows | None:
+        return self._returned.get((line, ended)) if person == self._person else None
+
+    def _credited_by(self, code: str) -> Rows | None:
+        return [{"number": number} for number in self._credited[code]] if code in self._credited else None
 
     def _first_day(self) -> Rows | None:
         return None if self._read is None else [{"first_day": self._read.first_day}]
@@ -373,7 +351,7 @@ async def foreseen(
 async def foresee(
     connection: Connection, *, entries: Iterable[int | None] = (), subjects: Iterable[str] = (), kinds: Iterable[str] = (),
     acts: Iterable[str] = (), accounts: Iterable[str] = (), orders: bool = False, limits_of: str = "",
-    details: Iterable[int] = (), parts: Iterable[str] = (),
+    details: Iterable[int] = (), parts: Iterable[str] = (), ended: tuple[str, int] | None = None, credited: Iterable[str] = (),
 ) -> None:  # fmt: skip
     """Read at once what an act will ask for: see About; `limits_of` is whoever's grade says what they may do alone. One statement
     at most, for a connection that remembers; any other is asked as the act goes along."""
@@ -382,4 +360,5 @@ async def foresee(
             entries=frozenset(number for number in entries if number), kinds=frozenset(kinds), acts=frozenset(acts),
             subjects=frozenset((*subjects, *((grade_subject(limits_of),) if limits_of else ()))),
             accounts=frozenset(accounts), orders=orders, details=frozenset(details), parts=frozenset(parts),
+            ended=frozenset((ended,) if ended is not None else ()), credited=frozenset(credited),
         ))  # fmt: skip

@@ -5,7 +5,7 @@ it is provisional until two people have signed, and stays a total of another sys
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -90,12 +90,20 @@ async def coverage_of(
     return Coverage(complete_from=max(days), is_provisional=any(each.is_provisional for each in found), take_ons=found)
 
 
-async def posted_totals(connection: Connection, book_id: int, found: TakeOnStands) -> tuple[int, int, tuple[int, ...]]:
-    """What the statements of a take-on in the book come to: people, lines, and pence by TOTALS. Only entries from its first
-    rehearsal to its last posting are read."""
-    numbers = [number for act, number in found.entries if act in ("rehearsed", "posted")]
-    row = await connection.fetchrow(store.TAKEN_ON, book_id, found.take_on.code, min(numbers), max(numbers))
-    return row["people"], row["lines"], tuple(row[name] for name in TOTALS)
+class TakenOn(NamedTuple):
+    """A take-on, everything said of it, and what its statements in the book come to: people, and pence by TOTALS."""
+
+    stands: TakeOnStands | None
+    people: int
+    totals: tuple[int, ...]
+
+
+async def read_take_on(connection: Connection, book_id: int, code: str) -> TakenOn:
+    """One take-on and its figures, of one moment; nothing stands of a code that the book does not know. Only entries from its first
+    rehearsal to its last posting are added up."""
+    row = await connection.fetchrow(store.TAKEN_ON, book_id, code)
+    said = msgspec.json.decode(row["said"], type=list[Said])
+    return TakenOn(stands(said) if said else None, row["people"], tuple(row[name] for name in TOTALS))
 
 
 async def origins_of(connection: Connection, book_id: int, person: str) -> tuple[Origin, ...]:

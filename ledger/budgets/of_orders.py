@@ -4,6 +4,7 @@ What uses an order are its invoices, what a holder paid of it, imported payments
 no invoice yet, at its estimate. Which of them count, and what came back of each, one statement says (`store.USED_UNDER`).
 """
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import msgspec
@@ -34,9 +35,14 @@ async def used_under(connection: Connection, book_id: int, person: str, approval
 
 
 def _together(row: Any) -> Invoiced:
+    return stays(_read_stands(row["stands"]))
+
+
+def stays(used: Iterable[tuple[int, int, int]]) -> Invoiced:
+    """What is left of things that used an order (pence, hundredths of units, pence that came back) once what came back is off."""
     pence = quantity = 0
-    for amount, units, back in _read_stands(row["stands"]):
-        stays = max(0, amount - back)
-        pence += stays
-        quantity += units * stays // amount
+    for amount, units, back in used:
+        left = max(0, amount - back)
+        pence += left
+        quantity += units * left // amount
     return Invoiced(pence, quantity)

@@ -257,7 +257,13 @@ SELECT number, kind, subject, act, day, attributes::text AS attributes FROM phb.
 WHERE book_id = $1 AND kind = 'setting' AND person_ref IS NULL AND starts_with(subject, 'take_on/') ORDER BY number
 """
 TAKEN_ON = """
-SELECT count(DISTINCT person_ref) AS people, count(DISTINCT attributes ->> 'line') AS lines,
+WITH said AS MATERIALIZED (
+    SELECT r.number, r.kind, r.subject, r.act, r.day, r.attributes FROM phb.register r
+    WHERE r.book_id = $1 AND r.subject = 'take_on/' || $2::text
+), own AS MATERIALIZED (SELECT min(s.number) AS first, max(s.number) AS last FROM said s WHERE s.act IN ('rehearsed', 'posted'))
+SELECT (SELECT coalesce(json_agg(json_build_array(s.number, s.kind, s.subject, s.act, s.day, s.attributes) ORDER BY s.number), '[]')
+        FROM said s)::text AS said,
+       count(DISTINCT person_ref) AS people, count(DISTINCT attributes ->> 'line') AS lines,
        coalesce(sum((attributes ->> 'allocated')::bigint), 0)::bigint AS allocated,
        coalesce(sum((attributes ->> 'available')::bigint), 0)::bigint AS available,
        coalesce(sum((attributes ->> 'held')::bigint), 0)::bigint AS held,
@@ -267,11 +273,12 @@ SELECT count(DISTINCT person_ref) AS people, count(DISTINCT attributes ->> 'line
        coalesce(sum((attributes ->> 'unfunded')::bigint), 0)::bigint AS unfunded,
        (SELECT coalesce(sum((i.attributes ->> 'amount')::bigint), 0)::bigint FROM phb.register i
         WHERE i.book_id = $1 AND i.kind = 'evidence' AND i.act = 'invoice_accepted' AND i.attributes ->> 'take_on' = $2
-          AND i.number BETWEEN $3 AND $4) AS owed
-FROM phb.register WHERE book_id = $1 AND number BETWEEN $3 AND $4 AND kind = 'evidence' AND act = 'opening_stated'
-  AND attributes ->> 'take_on' = $2
+          AND i.number BETWEEN (SELECT o.first FROM own o) AND (SELECT o.last FROM own o)) AS owed
+FROM phb.register
+WHERE book_id = $1 AND kind = 'evidence' AND act = 'opening_stated' AND attributes ->> 'take_on' = $2
+  AND number BETWEEN (SELECT o.first FROM own o) AND (SELECT o.last FROM own o)
 """
-"""What the statements of a take-on come to. $1 book, $2 its code, $3 and $4 its own first and last entry: they are between."""
+"""Everything said of a take-on, and what its statements come to, between its own first and last entry. $1 book, $2 its code."""
 DETAILS_OF_PERSON = """
 SELECT r.number, d.number IS NOT NULL AS there FROM phb.register r
 LEFT JOIN phb.detail d ON d.book_id = $1 AND d.number = r.number

@@ -47,55 +47,5 @@ WHERE a.book_id = $1 AND a.class = 'prepayment' AND a.tags ->> 'year' = $2::text
 """
 """What was paid ahead for a year by invoices that crossed 31 March, and is not released. $2 the year."""
 
-YEAR_STANDS = """
-SELECT a.tags ->> 'line' AS line, a.person_ref AS person, a.tags ->> 'fund' AS fund, a.class, b.balance
-FROM phb.account a JOIN phb.balance b USING (book_id, account_id)
-WHERE a.book_id = $1 AND a.layer = 'budget' AND a.tags ? 'share' AND a.tags ->> 'year' = $2::text AND b.balance <> 0
-  AND a.class NOT IN ('spent', 'lost')
-ORDER BY 1, 3, 4
-"""
-"""What lines still have of a year, share by share and state by state: what its end carries or lets lapse. $2 the year."""
-
-FUNDS_STAND = """
-SELECT a.tags ->> 'fund' AS fund, a.tags ->> 'fund_kind' AS kind, b.balance AS unallocated
-FROM phb.account a JOIN phb.balance b USING (book_id, account_id)
-WHERE a.book_id = $1 AND a.class = 'unallocated' AND a.tags ->> 'year' = $2::text ORDER BY 1
-"""
-HOLDS_OF_LINE = """
-SELECT p.number, h.purpose, h.expires_us, a.code, p.remaining
-FROM phb.account a
-JOIN phb.hold_pair p ON p.book_id = a.book_id AND p.holding_id = a.account_id AND p.remaining > 0
-JOIN phb.hold h ON h.book_id = p.book_id AND h.number = p.number AND NOT h.closed
-WHERE a.book_id = $1 AND a.person_ref = $2 AND a.class = 'held' AND a.tags ->> 'line' = $3::text AND a.tags ->> 'year' = $4::text
-ORDER BY p.number, a.code
-"""
-CHANGED_SINCE = """
-SELECT EXISTS (
-    SELECT FROM phb.account a
-    JOIN phb.posting p USING (book_id, account_id)
-    JOIN phb.entry e USING (book_id, number)
-    WHERE a.book_id = $1 AND a.layer = 'budget' AND a.tags ->> 'year' = $2::text AND p.number > $3
-      AND (($4::text IS NULL AND $5::text IS NULL) OR a.tags ->> 'line' = $4::text
-           OR (a.class = 'unallocated' AND a.tags ->> 'fund' = $5::text))
-      AND NOT EXISTS (
-          SELECT FROM phb.register r
-          WHERE r.book_id = $1 AND r.kind = 'setting' AND starts_with(r.subject, 'year_end/' || $2 || '/')
-            AND r.number BETWEEN p.number - 60 AND p.number - 1
-            AND (split_part(e.body, '|', 15) = r.number::text
-                 OR (split_part(e.body, '|', 6) = '30' AND r.attributes ->> 'line' = a.tags ->> 'line')))
-) OR EXISTS (
-    SELECT FROM phb.register r
-    WHERE r.book_id = $1 AND r.kind = 'setting' AND starts_with(r.subject, 'carry/') AND r.number > $3
-      AND r.attributes ->> 'from' <= $6
-)
-"""
-"""Whether anything but the end of the year itself has moved a year's authority, or a rule was set, after entry $3. $2 the year, $4
-a line or $5 a fund's own money (both NULL: all of the year), $6 the last day. A group has fifty entries at most."""
-
-CARRY_RULES_SAID = """
-SELECT number, kind, subject, act, day, attributes::text AS attributes FROM phb.register
-WHERE book_id = $1 AND kind = 'setting' AND person_ref IS NULL AND subject LIKE 'carry/%' ORDER BY number
-"""
-
 IS_CLOSED = "SELECT EXISTS (SELECT FROM phb.period WHERE book_id = $1 AND period = $2 AND closed)"
 """$2 a month or a year."""

@@ -163,6 +163,25 @@ SELECT json_build_object(
         FROM phb.period p JOIN phb.entry e ON e.book_id = $1 AND e.number = p.number
         LEFT JOIN phb.undone u ON u.book_id = $1 AND u.number = p.number
         LEFT JOIN phb.erased d ON d.book_id = $1 AND d.number = p.number WHERE p.book_id = $1) END,
+    'returned', CASE WHEN $15::text IS NOT NULL THEN (
+        SELECT coalesce(json_agg(json_build_array(e.number, e.body, NULL, d.erased_by) ORDER BY e.number), '[]')
+        FROM (SELECT DISTINCT p.number FROM phb.account a
+              JOIN phb.posting p ON p.book_id = $1 AND p.account_id = a.account_id AND p.amount < 0 AND p.number > $16
+              WHERE a.book_id = $1 AND a.person_ref = $2 AND a.tags ->> 'line' = $15 AND a.class IN ('available', 'contingency')
+              OFFSET 0) AS x
+        JOIN phb.entry e ON e.book_id = $1 AND e.number = x.number
+        LEFT JOIN phb.erased d ON d.book_id = $1 AND d.number = x.number
+        WHERE split_part(e.body, '|', 6) = '35' AND split_part(e.body, '|', 15) = ($16::bigint)::text
+          AND NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = x.number)
+          AND NOT EXISTS (SELECT FROM phb.period p WHERE p.book_id = $1 AND p.closed AND p.last_day - p.first_day > 31
+                            AND split_part(e.body, '|', 7) BETWEEN p.first_day::text AND p.last_day::text)) END,
+    'credited', (SELECT coalesce(json_object_agg(c.code, c.numbers), '{}')
+                 FROM (SELECT u.code, coalesce(json_agg(p.number ORDER BY p.number) FILTER (WHERE p.number IS NOT NULL), '[]')
+                                          AS numbers
+                       FROM unnest($17::text[]) AS u(code)
+                       LEFT JOIN phb.account a ON a.book_id = $1 AND a.code = u.code COLLATE "C"
+                       LEFT JOIN phb.posting p ON p.book_id = $1 AND p.account_id = a.account_id AND p.amount < 0
+                       GROUP BY u.code) AS c),
     'first_day', (SELECT b.first_day FROM phb.book b WHERE b.book_id = $1)
 )::text AS concerned
 """
@@ -171,6 +190,7 @@ of which everything about the person is wanted, $6 acts whose limit may be asked
 end (what is owed about the person comes anyway), $9 whether the person's open orders are wanted, $10 how many entries after each
 are read with it, $11 acts of those kinds that are named too, $12 the projector's cursor, $13 entries whose detail is wanted, $14
 what else is: `bank_lines`, the lines of the person's bank accounts and what was posted for those that are named, and `periods`, all
-of the book. From what is named it follows what that rests on: a decision, its answer and what a fund bears of it, a bank line, its
-match, the decision on that and what it may become, what was entered and whose it is, a notice and what was considered of it, a stop
-and the decision on it, a grade and its limits, an order's decision, and every entry that a row of this person names."""
+of the book; $15 a line that ended in entry $16, of which what went back then is wanted; $17 codes of accounts of which it is who
+credited them. From what is named it follows what that rests on: a decision, its answer and what a fund bears of it, a bank line,
+its match, the decision on that and what it may become, what was entered and whose it is, a notice and what was considered of it, a
+stop and the decision on it, a grade and its limits, an order's decision, and every entry that a row of this person names."""

@@ -143,15 +143,6 @@ def fund_ended(*, fund: str, year: str, unallocated: int, rule: str, **stated: U
     return Post(event=36 if rule == "all" else 35, legs=moved.legs, **about(f"fund/{fund}", stated))
 
 
-async def changed_since(
-    connection: Connection, book_id: int, year: str, number: int, *, line: str | None = None, fund: str | None = None
-) -> bool:  # fmt: skip
-    """Whether a year's money stands otherwise than at an entry, but for what the end of the year moved: of a line, of what a fund
-    gave to no line, or of all of it; or a fund's rule does."""
-    last = period_days(year)[1].isoformat()
-    return bool(await connection.fetchval(store_closing.CHANGED_SINCE, book_id, year, number, line, fund, last))
-
-
 class LineLeft(msgspec.Struct, frozen=True):
     """What a line still has of a year in one fund, by state, in pence."""
 
@@ -179,31 +170,6 @@ class FundLeft(msgspec.Struct, frozen=True):
     rule: str | None
 
 
-async def rules_for(connection: Connection, book_id: int, year: str) -> Mapping[str, str]:
-    """The carry rule of each fund that has one at the end of a year."""
-    last, found = period_days(year)[1].isoformat(), {}
-    for row in await connection.fetch(store_closing.CARRY_RULES_SAID, book_id):
-        if msgspec.json.decode(row["attributes"])["from"] <= last:
-            found[row["subject"].removeprefix("carry/")] = row["act"]
-    return found
-
-
-async def lines_left(connection: Connection, book_id: int, year: str) -> tuple[LineLeft, ...]:
-    """Everything that the end of a year has to move, by line and fund."""
-    found: dict[tuple[str, str], LineLeft] = {}
-    for row in await connection.fetch(store_closing.YEAR_STANDS, book_id, year):
-        made = found.setdefault((row["line"], row["fund"]), LineLeft(row["line"], row["person"], row["fund"], {}))
-        made.states[row["class"]] = -row["balance"] if row["class"] == "unfunded" else row["balance"]
-    return tuple(found.values())
-
-
-async def funds_left(connection: Connection, book_id: int, year: str) -> tuple[FundLeft, ...]:
-    """What each fund has of a year that no line was given, and its rule."""
-    rules = await rules_for(connection, book_id, year)
-    rows = await connection.fetch(store_closing.FUNDS_STAND, book_id, year)
-    return tuple(FundLeft(row["fund"], row["kind"], row["unallocated"], rules.get(row["fund"])) for row in rows)
-
-
 class OpenOrder(msgspec.Struct, frozen=True):
     """An order of a line that is open at the end of a year: what it keeps of each fund."""
 
@@ -211,15 +177,6 @@ class OpenOrder(msgspec.Struct, frozen=True):
     purpose: str
     expires_us: int | None
     kept: dict[str, int]
-
-
-async def open_orders(connection: Connection, book_id: int, person: str, line: str, year: str) -> tuple[OpenOrder, ...]:
-    """The open orders of one line and year, by number."""
-    found: dict[int, OpenOrder] = {}
-    for row in await connection.fetch(store_closing.HOLDS_OF_LINE, book_id, person, line, year):
-        made = found.setdefault(row["number"], OpenOrder(row["number"], row["purpose"], row["expires_us"], {}))
-        made.kept[row["code"].split("/")[2]] = row["remaining"]
-    return tuple(found.values())
 
 
 def subject_of_end(year: str, line: str) -> str:

@@ -5,14 +5,30 @@ the budget, and one for what the request names. Not counted are those of the wri
 tests/policies/test_memory.py.
 """
 
+from inspect import signature
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+from api.app import Application
 from policies.sheet_kinds import KIND_OF_ACT
 from tests import kit
-from tests.api import test_closing, test_credits, test_deposits, test_evidence, test_third_parties, test_year_end
+from tests.api import (
+    test_bank_matches,
+    test_bank_unmatches,
+    test_bills,
+    test_closing,
+    test_contributions,
+    test_credits,
+    test_deposits,
+    test_ending,
+    test_evidence,
+    test_own_bank,
+    test_reimbursements,
+    test_third_parties,
+    test_year_end,
+)
 from tests.api.counting import Asked
 from tests.api.counting import counting as counting_of
 from tests.api.lives import DAY, DORA, D, Lives, N, ordered
@@ -25,6 +41,8 @@ from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
 from tests.api.test_ending import notice
 from tests.api.test_holding import registered
+from tests.api.test_people_and_plans import Office
+from tests.api.test_people_and_plans import office as office  # The fixture.
 from tests.api.test_recovery import GBP, ON, Owed
 from tests.api.test_recovery import owed as owed  # The fixture.
 from tests.api.test_requesting import ASKED, REFUSED, REQUESTS
@@ -55,7 +73,6 @@ ACTS = {
 MOST = 2
 ABOVE = {
     "entries/reverse": 10,
-    "lines/stop/reconsideration/decide": 10,
     "instalments/return": 4,
     "payments/return": 8,
     "liabilities/accept": 7,
@@ -68,13 +85,6 @@ ABOVE = {
     "bank-lines": 3,
     "liabilities/invoices": 3,
     "invoices/take-over": 3,
-    "lines/stop/remainder": 3,
-    "take-ons/agree": 3,
-    "take-ons/sign": 3,
-    "years/end/lines": 9,
-    "years/end/proposals": 6,
-    "years/end/funds": 5,
-    "years/end/confirm": 3,
 }
 """Requests by their routes that take more than two, and how many at most."""
 JUDGED = {
@@ -219,15 +229,37 @@ LIVES = {
     test_credits.test_a_credit_note_of_a_paid_invoice_is_owed_until_it_is_taken_or_paid_back: [],
     test_credits.test_money_that_comes_back_without_a_credit_note_is_a_refund: [],
     test_third_parties.test_a_statement_of_more_than_was_paid_ahead_is_owed_to_the_third_party: [],
+    test_ending.test_a_stop_is_looked_at_again_once_by_another_person: [],
+    test_ending.test_a_stop_that_is_withdrawn_brings_back_what_went_later_too: [],
+    test_bank_matches.test_an_order_that_is_taken_back_leaves_its_line_open: [],
+    test_bank_unmatches.test_a_wrong_match_to_evidence_is_taken_back_once: [],
+    test_bank_unmatches.test_a_match_that_only_said_something_is_taken_back_and_posts_nothing: [],
+    test_bank_unmatches.test_a_claim_that_waits_loses_its_line_and_an_accepted_one_is_reversed_first: [],
+    test_reimbursements.test_what_a_holder_laid_out_is_paid_back_once_by_a_day: [],
+    test_bills.test_a_partner_is_billed_for_its_part_and_no_more: [],
+    test_own_bank.test_payments_clear_by_the_line_that_they_left_with: [],
+    test_own_bank.test_money_of_two_sources_in_one_line_is_matched_to_both_entries: [],
 }
 """Lives of other tests, and acts that the rules judge which each of them shows."""
 
 
 @pytest.mark.parametrize("lived", LIVES, ids=lambda life: life.__name__)
-async def test_no_act_of_these_lives_takes_more(counted: list[Asked], lives: Tried, lived: Any) -> None:
+async def test_no_act_of_these_lives_takes_more(
+    counted: list[Asked], lives: Tried, owed: Owed, book: kit.Book, lived: Any
+) -> None:  # fmt: skip
     """Whatever goes through the gate in a life that is told elsewhere, each request is counted."""
-    await lived(lives)
+    given = {"lives": lives, "owed": owed, "book": book}
+    await lived(**{name: given[name] for name in signature(lived).parameters})
     assert {JUDGED[act] for act in LIVES[lived]} <= {each.act for each in counted}
+    check_counted(counted)
+
+
+async def test_no_contribution_takes_more(
+    counted: list[Asked], app: Application, office: Office, book: kit.Book
+) -> None:  # fmt: skip
+    """What a person pays towards a line, what of it meets what is owed, and what goes back."""
+    await test_contributions.test_money_paid_in_meets_what_is_owed_before_any_of_it_goes_back(app, office, book)
+    assert {"budgets/contributions", "budgets/contributions/return"} & {each.act for each in counted} or not counted
     check_counted(counted)
 
 
