@@ -52,7 +52,7 @@ async def accesses(
     scope = f"accesses|{row.code}|{person}"
     begins = position(request, scope, after)
     async with request.desk.books.reading(row) as connection:
-        await check_reach(request, connection, row.book_id, person, WHOLE)
+        await check_reach(request, connection, row.book_id, person, WHOLE, in_full=True)
         await look_at(request, row, connection, person, "read_accesses", purpose=purpose)
         found = await accesses_of(
             connection, row.book_id, person, before=None if begins is None else int(begins), limit=limit + 1

@@ -11,6 +11,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from api import answers as out
 from api.desk import WireRequest, answer, tagged_answer
 from api.moments import asked_of
+from api.open_books import today
 from api.paging import After, Limit, next_link, position
 from api.permissions import Permission
 from api.problems import Problem
@@ -20,7 +21,7 @@ from ledger.book import balances
 from ledger.book.balances import AccountUnknown
 from ledger.book.statements import Place, statement
 from ledger.budgets.chart import OF_NOBODY
-from ledger.budgets.restricted import accounts_restricted_from
+from ledger.budgets.restricted import accounts_kept_from
 
 Connection = Any
 
@@ -60,11 +61,11 @@ def _check_seen(request: WireRequest, code: str) -> None:
 async def _kept_back(
     request: WireRequest, connection: Connection, book_id: int, codes: Sequence[str], *, exact: bool = True
 ) -> frozenset[str]:  # fmt: skip
-    """Those of these accounts, or beginnings of codes, that are of nobody but people whose records are for others of the staff.
+    """Those of these accounts, or beginnings of codes, that are of nobody but people whose records are not for whoever asks.
     Whoever reads the ledger itself reads all of it: the books have to add up."""
     if Permission.SEE_TRANSACTIONS in request.caller.allowed:
         return frozenset()
-    return await accounts_restricted_from(connection, book_id, codes, request.caller.sub, exact=exact)
+    return await accounts_kept_from(connection, book_id, codes, request.caller.sub, today(), exact=exact)
 
 
 @get(

@@ -76,7 +76,7 @@ async def budget_statement(
     begins = position(request, scope, after)
     day, _, number = (begins or "").partition("|")
     async with request.desk.books.reading(row) as connection:
-        await check_reach(request, connection, row.book_id, person)
+        await check_reach(request, connection, row.book_id, person, in_full=True)
         await look_at(request, row, connection, person, "read_statement", purpose=purpose)
         found = await read_statement(
             connection, row.book_id, person, line=line, first_day=first_day, last_day=last_day,

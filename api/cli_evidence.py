@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from api.cli_output import DONE, WRONG, AsJson, BookCode, Data, Token, answer, run
+from api.cli_seen import check_seen
 from api.erased_files import files_beside
 from api.evidence_sweep import Swept, sweep
-from api.keeping_back import Open, check_seen, open_to
+from api.keeping_back import Open, open_to
 from api.permissions import Permission
 from api.place import find_place, open_place
 from api.session import Session
@@ -65,7 +66,7 @@ def documents(
         session = Session(await open_place(find_place(data)), token)
         async with session.reading(book) as (row, connection):
             caller = session.allowed(Permission.SEE_RECOVERY, row)
-            await check_seen(session, row, connection, caller, person, "list_evidence")
+            await check_seen(session, row, connection, caller, person, "list_evidence", Permission.SEE_RECOVERY)
             found = documents_in(await said_of_person(connection, row.book_id, person, ["evidence"]))
         return [
             DocumentRow(

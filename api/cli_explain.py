@@ -13,9 +13,9 @@ from api.answers_explaining import ExplanationOut
 from api.cli_output import AsJson, BookCode, Data, Key, Token, answer, run, tell_act
 from api.cli_policy import ACTIVE, kept_here
 from api.cli_records import keep_record, read_as
+from api.cli_seen import check_seen
 from api.contacts import record_of
 from api.explaining import read_explanation, wording
-from api.keeping_back import check_seen
 from api.open_books import today
 from api.permissions import Permission
 from api.place import find_place, open_place
@@ -64,7 +64,7 @@ def explain(
         session = Session(await open_place(find_place(data)), token)
         async with session.reading(book) as (row, connection), snapshot(connection):
             caller = session.allowed(Permission.SEE_BUDGETS, row)
-            await check_seen(session, row, connection, caller, person, "read_decisions")
+            await check_seen(session, row, connection, caller, person, "read_decisions", Permission.SEE_BUDGETS)
             bundle = await kept_here(connection, row.book_id, ACTIVE)
             return await read_explanation(connection, row, person, number, FORMS[form], bundle)
 

@@ -11,14 +11,14 @@ from rich.table import Table
 
 from api.answers_schedules import ForecastOut, forecast_out
 from api.cli_output import DONE, SOME_REFUSED, AsJson, BookCode, Data, Token, answer, run
-from api.keeping_back import check_seen
+from api.cli_seen import check_seen
 from api.permissions import Permission
 from api.place import find_place, open_place
 from api.session import Session, act_of, clock_us
 from ledger.book.books import BookRow
 from ledger.budgets.forecast import forecast
 from ledger.budgets.outlook import people_with_lines, read_outlook
-from ledger.budgets.restricted import restricted_from
+from ledger.budgets.restricted import kept_from
 from ledger.core.calendar import london_day
 from policies.bundle import Bundle, Limits
 from policies.engine import Engine
@@ -76,11 +76,11 @@ async def _look(
     async with session.reading(book) as (row, connection):
         caller = session.allowed(Permission.SEE_BUDGETS, row)
         if person:
-            await check_seen(session, row, connection, caller, person, "read_budget")
+            await check_seen(session, row, connection, caller, person, "read_budget", Permission.SEE_BUDGETS)
         bundle = await bundle_on(connection, row.book_id, london_day(clock_us()), Shelf(Engine(Bundle.load())))
         limits = bundle.limits_on(book, day)
         people = [person] if person else [each async for each in people_with_lines(connection, row.book_id)]
-        short, others = [], await restricted_from(connection, row.book_id, people, caller.sub)
+        short, others = [], await kept_from(connection, row.book_id, people, caller.sub, day)
         for each in people:
             lines = (await read_outlook(connection, row.book_id, each, day)).lines
             found = [forecast_out(forecast(line, day), limits) for line in lines]

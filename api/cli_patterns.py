@@ -14,6 +14,7 @@ from api.answers_patterns import patterns_found_of, rates_out
 from api.cli_bank import gate_of
 from api.cli_output import AsJson, BookCode, Data, Key, Token, answer, run, tell_act
 from api.cli_records import keep_record, read_as
+from api.cli_seen import check_seen, note_taken
 from api.idempotency import canonical, naming_reuse, prints_of, stored_key
 from api.keeping_back import open_to
 from api.open_books import today
@@ -25,6 +26,7 @@ from api.wire_patterns import ThresholdsIn
 from api.writing import refused
 from ledger.book.books import BookRow
 from ledger.book.snapshot import snapshot
+from ledger.budgets.restricted import persons_of
 from ledger.budgets.wording import detail_of
 from ledger.core.requests import AnyRequest
 from ledger.reports.patterns import OUTCOMES, rates_of, read_found
@@ -119,6 +121,7 @@ def list_found(
             page = await read_found(connection, row.book_id, after=0, limit=AT_MOST)
             shown = await open_to(connection, row.book_id, caller.sub, page)
             in_force = await thresholds_on(connection, row.book_id, today())
+        await note_taken(session, row, caller, "read_patterns", "patterns")
         rules = {rule.id: rule for rule in Bundle.load().rules.values()}
         return patterns_found_of(shown, in_force, rules, show_all=show_all)
 
@@ -189,8 +192,10 @@ def look(
 
     async def work() -> tuple[Any, str]:
         session = Session(await open_place(find_place(data)), token)
-        async with session.reading(book) as (row, _):
-            caller = session.allowed(Permission.LOOK_AT_PATTERNS, row)
+        async with session.reading(book) as (row, connection):
+            caller = session.allowed(right := Permission.LOOK_AT_PATTERNS, row)
+            for person in await persons_of(connection, row.book_id, (number,)):
+                await check_seen(session, row, connection, caller, person, "look_at_pattern", right)
         secret, chosen = session.keys.requests, key_of(key)
         fields = canonical(
             "patterns/look", {"finding": number, "rule": rule, "outcome": outcome, "safe": safe, "words": words}

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from api.cli_output import AsJson, BookCode, Data, Key, Token, answer, run, tell_act
+from api.cli_seen import check_seen
 from api.idempotency import naming_reuse
-from api.keeping_back import check_seen
 from api.limits import limits_in_force, of_another
 from api.open_books import today
 from api.permissions import Permission
@@ -179,7 +179,7 @@ async def _read(
 ) -> Any:  # fmt: skip
     session = Session(await open_place(find_place(data)), token)
     async with session.reading(code) as (row, connection):
-        await check_seen(session, row, connection, session.allowed(right, row), person, "read_plans")
+        await check_seen(session, row, connection, session.allowed(right, row), person, "read_plans", right)
         async with snapshot(connection):
             return await make(row, connection)
 

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from api.cli_output import DONE, WRONG, AsJson, Data, Meter, answer, run
+from api.cli_seen import note_taken
 from api.keyfiles import keep_verifier
 from api.permissions import Permission
 from api.place import Place, find_place, open_place
@@ -153,7 +154,8 @@ def export(
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write all entries with a signed checkpoint, so that anyone can check them without this program."""
+    """Write all entries with a signed checkpoint, so that anyone can check them without this program. It is whole, records that
+    are kept for a few included, or it would prove nothing; who took it is noted."""
     with Meter("exporting", quiet=as_json) as meter:
         done = run(_export(book, out, not without_details, data, meter))
     facts = {
@@ -184,7 +186,8 @@ def export_decisions(
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write facts, rules and outcomes of decisions, so that anyone can decide them again with Cedar and without this program."""
+    """Write facts, rules and outcomes of decisions, so that anyone can decide them again with Cedar and without this program. It
+    is whole and noted, as an export of entries is."""
     try:
         day = date.fromisoformat(since) if since else None
     except ValueError:
@@ -203,9 +206,10 @@ async def _export_decisions(
 ) -> Packed:  # fmt: skip
     session = Session(await open_place(find_place(data)))
     async with session.reading(code) as (row, connection):
-        session.allowed(Permission.SEE_TRANSACTIONS, row)
+        caller = session.allowed(Permission.SEE_TRANSACTIONS, row)
         if patterns:
             session.allowed(Permission.SEE_PATTERNS, row)
+        await note_taken(session, row, caller, "export_decisions", "decisions", purpose="audit")
         return await pack_decisions(
             connection, row.book_id, row.code, out, Bundle.load(), since=since, patterns=patterns, progress=meter.show
         )
@@ -215,7 +219,8 @@ async def _export(code: str, out: Path, details: bool, data: Path | None, meter:
     place = await open_place(find_place(data))
     session = Session(place)
     async with session.reading(code) as (row, connection):
-        session.allowed(Permission.SEE_TRANSACTIONS, row)
+        caller = session.allowed(Permission.SEE_TRANSACTIONS, row)
+        await note_taken(session, row, caller, "export_entries", "entries", purpose="audit")
         return await export_entries(
             connection, row.book_id, out, signer_name=session.keys.signer_name, private_key=session.keys.signer,
             old_verifiers=place.verifiers(), details=details, progress=meter.show,

@@ -11,8 +11,8 @@ from rich.table import Table
 
 from api.answers_ending import EndingOut, StoppingOut, StopsOut
 from api.cli_output import AsJson, BookCode, Data, Token, answer, run
+from api.cli_seen import check_seen
 from api.ending import ending_of
-from api.keeping_back import check_seen
 from api.open_books import today
 from api.permissions import Permission
 from api.place import find_place, open_place
@@ -23,7 +23,7 @@ from ledger.book.snapshot import snapshot, span
 from ledger.budgets.endings import liabilities_of, stops_of
 from ledger.budgets.people import is_person_ref
 from ledger.budgets.reading import setup_of
-from ledger.budgets.restricted import restricted_from
+from ledger.budgets.restricted import kept_from
 from ledger.budgets.standing import read_standing
 from ledger.money import format_amount
 
@@ -98,14 +98,14 @@ async def _read(
     session = Session(await open_place(find_place(data)), token)
     async with session.reading(code) as (row, connection), snapshot(connection):
         caller = session.allowed(Permission.SEE_BUDGETS, row)
-        await check_seen(session, row, connection, caller, person, "read_ending")
+        await check_seen(session, row, connection, caller, person, "read_ending", Permission.SEE_BUDGETS)
         return await make(row, connection, caller.sub)
 
 
 async def _stops(row: BookRow, connection: Connection, actor: str, day: date, everything: bool) -> StopsOut:
     through, _ = await span(connection, row.book_id)
     stops = [each for each in await stops_of(connection, row.book_id) if everything or each.act == "stop_notified"]
-    made, others = [], await restricted_from(connection, row.book_id, (each.stop.person for each in stops), actor)
+    made, others = [], await kept_from(connection, row.book_id, (each.stop.person for each in stops), actor, today())
     for each in stops:
         stop = each.stop
         if stop.person in others:

@@ -30,10 +30,10 @@ from api.cli_output import (
     run,
     tell_act,
 )
+from api.cli_seen import check_seen
 from api.deciding import naming_noes
 from api.idempotency import canonical, naming_reuse, prints_of, stored_key
 from api.importing import Import, caseload_taken_on
-from api.keeping_back import check_seen
 from api.permissions import Permission
 from api.place import find_place, open_place
 from api.session import Session, key_of
@@ -176,7 +176,7 @@ def show_lineage(
         session = Session(await open_place(find_place(data)))
         async with session.reading(book) as (row, connection), snapshot(connection):
             caller = session.allowed(Permission.SEE_LINEAGE, row)
-            await check_seen(session, row, connection, caller, person, "read_lineage")
+            await check_seen(session, row, connection, caller, person, "read_lineage", Permission.SEE_LINEAGE)
             through, _ = await span(connection, row.book_id)
             return lineage_out(person, through, row.currency, await origins_of(connection, row.book_id, person))
 

@@ -1,6 +1,6 @@
 """What every route about a person's budget does: who may reach the budget, and how the gate's noes become problems."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from ledger.book.books import BookRow
 from ledger.book.dry_run import rehearsal
 from ledger.budgets.people import is_person_ref
 from ledger.budgets.reading import Setup, setup_of
+from ledger.budgets.restricted import persons_of
 from ledger.budgets.soft_closes import SoftClosed
 from ledger.budgets.standing import read_standing
 from ledger.budgets.wording import detail_of
@@ -79,37 +80,57 @@ def check_person(person: str) -> None:
 
 
 async def check_reach(
-    request: Arrived, connection: Connection, book_id: int, person: str, scopes: frozenset[str] = SEEING
+    request: Arrived, connection: Connection, book_id: int, person: str, scopes: frozenset[str] = SEEING, *, in_full: bool = False
 ) -> None:  # fmt: skip
-    """A holder reaches the budgets that a delegation names them for today; any other looks as if it did not exist."""
+    """A holder reaches the budgets that a delegation names them for today; any other looks as if it did not exist. `in_full` says
+    that `look_at` follows, which writes down the look."""
     check_person(person)
     setup = setup_of((await read_standing(connection, book_id, person)).said)
     with naming_noes():
         check_delegated(setup, own_holder(request), today(), scopes)
-    await check_open_to(request, connection, person, setup)
+    await check_open_to(request, connection, person, setup, in_full=in_full)
 
 
-async def check_open_to(request: Arrived, connection: Connection, person: str, setup: Setup) -> None:
+async def check_open_to(
+    request: Arrived, connection: Connection, person: str, setup: Setup, *, in_full: bool = False
+) -> None:  # fmt: skip
     """Staff do not see the record of somebody whom they act for, nor one that is kept for others of the team. An ordinary look at
-    a budget is what the role is for, and nothing is written down of it. Problem(view_denied)."""
+    a budget is what the role is for, and nothing is written down of it; one at a record that is kept for a few is noted.
+    Problem(view_denied)."""
     if own_holder(request) is not None:
         return
     sheet = viewing_sheet(setup, request.caller.sub, today(), purpose_said=True, is_auditor=is_auditor(request))
     if not is_ordinary(sheet):
         row = await request.book(request.scope["state"]["book"])
         await _judge_look(request, row, connection, person, sheet, "read_budget", "payment")
+        if request.scope["method"] in ("GET", "HEAD") and not in_full:
+            await note_access(request, row, "read_budget", f"person/{person}")
 
 
 def look_of(request: Arrived) -> Look | None:
     """Whose record a write is about that staff have to see for it: who does not see one writes nothing about it either, nor are
-    they told again what they once wrote, for they would decide for somebody whom they act for, and the answer shows the record. A
-    restriction itself, which two who are shut out may open, is judged by its own route."""
-    person = request.scope.get("path_params", {}).get("person", "")
+    they told again what they once wrote, for they would decide for somebody whom they act for, and the answer shows the record. It
+    is that of whom the path or the body names. A restriction itself, which two who are shut out may open, is judged by its own
+    route."""
     if request.scope["path"].endswith("/restriction"):
         return None
-    if not is_person_ref(person) or own_holder(request) is not None or request.permission in TOLD_BY_BANK:
+    if own_holder(request) is not None or request.permission in TOLD_BY_BANK:
         return None
-    return Look(person, request.caller.sub, is_auditor(request))
+    for named in (request.scope.get("path_params", {}).get("person"), getattr(request, "fields", {}).get("person")):
+        if isinstance(named, str) and is_person_ref(named):
+            return Look(named, request.caller.sub, is_auditor(request))
+    return None
+
+
+async def check_entries(request: Arrived, row: BookRow, numbers: Iterable[int]) -> None:
+    """The same for what names no person and is about one all the same: what these entries say, moved, or rest on.
+    Problem(view_denied)."""
+    if own_holder(request) is not None or request.permission in TOLD_BY_BANK:
+        return
+    async with request.desk.books.reading(row) as connection:
+        for person in sorted(await persons_of(connection, row.book_id, numbers)):
+            setup = setup_of((await read_standing(connection, row.book_id, person)).said)
+            await check_open_to(request, connection, person, setup)
 
 
 async def look_at(
@@ -139,13 +160,12 @@ async def _judge_look(
     rules = [each.rule for each in verdict.findings]
     await note_access(request, row, act, f"person/{person}", purpose=purpose, outcome="deny", rule=rules[0])
     opened, actor = await request.desk.books.open(row), request.caller.sub
-    key = sha256("|".join((person, today().isoformat(), *rules)).encode()).hexdigest()
     # A read has no body, and the one of a write is that of its own key.
     sent = getattr(request, "fields", {})
     request.fields = {}
     try:
         written, _ = await _through_gate(
-            request, opened, f"view-{key}", f"people/{person}/view",
+            request, opened, denial_key(person, rules), f"people/{person}/view",
             lambda gate, sender, timeout: deny_view(
                 gate, sender, timeout, person=person, actor=actor, purpose=purpose, is_auditor=is_auditor(request)
             ),
@@ -155,6 +175,12 @@ async def _judge_look(
     finally:
         request.fields = sent
     raise Problem("view_denied", facts={"decision": str(written.outcome.number)})
+
+
+def denial_key(person: str, rules: Sequence[str]) -> str:
+    """The key of a denied look, the same all day for a viewer and a reason."""
+    said = "|".join((person, today().isoformat(), *rules))
+    return f"view-{sha256(said.encode()).hexdigest()}"
 
 
 def soft_closed(no: SoftClosed) -> Problem:

@@ -229,7 +229,7 @@ async def read_file(
     """The file of a document, to be saved and not shown. Who asked, and when, is written down before it is answered."""
     row = await request.book(book)
     async with request.desk.books.reading(row) as connection, snapshot(connection):
-        await check_reach(request, connection, row.book_id, person)
+        await check_reach(request, connection, row.book_id, person, in_full=True)
         try:
             found = await documenting.document_given(connection, row.book_id, person, number)
         except NotSettled as no:

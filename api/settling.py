@@ -10,6 +10,7 @@ from api.deciding import (
     SPENDING,
     Answered,
     carried_out,
+    check_entries,
     check_person,
     check_reach,
     naming_noes,
@@ -195,6 +196,7 @@ async def release_payment(
     payee, bank = (
         check_name(code_of(text, field), field) for text, field in ((data.payee, "payee"), (data.bank, "bank"))
     )
+    await check_entries(request, opened.row, data.invoices)
     run = nonce()
     return settled(await carried_out(
         request, opened, key, "payments",

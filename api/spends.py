@@ -139,7 +139,7 @@ async def decisions(
     row = await request.book(book)
     scope = f"{row.code}/decisions/{person}"
     async with request.desk.books.reading(row) as connection:
-        await check_reach(request, connection, row.book_id, person)
+        await check_reach(request, connection, row.book_id, person, in_full=True)
         await look_at(request, row, connection, person, "read_decisions", purpose=purpose)
         page = await decisions_of(
             connection, row.book_id, person, after=number_position(request, scope, after), limit=limit

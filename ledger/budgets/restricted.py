@@ -1,6 +1,7 @@
-"""Records of people that are kept for a few of the staff, as a list about many people needs to know."""
+"""Records of people that are not for everybody of the staff, as a list about many people needs to know."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from ledger.budgets import store_access as store
@@ -8,21 +9,30 @@ from ledger.budgets import store_access as store
 Connection = Any
 
 
-async def restricted_from(connection: Connection, book_id: int, persons: Iterable[str], actor: str) -> frozenset[str]:
-    """Of these people, those whose record is restricted to staff of whom `actor` is none. Role phb_reader, the book set."""
+async def kept_from(
+    connection: Connection, book_id: int, persons: Iterable[str], actor: str, today: date
+) -> frozenset[str]:  # fmt: skip
+    """Of these people, those whose record `actor` does not see as one of the staff: it is restricted to others, or they act for
+    the person themselves. Role phb_reader, the book set."""
     named = sorted(set(persons))
     if not named:
         return frozenset()
-    rows = await connection.fetch(store.RESTRICTED_FROM, book_id, actor, named)
+    rows = await connection.fetch(store.KEPT_FROM, book_id, actor, named, today)
     return frozenset(row["person"] for row in rows)
 
 
-async def accounts_restricted_from(
-    connection: Connection, book_id: int, beginnings: Sequence[str], actor: str, *, exact: bool
+async def accounts_kept_from(
+    connection: Connection, book_id: int, beginnings: Sequence[str], actor: str, today: date, *, exact: bool
 ) -> frozenset[str]:  # fmt: skip
     """Of these accounts, or beginnings of their codes unless they are `exact`, those under which there is nothing but of people
-    whose record is restricted to staff of whom `actor` is none."""
+    whose record `actor` does not see as one of the staff."""
     # Every character of a code stands between a blank and a tilde.
     below = [f"{each} " if exact else f"{each}~" for each in beginnings]
-    rows = await connection.fetch(store.ACCOUNTS_RESTRICTED_FROM, book_id, actor, list(beginnings), below)
+    rows = await connection.fetch(store.ACCOUNTS_KEPT_FROM, book_id, actor, list(beginnings), below, today)
     return frozenset(row["code"] for row in rows)
+
+
+async def persons_of(connection: Connection, book_id: int, numbers: Iterable[int]) -> frozenset[str]:
+    """The people whom these entries are about, of whose money they moved some, or whom what they pay is for."""
+    rows = await connection.fetch(store.PERSONS_OF, book_id, sorted({each for each in numbers if 0 < each < 2**63}))
+    return frozenset(row["person"] for row in rows)

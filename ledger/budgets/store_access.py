@@ -1,16 +1,23 @@
 """The SQL of who may see a record and who looked at it. Values are parameters."""
 
-RESTRICTED_FROM = """
+KEPT_FROM = """
 SELECT p.person FROM unnest($3::text[]) AS p (person)
-CROSS JOIN LATERAL (SELECT r.act, r.attributes FROM phb.register r
-                    WHERE r.book_id = $1 AND r.person_ref = p.person AND r.kind = 'person'
-                      AND r.act IN ('restricted', 'restriction_lifted') ORDER BY r.number DESC LIMIT 1) AS x
-WHERE x.act = 'restricted'
-  AND NOT EXISTS (SELECT FROM jsonb_each_text(x.attributes) AS a WHERE a.key LIKE 'staff.%' AND a.value = $2)
+LEFT JOIN LATERAL (SELECT r.act, r.attributes FROM phb.register r
+                   WHERE r.book_id = $1 AND r.person_ref = p.person AND r.kind = 'person'
+                     AND r.act IN ('restricted', 'restriction_lifted') ORDER BY r.number DESC LIMIT 1) AS x ON true
+WHERE (x.act = 'restricted'
+       AND NOT EXISTS (SELECT FROM jsonb_each_text(x.attributes) AS a WHERE a.key LIKE 'staff.%' AND a.value = $2))
+   OR EXISTS (SELECT FROM phb.register d
+              WHERE d.book_id = $1 AND d.person_ref = p.person AND d.kind = 'delegation' AND d.act = 'granted'
+                AND d.attributes ->> 'holder' = $2
+                AND $4 BETWEEN (d.attributes ->> 'from')::date AND coalesce((d.attributes ->> 'to')::date, $4)
+                AND NOT EXISTS (SELECT FROM phb.register y WHERE y.book_id = $1 AND y.subject = d.subject
+                                AND y.person_ref = d.person_ref AND y.number > d.number))
 """
-"""Of some people ($3), those whose record is kept for others of the staff than $2."""
+"""Of some people ($3), those whose record is not for $2 as one of the staff on day $4: kept for others, or of somebody whom $2 acts
+for themselves, by a delegation that has not ended."""
 
-ACCOUNTS_RESTRICTED_FROM = """
+ACCOUNTS_KEPT_FROM = """
 SELECT p.code FROM unnest($3::text[], $4::text[]) AS p (code, below)
 WHERE EXISTS (SELECT FROM phb.account a WHERE a.book_id = $1 AND a.code >= p.code AND a.code < p.below)
   AND NOT EXISTS (SELECT FROM phb.account a
@@ -21,10 +28,41 @@ WHERE EXISTS (SELECT FROM phb.account a WHERE a.book_id = $1 AND a.code >= p.cod
                   WHERE a.book_id = $1 AND a.code >= p.code AND a.code < p.below
                     AND (x.act IS DISTINCT FROM 'restricted'
                          OR EXISTS (SELECT FROM jsonb_each_text(x.attributes) AS s
-                                    WHERE s.key LIKE 'staff.%' AND s.value = $2)))
+                                    WHERE s.key LIKE 'staff.%' AND s.value = $2))
+                    AND NOT EXISTS (SELECT FROM phb.register d
+                                    WHERE d.book_id = $1 AND d.person_ref = a.person_ref AND d.kind = 'delegation'
+                                      AND d.act = 'granted' AND d.attributes ->> 'holder' = $2
+                                      AND $5 BETWEEN (d.attributes ->> 'from')::date
+                                                 AND coalesce((d.attributes ->> 'to')::date, $5)
+                                      AND NOT EXISTS (SELECT FROM phb.register y
+                                                      WHERE y.book_id = $1 AND y.subject = d.subject
+                                                        AND y.person_ref = d.person_ref AND y.number > d.number)))
 """
-"""Of some beginnings of codes ($3, and what they stay below, $4), those with accounts of nobody but people whose record is kept
-for others of the staff than $2."""
+"""Of some beginnings of codes ($3, and what they stay below, $4), those with accounts of nobody but people whose record is not for
+$2 on day $5, as above."""
+
+PERSONS_OF = """
+WITH RECURSIVE named AS (
+    SELECT u.number FROM unnest($2::bigint[]) AS u (number)
+    UNION
+    SELECT x.number FROM named n
+    JOIN phb.register r ON r.book_id = $1 AND r.number = n.number AND r.kind = 'run'
+    CROSS JOIN LATERAL (SELECT a.value::bigint AS number FROM jsonb_each_text(r.attributes) AS a
+                        WHERE a.key LIKE 'invoice.%'
+                        UNION ALL
+                        SELECT split_part(e.body, '|', 15)::bigint FROM phb.entry e
+                        WHERE e.book_id = $1 AND e.number = r.number AND r.act IN ('cleared', 'instalment_cleared')) AS x
+)
+SELECT r.person_ref AS person FROM named n JOIN phb.register r ON r.book_id = $1 AND r.number = n.number
+WHERE r.person_ref IS NOT NULL
+UNION
+SELECT r.attributes ->> 'about' FROM named n JOIN phb.register r ON r.book_id = $1 AND r.number = n.number
+WHERE r.attributes ? 'about'
+UNION
+SELECT a.person_ref FROM named n JOIN phb.posting p ON p.book_id = $1 AND p.number = n.number
+JOIN phb.account a ON a.book_id = $1 AND a.account_id = p.account_id WHERE a.person_ref IS NOT NULL
+"""
+"""Whom some entries ($2) are about, of whose money they moved some, or whom the invoices of a payment are of."""
 
 RECORD_ACCESS = """
 INSERT INTO phb.access (book_id, client, actor, act, subject, request_id, purpose, outcome, rule)

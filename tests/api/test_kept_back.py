@@ -137,8 +137,10 @@ async def test_a_restricted_record_shows_in_no_read_to_whom_it_does_not_name(
     for (who, operation, person), answer in (await walk(lives, numbers)).items():
         is_of_one = "{person}" in reads()[operation][0]
         if is_of_one and who.startswith("auditor"):
-            continue  # An auditor may always look at one record, and is noted.
-        if is_of_one:
+            # An auditor may always look at one record, and a look at all of it is noted with what it is for.
+            if answer.status_code == 403 and code(answer)[1] not in ("view_denied", "permission_missing"):
+                wrong.append((who, operation, answer.text[:99]))
+        elif is_of_one:
             if answer.status_code != 403 or code(answer)[1] not in ("view_denied", "permission_missing"):
                 wrong.append((who, operation, answer.text[:99]))
         elif answer.status_code == 200 and NAMES.search(answer.text):
@@ -155,6 +157,30 @@ async def test_a_restricted_record_shows_in_no_read_to_whom_it_does_not_name(
     assert wrong == []
     assert counted == LISTS
     assert excepted <= SHOWN.keys()
+
+
+async def test_an_auditor_looks_at_every_record_and_each_look_is_noted(
+    lives: Lives, numbers: dict[str, int]
+) -> None:  # fmt: skip
+    """Of a record that is kept for a few each read that an auditor is answered leaves one note, with what it is for where that is
+    said."""
+    await restrict(lives)
+    dsn = lives.app.desk.settings.database_url
+    noted = "SELECT count(*) FROM phb.access WHERE actor = 'aud' AND outcome = 'allow'"
+    seen = 0
+    for person in (DORA, NED):
+        for operation, path in asked(person, numbers, lives.app.desk.books.engine.bundle.hash).items():
+            if "{person}" not in reads()[operation][0]:
+                continue
+            before = (await kit.rows(dsn, noted))[0][0]
+            purpose = "&purpose=audit" if "?" in path else "?purpose=audit"
+            answer = await lives.get(path + purpose, "auditor:aud")
+            if answer.status_code == 403:
+                assert code(answer)[1] == "permission_missing", operation
+            elif answer.status_code == 200:
+                assert (await kit.rows(dsn, noted))[0][0] == before + 1, operation
+                seen += 1
+    assert seen > 5
 
 
 async def test_the_named_see_the_lists_as_before_and_pages_add_up_for_others(
