@@ -80,6 +80,8 @@ class PayeeOut(Struct, frozen=True):
     route: str
     profession: bool | None
     indemnity: bool | None
+    registered_until: date | None
+    insured_until: date | None
 
 
 class RuleOut(Struct, frozen=True):

@@ -59,6 +59,7 @@ async def register(
     opened, key = await prepare(request, book)
     payee = Payee(payee=code_of(data.payee, "payee"), regulated=data.regulated, cqc=data.cqc,
                   direct_employee=data.direct_employee, profession=data.profession, indemnity=data.indemnity,
+                  registered_until=data.registered_until, insured_until=data.insured_until,
                   route=None if data.route == "ours" else data.route)  # fmt: skip
     record = payee_recorded("registered", payee, detail=detail_of(salt(), {"name": data.name}))
 
@@ -92,6 +93,8 @@ async def payee(request: WireRequest, book: FromPath[str], payee: FromPath[str])
             found.route or "ours",
             found.profession,
             found.indemnity,
+            found.registered_until,
+            found.insured_until,
         )
     )
 
@@ -181,6 +184,8 @@ async def registration(
             direct_employee=data.direct_employee,
             profession=data.profession,
             indemnity=data.indemnity,
+            registered_until=data.registered_until,
+            insured_until=data.insured_until,
         )
         if changed == found or state == "barred":
             raise Problem("registration_unchanged" if state != "barred" else "payee_barred")

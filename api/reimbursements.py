@@ -40,7 +40,7 @@ async def claim(
     account = check_name(code_of(data.holder_account, "holder_account"), "holder_account")
     laid_out = Evidence(
         subject=claim_subject(nonce()), person=person, amount=size_of(opened, data), line=code_of(data.line, "line"),
-        payee=account, service=data.service, document_on=data.spent_on,
+        payee=account, service=data.service, document_on=data.spent_on, relies_on=data.relies_on,
     )  # fmt: skip
     return settled(await carried_out(
         request, opened, key, f"reimbursements/{person}",

@@ -264,7 +264,7 @@ async def claim(
     evidence = Evidence(
         subject=claim_subject(nonce()), person=person, amount=size_of(opened, data), line=code_of(data.line, "line"),
         payee=None if data.payee is None else code_of(data.payee, "payee"), service=data.service,
-        document_on=data.spent_on, bank_line=data.bank_line, estimate=data.estimate,
+        document_on=data.spent_on, bank_line=data.bank_line, estimate=data.estimate, relies_on=data.relies_on,
         rate=None if data.rate is None else amount_of(data.rate, "rate", is_size=True),
         quantity=None if data.quantity is None else amount_of(data.quantity, "quantity", is_size=True),
     )  # fmt: skip

@@ -110,11 +110,14 @@ class PayeeRegistrationIn(Struct, frozen=True, forbid_unknown_fields=True):
     direct_employee: bool | None = None
     profession: bool | None = None
     indemnity: bool | None = None
+    registered_until: Day | None = None
+    insured_until: Day | None = None
 
 
 class PayeeIn(Struct, frozen=True, forbid_unknown_fields=True):
     """Registers who may be paid. Of what nobody has said yet, say nothing. `profession`: registered with the body of their
-    profession, where it calls for that; `indemnity`: insured as fits the care. The name is kept apart from the log."""
+    profession, where it calls for that; `indemnity`: insured as fits the care; `registered_until` and `insured_until`: the last
+    days that were shown of either. The name is kept apart from the log."""
 
     payee: Name
     name: PersonalName
@@ -124,6 +127,8 @@ class PayeeIn(Struct, frozen=True, forbid_unknown_fields=True):
     route: Literal["ours", "general_ledger"] = "ours"
     profession: bool | None = None
     indemnity: bool | None = None
+    registered_until: Day | None = None
+    insured_until: Day | None = None
 
 
 class FundIn(Struct, frozen=True, forbid_unknown_fields=True):

@@ -110,8 +110,8 @@ class BankLineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 class ClaimIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What was bought from money that is paid out. `bank_line` is the number of the bank line that it explains, `estimate` that of
-    the accepted estimate of a year's end that it is evidence of. Of wages, the days worked and their hours: `rate` is an amount
-    an hour and `quantity` hours, and they come together."""
+    the accepted estimate of a year's end that it is evidence of, `relies_on` that of the answer that it was bought on. Of wages,
+    the days worked and their hours: `rate` is an amount an hour and `quantity` hours, and they come together."""
 
     line: Name
     service: ServiceCode
@@ -121,6 +121,7 @@ class ClaimIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     payee: Name | None = None
     bank_line: EntryNumber | None = None
     estimate: EntryNumber | None = None
+    relies_on: EntryNumber | None = None
     words: Words | None = None
     care_from: date | None = None
     care_to: date | None = None

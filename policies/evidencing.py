@@ -33,6 +33,7 @@ from ledger.core.requests import AnyRequest
 from policies.bundle import Bundle
 from policies.cutting_off import estimate_of, evidence_came
 from policies.gate import Decided, Gate, NotPaidOut, Sender
+from policies.relying import is_answer_to
 from policies.resolution import Resolution
 from policies.settling import Document, NotSettled, counted_of, document_of, once, until_steady
 from policies.sheets import Asked, NotThere, Wanted, check_delegated
@@ -80,12 +81,26 @@ def check_spent(evidence: Evidence, today: date) -> None:
         raise Malformed("dates_malformed", "spent_on")
 
 
+async def check_answered(connection: Connection, book_id: int, evidence: Evidence, payee: str | None) -> None:
+    """What was bought relies on nothing, or on an answer to this question that had been given when it was bought.
+    NotThere(ask_unknown)."""
+    if evidence.relies_on is not None:
+        said = await said_at(connection, book_id, evidence.relies_on)
+        if not is_answer_to(said, line=evidence.line or "", service=evidence.service or "", payee=payee) or (
+            said is not None
+            and said.day is not None
+            and evidence.document_on is not None
+            and evidence.document_on < said.day
+        ):
+            raise NotThere("ask_unknown")
+
+
 async def enter_claim(
     connection: Connection, book_id: int, evidence: Evidence, *, bundle: Bundle, holder: str | None, today: date,
     scopes: frozenset[str], detail: Detail, care_from: date | None = None, care_to: date | None = None,
 ) -> Resolution:  # fmt: skip
-    """What a holder says was bought from money paid out; posts nothing. NotThere(person_unknown, line_unknown), NotDelegated,
-    NotPaidOut, ServiceUnknown, NotSettled(bank_line_not_found, estimate_not_found, estimate_or_bank_line);
+    """What a holder says was bought from money paid out; posts nothing. NotThere(person_unknown, line_unknown, ask_unknown),
+    NotDelegated, NotPaidOut, ServiceUnknown, NotSettled(bank_line_not_found, estimate_not_found, estimate_or_bank_line);
     Malformed(dates_malformed) for what nobody can have bought yet."""
     check_spent(evidence, today)
     setup = setup_of((await read_standing(connection, book_id, evidence.person)).said)
@@ -94,6 +109,7 @@ async def enter_claim(
         raise NotThere("line_unknown")
     holder_account = account_of(setup.lines[evidence.line][0])
     bundle.service_kind(evidence.service or "")
+    await check_answered(connection, book_id, evidence, evidence.payee)
     if evidence.bank_line is not None:
         said = await said_at(connection, book_id, evidence.bank_line)
         if said is None or said.act != "bank_line_taken" or said.attributes.get("person") != evidence.person:
@@ -152,7 +168,7 @@ async def accept_claim(
             care_from=claim.care_from, care_to=claim.care_to,
             illegible=papers.state == "illegible" and not papers.needs_none,
             claimed_before=evidence.same_as is not None, lost=papers.lost,
-            lost_percent=-(-papers.lost * PERCENT // papers.accepted),
+            lost_percent=-(-papers.lost * PERCENT // papers.accepted), relies_on=evidence.relies_on or 0,
         )  # fmt: skip
         return await gate.fact(
             wanted, sender, timeout_seconds, lambda facts, filled: _evidenced(claim, facts, filled, effective_on),

@@ -13,7 +13,7 @@ from ledger.money import MAX_PENCE
 Act = Literal["spend", "instalment", "evidence"]
 Management = Literal["notional", "third_party", "direct_payment", "one_off"]
 Kind = Literal["care", "excluded", "unlawful", "unsure"]
-PayeeState = Literal["approved", "pending", "unknown", "barred"]
+PayeeState = Literal["approved", "pending", "lapsed", "unknown", "barred"]
 Code = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,63}\Z")]
 Pence = Annotated[int, msgspec.Meta(ge=0, le=MAX_PENCE)]
 Asked = Annotated[int, msgspec.Meta(ge=1, le=MAX_PENCE)]
@@ -109,7 +109,8 @@ class Sheet(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     payee_state: PayeeState
     """Of the payee for this person on the day; `barred` goes before the others, and `pending` is also who needs registration while
-    nobody has said whether they have it."""
+    nobody has said whether they have it. `lapsed`: they were approved, and the registration or insurance that was shown does not
+    reach to the last day of the care (reg 11(2))."""
     payee_account_approved: bool
     """The account an instalment goes to is on the approved register (reg 10(1))."""
     account_changed: bool

@@ -13,14 +13,14 @@ from ledger.budgets.chart import account
 from ledger.budgets.claims import Evidence, evidence_recorded
 from ledger.budgets.facts import spend_reimbursable
 from ledger.budgets.foreseen import foresee
-from ledger.budgets.reading import setup_of
+from ledger.budgets.reading import said_at, setup_of
 from ledger.budgets.standing import Facts, read_standing
 from ledger.budgets.year_end import ends_of
 from ledger.core.model import Detail, Guard, Malformed
 from ledger.core.requests import AnyRequest
 from policies.bearing import Bearing, bearing_of
 from policies.bundle import Bundle
-from policies.evidencing import check_spent
+from policies.evidencing import check_answered, check_spent
 from policies.gate import Decided, Gate, Sender, shares_in
 from policies.resolution import Resolution
 from policies.settling import Document, NotSettled, counted_of, day_of_shares, document_of, until_steady
@@ -34,8 +34,8 @@ async def claim_reimbursement(
     scopes: frozenset[str], detail: Detail,
 ) -> Resolution:  # fmt: skip
     """What somebody says they laid out, to be paid into an account of the person's that is known; posts nothing. NotThere(
-    person_unknown, line_unknown), NotDelegated, ServiceUnknown, NotSettled(holder_account_unknown); Malformed(dates_malformed)
-    for what nobody can have laid out yet."""
+    person_unknown, line_unknown, ask_unknown), NotDelegated, ServiceUnknown, NotSettled(holder_account_unknown);
+    Malformed(dates_malformed) for what nobody can have laid out yet."""
     check_spent(claim, today)
     setup = setup_of((await read_standing(connection, book_id, claim.person)).said)
     check_delegated(setup, holder, today, scopes)
@@ -44,7 +44,14 @@ async def claim_reimbursement(
     if claim.payee not in setup.holder_accounts:
         raise NotSettled("holder_account_unknown")
     bundle.service_kind(claim.service or "")
+    await check_answered(connection, book_id, claim, await _paid_to(connection, book_id, claim))
     return Resolution((evidence_recorded("reimbursement_claimed", claim, detail=detail),), (Guard(claim.subject, 0),))
+
+
+async def _paid_to(connection: Connection, book_id: int, claim: Evidence) -> str | None:
+    """Whom it was paid to, which a claim says by the answer that it relies on: what was asked about was asked of them."""
+    said = None if claim.relies_on is None else await said_at(connection, book_id, claim.relies_on)
+    return None if said is None else said.attributes.get("payee")
 
 
 async def accept_reimbursement(
@@ -53,7 +60,7 @@ async def accept_reimbursement(
     """Accepts what somebody laid out (event 16), by another than claimed it, once. It is due within the book's own days.
     NotSettled(reimbursement_not_found, reimbursement_settled, receipt_counted, money_in_account)."""
 
-    async def look(connection: Connection) -> tuple[Document, int, Bearing]:
+    async def look(connection: Connection) -> tuple[Document, int, Bearing, str | None]:
         standing = await read_standing(connection, gate.book_id, person)
         await foresee(connection, entries=(number,), kinds=("evidence",), subjects=ends_of(standing.balances))
         claim = await document_of(
@@ -64,10 +71,11 @@ async def accept_reimbursement(
         claim = claim._replace(evidence=msgspec.structs.replace(claim.evidence, same_as=counted.number or None))
         line = setup_of(standing.said).lines[claim.evidence.line or ""][0]
         day = day_of_shares(line, claim.evidence.document_on or effective_on)
-        return claim, standing.version, await bearing_of(connection, gate.book_id, line, standing, day, effective_on)
+        bearing = await bearing_of(connection, gate.book_id, line, standing, day, effective_on)
+        return claim, standing.version, bearing, await _paid_to(connection, gate.book_id, claim.evidence)
 
-    async def attempt(found: tuple[Document, int, Bearing]) -> Decided:
-        claim, version, bearing = found
+    async def attempt(found: tuple[Document, int, Bearing, str | None]) -> Decided:
+        claim, version, bearing, paid_to = found
         evidence = claim.evidence
         if effective_on > LAST_DAY:
             raise Malformed("dates_malformed", "effective_on")
@@ -75,8 +83,8 @@ async def accept_reimbursement(
         due = msgspec.structs.replace(evidence, due_on=effective_on + timedelta(days=within))
         wanted = Wanted(
             act="spend", person=person, line=evidence.line or "", service=evidence.service or "", amount=evidence.amount,
-            effective_on=effective_on, money_gone=True, spent_on=evidence.document_on,
-            claimed_before=evidence.same_as is not None,
+            effective_on=effective_on, money_gone=True, spent_on=evidence.document_on, payee=paid_to,
+            claimed_before=evidence.same_as is not None, relies_on=evidence.relies_on or 0,
         )  # fmt: skip
         return await gate.fact(
             wanted, sender, timeout_seconds, lambda facts, filled: _posted(due, number, bearing, facts, filled, effective_on),

@@ -33,7 +33,7 @@ def of_act(leant_on: Said | None, *, is_approval: bool) -> Said | None:
 
 
 def relied_on(facts: Facts, *, payee: str | None, amount: int, day: date, relies: bool) -> dict[str, Any]:
-    """The facts of what is relied on, for an order of `amount` pence that is of `day` or sent on it, whichever is later. Only a yes
+    """The facts of what is relied on, for `amount` pence that were ordered on `day`, or bought on it. Only a yes
     to a question says until when it is good: an answer of the rules, or an officer's to a question that was referred."""
     ask, said = of_act(facts.ask, is_approval=False), facts.ask.attributes if facts.ask is not None else {}
     in_date = day <= date.fromisoformat(said.get("relied_until", NEVER))

@@ -181,7 +181,7 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         service_in_line=wanted.service in line.services,
         service_left_out_here=wanted.service in bundle.services_left_out(book, day),
         debt_of_plan_service=is_of_care and wanted.debt_for in line.services,
-        payee_state=_payee_state(wanted, setup, line, payee, payee_act),
+        payee_state=_payee_state(wanted, setup, line, payee, payee_act, care_to or wanted.spent_on or day),
         **_paid_into(wanted, setup, line, day, standing),
         **_about_payee(wanted, setup, plan, payee),
         amount_pence=wanted.amount,
@@ -271,9 +271,12 @@ def _looked_after(
 
 
 def _relied_on(wanted: Wanted, facts: Facts, today: date) -> dict[str, Any]:
-    # An older accounting day makes no answer younger.
+    # An older accounting day makes no answer younger; and what was bought was bought on the day of its paper, however late it is
+    # claimed.
     day = max(wanted.effective_on, wanted.asked_on or today)
-    relies = wanted.act == "spend" and wanted.relies_on > 0
+    if wanted.money_gone and wanted.spent_on is not None:
+        day = wanted.spent_on
+    relies = wanted.act in ("spend", "evidence") and wanted.relies_on > 0
     return relied_on(facts, payee=wanted.payee, amount=wanted.amount, day=day, relies=relies)
 
 
@@ -288,7 +291,8 @@ def _approved_as(wanted: Wanted, facts: Facts, today: date) -> dict[str, Any]:
     approval = of_act(facts.ask, is_approval=True)
     terms = terms_of(approval.attributes) if approval is not None else Terms()
     day = max(wanted.effective_on, wanted.asked_on or today)
-    used_on = (wanted.care_to or wanted.effective_on) if wanted.money_gone else day
+    bought_on = wanted.spent_on if wanted.relies_on else None
+    used_on = (wanted.care_to or bought_on or wanted.effective_on) if wanted.money_gone else day
     again = overdue = False
     buys = wanted.act == "spend" and not wanted.under
     for other in facts.standing.conditions:
@@ -358,8 +362,10 @@ def _is_to_look_up(payee: Payee | None) -> bool:
     return payee is not None and payee.regulated is True and payee.cqc is None and payee.direct_employee is not True
 
 
-def _payee_state(wanted: Wanted, setup: Setup, line: Line, payee: Payee | None, act: str) -> PayeeState:
-    """How the payee stands for this person and line; `act` is the last word on them in the register."""
+def _payee_state(
+    wanted: Wanted, setup: Setup, line: Line, payee: Payee | None, act: str, cared_on: date
+) -> PayeeState:  # fmt: skip
+    """How the payee stands for this person and line on the last day of the care; `act` is the last word on them in the register."""
     if wanted.payee in setup.barred_payees:
         return "barred"
     if wanted.payee is None:
@@ -368,6 +374,8 @@ def _payee_state(wanted: Wanted, setup: Setup, line: Line, payee: Payee | None, 
     state = PAYEE_STATES.get(act, "unknown")
     if state == "approved" and line.payees and wanted.payee not in line.payees:
         return "unknown"
+    if state == "approved" and payee is not None and payee.lapsed_on(cared_on):
+        return "lapsed"
     return "pending" if state == "approved" and _is_to_look_up(payee) else state
 
 

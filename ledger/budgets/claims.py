@@ -49,7 +49,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     on which it was received and in order, `valid_on`, to the day on which it is `due_on`. `way` is how money left a bank account,
     one of WAYS, and `to_bank` the mark of the account that it went to; `next` stands for the reference that would follow an
     invoice's own, as the subject does for its own. `same_as` is the entry of the claim or invoice that said the
-    same and was accepted before (`ledger.budgets.counted`)."""
+    same and was accepted before (`ledger.budgets.counted`); `relies_on` the answer that a claim relies on."""
 
     subject: str
     person: str
@@ -79,6 +79,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     to_bank: str | None = None
     next: str | None = None
     same_as: int | None = None
+    relies_on: int | None = None
 
     @property
     def to_pay(self) -> int:
@@ -94,7 +95,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
             value = getattr(self, field)
             if value is not None:
                 check_name(value, field)
-        for field in ("hold", "bank_line", "of", "estimate"):
+        for field in ("hold", "bank_line", "of", "estimate", "relies_on"):
             value = getattr(self, field)
             if value is not None:
                 check_number(value, field)
@@ -170,7 +171,7 @@ def evidence_recorded(
         owed=evidence.owed, fee_line=evidence.fee_line, fee=evidence.fee,
         valid_on=evidence.valid_on, due_on=evidence.due_on, rate=evidence.rate, quantity=evidence.quantity,
         estimate=evidence.estimate, estimated=evidence.estimated, following=evidence.following, way=evidence.way,
-        to_bank=evidence.to_bank, next=evidence.next, same_as=evidence.same_as,
+        to_bank=evidence.to_bank, next=evidence.next, same_as=evidence.same_as, relies_on=evidence.relies_on,
     )  # fmt: skip
     return Record(kind="evidence", subject=evidence.subject, effective_on=effective_on, care_from=care_from, care_to=care_to,
                   because=because, detail=detail, attributes=given)  # fmt: skip
@@ -189,6 +190,7 @@ def evidence_of(subject: str, given: Mapping[str, str]) -> tuple[Evidence, str]:
         of=number_of(given, "of") if "of" in given else None, owed=number_of(given, "owed") if "owed" in given else None,
         rate=optional_number(given, "rate"), quantity=optional_number(given, "quantity"), way=given.get("way"),
         to_bank=given.get("to_bank"), next=given.get("next"),
+        relies_on=optional_number(given, "relies_on"),
         **{name: number_of(given, name) for name in ("estimate", "estimated", "following", "same_as") if name in given},
     )  # fmt: skip
     return found, among(needed(given, "act"), ACTS, "act")

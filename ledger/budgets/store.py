@@ -72,7 +72,8 @@ CASE WHEN $6::text IS NOT NULL THEN json_build_object(
  WHERE r.book_id = $1 AND r.number = $7::bigint) AS ask,
 $7::bigint IS NOT NULL AND EXISTS (
     SELECT FROM phb.register r WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'decision'
-    AND r.attributes ->> 'relies_on' = ($7::bigint)::text AND r.attributes ->> 'hold' = 'yes') AS relied_before,
+    AND r.attributes ->> 'relies_on' = ($7::bigint)::text
+    AND (r.attributes ->> 'hold' = 'yes' OR r.act IN ('evidence', 'reimbursement'))) AS relied_before,
 EXISTS (SELECT FROM phb.request_key k WHERE k.book_id = $1 AND k.key = $4::bytea) AS is_known
 """
 """What a verdict is made of, in one statement and so of one moment, each part only where it is wanted. $1 book, $2 person, $3 the

@@ -129,6 +129,7 @@ ROWS: list[tuple[str, FactSheet, str, list[str]]] = [
     ("11(3A) not in the plan", sheet(**DP, payee_connected=True), "deny", ["statute.connected_not_in_plan"]),
     ("11(3A) paid already", sheet(**GONE, payee_connected=True), "refer", ["statute.connected_not_in_plan"]),
     ("11(2) and (3) nobody looked them up", sheet(**DP, payee_state="unknown"), "refer", ["icb_policy.payee_pending"]),
+    ("11(2) what was shown has run out", sheet(**DP, payee_state="lapsed"), "refer", ["statute.payee_lapsed"]),
     ("11(8) barred", sheet(**DP, payee_state="barred"), "deny", ["statute.payee_barred"]),
     ("12 illegible", sheet(**GONE, evidence_illegible=True), "refer", ["statute.evidence_illegible"]),
     ("12 explained", sheet(**GONE), "allow", []),

@@ -148,6 +148,8 @@ def _of_everyone(s: Sheet) -> Iterator[tuple[str, str]]:
         yield "icb_policy.payee_not_approved", "deny"
     elif s.payee_state in ("unknown", "pending"):
         yield "icb_policy.payee_pending", "refer"
+    elif s.payee_state == "lapsed":
+        yield "statute.payee_lapsed", "refer"
     # Who relies on an answer in time and within it was told already how much is too much.
     if s.limit_single_pence - s.amount_pence < 0 and not s.relied_within:
         yield "icb_policy.over_single_limit", "refer"

@@ -81,7 +81,9 @@ def _switched(lot: random.Random, alone: bool) -> dict[str, Any]:
 
 def _paid_to(lot: random.Random, alone: bool) -> dict[str, Any]:
     return {
-        "payee_state": lot.choice(("pending", "unknown", "barred") if alone else ("approved", "approved", "barred")),
+        "payee_state": lot.choice(
+            ("pending", "unknown", "barred", "lapsed") if alone else ("approved", "approved", "barred", "lapsed")
+        ),
     }
 
 

@@ -43,6 +43,8 @@ OBJECTED: list[tuple[str, dict[str, Any]]] = [
     ("plan.instalment_before_interval", {**INSTALMENT, "instalment_in_interval": False}),
     ("icb_policy.service_unsure", {"service": "unsure", "service_in_line": False}),
     ("icb_policy.person_died", {"person_alive": False}),
+    ("statute.payee_lapsed", {"payee_state": "lapsed"}),
+    ("statute.payee_lapsed", {**DIRECT, "payee_state": "lapsed"}),
     ("icb_policy.payee_not_approved", {"payee_state": "unknown"}),
     ("icb_policy.payee_not_approved", {**THIRD, "payee_state": "unknown"}),
     ("icb_policy.payee_pending", {"payee_state": "pending"}),
