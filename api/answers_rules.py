@@ -18,7 +18,8 @@ from policies.trying import Trial
 
 class BundleOut(Struct, frozen=True):
     """One bundle in a book: `state` is draft, shadow, scheduled, active or retired. `drafted` is the entry that keeps its files,
-    null where the book keeps none; `from` the first day in force, `until` the day on which others took over."""
+    null where the book keeps none; `from` the first day in force, also where it is to come (scheduled, or shadow until then);
+    `until` the day on which others took over."""
 
     hash: str
     state: str

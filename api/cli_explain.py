@@ -11,8 +11,8 @@ from rich.console import Console
 
 from api.answers_explaining import ExplanationOut
 from api.cli_output import AsJson, BookCode, Data, Key, Token, answer, run, tell_act
-from api.cli_policy import ACTIVE, kept_here
 from api.cli_records import keep_record, read_as
+from api.cli_rules import ACTIVE, kept_here
 from api.cli_seen import check_seen
 from api.contacts import record_of
 from api.explaining import read_explanation, wording

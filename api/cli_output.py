@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 import uvloop
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -132,7 +133,7 @@ def say_wrong(wrong: BaseException, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps({"ok": False, "code": code, "detail": sentence}))
     else:
-        stderr.print(f"[red]{code}[/red]: {sentence}", highlight=False)
+        stderr.print(f"[red]{code}[/red]: {escape(sentence)}", highlight=False)
 
 
 def run(work: Coroutine[Any, Any, Answer]) -> Answer:
@@ -157,7 +158,7 @@ def tell_act(outcome: Outcome, key: str, done: str, as_json: bool, **facts: obje
     refusal = outcome.refusal
     if refusal is not None:
         no = {"ok": False, "code": refusal.code, "detail": refusal.sentence, **common}
-        answer(as_json, no, lambda console: console.print(refusal.sentence), WRONG)
+        answer(as_json, no, lambda console: console.print(refusal.sentence, markup=False), WRONG)
         return
     words = f"{done} (entry {outcome.number}{', done before' if outcome.replayed else ''})"
     answer(as_json, {"ok": True, **facts, **common}, lambda console: console.print(words, highlight=False))

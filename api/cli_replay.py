@@ -12,7 +12,8 @@ from rich.console import Console
 from api.access import write_access
 from api.answers_rules import ReplayOut, replay_out
 from api.cli_output import AsJson, BookCode, Data, Meter, answer, run
-from api.cli_policy import cells_of, day_of, named, policy_app, show_differences
+from api.cli_policy import cells_of, show_differences
+from api.cli_rules import day_of, named, policy_app
 from api.permissions import Permission
 from api.place import find_place, open_place
 from api.replays import SEARCHABLE, too_fine, values_in

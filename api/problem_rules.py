@@ -14,6 +14,7 @@ RULES: dict[str, ProblemKind] = {
     "bundle_not_drafted": ProblemKind(
         422, "Rules not drafted", "These rules are not drafted in this book, or their draft was taken back. Draft them first.",
     ),
+    "bundle_not_on_trial": ProblemKind(422, "Not on trial", "These rules are not on trial in this book."),
     "bundle_on_trial": ProblemKind(422, "On trial already", "These rules are on trial already."),
     "bundle_unfit": ProblemKind(
         422, "No bundle of rules", "These files are no rules that this service can use. The facts say everything that is wrong.",

@@ -12,7 +12,7 @@ from api.permissions import Permission
 from api.problems import Problem
 from ledger.book.loading import BookUnknown
 from policies.publishing import read_life
-from policies.rulebook import RuleBook, RulesNotInForce, rulebook, term_of
+from policies.rulebook import Changed, RuleBook, RulesNotInForce, hashes_needed, rulebook
 
 
 class BookRuleOut(Struct, frozen=True):
@@ -62,10 +62,19 @@ class BookChangesOut(Struct, frozen=True):
     services: list[str]
 
 
+class ComingOut(Struct, frozen=True):
+    """Rules that are to be in force from a later day. `changed` is what they have otherwise than those before them; null where the
+    book does not keep them."""
+
+    bundle: str
+    begins: date = field(name="from")
+    changed: BookChangesOut | None
+
+
 class RuleBookOut(Struct, frozen=True):
     """The rules and limits in force in a book on a day. `from` is null for the first rules of a book; `changed` is null where there
-    were none before, or the book does not keep them. `left_out` are the services that this commissioner usually does not pay
-    for."""
+    were none before, or the book does not keep them. `coming` are other rules that are scheduled already, with their days.
+    `left_out` are the services that this commissioner usually does not pay for."""
 
     book: str
     bundle: str
@@ -73,6 +82,7 @@ class RuleBookOut(Struct, frozen=True):
     begins: date | None = field(name="from")
     before: str | None
     changed: BookChangesOut | None
+    coming: list[ComingOut]
     rules: list[BookRuleOut]
     limits: list[BookLimitOut]
     services: list[BookServiceOut]
@@ -81,8 +91,9 @@ class RuleBookOut(Struct, frozen=True):
 
 @get("/v1/books/{book:str}/rulebook", permission=Permission.READ_RULEBOOK, operation_id="readRuleBook", tags=["rules"])
 async def read(request: WireRequest, book: FromPath[str]) -> Response[RuleBookOut]:
-    """The rules and local limits in force today, in plain words, since when, and what has changed. Needs no token."""
-    books = request.desk.books
+    """The rules and local limits in force today, in plain words, since when, what has changed, and what is to change on which day.
+    Needs no token."""
+    books, day = request.desk.books, today()
     try:
         row = await books.row(book)
     except BookUnknown:
@@ -90,22 +101,21 @@ async def read(request: WireRequest, book: FromPath[str]) -> Response[RuleBookOu
     async with books.reading(row) as connection:
         life = await read_life(connection, row.book_id)
         try:
-            _, before = term_of(life, today())
+            needed = hashes_needed(life, day)
         except RulesNotInForce as no:
             raise Problem(no.code) from None
-        current = await books.shelf.find(connection, row.book_id, life.in_force(today()))
-        earlier = await books.shelf.find(connection, row.book_id, before)
-    if current is None:
+        kept = {each: await books.shelf.find(connection, row.book_id, each) for each in needed}
+    bundles = {each: engine.bundle if engine is not None else None for each, engine in kept.items()}
+    if bundles[needed[0]] is None:
         raise Problem("bundle_missing")
-    found = rulebook(row.code, today(), life, current.bundle, earlier.bundle if earlier is not None else None)
+    found = rulebook(row.code, day, life, bundles)
     return tagged_answer(request, _out(found), {"Cache-Control": "public, max-age=300"})
 
 
 def _out(found: RuleBook) -> RuleBookOut:
-    changed = found.changed
     return RuleBookOut(
         found.book, found.bundle, found.on, found.begins, found.before,
-        None if changed is None else BookChangesOut(changed.rules, changed.limits, changed.services),
+        _changed(found.changed), [ComingOut(each.bundle, each.begins, _changed(each.changed)) for each in found.coming],
         [BookRuleOut(r.rule, r.authority, r.effect, r.says, r.remedy, r.source) for r in found.rules],
         [
             BookLimitOut(each.limit, each.about, each.is_own, each.value, each.begins,
@@ -114,6 +124,10 @@ def _out(found: RuleBook) -> RuleBookOut:
         ],
         [BookServiceOut(*each) for each in found.services], found.left_out,
     )  # fmt: skip
+
+
+def _changed(changed: Changed | None) -> BookChangesOut | None:
+    return None if changed is None else BookChangesOut(changed.rules, changed.limits, changed.services)
 
 
 HANDLERS = [read]

@@ -74,6 +74,17 @@ async def try_beside(
     )  # fmt: skip
 
 
+@post(f"{RULES}/shadow/end", permission=Permission.TRY_RULES, operation_id="endTrialOfRules", tags=["rules"])
+async def end_trial(
+    request: WireRequest, book: FromPath[str], data: JSONBody[BundleIn], dry_run: FromQuery[bool] = False
+) -> Response[EntryOut]:  # fmt: skip
+    """Evaluates rules beside those in force no longer. Their draft stays, and the day from which they are to be in force."""
+    return await _step(
+        request, book, "shadow/end",
+        lambda connection, book_id: publishing.end_trial(connection, book_id, data.hash, today()), dry_run,
+    )  # fmt: skip
+
+
 @post(f"{RULES}/activate", permission=Permission.ACTIVATE_RULES, operation_id="activateRules", tags=["rules"])
 async def activate(
     request: WireRequest, book: FromPath[str], data: JSONBody[ActivationIn], dry_run: FromQuery[bool] = False
@@ -156,9 +167,9 @@ async def trial(request: WireRequest, book: FromPath[str]) -> Response[TrialOut]
     async with request.desk.books.reading(row) as connection:
         life = await publishing.read_life(connection, row.book_id)
         try:
-            return answer(trial_out(await read_trial(connection, row.book_id, life), sees_people=sees_people))
+            return answer(trial_out(await read_trial(connection, row.book_id, life, today()), sees_people=sees_people))
         except NoTrial as no:
             raise Problem(no.code) from None
 
 
-HANDLERS = [draft, try_beside, activate, retire, rules, bundles, bundle_files, trial]
+HANDLERS = [draft, try_beside, end_trial, activate, retire, rules, bundles, bundle_files, trial]

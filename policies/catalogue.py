@@ -101,6 +101,7 @@ WORDS = {
     "queried_after_days": "so many",
     "limit_query_within_days": "the usual number of",
 }
+IN_BRACKETS = {name: f"[{word}]" for name, word in WORDS.items()}
 KINDS = {
     "care": "Care",
     "excluded": "Excluded from direct payments (SI 2013/1617 reg 8(5))",
@@ -143,13 +144,15 @@ def catalogue(bundle: Bundle) -> str:
 
 def in_plain_words(rules: Iterable[Rule]) -> list[Rule]:
     """The rules by id, each placeholder of their sentences named in [brackets]."""
-    words = {name: f"[{word}]" for name, word in WORDS.items()}
     return [
-        msgspec.structs.replace(
-            rule, message=rule.message.format_map(words), remedy=rule.remedy.format_map(words)
-        )
+        msgspec.structs.replace(rule, message=spoken(rule.message), remedy=spoken(rule.remedy))
         for rule in sorted(rules, key=lambda rule: rule.id)
-    ]  # fmt: skip
+    ]
+
+
+def spoken(sentence: str) -> str:
+    """A sentence of a rule with its placeholders named in [brackets]."""
+    return sentence.format_map(IN_BRACKETS)
 
 
 def _table(rules: list[Rule], limits: Mapping[str, tuple[str, ...]]) -> list[str]:

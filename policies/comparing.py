@@ -1,5 +1,6 @@
 """Two bundles compared as people read them: rules that came, went or say something else, and limits and services that changed."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,22 +8,33 @@ import cedarpy
 import msgspec
 
 from policies.bundle import SCHEMA, Bundle, Dated
-from policies.lint import RULE_ANNOTATIONS
+from policies.lint import RULE_ANNOTATIONS, Rule
 
 CONDITION = "condition"
 """What a changed rule has otherwise that is none of its annotations: when it objects."""
+SINGLE = re.compile(r"\(([\w.]+)\)")
+"""What needs no brackets around it."""
 
 MOST = 16
 """Bundles of which it is kept when their rules object; the one that was read longest ago goes first."""
 _READ: dict[str, dict[str, Any]] = {}
 
 
+class Otherwise(msgspec.Struct, frozen=True):
+    """One annotation of a rule, or its `condition` as Cedar writes it, before and after; empty where the rule is not there."""
+
+    what: str
+    before: str
+    after: str
+
+
 class RuleChange(msgspec.Struct, frozen=True):
-    """One rule. `what` names the annotations that differ, and `condition`; of a rule that came or went it is empty."""
+    """One rule. `what` has everything that differs, of a rule that came or went all of it; `authority` is whose it is."""
 
     rule: str
     change: str
-    what: tuple[str, ...] = ()
+    authority: str
+    what: tuple[Otherwise, ...]
 
 
 class LimitChange(msgspec.Struct, frozen=True):
@@ -72,6 +84,12 @@ def conditions_of(bundle: Bundle) -> dict[str, Any]:
     return found
 
 
+def condition_text(policy: Any) -> str:
+    """When a rule objects, as Cedar writes it, without brackets around single facts and numbers."""
+    whole = {"staticPolicies": {"policy": policy}, "templates": {}, "templateLinks": []}
+    return SINGLE.sub(r"\1", cedarpy.policies_from_json_str(msgspec.json.encode(whole).decode())).strip()
+
+
 def facts_named(condition: Any) -> Iterator[str]:
     """The facts that a rule's condition looks at, as often as it does."""
     if isinstance(condition, dict):
@@ -85,18 +103,26 @@ def facts_named(condition: Any) -> Iterator[str]:
             yield from facts_named(each)
 
 
+def _otherwise(old: Rule | None, new: Rule | None, when_old: Any, when_new: Any) -> Iterator[Otherwise]:
+    """What of a rule is otherwise."""
+    for name in RULE_ANNOTATIONS[1:]:
+        before, after = getattr(old, name, ""), getattr(new, name, "")
+        if before != after:
+            yield Otherwise(name, before, after)
+    if when_old != when_new:
+        yield Otherwise(CONDITION, *("" if each is None else condition_text(each) for each in (when_old, when_new)))
+
+
 def changes(before: Bundle, after: Bundle) -> BundleChanges:
     """What the later of two bundles has otherwise."""
     old, new = ({rule.id: rule for rule in bundle.rules.values()} for bundle in (before, after))
     when_old, when_new = conditions_of(before), conditions_of(after)
-    rules = [RuleChange(rule, "added") for rule in new.keys() - old.keys()]
-    rules += [RuleChange(rule, "removed") for rule in old.keys() - new.keys()]
-    for rule in old.keys() & new.keys():
-        what = [name for name in RULE_ANNOTATIONS if getattr(old[rule], name) != getattr(new[rule], name)]
-        if when_old[rule] != when_new[rule]:
-            what.append(CONDITION)
+    rules = []
+    for id_ in old.keys() | new.keys():
+        what = tuple(_otherwise(old.get(id_), new.get(id_), when_old.get(id_), when_new.get(id_)))
         if what:
-            rules.append(RuleChange(rule, "changed", tuple(what)))
+            change = "changed" if id_ in old and id_ in new else "added" if id_ in new else "removed"
+            rules.append(RuleChange(id_, change, (new.get(id_) or old[id_]).authority, what))
     limits = []
     for owner in sorted({*before.limits, *after.limits}):
         mine, theirs = before.limits.get(owner, {}), after.limits.get(owner, {})

@@ -358,7 +358,7 @@ class Gate:
         """The engine of the rules in force today, which is `engine` from here on, and that of the rules on trial, if there are any
         and they are others. BundleNotActive."""
         wanted = rules.in_force(self._today())
-        tried = None if rules.on_trial == wanted or rules.bundle_version == self._untried else rules.on_trial
+        tried = None if rules.bundle_version == self._untried else rules.on_trial(self._today())
         engine, trial = self._shelf.held(wanted), self._shelf.held(tried)
         if engine is None or (trial is None and tried is not None):
             if connection is None:

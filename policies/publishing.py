@@ -31,7 +31,8 @@ class NotPublished(ValueError):
 
 class BundleStanding(msgspec.Struct, frozen=True):
     """How one bundle stands in a book on a day. `state` is draft, shadow, scheduled, active or retired; `drafted` the entry with
-    its files, 0 where the book keeps none; `begins` and `ended` the first day in force, and the day on which others took over."""
+    its files, 0 where the book keeps none; `begins` the first day in force, also of one that is to be in force from then on, on
+    trial until then or not; `ended` the day on which others took over."""
 
     hash: str
     state: str
@@ -75,9 +76,13 @@ class Life(msgspec.Struct, frozen=True):
             and str(each.number) not in gone
         ]  # fmt: skip
 
-    def on_trial(self) -> str | None:
-        """The hash of the bundle on trial."""
-        return on_trial(self.activations)
+    def on_trial(self, day: date) -> str | None:
+        """The hash of the bundle on trial on a day."""
+        return on_trial(self.activations, day)
+
+    def coming(self, day: date) -> list[tuple[date, str]]:
+        """The days after this one from which others are to be in force, with their hashes, in the order of the days."""
+        return [(begins, hash_) for begins, hash_ in self.terms() if begins is not None and begins > day]
 
     def draft(self, wanted: str) -> Said | None:
         """The last word on a bundle itself: that it was drafted, or that it was retired."""
@@ -92,11 +97,11 @@ class Life(msgspec.Struct, frozen=True):
             begins = next(begins for _, begins in reversed(own) if begins is None or begins <= day)
             return BundleStanding(wanted, "active", drafted, begins)
         if said is None or said.act == "drafted":
-            if self.on_trial() == wanted:
-                return BundleStanding(wanted, "shadow", drafted)
-            later = self.scheduled(wanted, day)
-            if later:
-                return BundleStanding(wanted, "scheduled", drafted, min(map(_from, later)))
+            later = next((begins for begins, hash_ in self.coming(day) if hash_ == wanted), None)
+            if self.on_trial(day) == wanted:
+                return BundleStanding(wanted, "shadow", drafted, later)
+            if later is not None:
+                return BundleStanding(wanted, "scheduled", drafted, later)
         past = [(place, begins) for place, begins in own if begins is None or begins <= day]
         if past:
             place, begins = past[-1]
@@ -144,26 +149,36 @@ async def begin_trial(connection: Connection, book_id: int, wanted: str, today: 
     drafted = _drafted(life, wanted)
     if life.in_force(today) == wanted:
         raise NotPublished("bundle_in_force")
-    if life.on_trial() == wanted:
+    if life.on_trial(today) == wanted:
         raise NotPublished("bundle_on_trial")
     return Resolution(
-        (_said(ACTIVE_BUNDLE, "begun", wanted, because=drafted.number),),
+        (_said(ACTIVE_BUNDLE, "begun", wanted, because=drafted.number, begins=today.isoformat()),),
         await _guards(connection, book_id, f"bundle/{wanted}", ACTIVE_BUNDLE),
     )
 
 
+async def end_trial(connection: Connection, book_id: int, wanted: str, today: date) -> Resolution:
+    """Evaluates a bundle beside the rules in force no longer; its draft, and its activation for a later day, stay.
+    NotPublished(bundle_not_on_trial)."""
+    if (await read_life(connection, book_id)).on_trial(today) != wanted:
+        raise NotPublished("bundle_not_on_trial")
+    return Resolution((_said(ACTIVE_BUNDLE, "ended", wanted),), await _guards(connection, book_id, ACTIVE_BUNDLE))
+
+
 async def activate(connection: Connection, book_id: int, wanted: str, begins: date, today: date) -> Resolution:
-    """Puts a draft in force from a day, which has not passed; by another than drafted it. NotPublished(bundle_not_drafted,
-    day_has_passed, bundle_in_force)."""
+    """Puts a draft in force from a day, which has not passed; by another than drafted it. From today on its trial is over in the
+    same group; until a later day it goes on. NotPublished(bundle_not_drafted, day_has_passed, bundle_in_force)."""
     life = await read_life(connection, book_id)
     drafted = _drafted(life, wanted)
     if begins < today:
         raise NotPublished("day_has_passed")
     if life.in_force(begins) == wanted:
         raise NotPublished("bundle_in_force")
-    record = _said(ACTIVE_BUNDLE, "activated", wanted, because=drafted.number, begins=begins.isoformat())
+    records = [_said(ACTIVE_BUNDLE, "activated", wanted, because=drafted.number, begins=begins.isoformat())]
+    if begins == today and life.on_trial(today) == wanted:
+        records.append(_said(ACTIVE_BUNDLE, "ended", wanted))
     return Resolution(
-        (record,), await _guards(connection, book_id, f"bundle/{wanted}", ACTIVE_BUNDLE), other_than=(drafted.number,)
+        tuple(records), await _guards(connection, book_id, f"bundle/{wanted}", ACTIVE_BUNDLE), other_than=(drafted.number,)
     )  # fmt: skip
 
 
@@ -175,7 +190,7 @@ async def retire(connection: Connection, book_id: int, wanted: str, today: date)
     if life.in_force(today) == wanted:
         raise NotPublished("bundle_in_force")
     records = [_said(f"bundle/{wanted}", "retired", wanted, because=drafted.number)]
-    if life.on_trial() == wanted:
+    if life.on_trial(today) == wanted:
         records.append(_said(ACTIVE_BUNDLE, "ended", wanted))
     records += [
         _said(ACTIVE_BUNDLE, "withdrawn", wanted, of=str(each.number), because=each.number)

@@ -4,15 +4,30 @@ It is for everybody. What a pattern counts, and from how many on, is left out: t
 below it.
 """
 
+from collections.abc import Callable, Mapping
 from datetime import date
 
 import msgspec
 
 from policies.bundle import DEFAULT_LIMITS, Bundle, Dated
-from policies.catalogue import AUTHORITIES, EFFECTS, LIMITS, in_plain_words, shown
-from policies.comparing import BundleChanges, changes
+from policies.catalogue import AUTHORITIES, EFFECTS, LIMITS, in_plain_words, shown, spoken
+from policies.comparing import CONDITION, RuleChange, changes
 from policies.lint import Rule
 from policies.publishing import Life
+
+VERBS = {"added": "New rule", "removed": "No rule any more", "changed": "Changed rule"}
+ASPECTS = {
+    "effect": "What it does",
+    "authority": "Whose rule it is",
+    "source": "After which source",
+    "message": "What it says",
+    "remedy": "What would make it a yes",
+    CONDITION: "When it objects",
+}
+SHOWN_AS: Mapping[str, Callable[[str], str]] = {
+    "effect": EFFECTS.__getitem__, "authority": lambda text: AUTHORITIES[text][0], CONDITION: str,
+}  # fmt: skip
+"""How what a rule has otherwise is told, where it is no sentence."""
 
 
 class RulesNotInForce(LookupError):
@@ -52,9 +67,18 @@ class Changed(msgspec.Struct, frozen=True):
     services: list[str]
 
 
+class Coming(msgspec.Struct, frozen=True):
+    """Rules that are to be in force from a later day, and what they have otherwise than those before them; `changed` is None where
+    the files are not kept."""
+
+    bundle: str
+    begins: date
+    changed: Changed | None
+
+
 class RuleBook(msgspec.Struct, frozen=True):
     """The rules in force on a day. `begins` is None for those that were the first; `changed` where there were none before, or their
-    files are not kept."""
+    files are not kept; `coming` are those scheduled, in the order of their days."""
 
     book: str
     bundle: str
@@ -66,26 +90,50 @@ class RuleBook(msgspec.Struct, frozen=True):
     services: list[tuple[str, str, str]]
     left_out: list[str]
     changed: Changed | None
+    coming: list[Coming]
 
 
-def rulebook(book: str, day: date, life: Life, bundle: Bundle, earlier: Bundle | None) -> RuleBook:
-    """The rule book of `bundle`, which is in force in the book on a day; `earlier` is the one before it, as far as it is kept."""
-    begins, before = term_of(life, day)
+def rulebook(book: str, day: date, life: Life, bundles: Mapping[str, Bundle | None]) -> RuleBook:
+    """The rule book of the bundle that is in force in the book on a day; `bundles` has that one, the one before and those to come,
+    as far as they are kept. RulesNotInForce; KeyError where that one is not there."""
+    begins, current, before = term_of(life, day)
+    bundle = bundles[current]
+    if bundle is None:
+        raise KeyError(current)
+    earlier = bundles.get(before or "")
     return RuleBook(
         book, bundle.hash, day, begins, before, [_rule(each) for each in in_plain_words(bundle.rules.values())],
         list(filter(None, (_limit(bundle, book, limit, day) for limit in LIMITS))),
         [(each.code, each.name, each.kind) for each in sorted(bundle.services.values(), key=lambda each: each.name)],
         sorted(bundle.services_left_out(book, day)),
-        None if earlier is None else _changed(book, changes(earlier, bundle), earlier, bundle),
+        None if earlier is None else _changed(book, earlier, bundle), _coming(book, day, life, bundles, current),
     )  # fmt: skip
 
 
-def term_of(life: Life, day: date) -> tuple[date | None, str | None]:
-    """From when the rules of a day are in force, and the hash of those before. RulesNotInForce."""
+def _coming(
+    book: str, day: date, life: Life, bundles: Mapping[str, Bundle | None], current: str
+) -> list[Coming]:  # fmt: skip
+    found, before = [], bundles[current]
+    for begins, hash_ in life.coming(day):
+        bundle = bundles.get(hash_)
+        changed = None if before is None or bundle is None else _changed(book, before, bundle, "then")
+        found.append(Coming(hash_, begins, changed))
+        before = bundle
+    return found
+
+
+def hashes_needed(life: Life, day: date) -> list[str]:
+    """The bundles of which a rule book of a day tells. RulesNotInForce."""
+    _, current, before = term_of(life, day)
+    return [*filter(None, (current, before)), *(hash_ for _, hash_ in life.coming(day))]
+
+
+def term_of(life: Life, day: date) -> tuple[date | None, str, str | None]:
+    """From when the rules of a day are in force, their hash, and that of those before. RulesNotInForce."""
     terms = [each for each in life.terms() if each[0] is None or each[0] <= day]
     if not terms:
         raise RulesNotInForce
-    return terms[-1][0], terms[-2][1] if len(terms) > 1 else None
+    return *terms[-1], terms[-2][1] if len(terms) > 1 else None
 
 
 def _rule(rule: Rule) -> BookRule:
@@ -106,22 +154,33 @@ def _limit(bundle: Bundle, book: str, limit: str, day: date) -> BookLimit | None
 
 
 def _values(bundle: Bundle, book: str, limit: str, day: date) -> tuple[str, tuple[Dated, ...]]:
-    """Whose values of a limit hold for the book on a day, as the rules find them, and all of them."""
-    for owner in (book, DEFAULT_LIMITS):
-        values = bundle.limits.get(owner, {}).get(limit, ())
-        if any(value.begins <= day for value in values):
-            return owner, values
-    return DEFAULT_LIMITS, ()
+    """Whose value of a limit holds for the book on a day, and all that hold for it over time, as the rules find them: the default's
+    until the first of its own."""
+    own, default = (bundle.limits.get(owner, {}).get(limit, ()) for owner in (book, DEFAULT_LIMITS))
+    first = own[0].begins if own else date.max
+    values = (*(each for each in default if each.begins < first), *own)
+    return book if first <= day else DEFAULT_LIMITS, values
 
 
-def _changed(book: str, found: BundleChanges, earlier: Bundle, bundle: Bundle) -> Changed:
-    words = {rule.id: rule for rule in in_plain_words([*earlier.rules.values()])}
-    words |= {rule.id: rule for rule in in_plain_words([*bundle.rules.values()])}
-    verbs = {"added": "New rule", "removed": "No rule any more", "changed": "Changed rule"}
+def _told(change: RuleChange, rule: Rule, then: str) -> str:
+    """A rule that came, went or changed, in sentences. When a pattern objects is not told."""
+    told = [f"{VERBS[change.change]} {rule.id}: {spoken(rule.message)}"]
+    for each in change.what if change.change == "changed" else ():
+        if each.what == CONDITION and change.authority == "pattern":
+            told.append(f"{ASPECTS[each.what]}: otherwise {then}.")
+        else:
+            before, after = (SHOWN_AS.get(each.what, spoken)(text) for text in (each.before, each.after))
+            told.append(f"{ASPECTS[each.what]}: “{before}” before, “{after}” {then}.")
+    return " ".join(told)
+
+
+def _changed(book: str, earlier: Bundle, bundle: Bundle, then: str = "now") -> Changed:
+    found = changes(earlier, bundle)
+    rules = {rule.id: rule for rule in (*earlier.rules.values(), *bundle.rules.values())}
     return Changed(
-        [f"{verbs[each.change]} {each.rule}: {words[each.rule].message}" for each in found.rules],
+        [_told(each, rules[each.rule], then) for each in found.rules],
         [
-            f"{LIMITS[each.limit]}: {_all(each.limit, each.before)} before, {_all(each.limit, each.after)} now"
+            f"{LIMITS[each.limit]}: {_all(each.limit, each.before)} before, {_all(each.limit, each.after)} {then}"
             for each in found.limits if each.limit in LIMITS and each.owner in (book, DEFAULT_LIMITS)
         ],
         [f"New service: {bundle.services[code].name}" for code in found.services_added]

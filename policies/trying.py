@@ -1,5 +1,6 @@
 """What the bundle on trial would have said, beside what was said: from the decisions made since the trial began."""
 
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -38,8 +39,10 @@ def verdict_of(content: Content) -> Answered:
     return answered(outcome, (each.rule for each in content.findings), (each.rule for each in content.reviews))
 
 
-async def read_trial(connection: Connection, book_id: int, life: Life, *, keeps_each: bool = False) -> Trial:
-    """The newest trial of a book. NoTrial."""
+async def read_trial(
+    connection: Connection, book_id: int, life: Life, day: date, *, keeps_each: bool = False
+) -> Trial:  # fmt: skip
+    """The newest trial of a book, and whether it goes on on a day. NoTrial."""
     begun = next((each for each in reversed(life.activations) if each.act == "begun"), None)
     if begun is None:
         raise NoTrial
@@ -57,4 +60,4 @@ async def read_trial(connection: Connection, book_id: int, life: Life, *, keeps_
             continue
         after = answered(tried.outcome, tried.findings, tried.reviews)
         comparison.add(made.number, made.person, made.pence, verdict_of(content), after)
-    return Trial(hash_, begun.number, life.on_trial() == hash_, erased, cannot_say, comparison.differences())
+    return Trial(hash_, begun.number, life.on_trial(day) == hash_, erased, cannot_say, comparison.differences())

@@ -149,28 +149,41 @@ class Rules(msgspec.Struct, frozen=True):
         """The last entry about which rules are in force or on trial; 0 where there is none."""
         return self.activations[-1].number if self.activations else 0
 
-    @property
-    def on_trial(self) -> str | None:
-        """The hash of the bundle that is evaluated beside the one in force."""
-        return on_trial(self.activations)
+    def on_trial(self, day: date) -> str | None:
+        """The hash of the bundle that is evaluated on a day beside the one in force."""
+        return on_trial(self.activations, day)
 
 
-def on_trial(activations: Sequence[Said]) -> str | None:
-    """The hash of the bundle on trial, by all that is registered, oldest first: of the last trial begun, unless it has ended."""
+def on_trial(activations: Sequence[Said], day: date) -> str | None:
+    """The hash of the bundle on trial on a day, by all that is registered, oldest first: of the last trial begun, unless it has
+    ended, or the bundle has come into force since: whatever took its place later, it is on trial no more."""
     last = next((said for said in reversed(activations) if said.act in ("begun", "ended")), None)
-    return last.attributes.get("hash") if last is not None and last.act == "begun" else None
+    if last is None or last.act == "ended":
+        return None
+    wanted, begun = last.attributes.get("hash"), last.attributes.get("from", "")
+    since = [
+        said for said in _begun_by(activations, day)
+        if said.attributes.get("hash") == wanted
+        and (said.number > last.number or said.attributes.get("from", "") > begun)
+    ]  # fmt: skip
+    return None if since else wanted
 
 
 def in_force_on(activations: Sequence[Said], day: date) -> Said | None:
     """The activation that counts on a day, of all that are registered, oldest first: the one from the latest day up to it, of two
     from one day the later. One that was withdrawn counts never; one that states no day counts from the first."""
+    begun = _begun_by(activations, day)
+    return max(begun, key=lambda said: (said.attributes.get("from", ""), said.number), default=None)
+
+
+def _begun_by(activations: Sequence[Said], day: date) -> list[Said]:
+    """The activations whose day has come, without those withdrawn."""
     withdrawn = {said.attributes.get("of") for said in activations if said.act == "withdrawn"}
-    begun = [
+    return [
         said for said in activations
         if said.act == "activated" and str(said.number) not in withdrawn
         and said.attributes.get("from", "") <= day.isoformat()
     ]  # fmt: skip
-    return max(begun, key=lambda said: (said.attributes.get("from", ""), said.number), default=None)
 
 
 class Facts(msgspec.Struct, frozen=True):

@@ -252,6 +252,44 @@ async def test_the_rule_book_is_for_everybody_and_says_what_changed(
     assert (await client.inner.get("/v1/books/NONE/rulebook")).json()["code"] == "book_unknown"
 
 
+async def test_what_is_scheduled_is_told_with_its_day_and_what_it_will_change(
+    lives: Tried, client: Client, strict: Bundle
+) -> None:  # fmt: skip
+    """A bundle on trial that is to be in force from a day says the day in the list; the rule book names it, the day and what will
+    change; when the trial ends alone the day stays."""
+    own, path = lives.app.desk.books.engine.bundle, "/v1/books/TEST/rulebook"
+    assert (await client.inner.get(path)).json()["coming"] == []
+    await lives.done("/rules/drafts", sent(strict), "officer:ann")
+    no = await lives.send("/rules/shadow/end", {"hash": strict.hash}, "officer:ann")
+    assert (no.status_code, no.json()["code"]) == (422, "bundle_not_on_trial")
+    await lives.done("/rules/shadow", {"hash": strict.hash}, "officer:ann")
+    await lives.done("/rules/activate", {"hash": strict.hash, "from": "2999-01-01"}, "officer:ben")
+
+    async def listed() -> tuple[str, str | None]:
+        [found] = [
+            one
+            for one in (await lives.get("/rules/bundles", "officer")).json()["bundles"]
+            if one["hash"] == strict.hash
+        ]
+        return found["state"], found["from"]
+
+    assert await listed() == ("shadow", "2999-01-01")
+    book = (await client.inner.get(path)).json()
+    [coming] = book["coming"]
+    assert (book["bundle"], book["changed"], coming["bundle"], coming["from"]) == (
+        own.hash,
+        None,
+        strict.hash,
+        "2999-01-01",
+    )
+    assert coming["changed"]["limits"][0].endswith("£1,000 from 2013-08-01 before, £50 from 2013-08-01 then")
+    assert (await lives.send("/rules/shadow/end", {"hash": strict.hash}, "auditor")).status_code == 403
+    ended = await lives.done("/rules/shadow/end", {"hash": strict.hash}, "officer:ann")
+    assert ended["attributes"]["act"] == "ended"
+    assert await listed() == ("scheduled", "2999-01-01")
+    assert not (await lives.get("/rules/trial", "auditor")).json()["goes_on"]
+
+
 async def test_a_book_without_rules_has_no_rule_book(client: Client) -> None:
     """It says so."""
     answer = await client.inner.get("/v1/books/TEST/rulebook")

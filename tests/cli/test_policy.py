@@ -9,6 +9,7 @@ from typing import Any
 
 from api.place import find_place, open_place
 from policies.bundle import Bundle
+from policies.catalogue import cases_of_rules
 from policies.reperforming import FORMAT
 from tests import kit
 from tests.cli.running import phb, token
@@ -77,12 +78,61 @@ def test_a_rule_is_explained_and_a_patterns_count_is_not() -> None:
     )
 
 
+def test_a_rule_is_explained_with_its_limits_on_a_day_and_the_cases_that_fire_it(tmp_path: Path) -> None:
+    """Of the bundle that is named, and the value of the day that is asked for, in both forms."""
+    later = LOW.replace("]", ', {"from": "2026-04-01", "value": 3000}]')
+    folder = rewritten(tmp_path, "limits/default.json", LIMIT, later)
+    code, found = policy("explain", RULE, "--bundle", folder, "--on", "2026-03-31")
+    [limit] = found["limits"]
+    assert (code, limit["limit"], limit["value"], limit["from"]) == (0, "single_pence", "£20", "2013-08-01")
+    [limit] = policy("explain", RULE, "--bundle", folder, "--on", "2026-04-01")[1]["limits"]
+    assert (limit["value"], limit["from"]) == ("£30", "2026-04-01")
+    assert found["cases"] == list(cases_of_rules()[RULE])
+    said = told("explain", RULE, "--bundle", folder, "--on", "2026-04-01")
+    assert "£30 from 2026-04-01" in said
+    assert "[the limit for one purchase]" in said
+
+
+def told(*arguments: object) -> str:
+    """What a command about files tells people, on both ways out."""
+    command = [sys.executable, "-m", "api.cli", "policy", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return " ".join((done.stdout + done.stderr).split())
+
+
+def test_what_stands_in_brackets_is_told_as_it_is(tmp_path: Path) -> None:
+    """A word in [brackets] of a rule, of a limit's file or of Cedar is no mark-up: it is there, in a diff and in every no."""
+    folder = rewritten(tmp_path, "rules/plan.cedar", "when {", "when { [red93].contains(3) ||")
+    assert "[red93]" in told("lint", folder)
+    assert "[red93]" in told("draft", folder, "--book", "DEMO", "--data", tmp_path / "nowhere")
+    assert "[red93]" in told("explain", RULE, "--bundle", folder)
+    message = "It is not clear which service this is"
+    worded = rewritten(tmp_path / "worded", "rules/icb_policy.cedar", message, f"[red93] {message}")
+    assert "+ [red93] It is not" in told("diff", "shipped", worded)
+    assert "[red93] It is not" in told("explain", "icb_policy.service_unsure", "--bundle", worded)
+
+
+def test_the_text_of_the_rules_is_shown(tmp_path: Path) -> None:
+    """All rules, or one file; of a folder that is no bundle too; 2 and the names where there is no such file."""
+    code, found = policy("show", "shipped")
+    assert (code, found["hash"]) == (0, Bundle.load().hash)
+    assert found["files"]["rules/plan.cedar"].encode() == Bundle.load().files["rules/plan.cedar"]
+    broken = rewritten(tmp_path, "rules/plan.cedar", "forbid", "forbidden [red93]")
+    assert "forbidden [red93]" in told("show", broken, "rules/plan.cedar")
+    assert "limits/default.json" in told("show", broken, "rules/nothing.cedar")
+
+
 def test_two_folders_are_compared(tmp_path: Path) -> None:
-    """0 for the same, 1 and what is otherwise."""
+    """0 for the same, 1 and what is otherwise; that a person decides no more is told, before and after."""
     assert policy("diff", "shipped", copied(tmp_path))[0] == 0
     other = rewritten(tmp_path / "other", "limits/default.json", LIMIT, LOW)
     code, found = policy("diff", "shipped", other)
     assert (code, found["rules"], [each["limit"] for each in found["limits"]]) == (1, [], ["single_pence"])
+    effect = f'@id("{RULE}")\n@effect('
+    denies = rewritten(tmp_path / "denies", "rules/icb_policy.cedar", f'{effect}"refer")', f'{effect}"deny")')
+    [changed] = policy("diff", "shipped", denies)[1]["rules"]
+    assert (changed["rule"], changed["what"]) == (RULE, [{"what": "effect", "before": "refer", "after": "deny"}])
+    assert f"changed {RULE} effect - refer effect + deny" in told("diff", "shipped", denies)
 
 
 async def _noted(data: Path) -> list[tuple[str, str, str]]:
@@ -127,6 +177,9 @@ def test_rules_live_in_a_book_and_the_past_is_decided_again(data: Path, tmp_path
     assert act("shadow", "olga", strict)[0] == 0
     code, trial = phb(data, "policy", "trial", *book)
     assert (code, trial["hash"], trial["differences"]["compared"]["decisions"]) == (0, strict, 0)
+    assert act("end-trial", "olga", strict)[0] == 0
+    assert act("end-trial", "olga", strict)[1]["code"] == "bundle_not_on_trial"
+    assert phb(data, "policy", "show", strict, "limits/default.json", *book)[1]["hash"] == strict
     code, no = act("activate", "olga", strict)
     assert (code, no["code"]) == (1, "second_person_needed")
     assert act("activate", "omar", strict, "--from", "2020-01-01")[1]["code"] == "day_has_passed"

@@ -147,7 +147,7 @@ async def test_a_bundle_on_trial_is_recorded_and_changes_nothing(scene: Scene, p
     gate, budget, other = scene.gate(), await scene.budget(), await scene.budget()
     async with scene.reading() as connection:
         with pytest.raises(NoTrial):
-            await read_trial(connection, publisher.book_id, await publisher.life())
+            await read_trial(connection, publisher.book_id, await publisher.life(), scene.today())
     first = await gate.ask(budget.wants(60_00), sender(), PATIENCE)
     assert b"beside" not in (first.detail or b"")
     await publisher.draft(strict)
@@ -162,7 +162,7 @@ async def test_a_bundle_on_trial_is_recorded_and_changes_nothing(scene: Scene, p
         expected = ("refer", ["icb_policy.over_single_limit"]) if pence > 50_00 else ("allow", [])
         assert (tried.bundle, tried.outcome, tried.findings) == (strict.hash, *expected)  # type: ignore[union-attr]
     async with scene.reading() as connection:
-        found = await read_trial(connection, publisher.book_id, await publisher.life(), keeps_each=True)
+        found = await read_trial(connection, publisher.book_id, await publisher.life(), scene.today(), keeps_each=True)
     different = found.differences
     assert (different.compared.decisions, different.compared.people, different.treated.pence) == (3, 2, 130_00)
     [transition] = different.transitions
@@ -174,6 +174,59 @@ async def test_a_bundle_on_trial_is_recorded_and_changes_nothing(scene: Scene, p
     assert await publisher.state(strict) == "retired"
     last = await scene.gate().ask(budget.wants(60_00), sender(), PATIENCE)
     assert b"beside" not in (last.detail or b"")
+
+
+async def test_what_has_come_into_force_is_on_trial_no_more(
+    scene: Scene, publisher: Book, strict: Bundle, tmp_path: Path
+) -> None:  # fmt: skip
+    """Put in force today its trial ends in the same group, and from a later day when the day has come: once others take over it is
+    retired, and evaluated beside nothing."""
+    other = Bundle.load(rewritten(tmp_path / "other", "limits/default.json", LIMIT, LOW.replace("5000", "7000")))
+    gate, budget, today = scene.gate(), await scene.budget(), scene.today()
+    tomorrow = today + timedelta(days=1)
+    for each in (strict, other):
+        await publisher.draft(each)
+        await publisher.begin_trial(each)
+    await publisher.begin_trial(strict)
+    assert await publisher.activate(strict) is None
+    life = await publisher.life()
+    assert [each.act for each in life.activations[-2:]] == ["activated", "ended"]
+    assert (await publisher.state(strict), life.on_trial(today)) == ("active", None)
+    await publisher.begin_trial(other)
+    assert await publisher.activate(other, tomorrow) is None
+    life = await publisher.life()
+    standing = life.standing(other.hash, today)
+    assert (standing.state, standing.begins, life.coming(today)) == ("shadow", tomorrow, [(tomorrow, other.hash)])
+    assert (life.on_trial(today), life.on_trial(tomorrow)) == (other.hash, None)
+    await scene.clock.set(day_ends_us(today) + 1_000_000)
+    assert (await publisher.state(strict), await publisher.state(other)) == ("retired", "active")
+    assert await publisher.activate(strict) is None
+    assert await publisher.state(other) == "retired"
+    decided = await gate.ask(budget.wants(60_00), sender(), PATIENCE)
+    assert (outcome_of(decided), b"beside" in (decided.detail or b"")) == ("refer", False)
+    async with scene.reading() as connection:
+        assert not (await read_trial(connection, publisher.book_id, life, scene.today())).goes_on
+    # It may be tried again, though it was in force once.
+    await publisher.begin_trial(other)
+    assert await publisher.state(other) == "shadow"
+
+
+async def test_a_trial_is_ended_alone(scene: Scene, publisher: Book, strict: Bundle) -> None:
+    """The draft stays, and so does the day from which it is to be in force; once it has ended there is none to end."""
+    today, tomorrow = scene.today(), scene.today() + timedelta(days=1)
+    assert await publisher.no(publishing.end_trial, strict.hash, today) == "bundle_not_on_trial"
+    await publisher.draft(strict)
+    assert await publisher.no(publishing.end_trial, strict.hash, today) == "bundle_not_on_trial"
+    await publisher.begin_trial(strict)
+    assert await publisher.activate(strict, tomorrow) is None
+    assert await publisher.take(publishing.end_trial, strict.hash, today) is None
+    standing = (await publisher.life()).standing(strict.hash, today)
+    assert (standing.state, standing.begins) == ("scheduled", tomorrow)
+    assert await publisher.no(publishing.end_trial, strict.hash, today) == "bundle_not_on_trial"
+    decided = await scene.gate().ask((await scene.budget()).wants(60_00), sender(), PATIENCE)
+    assert b"beside" not in (decided.detail or b"")
+    await publisher.begin_trial(strict)
+    assert await publisher.state(strict) == "shadow"
 
 
 async def test_a_trial_that_fails_has_no_effect(

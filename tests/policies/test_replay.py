@@ -166,13 +166,30 @@ def test_two_bundles_are_compared_as_people_read_them(bundle: Bundle, tmp_path: 
             "resource.amount_pence > resource.limit_single_pence",
             "resource.amount_pence >= resource.limit_single_pence",
         )
+        .replace(
+            '@id("icb_policy.over_single_limit")\n@effect("refer")',
+            '@id("icb_policy.over_single_limit")\n@effect("deny")',
+        )
     )
     limits = folder / "limits" / "default.json"
     limits.write_text(limits.read_text().replace(LIMIT, LOW))
     found = changes(bundle, Bundle.load(folder))
-    assert [(each.rule, each.change, each.what) for each in found.rules] == [
-        ("icb_policy.over_single_limit", "changed", ("condition",)), ("icb_policy.service_unsure", "changed", ("message",)),
+    assert [(each.rule, each.change, [one.what for one in each.what]) for each in found.rules] == [
+        ("icb_policy.over_single_limit", "changed", ["effect", "condition"]), ("icb_policy.service_unsure", "changed", ["message"]),
     ]  # fmt: skip
+    effect, condition = found.rules[0].what
+    assert (effect.before, effect.after) == ("refer", "deny")
+    assert "{ (resource.amount_pence > resource.limit_single_pence) && " in condition.before
+    assert "{ (resource.amount_pence >= resource.limit_single_pence) && " in condition.after
+    [message] = found.rules[1].what
+    assert (message.before[:12], message.after[:10]) == ("It is not cl", "Nobody can")
+    gone = msgspec.structs.replace(
+        bundle, rules={name: one for name, one in bundle.rules.items() if one.id != "plan.not_signed"}
+    )
+    for change, pair in (("removed", (bundle, gone)), ("added", (gone, bundle))):
+        [only] = changes(*pair).rules
+        texts = [each.before if change == "removed" else each.after for each in only.what]
+        assert (only.rule, only.change, texts[0]) == ("plan.not_signed", change, "deny")
     [limit] = found.limits
     assert (limit.owner, limit.limit, limit.before[0].value, limit.after[0].value) == (
         "default",
