@@ -1,6 +1,7 @@
 """What is answered about the rules of a book: how each bundle stands, its files, and what a trial has found."""
 
 import base64
+from collections.abc import Mapping
 from datetime import date
 
 from msgspec import UNSET, Struct, UnsetType, field
@@ -8,7 +9,6 @@ from msgspec import UNSET, Struct, UnsetType, field
 from api.answers_autonomy import TOO_FEW
 from ledger.money import format_amount
 from ledger.reports.rates import FEWEST, TO_COUNTS, TO_PENCE, rounded
-from policies.bundle import Bundle
 from policies.catalogue import shown
 from policies.differing import Differences, Tally
 from policies.publishing import BundleStanding
@@ -141,9 +141,9 @@ def bundle_out(standing: BundleStanding) -> BundleOut:
     return BundleOut(standing.hash, standing.state, standing.drafted or None, standing.begins, standing.ended)
 
 
-def files_out(bundle: Bundle) -> BundleFilesOut:
-    """The files of a bundle."""
-    return BundleFilesOut(bundle.hash, {name: base64.b64encode(raw).decode() for name, raw in bundle.files.items()})
+def files_out(wanted: str, files: Mapping[str, bytes]) -> BundleFilesOut:
+    """The files of a bundle, which has this hash."""
+    return BundleFilesOut(wanted, {name: base64.b64encode(raw).decode() for name, raw in files.items()})
 
 
 def tally_out(tally: Tally, *, sees_people: bool) -> TallyOut:

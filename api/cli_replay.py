@@ -85,7 +85,7 @@ async def _replay(
             raise typer.BadParameter(
                 "who may not see people asks from the first of a month, at values in two figures and tens of £"
             )
-        again = Replay(connection, row.book_id, row.code, Engine(bundle), held=(Bundle.load(),))
+        again = Replay(connection, row.book_id, row.code, Engine(bundle, event=None), held=(Bundle.load(),))
         found = await again.run(since, on=london_day(clock_us()), values=values, keeps_each=each, progress=meter.show)
     return replay_out(book, found, sees_people=sees_people, each=each)
 

@@ -99,6 +99,12 @@ class _Troubles(Collector):
         found = CounterMetricFamily(
             "phb_policy_trouble", "Verdicts that are a no because something could not be decided.", labels=("code",)
         )
+        aside = CounterMetricFamily(
+            "phb_policy_trial_trouble",
+            "What rules on trial could not decide: nobody is denied by it.",
+            labels=("code",),
+        )
         for code in TROUBLES:
             found.add_metric((code,), self._books.engine.troubles[code])
-        return (found,)
+            aside.add_metric((code,), self._books.shelf.trial_troubles[code])
+        return found, aside

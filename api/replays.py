@@ -73,7 +73,7 @@ async def replay(
         if each:
             await note_access(request, row, "replay_decisions", "decisions")
         # An engine of its own: what it cannot decide is no fault of the rules in force, and alarms nobody.
-        again = Replay(connection, row.book_id, row.code, Engine(found.bundle), held=(books.engine.bundle,))
+        again = Replay(connection, row.book_id, row.code, Engine(found.bundle, event=None), held=(books.engine.bundle,))
         try:
             told = await again.run(
                 first_day, until=last_day or date.max, on=today(), values=searched, keeps_each=each, most=MOST_DECISIONS

@@ -22,7 +22,7 @@ from policies import publishing
 from policies.bundle import Bundle, BundleUnfit
 from policies.catalogue import in_plain_words
 from policies.resolution import Resolution
-from policies.shelf import BundleMissing, files_from, kept_bundle
+from policies.shelf import BundleMissing, files_from, files_kept
 from policies.trying import NoTrial, read_trial
 
 Connection = Any
@@ -144,16 +144,17 @@ async def bundles(request: WireRequest, book: FromPath[str]) -> Response[Bundles
 
 @get(f"{RULES}/bundles/{{hash:str}}", permission=Permission.SEE_BUNDLES, operation_id="readBundle", tags=["rules"])
 async def bundle_files(request: WireRequest, book: FromPath[str], hash: FromPath[str]) -> Response[BundleFilesOut]:
-    """The files of a bundle that the book keeps, or that this service has, byte for byte."""
+    """The files of a bundle that the book keeps, or that this service has, byte for byte: also of one that was made for other facts
+    than this service's, and could be in force no more."""
     row = await request.book(book)
     own = request.desk.books.engine.bundle
     if not HASH.match(hash):
         raise Problem("bundle_missing")
     if hash == own.hash:
-        return tagged_answer(request, files_out(own))
+        return tagged_answer(request, files_out(own.hash, own.files))
     async with request.desk.books.reading(row) as connection:
         try:
-            return tagged_answer(request, files_out(await kept_bundle(connection, row.book_id, hash)))
+            return tagged_answer(request, files_out(hash, await files_kept(connection, row.book_id, hash)))
         except (BundleMissing, BundleUnfit):
             raise Problem("bundle_missing") from None
 

@@ -30,6 +30,7 @@ def beside(trial: Engine, sheet: FactSheet, book: str, day: date, own: Bundle) -
     except (LimitNotSet, ServiceUnknown):
         return Beside(trial.bundle.hash, CANNOT_SAY)
     except Exception:
+        trial.troubles["exception"] += 1
         return Beside(trial.bundle.hash, CANNOT_SAY, ["engine.exception"])
     return Beside(
         trial.bundle.hash, verdict.outcome, [each.rule for each in verdict.findings], [each.rule for each in verdict.reviews]

@@ -76,11 +76,14 @@ def trouble(code: str) -> Rule:
 
 class Engine:
     """Decides sheets under one bundle. Keeps nothing between verdicts but how often it failed to decide, by kind, in `troubles`,
-    which engines of one process share."""
+    which the engines in force of one process share; each is logged as `event`, which is None where nobody is denied by it."""
 
-    def __init__(self, bundle: Bundle, troubles: Counter[str] | None = None) -> None:
+    def __init__(
+        self, bundle: Bundle, troubles: Counter[str] | None = None, *, event: str | None = "policy_trouble"
+    ) -> None:  # fmt: skip
         self.bundle = bundle
         self.troubles: Counter[str] = Counter() if troubles is None else troubles
+        self._event = event
 
     def decide(self, sheet: FactSheet) -> Verdict:
         """The verdict on these facts. Never raises for the facts' or the rules' sake: what goes wrong is a finding.
@@ -154,7 +157,8 @@ class Engine:
 
     def _troubled(self, code: str) -> Rule:
         self.troubles[code] += 1
-        log.error("policy_trouble", code=code, bundle=self.bundle.hash, engine=ENGINE)
+        if self._event is not None:
+            log.error(self._event, code=code, bundle=self.bundle.hash, engine=ENGINE)
         return trouble(code)
 
     def _verdict(self, against: list[Rule], words: dict[str, str], *, money_gone: bool) -> Verdict:

@@ -373,7 +373,7 @@ class Gate:
             self._memory.forget(ACTIVE_BUNDLE)
             raise BundleNotActive
         self.engine = engine
-        return engine, trial
+        return engine, self._shelf.beside(trial)
 
     async def _with_schedules(self, wanted: Wanted, facts: Facts) -> Facts:
         """The facts, for an instalment with the schedules: read after the person's version, which guards them too."""

@@ -5,6 +5,7 @@ process that serves the book has every bundle that was ever proposed there, and 
 """
 
 import base64
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -80,12 +81,18 @@ class Shelf:
 
     def __init__(self, own: Engine) -> None:
         self.own = own
+        self.trial_troubles: Counter[str] = Counter()
+        """What rules on trial failed to decide, by kind: nobody was denied by it."""
         self._read: dict[str, Engine] = {}
         self._unfit: set[str] = set()
 
     def held(self, wanted: str | None) -> Engine | None:
         """An engine that is here already."""
         return self.own if wanted == self.own.bundle.hash else self._read.get(wanted or "")
+
+    def beside(self, engine: Engine | None) -> Engine | None:
+        """The same rules as they are on trial: their failures are counted apart, under no name that anybody is alarmed by."""
+        return None if engine is None else Engine(engine.bundle, self.trial_troubles, event=None)
 
     async def find(self, connection: Connection, book_id: int, wanted: str | None) -> Engine | None:
         """The engine of a bundle, read from the book if it is not here; None when there is none that this service can use."""

@@ -1,22 +1,25 @@
 """Rules over HTTP: drafted, tried, put in force by another person, taken back, and read by everybody."""
 
 import base64
+import os
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from api import replays
 from api.app import Application
 from ledger.budgets import plans
-from policies.bundle import Bundle
+from policies import publishing
+from policies.bundle import Bundle, BundleUnfit, files_of, hash_of
 from tests import kit
 from tests.api.asking import Client
 from tests.api.lives import Lives
 from tests.api.test_autonomy import _person_of
 from tests.api.test_dry_runs import Tried
 from tests.api.test_recovery import GBP, ON
-from tests.policies.files import rewritten
+from tests.policies.files import copied, rewritten
 
 LIMIT, LOW = (
     '"single_pence": [{"from": "2013-08-01", "value": 100000}]',
@@ -197,6 +200,45 @@ async def test_a_rule_that_cannot_be_evaluated_denies_and_raises_a_metric(lives:
     after = (await lives.client.get("/metrics", role="operator")).text
     first, then = (float(text.partition(count)[2].split("\n")[0]) for text in (before, after))
     assert then - first == 2
+
+
+async def test_a_trial_that_cannot_decide_alarms_nobody(lives: Tried, tmp_path: Path) -> None:
+    """Its failures are counted apart, those of the try too; the metric that people are alarmed by stays as it was, and so does the
+    decision."""
+    overflow = "resource.amount_pence * 9223372036854775807 > 1"
+    broken = Bundle.load(rewritten(tmp_path, "rules/plan.cedar", "!resource.plan_signed", overflow))
+    await lives.done("/rules/drafts", sent(broken), "officer:ann")
+    await lives.done("/rules/shadow", {"hash": broken.hash}, "officer:ann")
+
+    async def counts() -> tuple[float, float]:
+        text = (await lives.client.get("/metrics", role="operator")).text
+        names = ("phb_policy_trouble_total", "phb_policy_trial_trouble_total")
+        first, second = (float(text.partition(f'{name}{{code="overflow"}} ')[2].split("\n")[0]) for name in names)
+        return first, second
+
+    before = await counts()
+    assert (await lives.spend("60.00"))["outcome"] == "allow"
+    after = await counts()
+    assert (after[0] - before[0], after[1] - before[1]) == (0, 2)
+
+
+async def test_the_files_of_rules_for_other_facts_are_still_read(lives: Tried, tmp_path: Path) -> None:
+    """Kept by an earlier version of the service: the bytes are served, though they can be no bundle here."""
+    folder = copied(tmp_path)
+    schema = folder / "rules" / "phb.cedarschema"
+    schema.write_text(
+        schema.read_text().replace("  person_alive: Bool,\n", "  person_alive: Bool,\n  forgotten_fact: Bool,\n", 1)
+    )
+    files = files_of(folder)
+    with pytest.raises(BundleUnfit):
+        Bundle.of_files(files)
+    old = msgspec.structs.replace(Bundle.load(), hash=hash_of(files), files=files)
+    row = await lives.app.desk.books.row("TEST")
+    async with lives.app.desk.books.reading(row) as connection:
+        drafted = await publishing.draft(connection, row.book_id, old, os.urandom(16))
+    await lives.do(*drafted.requests)
+    got = await lives.get(f"/rules/bundles/{old.hash}", "auditor")
+    assert (got.status_code, got.json()) == (200, sent(old))
 
 
 async def test_what_is_no_bundle_is_not_drafted(lives: Tried, strict: Bundle) -> None:
