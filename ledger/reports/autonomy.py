@@ -27,8 +27,15 @@ SPENDING = ("spend", "evidence", "reimbursement")
 among them, because the order was."""
 SPENT = ("evidence", "reimbursement")
 """Those about money that had gone."""
-OFF_THE_PLAN = ("plan.service_not_in_line", "plan.care_outside_dates", "plan.line_not_active", "plan.not_in_force")
-"""Rules that find spending not to be covered by the plan."""
+OFF_THE_PLAN = (
+    "plan.service_not_in_line", "statute.not_a_plan_service", "plan.care_outside_dates", "plan.line_not_active",
+    "plan.not_in_force",
+    "statute.excluded_a_primary_medical_services", "statute.excluded_b_nhs_charges", "statute.excluded_c_planned_surgery",
+    "statute.excluded_d_vaccination_or_screening", "statute.excluded_e_child_measurement", "statute.excluded_f_health_check",
+    "statute.excluded_g_alcohol_or_tobacco", "statute.excluded_h_gambling", "statute.excluded_i_debt_repayment",
+)  # fmt: skip
+"""Rules that find spending not to be covered by the plan. Of a service outside the line another one speaks where the money was paid
+out than where the commissioner buys; what the law lets no direct payment buy (reg 8(5)) no plan of one can cover."""
 NOT_RECORDED = "not_recorded"
 _BANDS = ((17, "0-17"), (24, "18-24"), (44, "25-44"), (64, "45-64"), (74, "65-74"), (84, "75-84"))
 _OLDEST = "85+"
