@@ -53,14 +53,14 @@ class Signing(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Somebody confirmed that the lines are enough for it."""
 
     cuts_direct_payment: bool
-    """A direct payment of the version before is cut or ended."""
+    """A direct payment of the version before is cut, paid at a lower rate, or ended (reg 13(5))."""
     cut_notice_named: bool
     """The draft names a notice of a cut that was sent or delivered by this day, with its reasons, and neither came back nor was
     withdrawn."""
     stops_unnotified: Count
     """Direct payments that the version leaves out before their last day, without notice of a stop that has run out by then."""
     cut_pence: Pence
-    """By how much lines of the version before are cut, or would be by their end."""
+    """By how much lines of the version before are cut, or would be by their end; in a year where they are paid at a lower rate."""
     notice_given_days: Days
     """From the day on which the notice counts to this day: that of its delivery, or else the one on which it was recorded that it
     was sent, or said in the draft; -1 where there was none, or later."""

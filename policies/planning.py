@@ -41,6 +41,9 @@ WHEELCHAIR = "wheelchair"
 FIRST_REVIEW_MONTHS, LATER_REVIEW_MONTHS = 3, 12
 """Reg 14(2): at least once in the first three months, then at intervals of twelve at most."""
 
+PAYMENTS_A_YEAR = {"weekly": 52, "four_weekly": 13, "monthly": 12, "quarterly": 4, "yearly": 1}
+"""How many payments of each interval are usual in a year, so that rates of unlike intervals are compared."""
+
 
 class NotSignable(ValueError):
     """Why a plan cannot be signed as it stands, or a version not be drafted: `code` says it."""
@@ -273,12 +276,27 @@ def signing_sheet(
 
 
 def cuts(now: Mapping[str, Line], lines: Sequence[Line], day: date) -> dict[str, int]:
-    """By how many pence each line that was agreed gets less, from a day on; one whose last day has passed is not cut by its end."""
-    amounts = {line.line: line.amount for line in lines}
+    """By how many pence each line that was agreed gets less, from a day on: in all, or in a year where it is paid at a lower rate,
+    whichever is more. One whose last day has passed is not cut by its end."""
+    kept = {line.line: line for line in lines}
     differences = {
-        name: line.amount - amounts.get(name, 0) for name, line in now.items() if name in amounts or line.end >= day
-    }
+        name: max(line.amount - kept[name].amount, slower(line, kept[name])) if name in kept else line.amount
+        for name, line in now.items() if name in kept or line.end >= day
+    }  # fmt: skip
     return {name: pence for name, pence in differences.items() if pence > 0}
+
+
+def slower(before: Line, after: Line) -> int:
+    """By how many pence a year a line's instalments come to less than before; 0 where either version does not say them.
+
+    What is lost by rounding when the interval changes, less than a penny of each payment, is no lower rate."""
+    if before.instalment is None or after.instalment is None:
+        return 0
+    of_before, of_after = (PAYMENTS_A_YEAR.get(line.interval or "", 0) for line in (before, after))
+    if not of_before or not of_after:
+        return 0
+    less = before.instalment * of_before - after.instalment * of_after
+    return less if of_before == of_after or less >= of_after else 0
 
 
 def _stopped(now: Standing, lines: Sequence[Line], day: date) -> frozenset[str]:

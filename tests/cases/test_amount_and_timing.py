@@ -142,6 +142,22 @@ async def test_case_61_a_cut_of_a_direct_payment_without_notice(office: Office) 
         )
 
 
+@pytest.mark.parametrize("rate", [{"instalment": "10.00"}, {"interval": "quarterly"}])
+async def test_case_61_a_lower_rate_of_a_direct_payment_is_a_cut_too(office: Office, rate: dict[str, str]) -> None:
+    """The line keeps its amount, and less is paid at a time, or less often: that is not done without notice either (reg 13(5))."""
+    person, line = await holding(office)
+    plan = PLAN | DIRECT | {"lines": [line], "cost": "900.00", "first_review": "2025-06-30"}
+    drafted = await office.done("ann", f"/budgets/{person}/plans", plan)
+    path = f"/budgets/{person}/plans/{drafted['plan']['plan']}"
+    assert (await signed(office, path, **SIGNED))["decision"]["outcome"] == "allow"
+    slower = line | {"line": drafted["plan"]["lines"][0]["line"], **rate}
+    cut = plan | {"from": "2025-05-06", "lines": [slower], "first_review": "2026-05-06"}
+    await office.done("ann", f"{path}/versions", cut)
+    outcome, found = rules((await signed(office, path, **SIGNED))["decision"])
+    assert outcome == "deny"
+    assert {"statute.cut_notice_not_named", "statute.cut_without_notice"} <= set(found)
+
+
 async def test_case_62_a_reduction_notice_without_reasons_is_not_issued(owed: Owed) -> None:
     """Reg 13(5) and 14(9): it can be written piece by piece, and goes out only whole. The ledger refuses to send it, whatever it
     lacks, and a refusal leaves nothing."""

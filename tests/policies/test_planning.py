@@ -128,6 +128,31 @@ def test_what_is_cut_and_with_how_much_notice() -> None:
     assert facts().notice_given_days == -1
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "pence"),
+    [
+        ((100_00, "monthly"), (10_00, "monthly"), 1_080_00),
+        ((100_00, "four_weekly"), (100_00, "quarterly"), 900_00),
+        ((100_00, "monthly"), (99_99, "monthly"), 12),
+        ((100_00, "monthly"), (100_00, "four_weekly"), 0),
+        ((100_00, "four_weekly"), (108_33, "monthly"), 0),
+        ((100_00, "four_weekly"), (108_32, "monthly"), 16),
+        ((100_00, "four_weekly"), (325_00, "quarterly"), 0),
+        ((100_00, "monthly"), (200_00, "monthly"), 0),
+        ((100_00, None), (10_00, "monthly"), 0),
+        ((100_00, "once"), (10_00, "monthly"), 0),
+        ((None, "monthly"), (10_00, "monthly"), 0),
+        ((100_00, "monthly"), (None, "monthly"), 0),
+    ],
+)
+def test_a_lower_rate_of_payment_is_a_cut(before: tuple[Any, Any], after: tuple[Any, Any], pence: int) -> None:
+    """Reg 13(5): of the same amount, less at a time or less often, by the pence of a year; what rounding takes is none."""
+    was, comes = (line(instalment=each, interval=interval) for each, interval in (before, after))
+    assert cuts({"L": was}, [comes], DAY) == ({"L": pence} if pence else {})
+    found = signing_sheet(NOBODY, PLAN, (comes,), Standing({"L": was}), DAY)
+    assert (found.cuts_direct_payment, found.cut_pence) == (pence > 0, pence)
+
+
 def test_a_one_off_payment_is_counted_with_the_other_direct_payments_of_its_year() -> None:
     """In its financial year, of this plan and others; one that has ended counts if it was paid from, and notional lines never."""
     one_off = line(line="A", management="one_off", services=("home_care", "respite"))
