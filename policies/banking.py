@@ -17,9 +17,9 @@ from ledger.budgets.bank_reading import (
     BankLine,
     Candidate,
     KnownLine,
-    candidates_of,
     known_lines,
     lines_of_holder,
+    money_back,
     paid_into,
     posted_because,
     posted_of_lines,
@@ -257,7 +257,7 @@ async def _known(
         if await paid_into(connection, book_id, person, line.account, of) != line.pence:
             raise NotSettled("match_unfit")
         return Candidate(kind=to, number=of, pence=line.pence, day=line.day)
-    candidates = await candidates_of(connection, book_id, person, line.account, frozenset())
+    candidates = await money_back(connection, book_id, person, line.account, of)
     found = next((each for each in candidates if (each.kind, each.number, each.pence) == (to, of, line.pence)), None)
     if found is None:
         raise NotSettled("match_unfit")

@@ -10,20 +10,23 @@ from typing import Any
 from ledger.book.statements import read_entry
 from ledger.budgets.acts import payment_cleared
 from ledger.budgets.bank_reading import known_lines
+from ledger.budgets.chart import account
+from ledger.budgets.foreseen import foresee
 from ledger.budgets.own_bank import (
     OwnImport,
     OwnLine,
     entries_on_bank,
     own_entry_recorded,
+    own_line,
     own_line_recorded,
-    own_lines,
     own_match_recorded,
     own_statement_recorded,
     own_statements,
-    reconciled,
     said_by_line,
+    statements_begin,
     under_way,
 )
+from ledger.budgets.presence import balance_of
 from ledger.budgets.reading import said_at, said_of
 from ledger.budgets.wording import attributes
 from ledger.core.model import Guard, Malformed
@@ -60,7 +63,10 @@ async def take_own_statement(gate: Gate, sender: Sender, timeout_seconds: float,
 
 
 async def _group(connection: Connection, gate: Gate, sent: OwnImport) -> Resolution:
-    if await reconciled(connection, gate.book_id, sent.bank) is None:
+    code = account("bank", account=sent.bank).code
+    subjects = (sent.subject, *(sent.line_subject(each) for each in sent.hashes))
+    await foresee(connection, subjects=subjects, accounts=(code,), statements=statements_begin(sent.bank))
+    if await balance_of(connection, gate.book_id, code) is None:
         raise NotSettled("bank_unknown")
     for each in await own_statements(connection, gate.book_id, sent.bank):
         hashes = {each.account_hash, sent.account_hash}
@@ -100,7 +106,7 @@ async def match_own_line(
     bank_line_matched, match_unfit, payment_returned)."""
     if not 1 <= len(set(of)) == len(of) <= MOST_PAYMENTS:
         raise Malformed("entries_malformed", "of")
-    line = next((each for each in await own_lines(connection, book_id, bank) if each.number == number), None)
+    line = await own_line(connection, book_id, bank, number)
     if line is None:
         raise NotSettled("bank_line_not_found")
     if line.match is not None:

@@ -343,6 +343,10 @@ class Register(Table, table=True):
             "register_person", "book_id", "person_ref", "kind", "day", "number",
             postgresql_where=text("person_ref IS NOT NULL"),
         ),
+        Index(
+            "register_approval", "book_id", "person_ref", "number",
+            postgresql_where=text("kind = 'decision' AND act = 'approval'"),
+        ),
         Index("register_kind", "book_id", "kind", "number", postgresql_where=text("person_ref IS NULL")),
     )  # fmt: skip
     book_id: int = _key(Integer)

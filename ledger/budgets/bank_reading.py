@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from ledger.book.snapshot import end_of
 from ledger.book.statements import EntryUnknown, read_entry
 from ledger.budgets import store_banking as store
 from ledger.budgets.chart import account
@@ -122,11 +123,7 @@ async def candidates_of(
         Candidate(kind="instalment", number=row["number"], pence=row["amount"], day=row["day"])
         for row in await connection.fetch(store.INSTALMENTS_PAID, book_id, code)
     ]
-    for row in await connection.fetch(store.MONEY_BACK, book_id, person, holder_account):
-        pence = row["amount"] if row["kind"] == "refund" else -row["amount"]
-        found.append(
-            Candidate(kind=row["kind"], number=row["number"], pence=pence, day=row["day"], source=row["source"])
-        )
+    found += await money_back(connection, book_id, person, holder_account)
     for row in await connection.fetch(store.CLAIMS_OF_PERSON, book_id, person):
         given: Mapping[str, str] = json.loads(row["attributes"])
         if given.get("line") not in lines:
@@ -136,6 +133,19 @@ async def candidates_of(
             kind="claim" if row["act"] == "claimed" else "evidence", number=row["number"], pence=-int(given["amount"]),
             day=date.fromisoformat(given["document_on"]), payee=str(name), line=given["line"],
         ))  # fmt: skip
+    return found
+
+
+async def money_back(
+    connection: Connection, book_id: int, person: str, holder_account: str, number: int | None = None
+) -> list[Candidate]:  # fmt: skip
+    """Money that went back out of an account or came back into it, and whose line has not been named: all, or an entry of it."""
+    found = []
+    for row in await connection.fetch(store.MONEY_BACK, book_id, person, holder_account, number):
+        pence = row["amount"] if row["kind"] == "refund" else -row["amount"]
+        found.append(
+            Candidate(kind=row["kind"], number=row["number"], pence=pence, day=row["day"], source=row["source"])
+        )
     return found
 
 
@@ -217,7 +227,12 @@ def statement_of(number: int, act: str, given: Mapping[str, str]) -> StatementSa
 
 async def statements_of(connection: Connection, book_id: int, holder_account: str) -> list[StatementSaid]:
     """The statements of an account, by their last day."""
-    rows = await connection.fetch(store.STATEMENTS, book_id, f"statement/{holder_account}/")
+    return await statements_under(connection, book_id, f"statement/{holder_account}/")
+
+
+async def statements_under(connection: Connection, book_id: int, begins: str) -> list[StatementSaid]:
+    """The statements whose subjects begin so, by their last day."""
+    rows = await connection.fetch(store.STATEMENTS, book_id, begins, end_of(begins))
     found = [statement_of(row["number"], row["act"], json.loads(row["attributes"])) for row in rows]
     return sorted(found, key=lambda each: (each.last_on, each.first_on, each.number))
 

@@ -32,6 +32,26 @@ class BankLineRow(NamedTuple):
     explained: int
 
 
+class BackRow(NamedTuple):
+    """Money that went back out of a holder's account or came back into it, and whose line has not been named."""
+
+    number: int
+    kind: str
+    amount: int
+    day: date
+    source: str | None
+    holder_account: str | None
+
+
+class StatementRow(NamedTuple):
+    """A bank statement as it was last said."""
+
+    number: int
+    subject: str
+    act: str
+    attributes: msgspec.Raw
+
+
 class PeriodRow(NamedTuple):
     """A month or year with the entry that last closed or opened it."""
 
@@ -63,6 +83,8 @@ class Concerned(msgspec.Struct, frozen=True):
     drafts: list[tuple[int, str | None]]
     bank_lines: list[BankLineRow] | None
     posted: list[tuple[int, int, str]]
+    back: list[BackRow] | None
+    statements: list[StatementRow] | None
     periods: list[PeriodRow] | None
     first_day: date
     returned: list[tuple[int, str, int | None, int | None]] | None

@@ -33,7 +33,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     """What an act is about: entries and subjects, with all that they rest on; everything of some `kinds` about its person, of which
     those of some `acts` as if they were named; accounts by how their codes begin; whether the person's open orders; the `details`
     of some entries; which `parts`, BANK_LINES or PERIODS; what went back when a line had `ended` in an entry (one at most); and who
-    `credited` some accounts."""
+    `credited` some accounts; and the `statements` of a bank by how their subjects begin (one at most)."""
 
     entries: frozenset[int] = frozenset()
     subjects: frozenset[str] = frozenset()
@@ -45,6 +45,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     parts: frozenset[str] = frozenset()
     ended: frozenset[tuple[str, int]] = frozenset()
     credited: frozenset[str] = frozenset()
+    statements: frozenset[str] = frozenset()
 
     def is_within(self, other: "About") -> bool:
         """Whether all of it is of the other as well."""
@@ -55,7 +56,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
         return About(orders=self.orders or other.orders, **both)
 
 
-SETS = ("entries", "subjects", "kinds", "acts", "accounts", "details", "parts", "ended", "credited")
+SETS = ("entries", "subjects", "kinds", "acts", "accounts", "details", "parts", "ended", "credited", "statements")
 
 
 class Foreseen:
@@ -90,6 +91,8 @@ class Foreseen:
         self._periods: Rows | None = None
         self._returned: dict[tuple[str | None, int | None], Rows] = {}
         self._credited: dict[str, list[int]] = {}
+        self._statements: dict[str, Rows] = {}
+        self._back: Rows = []
         self._answers: dict[str, Callable[..., Rows | None]] = {
             store.FACTS: self._facts_of,
             store.SUBJECT_VERSION: self._version_of,
@@ -109,6 +112,9 @@ class Foreseen:
             store_reads.FIRST_DAY: self._first_day,
             store_reads.PERIODS_WITH_ENTRIES: self._every_period,
             store_banking.HOLDER_LINES: self._lines_of_bank,
+            store_banking.MONEY_BACK: self._money_back,
+            store_banking.STATEMENTS: self._statements_under,
+            store_banking.LINES_KNOWN: self._lines_known,
             store_banking.POSTED_BECAUSE: self._posted_for_line,
         }
 
@@ -168,12 +174,12 @@ class Foreseen:
         )  # fmt: skip
         if about.is_within(self._about):
             return
-        [(line, ended)] = about.ended or [(None, None)]
+        [(line, ended)], [begins] = about.ended or [(None, None)], about.statements or [None]
         text = await self._connection.fetchval(
             store_foreseen.CONCERNED, self._book_id, self._person, list(about.entries), list(about.subjects), list(about.kinds),
             list(ACTS), list(about.accounts), [end_of(each) for each in about.accounts], about.orders, AFTER, list(about.acts),
             CURSOR, list(about.details), list(about.parts), line, ended,
-            list(about.credited),
+            list(about.credited), begins, None if begins is None else end_of(begins),
         )  # fmt: skip
         self._read = read = read_concerned(text)
         self._size, self._projected = read.size, read.projected
@@ -185,13 +191,22 @@ class Foreseen:
         for row in read.said:
             if row.subject in read.subjects:
                 self._by_subject[row.subject].append(row)
+                of = _line(row.attributes).of if row.person == self._person else None
+                if of is not None and of.isdecimal():
+                    # It was followed: what is not among the rows is not of the register.
+                    self._named.add(int(of))
         self._credited |= read.credited
+        if begins is not None:
+            self._statements[begins] = [
+                each._asdict() | {"attributes": bytes(each.attributes).decode()} for each in read.statements or ()
+            ]
         if line is not None:
             self._returned[line, ended] = [{"number": number} for number, *_ in read.returned or ()]
         for at, body, undone_by, erased_by in (*read.entries, *(read.returned or ())):
             self._bodies[at] = {"number": at, "body": body, "undone_by": undone_by, "erased_by": erased_by}
         if read.bank_lines is not None:
             self._bank_lines = read.bank_lines
+            self._back += [each._asdict() for each in read.back or ()]
             self._posted |= {of: {} for of in about.entries}
             for of, posted, event in reversed(read.posted):
                 self._posted[of][event] = posted
@@ -322,10 +337,34 @@ class Foreseen:
             if holder_account in (None, _account(each.attributes).holder_account)
         ]  # fmt: skip
 
+    def _money_back(self, person: str, holder_account: str, number: int | None) -> Rows | None:
+        if number not in self._posted or person != self._person:
+            return None
+        return [row for row in self._back if (row["holder_account"], row["number"]) == (holder_account, number)]
+
+    def _statements_under(self, begins: str, _ends: str) -> Rows | None:
+        return self._statements.get(begins)
+
+    def _lines_known(self, subjects: Sequence[str]) -> Rows | None:
+        if not all(subject in self._by_subject for subject in subjects):
+            return None
+        firsts = [self._by_subject[subject][0] for subject in sorted(set(subjects)) if self._by_subject[subject]]
+        given = [(row, _line(row.attributes)) for row in firsts]
+        return [row._asdict() | {"amount": line.amount, "day": line.document_on} for row, line in given]
+
     def _posted_for_line(self, number: int, event: str) -> Rows | None:
         if number not in self._posted:
             return None
         return [{"number": each} for name, each in self._posted[number].items() if name == event]
+
+
+class _Line(msgspec.Struct, frozen=True):
+    amount: str | None = None
+    document_on: str | None = None
+    of: str | None = None
+
+
+_line = msgspec.json.Decoder(_Line).decode
 
 
 class _OfAccount(msgspec.Struct, frozen=True):
@@ -352,6 +391,7 @@ async def foresee(
     connection: Connection, *, entries: Iterable[int | None] = (), subjects: Iterable[str] = (), kinds: Iterable[str] = (),
     acts: Iterable[str] = (), accounts: Iterable[str] = (), orders: bool = False, limits_of: str = "",
     details: Iterable[int] = (), parts: Iterable[str] = (), ended: tuple[str, int] | None = None, credited: Iterable[str] = (),
+    statements: str = "",
 ) -> None:  # fmt: skip
     """Read at once what an act will ask for: see About; `limits_of` is whoever's grade says what they may do alone. One statement
     at most, for a connection that remembers; any other is asked as the act goes along."""
@@ -361,4 +401,5 @@ async def foresee(
             subjects=frozenset((*subjects, *((grade_subject(limits_of),) if limits_of else ()))),
             accounts=frozenset(accounts), orders=orders, details=frozenset(details), parts=frozenset(parts),
             ended=frozenset((ended,) if ended is not None else ()), credited=frozenset(credited),
+            statements=frozenset((statements,) if statements else ()),
         ))  # fmt: skip

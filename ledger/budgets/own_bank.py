@@ -12,9 +12,8 @@ from typing import Any
 
 import msgspec
 
-from ledger.budgets import store_banking
 from ledger.budgets import store_own_bank as store
-from ledger.budgets.bank_reading import StatementSaid, statement_of
+from ledger.budgets.bank_reading import StatementSaid, statements_under
 from ledger.budgets.bank_records import words_kept
 from ledger.budgets.bank_statement import Statement, StatementLine
 from ledger.budgets.chart import account
@@ -171,9 +170,18 @@ async def entries_on_bank(
 
 async def own_statements(connection: Connection, book_id: int, bank: str) -> list[StatementSaid]:
     """The statements of a bank of ours, by their last day."""
-    rows = await connection.fetch(store_banking.STATEMENTS, book_id, f"own_statement/{bank}/")
-    found = [statement_of(row["number"], row["act"], json.loads(row["attributes"])) for row in rows]
-    return sorted(found, key=lambda each: (each.last_on, each.first_on, each.number))
+    return await statements_under(connection, book_id, statements_begin(bank))
+
+
+def statements_begin(bank: str) -> str:
+    """How the subjects of a bank's statements begin."""
+    return f"own_statement/{bank}/"
+
+
+async def own_line(connection: Connection, book_id: int, bank: str, number: int) -> OwnLine | None:
+    """One line of a bank's statements by its entry, or None."""
+    found = await own_lines(connection, book_id, bank, after=number - 1, limit=1)
+    return found[0] if found and found[0].number == number else None
 
 
 async def reconciled(connection: Connection, book_id: int, bank: str) -> Reconciled | None:

@@ -57,10 +57,11 @@ CASE WHEN $5::boolean THEN json_build_object(
                 FROM (SELECT DISTINCT ON (r.subject) r.subject, r.number, r.act FROM phb.register r
                       WHERE r.book_id = $1 AND r.kind = 'setting' AND r.person_ref IS NULL AND r.subject LIKE 'period/%'
                       ORDER BY r.subject, r.number DESC) AS x),
-    'fund_versions', (SELECT coalesce(json_object_agg(v.subject, v.number), '{}')
+    'fund_versions', (SELECT coalesce(json_object_agg(x.subject, v.number), '{}')
                       FROM (SELECT DISTINCT r.subject FROM phb.register r
                             WHERE r.book_id = $1 AND r.kind = 'fund' AND r.person_ref IS NULL OFFSET 0) AS x
-                      JOIN phb.subject_version v ON v.book_id = $1 AND v.subject = x.subject)
+                      CROSS JOIN LATERAL (SELECT v.number FROM phb.subject_version v
+                                          WHERE v.book_id = $1 AND v.subject = x.subject COLLATE "default" OFFSET 0) AS v)
 )::text END AS rules,
 CASE WHEN $6::text IS NOT NULL THEN json_build_object(
     'version', coalesce((SELECT v.number FROM phb.subject_version v WHERE v.book_id = $1 AND v.subject = $6), 0),
@@ -396,13 +397,13 @@ WITH RECURSIVE decided AS (
 ), evidence AS MATERIALIZED (
     SELECT r.number, r.subject, r.act, r.attributes FROM phb.register r
     WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'evidence'
+), came_back AS MATERIALIZED (
+    SELECT b.attributes ->> 'of' AS of, sum((b.attributes ->> 'amount')::bigint)::bigint AS pence FROM evidence b
+    WHERE b.act IN ('credit_accepted', 'refund_taken') GROUP BY 1
 ), stands AS (
     SELECT e.number, (e.attributes ->> 'amount')::bigint AS amount,
-           coalesce((e.attributes ->> 'quantity')::bigint, 0) AS quantity,
-           coalesce((SELECT sum((b.attributes ->> 'amount')::bigint) FROM evidence b
-                     WHERE b.act IN ('credit_accepted', 'refund_taken') AND b.attributes ->> 'of' = e.number::text),
-                    0)::bigint AS back
-    FROM evidence e
+           coalesce((e.attributes ->> 'quantity')::bigint, 0) AS quantity, coalesce(b.pence, 0) AS back
+    FROM evidence e LEFT JOIN came_back b ON b.of = e.number::text
     WHERE e.act IN ('invoice_accepted', 'reimbursement_accepted', 'payment_assigned', 'uninvoiced_accepted')
       AND e.attributes ->> 'hold' IN (SELECT o.number::text FROM ordered o)
       AND NOT EXISTS (SELECT FROM evidence l WHERE l.subject = e.subject AND l.number > e.number

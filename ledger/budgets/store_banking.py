@@ -74,10 +74,12 @@ WHERE r.book_id = $1 AND r.person_ref = $2
                           ('run', 'instalment_returned'))
   AND NOT r.attributes ? 'bank_line'
   AND coalesce(r.attributes ->> 'holder_account', d.attributes ->> 'holder_account', p.holder_account) = $3
+  AND ($4::bigint IS NULL OR r.number = $4)
 ORDER BY r.number
 """
 """Money that went back out of an account, or came back into it, and whose line has not been named: repayments of demands, with
-where the demanded money was, what was handed back, instalments that were returned, and refunds. $2 person, $3 account."""
+where the demanded money was, what was handed back, instalments that were returned, and refunds. $2 person, $3 account, $4 one entry
+alone or NULL."""
 
 POSTED_BECAUSE = """
 SELECT e.number
@@ -108,10 +110,10 @@ WHERE a.book_id = $1 AND a.code = ANY ($2::text[]) GROUP BY 1, 2 ORDER BY 1, 2
 STATEMENTS = """
 SELECT DISTINCT ON (r.subject) r.number, r.subject, r.act, r.attributes::text AS attributes FROM phb.register r
 WHERE r.book_id = $1 AND r.kind = 'run' AND r.act IN ('statement_begun', 'statement_continued', 'statement_taken')
-  AND starts_with(r.subject, $2)
+  AND r.subject >= $2 AND r.subject < $3
 ORDER BY r.subject, r.number DESC
 """
-"""The statements of one account as last said. $2 how their subjects begin."""
+"""The statements of one account as last said. $2 how their subjects begin, $3 the first text after those."""
 
 ACCOUNTS_WITH_STATEMENTS = """
 SELECT DISTINCT r.person_ref AS person, r.attributes ->> 'holder_account' AS holder_account FROM phb.register r

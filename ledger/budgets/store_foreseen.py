@@ -64,12 +64,14 @@ WITH RECURSIVE open AS MATERIALIZED (
         JOIN phb.register n ON n.book_id = $1 AND n.number = x.number) AS n
 ), said AS MATERIALIZED (
     SELECT r.number, r.kind, r.subject, r.act, r.day, r.attributes, r.person_ref, true AS near
-    FROM reached s JOIN phb.register r ON r.book_id = $1 AND r.subject = s.subject
+    -- How many are reached nobody knows beforehand, and a plan that takes them for many reads the whole table: so each is looked up
+    -- by itself (LATERAL, OFFSET 0).
+    FROM reached s CROSS JOIN LATERAL (SELECT * FROM phb.register r WHERE r.book_id = $1 AND r.subject = s.subject OFFSET 0) AS r
     UNION ALL
     SELECT r.number, r.kind, r.subject, r.act, r.day, r.attributes, r.person_ref, true
     FROM (SELECT substr(s.subject, 10)::bigint AS number FROM reached s
           WHERE s.subject ~ '^decision/[1-9][0-9]{0,17}$' OFFSET 0) AS x
-    JOIN phb.register r ON r.book_id = $1 AND r.number = x.number
+    CROSS JOIN LATERAL (SELECT * FROM phb.register r WHERE r.book_id = $1 AND r.number = x.number OFFSET 0) AS r
     UNION ALL
     SELECT r.number, r.kind, r.subject, r.act, r.day, r.attributes, r.person_ref, false
     FROM phb.register r WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = ANY ($5::text[])
@@ -85,20 +87,26 @@ SELECT json_build_object(
     'projected', coalesce((SELECT c.through_entry FROM phb.cursor c WHERE c.book_id = $1 AND c.name = $12), 0),
     'closed', (SELECT coalesce(json_agg(p.period), '[]') FROM phb.period p WHERE p.book_id = $1 AND p.closed),
     'subjects', (SELECT coalesce(json_object_agg(s.subject, coalesce(v.number, 0)), '{}') FROM reached s
-                 LEFT JOIN phb.subject_version v ON v.book_id = $1 AND v.subject = s.subject),
-    'lines', (SELECT coalesce(json_object_agg(v.subject, v.number), '{}')
+                 LEFT JOIN LATERAL (SELECT v.number FROM phb.subject_version v
+                                    -- Its index is of another collation than the register's.
+                                    WHERE v.book_id = $1 AND v.subject = s.subject COLLATE "default" OFFSET 0) AS v ON true),
+    'lines', (SELECT coalesce(json_object_agg(l.subject, v.number), '{}')
               FROM (SELECT DISTINCT r.subject FROM phb.register r
                     WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'line' OFFSET 0) AS l
-              JOIN phb.subject_version v ON v.book_id = $1 AND v.subject = l.subject),
+              CROSS JOIN LATERAL (SELECT v.number FROM phb.subject_version v
+                                  WHERE v.book_id = $1 AND v.subject = l.subject COLLATE "default" OFFSET 0) AS v),
     'said', (SELECT coalesce(json_agg(json_build_array(s.number, s.kind, s.subject, s.act, s.day, s.attributes, s.person_ref)
                                       ORDER BY s.number), '[]')
              FROM (SELECT DISTINCT ON (x.number) x.* FROM said x ORDER BY x.number) AS s),
     'entries', (SELECT coalesce(json_agg(json_build_array(e.number, e.body, u.undone_by, d.erased_by)), '[]')
                 FROM (SELECT DISTINCT g.number FROM moving m
                       CROSS JOIN LATERAL generate_series(m.number, m.number + $10) AS g(number) OFFSET 0) AS w
-                JOIN phb.entry e ON e.book_id = $1 AND e.number = w.number
-                LEFT JOIN phb.undone u ON u.book_id = $1 AND u.number = w.number
-                LEFT JOIN phb.erased d ON d.book_id = $1 AND d.number = w.number),
+                CROSS JOIN LATERAL (SELECT e.number, e.body FROM phb.entry e
+                                    WHERE e.book_id = $1 AND e.number = w.number OFFSET 0) AS e
+                LEFT JOIN LATERAL (SELECT u.undone_by FROM phb.undone u
+                                   WHERE u.book_id = $1 AND u.number = w.number OFFSET 0) AS u ON true
+                LEFT JOIN LATERAL (SELECT d.erased_by FROM phb.erased d
+                                   WHERE d.book_id = $1 AND d.number = w.number OFFSET 0) AS d ON true),
     'decisions', (SELECT coalesce(json_agg(DISTINCT s.number), '[]') FROM said s WHERE s.near AND s.kind = 'decision'),
     'holds', (SELECT coalesce(json_agg(json_build_object(
                          'number', h.number, 'purpose', h.purpose, 'subject', h.subject, 'expires_us', h.expires_us,
@@ -122,7 +130,8 @@ SELECT json_build_object(
                        UNION
                        SELECT a.account_id, a.code FROM phb.account a
                        WHERE a.book_id = $1 AND a.person_ref = $2 AND starts_with(a.class, 'receivable/')) AS a
-                 JOIN phb.balance b ON b.book_id = $1 AND b.account_id = a.account_id),
+                 CROSS JOIN LATERAL (SELECT b.balance FROM phb.balance b
+                                     WHERE b.book_id = $1 AND b.account_id = a.account_id OFFSET 0) AS b),
     'bank_lines', CASE WHEN 'bank_lines' = ANY ($14::text[]) THEN (
         SELECT coalesce(json_agg(json_build_array(
                    r.number, r.subject, r.act, r.attributes, convert_from(d.content, 'UTF8'),
@@ -157,6 +166,34 @@ SELECT json_build_object(
                JOIN phb.entry e ON e.book_id = $1 AND e.number = w.number
                WHERE e.kind = 'transaction' AND split_part(e.body, '|', 15) = w.line::text
                  AND NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = e.number)),
+    'back', CASE WHEN 'bank_lines' = ANY ($14::text[]) THEN (
+        SELECT coalesce(json_agg(json_build_array(
+                   r.number, CASE r.act WHEN 'refund_taken' THEN 'refund' ELSE 'repayment' END, (r.attributes ->> 'amount')::bigint,
+                   x.day, d.attributes ->> 'source',
+                   coalesce(r.attributes ->> 'holder_account', d.attributes ->> 'holder_account', p.holder_account))
+                   ORDER BY r.number), '[]')
+        FROM named n
+        JOIN phb.register r ON r.book_id = $1 AND r.number = n.number
+        JOIN LATERAL (SELECT e.effective_on AS day FROM phb.entry e
+                      WHERE e.book_id = $1 AND e.number BETWEEN r.number + 1 AND r.number + 60 AND e.kind = 'transaction'
+                        AND split_part(e.body, '|', 6) IN ('18', '32', '33') AND split_part(e.body, '|', 15) = r.number::text
+                        AND NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = e.number)
+                      ORDER BY e.number LIMIT 1) AS x ON true
+        LEFT JOIN phb.register d ON d.book_id = $1 AND d.subject = r.subject AND d.act = 'demanded' AND r.act = 'repaid'
+        LEFT JOIN LATERAL (SELECT l.attributes ->> 'holder_account' AS holder_account FROM phb.register l
+                           WHERE l.book_id = $1 AND l.subject = 'line/' || (r.attributes ->> 'line') AND l.kind = 'line'
+                             AND l.number < r.number
+                           ORDER BY l.number DESC LIMIT 1) AS p ON r.act = 'instalment_returned'
+        WHERE r.person_ref = $2
+          AND ((r.kind = 'notice' AND r.act = 'repaid') OR (r.kind = 'evidence' AND r.act IN ('handed_back', 'refund_taken'))
+               OR (r.kind = 'run' AND r.act = 'instalment_returned'))
+          AND NOT r.attributes ? 'bank_line') END,
+    'statements', CASE WHEN $18::text IS NOT NULL THEN (
+        SELECT coalesce(json_agg(json_build_array(s.number, s.subject, s.act, s.attributes) ORDER BY s.subject), '[]')
+        FROM (SELECT DISTINCT ON (r.subject) r.number, r.subject, r.act, r.attributes FROM phb.register r
+              WHERE r.book_id = $1 AND r.kind = 'run' AND r.act IN ('statement_begun', 'statement_continued', 'statement_taken')
+                AND r.subject >= $18 AND r.subject < $19
+              ORDER BY r.subject, r.number DESC) AS s) END,
     'periods', CASE WHEN 'periods' = ANY ($14::text[]) THEN (
         SELECT coalesce(json_agg(json_build_array(p.period, p.first_day, p.last_day, p.closed, p.actor, p.number, e.body,
                                                   u.undone_by, d.erased_by)), '[]')
@@ -189,8 +226,9 @@ SELECT json_build_object(
 of which everything about the person is wanted, $6 acts whose limit may be asked, $7 and $8 where the codes of accounts begin and
 end (what is owed about the person comes anyway), $9 whether the person's open orders are wanted, $10 how many entries after each
 are read with it, $11 acts of those kinds that are named too, $12 the projector's cursor, $13 entries whose detail is wanted, $14
-what else is: `bank_lines`, the lines of the person's bank accounts and what was posted for those that are named, and `periods`, all
-of the book; $15 a line that ended in entry $16, of which what went back then is wanted; $17 codes of accounts of which it is who
-credited them. From what is named it follows what that rests on: a decision, its answer and what a fund bears of it, a bank line,
-its match, the decision on that and what it may become, what was entered and whose it is, a notice and what was considered of it, a
-stop and the decision on it, a grade and its limits, an order's decision, and every entry that a row of this person names."""
+what else is: `bank_lines`, the lines of the person's bank accounts, and of what is named what was posted for it or brought money
+back, and `periods`, all of the book; $15 a line that ended in entry $16, of which what went back then is wanted; $17 codes of
+accounts of which it is who credited them; $18 and $19 where the subjects of statements begin and end. From what is named it follows
+what that rests on: a decision, its answer and what a fund bears of it, a bank line, its match, the decision on that and what it may
+become, what was entered and whose it is, a notice and what was considered of it, a stop and the decision on it, a grade and its
+limits, an order's decision, and every entry that a row of this person names."""

@@ -13,7 +13,7 @@ WITH said AS MATERIALIZED (
     SELECT r.number, r.kind, r.subject, r.act, r.day, r.attributes, r.person_ref
     FROM phb.register r WHERE r.book_id = $1 AND r.subject = 'line/' || $4 AND r.kind = 'line'
 ), whose AS MATERIALIZED (
-    SELECT s.person_ref AS person, ('person/' || s.person_ref) COLLATE "C" AS subject
+    SELECT s.person_ref AS person, ('person/' || s.person_ref) COLLATE "default" AS subject
     FROM said s WHERE s.kind = 'line' ORDER BY s.number DESC LIMIT 1
 ), since AS MATERIALIZED (
     -- A confirmation is of the word before it, which its guard saw to.
@@ -32,13 +32,13 @@ WITH said AS MATERIALIZED (
     SELECT r.number, r.subject, r.act, r.attributes
     FROM whose w JOIN phb.register r ON r.book_id = $1 AND r.person_ref = w.person AND r.kind = 'evidence'
     WHERE EXISTS (SELECT FROM ordered)
+), came_back AS MATERIALIZED (
+    SELECT b.attributes ->> 'of' AS of, sum((b.attributes ->> 'amount')::bigint)::bigint AS pence FROM evidence b
+    WHERE b.act IN ('credit_accepted', 'refund_taken') GROUP BY 1
 ), stands AS (
     SELECT e.number, (e.attributes ->> 'hold')::bigint AS hold, (e.attributes ->> 'amount')::bigint AS amount,
-           coalesce((e.attributes ->> 'quantity')::bigint, 0) AS quantity,
-           coalesce((SELECT sum((b.attributes ->> 'amount')::bigint) FROM evidence b
-                     WHERE b.act IN ('credit_accepted', 'refund_taken') AND b.attributes ->> 'of' = e.number::text),
-                    0)::bigint AS back
-    FROM evidence e
+           coalesce((e.attributes ->> 'quantity')::bigint, 0) AS quantity, coalesce(b.pence, 0) AS back
+    FROM evidence e LEFT JOIN came_back b ON b.of = e.number::text
     WHERE e.act IN ('invoice_accepted', 'reimbursement_accepted', 'payment_assigned', 'uninvoiced_accepted')
       AND e.attributes ->> 'hold' IN (SELECT o.number::text FROM ordered o)
       AND NOT EXISTS (SELECT FROM evidence l WHERE l.subject = e.subject AND l.number > e.number
@@ -67,7 +67,9 @@ SELECT json_build_object(
                                        ORDER BY a.tags ->> 'fund'), '[]')
               FROM phb.account a JOIN phb.balance b ON b.book_id = $1 AND b.account_id = a.account_id
               WHERE $4::text IS NULL AND a.book_id = $1 AND a.class = 'unallocated' AND a.tags ->> 'year' = $2),
-    'version', coalesce((SELECT v.number FROM whose w JOIN phb.subject_version v ON v.book_id = $1 AND v.subject = w.subject), 0),
+    'version', coalesce((SELECT v.number FROM whose w
+                         CROSS JOIN LATERAL (SELECT v.number FROM phb.subject_version v
+                                             WHERE v.book_id = $1 AND v.subject = w.subject OFFSET 0) AS v), 0),
     'balances', (SELECT coalesce(json_object_agg(a.code, coalesce(b.balance, 0)), '{}')
                  FROM whose w
                  JOIN phb.account a ON a.book_id = $1 AND a.person_ref = w.person AND a.layer = 'budget' AND a.tags ->> 'line' = $4

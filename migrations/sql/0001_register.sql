@@ -13,6 +13,8 @@ CREATE TABLE phb.register (
 );
 CREATE INDEX register_subject ON phb.register (book_id, subject, number);
 CREATE INDEX register_person ON phb.register (book_id, person_ref, kind, day, number) WHERE person_ref IS NOT NULL;
+-- Approvals are few among all that was decided of a person, and those with conditions are looked at whenever anything is decided.
+CREATE INDEX register_approval ON phb.register (book_id, person_ref, number) WHERE kind = 'decision' AND act = 'approval';
 CREATE INDEX register_kind ON phb.register (book_id, kind, number) WHERE person_ref IS NULL;
 
 -- The row of one line, or none for a line that is not of the register. Verification works it

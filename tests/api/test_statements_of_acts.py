@@ -72,6 +72,9 @@ ACTS = {
 """Act → how many statements it takes. A number may become smaller; one that grows needs a reason."""
 MOST = 2
 ABOVE = {
+    "own-lines/main/match": 8,
+    "partners/council/bills": 5,
+    "reimbursements/accept": 3,
     "entries/reverse": 10,
     "instalments/return": 4,
     "payments/return": 8,
@@ -232,25 +235,38 @@ LIVES = {
     test_ending.test_a_stop_is_looked_at_again_once_by_another_person: [],
     test_ending.test_a_stop_that_is_withdrawn_brings_back_what_went_later_too: [],
     test_bank_matches.test_an_order_that_is_taken_back_leaves_its_line_open: [],
-    test_bank_unmatches.test_a_wrong_match_to_evidence_is_taken_back_once: [],
-    test_bank_unmatches.test_a_match_that_only_said_something_is_taken_back_and_posts_nothing: [],
-    test_bank_unmatches.test_a_claim_that_waits_loses_its_line_and_an_accepted_one_is_reversed_first: [],
     test_reimbursements.test_what_a_holder_laid_out_is_paid_back_once_by_a_day: [],
     test_bills.test_a_partner_is_billed_for_its_part_and_no_more: [],
     test_own_bank.test_payments_clear_by_the_line_that_they_left_with: [],
     test_own_bank.test_money_of_two_sources_in_one_line_is_matched_to_both_entries: [],
 }
 """Lives of other tests, and acts that the rules judge which each of them shows."""
+OF_DORA = (
+    test_bank_unmatches.test_a_wrong_match_to_evidence_is_taken_back_once,
+    test_bank_unmatches.test_a_match_that_only_said_something_is_taken_back_and_posts_nothing,
+    test_bank_unmatches.test_a_claim_that_waits_loses_its_line_and_an_accepted_one_is_reversed_first,
+)
+"""The same, after Dora's first instalment."""
 
 
 @pytest.mark.parametrize("lived", LIVES, ids=lambda life: life.__name__)
 async def test_no_act_of_these_lives_takes_more(
-    counted: list[Asked], lives: Tried, owed: Owed, book: kit.Book, lived: Any
+    counted: list[Asked], lives: Tried, book: kit.Book, lived: Any
 ) -> None:  # fmt: skip
     """Whatever goes through the gate in a life that is told elsewhere, each request is counted."""
-    given = {"lives": lives, "owed": owed, "book": book}
+    given = {"lives": lives, "book": book}
     await lived(**{name: given[name] for name in signature(lived).parameters})
     assert {JUDGED[act] for act in LIVES[lived]} <= {each.act for each in counted}
+    check_counted(counted)
+
+
+@pytest.mark.parametrize("lived", OF_DORA, ids=lambda life: life.__name__)
+async def test_no_match_that_is_taken_back_takes_more(
+    counted: list[Asked], owed: Owed, lives: Tried, lived: Any
+) -> None:  # fmt: skip
+    """Lines of a holder's bank, what they are said to be, and that said no more."""
+    await lived(owed, lives)
+    assert "bank-lines/unmatch" in {each.act for each in counted}
     check_counted(counted)
 
 
@@ -259,7 +275,7 @@ async def test_no_contribution_takes_more(
 ) -> None:  # fmt: skip
     """What a person pays towards a line, what of it meets what is owed, and what goes back."""
     await test_contributions.test_money_paid_in_meets_what_is_owed_before_any_of_it_goes_back(app, office, book)
-    assert {"budgets/contributions", "budgets/contributions/return"} & {each.act for each in counted} or not counted
+    assert {"contributions/receive", "contributions/return"} <= {each.act for each in counted}
     check_counted(counted)
 
 
