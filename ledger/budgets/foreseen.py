@@ -191,10 +191,10 @@ class Foreseen:
         for row in read.said:
             if row.subject in read.subjects:
                 self._by_subject[row.subject].append(row)
-                of = _line(row.attributes).of if row.person == self._person else None
-                if of is not None and of.isdecimal():
+                named = _line(row.attributes).of if row.person == self._person else None
+                if named is not None and named.isdecimal():
                     # It was followed: what is not among the rows is not of the register.
-                    self._named.add(int(of))
+                    self._named.add(int(named))
         self._credited |= read.credited
         if begins is not None:
             self._statements[begins] = [
