@@ -9,10 +9,11 @@ from msgspec import UNSET, Struct, UnsetType, field
 from api.answers_autonomy import TOO_FEW
 from ledger.money import format_amount
 from ledger.reports.rates import FEWEST, TO_COUNTS, TO_PENCE, rounded
-from policies.catalogue import shown
+from policies.catalogue import LIMITS, shown
 from policies.differing import Differences, Tally
+from policies.measured import NOT_SEARCHED
 from policies.publishing import BundleStanding
-from policies.replay import LimitTried, Replayed
+from policies.replay import WAYS, LimitTried, Replayed
 from policies.trying import Trial
 
 
@@ -115,18 +116,35 @@ class ReplayCountsOut(Struct, frozen=True):
 
 
 class LimitTriedOut(Struct, frozen=True):
-    """Another value of a limit: decisions that it would have `spared` a person's look, and those that it would have `added`."""
+    """Another value of a limit. `spared` are requests that were referred to a person and would have been a plain yes, `added` the
+    other way round; `allowed` are noes that would have been none, which no person decides, and `denied` the other way round.
+    `reviews_spared` and `reviews_added` are those at which somebody would not have looked afterwards, or would. Of `cannot_say` it
+    is not known up to how much one person could give up: so much may have been delegated, or a part been given up before."""
 
     limit: str
     instead_of: str
     value: str
     spared: TallyOut
     added: TallyOut
+    allowed: TallyOut
+    denied: TallyOut
+    reviews_spared: TallyOut
+    reviews_added: TallyOut
+    cannot_say: TallyOut
+
+
+class NotSearchedOut(Struct, frozen=True):
+    """A limit that cannot be tried at other values, and why."""
+
+    limit: str
+    about: str
+    why: str
 
 
 class ReplayOut(Struct, frozen=True):
-    """Decisions of the past under the rules of `bundle`: how they differ from what was said, and what other limits would have done.
-    The facts of months that were watched for patterns are no part of it."""
+    """Decisions of the past under the rules of `bundle`: how they differ from what was said, and what other limits would have done;
+    where limits were searched, `not_searched` says of which nobody can tell. The facts of months that were watched for patterns are
+    no part of it."""
 
     book: str
     bundle: str
@@ -134,6 +152,7 @@ class ReplayOut(Struct, frozen=True):
     counts: ReplayCountsOut
     differences: DifferencesOut
     limits: list[LimitTriedOut]
+    not_searched: list[NotSearchedOut]
 
 
 def bundle_out(standing: BundleStanding) -> BundleOut:
@@ -194,6 +213,7 @@ def replay_out(book: str, found: Replayed, *, sees_people: bool, each: bool) -> 
         book, found.bundle, found.since, ReplayCountsOut(exact, estimate, erased, people, otherwise),
         differences_out(found.differences, sees_people=sees_people, each=each),
         [_limit_tried(one, sees_people) for one in found.limits],
+        [NotSearchedOut(limit, LIMITS[limit], why) for limit, why in NOT_SEARCHED.items()] if found.limits else [],
     )  # fmt: skip
 
 
@@ -203,5 +223,6 @@ def _count(number: int, sees_people: bool) -> int:
 
 def _limit_tried(one: LimitTried, sees_people: bool) -> LimitTriedOut:
     own, other = shown(one.limit, one.instead_of), shown(one.limit, one.value)
-    both = (tally_out(each, sees_people=sees_people) for each in (one.spared, one.added))
-    return LimitTriedOut(one.limit, own, other, *both)
+    return LimitTriedOut(
+        one.limit, own, other, *(tally_out(getattr(one, way), sees_people=sees_people) for way in WAYS)
+    )

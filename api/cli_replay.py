@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from api.access import write_access
-from api.answers_rules import ReplayOut, replay_out
+from api.answers_rules import ReplayOut, TallyOut, replay_out
 from api.cli_output import AsJson, BookCode, Data, Meter, answer, run
 from api.cli_policy import cells_of, show_differences
 from api.cli_rules import day_of, named, policy_app
@@ -22,8 +22,19 @@ from ledger.core.calendar import london_day
 from policies.bundle import Bundle
 from policies.catalogue import LIMITS
 from policies.engine import Engine
+from policies.measured import NOT_SEARCHED
 from policies.replay import Replay
 
+SAID_OF_WAYS = {
+    "spared": "would have spared people {} decisions, of what they were asked and would have been a yes",
+    "added": "would have asked people for {} decisions more, of what was a yes",
+    "allowed": "would not have said no to {} requests that were a no",
+    "denied": "would have said no to {} requests that were none",
+    "reviews_spared": "would have spared {} reviews afterwards",
+    "reviews_added": "would have added {} reviews afterwards",
+    "cannot_say": "cannot be tried on {} decisions: so much may have been delegated, or a part given up before",
+}
+"""What is said of each tally of another value of a limit, where it is not zero."""
 policy_room = typer.Typer()
 policy_room.add_typer(policy_app, name="policy")
 
@@ -63,7 +74,7 @@ def values_of(given: list[str]) -> dict[str, list[int]]:
             found |= {limit: [] for limit in SEARCHABLE if limit not in found}
             continue
         if name not in SEARCHABLE:
-            raise typer.BadParameter(f"{name} is none of {', '.join(SEARCHABLE)}")
+            raise typer.BadParameter(NOT_SEARCHED.get(name) or f"{name} is none of {', '.join(SEARCHABLE)}")
         try:
             found[name] = values_in(name, texts)
         except ValueError:
@@ -98,14 +109,14 @@ def _show(console: Console, found: ReplayOut) -> None:
     )  # fmt: skip
     show_differences(console, found.differences)
     for one in found.limits:
-        words = LIMITS.get(one.limit, one.limit)
-        for tally, verb in ((one.spared, "spared"), (one.added, "added")):
+        words = f"{one.value} instead of {one.instead_of} ({LIMITS.get(one.limit, one.limit)})"
+        for way, said in SAID_OF_WAYS.items():
+            tally: TallyOut = getattr(one, way)
             decisions, people, pounds = cells_of(tally)
             if tally.decisions != 0:
-                console.print(
-                    f"{one.value} instead of {one.instead_of} ({words}) would have {verb} {decisions} decisions by people, about "
-                    f"{people} people and £{pounds}", highlight=False,
-                )  # fmt: skip
+                console.print(f"{words} {said.format(decisions)}, about {people} people and £{pounds}", highlight=False)
+    for other in found.not_searched:
+        console.print(f"not searched: {other.limit} ({other.about}): {other.why}", highlight=False)
     for decision in found.differences.each or ():
         rules = ", ".join([f"+{rule}" for rule in decision.raised] + [f"-{rule}" for rule in decision.dropped])
         console.print(

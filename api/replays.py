@@ -19,7 +19,7 @@ from ledger.money import NotAnAmount, parse_amount
 from policies.bundle import LimitNotSet
 from policies.catalogue import LIMITS
 from policies.engine import Engine
-from policies.measured import SEARCHED
+from policies.measured import NOT_SEARCHED, SEARCHED
 from policies.replay import Replay, TooMany
 
 MOST_DECISIONS = 2_000
@@ -52,10 +52,10 @@ async def replay(
     values: Values = None, each: FromQuery[bool] = False,
 ) -> Response[ReplayOut]:  # fmt: skip
     """Decides again what was decided, under other rules and on the facts that are kept: who would have been treated otherwise, by
-    which rule, in people and pounds, and what another value of a limit would have spared. `each` names every decision that differs,
-    for who may see people, and that they asked is written down. For others all is rounded, fewer than five people and nobody are
-    told alike, and they ask of whole months, and of limits in two figures and steps of £10 at least (else `parameter_malformed`).
-    One at a time; more decisions than 2,000 are asked in parts."""
+    which rule, in people and pounds, and what another value of a limit would have spared, in referrals, noes and reviews. `each`
+    names every decision that differs, for who may see people, and that they asked is written down. For others all is rounded, fewer
+    than five people and nobody are told alike, and they ask of whole months, and of limits in two figures and steps of £10 at least
+    (else `parameter_malformed`). One at a time; more decisions than 2,000 are asked in parts."""
     row = await request.book(book)
     searched, sees_people = _searched(limit, values), Permission.SEE_PEOPLE in request.caller.allowed
     if each and not sees_people:
@@ -92,7 +92,8 @@ def _searched(limit: str | None, values: str | None) -> dict[str, Sequence[int]]
             raise Problem("parameter_malformed", field="values")
         return {}
     if limit not in SEARCHABLE:
-        raise Problem("parameter_malformed", field="limit")
+        why = NOT_SEARCHED.get(limit)
+        raise Problem("parameter_malformed", field="limit", facts={"why": why} if why else {})
     try:
         found = values_in(limit, values or "")
     except ValueError:

@@ -13,7 +13,7 @@ from policies.bundle import DEFAULT_LIMITS, HERE, Bundle
 from policies.comparing import conditions_of, facts_named
 from policies.engine import pounds
 from policies.lint import RULE_FILES, Rule
-from policies.measured import limits_of_rule
+from policies.measured import NOT_SEARCHED, SEARCHED, limits_of_rule
 from policies.sheet_kinds import SHEET_KINDS
 
 AUTHORITIES = {
@@ -201,7 +201,9 @@ def _limits(bundle: Bundle) -> list[str]:
         for each in lists:
             named = ", ".join(sorted(bundle.services[service].name for service in each.services)) or "nothing"
             lines += ["", f"From {each.begins}, {owner} usually does not pay for: {named}."]
-    return lines
+    lines += ["", f"A replay of the past tries these at other values: {', '.join(f'`{limit}`' for limit in SEARCHED)}."]
+    lines += ["It cannot try the others:", "", "| limit | why it cannot be tried at other values |", "| --- | --- |"]
+    return [*lines, *(f"| `{limit}` | {why} |" for limit, why in NOT_SEARCHED.items())]
 
 
 def shown(limit: str, value: int) -> str:

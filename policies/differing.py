@@ -13,18 +13,22 @@ class Tally(msgspec.Struct):
     pence: int = 0
 
 
-class _Counted:
+class Counted:
+    """Counts decisions, and the people that they are about, each person once."""
+
     def __init__(self) -> None:
         self.decisions = 0
         self.pence = 0
         self.people: set[str] = set()
 
     def add(self, person: str, pence: int) -> None:
+        """One decision more."""
         self.decisions += 1
         self.pence += pence
         self.people.add(person)
 
     def tally(self) -> Tally:
+        """So far."""
         return Tally(self.decisions, len(self.people), self.pence)
 
 
@@ -84,9 +88,9 @@ class Comparison:
 
     def __init__(self, *, keeps_each: bool = False) -> None:
         self._keeps_each = keeps_each
-        self._all, self._treated = _Counted(), _Counted()
-        self._transitions: dict[tuple[str, str], _Counted] = {}
-        self._rules: dict[str, tuple[_Counted, _Counted]] = {}
+        self._all, self._treated = Counted(), Counted()
+        self._transitions: dict[tuple[str, str], Counted] = {}
+        self._rules: dict[str, tuple[Counted, Counted]] = {}
         self._each: list[Differing] = []
 
     def add(self, number: int, person: str, pence: int, before: Answered, after: Answered) -> None:
@@ -95,12 +99,12 @@ class Comparison:
         raised, dropped = after.rules - before.rules, before.rules - after.rules
         if before.outcome == after.outcome and not raised and not dropped:
             return
-        self._transitions.setdefault((before.outcome, after.outcome), _Counted()).add(person, pence)
+        self._transitions.setdefault((before.outcome, after.outcome), Counted()).add(person, pence)
         if before.outcome != after.outcome:
             self._treated.add(person, pence)
         for place, rules in enumerate((raised, dropped)):
             for rule in rules:
-                self._rules.setdefault(rule, (_Counted(), _Counted()))[place].add(person, pence)
+                self._rules.setdefault(rule, (Counted(), Counted()))[place].add(person, pence)
         if self._keeps_each:
             self._each.append(
                 Differing(number, person, pence, before.outcome, after.outcome, sorted(raised), sorted(dropped))

@@ -6,6 +6,7 @@ have said has to put their limits, and what their list calls a service, in the p
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import TypeVar
 
 import msgspec
@@ -27,10 +28,13 @@ NAMED_OTHERWISE: Mapping[str, str] = {
     "limit_returns_reminded": "returns_reminded_count",
 }
 """A fact that is a limit → the limit's name, where it is not what stands after `limit_`."""
+OF_ONE = "limit_pence"
+"""The fact of a sheet about money owed that is the limit of one person, whatever it rests on."""
 OF_ONE_PERSON = {"waive": "waive_limit_pence", "write_off": "write_off_limit_pence"}
 """The act of a sheet about money owed → the limit of one person for it, unless a smaller or larger one was delegated to them."""
 WORKED_OUT: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "threshold_reached": (("surplus", "retain"), ("surplus_weeks",)),
+    "left_pence": (("surplus",), ("contingency_weeks",)),
     "care_checked": (("surplus",), ("care_check_days",)),
     "ask_in_date": (("spend",), ("answer_relied_days",)),
     "relied_within": (("spend",), ("answer_relied_days",)),
@@ -59,7 +63,7 @@ def limits_of_rule(kind: str, acts: Iterable[str], facts: Iterable[str]) -> tupl
     looks at."""
     found: set[str] = set()
     for fact in facts:
-        if fact == "limit_pence" and kind == Owing.__name__:
+        if fact == OF_ONE and kind == Owing.__name__:
             found |= {name for act, name in OF_ONE_PERSON.items() if act in acts}
         name = _limit_of(fact)
         found |= {name} if name else set()
@@ -78,25 +82,57 @@ SEARCHED = tuple(
 """The limits that stand on sheets, and so can be tried at other values."""
 
 
+_NOTHING_DECIDED = {
+    "forecast_low_days": "it opens a review of a forecast, and no request is measured against it",
+    "forecast_surplus_weeks": "it opens a review of a forecast, and no request is measured against it",
+    "review_shortfall_days": "it is a time for what we do, and decides no request",
+    "reconsideration_days": "it is a time for what we do, and decides no request",
+    "reimbursed_within_days": "it is a time for what we do, and decides no request",
+    "provider_check_days": "it is a time for what we do, and decides no request",
+    "decide_within_days": "it is a time for what we do, and decides no request",
+    "look_within_days": "it is a time for what we do, and decides no request",
+    "offset_stays_percent": "it says where money goes that was freed, and decides no request",
+    "order_held_days": "it says how long money is kept, and what that leaves for later requests is not worked out again",
+    "advance_lasts_days": "only reports count with it",
+    "week_pay_cap_pence": "it is the law's, and goes into an amount before anybody asks for it",
+}
+NOT_SEARCHED: Mapping[str, str] = dict(
+    sorted(
+        {
+            name: "a decision keeps what came of it (" + ", ".join(
+                fact for fact, (_, names) in sorted(WORKED_OUT.items()) if name in names
+            ) + "), and not the figures behind that"
+            for _, limits in WORKED_OUT.values()
+            for name in limits
+        }.items() | _NOTHING_DECIDED.items()
+    )
+)  # fmt: skip
+"""Every other limit → why it cannot be tried at other values."""
+
+
 def limits_on_sheet(sheet: FactSheet) -> Iterator[tuple[str, str]]:
     """Each fact of a sheet that is a local limit, with the limit's name."""
     for fact in sheet.__struct_fields__:
-        of_one = OF_ONE_PERSON.get(sheet.act) if isinstance(sheet, Owing) and fact == "limit_pence" else None
+        of_one = OF_ONE_PERSON.get(sheet.act) if isinstance(sheet, Owing) and fact == OF_ONE else None
         name = of_one or _limit_of(fact)
         if name is not None:
             yield fact, name
 
 
-def measured(sheet: Kind, book: str, day: date, own: Bundle | None, other: Bundle) -> Kind:
-    """The facts of a sheet that was filled in under the bundle `own`, as under another one, for the same book and day.
+def measured(
+    sheet: Kind, book: str, day: date, own: Bundle | None, other: Bundle, instead: Mapping[str, int] = MappingProxyType({})
+) -> Kind:  # fmt: skip
+    """The facts of a sheet that was filled in under the bundle `own`, as under another one, for the same book and day; `instead`
+    are other values of some of its limits.
 
     What was delegated to one person is no local limit and stays; `own` tells which it is. LimitNotSet, and ServiceUnknown for
     a service that the other bundle does not have."""
-    limits, before = other.limits_on(book, day), own.limits_on(book, day) if own is not None else None
+    limits = msgspec.structs.replace(other.limits_on(book, day), **instead)
+    before = own.limits_on(book, day) if own is not None else None
     facts: dict[str, object] = {}
     for fact, name in limits_on_sheet(sheet):
-        is_delegated = isinstance(sheet, Owing) and getattr(sheet, fact) != (before and getattr(before, name))
-        if not is_delegated:
+        is_own = fact == OF_ONE and getattr(sheet, fact) != (before and getattr(before, name))
+        if not is_own:
             facts[fact] = getattr(limits, name)
     if isinstance(sheet, Sheet):
         facts["service_kind"] = other.service_kind(sheet.service)
@@ -107,8 +143,23 @@ def measured(sheet: Kind, book: str, day: date, own: Bundle | None, other: Bundl
     return msgspec.structs.replace(sheet, **facts)
 
 
+def unsaid(
+    sheet: FactSheet, book: str, day: date, own: Bundle | None, other: Bundle, instead: Mapping[str, int] = MappingProxyType({})
+) -> bool:  # fmt: skip
+    """Whether nobody can say what one person could give up under the other bundle: where less stands on the sheet than the local
+    limit, either so much was delegated to them, or the rest of it was given up before, in parts. More was delegated, and stays."""
+    name = OF_ONE_PERSON.get(sheet.act) if isinstance(sheet, Owing) else None
+    if name is None or own is None:
+        return name is not None
+    before = getattr(own.limits_on(book, day), name)
+    after = instead.get(name, getattr(other.limits_on(book, day), name))
+    return bool(sheet.limit_pence < before != after)  # type: ignore[attr-defined]
+
+
 def worked_out_otherwise(sheet: FactSheet, book: str, day: date, own: Bundle | None, other: Bundle) -> bool:
     """Whether a fact of the sheet comes from a limit that the two bundles have otherwise; then the sheet is an estimate."""
+    if unsaid(sheet, book, day, own, other):
+        return True
     for fact, (acts, names) in WORKED_OUT.items():
         if fact not in sheet.__struct_fields__ or getattr(sheet, "act", "") not in acts:
             continue

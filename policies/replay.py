@@ -6,7 +6,7 @@ at, it is said: a sheet that has facts which nobody knows any more is an estimat
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -16,10 +16,10 @@ from ledger.budgets.take_on import NO_RULES
 from ledger.reports.decisions_kept import DecisionKept, count_decisions, decisions_kept
 from policies.bundle import Bundle, BundleUnfit, LimitNotSet, ServiceUnknown
 from policies.decisions import Content, content_of
-from policies.differing import Answered, Comparison, Differences, Tally, answered
+from policies.differing import Answered, Comparison, Counted, Differences, Tally, answered
 from policies.engine import Engine, Verdict
 from policies.facts import FactSheet, SheetUnfit
-from policies.measured import limits_on_sheet, measured, worked_out_otherwise
+from policies.measured import limits_on_sheet, measured, unsaid, worked_out_otherwise
 from policies.sheet_kinds import KIND_OF_ACT
 from policies.shelf import BundleMissing, kept_bundle
 from policies.trying import verdict_of
@@ -43,14 +43,23 @@ class Counts(msgspec.Struct, frozen=True):
 
 
 class LimitTried(msgspec.Struct, frozen=True):
-    """One other value of a limit: decisions that would have been a plain yes and were not under the bundle's own value (`spared`),
-    and those that were and would not have been (`added`)."""
+    """One other value of a limit, beside the bundle's own. `spared` were referred to a person and would have been a plain yes, and
+    `added` the other way round; `allowed` were a no and would have been none, `denied` the other way round; for `reviews_spared`
+    somebody would not have looked afterwards by some rule, and for `reviews_added` they would. Of `cannot_say` nobody knows."""
 
     limit: str
     instead_of: int
     value: int
     spared: Tally
     added: Tally
+    allowed: Tally
+    denied: Tally
+    reviews_spared: Tally
+    reviews_added: Tally
+    cannot_say: Tally
+
+
+WAYS = tuple(each for each in LimitTried.__struct_fields__ if each not in ("limit", "instead_of", "value"))
 
 
 class Replayed(msgspec.Struct, frozen=True):
@@ -72,12 +81,14 @@ class Doubt(ValueError):
 
 
 class Again(msgspec.Struct, frozen=True):
-    """One decision and its facts, as the bundle has them."""
+    """One decision and its facts, as they were kept under the bundle `own` and as the bundle of the replay has them."""
 
     made: DecisionKept
     before: Answered
     sheet: FactSheet
     is_estimate: bool
+    kept: FactSheet
+    own: Bundle | None
 
 
 def sheet_again(facts: str) -> tuple[FactSheet, bool]:
@@ -164,7 +175,7 @@ class Replay:
             raise Doubt("limit_not_set") from None
         except ServiceUnknown:
             raise Doubt("service_unknown") from None
-        return Again(made, verdict_of(content), again, is_estimate or doubtful)
+        return Again(made, verdict_of(content), again, is_estimate or doubtful, sheet, own)
 
     async def _bundle(self, hash_: str) -> Bundle | None:
         """The bundle of a decision, where it is kept."""
@@ -226,32 +237,46 @@ class _Search:
 
     def __init__(self, engine: Engine, book: str, on: date, values: Mapping[str, Sequence[int]]) -> None:
         self._engine = engine
-        self._tried: dict[str, tuple[int, dict[int, tuple[Comparison, Comparison]]]] = {}
+        self._book = book
+        self._tried: dict[str, tuple[int, dict[int, dict[str, Counted]]]] = {}
         for name, given in values.items():
             own: int = getattr(engine.bundle.limits_on(book, on), name)
             ladder = given or sorted({own * percent // 100 for percent in LADDER} - {own})
-            self._tried[name] = own, {value: (Comparison(), Comparison()) for value in ladder}
+            self._tried[name] = own, {value: {way: Counted() for way in WAYS} for value in ladder}
 
     def add(self, again: Again, verdict: Verdict) -> None:
-        """One sheet under every value of each of its limits, beside its verdict under the bundle's own."""
-        made, base = again.made, said_by(verdict)
-        for fact, name in limits_on_sheet(again.sheet):
-            if name not in self._tried:
-                continue
-            own = getattr(again.sheet, fact)
-            for value, (spared, added) in self._tried[name][1].items():
-                if value == own:
+        """One sheet under every value of each of its limits, beside its verdict under the bundle's own: as a replay under a bundle
+        with that value would have it."""
+        made, base, bundle = again.made, said_by(verdict), self._engine.bundle
+        for name in {name for _, name in limits_on_sheet(again.sheet)} & self._tried.keys():
+            for value, counted in self._tried[name][1].items():
+                given = (again.kept, self._book, made.day, again.own, bundle, {name: value})
+                if unsaid(*given):
+                    counted["cannot_say"].add(made.person, made.pence)
                     continue
-                other = said_by(self._engine.decide(msgspec.structs.replace(again.sheet, **{fact: value})))
-                if other.outcome == "allow" != base.outcome:
-                    spared.add(made.number, made.person, made.pence, base, other)
-                elif base.outcome == "allow" != other.outcome:
-                    added.add(made.number, made.person, made.pence, base, other)
+                sheet = measured(*given)
+                if sheet == again.sheet:
+                    continue
+                for way in _ways(base, said_by(self._engine.decide(sheet))):
+                    counted[way].add(made.person, made.pence)
 
     def found(self) -> list[LimitTried]:
         """A row for each value that was tried."""
         return [
-            LimitTried(name, own, value, spared.differences().compared, added.differences().compared)
+            LimitTried(name, own, value, **{way: one.tally() for way, one in counted.items()})
             for name, (own, tried) in self._tried.items()
-            for value, (spared, added) in tried.items()
+            for value, counted in tried.items()
         ]  # fmt: skip
+
+
+def _ways(base: Answered, other: Answered) -> Iterator[str]:
+    """In which ways the second answer is another."""
+    outcomes = base.outcome, other.outcome
+    if outcomes in (("refer", "allow"), ("allow", "refer")):
+        yield "spared" if outcomes[1] == "allow" else "added"
+    if (base.outcome == "deny") != (other.outcome == "deny"):
+        yield "allowed" if base.outcome == "deny" else "denied"
+    if base.reviews - other.reviews:
+        yield "reviews_spared"
+    if other.reviews - base.reviews:
+        yield "reviews_added"

@@ -13,6 +13,7 @@ from api.app import Application
 from ledger.budgets import plans
 from policies import publishing
 from policies.bundle import Bundle, BundleUnfit, files_of, hash_of
+from policies.measured import NOT_SEARCHED
 from tests import kit
 from tests.api.asking import Client
 from tests.api.lives import Lives
@@ -100,6 +101,10 @@ async def test_the_past_is_decided_again_under_drafted_rules(
     tried = {one["value"]: (one["spared"]["decisions"], one["added"]["decisions"]) for one in found["limits"]}
     assert tried == {"£65": (1, 0), "£30": (0, 1)}
     assert found["counts"]["exact"] == differences["compared"]["decisions"] == 3
+    assert {one["limit"]: one["why"] for one in found["not_searched"]} == NOT_SEARCHED
+    no = await lives.get(f"{asked}&limit=surplus_weeks", "auditor")
+    assert (no.status_code, no.json()["facts"]) == (400, {"why": NOT_SEARCHED["surplus_weeks"]})
+    assert (await lives.get(asked, "auditor")).json()["not_searched"] == []
     assert "each" not in differences
     no = await lives.get(f"{asked}&each=true", "commissioner")
     assert (no.status_code, no.json()["code"]) == (403, "permission_missing")

@@ -9,7 +9,7 @@ from typing import Any
 
 from api.place import find_place, open_place
 from policies.bundle import Bundle
-from policies.catalogue import cases_of_rules
+from policies.catalogue import LIMITS, cases_of_rules
 from policies.reperforming import FORMAT
 from tests import kit
 from tests.cli.running import phb, token
@@ -83,9 +83,10 @@ def test_a_rule_is_explained_with_its_limits_on_a_day_and_the_cases_that_fire_it
     later = LOW.replace("]", ', {"from": "2026-04-01", "value": 3000}]')
     folder = rewritten(tmp_path, "limits/default.json", LIMIT, later)
     code, found = policy("explain", RULE, "--bundle", folder, "--on", "2026-03-31")
-    [limit] = found["limits"]
+    [relied, limit] = found["limits"]
+    assert (relied["limit"], relied["about"]) == ("answer_relied_days", LIMITS["answer_relied_days"])
     assert (code, limit["limit"], limit["value"], limit["from"]) == (0, "single_pence", "£20", "2013-08-01")
-    [limit] = policy("explain", RULE, "--bundle", folder, "--on", "2026-04-01")[1]["limits"]
+    _, limit = policy("explain", RULE, "--bundle", folder, "--on", "2026-04-01")[1]["limits"]
     assert (limit["value"], limit["from"]) == ("£30", "2026-04-01")
     assert found["cases"] == list(cases_of_rules()[RULE])
     said = told("explain", RULE, "--bundle", folder, "--on", "2026-04-01")
@@ -102,10 +103,10 @@ def told(*arguments: object) -> str:
 
 def test_what_stands_in_brackets_is_told_as_it_is(tmp_path: Path) -> None:
     """A word in [brackets] of a rule, of a limit's file or of Cedar is no mark-up: it is there, in a diff and in every no."""
-    folder = rewritten(tmp_path, "rules/plan.cedar", "when {", "when { [red93].contains(3) ||")
+    folder = rewritten(tmp_path, "rules/plan.cedar", '@id("plan.not_signed")', '@id("[red93]")')
     assert "[red93]" in told("lint", folder)
     assert "[red93]" in told("draft", folder, "--book", "DEMO", "--data", tmp_path / "nowhere")
-    assert "[red93]" in told("explain", RULE, "--bundle", folder)
+    assert "[red93]" in told("explain", RULE, "--bundle", folder)  # The no of a bundle that is none.
     message = "It is not clear which service this is"
     worded = rewritten(tmp_path / "worded", "rules/icb_policy.cedar", message, f"[red93] {message}")
     assert "+ [red93] It is not" in told("diff", "shipped", worded)
@@ -155,6 +156,12 @@ def test_rules_live_in_a_book_and_the_past_is_decided_again(data: Path, tmp_path
     assert code == 0
     assert [rule["rule"] for rule in found["differences"]["rules"]] == [RULE]
     assert found["differences"]["treated"]["people"] > 0
+    # A bundle that fails on every sheet is a finding of each decision in the tables, and no line of a log between them.
+    overflow = "resource.amount_pence * 9223372036854775807 > 1"
+    failing = rewritten(tmp_path / "failing", "rules/plan.cedar", "!resource.plan_signed", overflow)
+    said = told(*asked[1:], "--bundle", failing, "--data", data)
+    assert "engine.overflow" in said
+    assert "policy_trouble" not in said
     [tried] = [each for each in found["limits"] if each["value"] == "£50"]
     assert (tried["instead_of"], tried["spared"]["decisions"] > 0, tried["added"]["decisions"]) == ("£20", True, 0)
     assert phb(data, *asked, "--bundle", "0" * 64)[1]["code"] == "bundle_missing"

@@ -10,14 +10,18 @@ import pytest
 from ledger.book.erasure import erase_details
 from ledger.core.model import Item
 from ledger.core.requests import Erase
+from ledger.reports.decisions_kept import DecisionKept
 from policies import publishing
 from policies.bundle import Bundle, Limits
 from policies.comparing import _READ, MOST, changes, conditions_of, facts_named
 from policies.engine import Engine
+from policies.facts import FactSheet
+from policies.facts_ending import Ending
 from policies.facts_owing import Owing
 from policies.facts_watch import Watch
-from policies.measured import SEARCHED, limits_on_sheet, measured, worked_out_otherwise
-from policies.replay import Doubt, Replay, Replayed, TooMany, sheet_again
+from policies.measured import NOT_SEARCHED, SEARCHED, limits_on_sheet, measured, worked_out_otherwise
+from policies.owing import HARMLESS
+from policies.replay import WAYS, Again, Doubt, LimitTried, Replay, Replayed, TooMany, _Search, said_by, sheet_again
 from policies.sheet_kinds import SHEET_KINDS
 from tests import kit
 from tests.policies.files import copied, rewritten
@@ -134,10 +138,82 @@ def test_every_fact_that_is_a_limit_is_put_in_the_place_of_the_other_bundles(bun
         owing = msgspec.structs.replace(_any(Owing), act="waive", limit_pence=limit)
         other = _with(bundle, "waive_limit_pence", 7)
         assert measured(owing, "TEST", DAY, bundle, other).limit_pence == expected
+    assert not set(SEARCHED) & NOT_SEARCHED.keys()
+    assert {*SEARCHED, *NOT_SEARCHED} == set(Limits.__struct_fields__)
     surplus = msgspec.structs.replace(_any(Owing), act="surplus")
     assert not worked_out_otherwise(surplus, "TEST", DAY, bundle, strict)
     assert worked_out_otherwise(surplus, "TEST", DAY, bundle, _with(bundle, "surplus_weeks", 3))
     assert worked_out_otherwise(surplus, "TEST", DAY, None, strict)
+
+
+def searched(
+    bundle: Bundle, kept: FactSheet, limit: str, *values: int, own: Bundle | None = None
+) -> dict[int, LimitTried]:
+    """What other values of a limit would have done to one decision of a sheet, kept under its own bundle."""
+    engine, held = Engine(bundle), own or bundle
+    again = measured(kept, "TEST", DAY, held, bundle)
+    verdict = engine.decide(again)
+    search = _Search(engine, "TEST", DAY, {limit: values})
+    made = DecisionKept(1, DAY, "person", "", {"amount": "40000"}, "", None, None, is_erased=False)
+    search.add(Again(made, said_by(verdict), again, False, kept, held), verdict)
+    return {each.value: each for each in search.found()}
+
+
+def ways(found: LimitTried) -> dict[str, int]:
+    """The tallies of one value that are not zero, in decisions."""
+    return {way: tally.decisions for way in WAYS if (tally := getattr(found, way)).decisions}
+
+
+def test_what_was_delegated_is_no_limit_that_a_search_tries(bundle: Bundle) -> None:
+    """A waiver by somebody with £5,000 is the same under any local limit; one at the local limit is not. Where less stands there
+    than the local limit, it was delegated or is what a part had left: nobody can say, and another bundle makes an estimate."""
+    shipped = bundle.limits_on("TEST", DAY).waive_limit_pence
+    owing = msgspec.structs.replace(HARMLESS, act="waive", amount_pence=shipped, left_pence=shipped)
+    more, same, less = (msgspec.structs.replace(owing, limit_pence=each) for each in (5_000_00, shipped, shipped - 1))
+    assert Engine(bundle).decide(more).outcome == "allow"
+    for kept, expected in ((more, {}), (same, {"added": 1}), (less, {"cannot_say": 1})):
+        assert ways(searched(bundle, kept, "waive_limit_pence", shipped - 1)[shipped - 1]) == expected
+    other = _with(bundle, "waive_limit_pence", shipped + 1)
+    doubtful = [worked_out_otherwise(each, "TEST", DAY, bundle, other) for each in (more, same, less)]
+    assert doubtful == [False, False, True]
+    assert not worked_out_otherwise(less, "TEST", DAY, bundle, _with(bundle, "single_pence", 1))
+    assert worked_out_otherwise(more, "TEST", DAY, None, other)
+
+
+def test_what_the_plan_agrees_is_longer_in_a_search_too(bundle: Bundle) -> None:
+    """A stop with 27 days of notice where the plan agrees 28: no local value, not even 0, would have spared the look."""
+    usual = bundle.limits_on("TEST", DAY).stop_notice_days
+    stop = msgspec.structs.replace(
+        _any(Ending), act="stop", must_stop=True, notice_may_be_short=True, ground_shown=True, reasons_given=True,
+        care_goes_on=True, notice_days=27,
+        agreed_notice_days=28, limit_notice_days=max(28, usual),
+    )  # fmt: skip
+    assert Engine(bundle).decide(stop).outcome == "refer"
+    assert ways(searched(bundle, stop, "stop_notice_days", 0)[0]) == {}
+    free = msgspec.structs.replace(stop, agreed_notice_days=0, limit_notice_days=usual)
+    assert ways(searched(bundle, free, "stop_notice_days", 0)[0]) == {"spared": 1}
+
+
+def test_reviews_and_noes_of_a_search_are_counted_as_what_they_are(bundle: Bundle) -> None:
+    """Two reminders where three open a review: at two it is one more, and at three where two do one less. A no that would be a yes
+    is no decision of a person."""
+    own = bundle.limits_on("TEST", DAY).returns_reminded_count
+    paid = msgspec.structs.replace(
+        sheet(act="instalment", management="direct_payment"), returns_reminded=own - 1, limit_returns_reminded=own
+    )
+    found = searched(bundle, paid, "returns_reminded_count", own - 1, own + 1)
+    assert (ways(found[own - 1]), ways(found[own + 1])) == ({"reviews_added": 1}, {})
+    late = msgspec.structs.replace(paid, returns_reminded=own)
+    assert ways(searched(bundle, late, "returns_reminded_count", own + 1)[own + 1]) == {"reviews_spared": 1}
+    denies = {name: msgspec.structs.replace(each, effect="deny") if each.id == "icb_policy.over_single_limit" else each
+              for name, each in bundle.rules.items()}  # fmt: skip
+    strictest = msgspec.structs.replace(bundle, rules=denies)
+    single = bundle.limits_on("TEST", DAY).single_pence
+    bought = sheet(amount_pence=single, limit_single_pence=single)
+    assert ways(searched(strictest, bought, "single_pence", single - 1)[single - 1]) == {"denied": 1}
+    more = sheet(amount_pence=single + 1, limit_single_pence=single)
+    assert ways(searched(strictest, more, "single_pence", single + 1)[single + 1]) == {"allowed": 1}
+    assert ways(searched(bundle, more, "single_pence", single + 1)[single + 1]) == {"spared": 1}
 
 
 def test_rules_are_read_once_for_all_who_ask_what_has_changed(bundle: Bundle, strict: Bundle) -> None:
