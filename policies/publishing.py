@@ -135,11 +135,20 @@ async def draft(connection: Connection, book_id: int, bundle: Bundle, salt: byte
     said = life.draft(bundle.hash)
     if said is not None and said.act == "drafted":
         raise NotPublished("bundle_drafted_already")
-    record = Record(
+    return Resolution((record_of_draft(bundle, salt),), await _guards(connection, book_id, f"bundle/{bundle.hash}"))
+
+
+def record_of_draft(bundle: Bundle, salt: bytes) -> Record:
+    """That a bundle is proposed, with its files."""
+    return Record(
         kind="bundle", subject=f"bundle/{bundle.hash}", attributes=(("act", "drafted"), ("hash", bundle.hash)),
         detail=Detail(salt, kept_form(bundle)),
     )  # fmt: skip
-    return Resolution((record,), await _guards(connection, book_id, f"bundle/{bundle.hash}"))
+
+
+def record_from_the_first(bundle: Bundle, because: int) -> Record:
+    """That a bundle, drafted in an entry, is in force from the first day of a book that has no other."""
+    return _said(ACTIVE_BUNDLE, "activated", bundle.hash, because=because)
 
 
 async def begin_trial(connection: Connection, book_id: int, wanted: str, today: date) -> Resolution:

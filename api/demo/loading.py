@@ -27,8 +27,8 @@ from ledger.core.calendar import period_days
 from ledger.core.model import Asked, Item
 from ledger.core.refusals import Refusal
 from ledger.core.requests import AnyRequest, OpenAccounts, Record
-from policies import paying
-from policies.gate import ACTIVE_BUNDLE, Decided, Gate, Sender
+from policies import paying, publishing
+from policies.gate import Decided, Gate, Sender
 from policies.paying import MOST_INVOICES
 
 PARTNERS = {fund.fund: fund.partner for fund in cast.FUNDS}
@@ -110,10 +110,13 @@ class Loader:
         return outcome
 
     async def begin(self, about: Record) -> None:
-        """What the demo is of, as the book's second entry, and the rules that it is decided by."""
-        active = (("act", "activated"), ("hash", self.gate.engine.bundle.hash))
+        """What the demo is of, as the book's second entry, and the rules that it is decided by: their files are kept, and another
+        puts them in force than drafted them."""
+        bundle = self.gate.engine.bundle
         await self.must("begun", MACHINE, about)
-        await self.must("rules", staff("officer", 0), Record(kind="bundle", subject=ACTIVE_BUNDLE, attributes=active))
+        draft = await self.must("rules/drafted", staff("officer", 1), publishing.record_of_draft(bundle, self.salt()))
+        active = publishing.record_from_the_first(bundle, draft.number)
+        await self.must("rules", staff("officer", 0), active, other_than=(draft.number,))
 
     async def funds(self, span: Span, everybody: Iterable[Person]) -> None:
         """The funds with what they need for their people, and the cash that was drawn down."""

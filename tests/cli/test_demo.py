@@ -16,7 +16,11 @@ import pytest
 
 from api.demo.cast import span_to
 from api.demo.people import made_up_people
+from api.place import find_place, open_place
 from ledger.budgets.drafts import draft_of
+from policies.bundle import Bundle, hash_of
+from policies.shelf import files_in
+from tests import kit
 from tests.cli.running import phb, token
 
 SMALL = 16
@@ -67,6 +71,28 @@ def test_the_demo_says_what_its_contract_names(loaded: dict[str, Any]) -> None:
     assert loaded["not_yet"] == NOT_YET
     assert loaded["checkpoint"].startswith("phb-ledger/DEMO/")
     assert loaded["checkpoint"].splitlines()[1] == str(loaded["entries"])
+
+
+def test_the_rules_it_was_decided_by_are_kept_and_were_put_in_force_by_another(
+    data: Path, loaded: dict[str, Any]
+) -> None:
+    """The bundle that its decisions name has a draft with its files, which the book keeps byte for byte."""
+    code, found = phb(data, "policy", "list", "--book", "DEMO")
+    [only] = found["bundles"]
+    assert (code, only["hash"], only["state"], only["from"]) == (0, Bundle.load().hash, "active", None)
+    assert only["drafted"] is not None
+    kept, officers = asyncio.run(_kept_by_two(data, only["drafted"]))
+    assert kept == Bundle.load().hash
+    assert len(officers) == len(set(officers)) == 2
+
+
+async def _kept_by_two(data: Path, drafted: int) -> tuple[str, list[str]]:
+    """The hash of the files that an entry of the demo keeps, and who drafted rules and put them in force."""
+    place = await open_place(find_place(data))
+    [kept] = await kit.rows(place.owner, "SELECT content FROM phb.detail WHERE number = $1", drafted)
+    lines = await kit.rows(place.owner, "SELECT body FROM phb.entry WHERE kind = 'bundle' ORDER BY number")
+    officers = [part for line in lines for part in line["body"].split("|") if part.startswith("demo.officer.")]
+    return hash_of(files_in(kept["content"])), officers
 
 
 def test_the_plans_of_its_people_are_shown(data: Path, loaded: dict[str, Any]) -> None:
