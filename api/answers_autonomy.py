@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from api.answers_taking_on import CoveredOut
 from ledger.money import format_amount
-from ledger.reports.autonomy import Autonomy, Figure, Waiting
-from ledger.reports.rates import FEWEST, TO_COUNTS, TO_PENCE, Told, interval
+from ledger.reports.autonomy import Autonomy, Figure, Waiting, Waits, is_coarse
+from ledger.reports.rates import FEWEST, TO_COUNTS, TO_DAYS, TO_PENCE, Told, interval
 
 TOO_FEW = "too few to say"
 
@@ -47,14 +47,22 @@ class MeasureOut(Struct, frozen=True, kw_only=True):
     groups: list[RateOut]
 
 
-class WaitingOut(Struct, frozen=True, kw_only=True):
-    """Calendar days that one group waited: how many times, the median, and what nine in ten did not pass."""
+class WaitsOut(Struct, frozen=True, kw_only=True):
+    """Waits in calendar days: how many, the median, and what nine in ten did not pass. Of fewer than five people no days are told,
+    of fewer than ten not the last. Where `says` is "too few to say", everything else is null."""
 
-    group: str
     says: str | None = None
     times: int | None = None
     median_days: int | None = None
     days_of_nine_in_ten: int | None = None
+
+
+class WaitingOut(Struct, frozen=True, kw_only=True):
+    """What one group waited for, of what ended in the time, and what it still waits for on the last day, since when."""
+
+    group: str
+    over: WaitsOut
+    still_waiting: WaitsOut
 
 
 class WaitingStepOut(Struct, frozen=True, kw_only=True):
@@ -68,7 +76,8 @@ class WaitingStepOut(Struct, frozen=True, kw_only=True):
 
 class AutonomyOut(Struct, frozen=True, kw_only=True):
     """Autonomy beside accountability between two days, by groups, as known at `through_entry`. What is told of groups is rounded to
-    the nearest `rounded_to` and `rounded_to_amount`; what is told of everybody never is."""
+    the nearest `rounded_to`, `rounded_to_amount` and `rounded_to_days`; what is told of everybody only for whoever may not see
+    people."""
 
     book: str
     currency: str
@@ -79,6 +88,7 @@ class AutonomyOut(Struct, frozen=True, kw_only=True):
     fewest_people: int
     rounded_to: int
     rounded_to_amount: str
+    rounded_to_days: int
     coverage: CoveredOut
     measures: list[MeasureOut]
     waiting: list[WaitingStepOut]
@@ -115,19 +125,23 @@ def _measure(figure: Figure) -> MeasureOut:
 
 
 def _waited(waiting: Waiting) -> WaitingOut:
-    return WaitingOut(
-        group=waiting.group, says=TOO_FEW if waiting.times is None else None, times=waiting.times, median_days=waiting.median,
-        days_of_nine_in_ten=waiting.ninety,
-    )  # fmt: skip
+    return WaitingOut(group=waiting.group, over=_waits(waiting.over), still_waiting=_waits(waiting.still))
+
+
+def _waits(waits: Waits | None) -> WaitsOut:
+    if waits is None:
+        return WaitsOut(says=TOO_FEW)
+    return WaitsOut(times=waits.times, median_days=waits.median, days_of_nine_in_ten=waits.ninety)
 
 
 def autonomy_out(book: str, currency: str, found: Autonomy, coverage: CoveredOut) -> AutonomyOut:
     """The table on the wire."""
-    is_rounded = found.by != "book"
+    is_rounded = is_coarse(found.by, sees_people=found.sees_people)
     return AutonomyOut(
         book=book, currency=currency, first_day=found.first, last_day=found.last, by=found.by, through_entry=found.through_entry,
         fewest_people=FEWEST, rounded_to=TO_COUNTS if is_rounded else 1,
-        rounded_to_amount=format_amount(TO_PENCE if is_rounded else 1), coverage=coverage,
+        rounded_to_amount=format_amount(TO_PENCE if is_rounded else 1), rounded_to_days=TO_DAYS if is_rounded else 1,
+        coverage=coverage,
         measures=[_measure(each) for each in found.figures],
         waiting=[
             WaitingStepOut(name=step.name, says=step.says, everybody=_waited(step.everybody),

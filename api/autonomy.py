@@ -28,8 +28,8 @@ async def autonomy(
 ) -> Response[AutonomyOut]:  # fmt: skip
     """How much people decide by themselves, how long they wait, what was overturned, asked for nothing or challenged late; and
     money without evidence, off the plan, and recovered. By groups it keeps back what fewer than five people are behind, and
-    whatever would tell it, rounds what it tells, and is of whole months. Of the whole book the same days at the same entry have
-    the same answer later."""
+    whatever would tell it, rounds what it tells, and is of whole months; for whoever may not see people, of the whole book too. For
+    others the same days at the same entry have the same answer later."""
     row = await request.book(book)
     async with request.desk.books.reading(row) as connection:
         known = (
@@ -37,8 +37,9 @@ async def autonomy(
         )
         bundle = await request.desk.books.bundle_in_force(row, connection)
         found = await autonomy_of(
-            connection, row.book_id, first_day, last_day, by, measured_by(bundle, row.code, last_day), known_at=known
-        )
+            connection, row.book_id, first_day, last_day, by, measured_by(bundle, row.code, last_day), known_at=known,
+            sees_people=Permission.SEE_PEOPLE in request.caller.allowed,
+        )  # fmt: skip
         coverage = await covered(connection, row, found.through_entry)
     return tagged_answer(request, autonomy_out(row.code, row.currency, found, coverage))
 

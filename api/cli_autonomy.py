@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -17,7 +18,7 @@ from api.permissions import Permission
 from api.place import find_place, open_place
 from api.problems import Problem
 from api.session import Session
-from ledger.reports.autonomy import GROUPS_BY, By, autonomy_of
+from ledger.reports.autonomy import GROUPS_BY, By, autonomy_of, is_coarse
 from policies.bundle import Bundle
 from policies.engine import Engine
 from policies.publishing import bundle_on
@@ -25,6 +26,8 @@ from policies.shelf import Shelf
 
 autonomy_room = typer.Typer()
 YEAR_DAYS = 364
+WIDE = 100
+"""Columns of a terminal from which on it is told in each row what is counted."""
 
 
 @autonomy_room.command("autonomy")
@@ -47,16 +50,8 @@ def autonomy(
     groups = next((each for each in GROUPS_BY if each == by), None)
     if groups is None:
         raise Problem("parameter_malformed", field="by")
-    # Groups are told of whole months: of those that are over, if nobody says which.
-    now = today() if groups == "book" else today().replace(day=1) - timedelta(days=1)
-    ends = now if last is None else last.date()
-    if ends == date.max:
-        raise Problem("parameter_malformed", field="to")
-    begins = ends - timedelta(days=YEAR_DAYS) if first is None else first.date()
-    if groups != "book" and first is None:
-        # Of days that are no whole months it is said that they are not.
-        begins = (ends + timedelta(days=1)).replace(day=1, year=ends.year - (ends.month < 12))
-    found = run(_read(book, token, data, begins, ends, groups, known_at))
+    days = (None if first is None else first.date(), None if last is None else last.date())
+    found = run(_read(book, token, data, days, groups, known_at))
     answer(
         as_json,
         {"ok": True, **msgspec.to_builtins(found)},
@@ -65,66 +60,98 @@ def autonomy(
 
 
 async def _read(
-    code: str, token: str | None, data: Any, first: date, last: date, by: By, known_at: int | None
+    code: str, token: str | None, data: Any, days: tuple[date | None, date | None], by: By, known_at: int | None
 ) -> AutonomyOut:  # fmt: skip
     session = Session(await open_place(find_place(data)), token)
     async with session.reading(code) as (row, connection):
-        session.allowed(Permission.SEE_AUTONOMY, row)
+        sees_people = Permission.SEE_PEOPLE in session.allowed(Permission.SEE_AUTONOMY, row).allowed
+        first, last = _time(*days, coarse=is_coarse(by, sees_people=sees_people))
         bundle = await bundle_on(connection, row.book_id, today(), Shelf(Engine(Bundle.load())))
         local = measured_by(bundle, row.code, last)
-        found = await autonomy_of(connection, row.book_id, first, last, by, local, known_at=known_at)
+        found = await autonomy_of(
+            connection, row.book_id, first, last, by, local, known_at=known_at, sees_people=sees_people
+        )
         coverage = await covered(connection, row, found.through_entry)
     return autonomy_out(row.code, row.currency, found, coverage)
 
 
+def _time(first: date | None, last: date | None, *, coarse: bool) -> tuple[date, date]:
+    """The days that are told of: if nobody says which, a year, of whole months that are over where only those are told. Of days
+    that are said and are no whole months it is said that they are not."""
+    ends = last or (today().replace(day=1) - timedelta(days=1) if coarse else today())
+    if ends == date.max:
+        raise Problem("parameter_malformed", field="to")
+    if first is not None:
+        return first, ends
+    if coarse:
+        return (ends + timedelta(days=1)).replace(day=1, year=ends.year - (ends.month < 12)), ends
+    return ends - timedelta(days=YEAR_DAYS), ends
+
+
 def show_autonomy_of(console: Console, book: str, last: date, data: Any) -> None:
     """The table of a year of a book, by the book."""
-    found = run(_read(book, None, data, last - timedelta(days=YEAR_DAYS), last, "book", None))
+    found = run(_read(book, None, data, (last - timedelta(days=YEAR_DAYS), last), "book", None))
     show_autonomy(console, msgspec.to_builtins(found))
 
 
 def show_autonomy(console: Console, found: dict[str, Any]) -> None:
-    """The table for people, from its wire form: a measure a row, and below it its groups."""
-    table = Table(
-        title=f"Autonomy beside accountability, {found['first_day']} to {found['last_day']}, by {found['by']}"
-    )
-    for name in ("", ">part", ">of", "", ">%", ">95 % interval", ">of 100 people", ">£", ">of £", ">% of £"):
-        table.add_column(name.removeprefix(">"), justify="right" if name.startswith(">") else "left")
+    """The tables for people, from their wire form: a measure or step a row, and below it its groups. Names are never cut, however
+    narrow the terminal, so what is counted and what people and pounds come to stand in tables of their own."""
+    of = f"{found['first_day']} to {found['last_day']}, by {found['by']}"
+    things = _table(f"Autonomy beside accountability, {of}", (">part", ">of", "", ">%", ">95 % interval"))
+    people = _table("The same of 100 people, and in pounds", (">of 100 people", ">£", ">of £", ">% of £"))
     for measure in found["measures"]:
-        table.add_row(measure["name"], *_cells(measure["everybody"], measure["things"]))
-        if found["by"] != "book":
-            for each in measure["groups"]:
-                table.add_row(f"  {each['group']}", *_cells(each, ""))
-    console.print(table)
-    if found["waiting"]:
-        console.print(_waits(found))
+        for name, rate in _rows(measure, found["by"]):
+            things.add_row(name, *_things(rate, measure["things"] if console.width >= WIDE else ""))
+            people.add_row(name, *_people(rate))
+    waits = _table("Days waited, and still waited on the last day",
+                   (">times", ">median", ">nine in ten within", ">still waiting", ">median", ">nine in ten within"))  # fmt: skip
+    for step in found["waiting"]:
+        for name, each in _rows(step, found["by"]):
+            waits.add_row(name, *_days(each["over"]), *_days(each["still_waiting"]))
+    for table in (things, people, waits):
+        console.print(table)
     say_coverage(console, msgspec.convert(found["coverage"], CoveredOut))
 
 
-def _cells(rate: dict[str, Any], things: str) -> tuple[str, ...]:
+def _table(title: str, columns: tuple[str, ...]) -> Table:
+    """A table whose first column has names, and whose headings are narrowed by their words."""
+    table = Table(title=title, box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("", no_wrap=True)
+    for name in columns:
+        words = name.removeprefix(">")
+        least = max(map(len, words.split()), default=0)
+        table.add_column(words, justify="right" if name.startswith(">") else "left", min_width=least)
+    return table
+
+
+def _rows(of: dict[str, Any], by: str) -> list[tuple[str, dict[str, Any]]]:
+    """Everybody under the name of what is told, and the groups under theirs."""
+    groups = of["groups"] if by != "book" else []
+    return [(of["name"], of["everybody"]), *((f"  {each['group']}", each) for each in groups)]
+
+
+def _things(rate: dict[str, Any], things: str) -> tuple[str, ...]:
     if rate["says"] is not None:
-        return ("", "", TOO_FEW, "", "", "", "", "", "")
-    has_rate, has_money = rate["percent"] is not None, rate["percent_of_amount"] is not None
+        return ("", TOO_FEW, "", "", "")
+    has_rate = rate["percent"] is not None
     return (
         f"{rate['part']:,}", f"{rate['whole']:,}", things, rate["percent"] if has_rate else "-",
         f"{rate['percent_low']} to {rate['percent_high']}" if has_rate else "-",
-        rate["per_100_people"] or "-", rate["part_amount"] if has_money else "-", rate["whole_amount"] if has_money else "-",
-        rate["percent_of_amount"] or "-",
     )  # fmt: skip
 
 
-def _waits(found: dict[str, Any]) -> Table:
-    table = Table(title="Days waited")
-    for name in ("", ">times", ">median", ">nine in ten within"):
-        table.add_column(name.removeprefix(">"), justify="right" if name.startswith(">") else "left")
-    for step in found["waiting"]:
-        groups = step["groups"] if found["by"] != "book" else []
-        for words, each in ((step["name"], step["everybody"]), *((f"  {each['group']}", each) for each in groups)):
-            if each["says"] is not None:
-                table.add_row(words, TOO_FEW, "", "")
-            else:
-                days = (
-                    "-" if each[name] is None else str(each[name]) for name in ("median_days", "days_of_nine_in_ten")
-                )
-                table.add_row(words, f"{each['times']:,}", *days)
-    return table
+def _people(rate: dict[str, Any]) -> tuple[str, ...]:
+    if rate["says"] is not None:
+        return (TOO_FEW, "", "", "")
+    money = ("-", "-", "-")
+    if rate["percent_of_amount"] is not None:
+        money = (rate["part_amount"], rate["whole_amount"], rate["percent_of_amount"])
+    return (rate["per_100_people"] or "-", *money)
+
+
+def _days(waits: dict[str, Any]) -> tuple[str, ...]:
+    if waits["says"] is not None:
+        return (TOO_FEW, "", "")
+    days = ("-" if waits[name] is None else str(waits[name]) for name in ("median_days", "days_of_nine_in_ten"))
+    return (f"{waits['times']:,}", *days)

@@ -16,7 +16,19 @@ import msgspec
 from ledger.book.snapshot import moment_of, snapshot
 from ledger.core.model import Malformed
 from ledger.reports import store_autonomy as store
-from ledger.reports.rates import TO_COUNTS, Cell, Told, kept_back, percentile, rounded, together, told
+from ledger.reports.rates import (
+    FEWEST,
+    FEWEST_OF_NINE_IN_TEN,
+    TO_COUNTS,
+    TO_DAYS,
+    Cell,
+    Told,
+    kept_back,
+    percentile,
+    rounded,
+    together,
+    told,
+)
 
 Connection = Any
 By = Literal["book", "cohort", "management", "age", "sex", "ethnicity", "deprivation"]
@@ -71,6 +83,15 @@ MEASURES = (
         "verdicts", store.SPENDING_DECIDED, (list(SPENDING),),
     ),
     Measure(
+        "referred", "Of the verdicts on spending in the time, those that the rules referred to a person.",
+        "verdicts", store.SPENDING_NOT_ALLOWED, (list(SPENDING), "refer"),
+    ),
+    Measure(
+        "refused",
+        "Of the verdicts on spending in the time, those that the rules denied, or that they referred and a person declined.",
+        "verdicts", store.SPENDING_NOT_ALLOWED, (list(SPENDING), "deny"),
+    ),
+    Measure(
         "overturned", "Of the reconsiderations answered in the time, those whose answer was that the decision does not stand.",
         "reconsiderations", store.RECONSIDERED,
     ),
@@ -107,8 +128,12 @@ STEPS = {
     "referral_to_decision": "From the day the rules referred something to the day a person decided it.",
     "claim_to_acceptance": "From the day something bought was claimed to the day the claim was accepted.",
     "reimbursement_to_paid_back": "From the day somebody claimed what they laid out to the day it was paid back.",
+    "question_to_answer": "From the day spending was questioned to the day on which nothing of it was questioned any more.",
+    "reconsideration_to_answer": "From the day somebody asked that a decision be looked at again to the day of the answer.",
+    "review_to_held": "From the day a review became due before its time to the day it was recorded as held.",
+    "provider_check_to_answer": "From the day checks of a provider were asked for to the day it was approved or barred.",
 }
-"""What people wait for, by what ended in the time; each step in calendar days."""
+"""What people wait for, by what ended in the time, and what they still wait for on the last day; each step in calendar days."""
 
 
 class Measured(NamedTuple):
@@ -131,17 +156,25 @@ class Figure(msgspec.Struct, frozen=True):
     """One measure: of the whole book, and of each group."""
 
     measure: Measure
-    everybody: Told
+    everybody: Told | None
     groups: tuple[Shown, ...]
 
 
-class Waiting(msgspec.Struct, frozen=True):
-    """Days waited by one group: how many times, the median, and what nine in ten did not pass; None where too few are behind."""
+class Waits(msgspec.Struct, frozen=True):
+    """Waits of one group: how many, the median of their days, and what nine in ten did not pass; no days of so few people that they
+    were those of one."""
 
-    group: str
-    times: int | None
+    times: int
     median: int | None
     ninety: int | None
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """What one group waited for, and what it still waits for on the last day; None where too few are behind."""
+
+    group: str
+    over: Waits | None
+    still: Waits | None
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -159,6 +192,7 @@ class Autonomy(msgspec.Struct, frozen=True, kw_only=True):
     first: date
     last: date
     by: By
+    sees_people: bool
     through_entry: int
     figures: tuple[Figure, ...]
     steps: tuple[Step, ...]
@@ -175,16 +209,22 @@ class Row(NamedTuple):
     whole_pence: int
 
 
+def is_coarse(by: By, *, sees_people: bool) -> bool:
+    """Whether what is told could tell of one person, so that it is rounded, and of whole months as they are known now."""
+    return by != "book" or not sees_people
+
+
 async def autonomy_of(
-    connection: Connection, book_id: int, first: date, last: date, by: By, local: Measured, *, known_at: int | None = None
+    connection: Connection, book_id: int, first: date, last: date, by: By, local: Measured, *, sees_people: bool,
+    known_at: int | None = None,
 ) -> Autonomy:  # fmt: skip
     """The table of a book between two accounting days, as known at an entry (None: the last). Malformed(dates_malformed) when it
     ends before it begins. Every breakdown but `book` keeps back what too few people are behind, and rounds what it tells; the
     book's own totals are told. So that no two tables differ by one person, a breakdown is of whole months, as they are known now:
-    Malformed(months_not_whole, known_at_misplaced)."""
+    Malformed(months_not_whole, known_at_misplaced). For whoever may not see people (`sees_people`) so is everything."""
     if last < first:
         raise Malformed("dates_malformed", "to")
-    if by != "book":
+    if is_coarse(by, sees_people=sees_people):
         if first.day != 1:
             raise Malformed("months_not_whole", "from")
         if last < date.max and (last + timedelta(days=1)).day != 1:
@@ -217,10 +257,11 @@ async def autonomy_of(
         group = group_of(by, people.get(each["person_ref"], {}), _managed(each, lines), last)
         budgeted[group].add(each["person_ref"])
     figures = tuple(
-        figure_of(measure, (_row(each, lines) for each in rows), people, by, last, budgeted) for measure, rows in found
+        figure_of(measure, (_row(each, lines) for each in rows), people, by, last, budgeted, sees_people=sees_people)
+        for measure, rows in found
     )
-    return Autonomy(first=first, last=last, by=by, through_entry=through, figures=figures,
-                    steps=_steps(waits, lines, people, by, last))  # fmt: skip
+    return Autonomy(first=first, last=last, by=by, sees_people=sees_people, through_entry=through, figures=figures,
+                    steps=steps_of(waits, lines, people, by, last, sees_people=sees_people))  # fmt: skip
 
 
 def _managed(row: Any, lines: Mapping[str, str]) -> str:
@@ -278,44 +319,74 @@ def cells_of(
     )  # fmt: skip
 
 
+class Kept(NamedTuple):
+    """What of a table is kept back: its total, and which groups by place."""
+
+    everybody: bool
+    groups: frozenset[int]
+
+
+def kept_of(cells: Sequence[Cell], by: By, *, sees_people: bool) -> Kept:
+    """The groups of too few; and for whoever may not see people the whole book too, if it is of too few."""
+    few = not sees_people and together(cells).too_few
+    return Kept(few, kept_back(cells) if by != "book" else frozenset({0} if few else ()))
+
+
 def figure_of(
     measure: Measure, rows: Iterable[Row], people: Mapping[str, Mapping[str, str]], by: By, on: date,
-    budgeted: Mapping[str, set[str]],
+    budgeted: Mapping[str, set[str]], *, sees_people: bool,
 ) -> Figure:  # fmt: skip
     """One measure by groups, without what is kept back."""
     cells = cells_of(rows, people, by, on, budgeted)
-    hidden = kept_back(cells) if by != "book" else frozenset()
+    kept = kept_of(cells, by, sees_people=sees_people)
     shown = (
-        Shown(name, None if place in hidden else told(cell, rounds=by != "book"))
+        Shown(name, None if place in kept.groups else told(cell, rounds=is_coarse(by, sees_people=sees_people)))
         for place, (name, cell) in enumerate(zip(GROUPS_BY[by], cells, strict=True))
     )
-    return Figure(measure, told(together(cells), rounds=False), tuple(shown))
+    everybody = None if kept.everybody else told(together(cells), rounds=not sees_people)
+    return Figure(measure, everybody, tuple(shown))
 
 
-def _steps(
-    waits: Sequence[Any], lines: Mapping[str, str], people: Mapping[str, Mapping[str, str]], by: By, on: date
+def steps_of(
+    waits: Sequence[Any], lines: Mapping[str, str], people: Mapping[str, Mapping[str, str]], by: By, on: date, *, sees_people: bool
 ) -> tuple[Step, ...]:  # fmt: skip
-    days: dict[tuple[str, str], list[int]] = defaultdict(list)
-    rows: dict[str, list[Row]] = defaultdict(list)
+    """Every step by groups, without what is kept back."""
+    found: dict[tuple[str, bool], list[tuple[Row, int]]] = defaultdict(list)
     for each in waits:
         row = Row(each["person_ref"], _managed(each, lines), 1, 1, 0, 0)
-        rows[each["step"]].append(row)
-        group = group_of(by, people.get(row.person, {}), row.management, on)
-        days[each["step"], group].append(each["days"])
-    found = []
+        found[each["step"], each["is_over"]].append((row, each["days"]))
+    steps = []
     for name, says in STEPS.items():
-        hidden = kept_back(cells_of(rows[name], people, by, on, {})) if by != "book" else frozenset()
-        every = [day for group in GROUPS_BY[by] for day in days[name, group]]
-        groups = (
-            Waiting(group, None, None, None)
-            if place in hidden
-            else _waiting(group, days[name, group], rounds=by != "book")
-            for place, group in enumerate(GROUPS_BY[by])
+        over, still = (_waits(found[name, is_over], people, by, on, sees_people) for is_over in (True, False))
+        whole, *groups = (
+            Waiting(group, *waits) for group, *waits in zip(("everybody", *GROUPS_BY[by]), over, still, strict=True)
         )
-        found.append(Step(name, says, _waiting("everybody", every), tuple(groups)))
-    return tuple(found)
+        steps.append(Step(name, says, whole, tuple(groups)))
+    return tuple(steps)
 
 
-def _waiting(group: str, days: Sequence[int], *, rounds: bool = False) -> Waiting:
-    times = rounded(len(days), TO_COUNTS) if rounds else len(days)
-    return Waiting(group, times, percentile(days, 50), percentile(days, 90))
+def _waits(
+    found: Sequence[tuple[Row, int]], people: Mapping[str, Mapping[str, str]], by: By, on: date, sees_people: bool
+) -> list[Waits | None]:  # fmt: skip
+    """Of everybody, and then of each group in order."""
+    days: dict[str, list[int]] = defaultdict(list)
+    for row, waited in found:
+        days[group_of(by, people.get(row.person, {}), row.management, on)].append(waited)
+    cells = cells_of((row for row, _ in found), people, by, on, {})
+    kept, coarse = kept_of(cells, by, sees_people=sees_people), is_coarse(by, sees_people=sees_people)
+    every = [waited for _, waited in found]
+    told_of: list[Waits | None] = [None if kept.everybody else _long(every, together(cells), rounds=not sees_people)]
+    for place, (group, cell) in enumerate(zip(GROUPS_BY[by], cells, strict=True)):
+        told_of.append(None if place in kept.groups else _long(days[group], cell, rounds=coarse))
+    return told_of
+
+
+def _long(days: Sequence[int], cell: Cell, *, rounds: bool) -> Waits:
+    """How long: of fewer than five people a middle, and of fewer than ten what nine in ten did not pass, is what one of them
+    waited."""
+    counts, to_days = (TO_COUNTS, TO_DAYS) if rounds else (1, 1)
+    median, ninety = (
+        None if (waited := percentile(days, percent)) is None or len(cell.people) < fewest else rounded(waited, to_days)
+        for percent, fewest in ((50, FEWEST), (90, FEWEST_OF_NINE_IN_TEN))
+    )
+    return Waits(rounded(len(days), counts), median, ninety)

@@ -15,8 +15,10 @@ Z = 1.959963984540054
 """The 97.5th percentile of the normal distribution: intervals are of 95 %."""
 
 
-TO_COUNTS, TO_PENCE = 5, 100_00
-"""What counts and amounts of groups are rounded to, so that two tables of nearly the same do not tell of one person."""
+FEWEST_OF_NINE_IN_TEN = 10
+"""Of fewer people, what nine in ten did not pass is what the last of them waited."""
+TO_COUNTS, TO_PENCE, TO_DAYS = 5, 100_00, 5
+"""What counts, amounts and days of groups are rounded to, so that two tables of nearly the same do not tell of one person."""
 
 
 class Told(msgspec.Struct, frozen=True):

@@ -52,6 +52,24 @@ FROM verdict GROUP BY 1, 2
 """
 """$5 the acts. What was approved after a referral stands under that referral, and counts once, as referred."""
 
+SPENDING_NOT_ALLOWED = """
+WITH verdict AS (
+    SELECT r.person_ref, r.attributes ->> 'line' AS line, (r.attributes ->> 'amount')::bigint AS pence,
+           r.attributes ->> 'outcome' = $6 OR $6 = 'deny' AND EXISTS (
+               SELECT FROM phb.register a
+               WHERE a.book_id = $1 AND a.subject = 'decision/' || r.number AND a.act = 'approval' AND a.number <= $4
+                 AND a.attributes ->> 'outcome' = 'deny'
+           ) AS is_so
+    FROM phb.register r
+    WHERE r.book_id = $1 AND r.kind = 'decision' AND r.act = ANY ($5::text[]) AND r.number <= $4 AND r.day BETWEEN $2 AND $3
+      AND r.subject NOT LIKE 'decision/%'
+)
+SELECT person_ref, line, NULL AS management, count(*) FILTER (WHERE is_so) AS part, count(*) AS whole,
+       coalesce(sum(pence) FILTER (WHERE is_so), 0)::bigint AS part_pence, coalesce(sum(pence), 0)::bigint AS whole_pence
+FROM verdict GROUP BY 1, 2
+"""
+"""$5 the acts, $6 the outcome, `refer` or `deny`. What a person declined after a referral was referred, and is refused too."""
+
 OFF_PLAN = """
 WITH verdict AS (
     SELECT r.person_ref, r.attributes ->> 'line' AS line, (r.attributes ->> 'amount')::bigint AS pence,
@@ -177,10 +195,18 @@ oldest money is used first, so what of a balance is more than was paid for perio
 
 WAITED = """
 WITH said AS (
-    SELECT r.number, r.kind, r.act, r.subject, r.person_ref, r.attributes ->> 'line' AS line, r.attributes ->> 'outcome' AS outcome,
-           (to_timestamp(e.recorded_us / 1000000.0) AT TIME ZONE 'Europe/London')::date AS on_day
+    SELECT r.number, r.kind, r.act, r.subject, r.person_ref, r.attributes,
+           CASE r.kind
+               WHEN 'reconsideration' THEN coalesce(r.attributes ->> 'answered_on', r.attributes ->> 'received_on',
+                                                    r.attributes ->> 'on')::date
+               ELSE (to_timestamp(e.recorded_us / 1000000.0) AT TIME ZONE 'Europe/London')::date END AS on_day
     FROM phb.register r JOIN phb.entry e USING (book_id, number)
-    WHERE r.book_id = $1 AND r.kind IN ('decision', 'evidence') AND r.number <= $4 AND split_part(e.body, '|', 10) = 'entered'
+    WHERE r.book_id = $1 AND r.kind IN ('decision', 'evidence', 'reconsideration', 'review', 'payee') AND r.number <= $4
+      AND split_part(e.body, '|', 10) = 'entered'
+), questioned AS (
+    SELECT number, sum(CASE act WHEN 'questioned' THEN 1 WHEN 'question_reopened' THEN 1 ELSE -1 END
+                       * (attributes ->> 'amount')::bigint) OVER (PARTITION BY subject ORDER BY number) AS open
+    FROM said WHERE subject LIKE 'question/%'
 ), paid AS (
     SELECT a.person_ref, min(p.effective_on) AS on_day,
            (array_agg(CASE a.class WHEN 'tp_advance' THEN 'third_party' ELSE 'direct_payment' END ORDER BY p.effective_on))[1]
@@ -199,22 +225,71 @@ WITH said AS (
       AND g.said ->> 'name' = 'requested_on'
 ), requested AS (
     SELECT person_ref, min(on_day) AS on_day FROM asked GROUP BY 1
+), unpaid AS (
+    SELECT r.person_ref, min((to_timestamp(e.recorded_us / 1000000.0) AT TIME ZONE 'Europe/London')::date) AS on_day
+    FROM phb.register r JOIN phb.entry e USING (book_id, number)
+    WHERE r.book_id = $1 AND r.number <= $4
+      AND (r.kind = 'offer' AND r.act IN ('request_refused', 'declined') OR r.kind = 'person' AND r.act = 'died'
+           OR r.kind = 'line' AND r.attributes ->> 'management' = 'notional')
+    GROUP BY 1
+), began AS (
+    SELECT 'referral_to_decision' AS step, number, 'decision/' || number AS key, person_ref, attributes ->> 'line' AS line,
+           NULL AS management, on_day AS since
+    FROM said WHERE kind = 'decision' AND act <> 'approval' AND attributes ->> 'outcome' = 'refer'
+    UNION ALL
+    SELECT CASE act WHEN 'claimed' THEN 'claim_to_acceptance' ELSE 'reimbursement_to_paid_back' END, min(number), subject,
+           min(person_ref), min(attributes ->> 'line'), NULL, min(on_day)
+    FROM said WHERE act IN ('claimed', 'reimbursement_claimed') GROUP BY act, subject
+    UNION ALL
+    SELECT 'question_to_answer', number, subject, person_ref, attributes ->> 'line', 'direct_payment', on_day
+    FROM said q WHERE act = 'questioned' AND NOT attributes ? 'entries_back'
+      AND NOT EXISTS (SELECT FROM phb.register n WHERE n.book_id = $1 AND n.number = q.number - 1 AND n.act = 'demand_withdrawn')
+    UNION ALL
+    SELECT 'reconsideration_to_answer', q.number, q.subject, q.person_ref,
+           coalesce(q.attributes ->> 'line', d.attributes ->> 'line'), NULL, q.on_day
+    FROM said q LEFT JOIN phb.register d ON d.book_id = $1 AND d.number = (q.attributes ->> 'of')::bigint
+    WHERE q.kind = 'reconsideration' AND q.act = 'requested'
+    UNION ALL
+    SELECT 'review_to_held', number, subject, person_ref, attributes ->> 'line', 'direct_payment', on_day
+    FROM said WHERE kind = 'review' AND act = 'due' AND subject LIKE 'review/%'
+    UNION ALL
+    SELECT 'provider_check_to_answer', number, attributes ->> 'payee', person_ref, NULL, NULL, on_day
+    FROM said WHERE kind = 'review' AND act = 'checks_requested'
+), ends (step, act, answers) AS (
+    VALUES ('referral_to_decision', 'approval', true), ('claim_to_acceptance', 'evidence_accepted', true),
+           ('claim_to_acceptance', 'declined', false), ('reimbursement_to_paid_back', 'invoice_paid', true),
+           ('reimbursement_to_paid_back', 'declined', false), ('reimbursement_to_paid_back', 'reversed', false),
+           ('reimbursement_to_paid_back', 'invoice_credited', false), ('question_to_answer', 'explained', true),
+           ('question_to_answer', 'question_waived', true), ('question_to_answer', 'question_demanded', true),
+           ('question_to_answer', 'question_moved', false), ('reconsideration_to_answer', 'upheld', true),
+           ('reconsideration_to_answer', 'changed', true), ('reconsideration_to_answer', 'confirmed', true),
+           ('reconsideration_to_answer', 'withdrawn', true), ('review_to_held', 'held', true),
+           ('review_to_held', 'shortfall_gone', false), ('provider_check_to_answer', 'approved', true),
+           ('provider_check_to_answer', 'barred', true)
 ), waited AS (
-    SELECT 'request_to_first_payment' AS step, p.person_ref, NULL AS line, p.how AS management, q.on_day AS since, p.on_day AS until
-    FROM paid p JOIN requested q USING (person_ref)
+    SELECT DISTINCT ON (b.step, b.number) b.step, b.person_ref, b.line, b.management, b.since, x.on_day AS until, x.answers
+    FROM began b LEFT JOIN (SELECT s.*, e.step, e.answers FROM said s JOIN ends e USING (act)) AS x
+      ON x.step = b.step AND x.subject = b.key AND x.number > b.number
+      AND NOT EXISTS (SELECT FROM questioned q WHERE q.number = x.number AND q.open > 0)
+      AND (x.act <> 'shortfall_gone' OR x.attributes ->> 'line' = b.line)
+      AND (x.act <> 'invoice_credited' OR x.attributes ->> 'owed' = '0')
+      AND (x.act <> 'invoice_paid' OR NOT EXISTS (SELECT FROM phb.register y WHERE y.book_id = $1 AND y.subject = x.subject
+                                                  AND y.act = 'payment_returned' AND y.number > x.number AND y.number <= $4))
+    ORDER BY b.step, b.number, x.number
+), every AS (
+    SELECT step, person_ref, line, management, since, until, answers FROM waited
     UNION ALL
-    SELECT 'referral_to_decision', f.person_ref, f.line, NULL, f.on_day, a.on_day
-    FROM said f JOIN said a ON a.subject = 'decision/' || f.number AND a.act = 'approval'
-    WHERE f.kind = 'decision' AND f.outcome = 'refer'
-    UNION ALL
-    SELECT 'claim_to_acceptance', c.person_ref, c.line, NULL, min(c.on_day), a.on_day
-    FROM said a JOIN said c ON c.subject = a.subject AND c.act = 'claimed'
-    WHERE a.act = 'evidence_accepted' GROUP BY a.number, c.person_ref, c.line, a.on_day
-    UNION ALL
-    SELECT 'reimbursement_to_paid_back', c.person_ref, c.line, NULL, min(c.on_day), p.on_day
-    FROM said p JOIN said c ON c.subject = p.subject AND c.act = 'reimbursement_claimed'
-    WHERE p.act = 'invoice_paid' GROUP BY p.number, c.person_ref, c.line, p.on_day
+    SELECT 'request_to_first_payment', q.person_ref, NULL, p.how, q.on_day, coalesce(p.on_day, u.on_day), p.on_day IS NOT NULL
+    FROM requested q LEFT JOIN paid p USING (person_ref) LEFT JOIN unpaid u USING (person_ref)
+), told AS (
+    SELECT least($3, (to_timestamp(e.recorded_us / 1000000.0) AT TIME ZONE 'Europe/London')::date) AS on_day
+    FROM phb.entry e WHERE e.book_id = $1 AND e.number = $4
 )
-SELECT step, person_ref, line, management, until - since AS days FROM waited WHERE until BETWEEN $2 AND $3 AND until >= since
+SELECT step, person_ref, line, management, coalesce(until <= $3, false) AS is_over,
+       CASE WHEN until <= $3 THEN until ELSE told.on_day END - since AS days
+FROM every CROSS JOIN told
+WHERE CASE WHEN until <= $3 THEN answers AND until >= $2 AND until >= since ELSE since <= told.on_day END
 """
-"""$5 the events that pay ahead. What was imported or taken over has no day of asking, and is left out."""
+"""$5 the events that pay ahead. What is not over by the last day is waited for until then, or until the last entry that counts.
+What ended without its answer (declined, taken back, moved away) was waited for until that, and is no wait that is over. What was
+imported or taken over has no day of asking, and is left out."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ledger.budgets import people, plans
-from tests.api.lives import END, NO, START, D, Lives
+from tests.api.lives import DAY, END, NO, START, D, Lives
 from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
 from tests.api.test_recovery import GBP, ON, Owed
@@ -13,9 +13,7 @@ from tests.api.test_spending import code
 FROM, TO = "2025-06-01", "2025-06-30"
 
 
-async def table(
-    lives: Tried, who: str = "commissioner", first: str = FROM, last: str = TO, **more: Any
-) -> dict[str, Any]:
+async def table(lives: Tried, who: str = "auditor", first: str = FROM, last: str = TO, **more: Any) -> dict[str, Any]:
     """The whole answer for a time."""
     asked = "".join(f"&{name}={value}" for name, value in more.items())
     answer = await lives.get(f"/autonomy?from={first}&to={last}{asked}", who)
@@ -31,9 +29,9 @@ def figure(read: dict[str, Any], name: str) -> tuple[Any, ...]:
     )
 
 
-def waited(read: dict[str, Any], name: str) -> tuple[int, int | None, int | None]:
+def waited(read: dict[str, Any], name: str, which: str = "over") -> tuple[int, int | None, int | None]:
     """How often, median and ninetieth percentile of everybody."""
-    found = next(each for each in read["waiting"] if each["name"] == name)["everybody"]
+    found = next(each for each in read["waiting"] if each["name"] == name)["everybody"][which]
     return found["times"], found["median_days"], found["days_of_nine_in_ten"]
 
 
@@ -59,13 +57,15 @@ async def test_the_share_decided_without_a_person_counts_each_wish_once(lives: T
     await lives.done("/payments", {"payee": "H1", "bank": "main", "invoices": [due], **ON}, "finance:pat")
     read = await table(lives)
     assert figure(read, "decided_without_a_person") == (3, 5, "475.50", "2475.53", "60.0", "19.2")
+    assert figure(read, "referred") == (2, 5, "2000.03", "2475.53", "40.0", "80.8")
+    assert figure(read, "refused") == (1, 5, "1000.02", "2475.53", "20.0", "40.4")
     assert figure(read, "off_plan") == (0, 1, "0.00", "75.50", "0.0", "0.0")
     assert figure(read, "overturned") == (0, 0, "0.00", "0.00", None, None)
     assert (read["by"], read["currency"], read["fewest_people"]) == ("book", "GBP", 5)
-    # What was asked and answered today waited no day, whatever its accounting day.
+    # What was asked and answered today waited no day, whatever its accounting day; of two people how long is not told.
     recorded = await table(lives, last="2999-12-31")
-    assert waited(recorded, "referral_to_decision") == (2, 0, 0)
-    assert waited(recorded, "reimbursement_to_paid_back") == (1, 0, 0)
+    assert waited(recorded, "referral_to_decision") == (2, None, None)
+    assert waited(recorded, "reimbursement_to_paid_back") == (1, None, None)
     assert figure(await table(lives, first="2025-06-03"), "decided_without_a_person")[:2] == (0, 0)
 
 
@@ -287,3 +287,71 @@ async def test_what_is_recorded_later_changes_no_answer_of_before(lives: Tried) 
     await paid(lives, await accepted(lives, "AU-1", "10.00"))
     assert await table(lives, known_at=then["through_entry"]) == then
     assert figure(await table(lives), "decided_without_a_person")[:2] == (2, 2)
+
+
+async def test_what_the_rules_deny_is_refused_and_each_group_has_its_share(lives: Tried) -> None:
+    """Of ten women five are refused an order, and of ten men none; the fifth part that is referred is told with its interval."""
+    plain = Lives(lives.app, lives.client)
+    plain.writer = lives.writer
+    women = [await _person_of(plain, place, "female") for place in range(10)]
+    men = [await _person_of(plain, 20 + place, "male") for place in range(10)]
+    for place in range(3):
+        await _person_of(plain, 50 + place, None)
+    for line in (*women[5:], *men):
+        await _order(plain, line)
+    for line in women[:5]:
+        body = {"line": line.line, "service": "massage", "amount": "12.34", "payee": "A1", **GBP, **ON}
+        assert (await plain.done("spends", body, "officer", line))["outcome"] == "deny"
+    read = await table(lives, by="sex")
+    assert figure(read, "refused")[:4] == (5, 20, "61.70", "246.80")
+    assert figure(read, "referred")[:2] == (0, 20)
+    refused = next(each for each in read["measures"] if each["name"] == "refused")["groups"]
+    found = {each["group"]: tuple(each[name] for name in ALL_OF) for each in refused}
+    # Wilson's intervals of 5 of 10 and 0 of 10, worked out by hand.
+    assert found["female"] == (None, 5, 10, 10, 5, 10, "50.0", "23.7", "76.3", "50.0", "23.7", "76.3")
+    assert found["male"] == (None, 0, 10, 10, 0, 10, "0.0", "0.0", "27.8", "0.0", "0.0", "27.8")
+
+
+async def test_whoever_may_not_see_people_is_told_of_whole_months_and_of_nobody_alone(lives: Tried) -> None:
+    """The commissioner: no day by itself, no entry, and no figure of a book of one person, which finance sees; of enough people it
+    is rounded, so that one more order does not show."""
+    plain = Lives(lives.app, lives.client)
+    plain.writer = lives.writer
+    await plain.spend("521.51")
+    last = (await table(lives))["through_entry"]
+    for first, until, more, wrong in (
+        (DAY, DAY, "", "months_not_whole"), (FROM, "2025-06-29", "", "months_not_whole"),
+        ("2025-06-02", TO, "", "months_not_whole"), (FROM, TO, f"&known_at={last}", "known_at_misplaced"),
+        (DAY, DAY, f"&known_at={last}", "months_not_whole"),
+    ):  # fmt: skip
+        no = await lives.get(f"/autonomy?from={first}&to={until}&by=book{more}", "commissioner")
+        assert code(no) == (400, wrong), (first, until, more)
+    seen = await table(lives, "finance", DAY, DAY, known_at=last)
+    assert figure(seen, "decided_without_a_person")[:4] == (1, 1, "521.51", "521.51")
+    kept = await table(lives, "commissioner")
+    assert {each["everybody"]["says"] for each in kept["measures"]} == {"too few to say"}
+    assert {each["groups"][0]["says"] for each in kept["measures"]} == {"too few to say"}
+    assert (kept["rounded_to"], kept["rounded_to_amount"], kept["rounded_to_days"]) == (5, "100.00", 5)
+    assert "521.51" not in str(kept)
+    lines = [await _person_of(plain, place, None) for place in range(13)]
+    # With Dora five of whom there is nothing, so that nobody is kept back for them.
+    for line in lines[:9]:
+        await _order(plain, line)
+    told = figure(await table(lives, "commissioner"), "referred")
+    assert told == (0, 10, "0.00", "600.00", "0.0", "0.0")
+    await _order(plain, lines[0])
+    assert figure(await table(lives, "commissioner"), "referred") == told
+    assert figure(await table(lives, "auditor"), "referred")[:4] == (0, 11, "0.00", "644.91")
+
+
+async def test_the_commissioner_is_told_no_days_of_a_few(lives: Tried) -> None:
+    """Of one wait that is over finance is told that there was one, and nobody how long it was."""
+    plain = Lives(lives.app, lives.client)
+    plain.writer = lives.writer
+    referred = await plain.spend("1000.01")
+    await plain.done(f"decisions/{referred['number']}/decline", {**ON, **NO}, "officer:olga")
+    last = "2999-12-31"
+    assert waited(await table(lives, last=last), "referral_to_decision") == (1, None, None)
+    kept = await table(lives, "commissioner", last=last)
+    step = next(each for each in kept["waiting"] if each["name"] == "referral_to_decision")
+    assert (step["everybody"]["over"]["says"], step["everybody"]["still_waiting"]["says"]) == ("too few to say", None)

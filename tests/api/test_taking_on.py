@@ -171,7 +171,7 @@ async def test_money_taken_on_is_used_by_the_usual_ways(lives: Tried, taking: Ta
 SUMMARIES = (
     ("/periods/2025-10/close", "finance"), ("/costs?first_day=2025-04-01&last_day=2026-03-31", "finance"),
     ("/years/2025-26/outturn", "commissioner"), ("/payment-practice?first_day=2025-04-01&last_day=2026-03-31", "finance"),
-    ("/autonomy?from=2025-04-01&to=2026-03-31", "commissioner"),
+    ("/autonomy?from=2025-04-01&to=2026-03-31", "auditor"),
 )  # fmt: skip
 
 
@@ -183,7 +183,7 @@ async def test_every_summary_says_from_when_its_figures_are_the_books_own(lives:
     for path, who in (*SUMMARIES, (ned, "officer")):
         answer = await lives.get(path, who)
         assert answer.json()["coverage"] == ours, (path, answer.text)
-    before = (await lives.get(SUMMARIES[-1][0], "commissioner")).json()
+    before = (await lives.get(SUMMARIES[-1][0], "auditor")).json()
     assert (await lives.client.post("/v1/books/TEST/periods/close", {"period": "2025-04"})).status_code == 201
     person = (await taking.run(brought())).people[0].ref
     assert (await lives.client.post("/v1/books/TEST/periods/close", {"period": "2025-05"})).status_code == 201
@@ -197,6 +197,6 @@ async def test_every_summary_says_from_when_its_figures_are_the_books_own(lives:
         assert answer.json()["coverage"] == theirs, (path, answer.text)
     for path, who in (
         ("/periods/2025-04/certificate", "finance"), (ned, "officer"),
-        (f"{SUMMARIES[-1][0]}&known_at={before['through_entry']}", "commissioner"),
+        (f"{SUMMARIES[-1][0]}&known_at={before['through_entry']}", "auditor"),
     ):  # fmt: skip
         assert (await lives.get(path, who)).json()["coverage"] == ours, path
