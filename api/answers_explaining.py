@@ -1,8 +1,11 @@
 """A decision explained, as clients get it."""
 
+from datetime import date
+
 from msgspec import UNSET, Struct, UnsetType
 
 from policies.explaining import Explanation, Sentence
+from policies.summing_up import Summary
 
 
 class SentenceOut(Struct, frozen=True):
@@ -42,6 +45,42 @@ class ExplanationOut(Struct, frozen=True, kw_only=True):
     next: list[SentenceOut]
     ask_again: list[SentenceOut]
     help: list[HelpOut]
+
+
+class LineSummaryOut(Struct, frozen=True, kw_only=True):
+    """One line of a budget in words; `name` is the person's own word for it."""
+
+    line: str
+    name: str
+    says: list[SentenceOut]
+
+
+class BudgetSummaryOut(Struct, frozen=True, kw_only=True):
+    """A whole budget in short sentences: the same numbers in each form, and those of the budget itself after entry
+    `through_entry`. `draft` and `notice` are of words that no translator has reviewed: show the notice with them."""
+
+    book: str
+    person: str
+    through_entry: int
+    on: date
+    form: str
+    language: str
+    draft: bool
+    notice: list[str]
+    title: list[SentenceOut]
+    money: list[SentenceOut]
+    lines: list[LineSummaryOut]
+    help: list[HelpOut]
+
+
+def summary_of(told: Summary, *, book: str, person: str, through: int, on: date) -> BudgetSummaryOut:
+    """The answer for a budget in words."""
+    return BudgetSummaryOut(
+        book=book, person=person, through_entry=through, on=on, form=told.form, language=told.language, draft=told.draft,
+        notice=list(told.notice), title=_sentences(told.title), money=_sentences(told.money),
+        lines=[LineSummaryOut(line=each.line, name=each.name, says=_sentences(each.says)) for each in told.lines],
+        help=[HelpOut(each.role, each.says, each.name, each.how, each.placeholder) for each in told.help],
+    )  # fmt: skip
 
 
 def _sentences(said: tuple[Sentence, ...]) -> list[SentenceOut]:

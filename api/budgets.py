@@ -8,10 +8,12 @@ from litestar.params import FromPath, FromQuery, PathParameter, QueryParameter
 
 from api.access import Purpose
 from api.answers_budgets import DecisionOut, decision_of
+from api.answers_explaining import BudgetSummaryOut, summary_of
 from api.answers_home import BudgetOut, BudgetStatementOut, budget_of, budget_statement_of
 from api.answers_taking_on import covered
 from api.deciding import SEEING, check_open_to, check_person, check_reach, is_staff, look_at, naming_noes, own_holder
 from api.desk import WireRequest, answer
+from api.explaining import wording
 from api.open_books import today
 from api.paging import After, Limit, next_link, position
 from api.permissions import Permission
@@ -21,8 +23,11 @@ from ledger.book.books import BookRow
 from ledger.budgets.home import Home, read_home, read_statement
 from ledger.budgets.reading import decisions_of, said_at
 from ledger.core.calendar import year_of
+from policies.contacting import contacts_held
 from policies.decisions import number_of_reference
+from policies.explaining import Form
 from policies.sheets import check_delegated
+from policies.summing_up import sum_up
 
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,39}$"
 LineName = Annotated[str, PathParameter(pattern=_NAME, description="A line of the plan.")]
@@ -52,6 +57,18 @@ async def budget(
     """What a person has: every line with what is left, and the orders that are open, all of one moment."""
     row, home = await _home(request, book, person, on)
     return answer(budget_of(home, row, person))
+
+
+@get(f"{BUDGET}/summary", permission=Permission.SEE_BUDGETS, operation_id="readBudgetSummary", tags=["explaining"])
+async def budget_summary(
+    request: WireRequest, book: FromPath[str], person: FromPath[str], form: FromQuery[Form] = "easy_read", on: OnDay = None
+) -> Response[BudgetSummaryOut]:  # fmt: skip
+    """What a person has in a few short sentences, line by line and in all: in easy read with pictures, plainly, or in Welsh."""
+    row, home = await _home(request, book, person, on)
+    async with request.desk.books.reading(row) as connection:
+        held = await contacts_held(connection, row.book_id, row.code, today(), wording())
+    told = sum_up(home, on or today(), form, wording(), held.contacts)
+    return answer(summary_of(told, book=row.code, person=person, through=home.through, on=on or today()))
 
 
 @get(f"{BUDGET}/lines/{{line:str}}", permission=Permission.SEE_BUDGETS, operation_id="readBudgetLine", tags=["budgets"])
@@ -119,4 +136,4 @@ async def decision_by_reference(
     )  # fmt: skip
 
 
-HANDLERS = [budget, budget_line, budget_statement, decision_by_reference]
+HANDLERS = [budget, budget_summary, budget_line, budget_statement, decision_by_reference]

@@ -32,8 +32,9 @@ UpTo = Annotated[str, Meta(max_length=20, description="At most, by one person; `
 
 class DelegatedLimitIn(Struct, frozen=True, forbid_unknown_fields=True):
     """What one person of a grade may give with a plan, move between lines, give up, or approve of what was referred, by themselves,
-    from a day on. An order, an instalment or a fact (`spend`, `instalment`, `invoice`, `evidence`, `assignment`, `reimbursement`)
-    that the rules allow is not held to it: there the limit is for whoever approves one that was referred."""
+    from a day on. `spend` is also what an officer orders; a holder has no grade. An instalment or a fact (`instalment`, `invoice`,
+    `evidence`, `assignment`, `reimbursement`) that the rules allow is not held to it: there the limit is for whoever approves one
+    that was referred."""
 
     grade: Name
     act: Literal[

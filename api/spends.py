@@ -42,6 +42,7 @@ from ledger.budgets.reading import decisions_of, order_of, said_at, version_of
 from ledger.core.model import Guard
 from policies.conditions import Condition, words_on
 from policies.decisions import answer_detail
+from policies.ordering import ordered
 from policies.referrals import resolve
 from policies.resolution import Resolution
 from policies.sheets import Wanted
@@ -81,7 +82,14 @@ async def asked(
     """What both ways in do with a question (api.quick)."""
     opened, key = await prepare(request, book)
     wanted = _wanted(request, person, sent, "spend", opened.row.currency, ASKING)
-    return await decided(request, opened, key, f"asks/{person}", lambda gate, *s: gate.ask(wanted, *s), is_dry=is_dry)
+    return await decided(
+        request,
+        opened,
+        key,
+        f"asks/{person}",
+        lambda gate, sender, timeout: ordered(gate, sender, timeout, wanted, is_question=True),
+        is_dry=is_dry,
+    )
 
 
 async def spent(
@@ -91,7 +99,12 @@ async def spent(
     opened, key = await prepare(request, book)
     wanted = _wanted(request, person, sent, "spend", opened.row.currency)
     return await decided(
-        request, opened, key, f"spends/{person}", lambda gate, *s: gate.spend(wanted, *s), is_dry=is_dry
+        request,
+        opened,
+        key,
+        f"spends/{person}",
+        lambda gate, sender, timeout: ordered(gate, sender, timeout, wanted),
+        is_dry=is_dry,
     )
 
 

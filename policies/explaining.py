@@ -99,6 +99,27 @@ def spelled(day: date, wording: Wording, form: Form) -> str:
     return f"{day.day} {wording.phrases.months[day.month - 1][form == 'welsh']} {day.year}"
 
 
+def phrase(key: str, form: Form, wording: Wording, said: Mapping[str, str], source: str | None = None) -> Sentence:
+    """A sentence that belongs to no rule in one form, with the numbers and names in it."""
+    found = wording.phrases.sentences[key]
+    if form == "easy_read":
+        return Sentence(found.easy.format_map(said), found.picture, None, source)
+    text = found.plain if form == "plain" else found.welsh
+    return Sentence(text.format_map(said), None, None, source)
+
+
+def notice_of(form: Form, wording: Wording) -> tuple[bool, tuple[str, ...]]:
+    """Whether these words are a draft that no translator has reviewed, and what says so, in their language and in English."""
+    draft, notice = form == "welsh" and wording.is_draft, wording.phrases.sentences["draft"]
+    return draft, (notice.welsh, notice.plain) if draft else ()
+
+
+def help_of(form: Form, wording: Wording, contacts: Mapping[Role, Contact]) -> tuple[Help, ...]:
+    """Who can help, in the order of ROLES."""
+    told = ((role, phrase(role, form, wording, {}).says, contacts[role]) for role in ROLES)
+    return tuple(Help(role, says, each.name, each.how, each.placeholder) for role, says, each in told)
+
+
 class _Telling:
     """One decision on its way into one form."""
 
@@ -151,22 +172,18 @@ class _Telling:
 
     def told(self) -> Explanation:
         """All members in order."""
-        draft = self.form == "welsh" and self.wording.is_draft
-        notice = self.wording.phrases.sentences["draft"]
+        draft, notice = notice_of(self.form, self.wording)
         return Explanation(
             form=self.form, language="cy" if self.form == "welsh" else "en", draft=draft,
-            notice=(notice.welsh, notice.plain) if draft else (),
+            notice=notice,
             title=tuple(self._title()), why=tuple(self._why()), conditions=tuple(self._conditions()),
             what_would_help=tuple(self._what_would_help()),
-            next=tuple(self._next()), ask_again=tuple(self._ask_again()), help=tuple(self._help()),
+            next=tuple(self._next()), ask_again=tuple(self._ask_again()),
+            help=help_of(self.form, self.wording, self.decision.contacts),
         )  # fmt: skip
 
     def _phrase(self, key: str, source: str | None = None) -> Sentence:
-        phrase = self.wording.phrases.sentences[key]
-        if self.form == "easy_read":
-            return Sentence(phrase.easy.format_map(self.said), phrase.picture, None, source)
-        text = phrase.plain if self.form == "plain" else phrase.welsh
-        return Sentence(text.format_map(self.said), None, None, source)
+        return phrase(key, self.form, self.wording, self.said, source)
 
     def _title(self) -> Iterator[Sentence]:
         given = self.decision.given
@@ -276,11 +293,6 @@ class _Telling:
             yield self._phrase("answered_within")
         else:
             yield self._phrase("again_any")
-
-    def _help(self) -> Iterator[Help]:
-        for role in ROLES:
-            contact = self.decision.contacts[role]
-            yield Help(role, self._phrase(role).says, contact.name, contact.how, contact.placeholder)
 
 
 def _days(count: int, form: Form) -> str:

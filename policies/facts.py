@@ -139,6 +139,7 @@ class Sheet(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     instalment_in_interval: bool
     """A line without a schedule has had fewer instalments than intervals of its plan have begun; true where the plan says none."""
     limit_single_pence: Pence
+    """Of an officer's own order what was delegated to them, where that is less."""
     service_30_days_pence: Pence
     """Held and spent on this service in those 30 days with `effective_on` among them that have the most, before this; releases and
     reversals not counted."""

@@ -90,6 +90,7 @@ class Decided(msgspec.Struct, frozen=True):
     detail: bytes | None
 
 
+Guards = tuple[Guard, ...]
 Make = Callable[[Facts, Filled, Verdict], tuple[Sequence[AnyRequest], bool]]
 """The requests that follow the decision, and whether the first of them is the hold that keeps the money."""
 
@@ -110,7 +111,7 @@ class Gate:
         self.book_id = book_id
         self.book = book
         self.writer = writer
-        self._reading = reading
+        self.reading = reading
         self._clock_us = clock_us
         self._today = today
         self.salt = salt
@@ -119,11 +120,13 @@ class Gate:
         self._memory = Memory(book_id)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def ask(self, wanted: Wanted, sender: Sender, timeout_seconds: float) -> Decided:
+    async def ask(self, wanted: Wanted, sender: Sender, timeout_seconds: float, guards: Guards = ()) -> Decided:
         """An answer without money: may this be bought? It can be relied on until a day that it names (answers.md 12)."""
-        return await self._decide(wanted, sender, timeout_seconds, "ask", lambda *_: ((), False), is_answer=True)
+        return await self._decide(
+            wanted, sender, timeout_seconds, "ask", lambda *_: ((), False), is_answer=True, guards=guards
+        )
 
-    async def spend(self, wanted: Wanted, sender: Sender, timeout_seconds: float) -> Decided:
+    async def spend(self, wanted: Wanted, sender: Sender, timeout_seconds: float, guards: Guards = ()) -> Decided:
         """An order on a line that the commissioner pays: allowed, its money is held; referred, it is held until it is decided.
 
         Raises PaidOut for a line whose money is with the holder."""
@@ -133,7 +136,7 @@ class Gate:
                 raise PaidOut
             return self._held(wanted, facts, filled, verdict, "order")
 
-        return await self._decide(wanted, sender, timeout_seconds, "spend", make)
+        return await self._decide(wanted, sender, timeout_seconds, "spend", make, guards=guards)
 
     async def instalment(self, wanted: Wanted, sender: Sender, timeout_seconds: float) -> Decided:
         """A payment of the plan's schedule: its money is held, and goes out when somebody else releases it. NotPaidOut."""
@@ -147,7 +150,7 @@ class Gate:
 
     async def fact(
         self, wanted: Wanted, sender: Sender, timeout_seconds: float, post: Callable[[Facts, Filled], Sequence[AnyRequest]],
-        *, act: str, other_than: tuple[int, ...], guards: tuple[Guard, ...], because: int,
+        *, act: str, other_than: tuple[int, ...], guards: Guards, because: int,
     ) -> Decided:  # fmt: skip
         """Money that has gone: what `post` makes is posted whatever the rules find, and a referral is a task on the decision.
 
@@ -204,7 +207,7 @@ class Gate:
         itself is no reason to say no to its repetition. `person` is whose budget it will ask for; where a verdict of the accounting
         day `judged_on` follows, that is remembered for it. KeptBack for either."""
         about = sender.look.person if sender.look is not None else person
-        async with self._reading() as connection, snapshot(connection):
+        async with self.reading() as connection, snapshot(connection):
             since = date.max if judged_on is None else first_day_of_window(judged_on)
             act = await foreseen(connection, self.book_id, about, sender.key, since)
             if sender.look is not None:
@@ -273,7 +276,7 @@ class Gate:
 
     async def _decide(
         self, wanted: Wanted, sender: Sender, timeout_seconds: float, act: str, make: Make, *,
-        is_answer: bool = False, other_than: tuple[int, ...] = (), guards: tuple[Guard, ...] = (),
+        is_answer: bool = False, other_than: tuple[int, ...] = (), guards: Guards = (),
         because: int = 0,
     ) -> Decided:  # fmt: skip
         deadline, afresh = self._elapsed() + timeout_seconds, False
@@ -338,7 +341,7 @@ class Gate:
         if remembered is not None and not afresh and is_plain(sender.look, remembered.standing, self._today()):
             return await self._with_schedules(wanted, remembered)
         for is_last in (False, True):
-            async with self._reading() as connection:
+            async with self.reading() as connection:
                 facts = await self._memory.read(connection, wanted, sender.key, afresh=afresh)
             if is_last or not is_due(facts.standing, self._clock_us()):
                 break
@@ -362,7 +365,7 @@ class Gate:
         engine, trial = self._shelf.held(wanted), self._shelf.held(tried)
         if engine is None or (trial is None and tried is not None):
             if connection is None:
-                async with self._reading() as own:
+                async with self.reading() as own:
                     return await self.engines(rules, own)
             engine = await self._shelf.find(connection, self.book_id, wanted)
             trial = await self._shelf.find(connection, self.book_id, tried)
@@ -379,12 +382,12 @@ class Gate:
         """The facts, for an instalment with the schedules: read after the person's version, which guards them too."""
         if wanted.act != "instalment":
             return facts
-        async with self._reading() as connection:
+        async with self.reading() as connection:
             return msgspec.structs.replace(facts, periods=await fetch_periods(connection, self.book_id, wanted.person))
 
     async def _again(self, sender: Sender) -> Decided:
         """The first answer once more, from its entries and what is left of its details. KeyReused for another request."""
-        async with self._reading() as connection:
+        async with self.reading() as connection:
             rows = await known(connection, self.book_id, [sender.key])
             outcome = await replay(connection, self.book_id, sender.prints, rows[sender.key])
             detail = None

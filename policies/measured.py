@@ -32,6 +32,8 @@ OF_ONE = "limit_pence"
 """The fact of a sheet about money owed that is the limit of one person, whatever it rests on."""
 OF_ONE_PERSON = {"waive": "waive_limit_pence", "write_off": "write_off_limit_pence"}
 """The act of a sheet about money owed → the limit of one person for it, unless a smaller or larger one was delegated to them."""
+OF_AN_ORDER = "single_pence"
+"""The limit of one purchase, or what was delegated to the officer who orders where that is less."""
 WORKED_OUT: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "threshold_reached": (("surplus", "retain"), ("surplus_weeks",)),
     "left_pence": (("surplus",), ("contingency_weeks",)),
@@ -131,8 +133,10 @@ def measured(
     before = own.limits_on(book, day) if own is not None else None
     facts: dict[str, object] = {}
     for fact, name in limits_on_sheet(sheet):
-        is_own = fact == OF_ONE and getattr(sheet, fact) != (before and getattr(before, name))
-        if not is_own:
+        value, was = getattr(sheet, fact), before and getattr(before, name)
+        if isinstance(sheet, Sheet) and name == OF_AN_ORDER and was is not None and value < was:
+            facts[fact] = min(value, getattr(limits, name))
+        elif fact != OF_ONE or value == was:
             facts[fact] = getattr(limits, name)
     if isinstance(sheet, Sheet):
         facts["service_kind"] = other.service_kind(sheet.service)

@@ -52,6 +52,7 @@ class NotThere(LookupError):
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody asks the gate for: an amount in pence on one line of one person, for one service, to one payee.
 
+    `own_limit` is up to how many pence an officer orders by themselves, None where nothing limits it;
     `period` is the first day of the period of the line's schedule that an instalment is for; `relies_on` the number of an earlier
     answer or approval; `debt_for` the service that a debt to be repaid is for;
     `over_order` what an invoice asks for beyond its open order, `over_rate` and `over_quantity` by how many percent it has a higher
@@ -75,6 +76,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     care_to: date | None = None
     period: date | None = None
     relies_on: int = 0
+    own_limit: int | None = None
     under: int = 0
     under_approval: bool = False
     lacking: int = 0
@@ -190,7 +192,9 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         period_in_schedule=named.in_schedule,
         period_met_before=named.met_before,
         instalment_in_interval=named.in_interval,
-        limit_single_pence=limits.single_pence,
+        limit_single_pence=limits.single_pence
+        if wanted.own_limit is None
+        else min(limits.single_pence, wanted.own_limit),
         service_30_days_pence=max(0, standing.used_30_days(wanted.service, day)),
         limit_30_days_pence=limits.service_30_days_pence,
         **_against_order(wanted, limits),

@@ -6,6 +6,7 @@ decides, and of one day what was said last; nothing is edited. Amounts are pence
 """
 
 import json
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -90,6 +91,31 @@ async def limit_of(
     found = in_force(said, day)
     pence = otherwise if found is None else int(found.attributes["amount"])
     return Delegated(pence, (guard, Guard(subject, said[-1].number if said else 0)))
+
+
+async def order_limit(connection: Connection, book_id: int, actor: str, days: Iterable[date]) -> Delegated:
+    """Up to how much somebody orders by themselves on the lowest of these days, as `limit_of`, in one statement: it is read with
+    every order of theirs."""
+    about: dict[str, list[Said]] = {grade_subject(actor): []}
+    for row in await connection.fetch(store.LIMITS_OF_ORDERS, book_id, grade_subject(actor)):
+        given = json.loads(row["attributes"])
+        about.setdefault(row["subject"], []).append(
+            Said(row["number"], "limit", row["subject"], row["act"], None, given)
+        )
+    found, rests_on = MAX_PENCE, {grade_subject(actor)}
+    for day in days:
+        had = in_force(about[grade_subject(actor)], day)
+        grade = None if had is None else had.attributes.get("grade")
+        if grade is not None:
+            rests_on.add(limit_subject(grade, "spend"))
+            limit = in_force(about.get(limit_subject(grade, "spend"), []), day)
+            found = min(found, MAX_PENCE if limit is None else int(limit.attributes["amount"]))
+        elif had is not None and any(
+            in_force(said, day) for name, said in about.items() if name != grade_subject(actor)
+        ):
+            found = 0
+    guards = {name: about.get(name, []) for name in sorted(rests_on)}
+    return Delegated(found, tuple(Guard(name, said[-1].number if said else 0) for name, said in guards.items()))
 
 
 async def limits_said(connection: Connection, book_id: int, *, after: int, limit: int) -> list[Said]:

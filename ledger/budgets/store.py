@@ -373,6 +373,13 @@ WHERE r.book_id = $1 AND r.kind = 'limit' AND r.act <> 'thresholds_set' AND r.nu
 """
 """What was said of delegated limits and grades, after entry $2. Thresholds of patterns are read by those who set them."""
 
+LIMITS_OF_ORDERS = """
+SELECT r.number, r.subject, r.act, r.attributes::text AS attributes FROM phb.register r
+WHERE r.book_id = $1 AND r.kind = 'limit' AND r.person_ref IS NULL
+  AND (r.subject = $2 OR r.attributes ->> 'of_act' = 'spend') ORDER BY r.number
+"""
+"""What was said of somebody's grade ($2), and of every grade's limit for orders."""
+
 IS_LIMITED = """
 SELECT EXISTS (
     SELECT FROM phb.register r WHERE r.book_id = $1 AND r.kind = 'limit' AND r.act = 'limit_set'

@@ -222,7 +222,7 @@ async def crossed(lives: Tried, *makes: Make) -> list[tuple[str, ...] | str]:
 
     async def one(make: Make) -> tuple[str, ...] | str:
         gate = Gate(
-            engine=own.engine, book_id=own.book_id, book=own.book, writer=own.writer, reading=own._reading,
+            engine=own.engine, book_id=own.book_id, book=own.book, writer=own.writer, reading=own.reading,
             clock_us=own.now_us, today=own.today, salt=own.salt,
         )  # fmt: skip
         turns = iter((True,))

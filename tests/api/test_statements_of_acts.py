@@ -127,8 +127,8 @@ class Counting(Lives):
     async def begun(self) -> "Counting":
         """The gate's reader is counted from here on."""
         gate: Any = (await self.app.desk.books.open(await self.app.desk.books.row("TEST"))).gate
-        self.reads = Statements(cast(Any, SimpleNamespace(reading=gate._reading)))
-        gate._reading = self.reads
+        self.reads = Statements(cast(Any, SimpleNamespace(reading=gate.reading)))
+        gate.reading = self.reads
         return self
 
     async def once(self, act: str, path: str, sent: dict[str, Any], who: str = "officer", line: Any = D) -> Any:
