@@ -31,7 +31,8 @@ calendars."""
 NEVER_ZERO = frozenset((
     "advance_lasts_days", "answer_relied_days", "care_check_days", "decide_within_days", "look_within_days", "order_held_days",
     "provider_check_days", "query_within_days", "reconsideration_days", "reimbursed_within_days", "returns_reminded_count",
-    "review_large_days", "review_shortfall_days", "surplus_weeks", "week_pay_cap_pence",
+    "review_family_paid_days", "review_first_year_days", "review_large_days", "review_own_account_days", "review_reminded_days",
+    "review_shortfall_days", "surplus_weeks", "week_pay_cap_pence",
 ))  # fmt: skip
 """Limits of which none at all would have no meaning: a time that is over before it begins, a balance that is always too much."""
 NOT_ABOVE = {"contingency_weeks": "surplus_weeks", "single_pence": "service_30_days_pence"}
@@ -150,6 +151,14 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """A budget of more than this in a week is a large one, which is reviewed more often."""
     review_large_days: int
     """So long after the last review of a large budget, or after its plan began, the next is due here."""
+    review_first_year_days: int
+    """The same of somebody's first year with a budget,"""
+    review_own_account_days: int
+    """of one whose money goes to an account of the holder's own that is neither managed nor a card,"""
+    review_family_paid_days: int
+    """of one from which the plan lets family or friends of the household be paid,"""
+    review_reminded_days: int
+    """and of one whose return did not come in when it was asked for. The shortest of those that apply counts."""
     advance_lasts_days: int
     """How long money lasts that was paid ahead by no schedule: without evidence it is past its period after that."""
     week_pay_cap_pence: int

@@ -65,6 +65,10 @@ LIMITS = {
     "no_receipt_year_pence": "all of that in a financial year, of one person; beyond it a receipt is needed for small things too",
     "review_large_pence": "a week of a budget; one of more is large, and is reviewed more often",
     "review_large_days": "between two reviews of a large budget; more is looked at",
+    "review_first_year_days": "between two reviews in the first year of a budget; more is looked at",
+    "review_own_account_days": "between two reviews where the money goes to an account of the holder's own; more is looked at",
+    "review_family_paid_days": "between two reviews where family of the household is paid; more is looked at",
+    "review_reminded_days": "between two reviews while a return that was asked for has not come; more is looked at",
     "advance_lasts_days": "how long money lasts that was paid ahead by no schedule",
     "week_pay_cap_pence": "the most of a week's pay that redundancy pay counts (Employment Rights Act 1996 s227)",
 }

@@ -185,9 +185,9 @@ class Sheet(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Before the month of the sixteenth birthday, or the person's own consent is on record since its first day (reg 4)."""
     review_overdue: bool
     """The review that the commissioner owes the person was due before the day (reg 14(2)); read for instalments only."""
-    large_review_due: bool
-    """Of a large budget: the last review, or the beginning of the plan, is longer ago than the local limits say; read for
-    instalments only."""
+    tier_review_due: bool
+    """The last review, or the beginning of the plan, is longer ago than the local limits say for what is known of this budget: its
+    size, its first year, who is paid and holds it, returns that did not come; read for instalments only."""
     returns_reminded: Count
     """Reminders of a return since the last came in; read for instalments only."""
     limit_returns_reminded: Count

@@ -41,7 +41,17 @@ WORKED_OUT: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "ask_in_date": (("spend",), ("answer_relied_days",)),
     "relied_within": (("spend",), ("answer_relied_days",)),
     "evidence_illegible": (("evidence",), ("no_receipt_pence", "no_receipt_year_pence")),
-    "large_review_due": (("instalment",), ("review_large_days", "review_large_pence")),
+    "tier_review_due": (
+        ("instalment",),
+        (
+            "review_family_paid_days",
+            "review_first_year_days",
+            "review_large_days",
+            "review_large_pence",
+            "review_own_account_days",
+            "review_reminded_days",
+        ),
+    ),
     "account_changed": (("instalment",), ("account_waiting_days",)),
     "receipts_lost": (
         ("evidence",),

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from ledger.budgets.owing import weeks_of_payment
 from ledger.budgets.payees import Payee
 from ledger.budgets.plans import Line, PlanVersion
 from ledger.budgets.pricing import check_priced
@@ -33,6 +32,7 @@ from policies.consenting import (
 )
 from policies.facts import Act, PayeeState, Sheet
 from policies.relying import is_answer_to, of_act, relied_on
+from policies.review_tiers import review_days
 
 PAYEE_STATES: dict[str, PayeeState] = {
     "registered": "pending", "approved": "approved", "barred": "barred", "returned": "pending",
@@ -255,20 +255,20 @@ def _looked_after(
     wanted: Wanted, setup: Setup, line: Line, plan: PlanVersion | None, limits: Limits
 ) -> dict[str, Any]:  # fmt: skip
     """What the commissioner and the holder still owe each other, where a payment is made or evidence given for one."""
-    due, is_large_due = None, False
+    due, is_tier_due = None, False
     if wanted.act == "instalment":
         due = setup.reviewed.due(plan.first_review if plan is not None else None)
     if wanted.act == "instalment" and plan is not None:
-        of_a_week = weeks_of_payment(line.amount, line.start, line.end, 1)
+        within = review_days(setup, line, plan, limits, wanted.effective_on)
         since = (wanted.effective_on - (setup.reviewed.held_on or plan.start)).days
-        is_large_due = of_a_week > limits.review_large_pence and since > limits.review_large_days
+        is_tier_due = within is not None and since > within
     over = wanted.lost > limits.lost_receipts_pence and wanted.lost_percent > limits.lost_receipts_percent
     return {
         "evidence_illegible": wanted.illegible,
         "receipts_lost": over,
         "claimed_before": wanted.claimed_before,
         "review_overdue": due is not None and due < wanted.effective_on,
-        "large_review_due": is_large_due,
+        "tier_review_due": is_tier_due,
         "returns_reminded": setup.reviewed.reminders if wanted.act == "instalment" else 0,
         "limit_returns_reminded": limits.returns_reminded_count,
     }

@@ -64,8 +64,8 @@ def _of_direct_payments(s: Sheet) -> Iterator[tuple[str, str]]:
         yield "statute.paid_to_child", "deny"
     if s.act == "instalment" and s.review_overdue:
         yield "statute.review_overdue", "review"
-    if s.act == "instalment" and s.large_review_due:
-        yield "icb_policy.large_review_due", "review"
+    if s.act == "instalment" and s.tier_review_due:
+        yield "icb_policy.tier_review_due", "review"
     if s.act != "instalment" and s.payee_connected and not s.payee_named_in_plan:
         yield "statute.connected_not_in_plan", "deny"
     if s.act == "instalment" and s.management != "one_off" and not s.payee_account_approved:

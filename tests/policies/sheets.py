@@ -67,7 +67,7 @@ def _switched(lot: random.Random, alone: bool) -> dict[str, Any]:
         # confirmed before they are paid.
         of_instalments = (
             "payee_account_approved", "period_in_schedule", "period_met_before", "instalment_in_interval", "confirmed_at_sixteen",
-            "confirmed_since_capacity", "account_changed", "paid_to_child", "review_overdue", "large_review_due",
+            "confirmed_since_capacity", "account_changed", "paid_to_child", "review_overdue", "tier_review_due",
         )  # fmt: skip
         paid = {"act": "instalment", "management": "direct_payment"} if name in of_instalments else {}
         if name in ("evidence_illegible", "receipts_lost"):

@@ -11,14 +11,17 @@ import pytest
 from ledger.budgets.delegated import ACTS, grade_recorded, limit_recorded
 from ledger.budgets.documents import Document, document_recorded, documented
 from ledger.budgets.plans import plan_recorded
-from ledger.budgets.reviews import review_held
+from ledger.budgets.reading import Setup
+from ledger.budgets.reviews import Reviewed, review_held
 from ledger.budgets.standing import Said
-from ledger.core.calendar import day_ends_us
+from ledger.budgets.terms import ConnectedPerson
+from ledger.core.calendar import day_ends_us, months_after
 from ledger.core.model import Malformed
 from ledger.money import MAX_PENCE
 from policies.bundle import Bundle
 from policies.conditions import Condition, ConditionUnfit, stated
 from policies.engine import Engine
+from policies.review_tiers import review_days
 from policies.settling import NotSettled
 from policies.sheet_kinds import KIND_OF_ACT
 from tests.cases.asked import life, said
@@ -79,13 +82,48 @@ async def test_a_large_budget_is_reviewed_more_often(scene: Scene, tmp_path: Pat
     await scene.do(plan_recorded("signed", version), asked=BOB)
     since = (DAY - budget.plan.start).days
     for place, (large, days, found) in enumerate((
-        (of_a_week, 1, []), (of_a_week - 1, since, []), (of_a_week - 1, since - 1, ["icb_policy.large_review_due"]),
+        (of_a_week, 1, []), (of_a_week - 1, since, []), (of_a_week - 1, since - 1, ["icb_policy.tier_review_due"]),
     )):  # fmt: skip
         engine = await _with(scene, tmp_path / str(place), DAY, review_large_pence=large, review_large_days=days)
         wanted = budget.wants(budget.line.instalment or 0, act="instalment", payee=None)
         assert (await _said(scene, engine, wanted))[1] == found
     await scene.do(review_held(person=budget.person, on=DAY - timedelta(days=2), outcome="unchanged"))
     assert (await _said(scene, engine, wanted))[1] == []
+
+
+async def test_each_risk_has_its_own_days_and_the_shortest_counts(scene: Scene, tmp_path: Path) -> None:
+    """The first year, an account of the holder's own, family who are paid and a return that did not come: each is looked at by the
+    days that the commissioner says for it, and none as shipped."""
+    budget = await life(scene)
+    plan, line, limits = budget.plan, budget.line, Bundle.load().limits_on("TEST", DAY)
+    setup = Setup(
+        True, None, True, False, {plan.plan: [(plan, "signed")]}, {line.line: (line, "agreed")}, {}, frozenset(), ()
+    )
+    own = msgspec.structs.replace(line, channel="own_account")
+    family = msgspec.structs.replace(plan, connected=(ConnectedPerson("K1"),))
+    later = months_after(plan.start, 12)
+    reminded = msgspec.structs.replace(setup, reviewed=Reviewed(reminders=1))
+    assert review_days(setup, line, plan, limits, DAY) == 366
+    assert review_days(setup, line, plan, limits, later) is None
+    tight = msgspec.structs.replace(
+        limits,
+        review_first_year_days=91,
+        review_own_account_days=92,
+        review_family_paid_days=93,
+        review_reminded_days=94,
+    )
+    for given, on, expected in (
+        ((setup, line, plan), DAY, 91), ((setup, line, plan), later, None), ((setup, own, plan), later, 92),
+        ((setup, line, family), later, 93), ((reminded, line, plan), later, 94), ((reminded, own, family), later, 92),
+        ((reminded, own, family), later - timedelta(days=1), 91),
+    ):  # fmt: skip
+        assert review_days(*given, tight, on) == expected
+    since = (DAY - plan.start).days
+    await scene.do(plan_recorded("signed", msgspec.structs.replace(plan, first_review=line.end)), asked=BOB)
+    wanted = budget.wants(line.instalment or 0, act="instalment", payee=None)
+    for place, (days, found) in enumerate(((since, []), (since - 1, ["icb_policy.tier_review_due"]))):
+        engine = await _with(scene, tmp_path / str(place), DAY, review_first_year_days=days)
+        assert (await _said(scene, engine, wanted))[1] == found
 
 
 async def _said(scene: Scene, engine: Engine, wanted: object) -> tuple[str, list[str]]:

@@ -70,7 +70,7 @@ OBJECTED: list[tuple[str, dict[str, Any]]] = [
     ("approval.after_last_day", {"approval_past_day": True}),
     ("approval.bought_again", {"approval_bought_again": True}),
     ("approval.evidence_overdue", {"approval_evidence_overdue": True}),
-    ("icb_policy.large_review_due", {**INSTALMENT, "large_review_due": True}),
+    ("icb_policy.tier_review_due", {**INSTALMENT, "tier_review_due": True}),
     ("approval.evidence_not_seen", {**INSTALMENT, "approval_evidence_overdue": True}),
 ]
 DENYING = [pair for pair in OBJECTED if pair[0].split(".")[0] in ("statute", "agreement", "plan")]
