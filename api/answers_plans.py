@@ -67,6 +67,7 @@ class PlanLineOut(Struct, frozen=True, kw_only=True):
     term_end: date | None
     saving: SavingOut | None
     contingency: str | None
+    cost: str | None
     working: str | None
 
 
@@ -191,6 +192,6 @@ def _line(line: Line, state: str, draft: DraftLine | None) -> PlanLineOut:
         saving=None if line.saving is None else SavingOut(
             format_amount(line.saving.amount), line.saving.service, line.saving.until
         ),
-        contingency=_amount(line.contingency),
+        contingency=_amount(line.contingency), cost=_amount(line.cost),
         working=draft.working or None if draft is not None else None,
     )  # fmt: skip

@@ -117,7 +117,7 @@ class ForecastOut(Struct, frozen=True, kw_only=True):
 
 class ReviewDueOut(Struct, frozen=True, kw_only=True):
     """When the next review of a budget is due, and why: first (three months after the first payment), regular (twelve after the
-    last), shortfall or asked_for. One that is `overdue` is the commissioner's breach of reg 14."""
+    last), shortfall, asked_for or health_changed. One that is `overdue` is the commissioner's breach of reg 14."""
 
     person: str
     due: date

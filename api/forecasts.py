@@ -10,6 +10,7 @@ from api.answers import EntryOut
 from api.answers_schedules import ForecastsOut, ReviewsOut, WhatIfOut, forecast_out, review_out
 from api.budgets import OnDay
 from api.deciding import (
+    ASKING,
     SEEING,
     carried_out,
     check_open_to,
@@ -28,7 +29,7 @@ from api.setting_up import Wish, once, read_person
 from api.spends import BUDGET
 from api.wire import amount_of, code_of
 from api.wire_holding import ReturnSaidIn
-from api.wire_schedules import ForecastReviewIn, ReviewIn, WhatIfChangeIn, WhatIfIn
+from api.wire_schedules import ForecastReviewIn, ReviewCallIn, ReviewIn, WhatIfChangeIn, WhatIfIn
 from api.writing import first_entry, prepare
 from ledger.book.books import BookRow
 from ledger.book.snapshot import snapshot
@@ -144,6 +145,27 @@ async def open_review(
     return first_entry(written)
 
 
+@post(f"{BUDGET}/reviews/call", permission=Permission.ASK, operation_id="callForReview", tags=["forecasts"])
+async def call_for_review(
+    request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[ReviewCallIn],
+    dry_run: FromQuery[bool] = False,
+) -> Response[EntryOut]:  # fmt: skip
+    """Tells that the person's health has changed significantly (reg 14(3)), or asks for a review: by the person, who acts for them
+    or an officer. A review is then due by a day, once for each reason until one is held; no payment changes for it."""
+    opened, key = await prepare(request, book)
+    check_person(person)
+    limits, holder = await _limits(request, opened.row, data.on), own_holder(request)
+    written, _ = await carried_out(
+        request, opened, key, f"reviews/{person}/call",
+        lambda connection, book_id: forecasting.call_for_review(
+            connection, book_id, person=person, reason=data.reason, on=data.on, today=today(), holder=holder, scopes=ASKING,
+            limits=limits,
+        ),
+        person, is_dry=dry_run,
+    )  # fmt: skip
+    return first_entry(written)
+
+
 @post(f"{BUDGET}/reviews", permission=Permission.KEEP_REVIEWS, operation_id="recordReview", tags=["forecasts"])
 async def hold_review(
     request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[ReviewIn],
@@ -194,4 +216,4 @@ async def say_return(
     return first_entry(await once(request, opened, key, f"budgets/{person}/returns", make, is_dry=dry_run))
 
 
-HANDLERS = [read, what_if, open_review, hold_review, reviews, say_return]
+HANDLERS = [read, what_if, open_review, call_for_review, hold_review, reviews, say_return]

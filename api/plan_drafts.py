@@ -108,7 +108,7 @@ def _line(
         unit=sent.unit, rate=_size(sent.rate, "rate"), quantity=_size(sent.quantity, "quantity"),
         indicative=_size(sent.indicative, "indicative"), start_up=_size(sent.start_up, "start_up"),
         owner=sent.owner, term_end=sent.term_end, saving=_saving(bundle, sent.saving),
-        contingency=_size(sent.contingency, "contingency"),
+        contingency=_size(sent.contingency, "contingency"), cost=_size(sent.cost, "cost"),
     )  # fmt: skip
     if before is not None and (before.start, before.management) != (line.start, line.management):
         raise Problem("line_changed_kind", field="line")

@@ -64,7 +64,7 @@ def _wanted(
         act=act, person=person, line=code_of(sent.line, "line"), service=sent.service,  # type: ignore[arg-type]
         amount=amount_of(sent.amount, "amount", is_size=True), effective_on=sent.effective_on, payee=payee,
         care_from=sent.care_from, care_to=sent.care_to, holder=own_holder(request),
-        relies_on=(sent.relies_on or 0) if isinstance(sent, SpendIn) else 0,
+        relies_on=(sent.relies_on or 0) if isinstance(sent, AskIn) else 0,
         debt_for=sent.debt_for if isinstance(sent, AskIn) else None, scopes=scopes,
         period=sent.period if isinstance(sent, InstalmentIn) else None,
         rate=_size(sent.rate, "rate") if isinstance(sent, SpendIn) else None,

@@ -21,7 +21,7 @@ Words = Annotated[str, Meta(max_length=1000, description="In your own words. Kep
 
 class AskIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """May this be bought? Nothing moves; the answer is kept and can be relied on until the day it names. `debt_for` names the
-    service of the plan that a debt to be repaid is for."""
+    service of the plan that a debt to be repaid is for, `relies_on` the number of an earlier answer."""
 
     line: Name
     service: ServiceCode
@@ -32,13 +32,13 @@ class AskIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     care_from: date | None = None
     care_to: date | None = None
     debt_for: ServiceCode | None = None
+    relies_on: EntryNumber | None = None
 
 
 class SpendIn(AskIn, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Order this: its money is kept until the invoice comes. `relies_on` is the number of an earlier answer. `rate` (an amount a
-    unit) and `quantity` (units, with two decimal places at most) come together; an invoice is then held against them."""
+    """Order this: its money is kept until the invoice comes. `rate` (an amount a unit) and `quantity` (units, with two
+    decimal places at most) come together; an invoice is then held against them."""
 
-    relies_on: EntryNumber | None = None
     rate: Size | None = None
     quantity: Size | None = None
 

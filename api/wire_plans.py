@@ -48,7 +48,8 @@ class PlanLineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     `line` names, in a later version, the line that goes on; a new line has none yet. `interval` is how often an instalment comes.
     `channel` says how a direct payment is held; a managed account names the organisation that holds it, `account_with`. `unit`,
     `rate` (an amount a unit) and `quantity` (units, with two decimal places at most) come together. `indicative` is what was said
-    before the plan was made, `start_up` the part of the amount that starts things off. `owner` says whose a thing is that is
+    before the plan was made, `start_up` the part of the amount that starts things off, `cost` what the care of the line costs:
+    of a direct payment beside other lines a person looks where it is not said. `owner` says whose a thing is that is
     bought, `term_end` until when it has to serve. `working` is how the amount was worked out: kept apart from the log, and
     erasable. `saving` is what the plan lets the holder of a direct payment save up. `contingency` is the part
     of the amount that is kept for emergencies: the signature sets it aside, and a later version changes it by the difference."""
@@ -79,6 +80,7 @@ class PlanLineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     term_end: date | None = None
     saving: SavingIn | None = None
     contingency: Size | None = None
+    cost: Size | None = None
     working: Words = ""
 
 

@@ -62,6 +62,13 @@ class ForecastReviewIn(Struct, frozen=True, forbid_unknown_fields=True):
     on: date
 
 
+class ReviewCallIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Why a review is called for, and the day on which that was told. `health_changed`: significantly, and nothing says how."""
+
+    on: date
+    reason: Literal["health_changed", "asked_for"]
+
+
 class ReviewIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A review as it was held on a day, and what became of the plan. `words` are erasable."""
 

@@ -93,6 +93,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """More forecast to be left at the end than so many weeks of what was given is a surplus."""
     review_shortfall_days: int
     """A review because of a shortfall is due so many days after it was opened."""
+    review_called_days: int
+    """A review that somebody called for, as when the person's health has changed (reg 14(3)), is due so many days after that."""
     surplus_weeks: int
     """A balance of more than so many weeks of payment, less unpaid liabilities, is looked at as a surplus."""
     reconsideration_days: int
@@ -101,6 +103,13 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """One person may waive a claim up to this; more is referred to a second."""
     write_off_limit_pence: int
     """One person may write a debt off up to this; more is referred to a second."""
+    allocate_limit_pence: int
+    """One person whose grade has no limit of its own signs a plan up to this; more is referred. Like the next two it is shipped so
+    that no act with an amount is without a limit, and is for the commissioner to replace by its own scheme of delegation."""
+    move_limit_pence: int
+    """Such a person moves so much between or within budget lines alone."""
+    recover_limit_pence: int
+    """Such a person determines, offsets or demands so much of a holder alone."""
     offset_stays_percent: int
     """How much of the authority that an offset frees is left on the line; the rest goes back to the fund."""
     stop_notice_days: int

@@ -15,6 +15,7 @@ from ledger.budgets.standing import read_rules, read_standing
 from ledger.core.calendar import year_of
 from ledger.core.model import Malformed
 from policies.delegated import own_limit
+from policies.enough import below_cost
 from policies.facts_changes import Change, ContingencyAct
 from policies.gate import Decided, Gate, Sender
 from policies.judging import Case, judge
@@ -51,6 +52,7 @@ async def move_between_lines(
             _sheet(setup, (line, to), gives, takes, amount, effective_on, state, limit.pence),
             above_plan_percent=_above_plan(setup.lines[to][0], standing.balances, amount, effective_on),
             limit_above_plan_percent=gate.limits_on(effective_on).virement_above_percent,
+            below_cost_pence=below_cost(setup.lines[line][0], standing.balances, amount, effective_on),
         )
         possible = sheet.funds_shared and amount <= sheet.left_pence
         moved = (
@@ -94,6 +96,7 @@ async def move_contingency(
         sheet = Change(
             act=act, plan_in_force=in_force(setup, found, effective_on), lines_active=is_active(setup, line, effective_on),
             lines_flexible=True, same_management=True, funds_shared=True, above_plan_percent=0, limit_above_plan_percent=0,
+            below_cost_pence=0,
             limit_pence=amount, amount_pence=amount, left_pence=left,
         )  # fmt: skip
         await foresee(connection, entries=(approved,), limits_of=sender.asked.actor)
@@ -127,6 +130,7 @@ def _sheet(
         limit_pence=limit,
         above_plan_percent=0,
         limit_above_plan_percent=0,
+        below_cost_pence=0,
         amount_pence=amount,
         left_pence=sum(getattr(share, state) for share in gives),
     )  # fmt: skip

@@ -17,7 +17,10 @@ from ledger.core.model import Malformed, check_size
 Kind = Literal["amount_cap", "use_by", "payee_only", "no_repeat", "evidence_due"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 OF_PURCHASES: Final = frozenset(KINDS) - {"evidence_due"}
-"""What only an order can be held to."""
+"""What only a purchase can be held to."""
+PURCHASES: Final = ("ask", "spend")
+"""An order, and the question whether something may be bought: of a line whose money is with its holder the only one there is. Its
+yes holds what relies on it: other questions, an order, and what the holder says that they bought."""
 ASKING_EVIDENCE: Final = frozenset((
     "ask", "spend", "instalment", "evidence", "invoice", "reimbursement", "assignment", "statement", "virement",
     "set_contingency_aside", "draw_contingency", "retain", "surplus",
@@ -33,7 +36,7 @@ MOST_DAYS = 366
 
 class ConditionUnfit(ValueError):
     """The condition does not fit what is approved: a cap above what was asked for, a day that has passed, a payee or a line
-    where none was named, or a kind that is for orders only."""
+    where none was named, or a kind that is for purchases only."""
 
     code = "condition_unfit"
 
@@ -79,7 +82,7 @@ def _value(condition: Condition, given: Mapping[str, str], today: date) -> str:
     said = {name for name in ("amount", "day", "days") if getattr(condition, name) is not None}
     if said != {FIELDS[condition.kind]} - {None}:
         raise Malformed("condition_malformed", "conditions")
-    if given["act"] not in (("spend",) if condition.kind in OF_PURCHASES else ASKING_EVIDENCE):
+    if given["act"] not in (PURCHASES if condition.kind in OF_PURCHASES else ASKING_EVIDENCE):
         raise ConditionUnfit
     if condition.amount is not None:
         if check_size(condition.amount, "conditions") > int(given["amount"]):

@@ -56,12 +56,13 @@ def content_of(detail: bytes) -> Content:
 
 def decision_record(
     wanted: Wanted, verdict: Verdict, detail: Detail, *, act: str, holds: bool, relied_until: date | None = None,
-    decide_by: date | None = None, because: int = 0, parts: Sequence[tuple[str, int]] = (),
+    decide_by: date | None = None, because: int = 0, parts: Sequence[tuple[str, int]] = (), makers: Sequence[int] = (),
 ) -> Record:  # fmt: skip
     """The decision entry of one verdict: who it is about, what was asked in codes and pence, what was found, by which rules.
 
     `holds` says that the entry after it is the hold which keeps the money. `parts` are pence by financial year, where they are not
-    of that of the accounting day alone. Nothing of a review is shown to holders."""
+    of that of the accounting day alone. `makers` are the entries whose makers do not decide about it. Nothing of a review is shown
+    to holders."""
     given: dict[str, str | None] = {
         "act": act, "amount": str(wanted.amount), "bundle": verdict.bundle, "hold": "yes" if holds else "no",
         "line": wanted.line, "outcome": verdict.outcome, "payee": wanted.payee, "person": wanted.person,
@@ -72,10 +73,17 @@ def decision_record(
         "rate": str(wanted.rate) if wanted.rate else None, "quantity": str(wanted.quantity) if wanted.quantity else None,
     }  # fmt: skip
     given.update((f"part.{place:02d}", f"{year}:{pence}") for place, (year, pence) in enumerate(parts, 1))
+    given.update(_made(verdict.outcome, makers, because))
     return Record(
         kind="decision", subject=f"line/{wanted.line}", effective_on=wanted.effective_on, care_from=wanted.care_from,
         care_to=wanted.care_to, because=because, detail=detail, attributes=_stated(given, verdict),
     )  # fmt: skip
+
+
+def _made(outcome: str, makers: Sequence[int], because: int) -> dict[str, str | None]:
+    """Whose work a referral is about, besides the entry that it stands on: those who made it do not decide about it."""
+    others = [number for number in dict.fromkeys(makers) if number != because] if outcome == "refer" else []
+    return {f"maker.{place:02d}": str(number) for place, number in enumerate(others, 1)}
 
 
 def _stated(given: Mapping[str, str | None], verdict: Verdict) -> tuple[tuple[str, str], ...]:
@@ -89,15 +97,15 @@ def _stated(given: Mapping[str, str | None], verdict: Verdict) -> tuple[tuple[st
 def act_record(
     verdict: Verdict, detail: Detail, *, act: str, person: str | None, amount: int, effective_on: date, outcome: str,
     line: str | None, decide_by: date | None, stated: Mapping[str, str], approved: int = 0, because: int = 0,
-    subject: str | None = None,
+    subject: str | None = None, makers: Sequence[int] = (),
 ) -> Record:  # fmt: skip
     """The decision entry about an act that is no spending: what is to be done with a person's budget, for how many pence.
 
     `outcome` is allow where a referral of the same was approved before: `approved` is that referral, and the subject
     `decision/{approved}`, so that an approval is used once. `stated` are further codes of the act; `subject` is what it is about
-    where that is no line and no person."""
+    where that is no line and no person; `makers` are the entries whose makers do not decide about it."""
     given: dict[str, str | None] = {
-        **stated,
+        **stated, **_made(outcome, makers, because),
         "act": act, "amount": str(amount), "bundle": verdict.bundle, "hold": "no", "line": line, "outcome": outcome,
         "person": person, "decide_by": decide_by.isoformat() if decide_by else None,
         "relies_on": str(approved) if approved else None,

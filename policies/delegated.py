@@ -7,10 +7,14 @@ from ledger.budgets.delegated import Delegated, limit_of
 from ledger.budgets.reading import said_at, said_of
 from ledger.money import MAX_PENCE
 from policies.gate import Gate
+from policies.measured import OF_ONE_PERSON
 
 Connection = Any
 GIVES_UP = {"waive": ("waived", "question_waived"), "write_off": ("written_off",)}
 """How each act stands among the steps of a demand or a question."""
+
+LOCAL = OF_ONE_PERSON | {"allocate": OF_ONE_PERSON["sign_plan"]}
+"""An act of `delegated.ACTS` → the local limit of one person for it."""
 
 
 async def given_up(connection: Connection, book_id: int, of: int, act: str) -> int:
@@ -25,12 +29,12 @@ async def given_up(connection: Connection, book_id: int, of: int, act: str) -> i
 
 async def own_limit(connection: Connection, gate: Gate, actor: str, act: str, day: date) -> Delegated:
     """What `actor` may do alone of one of `delegated.ACTS` on an accounting day, in pence, and what that rests on: the lower of
-    what holds on that day and today, so that no day is chosen for its limit. But for losses, of which everybody may give up what
-    the local limits say, only a grade limits it for which the book has set so much. LimitNotSet."""
+    what holds on that day and today, so that no day is chosen for its limit. Where their grade has no limit for it, the local
+    limits say it; where these do not, as of what a person lets through within a plan, nothing limits it. LimitNotSet."""
     found = []
     for each in dict.fromkeys((day, gate.today())):
         limits = gate.limits_on(each)
-        losses = {"waive": limits.waive_limit_pence, "write_off": limits.write_off_limit_pence}
-        found.append(await limit_of(connection, gate.book_id, actor, act, each, losses.get(act, MAX_PENCE)))
+        otherwise = getattr(limits, LOCAL[act]) if act in LOCAL else MAX_PENCE
+        found.append(await limit_of(connection, gate.book_id, actor, act, each, otherwise))
     guards = dict.fromkeys(guard for each in found for guard in each.guards)
     return Delegated(min(each.pence for each in found), tuple(guards))

@@ -86,12 +86,10 @@ async def check_answered(connection: Connection, book_id: int, evidence: Evidenc
     NotThere(ask_unknown)."""
     if evidence.relies_on is not None:
         said = await said_at(connection, book_id, evidence.relies_on)
-        if not is_answer_to(said, line=evidence.line or "", service=evidence.service or "", payee=payee) or (
-            said is not None
-            and said.day is not None
-            and evidence.document_on is not None
-            and evidence.document_on < said.day
-        ):
+        is_own = said is not None and (said.kind, said.attributes.get("person")) == ("decision", evidence.person)
+        answers = is_answer_to(said, line=evidence.line or "", service=evidence.service or "", payee=payee)
+        given_on, bought_on = said.day if said is not None else None, evidence.document_on
+        if not (is_own and answers) or (given_on is not None and bought_on is not None and bought_on < given_on):
             raise NotThere("ask_unknown")
 
 

@@ -102,10 +102,11 @@ class Sheet(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     service_kind: Kind
     """`Bundle.service_kind` of `service`; the engine refuses another."""
     service_in_line: bool
+    """The budget line names the service; of a debt to be repaid, the service that it is for."""
+    service_in_plan: bool
+    """Some line of the plan does (reg 8(5)(i), 11(1)); of a debt, for no service that a direct payment may not buy."""
     service_left_out_here: bool
     """The commissioner's own list leaves this service out, on the day."""
-    debt_of_plan_service: bool
-    """The debt to be repaid is for a service in the plan (reg 8(5)(i)); false when it is no debt."""
 
     payee_state: PayeeState
     """Of the payee for this person on the day; `barred` goes before the others, and `pending` is also who needs registration while
@@ -165,8 +166,8 @@ class Sheet(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ask_amount_pence: Pence
     """What the answer relied on allows; 0 when it was no yes, or it relies on none."""
     relied_within: bool
-    """A purchase relies on a yes to its question, of the rules or of an officer, in its time, to the same payee and for no less,
-    and is the first that does."""
+    """A purchase, asked for or made, relies on a yes to its question, of the rules or of an officer, in its time, to the same payee
+    and for no less, and is the first that does."""
 
     approval_used_pence: Pence
     """What this and all before it under the approval that it stands on come to; 0 where that has no cap, or it stands on none."""

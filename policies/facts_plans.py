@@ -51,6 +51,14 @@ class Signing(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the plan says that the care it needs costs; 0 where it does not say."""
     enough_confirmed: bool
     """Somebody confirmed that the lines are enough for it."""
+    short_pence: Pence
+    """By how much direct payments, each line for itself, have less than its own care costs as the plan says (reg 13(1)); what other
+    lines have more makes up for nothing."""
+    uncosted_lines: Count
+    """Direct payments of a plan with other lines of which it does not say what their own care costs."""
+    unpaid_pence: Pence
+    """What the instalments of direct payments leave of the amounts of their lines, beyond what starts things off, what is kept for
+    emergencies and what rounding takes; 0 where all is paid out, or amount or interval is not said."""
 
     cuts_direct_payment: bool
     """A direct payment of the version before is cut, paid at a lower rate, or ended (reg 13(5))."""

@@ -1,5 +1,5 @@
-"""Reviews: one that has to be held because the money runs out (reg 14(4)), by night or on demand, and that one was held. Neither
-moves money."""
+"""Reviews: one that has to be held because the money runs out (reg 14(4)), by night or on demand, one that somebody calls for, as
+when the person's health has changed (reg 14(3)), and that one was held. None moves money."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -7,15 +7,15 @@ from typing import Any
 
 from ledger.budgets.forecast import Forecast, forecast
 from ledger.budgets.outlook import Outlook, read_outlook
-from ledger.budgets.reading import setup_of, version_of
-from ledger.budgets.reviews import review_due, review_held, review_of, shortfall_gone, shortfalls_known
+from ledger.budgets.reading import said_of_person, setup_of, version_of
+from ledger.budgets.reviews import is_open, review_due, review_held, review_of, shortfall_gone, shortfalls_known
 from ledger.budgets.standing import read_standing
 from ledger.core.model import Detail, Guard, Malformed
 from ledger.core.requests import Record
 from policies.bundle import Limits
 from policies.resolution import Resolution
 from policies.settling import NotSettled
-from policies.sheets import NotThere
+from policies.sheets import NotThere, check_delegated
 
 Connection = Any
 RUNNING_OUT = frozenset(("shortfall", "schedule_short"))
@@ -85,6 +85,24 @@ def _resolved(found: Sequence[Record], guard: Guard) -> Resolution:
     if not found:
         raise NotSettled("review_open")
     return Resolution(tuple(found), (guard,))
+
+
+async def call_for_review(
+    connection: Connection, book_id: int, *, person: str, reason: str, on: date, today: date, holder: str | None,
+    scopes: frozenset[str], limits: Limits,
+) -> Resolution:  # fmt: skip
+    """What the person, who acts for them or an officer tells on a day: their health has changed significantly (reg 14(3)), or they
+    ask for a review. It is a task with a day, once for each reason until a review is held, and touches no payment.
+    NotThere(person_unknown), NotDelegated; Malformed(dates_malformed) for a day to come; NotSettled(review_open)."""
+    guard = Guard(f"person/{person}", await version_of(connection, book_id, f"person/{person}"))
+    check_delegated(setup_of((await read_standing(connection, book_id, person)).said), holder, today, scopes)
+    if on > today:
+        raise Malformed("dates_malformed", "on")
+    if is_open(await said_of_person(connection, book_id, person, ["review"]), reason):
+        raise NotSettled("review_open")
+    # The days run from the telling, and a day that was entered late has passed no sooner than today.
+    due = max(on + timedelta(days=limits.review_called_days), today)
+    return Resolution((review_due(person=person, due=due, reason=reason, told_on=on),), (guard,))
 
 
 async def hold_review(

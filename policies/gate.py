@@ -306,6 +306,7 @@ class Gate:
                     wanted, verdict, detail, act=act, holds=holds, because=because,
                     relied_until=self.relied_until(wanted.effective_on) if is_answer and verdict.outcome == "allow" else None,
                     decide_by=self.decide_by() if verdict.outcome == "refer" else None, parts=filled.parts,
+                    makers=other_than,
                 )  # fmt: skip
                 item = Item(
                     requests=(decision, *money), asked=sender.asked, key=sender.key, prints=sender.prints,

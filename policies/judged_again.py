@@ -23,7 +23,7 @@ from policies.sheets import Wanted, fill
 Connection = Any
 OF_TODAY: Final = (
     "person_alive", "consent_given", "excluded_by_schedule", "agreement_signed", "has_coordinator", "plan_signed", "plan_in_force",
-    "care_in_plan", "line_active", "service_kind", "service_in_line", "service_left_out_here", "payee_state",
+    "care_in_plan", "line_active", "service_kind", "service_in_line", "service_in_plan", "service_left_out_here", "payee_state",
     "payee_account_approved", "account_changed", "paid_to_child", "payee_connected", "payee_named_in_plan", "regulated_activity",
     "provider_registered", "directly_employed",
 )  # fmt: skip

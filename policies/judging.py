@@ -104,7 +104,7 @@ async def judge(
         decision = act_record(
             verdict, detail, act=case.act, person=case.person or None, amount=case.amount, effective_on=case.effective_on,
             outcome=outcome, line=case.line, stated=stated, because=case.because, approved=leans, subject=case.subject,
-            decide_by=gate.decide_by() if outcome == "refer" else None,
+            decide_by=gate.decide_by() if outcome == "refer" else None, makers=case.other_than,
         )  # fmt: skip
         guards = (
             *versions,

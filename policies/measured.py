@@ -14,7 +14,6 @@ import msgspec
 from policies.bundle import Bundle, Limits
 from policies.facts import FactSheet, Sheet
 from policies.facts_ending import Ending
-from policies.facts_owing import Owing
 from policies.sheet_kinds import SHEET_KINDS
 
 Kind = TypeVar("Kind", bound=FactSheet)
@@ -29,9 +28,13 @@ NAMED_OTHERWISE: Mapping[str, str] = {
 }
 """A fact that is a limit → the limit's name, where it is not what stands after `limit_`."""
 OF_ONE = "limit_pence"
-"""The fact of a sheet about money owed that is the limit of one person, whatever it rests on."""
-OF_ONE_PERSON = {"waive": "waive_limit_pence", "write_off": "write_off_limit_pence"}
-"""The act of a sheet about money owed → the limit of one person for it, unless a smaller or larger one was delegated to them."""
+"""The fact that is what one person may do alone, whatever it rests on."""
+OF_ONE_PERSON = {
+    "waive": "waive_limit_pence", "write_off": "write_off_limit_pence", "sign_plan": "allocate_limit_pence",
+    **dict.fromkeys(("virement", "set_contingency_aside", "draw_contingency"), "move_limit_pence"),
+    **dict.fromkeys(("surplus", "offset", "demand", "civil_debt"), "recover_limit_pence"),
+}  # fmt: skip
+"""The act of a sheet → the limit of one person for it, unless a smaller or larger one was delegated to them."""
 OF_AN_ORDER = "single_pence"
 """The limit of one purchase, or what was delegated to the officer who orders where that is less."""
 WORKED_OUT: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -75,7 +78,7 @@ def limits_of_rule(kind: str, acts: Iterable[str], facts: Iterable[str]) -> tupl
     looks at."""
     found: set[str] = set()
     for fact in facts:
-        if fact == OF_ONE and kind == Owing.__name__:
+        if fact == OF_ONE:
             found |= {name for act, name in OF_ONE_PERSON.items() if act in acts}
         name = _limit_of(fact)
         found |= {name} if name else set()
@@ -125,7 +128,7 @@ NOT_SEARCHED: Mapping[str, str] = dict(
 def limits_on_sheet(sheet: FactSheet) -> Iterator[tuple[str, str]]:
     """Each fact of a sheet that is a local limit, with the limit's name."""
     for fact in sheet.__struct_fields__:
-        of_one = OF_ONE_PERSON.get(sheet.act) if isinstance(sheet, Owing) and fact == OF_ONE else None
+        of_one = OF_ONE_PERSON.get(getattr(sheet, "act", "")) if fact == OF_ONE else None
         name = of_one or _limit_of(fact)
         if name is not None:
             yield fact, name
@@ -162,7 +165,7 @@ def unsaid(
 ) -> bool:  # fmt: skip
     """Whether nobody can say what one person could give up under the other bundle: where less stands on the sheet than the local
     limit, either so much was delegated to them, or the rest of it was given up before, in parts. More was delegated, and stays."""
-    name = OF_ONE_PERSON.get(sheet.act) if isinstance(sheet, Owing) else None
+    name = OF_ONE_PERSON.get(getattr(sheet, "act", ""))
     if name is None or own is None:
         return name is not None
     before = getattr(own.limits_on(book, day), name)

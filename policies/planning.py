@@ -25,6 +25,7 @@ from policies.consenting import confirmed_at_sixteen, confirmed_since_capacity, 
 from policies.delegated import own_limit
 from policies.ending import notice_of as stop_notice_of
 from policies.ending import orders_ending, waiting_by_line
+from policies.enough import PAID_OUT, enough
 from policies.facts_plans import Signing
 from policies.found_owing import given_on, recorded_on, the_notice
 from policies.gate import Decided, Gate, Sender
@@ -33,7 +34,6 @@ from policies.scheduling import is_over
 from policies.sheets import NotThere
 
 Connection = Any
-PAID_OUT = ("direct_payment", "one_off")
 NHS_KINDS = frozenset(("ring_fenced", "demand_led"))
 """Funds of NHS money; a partner's is a council's, which may charge for its own part."""
 WHEELCHAIR = "wheelchair"
@@ -237,6 +237,7 @@ def signing_sheet(
     # What ends by the notice of its stop is not cut besides.
     cut = {name: pence for name, pence in cuts(now.lines, lines, day).items() if name not in stopped & told.stopped}
     one_off = [line for line in lines if line.management == "one_off"]
+    lacking = enough(lines, now.lines, now.balances, day)
     # A notice that is on record says its own day.
     noticed = told.cut_on or told.said_on
     return Signing(
@@ -263,6 +264,7 @@ def signing_sheet(
         limit_pence=MAX_PENCE,
         cost_pence=version.cost or 0,
         enough_confirmed=version.enough_by is not None,
+        short_pence=lacking.short, uncosted_lines=lacking.uncosted, unpaid_pence=lacking.unpaid,
         cuts_direct_payment=any(now.lines[name].management in PAID_OUT for name in cut),
         cut_notice_named=told.cut_on is not None,
         stops_unnotified=len(stopped - told.stopped),

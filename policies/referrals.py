@@ -1,7 +1,7 @@
 """What an officer decides of a referral: the money that was kept for it becomes an order, or goes back.
 
-Once for each referral, by somebody else than asked for it; both are checked in the book itself, so two officers who
-decide at once get one decision.
+Once for each referral, by somebody else than asked for it or made what it is about; both are checked in the book itself, so two
+officers who decide at once get one decision.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from ledger.budgets.acts import hold_released, kept_by_year
 from ledger.budgets.reading import funds_of, parts_of, said_of, setup_of, shares_of, version_of
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Said, read_rules, read_standing
-from ledger.budgets.wording import among
+from ledger.budgets.wording import among, numbered
 from ledger.core.calendar import year_of
 from ledger.core.model import Detail, Guard, Malformed
 from ledger.core.requests import AnyRequest
@@ -119,7 +119,15 @@ async def resolve(
     record = resolution_record(referral.number, given, allows=allows, effective_on=day, reason=reason, detail=detail,
                                holds=bool(placed), limit=limit, late_days=late_by(given, today), conditions=terms,
                                amount=cap, relied_until=_good_until(gate, given, effective_on, allows))  # fmt: skip
-    return Resolution((*held, record, *placed), tuple(guards), (referral.number,))
+    return Resolution((*held, record, *placed), tuple(guards), await _makers(connection, gate.book_id, referral))
+
+
+async def _makers(connection: Connection, book_id: int, referral: Said) -> tuple[int, ...]:
+    """The entries whose makers do not answer a referral: itself, what it is about, such as the draft of a plan or a notice, and
+    whatever else the one who asked for it may not have made."""
+    because = (await read_entry(connection, book_id, referral.number)).entry.because
+    named = (referral.number, because, *(int(number) for number in numbered(referral.attributes, "maker")))
+    return tuple(dict.fromkeys(number for number in named if number))
 
 
 def _good_until(gate: Gate, given: Mapping[str, str], effective_on: date, allows: bool) -> date | None:

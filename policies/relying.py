@@ -1,7 +1,8 @@
 """What relying on an earlier answer means: which answer is one to this question, until when it is good, and what it lifts.
 
-Somebody was told that they may, by the rules or by a person, and acts on it in time and within it. How large it is and how much
-came before was answered then; what the law, the plan, the payee and the money say is asked anew.
+Somebody was told that they may, by the rules or by a person, and acts on it in time and within it. What a person would look at was
+answered then: how large it is, how much came before, which service it is and whether the payee is approved yet. What is a no, of
+the law, the plan, the payee or the money, is asked anew.
 """
 
 from datetime import date

@@ -37,6 +37,7 @@ from policies.review_tiers import review_days
 PAYEE_STATES: dict[str, PayeeState] = {
     "registered": "pending", "approved": "approved", "barred": "barred", "returned": "pending",
 }  # fmt: skip
+DEBT = "debt_repayment"
 LAST_DAY = date(9998, 12, 31)
 """Nothing is asked for a later day: days are counted on from it, and the calendar ends a year later."""
 
@@ -158,8 +159,6 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
     found = setup.plan_on(line, wanted.effective_on)
     plan, plan_act = found if found is not None else (None, "drafted")
     kind = bundle.service_kind(wanted.service)
-    # Not of a service that no direct payment may buy, nor of another debt, even where a plan should name them.
-    is_of_care = wanted.debt_for is not None and bundle.service_kind(wanted.debt_for) == "care"
     limits = bundle.limits_on(book, wanted.effective_on)
     named = period_named(wanted, facts, line)
     day, (care_from, care_to) = wanted.effective_on, named.care or (wanted.care_from, wanted.care_to)
@@ -180,9 +179,8 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         line_active=line_act in ("agreed", "resumed") and line.start <= day <= line.end,
         service=wanted.service,
         service_kind=kind,
-        service_in_line=wanted.service in line.services,
+        **_agreed(wanted, setup, line, bundle),
         service_left_out_here=wanted.service in bundle.services_left_out(book, day),
-        debt_of_plan_service=is_of_care and wanted.debt_for in line.services,
         payee_state=_payee_state(wanted, setup, line, payee, payee_act, care_to or wanted.spent_on or day),
         **_paid_into(wanted, setup, line, day, standing),
         **_about_payee(wanted, setup, plan, payee),
@@ -205,6 +203,21 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         **_approved_as(wanted, facts, today),
     )
     return Asked(sheet, setup, line, plan, named.parts)
+
+
+def _agreed(wanted: Wanted, setup: Setup, line: Line, bundle: Bundle) -> dict[str, bool]:
+    """Whether the line, and whether any line of its plan, names the service that is meant: of a debt the one that it is for."""
+    service: str | None = wanted.service
+    if service == DEBT:
+        service = wanted.debt_for
+        # Not of a service that no direct payment may buy, nor of another debt, even where a plan should name them.
+        if service is None or bundle.service_kind(service) != "care":
+            return {"service_in_line": False, "service_in_plan": False}
+    in_line = service in line.services
+    in_plan = in_line or any(
+        service in other.services for other, act in setup.lines.values() if other.plan == line.plan and act != "ended"
+    )
+    return {"service_in_line": in_line, "service_in_plan": in_plan}
 
 
 def _permitted(wanted: Wanted, setup: Setup, standing: Standing, last_day: date) -> dict[str, bool]:
@@ -297,13 +310,18 @@ def _approved_as(wanted: Wanted, facts: Facts, today: date) -> dict[str, Any]:
     day = max(wanted.effective_on, wanted.asked_on or today)
     bought_on = wanted.spent_on if wanted.relies_on else None
     used_on = (wanted.care_to or bought_on or wanted.effective_on) if wanted.money_gone else day
+    if wanted.act == "evidence":
+        day = used_on = wanted.spent_on or used_on
     again = overdue = False
     buys = wanted.act == "spend" and not wanted.under
     for other in facts.standing.conditions:
         if other.given.get("line") != wanted.line:
             continue
         theirs, is_same = terms_of(other.given), other.given.get("service") == wanted.service
-        again |= buys and is_same and theirs.not_again is not None and day <= theirs.not_again
+        is_own = approval is not None and other.given.get("of") == approval.attributes["of"]
+        # What is bought on an approval is what it was given for, once; of what was spent on none nobody knows that it is the same.
+        counts = (buys and not (is_own and not facts.used)) or (wanted.act == "evidence" and is_own and facts.used > 0)
+        again |= counts and is_same and theirs.not_again is not None and day <= theirs.not_again
         overdue |= not other.met and theirs.evidence_due is not None and theirs.evidence_due < day
     more = wanted.lacking if wanted.under else wanted.amount
     return {

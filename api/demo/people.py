@@ -195,6 +195,7 @@ def _line(
         shares=shares, holder_account=account, instalment=None if schedule is None else schedule.amount, years=allocations,
         interval=None if schedule is None else schedule.frequency, channel=None if account is None else "own_account",
         payees=(agency,) if management == "third_party" else (),
+        cost=sum(amount for _, amount in allocations) if account is not None else None,
     )  # fmt: skip
     return LinePlan(line, allocations, schedule=schedule)
 

@@ -49,7 +49,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     on which it was received and in order, `valid_on`, to the day on which it is `due_on`. `way` is how money left a bank account,
     one of WAYS, and `to_bank` the mark of the account that it went to; `next` stands for the reference that would follow an
     invoice's own, as the subject does for its own. `same_as` is the entry of the claim or invoice that said the
-    same and was accepted before (`ledger.budgets.counted`); `relies_on` the answer that a claim relies on."""
+    same and was accepted before (`ledger.budgets.counted`). `relies_on` is the answer, or the approval of a question, on which a
+    claim says that it was bought."""
 
     subject: str
     person: str

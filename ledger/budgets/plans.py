@@ -188,7 +188,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     of the year in which the line begins, and of a thing that serves for a term that of TERM, which no year end touches. `owner`
     says whose a thing is that is bought (a notional wheelchair stays the NHS's, a third party's is the person's), `term_end` until
     when it has to serve. What the plan lets the holder save up is `saving`: it is no surplus. `contingency` is the part of the
-    amount that is kept for emergencies from the signature on (event 4), of the year `contingency_year` in which it is signed."""
+    amount that is kept for emergencies from the signature on (event 4), of the year `contingency_year` in which it is signed.
+    `cost` is what the care of this line costs, in pence: a direct payment is enough for it by itself (reg 13(1))."""
 
     line: str
     person: str
@@ -218,6 +219,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     saving: Saving | None = None
     contingency: int | None = None
     contingency_year: str | None = None
+    cost: int | None = None
 
     def __post_init__(self) -> None:
         for field in ("line", "person", "plan", "flexibility", "unit", "account_with"):
@@ -241,7 +243,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
             raise Malformed("holder_account_not_used", "holder_account")
         if self.instalment is not None:
             check_size(self.instalment, "instalment")
-            if self.management not in ("direct_payment", "third_party"):
+            if self.management not in ("direct_payment", "third_party") or self.is_kept:
                 raise Malformed("instalment_not_used", "instalment")
             if self.instalment > self.amount:
                 raise Malformed("instalment_too_large", "instalment")
@@ -256,15 +258,13 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         # A person's own contribution is not paid out ahead: its authority is the money that they gave (L8).
         if not self.is_kept and any(share.kind == "contribution" for share in self.shares):
             raise Malformed("contribution_not_advanced", "share")
-        if self.is_kept and self.instalment is not None:
-            raise Malformed("instalment_not_used", "instalment")
 
     def _check_numbers(self) -> None:
         if self.saving is not None and self.holder_account is None:
             raise Malformed("saving_not_used", "saving")
         if len({self.unit is None, self.rate is None, self.quantity is None}) != 1:
             raise Malformed("rate_incomplete", "rate")
-        for field in ("rate", "quantity", "indicative", "start_up", "contingency"):
+        for field in ("rate", "quantity", "indicative", "start_up", "contingency", "cost"):
             if getattr(self, field) is not None:
                 check_size(getattr(self, field), field)
         if self.start_up is not None and self.start_up > self.amount:
@@ -358,7 +358,7 @@ def line_recorded(act: str, line: Line, *, because: int = 0, detail: Detail | No
         year=tuple(f"{year}:{pence}" for year, pence in line.years), channel=line.channel, unit=line.unit, rate=line.rate,
         quantity=line.quantity, indicative=line.indicative, start_up=line.start_up, owner=line.owner,
         term_end=line.term_end, account_with=line.account_with, saving=None if line.saving is None else line.saving.text,
-        contingency=line.contingency, contingency_year=line.contingency_year,
+        contingency=line.contingency, contingency_year=line.contingency_year, cost=line.cost,
     )  # fmt: skip
     return Record(kind="line", subject=f"line/{line.line}", because=because, detail=detail, attributes=given)
 
@@ -375,7 +375,8 @@ def line_of(subject: str, given: Mapping[str, str]) -> tuple[Line, str]:
         interval=given.get("interval"), years=tuple(_year_of_text(text) for text in numbered(given, "year")),
         channel=given.get("channel"), unit=given.get("unit"), rate=optional_number(given, "rate"),
         quantity=optional_number(given, "quantity"), indicative=optional_number(given, "indicative"),
-        start_up=optional_number(given, "start_up"), owner=given.get("owner"), term_end=day_of(given, "term_end"),
+        cost=optional_number(given, "cost"), start_up=optional_number(given, "start_up"), owner=given.get("owner"),
+        term_end=day_of(given, "term_end"),
         account_with=given.get("account_with"), saving=Saving.of_text(given["saving"]) if "saving" in given else None,
         contingency=optional_number(given, "contingency"), contingency_year=given.get("contingency_year"),
     )  # fmt: skip

@@ -18,8 +18,9 @@ from ledger.core.requests import Record
 
 Connection = Any
 RETURN_ACTS = ("return_reminded", "return_received")
-REASONS = ("shortfall", "asked_for")
-"""Why a review is due before its time: the money runs out (reg 14(4)), or the person asks for one."""
+REASONS = ("shortfall", "asked_for", "health_changed")
+"""Why a review is due before its time: the money runs out (reg 14(4)), the person asks for one, or their health has changed
+significantly (reg 14(3)). No word says how."""
 OUTCOMES = ("unchanged", "changed", "ended")
 CARE_FOUND = ("none_unmet", "met_since", "unmet")
 """Whether care of the plan went unmet: none did, what did has been put right since, or some still does."""
@@ -27,11 +28,12 @@ FIRST_MONTHS, EVERY_MONTHS = 3, 12
 
 
 def review_due(*, person: str, due: date, reason: str, shortfall: int | None = None, line: str | None = None,
-               because: int = 0) -> Record:  # fmt: skip
-    """A review that has to be held by a day, besides the regular ones. `shortfall` is what is forecast to be lacking, in pence."""
+               told_on: date | None = None, because: int = 0) -> Record:  # fmt: skip
+    """A review that has to be held by a day, besides the regular ones. `shortfall` is what is forecast to be lacking, in pence;
+    `told_on` the day on which the commissioner was told, where somebody told it."""
     given = attributes(
-        "due", person=person, due=due, reason=among(reason, REASONS, "reason"), shortfall=shortfall, line=line
-    )
+        "due", person=person, due=due, reason=among(reason, REASONS, "reason"), shortfall=shortfall, line=line, told_on=told_on,
+    )  # fmt: skip
     return Record(kind="review", subject=f"review/{person}", because=because, attributes=given)
 
 
@@ -129,6 +131,15 @@ def shortfalls_known(said: Iterable[Said]) -> dict[str, date | None]:
         elif row.act == "held":
             known = dict.fromkeys(known)
     return known
+
+
+def is_open(said: Iterable[Said], reason: str) -> bool:
+    """Whether a review for this reason was called for and none has been held since."""
+    called = False
+    for row in said:
+        if row.subject.startswith("review/"):
+            called = (row.act == "due" and row.attributes["reason"] == reason) or (called and row.act != "held")
+    return called
 
 
 def _short_line(row: Said) -> str:

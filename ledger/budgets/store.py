@@ -411,11 +411,13 @@ WITH RECURSIVE decided AS (
     SELECT e.number, (e.attributes ->> 'amount')::bigint AS amount,
            coalesce((e.attributes ->> 'quantity')::bigint, 0) AS quantity, coalesce(b.pence, 0) AS back
     FROM evidence e LEFT JOIN came_back b ON b.of = e.number::text
-    WHERE e.act IN ('invoice_accepted', 'reimbursement_accepted', 'payment_assigned', 'uninvoiced_accepted')
-      AND e.attributes ->> 'hold' IN (SELECT o.number::text FROM ordered o)
+    WHERE ((e.act IN ('invoice_accepted', 'reimbursement_accepted', 'payment_assigned', 'uninvoiced_accepted')
+            AND e.attributes ->> 'hold' IN (SELECT o.number::text FROM ordered o))
+           OR (e.act = 'evidence_accepted' AND e.attributes ->> 'relies_on' = ($3::bigint)::text))
       AND NOT EXISTS (SELECT FROM evidence l WHERE l.subject = e.subject AND l.number > e.number
                         AND CASE e.act WHEN 'payment_assigned' THEN l.act = 'reversed' AND l.attributes ->> 'of' = e.number::text
-                            ELSE l.act IN ('invoice_accepted', 'reimbursement_accepted', 'uninvoiced_accepted', 'reversed') END)
+                            ELSE l.act IN ('invoice_accepted', 'reimbursement_accepted', 'uninvoiced_accepted', 'evidence_accepted',
+                                           'reversed') END)
 )
 SELECT coalesce((SELECT sum(p.remaining) FROM ordered o JOIN phb.hold_pair p ON p.book_id = $1 AND p.number = o.number), 0)::bigint
            AS kept,
@@ -423,6 +425,7 @@ SELECT coalesce((SELECT sum(p.remaining) FROM ordered o JOIN phb.hold_pair p ON 
            AS stands
 """
 """What stands under an approval, or on one order: what orders that are or rely on it keep, also where a year's end carried them;
-and each thing that used them and was not reversed, in pence, hundredths of units, and pence that came back of it; care that has no
+and each thing that used them, or that a holder bought on the approval, and was not reversed, in pence, hundredths of units, and
+pence that came back of it; care that has no
 invoice yet at its estimate. All assignments of one payee have one subject, so that a reversal names which. $1 book, $2 person,
 $3 the approval or NULL, $4 an order's hold or NULL."""

@@ -41,7 +41,7 @@ SPENT = ("evidence", "reimbursement")
 """Those about money that had gone."""
 OFF_THE_PLAN = (
     "plan.service_not_in_line", "statute.not_a_plan_service", "plan.care_outside_dates", "plan.line_not_active",
-    "plan.not_in_force",
+    "plan.not_in_force", "plan.not_a_plan_service",
     "statute.excluded_a_primary_medical_services", "statute.excluded_b_nhs_charges", "statute.excluded_c_planned_surgery",
     "statute.excluded_d_vaccination_or_screening", "statute.excluded_e_child_measurement", "statute.excluded_f_health_check",
     "statute.excluded_g_alcohol_or_tobacco", "statute.excluded_h_gambling", "statute.excluded_i_debt_repayment",

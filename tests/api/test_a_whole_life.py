@@ -37,6 +37,11 @@ async def life(app: Any, client: Any, book: kit.Book, tmp_path: Path) -> Life:
     rules = (await life.get("/rules")).json()["hash"]
     await life.done("/rules/drafts", {"hash": rules})
     await life.done("/rules/activate", {"hash": rules}, "officer:carol")
+    # What is shipped is for small plans; here two of the officers may sign larger ones.
+    limit = {"grade": "band8", "act": "allocate", "amount": "50000.00", "from": "2025-04-01", **GBP}
+    await life.done("/limits", limit, "finance:fay")
+    for actor in ("ben", "olga"):
+        await life.done("/grades", {"actor": actor, "grade": "band8", "from": "2025-04-01"}, "finance:fay")
     keys = app.desk.books.keys
     report = await TakingOn(book, tmp_path, Secrets(keys.requests, keys.lookup, lambda: os.urandom(16))).run(caseload())
     assert report.troubles == []
@@ -67,7 +72,14 @@ async def signed(life: Life, **more: Any) -> list[dict[str, Any]]:
     drafted = await write("versions", {**PLAN, **more}, "officer:ann")
     sides = [{"side": side, "who": who, "on": life.at, "channel": "paper"}
              for side, who in (("commissioner", "ben"), ("person", "person"))]  # fmt: skip
-    made = await write("sign", {"effective_on": life.at, "signatures": sides, "agreement_on": SET_UP}, "officer:ben")
+    sign = {"effective_on": life.at, "signatures": sides, "agreement_on": SET_UP}
+    made = await write("sign", sign, "officer:ben")
+    if made["decision"]["outcome"] == "refer":
+        # The instalments stay where the line has more: a third person looks at that.
+        number = made["decision"]["number"]
+        assert [each["rule"] for each in made["decision"]["findings"]] == ["statute.instalments_not_enough"]
+        await life.budget(f"decisions/{number}/approve", {"effective_on": life.at}, "officer:olga")
+        made = await write("sign", {**sign, "approved": number}, "officer:ben")
     assert made["decision"]["outcome"] == "allow", made["decision"]["findings"]
     lines: list[dict[str, Any]] = drafted["plan"]["lines"]
     return lines
@@ -79,8 +91,9 @@ def lines_of(life: Life, amount: str) -> list[dict[str, Any]]:
             "channel": "own_account", "flexibility": "wellbeing"}  # fmt: skip
     e = {"line": life.e, "from": SET_UP} if life.e else {"from": SET_UP}
     return [
-        {**paid, "line": life.d, "title": "Help", "amount": amount, "instalment": "2000.00", "from": "2025-04-01"},
-        {**paid, **e, "title": "Swimming", "amount": "1200.00", "instalment": "200.00"},
+        {**paid, "line": life.d, "title": "Help", "amount": amount, "instalment": "2000.00", "from": "2025-04-01",
+         "cost": amount},
+        {**paid, **e, "title": "Swimming", "amount": "1200.00", "instalment": "200.00", "cost": "1200.00"},
         {**LINE, "line": life.n, "title": "Agency", "services": ["home_care"], "management": "notional", "amount": "10400.00",
          "from": "2025-04-01", "shares": [{"fund": "nhs", "weight": 60}, {"fund": "council", "weight": 40}]},
     ]  # fmt: skip

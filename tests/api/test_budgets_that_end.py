@@ -40,7 +40,7 @@ async def by_a_version(lives: Tried) -> str:
     asked = (await office.done("ben", f"{path}/sign", sign))["decision"]
     if asked["outcome"] == "refer":
         number = asked["number"]
-        await office.done("ann", f"/budgets/{DORA}/decisions/{number}/approve", {"effective_on": LAST})
+        await office.done("cat", f"/budgets/{DORA}/decisions/{number}/approve", {"effective_on": LAST})
         asked = (await office.done("ben", f"{path}/sign", sign | {"approved": number}))["decision"]
     assert asked["outcome"] == "allow", asked["findings"]
     return LAST

@@ -7,7 +7,8 @@ from typing import Any
 
 from ledger.core.calendar import london_day
 from tests import kit
-from tests.api.lives import DAY, NED, NO, Lives
+from tests.api.lives import DAY, NED, NO, D, Lives
+from tests.api.test_holding import rules
 from tests.api.test_spending import code
 
 ON = {"effective_on": DAY}
@@ -48,6 +49,72 @@ async def test_a_person_reads_the_conditions_with_the_same_numbers_in_each_form(
         assert "A1" in said
         assert "The receipt, please." in said
         assert len(told["conditions"]) == 5
+
+
+HOLDER = "holder:holder-D"
+
+
+async def _answered(lives: Lives, amount: str, *conditions: dict[str, Any]) -> int:
+    """A question of Dora's holder about their direct payment, approved with conditions; the number of the answer."""
+    given = {
+        "line": "D",
+        "service": "exercise",
+        "amount": amount,
+        "currency": "GBP",
+        "payee": "A1",
+        "effective_on": DAY,
+    }
+    asked = await lives.done("asks", given, HOLDER, D)
+    assert (asked["outcome"], rules(asked)[1]) == ("refer", ["icb_policy.over_single_limit"])
+    sent = {**ON, "conditions": list(conditions)}
+    return int((await lives.done(f"decisions/{asked['number']}/approve", sent, "officer:olga", D))["number"])
+
+
+async def _told(lives: Lives, amount: str, answer: int, **more: Any) -> tuple[str, list[str]]:
+    """A claim that relies on an answer, accepted: what the rules say, and that its money was posted all the same."""
+    claim = await lives.claim(amount, **{"service": "exercise", "payee": "A1", "relies_on": answer, **more})
+    accepted = await lives.accept(claim, "officer:olga", "claims", D)
+    assert [each["event"] for each in accepted["entries"] if each["kind"] == "transaction"] == [12]
+    return rules(accepted["decision"])
+
+
+async def test_who_holds_a_direct_payment_has_a_yes_with_conditions_too(lives: Lives) -> None:
+    """They stand in the answer and hold the questions that rely on it, which are denied, and what was bought on it, which is looked
+    at: more than the cap in all, another payee, and the same again. What relies on no answer is asked as ever."""
+    await lives.instalment("2000.00")
+    last = (london_day(kit.clock_us()) + timedelta(days=30)).isoformat()
+    kinds = {"amount_cap": {"amount": "900.00"}, "payee_only": {}, "use_by": {"day": last}, "no_repeat": {"days": 28}}
+    answer = await _answered(lives, "1200.00", *({"kind": kind, **said} for kind, said in kinds.items()))
+    ask = {
+        "line": "D",
+        "service": "exercise",
+        "amount": "900.01",
+        "currency": "GBP",
+        "payee": "B2",
+        "effective_on": DAY,
+    }
+    outcome, found = rules(await lives.done("asks", {**ask, "relies_on": answer}, HOLDER, D))
+    assert (outcome, {"approval.over_cap", "approval.other_payee"} <= set(found)) == ("deny", True)
+    assert "approval.bought_again" not in found
+    assert await _told(lives, "600.00", answer) == ("allow", [])
+    assert await _told(lives, "300.00", answer) == ("refer", ["approval.bought_again"])
+    assert await _told(lives, "0.01", answer) == ("refer", ["approval.bought_again", "approval.over_cap"])
+    found = (await _told(lives, "10.00", answer, payee="B2"))[1]
+    assert {"approval.other_payee", "approval.over_cap"} <= set(found)
+    assert await _told(lives, "11.00", answer, relies_on=None) == ("allow", [])
+    for other in ({"service": "home_care"}, {"relies_on": 1}, {"relies_on": 999_999}):
+        wrong = {"line": "D", "service": "exercise", "amount": "1.00", "currency": "GBP", "spent_on": DAY, "payee": "A1",
+                 "relies_on": answer, **other}  # fmt: skip
+        assert code(await lives.send("claims", wrong, HOLDER, D)) == (404, "ask_unknown")
+
+
+async def test_what_was_bought_on_a_yes_is_not_asked_how_much_it_is_again(lives: Lives) -> None:
+    """£1,100 on an answer for £1,200 is spending that somebody looked at before; again, or on no answer, it is looked at."""
+    await lives.instalment("4000.00")
+    answer = await _answered(lives, "1200.00")
+    assert await _told(lives, "1100.00", answer) == ("allow", [])
+    assert (await _told(lives, "1101.00", answer))[1] == ["icb_policy.over_single_limit"]
+    assert (await _told(lives, "1102.00", answer, relies_on=None))[1][-1] == "icb_policy.over_single_limit"
 
 
 async def test_a_no_says_why_who_decided_and_how_to_ask_again(lives: Lives) -> None:

@@ -78,7 +78,7 @@ async def test_a_direct_payment_that_is_left_out_pays_nothing_afterwards(
     done = await office.done("ben", f"{path}/sign", {"effective_on": LAST, **SIGNED})
     while done["decision"]["outcome"] == "refer":
         referred = done["decision"]["number"]
-        await office.done("ann", f"/budgets/{DORA}/decisions/{referred}/approve", {"effective_on": LAST})
+        await office.done("cat", f"/budgets/{DORA}/decisions/{referred}/approve", {"effective_on": LAST})
         done = await office.done("ben", f"{path}/sign", {"effective_on": LAST, "approved": referred, **SIGNED})
     assert done["decision"]["outcome"] == "allow", done["decision"]["findings"]
     left = {state: await lives.balance(f"share/D/nhs/2025-26/{state}") for state in ("available", "held", "advanced")}

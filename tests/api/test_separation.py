@@ -178,6 +178,8 @@ async def test_who_gives_regulated_care_is_approved_when_they_are_registered_for
     number, on = found["ASK"]["decision"]["number"], {"effective_on": today().isoformat()}
     own = await lives.send(f"/decisions/{number}/approve", on, "officer:approver")
     assert code(own) == (422, "second_person_needed")
+    made = await lives.send(f"/decisions/{number}/approve", on, "officer:registrar")
+    assert code(made) == (422, "second_person_needed")
     await lives.done(f"/decisions/{number}/approve", on, "officer:olga")
     approved = await lives.done("/payees/ASK/approve", {"approved": number}, "officer:approver")
     assert (approved["decision"]["outcome"], len(approved["entries"])) == ("allow", 2)

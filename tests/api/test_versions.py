@@ -112,7 +112,11 @@ async def test_a_cut_needs_its_notice_or_a_person(app: Application, office: Offi
     assert [each["rule"] for each in asked["decision"]["findings"]] == ["icb_policy.cut_without_notice"]
     number = asked["decision"]["number"]
     assert await office.no("ben", f"{path}/sign", {"effective_on": DAY, "approved": number}) == (422, "approval_unfit")
-    await office.done("ann", f"/budgets/{person}/decisions/{number}/approve", {"effective_on": DAY})
+    # Neither who signs nor who drafted it says yes to that.
+    for maker in ("ben", "ann"):
+        approve = f"/budgets/{person}/decisions/{number}/approve"
+        assert await office.no(maker, approve, {"effective_on": DAY}) == (422, "second_person_needed")
+    await office.done("cat", f"/budgets/{person}/decisions/{number}/approve", {"effective_on": DAY})
     done = await signed(office, path, approved=number)
     assert [entry["event"] for entry in done["entries"] if entry["kind"] == "transaction"] == [3]
     assert await balance(office, f"share/{line}/nhs/2025-26/available") == "6000.01"
@@ -314,14 +318,36 @@ async def test_a_demand_led_fund_goes_below_zero_only_after_a_look(
     assert [each["rule"] for each in asked["decision"]["findings"]] == ["icb_policy.fund_below_zero"]
     assert asked["decision"]["findings"][0]["message"].startswith("With this plan a fund would have given £500 more")
     number = asked["decision"]["number"]
-    await office.done("ann", f"/budgets/{person}/decisions/{number}/approve", {"effective_on": DAY})
+    await office.done("cat", f"/budgets/{person}/decisions/{number}/approve", {"effective_on": DAY})
     assert (await signed(office, path, approved=number))["decision"]["outcome"] == "allow"
     assert await balance(office, "fund/chc/2025-26/unallocated") == "-500.00"
     await proven(app, book)
 
 
+async def test_a_large_plan_is_not_signed_without_a_second_look(office: Office) -> None:
+    """£15,000 by who has no grade, and a penny more by nobody of them: it is approved by who has been given a limit for it."""
+    await office.money()
+    person = await office.person()
+    line = SIMPLE | {"amount": "15000.01"}
+    drafted = await office.done("ann", f"/budgets/{person}/plans", PLAN | {"lines": [line]})
+    path = f"/budgets/{person}/plans/{drafted['plan']['plan']}"
+    asked = (await signed(office, path))["decision"]
+    assert [each["rule"] for each in asked["findings"]] == ["icb_policy.allocated_above_limit"]
+    approve = f"/budgets/{person}/decisions/{asked['number']}/approve"
+    assert await office.no("cat", approve, {"effective_on": DAY}) == (422, "over_own_limit")
+    limit = {"grade": "band8", "act": "allocate", "amount": "20000.00", "currency": "GBP", "from": "2025-04-01"}
+    await office.done("fay", "/limits", limit)
+    await office.done("fay", "/grades", {"actor": "cat", "grade": "band8", "from": "2025-04-01"})
+    await office.done("cat", approve, {"effective_on": DAY})
+    assert (await signed(office, path, approved=asked["number"]))["decision"]["outcome"] == "allow"
+    within = PLAN | {"lines": [SIMPLE | {"amount": "5000.00"}]}
+    drafted = await office.done("ann", f"/budgets/{person}/plans", within)
+    small = await signed(office, f"/budgets/{person}/plans/{drafted['plan']['plan']}")
+    assert small["decision"]["outcome"] == "allow"
+
+
 async def test_who_signs_gives_no_more_than_their_grade_may(office: Office) -> None:
-    """Above it another person decides, whose own limit covers it; who has no grade is not limited."""
+    """Above it another person decides, whose own limit covers it; who has no grade by what is shipped."""
     person, path, [line] = await planned(office, [SIMPLE | {"amount": "300.00"}])
     limit = {"grade": "band6", "act": "allocate", "amount": "399.99", "currency": "GBP", "from": "2025-04-01"}
     await office.done("fay", "/limits", limit)
@@ -331,5 +357,5 @@ async def test_who_signs_gives_no_more_than_their_grade_may(office: Office) -> N
     asked = await signed(office, path)
     assert [each["rule"] for each in asked["decision"]["findings"]] == ["icb_policy.allocated_above_limit"]
     number = asked["decision"]["number"]
-    await office.done("ann", f"/budgets/{person}/decisions/{number}/approve", {"effective_on": DAY})
+    await office.done("cat", f"/budgets/{person}/decisions/{number}/approve", {"effective_on": DAY})
     assert (await signed(office, path, approved=number))["decision"]["outcome"] == "allow"

@@ -48,6 +48,25 @@ async def test_case_53_a_plan_that_costs_more_than_it_gives_is_not_approved(offi
     assert rules((await signed(office, path, **SIGNED))["decision"]) == ("allow", [])
 
 
+async def test_case_53_no_other_line_makes_a_direct_payment_enough(office: Office) -> None:
+    """£100 for care of £900, beside £2,000 that the commissioner spends: each service has its own full cost (reg 13(1)). Not said
+    what each costs, a person looks; and so they do where what is paid out is less than what the line gives."""
+    person, line = await holding(office)
+    small, cost = line | {"amount": "100.00", "instalment": "10.00"}, {"cost": "2100.00", "first_review": "2025-06-30"}
+    plan = PLAN | DIRECT | {"lines": [small | {"cost": "900.00"}, SIMPLE | {"amount": "2000.00"}], **cost}
+    drafted = await office.done("ann", f"/budgets/{person}/plans", plan)
+    path = f"/budgets/{person}/plans/{drafted['plan']['plan']}"
+    assert drafted["plan"]["lines"][0]["cost"] == "900.00"
+    assert rules((await signed(office, path, **SIGNED))["decision"]) == ("deny", ["statute.line_not_enough"])
+    for each, expected in (
+        (small, ("refer", ["statute.line_cost_not_said"])),
+        (small | {"cost": "100.00", "instalment": "1.00"}, ("refer", ["statute.instalments_not_enough"])),
+        (small | {"cost": "100.00"}, ("allow", [])),
+    ):
+        await office.done("ann", f"{path}/versions", plan | {"lines": [each, SIMPLE | {"amount": "2000.00"}]})
+        assert rules((await signed(office, path, **SIGNED))["decision"]) == expected
+
+
 @pytest.mark.parametrize("pence", [INSTALMENT - 1, INSTALMENT + 1])
 async def test_case_54_an_instalment_of_another_amount_than_the_plan_says(scene: Scene, pence: int) -> None:
     """Reg 8(4)(c), a penny to either side."""

@@ -120,9 +120,10 @@ async def test_case_40_a_purchase_waits_while_the_commissioner_checks_the_provid
 
 
 async def test_whom_nobody_has_looked_up_is_no_denial_to_who_holds_the_money(scene: Scene) -> None:
-    """Reg 11(2) and (3): the holder may lawfully pay them, so a person looks. The commissioner orders from nobody unknown."""
+    """Reg 11(2) and (3): the holder may lawfully pay them, so a person looks. No law bars the commissioner
+    from ordering there either."""
     for management, expected in (
-        ("direct_payment", ("refer", ["icb_policy.payee_pending"])), ("notional", ("deny", ["icb_policy.payee_not_approved"])),
+        ("direct_payment", ("refer", ["icb_policy.payee_pending"])), ("notional", ("refer", ["icb_policy.payee_not_approved"])),
     ):  # fmt: skip
         assert await bought(scene, await life(scene, management), "home_care", payee="NOBODY") == expected
 
@@ -195,6 +196,24 @@ async def test_case_47_a_fee_in_the_plan(scene: Scene, service: str) -> None:
     assert await bought(scene, named, service, 40_00) == ("allow", [])
     unnamed = await life(scene, services=("home_care",))
     assert await bought(scene, unnamed, service, 40_00) == ("deny", ["statute.not_a_plan_service"])
+
+
+async def test_case_28_what_another_line_of_the_plan_has_is_in_the_plan(scene: Scene) -> None:
+    """Reg 11(1) and 8(5)(i) speak of the plan: a service, or a debt for one, that another line has is no denial, and a person says
+    which part of the budget bears it; what no line has is denied."""
+    budget = await life(scene, services=("home_care",))
+    other = msgspec.structs.replace(budget.line, line=f"{budget.line.line}B", services=("payroll",))
+    await scene.do(plans.line_recorded("agreed", other))
+    in_another = ("refer", ["plan.service_not_in_line"])
+    assert await bought(scene, budget, "payroll", 40_00) == in_another
+    assert await bought(scene, budget, "debt_repayment", debt_for="payroll") == in_another
+    assert await bought(scene, budget, "debt_repayment", debt_for="home_care") == ("allow", [])
+    assert await bought(scene, budget, "debt_repayment", debt_for="meals") == (
+        "deny",
+        ["statute.excluded_i_debt_repayment"],
+    )
+    await scene.do(plans.line_recorded("ended", other))
+    assert await bought(scene, budget, "payroll", 40_00) == ("deny", ["statute.not_a_plan_service"])
 
 
 async def test_case_47_a_fee_that_was_paid_is_accepted_as_spending_of_the_plan(lives: Lives) -> None:

@@ -42,7 +42,7 @@ def outcome(s: FactSheet) -> str:
 
 
 def _is_lawful_debt(s: Sheet) -> bool:
-    return s.service == "debt_repayment" and s.debt_of_plan_service
+    return s.service == "debt_repayment" and s.service_in_plan
 
 
 def _of_direct_payments(s: Sheet) -> Iterator[tuple[str, str]]:
@@ -75,7 +75,7 @@ def _of_direct_payments(s: Sheet) -> Iterator[tuple[str, str]]:
     if s.service in LETTERS:
         if not _is_lawful_debt(s):
             yield f"statute.excluded_{LETTERS[s.service]}_{s.service}", "deny"
-    elif s.service not in ("unsure", "unlawful") and not s.service_in_line:
+    elif s.service not in ("unsure", "unlawful") and not s.service_in_plan:
         yield "statute.not_a_plan_service", "deny"
 
 
@@ -85,10 +85,10 @@ def _of_the_commissioner(s: Sheet) -> Iterator[tuple[str, str]]:
     if s.act != "instalment" and s.payee_state == "barred":
         yield "icb_policy.payee_barred", "deny"
     if s.service in LETTERS:
-        if not _is_lawful_debt(s):
+        if not _is_lawful_debt(s) and not s.relied_within:
             yield "icb_policy.excluded_service", "refer"
-    elif s.service not in ("unsure", "unlawful") and not s.service_in_line:
-        yield "plan.service_not_in_line", "deny"
+    elif s.service not in ("unsure", "unlawful") and not s.service_in_plan:
+        yield "plan.not_a_plan_service", "deny"
 
 
 def _of_everyone(s: Sheet) -> Iterator[tuple[str, str]]:
@@ -100,14 +100,17 @@ def _of_everyone(s: Sheet) -> Iterator[tuple[str, str]]:
     ):
         if not fact:
             yield rule, "deny"
-    if s.service == "unsure":
+    of_plan = s.service not in ("unsure", "unlawful", *LETTERS) or s.service == "debt_repayment"
+    if of_plan and s.service_in_plan and not s.service_in_line and not s.relied_within:
+        yield "plan.service_not_in_line", "refer"
+    if s.service == "unsure" and not s.relied_within:
         yield "icb_policy.service_unsure", "refer"
     if s.service == "unlawful":
         if s.act != "evidence":
             yield "statute.unlawful", "deny"
         if s.act != "instalment":
             yield "statute.possible_offence", "refer"
-    if s.service_left_out_here:
+    if s.service_left_out_here and not s.relied_within:
         yield "icb_policy.service_left_out_here", "refer"
     if s.left_pence - s.amount_pence < 0:
         yield "icb_policy.not_enough_left", "deny"
@@ -144,13 +147,13 @@ def _of_everyone(s: Sheet) -> Iterator[tuple[str, str]]:
         yield "icb_policy.claimed_before", "refer"
     if s.regulated_activity and not (s.provider_registered or s.directly_employed):
         yield "statute.provider_not_registered", "deny"
-    if s.payee_state == "unknown" and s.management in ("notional", "third_party"):
-        yield "icb_policy.payee_not_approved", "deny"
-    elif s.payee_state in ("unknown", "pending"):
+    # Who relies on an answer in time and within it was told already how much is too much, and who and what for.
+    if s.payee_state == "unknown" and s.management in ("notional", "third_party") and not s.relied_within:
+        yield "icb_policy.payee_not_approved", "refer"
+    elif s.payee_state in ("unknown", "pending") and not s.relied_within:
         yield "icb_policy.payee_pending", "refer"
     elif s.payee_state == "lapsed":
         yield "statute.payee_lapsed", "refer"
-    # Who relies on an answer in time and within it was told already how much is too much.
     if s.limit_single_pence - s.amount_pence < 0 and not s.relied_within:
         yield "icb_policy.over_single_limit", "refer"
     if s.limit_30_days_pence - s.service_30_days_pence - s.amount_pence < 0 and not s.relied_within:
@@ -165,7 +168,7 @@ def _of_approvals(s: Sheet) -> Iterator[tuple[str, str]]:
     """What was approved binds what is bought under it; evidence is asked for, and no payment waits for it."""
     if s.act == "instalment" and s.approval_evidence_overdue:
         yield "approval.evidence_not_seen", "review"
-    if s.act != "spend":
+    if s.act == "instalment":
         return
     if s.approval_cap_pence - s.approval_used_pence < 0:
         yield "approval.over_cap", "deny"
@@ -175,7 +178,7 @@ def _of_approvals(s: Sheet) -> Iterator[tuple[str, str]]:
         yield "approval.after_last_day", "deny"
     if s.approval_bought_again:
         yield "approval.bought_again", "refer"
-    if s.approval_evidence_overdue:
+    if s.act == "spend" and s.approval_evidence_overdue:
         yield "approval.evidence_overdue", "refer"
 
 

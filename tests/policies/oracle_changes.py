@@ -18,5 +18,7 @@ def of_changes(s: Change) -> Iterator[tuple[str, str]]:
             yield "plan.virement_unlike", "deny"
         if s.above_plan_percent >= s.limit_above_plan_percent + 1:
             yield "icb_policy.virement_far_above_plan", "refer"
+        if s.below_cost_pence:
+            yield "statute.moved_below_cost", "refer"
     if s.left_pence - s.amount_pence < 0:
         yield "icb_policy.change_not_enough_left", "deny"

@@ -18,6 +18,12 @@ def of_signatures(s: Signing) -> Iterator[tuple[str, str]]:
         yield "statute.cut_without_notice", "deny"
     elif late and s.cut_pence:
         yield "icb_policy.cut_without_notice", "refer"
+    if s.short_pence:
+        yield "statute.line_not_enough", "deny"
+    if s.uncosted_lines:
+        yield "statute.line_cost_not_said", "refer"
+    if s.unpaid_pence:
+        yield "statute.instalments_not_enough", "refer"
     if s.below_zero_pence:
         yield "icb_policy.fund_below_zero", "refer"
     if s.limit_pence - s.amount_pence < 0:

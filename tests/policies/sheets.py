@@ -27,6 +27,9 @@ def sheet(**changes: Any) -> Sheet:
     service = changes.get("service")
     if service is not None and "service_kind" not in changes:
         changes["service_kind"] = kind_of(service)
+    if service in EXCLUDED.values():
+        # A plan agrees no such service; a debt is of the plan where what it is for is.
+        changes.setdefault("service_in_plan", False)
     return msgspec.structs.replace(GOOD, **changes)
 
 
@@ -92,7 +95,7 @@ def _serviced(lot: random.Random, alone: bool) -> dict[str, Any]:
         return {}
     return {
         "service": lot.choice((*EXCLUDED.values(), "debt_repayment", "debt_repayment", "unsure", "unlawful")),
-        "debt_of_plan_service": lot.random() < 0.5,
+        "service_in_plan": lot.random() < 0.5,
     }
 
 

@@ -18,6 +18,7 @@ GOOD_CHANGE = Change(
     limit_pence=75_50,
     above_plan_percent=0,
     limit_above_plan_percent=25,
+    below_cost_pence=0,
     amount_pence=75_50,
     left_pence=500_00,
 )
@@ -33,9 +34,9 @@ def drawn_change(lot: random.Random) -> Change:
     act = lot.choice(("virement", "virement", "set_contingency_aside", "draw_contingency"))
     switches = [name for name, value in msgspec.structs.asdict(GOOD_CHANGE).items() if isinstance(value, bool)]
     if lot.random() < 0.5:
-        name = lot.choice([*switches, "left_pence", "limit_pence", "above_plan_percent"])
+        name = lot.choice([*switches, "left_pence", "limit_pence", "above_plan_percent", "below_cost_pence"])
         turned: Any = {
-            "left_pence": 75_49, "limit_pence": 75_49, "above_plan_percent": lot.choice((25, 26)),
+            "left_pence": 75_49, "limit_pence": 75_49, "above_plan_percent": lot.choice((25, 26)), "below_cost_pence": 1,
         }.get(name, False)  # fmt: skip
         return change(act=act, **{name: turned})
     amount = lot.randint(1, 60_00)
@@ -45,6 +46,7 @@ def drawn_change(lot: random.Random) -> Change:
         **off,
         limit_pence=near(lot, amount),
         above_plan_percent=lot.choice((0, 0, 0, 25, 26)),
+        below_cost_pence=lot.choice((0, 0, 0, 1)),
         amount_pence=amount,
         left_pence=lot.choice((near(lot, amount), 500_00, 500_00, 500_00, 0, -1)),
     )

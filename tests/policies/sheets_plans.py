@@ -30,6 +30,9 @@ GOOD_SIGNING = Signing(
     limit_pence=10_400_00,
     cost_pence=10_400_00,
     enough_confirmed=True,
+    short_pence=0,
+    uncosted_lines=0,
+    unpaid_pence=0,
     cuts_direct_payment=False,
     cut_notice_named=True,
     stops_unnotified=0,
@@ -78,7 +81,8 @@ def _one_off(lot: random.Random) -> dict[str, Any]:
 
 
 def _enough(lot: random.Random) -> dict[str, Any]:
-    return {"cost_pence": lot.choice((0, near(lot, GOOD_SIGNING.amount_pence)))}
+    each = {name: lot.choice((0, 0, 0, 1)) for name in ("short_pence", "uncosted_lines", "unpaid_pence")}
+    return {"cost_pence": lot.choice((0, near(lot, GOOD_SIGNING.amount_pence))), **each}
 
 
 def _charged(lot: random.Random) -> dict[str, Any]:

@@ -275,6 +275,8 @@ def test_published_limits_are_the_agreed_ones(bundle: Bundle) -> None:
     assert purchases(bundle.limits_on("DEMO", date(2013, 8, 1))) == (1_000_00, 2_500_00)
     limits = bundle.limits_on("DEMO", date(2013, 8, 1))
     assert (limits.waive_limit_pence, limits.write_off_limit_pence, limits.surplus_weeks) == (500_00, 500_00, 8)
+    own = (limits.allocate_limit_pence, limits.move_limit_pence, limits.recover_limit_pence)
+    assert own == (15_000_00, 5_000_00, 5_000_00)
     assert (limits.reconsideration_days, limits.offset_stays_percent) == (28, 0)
     assert limits.stop_notice_days == 28
     assert limits.reimbursed_within_days == 28

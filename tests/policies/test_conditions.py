@@ -136,10 +136,10 @@ OF_EACH = (CAP, Condition(kind="use_by", day=LATER), Condition(kind="payee_only"
 @pytest.mark.parametrize("condition", OF_EACH, ids=lambda each: each.kind)
 @pytest.mark.parametrize("act", sorted({*KIND_OF_ACT, "invoice", "reimbursement", "assignment", "statement"}))
 def test_no_condition_is_given_that_nobody_would_be_held_to(act: str, condition: Condition) -> None:
-    """Every kind with every act that can be referred: an order is held to all of them, what is paid or allowed on a line to the
-    evidence asked for, and every other is refused when it is approved, with or without a line."""
+    """Every kind with every act that can be referred: an order and a question are held to all of them, what is paid or allowed on a
+    line to the evidence asked for, and every other is refused when it is approved, with or without a line."""
     given = {"act": act, "amount": str(MUCH), "line": "N", "payee": "A1"}
-    fits = act == "spend" or (condition.kind == "evidence_due" and act in ASKING_EVIDENCE)
+    fits = act in ("ask", "spend") or (condition.kind == "evidence_due" and act in ASKING_EVIDENCE)
     if fits:
         assert stated([condition], given, DAY)[0].startswith(f"{condition.kind}:")
         return

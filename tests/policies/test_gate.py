@@ -58,13 +58,21 @@ async def test_a_referral_keeps_the_money_until_it_is_decided(scene: Scene) -> N
 
 
 async def test_a_denial_leaves_a_decision_and_no_money(scene: Scene) -> None:
-    """A provider nobody has approved: one entry, with its finding, and no hold."""
+    """A service that the plan does not have: one entry, with its finding, and no hold."""
     budget = await scene.budget()
-    decided = await scene.gate().spend(budget.wants(10_00, payee="B9"), sender(), PATIENCE)
+    decided = await scene.gate().spend(budget.wants(10_00, service="meals"), sender(), PATIENCE)
     (decision,) = decided.outcome.entries
     assert (outcome_of(decided), decision.attribute("hold"), decision.legs) == ("deny", "no", ())
-    assert findings_of(decided) == ["icb_policy.payee_not_approved"]
+    assert findings_of(decided) == ["plan.not_a_plan_service"]
     assert await scene.left(budget) == 1_040_000
+
+
+async def test_a_payee_whom_nobody_has_approved_waits_for_a_person(scene: Scene) -> None:
+    """No law bars it, so it is referred with its money kept, and not denied."""
+    budget = await scene.budget()
+    decided = await scene.gate().spend(budget.wants(10_00, payee="B9"), sender(), PATIENCE)
+    assert (outcome_of(decided), findings_of(decided)) == ("refer", ["icb_policy.payee_not_approved"])
+    assert await scene.left(budget, "held") == 10_00
 
 
 async def test_an_answer_can_be_relied_on_and_read_out(scene: Scene) -> None:

@@ -56,3 +56,19 @@ async def test_whose_grade_has_ended_approves_nothing_alone_that_is_limited(scen
         for actor, act, free in (("bob", "spend", False), ("bob", "demand", True), ("carol", "spend", True)):
             limit = await own_limit(connection, scene.gate(), actor, act, DAY)
             assert (limit.pence > 0) is free, (actor, act)
+
+
+@pytest.mark.parametrize(("act", "pence"), [
+    ("allocate", 15_000_00), ("virement", 5_000_00), ("set_contingency_aside", 5_000_00), ("draw_contingency", 5_000_00),
+    ("surplus", 5_000_00), ("offset", 5_000_00), ("demand", 5_000_00), ("civil_debt", 5_000_00), ("waive", 500_00),
+    ("write_off", 500_00),
+])  # fmt: skip
+async def test_whose_grade_says_nothing_is_limited_by_what_is_shipped(scene: Scene, act: str, pence: int) -> None:
+    """Of none, or of a grade without a limit for the act: the local limits hold; what the grade says goes before them."""
+    await scene.do(grade_recorded(actor="bob", grade="band6", start=START))
+    async with scene.reading() as connection:
+        for actor in ("bob", "carol"):
+            assert (await own_limit(connection, scene.gate(), actor, act, DAY)).pence == pence
+    await scene.do(limit_recorded(grade="band6", act=act, amount=40_000_00, start=START))
+    async with scene.reading() as connection:
+        assert (await own_limit(connection, scene.gate(), "bob", act, DAY)).pence == 40_000_00

@@ -153,6 +153,44 @@ def test_a_lower_rate_of_payment_is_a_cut(before: tuple[Any, Any], after: tuple[
     assert (found.cuts_direct_payment, found.cut_pence) == (pence > 0, pence)
 
 
+def test_each_direct_payment_is_enough_for_its_own_care() -> None:
+    """Reg 13(1): what a notional line has beside it covers nothing; a cost that is not said is, where the plan has other lines."""
+    notional = line(
+        line="N", management="notional", holder_account=None, instalment=None, interval=None, amount=2_000_00
+    )
+    small = line(amount=100_00, instalment=10_00)
+    for cost, short, unsaid in ((1_000_00, 900_00, 0), (100_00, 0, 0), (100_01, 1, 0), (None, 0, 1)):
+        found = facts(PLAN, msgspec.structs.replace(small, cost=cost), notional, cost=2_000_00)
+        assert (found.short_pence, found.uncosted_lines) == (short, unsaid)
+    alone = facts(PLAN, small)
+    assert (alone.short_pence, alone.uncosted_lines, alone.unpaid_pence) == (0, 0, 0)
+    assert facts(PLAN, msgspec.structs.replace(notional, cost=9_000_00), notional).short_pence == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "unpaid"),
+    [
+        ({"instalment": 10_00}, 880_00), ({"instalment": 83_33}, 0), ({"instalment": 83_32}, 16), ({"instalment": 84_00}, 0),
+        ({"instalment": 10_00, "start_up": 880_00}, 0), ({"instalment": 10_00, "contingency": 800_00}, 80_00),
+        ({"instalment": 250_00, "interval": "quarterly"}, 0), ({"instalment": 71_43, "interval": "four_weekly"}, 0),
+        ({"instalment": 10_00, "interval": None}, 0), ({"instalment": None}, 0), ({"management": "one_off"}, 0),
+    ],
+)  # fmt: skip
+def test_the_instalments_of_a_line_come_to_its_amount(changes: dict[str, Any], unpaid: int) -> None:
+    """Twelve of £10 leave £880 of £1,000, which is not paid to anybody; what starts things off or is kept, and rounding, may."""
+    assert facts(PLAN, line(**changes)).unpaid_pence == unpaid
+
+
+def test_of_a_line_that_goes_on_what_was_paid_and_is_to_come_make_the_amount() -> None:
+    """Three payments of £100 were due by the day, and nine of £66.67 are to come: £900.03. What was paid ahead counts as well."""
+    for instalment, unpaid in ((66_67, 0), (66_66, 0), (60_00, 60_00)):
+        later = line(instalment=instalment, amount=900_00)
+        found = facts(PLAN, later, now=Standing({"L": line()}))
+        assert found.unpaid_pence == unpaid
+    ahead = Standing({"L": line()}, {"share/L/nhs/2025-26/advanced": 300_00, "share/L/nhs/2025-26/spent": 60_00})
+    assert facts(PLAN, line(instalment=60_00, amount=900_00), now=ahead).unpaid_pence == 0
+
+
 def test_a_one_off_payment_is_counted_with_the_other_direct_payments_of_its_year() -> None:
     """In its financial year, of this plan and others; one that has ended counts if it was paid from, and notional lines never."""
     one_off = line(line="A", management="one_off", services=("home_care", "respite"))

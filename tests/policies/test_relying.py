@@ -1,14 +1,19 @@
 """An answer that was a yes is worth something: who acts on it in time and within it is not asked how much it is again."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from ledger.budgets import payees
+from ledger.budgets import payees, plans
 from ledger.budgets.reading import said_at
+from policies.bundle import Bundle
+from policies.engine import Engine
 from policies.gate import Decided
 from policies.referrals import resolve
+from tests.policies.files import copied
 from tests.policies.scene import BOB, CAROL, DAY, Budget, Scene, findings_of, outcome_of, sender
 
 PATIENCE = 20.0
@@ -74,6 +79,40 @@ async def test_a_yes_lifts_nothing_beyond_itself(scene: Scene, more: dict[str, A
     approval = await _asked(scene, budget, 1_500_00)
     given = {"amount": 1_500_00, **more}
     assert findings_of(await _spent(scene, budget, given.pop("amount"), approval, **given)) == found
+
+
+@pytest.mark.parametrize(("more", "found"), [
+    ({"service": "unsure"}, "icb_policy.service_unsure"), ({"service": "nhs_charges"}, "icb_policy.excluded_service"),
+    ({"payee": "NEW"}, "icb_policy.payee_pending"), ({"payee": "NOBODY"}, "icb_policy.payee_not_approved"),
+    ({"service": "meals"}, "plan.service_not_in_line"),
+])  # fmt: skip
+async def test_what_a_person_looked_at_is_not_looked_at_again(scene: Scene, more: dict[str, Any], found: str) -> None:
+    """The question was referred for it, and an officer said yes: the order is allowed, once, and for no other payee."""
+    budget = await scene.budget()
+    await scene.do(payees.payee_recorded("registered", payees.Payee(payee="NEW")))
+    meals = msgspec.structs.replace(budget.line, line=f"{budget.line.line}M", services=("meals",))
+    await scene.do(plans.line_recorded("agreed", meals))
+    assert findings_of(await _spent(scene, budget, 50_00, **more)) == [found]
+    approval = await _asked(scene, budget, 50_00, **more)
+    assert outcome_of(await _spent(scene, budget, 50_00, approval, **more)) == "allow"
+    assert findings_of(await _spent(scene, budget, 50_00, approval, **more)) == [found]
+    other = await _spent(scene, budget, 50_00, await _asked(scene, budget, 50_00, **more), **more | {"payee": "OTHER"})
+    assert "icb_policy.payee_not_approved" in findings_of(other)
+
+
+async def test_a_list_that_changed_since_takes_no_yes_back(scene: Scene, tmp_path: Path) -> None:
+    """The rules themselves said yes, and the commissioner has left the service out since: the order within it is allowed, and the
+    next one waits for a person."""
+    budget = await scene.budget()
+    answer = await _asked(scene, budget, 50_00)
+    folder = copied(tmp_path)
+    ours = '{"services_left_out": [{"from": "2013-08-01", "services": ["home_care"]}]}'
+    (folder / "limits/TEST.json").write_text(ours, encoding="utf-8")
+    engine = Engine(Bundle.load(folder))
+    await scene.activated(engine.bundle.hash)
+    for outcome in ("allow", "refer"):
+        wanted = budget.wants(50_00, relies_on=answer, **ASKED)
+        assert outcome_of(await scene.gate(engine=engine).spend(wanted, sender(), PATIENCE)) == outcome
 
 
 async def test_no_answer_lifts_what_the_payee_or_the_money_says(scene: Scene) -> None:

@@ -20,7 +20,7 @@ OBJECTED: list[tuple[str, dict[str, Any]]] = [
     ("statute.person_died", {**DIRECT, "person_alive": False}),
     ("statute.no_coordinator", {**ONE_OFF, "has_coordinator": False}),
     ("statute.account_not_approved", {**INSTALMENT, "payee_account_approved": False}),
-    ("statute.not_a_plan_service", {**DIRECT, "service_in_line": False}),
+    ("statute.not_a_plan_service", {**DIRECT, "service_in_line": False, "service_in_plan": False}),
     ("statute.payee_barred", {**DIRECT, "payee_state": "barred"}),
     ("statute.provider_not_registered", {"regulated_activity": True}),
     ("statute.provider_not_registered", {**DIRECT, "regulated_activity": True}),
@@ -32,8 +32,8 @@ OBJECTED: list[tuple[str, dict[str, Any]]] = [
     ("plan.not_in_force", {"plan_in_force": False}),
     ("plan.care_outside_dates", {"care_in_plan": False}),
     ("plan.line_not_active", {"line_active": False}),
-    ("plan.service_not_in_line", {"service_in_line": False}),
-    ("plan.service_not_in_line", {**THIRD, "service_in_line": False}),
+    ("plan.not_a_plan_service", {"service_in_line": False, "service_in_plan": False}),
+    ("plan.not_a_plan_service", {**THIRD, "service_in_line": False, "service_in_plan": False}),
     ("plan.instalment_not_as_agreed", {**INSTALMENT, "amount_pence": 75_49}),
     ("plan.instalment_not_as_agreed", {**INSTALMENT, "amount_pence": 75_51}),
     ("plan.instalment_not_said", {**INSTALMENT, "agreed_instalment_pence": 0}),
@@ -45,6 +45,9 @@ OBJECTED: list[tuple[str, dict[str, Any]]] = [
     ("icb_policy.person_died", {"person_alive": False}),
     ("statute.payee_lapsed", {"payee_state": "lapsed"}),
     ("statute.payee_lapsed", {**DIRECT, "payee_state": "lapsed"}),
+    ("plan.service_not_in_line", {"service_in_line": False}),
+    ("plan.service_not_in_line", {**DIRECT, "service_in_line": False}),
+    ("plan.service_not_in_line", {"service": "debt_repayment", "service_in_line": False, "service_in_plan": True}),
     ("icb_policy.payee_not_approved", {"payee_state": "unknown"}),
     ("icb_policy.payee_not_approved", {**THIRD, "payee_state": "unknown"}),
     ("icb_policy.payee_pending", {"payee_state": "pending"}),
@@ -84,7 +87,15 @@ UNOBJECTED: list[tuple[str, dict[str, Any]]] = [
     ("exactly what is left", {"left_pence": 75_50}),
     ("exactly what was answered", {"relies_on_ask": True, "ask_in_date": True, "ask_amount_pence": 75_50}),
     ("exactly what was approved", {"approval_used_pence": 300_00, "approval_cap_pence": 300_00}),
-    ("evidence, whatever an approval says", {"act": "evidence", "money_gone": True, "approval_other_payee": True}),
+    ("evidence, while more of it is awaited", {"act": "evidence", "money_gone": True, "approval_evidence_overdue": True}),
+    ("an instalment, whatever an approval says", {**INSTALMENT, "approval_other_payee": True}),
+    ("an answer relied on about whom nobody has approved", {"relied_within": True, "payee_state": "unknown"}),
+    ("an answer relied on, held by the person", {**DIRECT, "relied_within": True, "payee_state": "unknown"}),
+    ("an answer relied on of an approval not finished", {"relied_within": True, "payee_state": "pending"}),
+    ("an answer relied on of no clear service", {"relied_within": True, "service": "unsure"}),
+    ("an answer relied on of what a direct payment could not buy", {"relied_within": True, "service": "nhs_charges"}),
+    ("an answer relied on of what is left out since", {"relied_within": True, "service_left_out_here": True}),
+    ("an answer relied on of another line of the plan", {"relied_within": True, "service_in_line": False}),
     ("an answer relied on, above the limits", {
         "relied_within": True, "amount_pence": 1_500_00, "left_pence": 1_500_00, "service_30_days_pence": 2_500_00,
     }),
@@ -140,9 +151,9 @@ def test_an_excluded_service_is_denied_on_direct_payments_and_referred_elsewhere
 @pytest.mark.parametrize("management", ["notional", "third_party", "direct_payment", "one_off"])
 def test_a_debt_for_a_plan_service_may_be_paid(engine: Engine, management: str) -> None:
     """The exception of reg 8(5)(i) holds for every kind of budget, and for debts only."""
-    owed = sheet(service="debt_repayment", debt_of_plan_service=True, service_in_line=False, management=management)
+    owed = sheet(service="debt_repayment", service_in_plan=True, management=management)
     assert engine.decide(owed).outcome == "allow"
-    wine = sheet(service="alcohol_or_tobacco", debt_of_plan_service=True, management=management)
+    wine = sheet(service="alcohol_or_tobacco", service_in_plan=True, management=management)
     assert engine.decide(wine).outcome != "allow"
 
 
@@ -180,11 +191,12 @@ def test_a_review_changes_nothing_for_the_holder(engine: Engine) -> None:
 
 def test_every_objection_is_listed_the_most_severe_first(engine: Engine) -> None:
     """One answer has them all, denies before refers and each in the order of ids, however Cedar shuffles them."""
-    changes = {"plan_signed": False, "left_pence": 0, "amount_pence": 1_000_01, "service_in_line": False}
+    changes = {"plan_signed": False, "left_pence": 0, "amount_pence": 1_000_01, "service_in_line": False,
+               "service_in_plan": False}  # fmt: skip
     findings = [
         ("icb_policy.not_enough_left", "deny"),
+        ("plan.not_a_plan_service", "deny"),
         ("plan.not_signed", "deny"),
-        ("plan.service_not_in_line", "deny"),
         ("icb_policy.over_single_limit", "refer"),
     ]
     for _ in range(20):
@@ -197,7 +209,7 @@ def test_sentences_say_the_amounts_and_the_service(engine: Engine) -> None:
     short = engine.decide(sheet(left_pence=60_00)).findings[0]
     assert short.message == "There is not enough left on this budget line for £75.50."
     assert short.remedy.startswith("What is left is £60. Ask for less")
-    (other,) = engine.decide(sheet(service_in_line=False)).findings
+    (other,) = engine.decide(sheet(service_in_line=False, service_in_plan=False)).findings
     assert other.message.startswith("“Home care from an agency” is not one of the services")
     (above,) = engine.decide(sheet(amount_pence=1_234_56)).findings
     assert above.message.startswith("£1,234.56 is more than £1,000, ")
