@@ -27,9 +27,17 @@ class HelpOut(Struct, frozen=True):
     placeholder: bool
 
 
+class LookAgainOut(Struct, frozen=True):
+    """What to send to `reconsiderations` to ask for this decision to be looked at again."""
+
+    about: str
+    of: int
+
+
 class ExplanationOut(Struct, frozen=True, kw_only=True):
     """A decision in words for the person: the same members and the same numbers in each form. `draft` is true of words that no
-    translator has reviewed, and `notice` says so in their language and in English: show it with them."""
+    translator has reviewed, and `notice` says so in their language and in English: show it with them. `look_again` is null where
+    nobody can ask for that, or somebody has."""
 
     book: str
     number: int
@@ -44,6 +52,7 @@ class ExplanationOut(Struct, frozen=True, kw_only=True):
     what_would_help: list[SentenceOut]
     next: list[SentenceOut]
     ask_again: list[SentenceOut]
+    look_again: LookAgainOut | None
     help: list[HelpOut]
 
 
@@ -94,5 +103,6 @@ def explanation_of(told: Explanation, *, book: str, number: int, reference: str)
         notice=list(told.notice), title=_sentences(told.title), why=_sentences(told.why), conditions=_sentences(told.conditions),
         what_would_help=_sentences(told.what_would_help), next=_sentences(told.next),
         ask_again=_sentences(told.ask_again),
+        look_again=None if told.about is None else LookAgainOut(told.about, number),
         help=[HelpOut(each.role, each.says, each.name, each.how, each.placeholder) for each in told.help],
     )  # fmt: skip

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any, NamedTuple
+from urllib.parse import parse_qs
 
 import msgspec
 
@@ -133,6 +134,12 @@ async def check_entries(request: Arrived, row: BookRow, numbers: Iterable[int]) 
             await check_open_to(request, connection, person, setup)
 
 
+def is_dry_run(request: Arrived) -> bool:
+    """Whether a write is only tried, whichever route it is for."""
+    asked = parse_qs(request.scope.get("query_string", b"").decode("latin-1")).get("dry_run", [""])[-1]
+    return request.scope.get("method") == "POST" and asked.lower() in ("true", "1")
+
+
 async def look_at(
     request: Arrived, row: BookRow, connection: Connection, person: str, act: str, *, purpose: str | None,
     subject: str | None = None,
@@ -151,14 +158,21 @@ async def look_at(
 async def _judge_look(
     request: Arrived, row: BookRow, connection: Connection, person: str, sheet: Viewing, act: str, purpose: str | None
 ) -> None:  # fmt: skip
-    """Judged in memory. A no is noted each time, and one decision for each person, viewer, reason and day: to ask again fills no
-    book. What is allowed by the time that it would be kept is shown."""
+    """Judged in memory. A no says why, which is nothing of the record; it is noted each time, and one decision for each person,
+    viewer, reason and day: to ask again fills no book, and a dry run keeps none. What is allowed by the time that it would be kept
+    is shown."""
     bundle = await request.desk.books.bundle_in_force(row, connection)
     verdict = Engine(bundle, request.desk.books.engine.troubles).decide(sheet)
     if verdict.outcome == "allow":
         return
     rules = [each.rule for each in verdict.findings]
+    facts = {
+        "why": " ".join(each.message for each in verdict.findings),
+        "what_would_help": " ".join(each.remedy for each in verdict.findings),
+    }
     await note_access(request, row, act, f"person/{person}", purpose=purpose, outcome="deny", rule=rules[0])
+    if is_dry_run(request):
+        raise Problem("view_denied", facts=facts)
     opened, actor = await request.desk.books.open(row), request.caller.sub
     # A read has no body, and the one of a write is that of its own key.
     sent = getattr(request, "fields", {})
@@ -174,7 +188,7 @@ async def _judge_look(
         return
     finally:
         request.fields = sent
-    raise Problem("view_denied", facts={"decision": str(written.outcome.number)})
+    raise Problem("view_denied", facts={"decision": str(written.outcome.number), **facts})
 
 
 def denial_key(person: str, rules: Sequence[str]) -> str:

@@ -38,7 +38,6 @@ Make = Callable[[Connection, int], Awaitable[Resolution]]
 LINE = f"{BUDGET}/lines/{{line:str}}"
 LIABILITIES = f"{BUDGET}/liabilities"
 LIABILITY = f"{LIABILITIES}/{{number:int}}"
-FOR_THEM = frozenset(("holder",))
 TAGS = ["ending"]
 OnDay = Annotated[
     date | None, QueryParameter(description="The day up to which things are looked at; today if left out.")
@@ -141,29 +140,6 @@ async def give_back(
         request, book, person, f"lines/{person}/{line}/stop/remainder",
         lambda connection, book_id: ending.give_back(
             connection, book_id, person=person, line=line, effective_on=data.effective_on
-        ),
-        dry_run,
-    )  # fmt: skip
-
-
-@post(
-    f"{LINE}/stop/reconsideration",
-    permission=Permission.ASK_RECONSIDERATION,
-    operation_id="askReconsideration",
-    tags=TAGS,
-)
-async def ask_reconsideration(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], line: LineName, data: JSONBody[wire.StopReconsiderationIn],
-    dry_run: FromQuery[bool] = False,
-) -> Response[SettledOut]:  # fmt: skip
-    """Asks that a stop be looked at again, once: by whoever acts for the person, or written down for them."""
-    row = await request.book(book)
-    async with request.desk.books.reading(row) as connection:
-        await check_reach(request, connection, row.book_id, person, FOR_THEM)
-    return await done(
-        request, book, person, f"lines/{person}/{line}/stop/reconsideration",
-        lambda connection, book_id: ending.ask_reconsideration(
-            connection, book_id, person=person, line=line, on=data.on, detail=words_detail(data.words)
         ),
         dry_run,
     )  # fmt: skip
@@ -331,6 +307,6 @@ async def ending_of(connection: Connection, row: BookRow, person: str, day: date
 
 
 HANDLERS = [
-    notify_stop, suspend, resume, end_line, give_back, ask_reconsideration, decide_reconsideration, state, accept, decline, pay,
+    notify_stop, suspend, resume, end_line, give_back, decide_reconsideration, state, accept, decline, pay,
     unused, take_over, read_ending,
 ]  # fmt: skip

@@ -21,6 +21,7 @@ from policies.bundle import Bundle
 from policies.contacting import contacts_held
 from policies.decisions import Content, content_of, reference_of
 from policies.explaining import Explained, Form, explain
+from policies.reconsidering import looked_at
 from policies.wording import Wording
 
 Connection = Any
@@ -67,7 +68,8 @@ async def read_explanation(
             content=None if erased else _content(found.detail),
             decided_on=london_day(entry.recorded_us), today=day, resolved=found.resolved_by is not None,
             decided_by=entry.actor, answer_days=bundle.limits_on(row.code, day).reconsideration_days,
-            contacts=held.contacts, of_act=referral.attributes["act"] if referral is not None else "",
+            contacts=held.contacts, looked=await looked_at(connection, row.book_id, number, given),
+            of_act=referral.attributes["act"] if referral is not None else "",
         ),
         form, wording(), bundle,
     )  # fmt: skip

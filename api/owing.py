@@ -1,19 +1,17 @@
-"""Surpluses, demands, offsets, losses and requests to look again: the acts of recovery that the rules are asked about."""
+"""Surpluses, demands, offsets and losses: the acts of recovery that the rules are asked about."""
 
 from litestar import Response, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.answers_budgets import SettledOut
 from api.budgets import LineName
-from api.deciding import Ask, carried_out, check_person, check_reach, is_staff, through_gate, words_detail
+from api.deciding import Ask, carried_out, check_person, through_gate, words_detail
 from api.desk import WireRequest
-from api.ending import FOR_THEM
 from api.finance import Number
 from api.open_books import OpenBook, nonce, salt, today
 from api.permissions import Permission
 from api.problems import Problem
 from api.recovery import TAG, settled, size_of
-from api.setting_up import first_outcome
 from api.spends import BUDGET
 from api.wire import amount_of, code_of
 from api.wire_recovery import (
@@ -23,7 +21,6 @@ from api.wire_recovery import (
     DemandIn,
     OffsetIn,
     QuestionWaiverIn,
-    ReconsiderationIn,
     SurplusIn,
     WaiverIn,
     WriteOffIn,
@@ -31,7 +28,7 @@ from api.wire_recovery import (
 from api.writing import prepare
 from ledger.budgets.shares import check_name
 from ledger.budgets.wording import detail_of
-from policies import owing, reconsidering, surpluses
+from policies import owing, surpluses
 from policies.owing import Act
 
 
@@ -251,33 +248,6 @@ async def civil_debt(
     )  # fmt: skip
 
 
-@post(f"{BUDGET}/reconsiderations", permission=Permission.ASK_RECONSIDERATION, operation_id="askAgain", tags=TAG)
-async def ask_again(
-    request: WireRequest, book: FromPath[str], person: FromPath[str], data: JSONBody[ReconsiderationIn],
-    dry_run: FromQuery[bool] = False,
-) -> Response[SettledOut]:  # fmt: skip
-    """Asks that a decision be looked at again, by whoever acts for the person or written down for them, and says until when it is
-    answered: once for a demand, a cut or a stop, and of refusals one in any six months. What they send themselves is received
-    today."""
-    opened, key = await prepare(request, book)
-    route = f"reconsiderations/{person}"
-    is_wrong = data.received_on > today() or (not is_staff(request) and data.received_on != today())
-    # What was sent before midnight has its first answer after it.
-    if is_wrong and await first_outcome(request, opened, key, route) is None:
-        raise Problem("dates_malformed", field="received_on")
-    async with request.desk.books.reading(opened.row) as connection:
-        await check_reach(request, connection, opened.row.book_id, person, FOR_THEM)
-    act, name = Act(person=person, effective_on=data.received_on), nonce()
-    return await _judged(
-        request, opened, key, route,
-        lambda gate, sender, timeout: reconsidering.ask_again(
-            gate, sender, timeout, act, about=data.about, of=data.of, received_on=data.received_on, subject=name,
-            detail=words_detail(data.words),
-        ),
-        dry_run,
-    )  # fmt: skip
-
-
 HANDLERS = [
-    check_care, keep_balance, determine_surplus, demand, offset, waive_question, waive_demand, write_off, civil_debt, ask_again,
+    check_care, keep_balance, determine_surplus, demand, offset, waive_question, waive_demand, write_off, civil_debt,
 ]  # fmt: skip

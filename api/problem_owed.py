@@ -102,7 +102,7 @@ OWED: dict[str, ProblemKind] = {
     ),
     "view_denied": ProblemKind(
         403, "Not shown",
-        "The rules do not let you see who this person is. The decision on it says why.",
+        "The rules do not let you see this record. `facts` says why, and what would help.",
     ),
     "registration_unchanged": ProblemKind(
         409, "Registration unchanged",

@@ -74,10 +74,16 @@ RECOVERY: dict[str, ProblemKind] = {
     "civil_debt_claimed": ProblemKind(409, "Claimed already", "This demand has been claimed as a civil debt before."),
     "reconsidered_not_found": ProblemKind(
         404, "Nothing to reconsider",
-        "There is no such demand, notice of a cut or stop, or decision that was a no on this budget.",
+        "This budget has no such demand, notice of a cut or stop, or decision to look at again.",
     ),
     "reconsideration_not_found": ProblemKind(
         404, "Request not found", "Nobody has asked for a decision on this budget to be looked at again by this number."
+    ),
+    "reconsidered_unreasoned": malformed(
+        "Answer without reasons", "Say in words for the person (`words`) why the decision stands, or stands in part."
+    ),
+    "reconsidered_with_stop": ProblemKind(
+        422, "Answered with the stop", "This is about a stop. Confirm or withdraw the stop of the line instead.",
     ),
     "reconsideration_answered": ProblemKind(409, "Answered", "This request to look again has been answered before."),
     "withdrawal_not_of_demand": ProblemKind(

@@ -9,7 +9,7 @@ from api.desk import WireRequest
 from api.finance import Number
 from api.open_books import nonce, salt, today
 from api.permissions import Permission
-from api.settling import declined, settled, size_of, withdrawn
+from api.settling import claim_declined, settled, size_of, withdrawn
 from api.spends import BUDGET
 from api.wire import code_of
 from api.wire_reimbursements import ReimbursementIn
@@ -81,8 +81,9 @@ async def decline(
     request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[DeclineIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
-    """Says no to a claim for reimbursement."""
-    return await declined(request, book, person, number, data, CLAIMED, dry_run)
+    """Says no to a claim for reimbursement, with the reason in words, by another than made it: a decision that is explained and
+    can be looked at again."""
+    return await claim_declined(request, book, person, number, data, CLAIMED, dry_run)
 
 
 @post(

@@ -46,6 +46,7 @@ from ledger.budgets.shares import check_name
 from ledger.budgets.wording import detail_of
 from ledger.text import plain_reference
 from policies import accepting, evidencing, instalments, paying, settling
+from policies.decisions import answer_detail
 
 PAYMENTS = "/v1/books/{book:str}/payments"
 INVOICE = {"act": "invoice_entered", "missing": "invoice_not_found", "settled": "invoice_settled"}
@@ -148,6 +149,24 @@ async def declined(
         ),
         person, is_dry=is_dry,
     ))  # fmt: skip
+
+
+async def claim_declined(
+    request: WireRequest, book: str, person: str, number: int, data: DeclineIn, entered: dict[str, str], is_dry: bool
+) -> Response[SettledOut]:  # fmt: skip
+    """A no to what a holder told of money that they spent, with the act that `entered` names: a decision, with its words."""
+    opened, key = await prepare(request, book)
+    check_person(person)
+    reason, detail = code_of(data.reason, "reason"), answer_detail(salt(), data.words or "")
+    written, kept = await carried_out(
+        request, opened, key, f"{entered['act']}/{person}/{number}/decline",
+        lambda connection, book_id: settling.decline_claim(
+            connection, book_id, person=person, number=number, reason=reason, bundle=opened.gate.engine.bundle.hash,
+            effective_on=today(), detail=detail, **entered,
+        ),
+        person, is_dry=is_dry,
+    )  # fmt: skip
+    return settled(Answered(written, kept if written.outcome.replayed else detail.content))
 
 
 @post(
@@ -307,8 +326,9 @@ async def decline_claim(
     request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[DeclineIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
-    """Says no to a claim; its money stays what it is."""
-    return await declined(request, book, person, number, data, CLAIM, dry_run)
+    """Says no to a claim, with the reason in words, by another than made it: a decision that is explained and can be looked at
+    again. Its money stays what it is, and is never denied."""
+    return await claim_declined(request, book, person, number, data, CLAIM, dry_run)
 
 
 async def withdrawn(

@@ -58,6 +58,7 @@ class LookedAtOut(Struct, frozen=True):
     state: str
     answered_on: date | None
     late: bool
+    words: str | None
 
 
 class WaitingOut(Struct, frozen=True):
@@ -94,7 +95,8 @@ def _letter(each: Letter) -> LetterOut:
 def _looked_at(each: LookedAt) -> LookedAtOut:
     asked = each.asked
     return LookedAtOut(
-        each.number, asked.about, asked.of, asked.received_on, asked.answer_by, each.act, each.answered_on, each.late
+        each.number, asked.about, asked.of, asked.received_on, asked.answer_by, each.act, each.answered_on, each.late,
+        each.words,
     )  # fmt: skip
 
 

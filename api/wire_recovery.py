@@ -203,10 +203,10 @@ class CivilDebtIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class ReconsiderationIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Somebody asks that a decision be looked at again: `of` is the demand, the notice of a cut or stop, or the decision that was
-    a no."""
+    """Somebody asks that a decision be looked at again: `of` is the demand, the notice of a cut or stop, or the decision, which
+    allowed a demand, a stop, a pause (`suspend`) or a signed plan (what it left out), or that was a no."""
 
-    about: Literal["demand", "cut", "stop", "refusal"]
+    about: Literal["demand", "cut", "stop", "suspend", "left_out", "refusal"]
     of: EntryNumber
     received_on: Day
     words: Words | None = None

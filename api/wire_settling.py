@@ -56,7 +56,8 @@ class ClaimWithdrawalIn(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DeclineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Says no to an invoice or a claim. `reason` is a code; `words` are for whoever entered it."""
+    """Says no to an invoice or a claim. `reason` is a code; `words` are for whoever entered it, and a claim of a holder's is not
+    declined without them."""
 
     reason: Code
     words: Words | None = None

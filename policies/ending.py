@@ -13,6 +13,7 @@ from ledger.budgets import stopping
 from ledger.budgets.acts import authority_given_back, hold_released, reversal
 from ledger.budgets.endings import LiabilityRead, liabilities_of, open_orders, returns_of, shares_left, with_released
 from ledger.budgets.foreseen import foresee
+from ledger.budgets.owing import reconsideration_of, reconsideration_recorded
 from ledger.budgets.plans import Line, PlanVersion, line_recorded
 from ledger.budgets.reading import Order, Setup, said_of, setup_of
 from ledger.budgets.standing import Said, Standing, line_said, read_standing
@@ -20,7 +21,7 @@ from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest
 from policies.consenting import confirmed_at_sixteen, confirmed_since_capacity
 from policies.facts_ending import Ending, EndingAct
-from policies.found_owing import given_on, the_notice
+from policies.found_owing import approvals_of, check_reasoned, given_on, the_notice
 from policies.gate import Decided, Gate, NotPaidOut, Sender
 from policies.judging import Case, judge
 from policies.resolution import Resolution
@@ -231,7 +232,7 @@ async def end_line(
     return Resolution(
         (made, *released, ended, *([back] if back is not None else [])),
         (Guard(f"stop/{line}", notice.last.number), Guard(f"person/{person}", standing.version), *reached),
-        () if await _approvals(connection, book_id, notice.number) else (notice.number,),
+        () if await approvals_of(connection, book_id, notice.number) else (notice.number,),
     )
 
 
@@ -326,27 +327,12 @@ async def _open_notice(connection: Connection, book_id: int, person: str, line: 
     return notice
 
 
-async def ask_reconsideration(
-    connection: Connection, book_id: int, *, person: str, line: str, on: date, detail: Detail | None
-) -> Resolution:  # fmt: skip
-    """Asks for the one reconsideration of a stop (reg 17(6)), before the line has ended or after. NotSettled(stop_not_found,
-    reconsidered_already)."""
-    notice = await notice_of(connection, book_id, person, line)
-    if notice is None or notice.act == "stop_withdrawn":
-        raise NotSettled("stop_not_found")
-    if notice.reconsidered:
-        raise NotSettled("reconsidered_already")
-    asked = stopping.reconsideration_recorded("requested", line=line, person=person, on=on, because=notice.number,
-                                              detail=detail)  # fmt: skip
-    return Resolution((asked,), (Guard(f"stop/{line}", notice.last.number),))
-
-
 async def decide_reconsideration(
     connection: Connection, book_id: int, *, person: str, line: str, outcome: str, on: date, detail: Detail | None
 ) -> Resolution:  # fmt: skip
-    """Confirms a stop or withdraws it, by another than gave the notice or approved it, once; withdrawn, a line that has ended is
-    open again, with the authority that went back of years that are open (event 38). NotSettled(stop_not_found,
-    reconsideration_not_asked, reconsidered_already)."""
+    """Confirms a stop or withdraws it, by another than gave the notice or approved it, once, and states whether that is late;
+    withdrawn, a line that has ended is open again, with the authority that went back of years that are open (event 38).
+    Malformed(reconsidered_unreasoned); NotSettled(stop_not_found, reconsideration_not_asked, reconsidered_already)."""
     said = line_said((await read_standing(connection, book_id, person)).said, line)
     ended = (line, said[-1].number) if outcome == "withdrawn" and said and said[-1].act == "ended" else None
     await foresee(connection, subjects=(f"stop/{line}",), ended=ended)
@@ -357,11 +343,11 @@ async def decide_reconsideration(
         raise NotSettled("reconsideration_not_asked")
     if len(notice.reconsidered) > 1:
         raise NotSettled("reconsidered_already")
+    check_reasoned(outcome == "confirmed", detail)
     request = notice.reconsidered[0]
+    asked, _ = reconsideration_of(request.subject, request.attributes)
     made: list[AnyRequest] = [
-        stopping.reconsideration_recorded(
-            outcome, line=line, person=person, on=on, because=request.number, detail=detail
-        )
+        reconsideration_recorded(outcome, asked, answered_on=on, because=request.number, detail=detail)
     ]
     guards = [Guard(f"stop/{line}", notice.last.number)]
     if outcome == "withdrawn":
@@ -372,7 +358,7 @@ async def decide_reconsideration(
             made.append(line_recorded("resumed", found, because=-1))
             made += await _authority_again(connection, book_id, person, line, on)
             guards.append(Guard(f"person/{person}", standing.version))
-    others = {notice.number, *await _approvals(connection, book_id, notice.number)}
+    others = {notice.number, *await approvals_of(connection, book_id, notice.number)}
     return Resolution(tuple(made), tuple(guards), tuple(sorted(others)))
 
 
@@ -385,14 +371,3 @@ async def _authority_again(
         reversal(entry=each.number, line=line, effective_on=max(on, each.effective_on or on), because=-3)
         for each in await returns_of(connection, book_id, person, line, ended)
     ]
-
-
-async def _approvals(connection: Connection, book_id: int, notice: int) -> set[int]:
-    """Who referred and who approved the notice, where it was referred: both have decided about it."""
-    decision = (await read_entry(connection, book_id, notice)).entry.because
-    given = dict((await read_entry(connection, book_id, decision)).entry.attributes)
-    if "relies_on" not in given:
-        return set()
-    referral = int(given["relies_on"])
-    said = await said_of(connection, book_id, f"decision/{referral}")
-    return {referral, *(row.number for row in said if row.act == "approval")}

@@ -7,7 +7,7 @@ a pattern.
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -20,16 +20,33 @@ from policies.wording import AWAITS, ENGINE_TEXTS, ROLES, Contact, Easy, EasyTex
 Form = Literal["plain", "easy_read", "welsh"]
 
 BUYING: Final = frozenset(("ask", "spend"))
+
+
+class Once(NamedTuple):
+    """What is looked at again once, as whoever asks for it says, and the law that gives it."""
+
+    about: str
+    source: str
+
+
 ONCE: Final = {
-    "sign_plan": "SI 2013/1617 reg 8(6A) to (6C) and 13(8)",
-    "demand": "SI 2013/1617 reg 15",
-    "stop": "SI 2013/1617 reg 17(6)",
-    "suspend": "SI 2013/1617 reg 17(6)",
+    "sign_plan": Once("left_out", "SI 2013/1617 reg 8(6A) to (6C) and 13(8)"),
+    "demand": Once("demand", "SI 2013/1617 reg 15"),
+    "stop": Once("stop", "SI 2013/1617 reg 17(6)"),
+    "suspend": Once("suspend", "SI 2013/1617 reg 17(6)"),
 }
-"""The acts of which a person may ask for one reconsideration once they are done, and the law that gives it."""
+"""The acts of which a person may ask for one reconsideration once they are done. Each is asked for by the decision."""
 REFUSALS: Final = frozenset((("refuse_request", "allow"), ("request_budget", "deny"), ("name_holder", "deny")))
 """Acts and outcomes that are refusals, which are reconsidered once in any six months, whoever decided: of what an officer answered,
 the act that was referred to them."""
+NOT_ASKED: Final = frozenset(("reconsider", "view"))
+"""Acts of which a no is not looked at again: what was looked at already, and a look of staff at a record."""
+CLAIMED: Final = {
+    "claimed": ("claim", "SI 2013/1617 reg 11(7) and (9)"),
+    "reimbursement_claimed": ("reimbursement", "SI 2013/1617 reg 11(1)"),
+}
+"""What a holder told of money that they spent → the sentences about a no to it, and the law that they rest on."""
+STANDS: Final = frozenset(("upheld", "confirmed"))
 REFUSED_BY: Final = "SI 2013/1617 reg 7(13)"
 
 
@@ -52,9 +69,19 @@ class Help(msgspec.Struct, frozen=True):
     placeholder: bool
 
 
+class Looked(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked to be looked at again, and what came of it: how it stands, and once it was answered the day and the words."""
+
+    act: str
+    received_on: date
+    answer_by: date
+    answered_on: date | None = None
+    words: str = ""
+
+
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """A decision explained. `draft` says that no translator has reviewed the words; `notice` says so to whoever reads them, in
-    their language and in English."""
+    their language and in English. `about` is as what it can be asked to be looked at again, None where it cannot or was."""
 
     form: Form
     language: Literal["en", "cy"]
@@ -66,6 +93,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     what_would_help: tuple[Sentence, ...]
     next: tuple[Sentence, ...]
     ask_again: tuple[Sentence, ...]
+    about: str | None
     help: tuple[Help, ...]
 
 
@@ -84,8 +112,10 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
     decided_by: str
     answer_days: int
     contacts: Mapping[Role, Contact]
+    looked: Looked | None = None
     of_act: str = ""
-    """Of an officer's answer to a referral, the act that was referred: a no to a direct payment is one, whoever said it."""
+    """Of an officer's answer, what it answers: of a referral the act referred, for a no to a direct payment is one, whoever
+    said it; of a claim that it was claimed."""
 
 
 def explain(decision: Explained, form: Form, wording: Wording, bundle: Bundle) -> Explanation:
@@ -155,6 +185,12 @@ class _Telling:
                 days[kind] = value
         days["decided_on"] = decision.decided_on.isoformat()
         said["decided_by"] = decision.decided_by
+        looked = decision.looked
+        if looked is not None:
+            days |= {"received_on": looked.received_on.isoformat(), "answer_by": looked.answer_by.isoformat()}
+            said["answer_late"] = _days(_late_by(looked.answer_by, looked.answered_on or decision.today), self.form)
+            if looked.answered_on is not None:
+                days["answered_on"] = looked.answered_on.isoformat()
         for name, day in days.items():
             said[name] = spelled(date.fromisoformat(day), self.wording, self.form)
         if "decide_by" in given:
@@ -168,7 +204,7 @@ class _Telling:
             return int(given["late_days"])
         if "decide_by" not in given or self.decision.resolved:
             return 0
-        return max(0, (self.decision.today - date.fromisoformat(given["decide_by"])).days)
+        return _late_by(date.fromisoformat(given["decide_by"]), self.decision.today)
 
     def told(self) -> Explanation:
         """All members in order."""
@@ -179,6 +215,7 @@ class _Telling:
             title=tuple(self._title()), why=tuple(self._why()), conditions=tuple(self._conditions()),
             what_would_help=tuple(self._what_would_help()),
             next=tuple(self._next()), ask_again=tuple(self._ask_again()),
+            about=self._about() if self.decision.looked is None else None,
             help=help_of(self.form, self.wording, self.decision.contacts),
         )  # fmt: skip
 
@@ -188,7 +225,8 @@ class _Telling:
     def _title(self) -> Iterator[Sentence]:
         given = self.decision.given
         if given["act"] == "approval":
-            yield self._phrase(f"{given['outcome']}_approval")
+            claimed, _ = CLAIMED.get(self.decision.of_act, ("approval", ""))
+            yield self._phrase(f"{given['outcome']}_{claimed}")
         else:
             buying = given["act"] in BUYING and self.said["service"]
             yield self._phrase(f"{given['outcome']}_{'buying' if buying else 'other'}")
@@ -199,7 +237,8 @@ class _Telling:
     def _why(self) -> Iterator[Sentence]:
         given, content = self.decision.given, self.decision.content
         if given["act"] == "approval":
-            yield self._phrase("by_a_person")
+            if self.decision.of_act not in CLAIMED:
+                yield self._phrase("by_a_person")
             yield self._phrase("decided_by")
             if f"reason_{given.get('reason')}" in self.wording.phrases.sentences:
                 yield self._phrase(f"reason_{given['reason']}")
@@ -208,7 +247,7 @@ class _Telling:
             return
         if content.words:
             # What an officer wrote is in their own words in every form.
-            yield Sentence(content.words)
+            yield Sentence(content.words, None, None, CLAIMED.get(self.decision.of_act, ("", None))[1])
         if not content.findings and given["act"] != "approval":
             yield self._phrase("no_objection")
         for found in content.findings:
@@ -259,6 +298,9 @@ class _Telling:
 
     def _next(self) -> Iterator[Sentence]:
         given = self.decision.given
+        if self.decision.of_act in CLAIMED:
+            yield self._phrase(f"{CLAIMED[self.decision.of_act][0]}_next", "SI 2013/1617 reg 11(9) and 15")
+            return
         if given["outcome"] != "refer":
             if given.get("late_days"):
                 yield self._phrase("late")
@@ -280,19 +322,49 @@ class _Telling:
         by_rule = next((each for each in AWAITS if each in for_rules), None)
         return by_rule or deciders.get(self.decision.given["act"], AWAITS[-1])
 
+    def _about(self) -> str | None:
+        """As what it can be asked to be looked at again: what was done, by its act; a no, as a refusal."""
+        given = self.decision.given
+        act, outcome = self.decision.of_act or given["act"], given["outcome"]
+        if act in ONCE and outcome == "allow" and not self.decision.of_act:
+            return ONCE[act].about
+        is_no = outcome == "deny" and act not in NOT_ASKED and "person" in given
+        return "refusal" if is_no or (act, outcome) in REFUSALS else None
+
     def _ask_again(self) -> Iterator[Sentence]:
         """How to ask again, and how often, by the law that applies to the act."""
         act, outcome = self.decision.of_act or self.decision.given["act"], self.decision.given["outcome"]
-        if act == "reconsider":
-            yield self._phrase("again_none")
-        elif act in ONCE and outcome == "allow" and not self.decision.of_act:
-            yield self._phrase("again_once", ONCE[act])
-            yield self._phrase("answered_within")
-        elif (act, outcome) in REFUSALS:
-            yield self._phrase("again_six_months", REFUSED_BY)
-            yield self._phrase("answered_within")
-        else:
+        about = self._about()
+        is_refusal = (act, outcome) in REFUSALS
+        if act != "reconsider" and not is_refusal and about in (None, "refusal"):
             yield self._phrase("again_any")
+        if self.decision.looked is not None:
+            yield from self._looked_at(self.decision.looked)
+        elif act == "reconsider":
+            yield self._phrase("again_none")
+        elif about is not None:
+            source = REFUSED_BY if is_refusal else None if about == "refusal" else ONCE[act].source
+            yield self._phrase(
+                "again_six_months" if is_refusal else "again_no" if source is None else "again_once", source
+            )
+            yield self._phrase("answered_within")
+
+    def _looked_at(self, looked: Looked) -> Iterator[Sentence]:
+        """That it was asked to be looked at again, what came of it and in which words, and where to go then."""
+        if looked.answered_on is None:
+            yield self._phrase("looked_requested")
+        else:
+            yield self._phrase("looked_stands" if looked.act in STANDS else "looked_changed")
+            if looked.words:
+                yield Sentence(looked.words)
+        if _late_by(looked.answer_by, looked.answered_on or self.decision.today):
+            yield self._phrase("looked_late")
+        if looked.answered_on is not None:
+            yield self._phrase("again_complaint")
+
+
+def _late_by(due: date, day: date) -> int:
+    return max(0, (day - due).days)
 
 
 def _days(count: int, form: Form) -> str:

@@ -25,7 +25,7 @@ from ledger.budgets.shares import Share
 from ledger.budgets.standing import Said, read_rules, read_standing
 from ledger.budgets.taken_back import demands_of, explained_of, taken_back
 from ledger.core.calendar import london_day
-from ledger.core.model import Guard
+from ledger.core.model import Detail, Guard, Malformed
 from policies.bearing import Borne, borne_now
 from policies.settling import NotSettled
 from policies.sheets import NotThere
@@ -144,6 +144,25 @@ async def given_on(connection: Connection, book_id: int, read: NoticeRead) -> da
 async def recorded_on(connection: Connection, book_id: int, number: int) -> date:
     """The day on which an entry was recorded, whatever day it says."""
     return london_day((await read_entry(connection, book_id, number)).entry.recorded_us)
+
+
+async def approvals_of(connection: Connection, book_id: int, number: int) -> set[int]:
+    """Who referred and who approved a decision, or the decision an entry came of, where it was referred: both have decided it."""
+    entry = (await read_entry(connection, book_id, number)).entry
+    if entry.kind != "decision" and entry.because:
+        entry = (await read_entry(connection, book_id, entry.because)).entry
+    referral = int(dict(entry.attributes).get("relies_on", 0)) if entry.kind == "decision" else 0
+    if not referral:
+        return set()
+    said = await said_of(connection, book_id, f"decision/{referral}")
+    return {referral, *(row.number for row in said if row.act == "approval")}
+
+
+def check_reasoned(stands: bool, detail: Detail | None) -> None:
+    """Whatever stands when it was looked at again, whole or in part, is told with its reasons in words.
+    Malformed(reconsidered_unreasoned)."""
+    if stands and detail is None:
+        raise Malformed("reconsidered_unreasoned", "words")
 
 
 class Surpluses(NamedTuple):

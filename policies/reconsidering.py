@@ -1,21 +1,26 @@
-"""Asking for a decision to be looked at again: of a demand, of a notice of a cut or stop, or of a decision that was a no.
+"""Asking for a decision to be looked at again: of a demand, a notice of a cut, a stop or pause, a signed plan, or of a no.
 
-How often is counted as the law counts it: each decision once, and of refusals of a budget one in six months (SI 2013/1617
-reg 7(10)).
+How often is counted as the law counts it: each decision once, by whichever door and number it is named, and of refusals of a
+budget one in six months (SI 2013/1617 reg 7(10)). A decision that was a yes names what it allowed.
 """
 
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
+from ledger.book.lookups import read_detail
 from ledger.budgets.foreseen import foresee
-from ledger.budgets.owing import DemandRead, Reconsideration, reconsideration_recorded
+from ledger.budgets.owing import DemandRead, Reconsideration, reconsideration_of, reconsideration_recorded
 from ledger.budgets.reading import said_at, said_of_person
+from ledger.budgets.standing import Said
+from ledger.budgets.wording import content_of, day_of
 from ledger.core.calendar import months_before
-from ledger.core.model import Detail
+from ledger.core.model import Detail, Guard
 from policies.bundle import Limits
-from policies.explaining import REFUSALS
+from policies.ending import Notice, notice_of
+from policies.explaining import ONCE, REFUSALS, Looked
 from policies.found_owing import Budget, the_demand, the_notice
 from policies.gate import Decided, Gate, Sender
 from policies.judging import Case
@@ -24,6 +29,22 @@ from policies.settling import NotSettled
 
 Connection = Any
 SIX_MONTHS = 6
+ACT_OF = {each.about: act for act, each in ONCE.items()}
+"""What is looked at again once → the act whose decision names it."""
+
+
+class Matter(NamedTuple):
+    """What is to be looked at again: `of` is its entry, `same` every entry under which it may have been asked about, `amount` its
+    pence, 0 where it is about none, and `stop` the stop as it stands, of one that was notified."""
+
+    about: str
+    of: int
+    same: frozenset[int]
+    amount: int = 0
+    stop: Notice | None = None
+
+
+Find = Callable[[Connection, int], Awaitable[Matter]]
 
 
 async def ask_again(
@@ -31,39 +52,71 @@ async def ask_again(
     detail: Detail | None = None,
 ) -> Decided:  # fmt: skip
     """Records that somebody asks for a decision to be looked at again, and until when it is answered. `of` is the demand, the
-    notice of a cut or stop, or the decision that was a no. NotSettled(reconsidered_not_found)."""
+    notice of a cut or stop, or the decision. NotSettled(reconsidered_not_found, demand_not_found, notice_not_found)."""
 
+    async def find(connection: Connection, book_id: int) -> Matter:
+        await foresee(
+            connection, entries=(act.approved, of), kinds=("reconsideration", *(("notice",) if about == "stop" else ())),
+            acts=("requested", "stop_notified"),
+        )  # fmt: skip
+        return await _matter(connection, book_id, act.person, about, of)
+
+    return await _asked(gate, sender, timeout_seconds, act, find, received_on, subject, detail)
+
+
+async def ask_about_stop(
+    gate: Gate, sender: Sender, timeout_seconds: float, act: Act, *, line: str, received_on: date, detail: Detail | None = None
+) -> Decided:  # fmt: skip
+    """The same of the stop of a line (reg 17(6)), before the line has ended or after. NotSettled(stop_not_found)."""
+
+    async def find(connection: Connection, book_id: int) -> Matter:
+        await foresee(connection, kinds=("reconsideration",), acts=("requested",), subjects=(f"stop/{line}",))
+        notice = await notice_of(connection, book_id, act.person, line)
+        if notice is None or notice.act == "stop_withdrawn":
+            raise NotSettled("stop_not_found")
+        return _of_stop(notice)
+
+    return await _asked(gate, sender, timeout_seconds, act, find, received_on, line, detail)
+
+
+async def _asked(
+    gate: Gate, sender: Sender, timeout_seconds: float, act: Act, find: Find, received_on: date, subject: str,
+    detail: Detail | None,
+) -> Decided:  # fmt: skip
     async def look(connection: Connection, budget: Budget, limits: Limits) -> Case:
-        await foresee(connection, entries=(act.approved, of), kinds=("reconsideration",), acts=("requested",))
-        amount = await _reconsidered(connection, gate.book_id, act.person, about, of)
-        before = await _asked_before(connection, gate.book_id, act.person, about, of, received_on)
-        sheet = msgspec.structs.replace(HARMLESS, act="reconsider", asked_before=before, amount_pence=amount,
-                                        left_pence=amount)  # fmt: skip
+        matter = await find(connection, gate.book_id)
+        before = await _asked_before(connection, gate.book_id, act.person, matter, received_on)
+        sheet = msgspec.structs.replace(HARMLESS, act="reconsider", asked_before=before, amount_pence=matter.amount,
+                                        left_pence=matter.amount)  # fmt: skip
+        stop = matter.stop
         asked = Reconsideration(
-            subject=f"reconsideration/{subject}", person=act.person, about=about, of=of, received_on=received_on,
+            subject=f"reconsideration/{subject}" if stop is None else stop.stop.subject, person=act.person, about=matter.about,
+            of=matter.of, received_on=received_on, line=None if stop is None else stop.stop.line,
             answer_by=date.fromordinal(received_on.toordinal() + limits.reconsideration_days),
         )  # fmt: skip
         record = reconsideration_recorded("requested", asked, because=-1, detail=detail)
-        return case_of(act, budget, sheet, (record,), None, {"about": about}, because=of)
+        case = case_of(act, budget, sheet, (record,), None, {"about": matter.about}, because=matter.of)
+        guards = () if stop is None else (Guard(stop.stop.subject, stop.last.number),)
+        return msgspec.structs.replace(case, guards=guards)
 
     return await judged(gate, sender, timeout_seconds, act, look)
 
 
 async def _asked_before(
-    connection: Connection, book_id: int, person: str, about: str, of: int, received_on: date
+    connection: Connection, book_id: int, person: str, matter: Matter, received_on: date
 ) -> bool:  # fmt: skip
     """Whether the same was asked before; or, of a refused request, any in the six months before (reg 7(10))."""
     earlier = [
         row.attributes for row in await said_of_person(connection, book_id, person, ["reconsideration"])
         if row.act == "requested"
     ]  # fmt: skip
-    if any(row["of"] == str(of) for row in earlier):
+    if any(int(row["of"]) in matter.same for row in earlier):
         return True
-    if about != "refusal" or not await _is_refusal(connection, book_id, of):
+    if matter.about != "refusal" or not await _is_refusal(connection, book_id, matter.of):
         return False
     since = months_before(received_on, SIX_MONTHS).isoformat()
     for row in earlier:
-        is_near = row["about"] == about and row["received_on"] > since
+        is_near = row["about"] == matter.about and row["received_on"] > since
         if is_near and await _is_refusal(connection, book_id, int(row["of"])):
             return True
     return False
@@ -82,19 +135,73 @@ async def _is_refusal(connection: Connection, book_id: int, number: int) -> bool
     return (act, said.attributes["outcome"]) in REFUSALS
 
 
-async def _reconsidered(connection: Connection, book_id: int, person: str, about: str, of: int) -> int:
-    """The pence of what is asked about, 0 where it is about none."""
+async def _matter(connection: Connection, book_id: int, person: str, about: str, of: int) -> Matter:
+    said = await said_at(connection, book_id, of)
+    is_theirs = said is not None and said.attributes.get("person") == person
+    decision = said if said is not None and is_theirs and said.kind == "decision" else None
+    is_done = decision is not None and (decision.attributes["act"], decision.attributes["outcome"]) == (
+        ACT_OF.get(about), "allow",
+    )  # fmt: skip
     if about == "demand":
-        found: DemandRead = await the_demand(connection, book_id, person, of)
-        return found.demand.amount
-    if about in ("cut", "stop"):
+        # The first entry after a decision is what it allowed.
+        found: DemandRead = await the_demand(connection, book_id, person, of + is_done)
+        return Matter(about, found.number, frozenset((found.number,)), found.demand.amount)
+    if about == "stop":
+        return await _stop(connection, book_id, person, of + is_done)
+    if about == "cut":
         read = await the_notice(connection, book_id, person, of)
         if read.notice.about != about:
             raise NotSettled("reconsidered_not_found")
-        return read.notice.amount or 0
-    said = await said_at(connection, book_id, of)
-    if said is None or said.kind != "decision" or said.attributes.get("person") != person:
+        return Matter(about, of, frozenset((of,)), read.notice.amount or 0)
+    if decision is not None and about == "refusal":
+        is_done = decision.attributes["outcome"] == "deny" or await _is_refusal(connection, book_id, of)
+    if decision is None or not is_done:
         raise NotSettled("reconsidered_not_found")
-    if said.attributes["outcome"] != "deny" and not await _is_refusal(connection, book_id, of):
+    return Matter(about, of, frozenset((of,)), int(decision.attributes["amount"]))
+
+
+async def _stop(connection: Connection, book_id: int, person: str, of: int) -> Matter:
+    """A stop by the entry that notified it or by its written notice, where no stop names that yet: both are one matter."""
+    rows = await said_of_person(connection, book_id, person, ["notice"])
+    notified = [row for row in rows if row.act == "stop_notified" and _is_named(row, of)]
+    if notified:
+        notice = await notice_of(connection, book_id, person, notified[-1].attributes["line"])
+        if notice is None or notice.number != notified[-1].number or notice.act == "stop_withdrawn":
+            raise NotSettled("reconsidered_not_found")
+        return _of_stop(notice)
+    read = await the_notice(connection, book_id, person, of)
+    if read.notice.about != "stop":
         raise NotSettled("reconsidered_not_found")
-    return int(said.attributes["amount"])
+    return Matter("stop", of, frozenset((of,)), read.notice.amount or 0)
+
+
+def _is_named(row: Said, of: int) -> bool:
+    return of == row.number or str(of) == row.attributes.get("notice")
+
+
+def _of_stop(notice: Notice) -> Matter:
+    same = (notice.number, notice.stop.notice)
+    return Matter("stop", notice.number, frozenset(each for each in same if each is not None), stop=notice)
+
+
+async def looked_at(connection: Connection, book_id: int, number: int, given: Mapping[str, str]) -> Looked | None:
+    """What was asked to be looked at again of a decision whose attributes are given, or by it; None where nobody has."""
+    if "person" not in given:
+        return None
+    is_done = given["outcome"] == "allow" and given["act"] in ("demand", "stop", "reconsider")
+    rows = await said_of_person(connection, book_id, given["person"], ["reconsideration"])
+    for place, row in enumerate(rows):
+        if (
+            row.act != "requested"
+            or (row.number if given["act"] == "reconsider" else int(row.attributes["of"])) != number + is_done
+        ):
+            continue
+        asked, _ = reconsideration_of(row.subject, row.attributes)
+        said = next((each for each in rows[place + 1 :] if each.subject == row.subject), row)
+        detail = await read_detail(connection, book_id, said.number) if said is not row else None
+        return Looked(
+            act=said.act, received_on=asked.received_on, answer_by=asked.answer_by,
+            answered_on=day_of(said.attributes, "answered_on"),
+            words="" if detail is None else content_of(detail).get("words") or "",
+        )  # fmt: skip
+    return None

@@ -33,7 +33,16 @@ from ledger.core.requests import AnyRequest
 from ledger.money import apportion
 from policies.banking import open_line, taken_off
 from policies.bearing import carried_now
-from policies.found_owing import bearers_of, budget_of, source_of, the_demand, the_notice, the_question
+from policies.found_owing import (
+    approvals_of,
+    bearers_of,
+    budget_of,
+    check_reasoned,
+    source_of,
+    the_demand,
+    the_notice,
+    the_question,
+)
 from policies.resolution import Resolution
 from policies.settling import NotSettled
 
@@ -254,9 +263,10 @@ async def answer_reconsideration(
     connection: Connection, book_id: int, *, person: str, number: int, act: str, withdrawn: int, subject: str,
     answered_on: date, detail: Detail | None,
 ) -> Resolution:  # fmt: skip
-    """Answers a request to look again, by another than decided it, once: `upheld`, or `changed`; of a demand `withdrawn` pence
-    are taken back with it. Whether the answer is late is stated. NotSettled(reconsideration_not_found, reconsideration_answered,
-    withdrawal_not_of_demand), and the noes of `withdraw`."""
+    """Answers a request to look again, by another than decided or approved it, once: `upheld`, or `changed`; of a demand
+    `withdrawn` pence are taken back with it. Whether the answer is late is stated, and why where not all of it is changed.
+    Malformed(reconsidered_unreasoned); NotSettled(reconsideration_not_found, reconsideration_answered,
+    reconsidered_with_stop, withdrawal_not_of_demand), and the noes of `withdraw`."""
     await foresee(connection, entries=(number,))
     said = await said_at(connection, book_id, number)
     if (
@@ -270,15 +280,23 @@ async def answer_reconsideration(
     if last.number != number:
         raise NotSettled("reconsideration_answered")
     asked, _ = reconsideration_of(said.subject, said.attributes)
+    if asked.line is not None:
+        # Its answer opens the line again, or leaves it as it is.
+        raise NotSettled("reconsidered_with_stop")
     if withdrawn and (act != "changed" or asked.about != "demand"):
         raise NotSettled("withdrawal_not_of_demand")
+    stands = act == "upheld"
+    if asked.about == "demand" and not stands:
+        stands = withdrawn < (await the_demand(connection, book_id, person, asked.of)).outstanding
+    check_reasoned(stands, detail)
     record = reconsideration_recorded(act, asked, answered_on=answered_on, because=number, detail=detail)
     guard = Guard(said.subject, number)
+    others = tuple(sorted({asked.of, *await approvals_of(connection, book_id, asked.of)}))
     if not withdrawn:
-        return Resolution((record,), (guard,), (asked.of,))
+        return Resolution((record,), (guard,), others)
     cut = await withdraw(
         connection, book_id, person=person, number=asked.of, amount=withdrawn, subject=subject, reason="reconsidered",
         effective_on=answered_on, detail=None,
     )  # fmt: skip
     # The posting names the step before it: −1 is the first of the group, and the answer comes last.
-    return Resolution((*cut.requests, record), (*cut.guards, guard), (asked.of,))
+    return Resolution((*cut.requests, record), (*cut.guards, guard), others)

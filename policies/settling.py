@@ -32,8 +32,9 @@ from ledger.budgets.reading import (
 from ledger.budgets.standing import Said, read_standing
 from ledger.budgets.taken_back import explained_of, taken_back
 from ledger.core.canon import Entry
-from ledger.core.model import Detail, Guard
+from ledger.core.model import Detail, Guard, Malformed
 from ledger.core.requests import Record
+from policies.decisions import content_of, resolution_record
 from policies.gate import BudgetBusy, Decided, Gate, Sender
 from policies.resolution import Resolution
 from policies.sheets import NotThere
@@ -181,8 +182,8 @@ async def decline(
     connection: Connection, book_id: int, *, person: str, number: int, act: str, missing: str, settled: str, reason: str,
     detail: Detail | None, by: str | None = None,
 ) -> Resolution:  # fmt: skip
-    """Says no to an invoice or a claim that was entered with `act`; posts nothing. `by` takes back what they entered themselves:
-    NotSettled(claim_of_another) for what somebody else did."""
+    """Says no to an invoice that was entered with `act`, or takes back a claim; posts nothing. `by` takes back what they entered
+    themselves: NotSettled(claim_of_another) for what somebody else did."""
     found = await document_of(
         connection, book_id, person=person, number=number, act=act, missing=missing, settled=settled
     )
@@ -190,6 +191,26 @@ async def decline(
         raise NotSettled("claim_of_another")
     declined = evidence_recorded("declined", found.evidence, because=number, reason=reason, detail=detail)
     return Resolution((declined,), (Guard(found.evidence.subject, number),))
+
+
+async def decline_claim(
+    connection: Connection, book_id: int, *, person: str, number: int, act: str, missing: str, settled: str, reason: str,
+    bundle: str, effective_on: date, detail: Detail,
+) -> Resolution:  # fmt: skip
+    """Says no to what a holder told of money they spent, by another than told it: a decision with its reason in a code and in
+    words, that is explained and looked at again as any other. It posts nothing, and what was spent stays what it is.
+    Malformed(decline_unreasoned)."""
+    found = await document_of(
+        connection, book_id, person=person, number=number, act=act, missing=missing, settled=settled
+    )
+    if not content_of(detail.content).words.strip():
+        raise Malformed("decline_unreasoned", "words")
+    said = await said_at(connection, book_id, number)
+    assert said is not None
+    decision = resolution_record(number, {**said.attributes, "bundle": bundle}, allows=False, effective_on=effective_on,
+                                 reason=reason, detail=detail, holds=False)  # fmt: skip
+    declined = evidence_recorded("declined", found.evidence, because=number, reason=reason)
+    return Resolution((decision, declined), (Guard(found.evidence.subject, number),), (number,))
 
 
 async def reverse_entry(

@@ -17,8 +17,8 @@ import msgspec
 
 from policies.bundle import DEFAULT_LIMITS, Bundle
 from policies.facts_watch import Watch
-from policies.lint import Rule, placeholders_of
-from policies.sheet_kinds import KIND_OF_ACT, SHEET_KINDS
+from policies.lint import Rule
+from policies.sheet_kinds import KIND_OF_ACT
 
 HERE = Path(__file__).parent
 ENGINE_TEXTS = "engine"
@@ -180,10 +180,10 @@ def lacking(wording: Wording, rules: Iterable[Rule]) -> Iterator[str]:
             yield f"{id_} has no easy-read text in wording/easy_read.json"
         if welsh is None or not welsh.message or not welsh.remedy:
             yield f"{id_} has no Welsh text in wording/cy.json"
-        may = placeholders_of(SHEET_KINDS[rule.kind]) if rule.kind else frozenset()
-        said = [each.says for part in (easy.why, easy.help) for each in part] if easy else []
-        for text in said:
-            yield from (f"{id_}: easy read names {{{name}}}, which is no fact of its" for name in _named(text) - may)
+        if easy is not None:
+            for name, part in (("message", easy.why), ("remedy", easy.help)):
+                if set().union(*(_named(each.says) for each in part)) != _named(getattr(rule, name)):
+                    yield f"{id_}: the {name} in easy read does not name the same numbers as in English"
         if welsh is not None:
             for name in ("message", "remedy"):
                 if _named(getattr(welsh, name)) != _named(getattr(rule, name)):
@@ -212,8 +212,7 @@ def _unfit_phrases(phrases: Phrases) -> Iterator[str]:
         for key, said in phrases.deciders.items() if said not in AWAITS or said not in phrases.sentences
     )  # fmt: skip
     for key, phrase in phrases.sentences.items():
-        # Easy read may leave a number out, and none of the forms says another one.
-        if _named(phrase.plain) != _named(phrase.welsh) or _named(phrase.easy) - _named(phrase.plain):
+        if not _named(phrase.plain) == _named(phrase.easy) == _named(phrase.welsh):
             yield f"phrases.json: {key} does not name the same numbers in each form"
     yield from (
         f"phrases.json: there is no sentence for the role {role}" for role in ROLES if role not in phrases.sentences

@@ -32,8 +32,10 @@ DEBTORS = ("person", "representative", "nominee", "personal_representatives")
 SAFEGUARDING = ("none", "concern_met", "concern_open")
 STEPS = ("repaid", "offset", "waived", "written_off", "demand_withdrawn")
 """What takes away from a demand; `repayment_returned` puts a repayment back that the bank did not honour."""
-RECONSIDERED = ("demand", "cut", "stop", "refusal")
+RECONSIDERED = ("demand", "cut", "stop", "suspend", "left_out", "refusal")
+"""What is looked at again: `left_out` is what a signed plan leaves out (reg 8(6A))."""
 ANSWERS = ("upheld", "changed")
+ANSWERS_OF_STOP = ("confirmed", "withdrawn")
 WEEK_DAYS = 7
 
 
@@ -358,8 +360,8 @@ def loss_recorded(
 
 
 class Reconsideration(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody asks that a demand, cut, stop or refusal be looked at again. `of` is its entry; `answer_by` the day until which
-    the commissioner said it would answer."""
+    """Somebody asks that one of RECONSIDERED be looked at again. `of` is its entry; `answer_by` the day until which the
+    commissioner said it would answer. Of a stop that was notified the subject is the stop's own, and `line` its line."""
 
     subject: str
     person: str
@@ -367,15 +369,17 @@ class Reconsideration(msgspec.Struct, frozen=True, kw_only=True):
     of: int
     received_on: date
     answer_by: date
+    line: str | None = None
 
 
 def reconsideration_recorded(
     act: str, asked: Reconsideration, *, answered_on: date | None = None, because: int = 0, detail: Detail | None = None
 ) -> Record:  # fmt: skip
-    """A reconsideration `requested`, `upheld` (the decision stands) or `changed`; an answer states its day and whether it is late.
-    Kind `reconsideration`, subject `reconsideration/{id}`."""
+    """A reconsideration `requested`, `upheld` (the decision stands) or `changed`, of a stop `confirmed` or `withdrawn`; an answer
+    states its day and whether it is late. Kind `reconsideration`, subject `reconsideration/{id}` or `stop/{line}`."""
+    answers = ANSWERS if asked.line is None else ANSWERS_OF_STOP
     given = attributes(
-        among(act, ("requested", *ANSWERS), "act"), person=check_name(asked.person, "person"),
+        among(act, ("requested", *answers), "act"), person=check_name(asked.person, "person"), line=asked.line,
         about=among(asked.about, RECONSIDERED, "about"), of=check_number(asked.of, "of"), received_on=asked.received_on,
         answer_by=asked.answer_by, answered_on=answered_on,
         late=None if answered_on is None else answered_on > asked.answer_by,
@@ -391,6 +395,6 @@ def reconsideration_of(subject: str, given: Mapping[str, str]) -> tuple[Reconsid
         raise Malformed("attribute_missing", "answer_by")
     found = Reconsideration(
         subject=subject, person=needed(given, "person"), about=needed(given, "about"), of=number_of(given, "of"),
-        received_on=received, answer_by=answer_by,
+        received_on=received, answer_by=answer_by, line=given.get("line"),
     )  # fmt: skip
     return found, needed(given, "act")

@@ -39,7 +39,6 @@ GROUNDS = (*MUST, *MAY)
 ALTERNATIVES = ("commissioned", "notional", "third_party", "other_direct_payment", "not_needed")
 """How the person's care goes on; `not_needed` where there is nobody to care for any more."""
 STOP_ACTS = ("stop_notified", "stop_made", "stop_withdrawn")
-RECONSIDERED = ("requested", "confirmed", "withdrawn")
 LIABILITY_ACTS = (
     "liability_stated", "liability_accepted", "liability_declined", "liability_paid", "liability_unused",
 )  # fmt: skip
@@ -67,6 +66,11 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True):
         within(self.notified_on, self.ends_on)
 
     @property
+    def subject(self) -> str:
+        """What the stop of a line stands under, and whoever asks for it to be looked at again."""
+        return f"stop/{self.line}"
+
+    @property
     def must(self) -> bool:
         """Whether the law leaves no choice."""
         return self.ground in MUST
@@ -81,7 +85,7 @@ def stop_recorded(
         among(act, STOP_ACTS, "act"), person=stop.person, line=stop.line, ground=stop.ground, notified_on=stop.notified_on,
         ends_on=stop.ends_on, alternative=stop.alternative, notice=stop.notice, liabilities=liabilities,
     )  # fmt: skip
-    return Record(kind="notice", subject=f"stop/{stop.line}", because=because, detail=detail, attributes=given)
+    return Record(kind="notice", subject=stop.subject, because=because, detail=detail, attributes=given)
 
 
 def stop_of(subject: str, given: Mapping[str, str]) -> tuple[Stop, str]:
@@ -92,16 +96,6 @@ def stop_of(subject: str, given: Mapping[str, str]) -> tuple[Stop, str]:
         alternative=needed(given, "alternative"), notice=optional_number(given, "notice"),
     )  # fmt: skip
     return found, among(needed(given, "act"), STOP_ACTS, "act")
-
-
-def reconsideration_recorded(
-    act: str, *, line: str, person: str, on: date, because: int, detail: Detail | None = None
-) -> Record:
-    """The one reconsideration of a stop (reg 17(6)) `requested`, and `confirmed` or `withdrawn` after it. Subject `stop/{line}`, as
-    the stop itself: `because` is the entry of its notice, or of the request."""
-    given = attributes(among(act, RECONSIDERED, "act"), person=check_name(person, "person"), line=line, on=on)
-    return Record(kind="reconsideration", subject=f"stop/{check_name(line, 'line')}", because=because, detail=detail,
-                  attributes=given)  # fmt: skip
 
 
 class Liability(msgspec.Struct, frozen=True, kw_only=True):

@@ -49,13 +49,15 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LookedAt(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that is looked at again, or was: `answered_on` is the day of the answer, which was late or not."""
+    """Something that is looked at again, or was: `answered_on` is the day of the answer, which was late or not, and `words` what
+    it says."""
 
     number: int
     asked: Reconsideration
     act: str
     answered_on: date | None
     late: bool
+    words: str | None = None
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -80,7 +82,7 @@ async def read_waiting(connection: Connection, book_id: int, person: str) -> Wai
         *_conditions(said),
     ]  # fmt: skip
     letters = await _letters(connection, book_id, person, said)
-    return Waiting(sorted(lacking, key=lambda each: each.number), letters, _again(said))
+    return Waiting(sorted(lacking, key=lambda each: each.number), letters, await _again(connection, book_id, said))
 
 
 async def _words(connection: Connection, book_id: int, number: int) -> str | None:
@@ -123,13 +125,22 @@ async def _letters(connection: Connection, book_id: int, person: str, said: list
     return found
 
 
-def _again(said: list[Said]) -> list[LookedAt]:
-    """What was asked to be looked at again, as it stands."""
+async def _again(connection: Connection, book_id: int, said: list[Said]) -> list[LookedAt]:
+    """What was asked to be looked at again, as it stands: of each request the answer that followed under its subject. A stop has
+    its own, one after another."""
+    asked: list[list[Said]] = []
+    for row in said:
+        if row.kind == "reconsideration" and row.act == "requested":
+            asked.append([row])
+        elif row.kind == "reconsideration":
+            next(each for each in reversed(asked) if each[0].subject == row.subject).append(row)
     found = []
-    for number, row in _newest(said, "reconsideration"):
-        reconsideration, act = reconsideration_of(row.subject, row.attributes)
+    for first, *answers in asked:
+        last = answers[-1] if answers else first
+        reconsideration, act = reconsideration_of(last.subject, last.attributes)
         found.append(LookedAt(
-            number=number, asked=reconsideration, act=act, answered_on=day_of(row.attributes, "answered_on"),
-            late=row.attributes.get("late") == "yes",
+            number=first.number, asked=reconsideration, act=act, answered_on=day_of(last.attributes, "answered_on"),
+            late=last.attributes.get("late") == "yes",
+            words=await _words(connection, book_id, last.number) if answers else None,
         ))  # fmt: skip
     return found

@@ -92,7 +92,7 @@ SELECT r.person_ref, coalesce(r.attributes ->> 'line', d.attributes ->> 'line') 
 FROM phb.register r
 LEFT JOIN phb.register d ON d.book_id = $1 AND d.number = (r.attributes ->> 'of')::bigint
 WHERE r.book_id = $1 AND r.kind = 'reconsideration' AND r.act IN ('upheld', 'changed', 'confirmed', 'withdrawn') AND r.number <= $4
-  AND coalesce(r.attributes ->> 'answered_on', r.attributes ->> 'on')::date BETWEEN $2 AND $3
+  AND (r.attributes ->> 'answered_on')::date BETWEEN $2 AND $3
 GROUP BY 1, 2
 """
 QUESTIONS_ASKED = """

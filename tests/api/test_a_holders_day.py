@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from api import owing
+from api import reconsidering
 from api.open_books import today
 from tests import kit
 from tests.api.lives import BOOK, DAY, DORA, NED, D, Lives
@@ -227,7 +227,7 @@ async def test_the_letter_is_there_with_its_words_and_amy_asks_for_another_look_
     asked = (await day.lives.send("reconsiderations", again, AMY, D, key="once")).json()
     assert asked["decision"]["outcome"] == "allow"
     with monkeypatch.context() as midnight:
-        midnight.setattr(owing, "today", lambda: today() + timedelta(days=1))
+        midnight.setattr(reconsidering, "today", lambda: today() + timedelta(days=1))
         late = await Lives.send(day.lives, "reconsiderations", again, AMY, D, key="once")
         assert (late.status_code, late.json(), late.headers["idempotency-replayed"]) == (201, asked, "true")
         assert await day.no("reconsiderations", again, AMY) == (400, "dates_malformed")
@@ -242,7 +242,7 @@ async def test_the_letter_is_there_with_its_words_and_amy_asks_for_another_look_
     assert looked["answer_by"] > now
     words = await kit.rows(book.dsn, "SELECT content FROM phb.detail WHERE number = $1", looked["number"])
     assert "bike" in str(words)
-    answer = {"outcome": "changed", "answered_on": now, "withdrawn": "40.00"}
+    answer = {"outcome": "changed", "answered_on": now, "withdrawn": "40.00", "words": "The rest was no help."}
     await day.done(f"reconsiderations/{looked['number']}/answer", answer, "officer:olga")
     after = await day.read("/waiting")
     assert [(each["state"], each["late"]) for each in after["looked_at_again"]] == [("changed", False)]

@@ -107,7 +107,10 @@ async def test_decisions_that_do_not_stand_are_counted(lives: Tried) -> None:
     taken back whole."""
     await lives.instalment("2000.00")
     owed = Owed(lives)
-    for amount, given in (("60.00", {"outcome": "upheld"}), ("50.00", {"outcome": "changed", "withdrawn": "50.00"})):
+    for amount, given in (
+        ("60.00", {"outcome": "upheld", "words": "It stands."}),
+        ("50.00", {"outcome": "changed", "withdrawn": "50.00"}),
+    ):
         number = await owed.demanded(amount)
         asked = await owed.done(
             "reconsiderations", {"about": "demand", "of": number, "received_on": ON["effective_on"]}

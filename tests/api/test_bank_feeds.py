@@ -264,7 +264,7 @@ async def test_several_claims_explain_one_line(lives: Tried) -> None:
     place = f"bank-lines/{rowan['number']}/match"
     tied = [(await lives.done(place, {"kind": "claim", "of": of, **on}, "officer:mat", D))["entries"][1]["number"]
             for of in (first, second)]  # fmt: skip
-    await lives.done(f"claims/{tied[0]}/decline", {"reason": "not_care"}, "officer", D)
+    await lives.done(f"claims/{tied[0]}/decline", {"reason": "not_care", "words": "It was not for care."}, "officer", D)
     third = await lives.claim("300.00", spent_on="2025-06-05")
     tied[0] = (await lives.done(place, {"kind": "claim", "of": third, **on}, "officer:mat", D))["entries"][1]["number"]
     for number in tied:

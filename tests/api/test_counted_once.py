@@ -26,7 +26,9 @@ async def test_what_says_the_same_again_is_looked_at_and_names_the_other(lives: 
     declined."""
     await lives.instalment("2000.00")
     declined = await lives.claim("20.00")
-    await lives.done(f"claims/{declined}/decline", {"reason": "duplicate"}, "officer:olga", D)
+    await lives.done(
+        f"claims/{declined}/decline", {"reason": "duplicate", "words": "It is there already."}, "officer:olga", D
+    )
     first = await lives.claim("20.00")
     assert rules((await _accepted(lives, first))["decision"]) == ("allow", [])
     for more in ({"amount": "20.01"}, {"spent_on": "2025-06-01"}):

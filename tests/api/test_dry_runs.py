@@ -111,7 +111,12 @@ async def test_whatever_goes_through_the_gate_can_be_tried(lives: Tried) -> None
     taken = (await lives.done("bank-lines", line, "finance", D))["entries"][0]["number"]
     await lives.accept(await lives.claim("12.00"), "officer", "claims", D)
     await lives.accept(await lives.claim("15.00", bank_line=taken), "officer", "claims", D)
-    await lives.done(f"claims/{await lives.claim('1.00')}/decline", {"reason": "not_care"}, "officer", D)
+    await lives.done(
+        f"claims/{await lives.claim('1.00')}/decline",
+        {"reason": "not_care", "words": "It was not for care."},
+        "officer",
+        D,
+    )
     await lives.done(f"claims/{await lives.claim('2.00')}/withdraw", {}, "holder:holder-D", D)
     assert lives.paths == ROUTES
     made = {handler.operation_id for handler in HANDLERS if {"budgets", "settling"} & set(handler.tags or ())

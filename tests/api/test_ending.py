@@ -9,6 +9,7 @@ import pytest
 
 from api.cli_stops import _stops
 from api.ending import HANDLERS
+from api.open_books import today
 from ledger.book.books import BookRow
 from ledger.book.database import READING, connect
 from ledger.budgets import people, plans
@@ -176,9 +177,10 @@ async def test_a_stop_is_looked_at_again_once_by_another_person(lives: Tried, bo
     path, on = "lines/D/stop/reconsideration", {"on": DAY}
     answer = {"outcome": "withdrawn", **on, "words": "The receipts came."}
     assert (await lives.send(f"{path}/decide", answer, line=D)).json()["code"] == "reconsideration_not_asked"
-    await lives.done(path, {**on, "words": "I have the receipts."}, "holder:holder-D", D)
-    assert (await lives.send(path, on, "holder:holder-D", D)).json()["code"] == "reconsidered_already"
-    assert (await lives.send(path, on, "holder:holder-N", D)).status_code == 404
+    await lives.done(path, {**on, "words": "I have the receipts."}, line=D)
+    again = (await lives.done(path, {"on": str(today())}, "holder:holder-D", D))["decision"]
+    assert [each["rule"] for each in again["findings"]] == ["statute.reconsidered_before"]
+    assert (await lives.send(path, {"on": str(today())}, "holder:holder-N", D)).status_code == 404
     before = await lives.money(D)
     await lives.done("lines/D/stop/end", {"effective_on": LAST, "owes_nothing": True}, line=D)
     assert (await lives.money(D))["left_to_spend"] == "0.00"
@@ -198,7 +200,7 @@ async def test_a_stop_that_is_withdrawn_brings_back_what_went_later_too(lives: T
     """£40 were kept for a liability that was declined, and went back after the end: all of it is there again."""
     await stopped(lives)
     path, on = "lines/D/stop/reconsideration", {"on": DAY}
-    await lives.done(path, {**on, "words": "I have the receipts."}, "holder:holder-D", D)
+    await lives.done(path, {**on, "words": "I have the receipts."}, line=D)
     waiting = await owed(lives, "40.00")
     await lives.done("lines/D/stop/end", {"effective_on": LAST}, "officer:olga", D)
     await lives.done(f"liabilities/{waiting}/decline", {"reason": "not_owed"}, "finance", D)

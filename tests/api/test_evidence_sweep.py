@@ -109,7 +109,9 @@ async def test_spending_that_nothing_shows_is_listed(lives: Tried, book: kit.Boo
     await lives.done("evidence", {"of": claim, "document": "receipt", "words": "Faded."}, HOLDER, D)
     await lives.accept(claim, "officer:olga", "claims", D)
     assert await listed() == [("claimed", 1300, ()), ("bank_line_taken", 2000, ())]
-    await lives.done(f"claims/{other}/decline", {"reason": "duplicate"}, "officer:olga", D)
+    await lives.done(
+        f"claims/{other}/decline", {"reason": "duplicate", "words": "It is there already."}, "officer:olga", D
+    )
     explains = await lives.claim("20.00", bank_line=line)
     assert await listed() == [("claimed", 2000, ())]
     await give(lives, explains, HEIC)

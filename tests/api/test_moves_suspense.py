@@ -98,7 +98,7 @@ async def test_suspense_that_came_with_a_person_is_explained_and_demanded_there(
         await other.accept(await other.claim(amount, bank_line=of), "officer:olga", "claims", D)
     over = await other.claim("50.01", bank_line=doubted)
     assert await there.no(f"claims/{over}/accept", ON, "officer:olga") == (422, "bank_line_exceeded")
-    await other.done(f"claims/{over}/decline", {"reason": "not_agreed"}, "officer:olga", D)
+    await other.done(f"claims/{over}/decline", {"reason": "not_agreed", "words": "It was too much."}, "officer:olga", D)
     demand = await there.demanded("20.00", source="unidentified", of=line)
     await there.demanded("40.00", source="disputed", of=question)
     assert await there.balances(DISPUTED, UNIDENTIFIED) == ["0.00", "0.00"]

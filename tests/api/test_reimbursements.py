@@ -61,7 +61,12 @@ async def test_what_our_money_in_the_account_could_pay_is_not_paid_back(lives: T
     await lives.instalment("100.00")
     number = await claimed(lives, "20.00")
     assert code(await lives.send(f"reimbursements/{number}/accept", ON, "officer", D)) == (422, "money_in_account")
-    await lives.done(f"reimbursements/{number}/decline", {"reason": "claim_it_as_evidence"}, "officer", D)
+    await lives.done(
+        f"reimbursements/{number}/decline",
+        {"reason": "claim_it_as_evidence", "words": "Money of ours is there."},
+        "officer",
+        D,
+    )
     assert (await lives.money(D))["spent"] == "0.00"
     unknown = await lives.send("reimbursements", laid_out("1.00", holder_account="H9"), HOLDER, D)
     assert code(unknown) == (404, "holder_account_unknown") or code(unknown)[1] == "holder_account_unknown"

@@ -65,6 +65,8 @@ async def test_a_restricted_record_is_for_whom_it_names_and_for_a_purpose(lives:
     for path in (*FULL.values(), *PLAIN):
         no = await lives.get(with_purpose(path, "care") if path in FULL.values() else path, "officer:olga")
         assert code(no) == (403, "view_denied"), path
+        assert no.json()["facts"]["why"].startswith("This record is kept for a few people in the team")
+        assert no.json()["facts"]["what_would_help"] == "Ask one of the people who look after this record."
     kept = (await lives.get(f"/budgets/{DORA}/decisions/{no.json()['facts']['decision']}", "officer:vera")).json()
     assert rules(kept) == ("deny", ["icb_policy.view_restricted"])
     for path in FULL.values():
@@ -177,3 +179,17 @@ async def test_who_is_shut_out_of_a_record_writes_nothing_about_it(lives: Lives)
     assert (await lives.spend("6.00"))["outcome"] == "allow"
     returned = await lives.send("instalments/1/return", {"effective_on": DAY}, "finance:fay")
     assert returned.json()["code"] != "view_denied"
+
+
+async def test_a_denied_look_during_a_dry_run_leaves_no_entry_and_says_why(lives: Lives, book: kit.Book) -> None:
+    """What is only tried is told the same and kept nowhere in the book; that somebody tried is noted. No read can be a dry run."""
+    await lives.done(f"/people/{DORA}/restriction", NAMED, "officer:vera")
+    before = await size(book)
+    for _ in range(2):
+        no = await lives.send("spends?dry_run=true", ordered("5.00"), "officer:olga", D)
+        assert (code(no), set(no.json()["facts"])) == ((403, "view_denied"), {"why", "what_would_help"})
+    assert await size(book) == before
+    assert [each[3] for each in await notes(book)] == ["deny"] * 2
+    assert (
+        await lives.get(with_purpose(FULL["read_decisions"], "care") + "&dry_run=true", "officer:olga")
+    ).status_code == 400
