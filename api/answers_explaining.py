@@ -18,7 +18,8 @@ class SentenceOut(Struct, frozen=True):
 
 
 class HelpOut(Struct, frozen=True):
-    """Somebody who can help. A `placeholder` is one that the commissioner has not filled in: it has no name and no number."""
+    """Somebody who can help. A `placeholder` is one that the commissioner has not filled in: it has no name and no number. Where a
+    plan names a care co-ordinator, they are the named contact, by the plan's reference for them."""
 
     role: str
     says: str

@@ -18,7 +18,7 @@ from ledger.book.books import BookRow
 from ledger.budgets.reading import decisions_of, said_at
 from ledger.core.calendar import london_day
 from policies.bundle import Bundle
-from policies.contacting import contacts_held
+from policies.contacting import contacts_held, coordinator_of
 from policies.decisions import Content, content_of, reference_of
 from policies.explaining import Explained, Form, explain
 from policies.reconsidering import looked_at
@@ -61,6 +61,8 @@ async def read_explanation(
     erased = found.detail is None and entry.commitment is not None
     given = dict(entry.attributes)
     referral = await said_at(connection, row.book_id, int(given["of"])) if given["act"] == "approval" else None
+    whom = given.get("person")
+    coordinator = await coordinator_of(connection, row.book_id, whom, given.get("line"), day) if whom else ""
     held = await contacts_held(connection, row.book_id, row.code, day, wording())
     told = explain(
         Explained(
@@ -68,7 +70,7 @@ async def read_explanation(
             content=None if erased else _content(found.detail),
             decided_on=london_day(entry.recorded_us), today=day, resolved=found.resolved_by is not None,
             decided_by=entry.actor, answer_days=bundle.limits_on(row.code, day).reconsideration_days,
-            contacts=held.contacts, looked=await looked_at(connection, row.book_id, number, given),
+            contacts=held.contacts, coordinator=coordinator, looked=await looked_at(connection, row.book_id, number, given),
             of_act=referral.attributes["act"] if referral is not None else "",
         ),
         form, wording(), bundle,

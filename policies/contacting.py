@@ -11,7 +11,8 @@ import msgspec
 
 from ledger.book.lookups import read_detail
 from ledger.budgets.delegated import in_force
-from ledger.budgets.reading import said_of
+from ledger.budgets.reading import said_of, setup_of
+from ledger.budgets.standing import read_standing
 from ledger.budgets.wording import attributes, content_of, detail_of
 from ledger.core.model import Malformed
 from ledger.core.requests import Record
@@ -42,6 +43,16 @@ def contacts_set(contacts: dict[Role, tuple[str, str]], *, since: date, salt: by
     given = attributes("contacts_set", from_=since, role=tuple(role for role in ROLES if role in contacts))
     said = {str(role): {"name": name.strip(), "how": how.strip()} for role, (name, how) in contacts.items()}
     return Record(kind="setting", subject=SUBJECT, attributes=given, detail=detail_of(salt, said))
+
+
+async def coordinator_of(connection: Connection, book_id: int, person: str, line: str | None, day: date) -> str:
+    """The reference of the care co-ordinator whom the person's signed plan names on a day: that of a line, or of the last where the
+    line is None; empty where there is none."""
+    setup = setup_of((await read_standing(connection, book_id, person)).said)
+    known = [found for found, _ in setup.lines.values() if line is None or found.line == line]
+    plans = [setup.plan_on(found, day) for found in known]
+    named = [plan[0].coordinator for plan in plans if plan is not None and plan[1] != "drafted" and plan[0].coordinator]
+    return named[-1] if named else ""
 
 
 async def contacts_held(connection: Connection, book_id: int, code: str, day: date, texts: Wording) -> ContactsHeld:

@@ -113,6 +113,8 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
     answer_days: int
     contacts: Mapping[Role, Contact]
     looked: Looked | None = None
+    coordinator: str = ""
+    """The care co-ordinator whom the person's plan names, by the reference that it has for them; empty where it names none."""
     of_act: str = ""
     """Of an officer's answer, what it answers: of a referral the act referred, for a no to a direct payment is one, whoever
     said it; of a claim that it was claimed."""
@@ -144,10 +146,20 @@ def notice_of(form: Form, wording: Wording) -> tuple[bool, tuple[str, ...]]:
     return draft, (notice.welsh, notice.plain) if draft else ()
 
 
-def help_of(form: Form, wording: Wording, contacts: Mapping[Role, Contact]) -> tuple[Help, ...]:
-    """Who can help, in the order of ROLES."""
-    told = ((role, phrase(role, form, wording, {}).says, contacts[role]) for role in ROLES)
-    return tuple(Help(role, says, each.name, each.how, each.placeholder) for role, says, each in told)
+def help_of(
+    form: Form, wording: Wording, contacts: Mapping[Role, Contact], coordinator: str | None = None
+) -> tuple[Help, ...]:  # fmt: skip
+    """Who can help, in the order of ROLES; the named contact is the care co-ordinator of the plan, where it names one."""
+    told = []
+    for role in ROLES:
+        each = contacts[role]
+        if role == "named_contact" and coordinator:
+            # The plan has a reference and no name: they are reached as the book's own contact is.
+            says = phrase("coordinator", form, wording, {}).says
+            told.append(Help(role, says, coordinator, each.how, placeholder=False))
+        else:
+            told.append(Help(role, phrase(role, form, wording, {}).says, each.name, each.how, each.placeholder))
+    return tuple(told)
 
 
 class _Telling:
@@ -171,6 +183,7 @@ class _Telling:
         acts = self.wording.phrases.acts
         said = {
             "reference": decision.reference,
+            "coordinator": decision.coordinator,
             "amount": pounds(int(given["amount"])),
             "service": service.name if service else given.get("service", ""),
             "act": acts.get(given["act"], acts[""])[self.form == "welsh"],
@@ -216,7 +229,7 @@ class _Telling:
             what_would_help=tuple(self._what_would_help()),
             next=tuple(self._next()), ask_again=tuple(self._ask_again()),
             about=self._about() if self.decision.looked is None else None,
-            help=help_of(self.form, self.wording, self.decision.contacts),
+            help=help_of(self.form, self.wording, self.decision.contacts, self.decision.coordinator),
         )  # fmt: skip
 
     def _phrase(self, key: str, source: str | None = None) -> Sentence:

@@ -91,6 +91,12 @@ class Lives:
         )
         await self.do(people.delegation_recorded("granted", granted))
 
+    async def uncoordinated(self, line: plans.Line = N) -> None:
+        """A version of the line's plan that names no care co-ordinator."""
+        plan = plans.PlanVersion(plan=line.plan, person=line.person, version=2, start=START, end=END, agreement=True)
+        drafted = await self.do(plans.plan_recorded("drafted", plan))
+        await self.do(plans.plan_recorded("signed", plan, because=drafted), asked=BOB)
+
     def headers(self, who: str) -> dict[str, str]:
         """The token of somebody: `officer`, `finance:jane`, `holder:holder-N` …"""
         role, _, sub = who.partition(":")

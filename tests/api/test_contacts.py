@@ -21,6 +21,12 @@ def _sent(days: int = 0, **contacts: Any) -> dict[str, Any]:
     return {"from": start.isoformat(), "contacts": contacts or {"named_contact": JO}}
 
 
+@pytest.fixture(autouse=True)
+async def uncoordinated(lives: Lives) -> None:
+    """A plan's care co-ordinator would come before the book's contact."""
+    await lives.uncoordinated()
+
+
 async def _helps(lives: Lives, number: int) -> dict[str, tuple[str, bool]]:
     path = f"/budgets/{NED}/decisions/{number}/explanation"
     told = (await lives.get(path, "holder:holder-N")).json()

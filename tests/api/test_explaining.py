@@ -79,3 +79,20 @@ async def test_the_list_of_referrals_is_for_those_who_decide_them(lives: Lives) 
     assert len((await lives.get("/referrals", "auditor")).json()["referrals"]) == 1
     for who in ("holder:holder-N", "finance"):
         assert (await lives.get("/referrals", who)).status_code == 403
+
+
+async def test_the_named_contact_is_the_care_coordinator_whom_the_plan_names(lives: Lives) -> None:
+    """By the reference that the plan has, reached as the book says; the book's own contact where the plan names nobody."""
+    number = (await lives.spend("1000.01"))["number"]
+    contacts = {"named_contact": {"name": "Budget team", "how": "01234 567890"}}
+    await lives.done("/contacts", {"from": DAY, "contacts": contacts}, "finance")
+    for form, says in (
+        ("plain", "care co-ordinator"),
+        ("easy_read", "care co-ordinator"),
+        ("welsh", "cydgysylltydd gofal"),
+    ):
+        first = (await _explained(lives, number, form=form))["help"][0]
+        assert (first["role"], first["name"], first["how"]) == ("named_contact", "C1", "01234 567890")
+        assert (says in first["says"], first["placeholder"]) == (True, False)
+    await lives.uncoordinated()
+    assert (await _explained(lives, number))["help"][0]["name"] == "Budget team"
