@@ -76,6 +76,8 @@ def explain(
 
     def human(console: Console) -> None:
         for name, value in facts.items():
+            if not value:
+                continue
             _say(console, f"{name:10} {', '.join(value) if isinstance(value, list) else value}")
         for each in limits:
             _say(console, f"limit      {each['limit']} ({each['about']}): {each['value']} from {each['from']}")

@@ -88,7 +88,8 @@ def test_a_rule_is_explained_with_its_limits_on_a_day_and_the_cases_that_fire_it
     assert (code, limit["limit"], limit["value"], limit["from"]) == (0, "single_pence", "£20", "2013-08-01")
     _, limit = policy("explain", RULE, "--bundle", folder, "--on", "2026-04-01")[1]["limits"]
     assert (limit["value"], limit["from"]) == ("£30", "2026-04-01")
-    assert found["cases"] == list(cases_of_rules()[RULE])
+    checked = "icb_policy.surplus_care_first"
+    assert policy("explain", checked)[1]["cases"] == list(cases_of_rules()[checked])
     said = told("explain", RULE, "--bundle", folder, "--on", "2026-04-01")
     assert "£30 from 2026-04-01" in said
     assert "[the limit for one purchase]" in said
