@@ -118,7 +118,7 @@ def missing(
         "missing": made,
         "kept_back": kept.kept_back,
     }
-    _tell(as_json, told, "Spending without evidence", columns, rows, f"total: {total} {currency}")
+    _tell(as_json, told, "Spending that no document shows", columns, rows, f"total: {total} {currency}")
 
 
 @evidence_app.command("sweep")

@@ -75,7 +75,7 @@ _ROWS: tuple[tuple[str, str, str, bool, str, tuple[str, ...]], ...] = (
     ("demands_open", "repayments demanded and not come in", "finance", False, store.CLASS_NOT_NOTHING, ("receivable/reclaim",)),
     ("payments_in_transit", "payments released and not cleared", "finance", False, store.RUNS_IN_TRANSIT, ()),
     ("instalments_not_paid", "instalments decided and not released", "finance", True, store.INSTALMENTS_NOT_PAID, ()),
-    ("unidentified", "money spent from holders' accounts without evidence", "officer", False, store.CLASS_NOT_NOTHING,
+    ("unidentified", "money that left holders' accounts and that nothing shows", "officer", False, store.CLASS_NOT_NOTHING,
      ("unidentified",)),
     ("disputed", "money in question", "officer", False, store.CLASS_NOT_NOTHING, ("disputed",)),
     ("bank_lines_unmatched", "bank lines that no claim explains", "officer", False, store.BANK_LINES_UNEXPLAINED, ()),

@@ -1,6 +1,8 @@
 """Lists of evidence at a terminal, and the sweep: in a book without any they are empty, and say so."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 from tests.cli.running import phb
@@ -16,6 +18,13 @@ def test_each_list_of_a_book_without_evidence_is_empty(data: Path) -> None:
     assert phb(data, "evidence", "missing", "--book", "EVID") == (
         0, {"ok": True, "book": "EVID", "currency": "GBP", "total": "0.00", "missing": [], "kept_back": 0}
     )  # fmt: skip
+    told = subprocess.run(
+        [sys.executable, "-m", "api.cli", "evidence", "missing", "--book", "EVID", "--data", str(data)], capture_output=True,
+        text=True, check=True, env={name: value for name, value in os.environ.items() if not name.startswith("PHB_")},
+    ).stdout  # fmt: skip
+    # Money without evidence is another figure, which the table of autonomy tells.
+    assert "Spending that no document shows" in " ".join(told.split())
+    assert "without evidence" not in told
     left = data / "files" / "EVID" / person / ("0" * 64)
     left.parent.mkdir(parents=True)
     left.write_bytes(b"of nobody")

@@ -11,10 +11,10 @@ from structlog.testing import capture_logs
 from policies.bundle import HERE, Bundle
 from policies.engine import ENGINE, TROUBLES, Engine, entities_of
 from policies.facts import Sheet, SheetUnfit
+from tests.policies.broken import KINDS, OVERFLOW, broken
 from tests.policies.files import rewritten
 from tests.policies.sheets import GOOD, sheet
 
-OVERFLOW = "resource.amount_pence * 9223372036854775807 > 1"
 UNFIT: list[dict[str, Any]] = [
     {"amount_pence": 0},
     {"amount_pence": -1},
@@ -91,29 +91,10 @@ def test_a_request_that_cedar_cannot_read_denies(bundle: Bundle) -> None:
         assert only(Engine(other).decide(sheet())) == f"engine.{code}"
 
 
-@pytest.mark.parametrize("kind", ["rule_failed", "no_decision", "facts_unread", "overflow", "entity_absent"])
-def test_every_failure_to_decide_denies_under_its_own_id_and_is_counted_once(
-    bundle: Bundle, tmp_path: Path, kind: str
-) -> None:
-    """A rule that cannot be evaluated, an act that the rules do not know, a fact that is missing, a number that overflows, an
-    entity that is not there: what is asked for is denied, with money that has gone it waits for somebody, and both are counted."""
-    text = (HERE / "rules" / "phb.cedarschema").read_text()
-    conditions = {
-        "rule_failed": "resource.left_pence < true", "overflow": OVERFLOW, "entity_absent": 'Sheet::"other".left_pence < 1',
-    }  # fmt: skip
-    schemas = {
-        "no_decision": text.replace("action spend,", "action buy,"),
-        "facts_unread": text.replace("entity Sheet {", "entity Sheet {\n  not_on_the_sheet: Long,"),
-    }
-    broken = bundle
-    if kind in schemas:
-        assert schemas[kind] != text
-        broken = msgspec.structs.replace(bundle, schema=cedarpy.Schema.from_str(schemas[kind]))
-    else:
-        rules = "permit (principal, action, resource);\nforbid (principal, action, resource) when { %s };"
-        policies = cedarpy.PolicySet.from_str(rules % conditions[kind])
-        broken = msgspec.structs.replace(bundle, by_act={}, policies=policies, rules={}, permit="policy0")
-    engine = Engine(broken)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_failure_to_decide_denies_under_its_own_id_and_is_counted_once(bundle: Bundle, kind: str) -> None:
+    """What is asked for is denied, with money that has gone it waits for somebody, and both are counted."""
+    engine = Engine(broken(bundle, kind))
     assert only(engine.decide(sheet())) == f"engine.{kind}"
     assert engine.troubles == {kind: 1}
     assert engine.decide(sheet(money_gone=True)).outcome == "refer"
@@ -123,8 +104,8 @@ def test_every_failure_to_decide_denies_under_its_own_id_and_is_counted_once(
 
 def test_an_exception_out_of_cedar_denies(bundle: Bundle) -> None:
     """What is not a policy set makes the call itself fail."""
-    broken: Any = msgspec.structs.replace(bundle, by_act={}, policies=None)
-    assert only(Engine(broken).decide(sheet())) == "engine.exception"
+    without: Any = msgspec.structs.replace(bundle, by_act={}, policies=None)
+    assert only(Engine(without).decide(sheet())) == "engine.exception"
 
 
 def test_a_reason_that_the_bundle_does_not_know_denies(bundle: Bundle) -> None:
@@ -169,17 +150,17 @@ def test_an_answer_that_is_not_clean_is_a_no(
 
 def test_trouble_with_money_that_has_gone_waits_for_a_person(bundle: Bundle) -> None:
     """A fact is never refused; a failure to decide it is looked at, and is not an allow."""
-    broken: Any = msgspec.structs.replace(bundle, by_act={}, policies=None)
-    verdict = Engine(broken).decide(sheet(money_gone=True))
+    without: Any = msgspec.structs.replace(bundle, by_act={}, policies=None)
+    verdict = Engine(without).decide(sheet(money_gone=True))
     assert (verdict.outcome, [each.rule for each in verdict.findings]) == ("refer", ["engine.exception"])
     assert "nothing that you have to do" in verdict.findings[0].remedy
 
 
 def test_trouble_is_logged_by_its_code_alone(bundle: Bundle) -> None:
     """Neither facts nor what Cedar said reach the log."""
-    broken: Any = msgspec.structs.replace(bundle, by_act={}, policies=None)
+    without: Any = msgspec.structs.replace(bundle, by_act={}, policies=None)
     with capture_logs() as logs:
-        Engine(broken).decide(sheet())
+        Engine(without).decide(sheet())
     (line,) = logs
     assert line == {
         "event": "policy_trouble", "code": "exception", "bundle": bundle.hash, "engine": ENGINE, "log_level": "error",
