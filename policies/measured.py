@@ -41,8 +41,8 @@ WORKED_OUT: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "threshold_reached": (("surplus", "retain"), ("surplus_weeks",)),
     "left_pence": (("surplus",), ("contingency_weeks",)),
     "care_checked": (("surplus",), ("care_check_days",)),
-    "ask_in_date": (("spend",), ("answer_relied_days",)),
-    "relied_within": (("spend",), ("answer_relied_days",)),
+    "ask_in_date": (("spend", "evidence"), ("answer_relied_days",)),
+    "relied_within": (("spend", "evidence"), ("answer_relied_days",)),
     "evidence_illegible": (("evidence",), ("no_receipt_pence", "no_receipt_year_pence")),
     "tier_review_due": (
         ("instalment",),

@@ -31,8 +31,9 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     What a pattern needs besides its threshold: `two_employers_hours`, how many hours of one day are many for both;
     `round_to_pence`, of which an amount is a multiple to be round; `again_days`, within
     which the same is paid again; `change_days`, within which a payment follows a change of
-    account; `digits_least`, how many amounts, and `peers_least`, how many people, are enough to be compared with. `care_percent` is
-    of the pattern that `rise_pence` is of."""
+    account; `late_days`, how many before a review or a year's end are held against the `usual_days` before them; `arrives_days`,
+    within which of a payment of ours a credit of the same amount is that payment; `digits_least`, how many amounts, and
+    `peers_least`, how many people, are enough to be compared with. `care_percent` is of the pattern that `rise_pence` is of."""
 
     own_account_pence: int | None = None
     bank_shared_people: int | None = None
@@ -52,9 +53,12 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     cash_percent: int | None = None
     linked_payees: int | None = None
     late_spend_percent: int | None = None
+    late_days: int | None = None
+    usual_days: int | None = None
     wages_unreported_pence: int | None = None
     unplanned_fall_pence: int | None = None
     unknown_credit_pence: int | None = None
+    arrives_days: int | None = None
     paid_after_change_pence: int | None = None
     change_days: int | None = None
     paid_after_end_pence: int | None = None
@@ -96,6 +100,9 @@ BESIDES = {
     "paid_again": "again_days",
     "paid_after_change_pence": "change_days",
     "rise_pence": "care_percent",
+    "late_spend_percent": "late_days",
+    "late_days": "usual_days",
+    "unknown_credit_pence": "arrives_days",
     "digits_distance": "digits_least",
     "peer_percent": "peers_least",
 }

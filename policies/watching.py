@@ -121,6 +121,7 @@ async def _counted(gate: Gate, connection: Connection, month: str) -> Callable[[
         connection, gate.book_id, first, last, round_to_pence=values.round_to_pence, change_days=values.change_days,
         digits_least=values.digits_least, again_days=values.again_days,
         peers_least=values.peers_least, two_employers_hours=values.two_employers_hours,
+        late_days=values.late_days, usual_days=values.usual_days, arrives_days=values.arrives_days,
     )  # fmt: skip
     before = await found_in_month(connection, gate.book_id, month)
     same = bool(runs) and runs[-1].attributes.get("thresholds") == str(in_force.number)

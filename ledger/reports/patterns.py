@@ -26,13 +26,14 @@ to the person's safety; `recovery_considered` that the money is looked at under 
 async def facts_of_month(
     connection: Connection, book_id: int, first: date, last: date, *, round_to_pence: int | None, change_days: int | None,
     digits_least: int | None, peers_least: int | None, again_days: int | None, two_employers_hours: int | None,
+    late_days: int | None, usual_days: int | None, arrives_days: int | None,
 ) -> dict[str, dict[str, int]]:  # fmt: skip
     """What the patterns count of every person of the book in a month, by name; what is not there is 0. Three statements over the
     whole book: call it in one snapshot, and not on the way of a request that somebody waits for."""
     found: dict[str, dict[str, int]] = {}
     await connection.execute(store.PLAN_FREELY)
     for sql, values in (
-        (store.MONEY, (round_to_pence, digits_least, peers_least, again_days)),
+        (store.MONEY, (round_to_pence, digits_least, peers_least, again_days, late_days, usual_days, arrives_days)),
         (store.TIES, (change_days,)),
         (store.HOURS, (two_employers_hours,)),
     ):

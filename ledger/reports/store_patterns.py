@@ -80,19 +80,20 @@ WITH said AS MATERIALIZED (
     UNION
     SELECT s.person, $3::date FROM spent s WHERE extract(month FROM $3::date) = 3
 ), late AS (
-    -- What is usual is told of as much of the half year before as there is, and of four weeks at least.
-    SELECT x.person, max(100 * x.soon * (x.on_day - 27 - x.since) / (28 * x.usual)) AS percent
-    FROM (SELECT a.person, a.on_day, sum(s.amount) FILTER (WHERE s.on_day > a.on_day - 28) AS soon,
-                 sum(s.amount) FILTER (WHERE s.on_day <= a.on_day - 28) AS usual,
-                 min(s.on_day) FILTER (WHERE s.on_day <= a.on_day - 28) AS since
-          FROM anchors a JOIN spent s ON s.person = a.person AND s.on_day BETWEEN a.on_day - 209 AND a.on_day
+    -- What is usual is told of as much of the time before as there is, and of no less than what is held against it.
+    SELECT x.person, max(100 * x.soon * (x.on_day - $8::integer + 1 - x.since) / ($8::integer * x.usual)) AS percent
+    FROM (SELECT a.person, a.on_day, sum(s.amount) FILTER (WHERE s.on_day > a.on_day - $8::integer) AS soon,
+                 sum(s.amount) FILTER (WHERE s.on_day <= a.on_day - $8::integer) AS usual,
+                 min(s.on_day) FILTER (WHERE s.on_day <= a.on_day - $8::integer) AS since
+          FROM anchors a JOIN spent s ON s.person = a.person
+                              AND s.on_day BETWEEN a.on_day - $8::integer - $9::integer + 1 AND a.on_day
           GROUP BY 1, 2) AS x
-    WHERE x.on_day - 27 - x.since >= 28 GROUP BY 1
+    WHERE x.on_day - $8::integer + 1 - x.since >= $8::integer GROUP BY 1
 ), arrived AS (
     SELECT DISTINCT s.number
     FROM said s JOIN paid p ON p.person = s.person AND p.amount = s.amount
                            AND p.code = 'advance/' || s.person || '/' || s.holder_account
-    WHERE s.act = 'receipt_taken' AND s.on_day BETWEEN p.on_day - 10 AND p.on_day + 10
+    WHERE s.act = 'receipt_taken' AND s.on_day BETWEEN p.on_day - $10::integer AND p.on_day + $10::integer
 ), credits AS (
     SELECT s.person, sum(s.amount) AS pence
     FROM said s LEFT JOIN arrived a USING (number)
@@ -161,7 +162,8 @@ LEFT JOIN digits d USING (person) LEFT JOIN peers p USING (person)
 ORDER BY w.person
 """
 """Every person of the book with what money did. $4 what a round amount is a multiple of, $5 and $6 how many amounts and people are
-enough to compare, $7 within how many days the same is paid again; NULL where that is not set."""
+enough to compare, $7 within how many days the same is paid again, $8 how many days before a review or a year's end are held against
+$9 days before them, $10 within how many days of a payment it arrives; NULL where that is not set."""
 
 TIES = """
 WITH noted AS MATERIALIZED (

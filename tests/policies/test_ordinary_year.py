@@ -178,7 +178,8 @@ async def _counted(scene: Scene, months: list[str]) -> Counter[str]:
             facts = await facts_of_month(
                 connection, scene.book.book_id, first, last, round_to_pence=MADE_UP.round_to_pence, change_days=MADE_UP.change_days,
                 digits_least=MADE_UP.digits_least, peers_least=MADE_UP.peers_least, again_days=MADE_UP.again_days,
-                two_employers_hours=MADE_UP.two_employers_hours,
+                two_employers_hours=MADE_UP.two_employers_hours, late_days=MADE_UP.late_days, usual_days=MADE_UP.usual_days,
+                arrives_days=MADE_UP.arrives_days,
             )  # fmt: skip
             for of_person in facts.values():
                 for fact, value in of_person.items():

@@ -2,13 +2,15 @@
 
 from datetime import date, timedelta
 
+import msgspec
 import pytest
 
 from ledger.budgets import people, stopping
 from ledger.budgets.reading import decisions_of
 from ledger.core.calendar import day_ends_us, month_of
-from tests.policies.scene import Scene
-from tests.policies.watched import Watched, days, mark
+from policies.thresholds import thresholds_set
+from tests.policies.scene import START, Scene
+from tests.policies.watched import MADE_UP, Watched, days, mark
 
 JUNE = date(2025, 6, 1)
 
@@ -274,6 +276,21 @@ async def test_d11_a_credit_that_nobody_has_explained(watched: Watched) -> None:
             number = await watched.number_of_last()
             lived.matched(number, pence, "refund")
     assert await watched.found() == {made["credit"].person: {"unknown_credit"}}
+
+
+async def test_how_far_d8_and_d11_look_is_local_data(watched: Watched) -> None:
+    """By other windows a purchase ten days before the review is usual, and what arrives two days after its payment is unknown."""
+    other = msgspec.structs.replace(MADE_UP, late_days=9, arrives_days=1)
+    await watched.scene.do(thresholds_set(other, since=START, made_up=True, salt=b"s" * 16))
+    late, credit = await watched.person(), await watched.person()
+    late.paid(date(2025, 4, 2), 900_00)
+    for on, pence in ((date(2025, 4, 10), 110_00), (date(2025, 5, 8), 110_00), (date(2025, 6, 10), 350_00)):
+        late.claimed(on, pence)
+    late.reviewed(date(2025, 6, 20))
+    credit.paid(date(2025, 6, 2), 1_000_00)
+    credit.claimed(date(2025, 6, 3), 500_10)
+    credit.came(date(2025, 6, 4), 1_000_00)
+    assert await watched.found() == {credit.person: {"unknown_credit"}}
 
 
 async def test_d12_a_payment_at_once_after_a_change_of_account(watched: Watched) -> None:

@@ -27,8 +27,9 @@ MADE_UP = Thresholds(
     own_account_pence=100_00, bank_shared_people=2, day_hours=25, week_hours=61, two_employers_days=3, two_employers_hours=12,
     hospital_days=3, assistant_away_days=2, round_repeats=4, round_to_pence=50_00, paid_again=2, again_days=3,
     sequential_invoices=3, documents_again=1,
-    documents_alike=1, cash_percent=30, linked_payees=1, late_spend_percent=250, wages_unreported_pence=1_200_00,
-    unplanned_fall_pence=500_00, unknown_credit_pence=200_00, paid_after_change_pence=100_00, change_days=7,
+    documents_alike=1, cash_percent=30, linked_payees=1, late_spend_percent=250, late_days=28, usual_days=182,
+    wages_unreported_pence=1_200_00,
+    unplanned_fall_pence=500_00, unknown_credit_pence=200_00, arrives_days=10, paid_after_change_pence=100_00, change_days=7,
     paid_after_end_pence=1, rise_pence=3_000_00, care_percent=10, digits_distance=60, digits_least=40, peer_percent=400,
     peers_least=5,
 )  # fmt: skip
