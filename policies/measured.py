@@ -103,6 +103,7 @@ _NOTHING_DECIDED = {
     "review_shortfall_days": "it is a time for what we do, and decides no request",
     "reconsideration_days": "it is a time for what we do, and decides no request",
     "reimbursed_within_days": "it is a time for what we do, and decides no request",
+    "review_called_days": "it is a time for what we do, and decides no request",
     "provider_check_days": "it is a time for what we do, and decides no request",
     "decide_within_days": "it is a time for what we do, and decides no request",
     "look_within_days": "it is a time for what we do, and decides no request",
