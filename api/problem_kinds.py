@@ -72,8 +72,8 @@ MALFORMED: dict[str, ProblemKind] = {
                                                     "day is after the year 9998, and a referral is decided on a day of the "
                                                     "financial year that it was asked for. What happened is of a "
                                                     "day that has come."),
-    "known_at_misplaced": malformed("Moment misplaced", "Groups, and to whoever may not see people the whole book, are told as they "
-                                                        "are known now: two tables of neighbouring entries would tell of one "
+    "known_at_misplaced": malformed("Moment misplaced", "Groups, and to whoever may not see people the whole book, are told as "
+                                                        "they are known now: two tables of neighbouring entries would tell of one "
                                                         "person. Leave known_at out."),
     "months_not_whole": malformed("Months not whole", "Groups, and to whoever may not see people the whole book, are told of whole "
                                                       "months, from the first day of one to the last of one: two tables of "
