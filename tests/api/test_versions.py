@@ -325,7 +325,7 @@ async def test_a_demand_led_fund_goes_below_zero_only_after_a_look(
 
 
 async def test_a_large_plan_is_not_signed_without_a_second_look(office: Office) -> None:
-    """£15,000 by who has no grade, and a penny more by nobody of them: it is approved by who has been given a limit for it."""
+    """A penny above £15,000 is signed by nobody without a grade: it is approved by who has been given a limit for it."""
     await office.money()
     person = await office.person()
     line = SIMPLE | {"amount": "15000.01"}
@@ -340,7 +340,7 @@ async def test_a_large_plan_is_not_signed_without_a_second_look(office: Office) 
     await office.done("fay", "/grades", {"actor": "cat", "grade": "band8", "from": "2025-04-01"})
     await office.done("cat", approve, {"effective_on": DAY})
     assert (await signed(office, path, approved=asked["number"]))["decision"]["outcome"] == "allow"
-    within = PLAN | {"lines": [SIMPLE | {"amount": "5000.00"}]}
+    within = PLAN | {"lines": [SIMPLE | {"amount": "4999.99"}]}
     drafted = await office.done("ann", f"/budgets/{person}/plans", within)
     small = await signed(office, f"/budgets/{person}/plans/{drafted['plan']['plan']}")
     assert small["decision"]["outcome"] == "allow"
