@@ -14,6 +14,8 @@ from ledger.core.calendar import months_after
 from policies.bundle import Limits
 
 FIRST_YEAR_MONTHS = 12
+A_YEAR = 365
+"""Days from which on a tier is none: the law's own rule speaks of whatever is not looked at for twelve months (reg 14(2))."""
 
 
 def review_days(setup: Setup, line: Line, plan: PlanVersion, limits: Limits, day: date) -> int | None:
@@ -26,4 +28,4 @@ def review_days(setup: Setup, line: Line, plan: PlanVersion, limits: Limits, day
         (bool(plan.connected), limits.review_family_paid_days),
         (setup.reviewed.reminders > 0, limits.review_reminded_days),
     )
-    return min((days for applies, days in known if applies), default=None)
+    return min((days for applies, days in known if applies and days < A_YEAR), default=None)

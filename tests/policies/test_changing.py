@@ -62,7 +62,10 @@ async def test_money_moves_between_lines_of_a_group_fund_by_fund(scene: Scene) -
         ("another group", ["plan.virement_stated"]),
         ("another fund", ["plan.virement_unlike"]),
         ("not started", ["plan.change_not_in_force"]),
-        ("too much", ["icb_policy.change_not_enough_left", "icb_policy.virement_far_above_plan"]),
+        (
+            "too much",
+            ["icb_policy.change_not_enough_left", "icb_policy.moved_above_limit", "icb_policy.virement_far_above_plan"],
+        ),
     ],
 )
 async def test_what_the_plan_does_not_let_move_stays(scene: Scene, how: str, rules: list[str]) -> None:

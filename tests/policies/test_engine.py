@@ -179,7 +179,7 @@ def test_the_facts_of_a_decision_are_the_same_bytes_for_ever() -> None:
     assert raw.startswith(
         b'{"account_changed":false,"act":"spend","agreed_instalment_pence":7550,"agreement_signed":true,'
     )
-    assert raw.endswith(b'"service_kind":"care","service_left_out_here":false}')
+    assert raw.endswith(b'"service_left_out_here":false,"tier_review_due":false}')
     assert Sheet.from_bytes(raw) == GOOD
     assert len(Sheet.__struct_fields__) <= 58
 

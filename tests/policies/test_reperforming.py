@@ -18,6 +18,7 @@ from policies.decisions import act_record, detail_of_verdict
 from policies.reperforming import FORMAT, pack_decisions
 from policies.sheet_kinds import SHEET_KINDS
 from tests.policies.scene import ALICE, DAY, HOLDER, Scene, sender
+from tests.policies.sheets import GOOD
 from tests.policies.test_oracle import DRAWN
 from tests.policies.watched import Watched, mark
 
@@ -78,7 +79,7 @@ async def decide_much(scene: Scene) -> None:
     """Decisions of every outcome, of spending and of other acts, of money that has gone, and one by a person."""
     gate, budget = scene.gate(), await scene.budget()
     for pence, more in (
-        (40_00, {}), (2_000_00, {}), (40_00, {}), (10_00, {"payee": "NOBODY"}), (10_00, {"service": "unsure"}),
+        (40_00, {}), (2_000_00, {}), (40_00, {}), (10_00, {"payee": "NOBODY"}), (10_00, {"service": "unlawful"}),
         (10_00, {"service": "gambling"}), (10_00, {"money_gone": True, "payee": "NOBODY"}),
     ):  # fmt: skip
         await gate.ask(budget.wants(pence, **more), sender(), PATIENCE)
@@ -113,8 +114,11 @@ async def decide_of_each_kind(scene: Scene) -> int:
     care = [service.code for service in scene.engine.bundle.services.values() if service.kind == "care"]
     person = (await scene.budget()).person
     for kind in sorted(KINDS_PACKED):
-        for _ in range(SHEETS_OF_EACH):
-            sheet: Any = DRAWN[kind](lot, care)
+        drawn: list[Any] = [DRAWN[kind](lot, care) for _ in range(SHEETS_OF_EACH)]
+        if kind == "Sheet":
+            # Of what is only looked at afterwards there is one for certain.
+            drawn.append(msgspec.structs.replace(GOOD, act="instalment", management="direct_payment", review_overdue=True))
+        for sheet in drawn:
             verdict = scene.engine.decide(sheet)
             detail = detail_of_verdict(os.urandom(16), sheet, verdict)
             await scene.do(act_record(
