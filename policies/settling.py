@@ -5,7 +5,7 @@ goes through the gate by itself where there is none, and is never refused for la
 function gives what has to be submitted, or submits it through the gate.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
@@ -29,14 +29,14 @@ from ledger.budgets.reading import (
     touches_person,
     version_of,
 )
-from ledger.budgets.standing import Said, read_standing
+from ledger.budgets.standing import Facts, Said, read_standing
 from ledger.budgets.taken_back import explained_of, taken_back
 from ledger.core.canon import Entry
 from ledger.core.model import Detail, Guard
-from ledger.core.requests import Record
+from ledger.core.requests import AnyRequest, Record
 from policies.gate import BudgetBusy, Decided, Gate, Sender
 from policies.resolution import Resolution
-from policies.sheets import NotThere
+from policies.sheets import Asked, NotThere, Wanted
 
 Connection = Any
 Found = TypeVar("Found")
@@ -75,7 +75,7 @@ class NotSettled(ValueError):
 
 
 class HoldGone(Exception):
-    """The order no longer stands as it was looked up: it was used or given back meanwhile."""
+    """The order no longer stands as it was looked up: it was used or given back meanwhile, or its time has come."""
 
 
 class Document(NamedTuple):
@@ -168,6 +168,38 @@ async def until_steady(
             continue
         if decided.outcome.refusal is None or decided.outcome.refusal.code != "guard_stale":
             return decided
+    raise BudgetBusy
+
+
+class ToDecide(Exception):
+    """What was looked up is a fact that the rules decide: what they are asked, the facts of that moment, what is posted whatever
+    they find, and what all of it rests on."""
+
+    def __init__(
+        self, wanted: Wanted, facts: Facts, post: Callable[[Facts, Asked], Sequence[AnyRequest]], guards: tuple[Guard, ...]
+    ) -> None:  # fmt: skip
+        super().__init__(wanted.act)
+        self.wanted, self.facts, self.post, self.guards = wanted, facts, post, guards
+
+
+async def found_or_decided(
+    gate: Gate, sender: Sender, timeout_seconds: float, look: Callable[[Connection], Awaitable[Resolution]], *, person: str,
+    number: int, act: str, day: date,
+) -> Decided:  # fmt: skip
+    """Accepts what was entered in entry `number`, on an accounting day: what `look` finds needs no verdict, or is ToDecide, by the
+    facts of the same moment. It is looked up anew when that has changed, or when its order is to be given back first (HoldGone)."""
+    for _ in range(MOST_TRIES):
+        try:
+            return await gate.carry_out(look, sender, timeout_seconds, person=person, day=day)
+        except HoldGone:
+            await gate.expire_due()
+        except ToDecide as found:
+            decided = await gate.fact(
+                found.wanted, sender, timeout_seconds, found.post, act=act, other_than=(number,), guards=found.guards,
+                because=number, facts=found.facts,
+            )  # fmt: skip
+            if decided.outcome.refusal is None or decided.outcome.refusal.code != "guard_stale":
+                return decided
     raise BudgetBusy
 
 

@@ -15,7 +15,7 @@ from ledger.book import store as book_store
 from ledger.book import store_reads
 from ledger.book.projector import CURSOR
 from ledger.book.snapshot import end_of
-from ledger.budgets import store, store_closing, store_endings, store_foreseen
+from ledger.budgets import store, store_banking, store_closing, store_endings, store_foreseen, store_own_bank
 from ledger.budgets.delegated import ACTS, grade_subject
 from ledger.budgets.standing import standing_from
 
@@ -29,7 +29,8 @@ AFTER = 6
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
     """What an act is about: entries and subjects, with all that they rest on; everything of some `kinds` about its person, of which
-    those of some `acts` as if they were named; accounts by how their codes begin; and whether the person's open orders."""
+    those of some `acts` as if they were named; accounts by how their codes begin; whether the person's open orders, and whether all
+    lines of their banks."""
 
     entries: frozenset[int] = frozenset()
     subjects: frozenset[str] = frozenset()
@@ -37,17 +38,24 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     acts: frozenset[str] = frozenset()
     accounts: frozenset[str] = frozenset()
     orders: bool = False
+    bank_lines: bool = False
 
     def is_within(self, other: "About") -> bool:
         """Whether all of it is of the other as well."""
-        return self.orders <= other.orders and all(
-            getattr(self, name) <= getattr(other, name) for name in ("entries", "subjects", "kinds", "acts", "accounts")
+        return (
+            self.orders <= other.orders
+            and self.bank_lines <= other.bank_lines
+            and all(
+                getattr(self, name) <= getattr(other, name)
+                for name in ("entries", "subjects", "kinds", "acts", "accounts")
+            )
         )
 
     def __or__(self, other: "About") -> "About":
         return About(
             entries=self.entries | other.entries, subjects=self.subjects | other.subjects, kinds=self.kinds | other.kinds,
             acts=self.acts | other.acts, accounts=self.accounts | other.accounts, orders=self.orders or other.orders,
+            bank_lines=self.bank_lines or other.bank_lines,
         )  # fmt: skip
 
 
@@ -76,6 +84,9 @@ class _Concerned(msgspec.Struct, frozen=True):
     open: list[tuple[int, str | None]]
     accounts: dict[str, int]
     drafts: list[tuple[int, str | None]]
+    granted: list[tuple[int, list[tuple[int, int]], bool]]
+    touched: list[int]
+    bank_lines: Rows
 
 
 _read_concerned = msgspec.json.Decoder(_Concerned).decode
@@ -84,10 +95,14 @@ _read_concerned = msgspec.json.Decoder(_Concerned).decode
 class Foreseen:
     """A connection within a snapshot, of one person's budget or (person None) of none. What it knows already is no statement."""
 
-    def __init__(self, connection: Connection, book_id: int, person: str | None, facts: Any) -> None:
+    def __init__(
+        self, connection: Connection, book_id: int, person: str | None, since: date, key: bytes, facts: Any
+    ) -> None:
         self._connection = connection
         self._book_id = book_id
         self._person = person
+        self._since = since
+        self._key = key
         self._facts = facts
         self._about = About()
         self._asked: dict[tuple[str, str], Any] = {}
@@ -104,6 +119,9 @@ class Foreseen:
         self._drafts: dict[int, str | None] = {}
         self._holds: dict[int, Rows] = {}
         self._open: list[tuple[int, str | None]] = []
+        self._granted: dict[int, tuple[list[tuple[int, int]], bool]] = {}
+        self._touched: set[int] = set()
+        self._lines: Rows = []
         self._answers: dict[str, Callable[..., Rows | None]] = {
             store.FACTS: self._facts_of,
             store.SUBJECT_VERSION: self._version_of,
@@ -113,6 +131,11 @@ class Foreseen:
             store.ACCOUNTS_THERE: self._accounts_there,
             store.BALANCE_OF: self._balance_of,
             store_endings.OPEN_HOLDS: self._open_holds,
+            store.TOUCHES_PERSON: self._touches,
+            store.USED_UNDER: self._used_under,
+            store_banking.HOLDER_LINES: self._lines_of_holder,
+            store_banking.KNOWN_FROM_FEED: self._known_from_feed,
+            store_own_bank.FILES_OF_BANK: self._files_of_bank,
             store_closing.IS_CLOSED: self._is_closed,
             book_store.HOLDS: self._holds_of,
             book_store.DETAIL: self._detail_of,
@@ -159,7 +182,7 @@ class Foreseen:
         text = await self._connection.fetchval(
             store_foreseen.CONCERNED, self._book_id, self._person, list(about.entries), list(about.subjects), list(about.kinds),
             list(ACTS), list(about.accounts), [end_of(each) for each in about.accounts], about.orders, AFTER, list(about.acts),
-            CURSOR,
+            CURSOR, about.bank_lines,
         )  # fmt: skip
         self._read = read = _read_concerned(text)
         self._about |= about
@@ -173,6 +196,9 @@ class Foreseen:
         for number, body, undone_by, erased_by in read.entries:
             self._bodies[number] = {"number": number, "body": body, "undone_by": undone_by, "erased_by": erased_by}
         self._open += read.open
+        self._granted |= {number: (holds, is_relied_on) for number, holds, is_relied_on in read.granted}
+        self._touched |= set(read.touched)
+        self._lines = read.bank_lines if about.bank_lines else self._lines
         self._drafts |= dict(read.drafts)
         self._holds |= {number + 1: [] for number in read.decisions}
         for pair in read.holds:
@@ -191,15 +217,19 @@ class Foreseen:
     def _facts_of(
         self, person: str | None, since: date, key: bytes | None, _rules: bool, payee: str | None, relies_on: int | None
     ) -> Rows | None:  # fmt: skip
-        if key is not None or relies_on is not None or person not in (None, self._person) or since != date.max:
+        if key not in (None, self._key) or person not in (None, self._person) or since not in (date.max, self._since):
             return None
-        if payee is None:
-            return [self._facts]
-        said = self._by_subject.get(payee)
-        if said is None or person is not None:
-            return None
-        given = {"version": self._versions[payee], "said": [row[:6] for row in said if row.kind == "payee"]}
-        return [{"payee": msgspec.json.encode(given).decode()}]
+        row = dict(self._facts)
+        if payee is not None:
+            if payee not in self._by_subject:
+                return None
+            said = [each[:6] for each in self._by_subject[payee] if each.kind == "payee"]
+            row["payee"] = _as_text({"version": self._versions[payee], "said": said})
+        if relies_on is not None:
+            if relies_on not in self._granted:
+                return None
+            row |= {"ask": _as_text(self._by_number[relies_on][:6]), "relied_before": self._granted[relies_on][1]}
+        return [row]
 
     def _version_of(self, subject: str) -> Rows | None:
         number = self._versions.get(subject)
@@ -243,6 +273,46 @@ class Foreseen:
         numbers = dict.fromkeys(number for number, own in self._open if line in (None, own))
         return [{"number": number} for number in numbers]
 
+    def _touches(self, person: str, number: int) -> Rows | None:
+        if person != self._person or number not in self._about.entries:
+            return None
+        return [{"touches": number in self._touched}]
+
+    def _used_under(self, person: str, approval: int | None, hold: int | None) -> Rows | None:
+        said = self._said_of_person(person, ["evidence"])
+        if said is None or (approval is not None and approval not in self._granted):
+            return None
+        holds = list(self._granted[approval][0]) if approval is not None else []
+        if hold is not None:
+            if not self._holds.get(hold):
+                return None
+            holds.append((hold, sum(pair["remaining"] for pair in self._holds[hold])))
+        rows = [[row["number"], row["subject"], row["act"], row["attributes"]] for row in said]
+        return [{"holds": _as_text(holds), "said": _as_text(rows)}]
+
+    def _lines_of_holder(self, person: str, holder_account: str | None) -> Rows | None:
+        if self._read is None or not self._about.bank_lines or person != self._person:
+            return None
+        return [
+            row for row in self._lines
+            if holder_account in (None, msgspec.json.decode(row["attributes"])["holder_account"])
+        ]  # fmt: skip
+
+    def _known_from_feed(self, person: str, holder_account: str, by_hand: str) -> Rows | None:
+        said = self._said_of_person(person, ["evidence"])
+        if said is None:
+            return None
+        taken = (msgspec.json.decode(row["attributes"]) for row in said if row["act"] == "bank_line_taken")
+        wanted = (holder_account, by_hand)
+        return [{"exists": any((each["holder_account"], each.get("by_hand")) == wanted for each in taken)}]
+
+    def _files_of_bank(self, subject: str) -> Rows | None:
+        said = self._said_of(subject)
+        if said is None:
+            return None
+        made = [row for row in said if (row["kind"], row["act"]) == ("run", "file_made")]
+        return [{"number": row["number"], "attributes": bytes(row["attributes"]).decode()} for row in made]
+
     def _is_closed(self, period: str) -> Rows | None:
         return None if self._read is None else [{"exists": period in self._read.closed}]
 
@@ -268,16 +338,22 @@ def _rows(rows: Iterable[Row]) -> Rows:
     return [row._asdict() for row in rows]
 
 
-async def foreseen(connection: Connection, book_id: int, person: str, key: bytes) -> Foreseen:
+def _as_text(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+async def foreseen(
+    connection: Connection, book_id: int, person: str, key: bytes, since: date = date.max
+) -> Foreseen:  # fmt: skip
     """Whether a request's key is known, the rules in force and a person's budget, which all acts ask for: one statement. `person`
-    is empty for an act that is about nobody's budget."""
-    facts = await connection.fetchrow(store.FACTS, book_id, person or None, date.max, key, True, None, None)
-    return Foreseen(connection, book_id, person or None, facts)
+    is empty for an act that is about nobody's budget; `since` is the first accounting day that a verdict looks back to."""
+    facts = await connection.fetchrow(store.FACTS, book_id, person or None, since, key, True, None, None)
+    return Foreseen(connection, book_id, person or None, since, key, facts)
 
 
 async def foresee(
     connection: Connection, *, entries: Iterable[int | None] = (), subjects: Iterable[str] = (), kinds: Iterable[str] = (),
-    acts: Iterable[str] = (), accounts: Iterable[str] = (), orders: bool = False, limits_of: str = "",
+    acts: Iterable[str] = (), accounts: Iterable[str] = (), orders: bool = False, bank_lines: bool = False, limits_of: str = "",
 ) -> None:  # fmt: skip
     """Read at once what an act will ask for: see About; `limits_of` is whoever's grade says what they may do alone. One statement
     at most, for a connection that remembers; any other is asked as the act goes along."""
@@ -285,5 +361,5 @@ async def foresee(
         await connection.foresee(About(
             entries=frozenset(number for number in entries if number), kinds=frozenset(kinds), acts=frozenset(acts),
             subjects=frozenset((*subjects, *((grade_subject(limits_of),) if limits_of else ()))),
-            accounts=frozenset(accounts), orders=orders,
+            accounts=frozenset(accounts), orders=orders, bank_lines=bank_lines,
         ))  # fmt: skip

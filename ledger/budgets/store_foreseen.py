@@ -1,6 +1,6 @@
 """The SQL of what an act on a budget is about, read at once. Values are parameters."""
 
-CONCERNED = """
+CONCERNED = r"""
 WITH RECURSIVE open AS MATERIALIZED (
     SELECT x.number, x.line
     FROM (SELECT DISTINCT p.number, a.tags ->> 'line' AS line FROM phb.account a
@@ -14,10 +14,17 @@ WITH RECURSIVE open AS MATERIALIZED (
     UNION
     SELECT r.number FROM phb.register r
     WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = ANY ($5::text[]) AND r.act = ANY ($11::text[])
+), rested AS MATERIALIZED (
+    SELECT CASE WHEN split_part(e.body, '|', 15) ~ '^[1-9][0-9]{0,17}$' THEN split_part(e.body, '|', 15)::bigint END AS number,
+           substring(e.body FROM '\|in_transit/([^|]+)\|-') AS bank
+    FROM unnest($3::bigint[]) AS u(number) JOIN phb.entry e ON e.book_id = $1 AND e.number = u.number
 ), reached AS (
     SELECT x.subject FROM (
         SELECT (CASE r.kind WHEN 'decision' THEN 'decision/' || r.number ELSE r.subject END) COLLATE "C" AS subject
-        FROM named n JOIN phb.register r ON r.book_id = $1 AND r.number = n.number
+        FROM (SELECT n.number FROM named n UNION SELECT g.number FROM rested g) AS n
+        JOIN phb.register r ON r.book_id = $1 AND r.number = n.number
+        UNION ALL
+        SELECT ('payment_file/' || g.bank) COLLATE "C" FROM rested g WHERE g.bank IS NOT NULL
         UNION ALL
         SELECT u.subject COLLATE "C" FROM unnest($4::text[]) AS u(subject)) AS x
     UNION
@@ -47,6 +54,20 @@ WITH RECURSIVE open AS MATERIALIZED (
         SELECT 'limit/' || (r.attributes ->> 'grade') || '/' || l.act FROM unnest($6::text[]) AS l(act)
         WHERE r.act = 'grade_given'
         UNION ALL
+        SELECT p.subject FROM (VALUES (r.attributes ->> 'payee'), ('holder_account/' || (r.attributes ->> 'payee'))) AS p(subject)
+        WHERE r.act IN ('invoice_entered', 'statement_entered', 'reimbursement_claimed', 'released', 'moved_in')
+          AND p.subject IS NOT NULL
+        UNION ALL
+        SELECT 'invoice' || p.subject
+        FROM (VALUES (substr(r.subject, 10)),
+                     ('/' || split_part(r.subject, '/', 2) || '/'
+                      || encode(sha256(convert_to(split_part(r.subject, '/', 3) || '/fee', 'UTF8')), 'hex'))) AS p(subject)
+        WHERE r.kind = 'evidence' AND r.act = 'statement_entered'
+        UNION ALL
+        SELECT n.subject FROM (SELECT v.value::bigint AS number FROM jsonb_each_text(r.attributes) AS v
+                               WHERE r.kind = 'run' AND r.act = 'released' AND starts_with(v.key, 'invoice.') OFFSET 0) AS x
+        JOIN phb.register n ON n.book_id = $1 AND n.number = x.number
+        UNION ALL
         SELECT CASE n.kind WHEN 'decision' THEN 'decision/' || n.number ELSE n.subject END
         FROM (SELECT CASE WHEN v.text ~ '^[1-9][0-9]{0,17}$' THEN v.text::bigint - v.before END AS number
               FROM (VALUES (r.attributes ->> 'of', 0), (r.attributes ->> 'notice', 0), (r.attributes ->> 'surplus', 0),
@@ -71,6 +92,15 @@ WITH RECURSIVE open AS MATERIALIZED (
     SELECT s.number FROM said s WHERE s.near AND s.person_ref = $2
     UNION
     SELECT s.number FROM said s WHERE NOT s.near AND s.attributes ->> 'of' IN (SELECT x.number::text FROM said x WHERE x.near)
+), granted AS MATERIALIZED (
+    SELECT DISTINCT s.number FROM said s WHERE s.near AND s.kind = 'decision' AND s.act = 'approval' AND s.person_ref = $2
+), decided AS (
+    SELECT g.number AS approval, r.number FROM granted g
+    JOIN phb.register r ON r.attributes ->> 'relies_on' = g.number::text OR r.number = g.number
+    WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'decision' AND r.attributes ->> 'hold' = 'yes'
+    UNION
+    SELECT d.approval, r.number FROM decided d JOIN phb.register r ON r.attributes ->> 'of' = d.number::text
+    WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'decision' AND r.act = 'carried'
 )
 SELECT json_build_object(
     'size', (SELECT h.size FROM phb.head h WHERE h.book_id = $1),
@@ -101,6 +131,40 @@ SELECT json_build_object(
               JOIN phb.hold_pair p ON p.book_id = $1 AND p.number = x.number
               JOIN phb.account c ON c.book_id = $1 AND c.account_id = p.holding_id
               JOIN phb.account o ON o.book_id = $1 AND o.account_id = p.origin_id),
+    'granted', (SELECT coalesce(json_agg(json_build_array(g.number, (
+                           SELECT coalesce(json_agg(json_build_array(h.number, (
+                                      SELECT coalesce(sum(p.remaining), 0)::bigint FROM phb.hold_pair p
+                                      WHERE p.book_id = $1 AND p.number = h.number))), '[]')
+                           FROM (SELECT d.number + 1 AS number FROM decided d WHERE d.approval = g.number OFFSET 0) AS x
+                           JOIN phb.hold h ON h.book_id = $1 AND h.number = x.number),
+                           EXISTS (SELECT FROM phb.register r WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'decision'
+                                   AND r.attributes ->> 'relies_on' = g.number::text AND r.attributes ->> 'hold' = 'yes'))), '[]')
+                FROM granted g),
+    'touched', (SELECT coalesce(json_agg(u.number), '[]') FROM unnest($3::bigint[]) AS u(number)
+                WHERE EXISTS (SELECT FROM phb.account a
+                              JOIN phb.posting p ON p.book_id = $1 AND p.account_id = a.account_id AND p.number = u.number
+                              WHERE a.book_id = $1 AND a.person_ref = $2)),
+    'bank_lines', (SELECT coalesce(json_agg(x ORDER BY x.number), '[]') FROM (
+        SELECT r.number, r.subject, r.act, r.attributes::text AS attributes, convert_from(d.content, 'UTF8') AS words,
+               (SELECT coalesce(json_agg(json_build_object(
+                           'number', x.number, 'kind', coalesce(x.attributes ->> 'matched', x.attributes ->> 'was'),
+                           'ended', x.act = 'bank_line_unmatched', 'source', x.attributes ->> 'source',
+                           'of', coalesce((x.attributes ->> 'of')::bigint,
+                                          CASE WHEN x.attributes ->> 'matched' = 'repayment'
+                                               THEN split_part(e.body, '|', 15)::bigint END))
+                           ORDER BY x.number), '[]')
+                FROM phb.register x JOIN phb.entry e USING (book_id, number)
+                WHERE x.book_id = $1 AND x.subject = 'bank_match/' || r.number)::text AS said,
+               coalesce((SELECT sum((x.attributes ->> 'amount')::bigint) FROM phb.register x
+                         WHERE x.book_id = $1 AND x.person_ref = $2 AND x.kind = 'evidence' AND x.act = 'evidence_accepted'
+                           AND x.attributes ->> 'bank_line' = r.number::text
+                           AND NOT EXISTS (SELECT FROM phb.register y WHERE y.book_id = $1 AND y.subject = x.subject
+                                           AND y.number > x.number)), 0)::bigint AS explained
+        FROM phb.register r
+        LEFT JOIN phb.detail d ON d.book_id = $1 AND d.number = r.number
+        WHERE $13::boolean AND r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'evidence'
+          AND r.act IN ('bank_line_taken', 'receipt_taken')
+          AND NOT EXISTS (SELECT FROM phb.register y WHERE y.book_id = $1 AND y.subject = r.subject AND y.number > r.number)) AS x),
     'open', (SELECT coalesce(json_agg(json_build_array(o.number, o.line) ORDER BY o.number), '[]') FROM open o),
     'drafts', (SELECT coalesce(json_agg(json_build_array(x.number, convert_from(d.content, 'UTF8'))), '[]')
                FROM (SELECT DISTINCT ON (s.subject) s.number FROM said s WHERE s.near AND s.act = 'drafted'
@@ -118,6 +182,9 @@ SELECT json_build_object(
 """What an act is about, in one statement and so of one moment. $1 book, $2 person, $3 entries that it names, $4 subjects, $5 kinds
 of which everything about the person is wanted, $6 acts whose limit may be asked, $7 and $8 where the codes of accounts begin and
 end (what is owed about the person comes anyway), $9 whether the person's open orders are wanted, $10 how many entries after each
-are read with it, $11 acts of those kinds that are named too, $12 the projector's cursor. From what is named it follows what that
-rests on: a decision, its answer and what a fund bears of it, a bank line and its match, a notice and what was considered of it, a
-stop and the decision on it, a grade and its limits, an order's decision, and every entry that a row of this person names."""
+are read with it, $11 acts of those kinds that are named too, $12 the projector's cursor, $13 whether all lines of the person's
+banks are wanted, as `store_banking.HOLDER_LINES` has them. From what is named it follows what that rests on: a decision, its
+answer and what a fund bears of it, a bank line and its match, a notice and what was considered of it, a stop and the decision on
+it, a grade and its limits, an order's decision, whoever is to be paid, a payment's invoices, the invoices of a statement, and every
+entry that a row of this person names; of a movement, what stands behind it, and the files of the bank that it leaves. Of an
+approval it has the orders under it, as `store.USED_UNDER` has them."""
