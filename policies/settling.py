@@ -231,6 +231,7 @@ async def reverse_entry(
     matched to it is open again. NotSettled(entry_not_found,
     allocation_not_reversed, return_not_reversed, instalment_on_its_way, recovery_not_reversed, invoice_paid,
     invoice_credited, taken_back_already, cut_off_not_reversed, estimate_used)."""
+    await foresee_undoing(connection, number)
     if not await touches_person(connection, book_id, person, number):
         raise NotSettled("entry_not_found")
     entry = (await read_entry(connection, book_id, number)).entry
@@ -265,6 +266,19 @@ async def reverse_entry(
     return Resolution((marked, undone, *ended), tuple(dict.fromkeys((guard, whose, *guards))), (number,))
 
 
+async def foresee_undoing(connection: Connection, number: int) -> None:
+    """Reads at once what undoing a movement asks for: what stands behind it and on it, and where its payment is."""
+    await foresee(
+        connection, entries=(number,), kinds=("evidence", "notice"), subjects=said_of_payment(number), bank_lines=True
+    )
+
+
+def said_of_payment(number: int) -> tuple[str, str]:
+    """What is said of the payment in an entry stands under these: told by somebody, or by a line of our own bank that cleared it by
+    its posting."""
+    return f"instalment/{number}", f"run/posted.{number}"
+
+
 async def _not_sent(connection: Connection, book_id: int, person: str, entry: Entry) -> tuple[Guard, ...]:
     """That a payment has not left: no file for its bank has it, and no bank says anything of it. After that it can only come back
     (event 33), for what was kept for it would be paid again. The guards are the person's and those of its bank's
@@ -273,7 +287,7 @@ async def _not_sent(connection: Connection, book_id: int, person: str, entry: En
     banks = [code.partition("/")[2] for code, pence in entry.legs if code.startswith("in_transit/") and pence < 0]
     if not banks:
         return ()
-    said = [f"{kind}{entry.number}" for kind in ("instalment/", "run/posted.")]
+    said = said_of_payment(entry.number)
     evidence = await said_of_person(connection, book_id, person, ["evidence"])
     lines = {row.subject: row for row in evidence if row.subject.startswith("bank_match/")}
     matched = any(
@@ -304,6 +318,7 @@ async def marked_reversed(connection: Connection, book_id: int, person: str, sou
     if back.total or await explained_of(connection, book_id, person, source.number):
         raise NotSettled("taken_back_already")
     evidence = await said_of_person(connection, book_id, person, ["evidence"])
+    newest = {row.subject: row for row in evidence}
     said = evidence_of(source.subject, source.attributes)[0]
     if source.act == "payment_assigned":
         # All of one payee have one subject, so that it says which.
@@ -311,7 +326,7 @@ async def marked_reversed(connection: Connection, book_id: int, person: str, sou
     marked = evidence_recorded("reversed", said, because=source.number)
     for row in evidence:
         of_it = row.act in ACCEPTANCES and row.attributes.get("estimate") == str(source.number)
-        if of_it and (await _last(connection, book_id, row)).act != "reversed":
+        if of_it and newest[row.subject].act != "reversed":
             raise NotSettled("estimate_used")
     return marked, Guard(source.subject, last.number)
 

@@ -238,7 +238,7 @@ class Foreseen:
     def _said_at(self, number: int) -> Rows | None:
         if number in self._by_number:
             return _rows([self._by_number[number]])
-        return [] if number in self._about.entries else None
+        return [] if number < 1 or number in self._about.entries else None
 
     def _said_of(self, subject: str) -> Rows | None:
         return _rows(self._by_subject[subject]) if subject in self._by_subject else None
