@@ -60,7 +60,7 @@ CASE WHEN $5::boolean THEN json_build_object(
     'fund_versions', (SELECT coalesce(json_object_agg(v.subject, v.number), '{}')
                       FROM (SELECT DISTINCT r.subject FROM phb.register r
                             WHERE r.book_id = $1 AND r.kind = 'fund' AND r.person_ref IS NULL OFFSET 0) AS x
-                      JOIN phb.subject_version v ON v.book_id = $1 AND v.subject = x.subject)
+                      JOIN phb.subject_version v ON v.book_id = $1 AND v.subject = x.subject COLLATE "default")
 )::text END AS rules,
 CASE WHEN $6::text IS NOT NULL THEN json_build_object(
     'version', coalesce((SELECT v.number FROM phb.subject_version v WHERE v.book_id = $1 AND v.subject = $6), 0),

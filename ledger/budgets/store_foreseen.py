@@ -22,7 +22,8 @@ WITH RECURSIVE open AS MATERIALIZED (
     SELECT x.subject FROM (
         SELECT (CASE r.kind WHEN 'decision' THEN 'decision/' || r.number ELSE r.subject END) COLLATE "C" AS subject
         FROM (SELECT n.number FROM named n UNION SELECT g.number FROM rested g) AS n
-        JOIN phb.register r ON r.book_id = $1 AND r.number = n.number
+        CROSS JOIN LATERAL (SELECT r.kind, r.number, r.subject FROM phb.register r
+                            WHERE r.book_id = $1 AND r.number = n.number OFFSET 0) AS r
         UNION ALL
         SELECT ('payment_file/' || g.bank) COLLATE "C" FROM rested g WHERE g.bank IS NOT NULL
         UNION ALL
@@ -30,7 +31,8 @@ WITH RECURSIVE open AS MATERIALIZED (
     UNION
     SELECT n.subject COLLATE "C"
     -- What is looked up is worked out before (OFFSET 0): casts are not leakproof, and would keep row-level security from using
-    -- an index.
+    -- an index. And each is looked up by itself (LATERAL with OFFSET 0): how much a chain reaches is estimated far too high, for
+    -- which the whole register would be read.
     FROM (SELECT s.subject, CASE WHEN s.subject ~ '^decision/[1-9][0-9]{0,17}$' THEN substr(s.subject, 10)::bigint END AS decision
           FROM reached s OFFSET 0) AS s
     CROSS JOIN LATERAL (
@@ -66,7 +68,7 @@ WITH RECURSIVE open AS MATERIALIZED (
         UNION ALL
         SELECT n.subject FROM (SELECT v.value::bigint AS number FROM jsonb_each_text(r.attributes) AS v
                                WHERE r.kind = 'run' AND r.act = 'released' AND starts_with(v.key, 'invoice.') OFFSET 0) AS x
-        JOIN phb.register n ON n.book_id = $1 AND n.number = x.number
+        CROSS JOIN LATERAL (SELECT n.subject FROM phb.register n WHERE n.book_id = $1 AND n.number = x.number OFFSET 0) AS n
         UNION ALL
         SELECT CASE n.kind WHEN 'decision' THEN 'decision/' || n.number ELSE n.subject END
         FROM (SELECT CASE WHEN v.text ~ '^[1-9][0-9]{0,17}$' THEN v.text::bigint - v.before END AS number
@@ -74,15 +76,19 @@ WITH RECURSIVE open AS MATERIALIZED (
                            (r.attributes ->> 'relies_on', 0), (r.attributes ->> 'estimate', 0),
                            (r.attributes ->> 'bank_line', 0), (r.attributes ->> 'hold', 1)) AS v(text, before)
               WHERE r.person_ref = $2 OFFSET 0) AS x
-        JOIN phb.register n ON n.book_id = $1 AND n.number = x.number) AS n
+        CROSS JOIN LATERAL (SELECT n.kind, n.number, n.subject FROM phb.register n
+                            WHERE n.book_id = $1 AND n.number = x.number OFFSET 0) AS n) AS n
 ), said AS MATERIALIZED (
     SELECT r.number, r.kind, r.subject, r.act, r.day, r.attributes, r.person_ref, true AS near
-    FROM reached s JOIN phb.register r ON r.book_id = $1 AND r.subject = s.subject
+    FROM reached s
+    CROSS JOIN LATERAL (SELECT r.number, r.kind, r.subject, r.act, r.day, r.attributes, r.person_ref FROM phb.register r
+                        WHERE r.book_id = $1 AND r.subject = s.subject OFFSET 0) AS r
     UNION ALL
     SELECT r.number, r.kind, r.subject, r.act, r.day, r.attributes, r.person_ref, true
     FROM (SELECT substr(s.subject, 10)::bigint AS number FROM reached s
           WHERE s.subject ~ '^decision/[1-9][0-9]{0,17}$' OFFSET 0) AS x
-    JOIN phb.register r ON r.book_id = $1 AND r.number = x.number
+    CROSS JOIN LATERAL (SELECT r.number, r.kind, r.subject, r.act, r.day, r.attributes, r.person_ref FROM phb.register r
+                        WHERE r.book_id = $1 AND r.number = x.number OFFSET 0) AS r
     UNION ALL
     SELECT r.number, r.kind, r.subject, r.act, r.day, r.attributes, r.person_ref, false
     FROM phb.register r WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = ANY ($5::text[])
@@ -106,19 +112,23 @@ SELECT json_build_object(
     'size', (SELECT h.size FROM phb.head h WHERE h.book_id = $1),
     'projected', coalesce((SELECT c.through_entry FROM phb.cursor c WHERE c.book_id = $1 AND c.name = $12), 0),
     'closed', (SELECT coalesce(json_agg(p.period), '[]') FROM phb.period p WHERE p.book_id = $1 AND p.closed),
-    'subjects', (SELECT coalesce(json_object_agg(s.subject, coalesce(v.number, 0)), '{}') FROM reached s
-                 LEFT JOIN phb.subject_version v ON v.book_id = $1 AND v.subject = s.subject),
+    -- The register's subjects are of collation "C" and those with versions are not: an index is of its own collation only.
+    'subjects', (SELECT coalesce(json_object_agg(s.subject, coalesce((
+                            SELECT v.number FROM phb.subject_version v
+                            WHERE v.book_id = $1 AND v.subject = s.subject COLLATE "default"), 0)), '{}')
+                 FROM reached s),
     'lines', (SELECT coalesce(json_object_agg(v.subject, v.number), '{}')
               FROM (SELECT DISTINCT r.subject FROM phb.register r
                     WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'line' OFFSET 0) AS l
-              JOIN phb.subject_version v ON v.book_id = $1 AND v.subject = l.subject),
+              JOIN phb.subject_version v ON v.book_id = $1 AND v.subject = l.subject COLLATE "default"),
     'said', (SELECT coalesce(json_agg(json_build_array(s.number, s.kind, s.subject, s.act, s.day, s.attributes, s.person_ref)
                                       ORDER BY s.number), '[]')
              FROM (SELECT DISTINCT ON (x.number) x.* FROM said x ORDER BY x.number) AS s),
     'entries', (SELECT coalesce(json_agg(json_build_array(e.number, e.body, u.undone_by, d.erased_by)), '[]')
                 FROM (SELECT DISTINCT g.number FROM moving m
                       CROSS JOIN LATERAL generate_series(m.number, m.number + $10) AS g(number) OFFSET 0) AS w
-                JOIN phb.entry e ON e.book_id = $1 AND e.number = w.number
+                CROSS JOIN LATERAL (SELECT e.number, e.body FROM phb.entry e
+                                    WHERE e.book_id = $1 AND e.number = w.number OFFSET 0) AS e
                 LEFT JOIN phb.undone u ON u.book_id = $1 AND u.number = w.number
                 LEFT JOIN phb.erased d ON d.book_id = $1 AND d.number = w.number),
     'decisions', (SELECT coalesce(json_agg(DISTINCT s.number), '[]') FROM said s WHERE s.near AND s.kind = 'decision'),
