@@ -124,29 +124,33 @@ SELECT json_build_object(
     'said', (SELECT coalesce(json_agg(json_build_array(s.number, s.kind, s.subject, s.act, s.day, s.attributes, s.person_ref)
                                       ORDER BY s.number), '[]')
              FROM (SELECT DISTINCT ON (x.number) x.* FROM said x ORDER BY x.number) AS s),
-    'entries', (SELECT coalesce(json_agg(json_build_array(e.number, e.body, u.undone_by, d.erased_by)), '[]')
+    'entries', (SELECT coalesce(json_agg(json_build_array(
+                           e.number, e.body,
+                           (SELECT u.undone_by FROM phb.undone u WHERE u.book_id = $1 AND u.number = e.number),
+                           (SELECT d.erased_by FROM phb.erased d WHERE d.book_id = $1 AND d.number = e.number))), '[]')
                 FROM (SELECT DISTINCT g.number FROM moving m
                       CROSS JOIN LATERAL generate_series(m.number, m.number + $10) AS g(number) OFFSET 0) AS w
                 CROSS JOIN LATERAL (SELECT e.number, e.body FROM phb.entry e
-                                    WHERE e.book_id = $1 AND e.number = w.number OFFSET 0) AS e
-                LEFT JOIN phb.undone u ON u.book_id = $1 AND u.number = w.number
-                LEFT JOIN phb.erased d ON d.book_id = $1 AND d.number = w.number),
+                                    WHERE e.book_id = $1 AND e.number = w.number OFFSET 0) AS e),
     'decisions', (SELECT coalesce(json_agg(DISTINCT s.number), '[]') FROM said s WHERE s.near AND s.kind = 'decision'),
     'holds', (SELECT coalesce(json_agg(json_build_object(
                          'number', h.number, 'purpose', h.purpose, 'subject', h.subject, 'expires_us', h.expires_us,
-                         'closed', h.closed, 'placed', p.placed, 'remaining', p.remaining, 'holding', c.code, 'origin', o.code)
+                         'closed', h.closed, 'placed', p.placed, 'remaining', p.remaining,
+                         'holding', (SELECT c.code FROM phb.account c WHERE c.book_id = $1 AND c.account_id = p.holding_id),
+                         'origin', (SELECT o.code FROM phb.account o WHERE o.book_id = $1 AND o.account_id = p.origin_id))
                          ORDER BY h.number, p.holding_id), '[]')
               FROM (SELECT DISTINCT s.number + 1 AS number FROM said s WHERE s.near AND s.kind = 'decision' OFFSET 0) AS x
-              JOIN phb.hold h ON h.book_id = $1 AND h.number = x.number
-              JOIN phb.hold_pair p ON p.book_id = $1 AND p.number = x.number
-              JOIN phb.account c ON c.book_id = $1 AND c.account_id = p.holding_id
-              JOIN phb.account o ON o.book_id = $1 AND o.account_id = p.origin_id),
+              CROSS JOIN LATERAL (SELECT h.number, h.purpose, h.subject, h.expires_us, h.closed FROM phb.hold h
+                                  WHERE h.book_id = $1 AND h.number = x.number OFFSET 0) AS h
+              CROSS JOIN LATERAL (SELECT p.placed, p.remaining, p.holding_id, p.origin_id FROM phb.hold_pair p
+                                  WHERE p.book_id = $1 AND p.number = x.number OFFSET 0) AS p),
     'granted', (SELECT coalesce(json_agg(json_build_array(g.number, (
                            SELECT coalesce(json_agg(json_build_array(h.number, (
                                       SELECT coalesce(sum(p.remaining), 0)::bigint FROM phb.hold_pair p
                                       WHERE p.book_id = $1 AND p.number = h.number))), '[]')
                            FROM (SELECT d.number + 1 AS number FROM decided d WHERE d.approval = g.number OFFSET 0) AS x
-                           JOIN phb.hold h ON h.book_id = $1 AND h.number = x.number),
+                           CROSS JOIN LATERAL (SELECT h.number FROM phb.hold h
+                                               WHERE h.book_id = $1 AND h.number = x.number OFFSET 0) AS h),
                            EXISTS (SELECT FROM phb.register r WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'decision'
                                    AND r.attributes ->> 'relies_on' = g.number::text AND r.attributes ->> 'hold' = 'yes'))), '[]')
                 FROM granted g),
@@ -176,17 +180,19 @@ SELECT json_build_object(
           AND r.act IN ('bank_line_taken', 'receipt_taken')
           AND NOT EXISTS (SELECT FROM phb.register y WHERE y.book_id = $1 AND y.subject = r.subject AND y.number > r.number)) AS x),
     'open', (SELECT coalesce(json_agg(json_build_array(o.number, o.line) ORDER BY o.number), '[]') FROM open o),
-    'drafts', (SELECT coalesce(json_agg(json_build_array(x.number, convert_from(d.content, 'UTF8'))), '[]')
+    'drafts', (SELECT coalesce(json_agg(json_build_array(x.number, (
+                          SELECT convert_from(d.content, 'UTF8') FROM phb.detail d
+                          WHERE d.book_id = $1 AND d.number = x.number))), '[]')
                FROM (SELECT DISTINCT ON (s.subject) s.number FROM said s WHERE s.near AND s.act = 'drafted'
-                     ORDER BY s.subject, s.number DESC) AS x
-               LEFT JOIN phb.detail d ON d.book_id = $1 AND d.number = x.number),
+                     ORDER BY s.subject, s.number DESC) AS x),
     'accounts', (SELECT coalesce(json_object_agg(a.code, b.balance), '{}')
                  FROM (SELECT a.account_id, a.code FROM unnest($7::text[], $8::text[]) AS u(low, high)
                        JOIN phb.account a ON a.book_id = $1 AND a.code >= u.low AND a.code < u.high
                        UNION
                        SELECT a.account_id, a.code FROM phb.account a
                        WHERE a.book_id = $1 AND a.person_ref = $2 AND starts_with(a.class, 'receivable/')) AS a
-                 JOIN phb.balance b ON b.book_id = $1 AND b.account_id = a.account_id)
+                 CROSS JOIN LATERAL (SELECT b.balance FROM phb.balance b
+                                     WHERE b.book_id = $1 AND b.account_id = a.account_id OFFSET 0) AS b)
 )::text AS concerned
 """
 """What an act is about, in one statement and so of one moment. $1 book, $2 person, $3 entries that it names, $4 subjects, $5 kinds
