@@ -36,10 +36,11 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 async def test_nothing_that_grows_with_a_book_is_read_whole(scene: Scene) -> None:
-    """Each part is found by more than its book, also in a book just written, of which the database has no statistics yet: by what is
-    expected of a chain, the whole register was read for each invoice."""
+    """Each part is found by more than its book, also in a book just written, of which the database has no statistics yet: by what
+    is expected of a chain, the whole register was read for each invoice."""
     given: tuple[Any, ...] = (
-        [1], ["A1"], ["evidence", "notice"], list(ACTS), ["share/D/"], [end_of("share/D/")], True, AFTER, ["requested"], CURSOR, True,
+        [1], ["A1"], ["evidence", "notice"], list(ACTS), ["share/D/"], [end_of("share/D/")], True, AFTER, ["requested"], CURSOR,
+        True,
     )  # fmt: skip
     person = (await scene.budget()).person
     connection = await connect(scene.book.dsn, "phb_reader", scene.book.book_id, BY_KEY)
