@@ -1,10 +1,11 @@
 """What was taken of an order so far: all of it together, in however many parts it comes; and what stands under an approval.
 
 What uses an order are its invoices, what a holder paid of it, imported payments that were for it, and care of a year's end that has
-no invoice yet, at its estimate. Which of them count, and what came back of each, one statement says (`store.USED_UNDER`).
+no invoice yet, at its estimate.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -12,7 +13,23 @@ import msgspec
 from ledger.budgets import store
 
 Connection = Any
-_read_stands = msgspec.json.Decoder(list[tuple[int, int, int]]).decode
+ACCEPTED = frozenset(("invoice_accepted", "reimbursement_accepted", "uninvoiced_accepted"))
+ASSIGNED = "payment_assigned"
+"""What uses an order, besides what is ACCEPTED. All of one payee have one subject, so that a reversal names which."""
+CAME_BACK = ("credit_accepted", "refund_taken")
+
+
+class Used(msgspec.Struct, frozen=True, array_like=True):
+    """One row of evidence: which entry, about what, what happened to it."""
+
+    number: int
+    subject: str
+    act: str
+    attributes: dict[str, str]
+
+
+_read_holds = msgspec.json.Decoder(list[tuple[int, int]]).decode
+_read_used = msgspec.json.Decoder(list[Used]).decode
 
 
 class Invoiced(NamedTuple):
@@ -31,11 +48,29 @@ async def used_under(connection: Connection, book_id: int, person: str, approval
     """Pence that an approval stands for already: what its own order and every later one that relies on it still keep, and what was
     invoiced of them less what was given back. One statement."""
     row = await connection.fetchrow(store.USED_UNDER, book_id, person, approval, None)
-    return int(row["kept"]) + _together(row).pence
+    return sum(kept for _, kept in _read_holds(row["holds"])) + _together(row).pence
 
 
 def _together(row: Any) -> Invoiced:
-    return stays(_read_stands(row["stands"]))
+    """What stands of all that used these holds."""
+    holds = {str(number) for number, _ in _read_holds(row["holds"])}
+    said, back = defaultdict[str, list[Used]](list), defaultdict[str, int](int)
+    for each in _read_used(row["said"]):
+        said[each.subject].append(each)
+        if each.act in CAME_BACK and "of" in each.attributes:
+            back[each.attributes["of"]] += int(each.attributes["amount"])
+    return stays(
+        (int(each.attributes["amount"]), int(each.attributes.get("quantity", "0")), back[str(each.number)])
+        for rows in said.values() for place, each in enumerate(rows)
+        if each.attributes.get("hold") in holds and _stands(each, rows[place + 1 :])
+    )  # fmt: skip
+
+
+def _stands(used: Used, later: Sequence[Used]) -> bool:
+    """Whether it used an order, and nothing that was said of it since undid that or was said in its place."""
+    if used.act == ASSIGNED:
+        return not any(row.act == "reversed" and row.attributes.get("of") == str(used.number) for row in later)
+    return used.act in ACCEPTED and not any(row.act in ACCEPTED or row.act == "reversed" for row in later)
 
 
 def stays(used: Iterable[tuple[int, int, int]]) -> Invoiced:
