@@ -290,7 +290,7 @@ class Foreseen:
     def _touches(self, person: str, number: int) -> Rows | None:
         if person != self._person or number not in self._about.entries:
             return None
-        return [{"touches": number in self._touched}]
+        return [{"exists": number in self._touched}]
 
     def _used_under(self, person: str, approval: int | None, hold: int | None) -> Rows | None:
         said = self._said_of_person(person, ["evidence"])
