@@ -41,15 +41,13 @@ async def bills(
             standing = await read_partner(connection, row.book_id, partner)
             if standing is None:
                 raise NotSettled("partner_not_found")
-            may = await billing.billable(connection, row.book_id, partner, day)
-        basis = await billing.basis_of(connection, row.book_id, day)
         found = await bills_of(connection, row.book_id, partner)
     ageing = dict.fromkeys([*(name for _, name in BUCKETS), "over-90"], 0)
     for each, _ in found:
         ageing[_bucket((day - each.raised_on).days)] += each.open
     return answer(BillsOut(
-        partner=partner, currency=row.currency, on=day, basis=basis, unbilled=format_amount(standing.unbilled),
-        billed=format_amount(standing.billed), billable=format_amount(max(0, may)),
+        partner=partner, currency=row.currency, on=day, basis=standing.basis_on(day), unbilled=format_amount(standing.unbilled),
+        billed=format_amount(standing.billed), billable=format_amount(max(0, standing.billable_on(day))),
         ageing={name: format_amount(pence) for name, pence in ageing.items()},
         bills=[
             BillOut(

@@ -22,14 +22,15 @@ from ledger.budgets.year_end import ends_of, invoice_crossing, invoice_crossing_
 from ledger.core.calendar import period_days, year_of
 from ledger.core.model import Guard
 from ledger.core.requests import AnyRequest, Record
-from policies.bearing import Bearing, bearing_of
+from policies.bearing import Bearing, bearing_of, shares_for, shares_in
 from policies.conditions import Terms, terms_of
 from policies.cutting_off import settle_uninvoiced
-from policies.gate import Decided, Gate, Sender, shares_for, shares_in
+from policies.gate import Decided, Gate, Sender
+from policies.memory import facts_of
 from policies.prepaying import parts_crossing
 from policies.relying import APPROVAL
 from policies.resolution import Resolution
-from policies.settling import Document, HoldGone, counted_of, day_of_shares, document_of, until_steady
+from policies.settling import Document, HoldGone, ToDecide, counted_of, day_of_shares, document_of, found_or_decided
 from policies.sheets import Asked, Wanted
 
 Connection = Any
@@ -131,57 +132,52 @@ async def accept_invoice(
     recognised at estimate (event 49) needs no verdict again. NotSettled(invoice_not_found, invoice_settled,
     receipt_counted), and those of `settle_uninvoiced`."""
 
-    async def look(connection: Connection) -> _Found:
-        return await _look(connection, gate.book_id, person, number, effective_on)
-
-    async def attempt(found: _Found) -> Decided:
+    async def look(connection: Connection) -> Resolution:
+        found = await _look(connection, gate.book_id, person, number, effective_on)
         if found.invoice.evidence.estimate is not None:
-            return await gate.carry_out(
-                lambda connection: settle_uninvoiced(
-                    connection, gate.book_id, person=person, number=number, effective_on=effective_on
-                ),
-                sender, timeout_seconds, person=person,
-            )  # fmt: skip
-        order, evidence = found.open_order, found.invoice.evidence
+            return await settle_uninvoiced(
+                connection, gate.book_id, person=person, number=number, effective_on=effective_on
+            )
+        order = found.open_order
         if order is not None and order.expires_us is not None and order.expires_us <= gate.now_us():
-            await gate.expire_due()
-        beyond, over, priced = found.beyond()
-        if beyond <= 0:
-            return await gate.carry_out(
-                lambda connection: _settle_order(connection, gate.book_id, person, number, effective_on),
-                sender, timeout_seconds, person=person,
-            )  # fmt: skip
-        wanted = Wanted(
-            act="spend", person=person, line=evidence.line or "", service=evidence.service or "", amount=beyond,
-            effective_on=effective_on, payee=evidence.payee, care_from=found.invoice.care_from,
-            care_to=found.invoice.care_to, money_gone=True, spent_on=evidence.document_on, over_order=over,
-            over_rate=priced.rate, over_quantity=priced.quantity,
-            under=found.ordered.number if found.order and found.ordered else 0,
-            under_approval=found.ordered is not None and found.ordered.act == APPROVAL, lacking=found.lacking(),
-            claimed_before=evidence.same_as is not None,
-        )  # fmt: skip
-        return await gate.fact(
-            wanted, sender, timeout_seconds, lambda facts, filled: _posted(found, facts, filled, effective_on),
-            act="invoice", other_than=(number,), because=number, guards=found.guards,
-        )  # fmt: skip
+            raise HoldGone
+        if order is not None and found.beyond()[0] <= 0:
+            return await _settled(connection, gate.book_id, found, order, effective_on)
+        wanted = _wanted(found, effective_on)
+        facts = await facts_of(connection, gate.book_id, wanted, sender.key)
+        raise ToDecide(
+            wanted, facts, lambda facts, filled: _posted(found, facts, filled, effective_on), guards=found.guards
+        )
 
-    return await until_steady(gate, sender, look, attempt, person=person)
+    return await found_or_decided(
+        gate, sender, timeout_seconds, look, person=person, number=number, act="invoice", judged_on=effective_on
+    )
 
 
-async def _settle_order(
-    connection: Connection, book_id: int, person: str, number: int, effective_on: date
+def _wanted(found: _Found, effective_on: date) -> Wanted:
+    """What the rules are asked of an invoice: what of it goes beyond its order."""
+    evidence, (beyond, over, priced) = found.invoice.evidence, found.beyond()
+    return Wanted(
+        act="spend", person=evidence.person, line=evidence.line or "", service=evidence.service or "", amount=beyond,
+        effective_on=effective_on, payee=evidence.payee, care_from=found.invoice.care_from, care_to=found.invoice.care_to,
+        money_gone=True, spent_on=evidence.document_on, over_order=over, over_rate=priced.rate, over_quantity=priced.quantity,
+        under=found.ordered.number if found.order and found.ordered else 0,
+        under_approval=found.ordered is not None and found.ordered.act == APPROVAL, lacking=found.lacking(),
+        claimed_before=evidence.same_as is not None,
+    )  # fmt: skip
+
+
+async def _settled(
+    connection: Connection, book_id: int, found: _Found, order: Order, effective_on: date
 ) -> Resolution:  # fmt: skip
-    found = await _look(connection, book_id, person, number, effective_on)
-    order = found.open_order
-    if order is None or found.beyond()[0] > 0:
-        raise HoldGone
+    """The acceptance of an invoice that its order has the money for."""
     following: Sequence[Share] = ()
     if found.parts is not None:
-        standing = await read_standing(connection, book_id, person)
+        standing = await read_standing(connection, book_id, found.invoice.evidence.person)
         funds, day = funds_of((await read_rules(connection, book_id)).funds), found.invoice.care_to or effective_on
         following = shares_of(order.line, year_of(day), funds, standing.balances, day)
     money = _from_hold(found, order, following, effective_on, because=-1)
-    return Resolution((_accepted(found, effective_on), *money), found.guards, (number,))
+    return Resolution((_accepted(found, effective_on), *money), found.guards, (found.invoice.number,))
 
 
 def _posted(found: _Found, facts: Facts, filled: Asked, effective_on: date) -> Sequence[AnyRequest]:

@@ -18,8 +18,8 @@ from ledger.budgets.shares import check_name
 from ledger.budgets.standing import Facts, read_standing
 from ledger.core.model import Guard, Malformed
 from ledger.core.requests import AnyRequest
-from policies.bearing import Bearing, bearing_of
-from policies.gate import Decided, Gate, Sender, shares_in
+from policies.bearing import Bearing, bearing_of, shares_in
+from policies.gate import Decided, Gate, Sender
 from policies.resolution import Resolution
 from policies.settling import HoldGone, NotSettled, day_of_shares, until_steady
 from policies.sheets import Asked, NotThere, Wanted

@@ -5,7 +5,7 @@ control totals of the whole file, each brings lines that are not there yet, and 
 the same file sent again brings what is missing and nothing twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -17,13 +17,12 @@ from ledger.budgets.bank_reading import (
     BankLine,
     Candidate,
     KnownLine,
-    known_lines,
     lines_of_holder,
     money_back,
     paid_into,
     posted_because,
     posted_of_lines,
-    statements_of,
+    sent_before,
 )
 from ledger.budgets.bank_records import (
     Import,
@@ -124,12 +123,14 @@ async def _group(connection: Connection, gate: Gate, sent: Import, not_before: d
         raise NotThere("person_unknown")
     if sent.holder_account not in setup.holder_accounts:
         raise NotSettled("holder_account_unknown")
-    for each in await statements_of(connection, gate.book_id, sent.holder_account):
+    own = [bank_line_subject(sent.holder_account, each) for each in sent.hashes]
+    by_hand = [bank_line_subject(sent.holder_account, each) for each in sent.by_hand]
+    before = await sent_before(connection, gate.book_id, sent.holder_account, sent.subject, [*own, *by_hand])
+    for each in before.statements:
         hashes = {each.account_hash, sent.account_hash}
         if each.provider == sent.provider and None not in hashes and len(hashes) > 1:
             raise NotSettled("statement_of_another_account")
-    said = await said_of(connection, gate.book_id, sent.subject)
-    left = await _left(connection, gate.book_id, sent)
+    said, left = before.said, _left(sent, own, by_hand, before.lines)
     if not left.new and said and said[-1].act == "statement_taken":
         raise StatementKnown(said[-1].number)
     now, later = left.new[:GROUP], left.new[GROUP:]
@@ -143,9 +144,9 @@ async def _group(connection: Connection, gate: Gate, sent: Import, not_before: d
     requests: list[AnyRequest] = [record]
     guards = [Guard(f"person/{sent.person}", standing.version), Guard(sent.subject, said[-1].number if said else 0)]
     in_account = standing.balances.get(code, 0)
-    for line, line_hash, by_hand in now:
+    for line, line_hash, hand in now:
         day = max(line.booked_on, not_before or line.booked_on)
-        requests.append(line_recorded(sent, line, line_hash, by_hand, effective_on=day, salt=gate.salt()))
+        requests.append(line_recorded(sent, line, line_hash, hand, effective_on=day, salt=gate.salt()))
         guards.append(Guard(bank_line_subject(sent.holder_account, line_hash), 0))
         if line.pence < 0:
             requests += bank_line_taken(amount=-line.pence, person=sent.person, holder_account=sent.holder_account,
@@ -154,10 +155,7 @@ async def _group(connection: Connection, gate: Gate, sent: Import, not_before: d
     return Resolution(tuple(requests), tuple(guards))
 
 
-async def _left(connection: Connection, book_id: int, sent: Import) -> _Left:
-    subjects = [bank_line_subject(sent.holder_account, each) for each in sent.hashes]
-    by_hand = [bank_line_subject(sent.holder_account, each) for each in sent.by_hand]
-    found = await known_lines(connection, book_id, [*subjects, *by_hand])
+def _left(sent: Import, subjects: Sequence[str], by_hand: Sequence[str], found: Mapping[str, KnownLine]) -> _Left:
     new: list[tuple[StatementLine, str, str]] = []
     for place, (line, own, hand) in enumerate(zip(sent.statement.lines, subjects, by_hand, strict=True)):
         known = found.get(own) or found.get(hand)

@@ -14,10 +14,11 @@ from ledger.budgets.plans import Line, share_opened
 from ledger.budgets.presence import which_are_open
 from ledger.budgets.reading import funds_of, shares_of
 from ledger.budgets.shares import TERM, Share
-from ledger.budgets.standing import Standing, read_rules
+from ledger.budgets.standing import Facts, Standing, read_rules
 from ledger.budgets.year_end import has_ended
 from ledger.core.calendar import year_of
 from ledger.core.requests import AnyRequest
+from policies.sheets import Asked
 
 Connection = Any
 
@@ -46,6 +47,16 @@ async def shares_opened(connection: Connection, book_id: int, shares: Sequence[S
 async def every_share(connection: Connection, book_id: int, line: Line, standing: Standing) -> tuple[Share, ...]:
     """The shares of a line in every year in which it has or had money."""
     return every_share_of(line, funds_of((await read_rules(connection, book_id)).funds), standing.balances)
+
+
+def shares_for(filled: Asked, facts: Facts, day: date) -> tuple[Share, ...]:
+    """The shares of the line in the year of a day, split as on that day, with what they held at the moment of the facts."""
+    return shares_in(filled, facts, year_of(day), day)
+
+
+def shares_in(filled: Asked, facts: Facts, year: str, day: date) -> tuple[Share, ...]:
+    """The shares of the line in a financial year, split as on a day, with what they held at the moment of the facts."""
+    return shares_of(filled.line, year, funds_of(facts.rules.funds), facts.standing.balances, day)
 
 
 async def bearing_of(

@@ -8,7 +8,6 @@ import msgspec
 from ledger.budgets.bills import (
     SETTING,
     Bill,
-    basis_on,
     basis_recorded,
     bill_credited,
     bill_of,
@@ -26,19 +25,6 @@ from policies.settling import NotSettled
 Connection = Any
 
 
-async def basis_of(connection: Connection, book_id: int, day: date) -> str:
-    """What partners are billed on, on a day: what is `spent`, unless the book says otherwise, or what is `paid`."""
-    return basis_on([row.attributes for row in await said_of(connection, book_id, SETTING)], day)
-
-
-async def billable(connection: Connection, book_id: int, partner: str, day: date) -> int:
-    """Pence that a partner may be billed on a day; below nought when credits came after bills. NotSettled(partner_not_found)."""
-    found = await read_partner(connection, book_id, partner)
-    if found is None:
-        raise NotSettled("partner_not_found")
-    return found.unbilled - (found.unpaid if await basis_of(connection, book_id, day) == "paid" else 0)
-
-
 async def change_basis(connection: Connection, book_id: int, *, basis: str, start: date) -> Resolution:
     """What partners are billed on from a day on."""
     return Resolution(
@@ -49,12 +35,14 @@ async def change_basis(connection: Connection, book_id: int, *, basis: str, star
 async def raise_bill(connection: Connection, book_id: int, bill: Bill, *, effective_on: date) -> Resolution:
     """A bill of a partner's part of cost (event 44), once for each number and up to what may be billed. NotSettled(
     partner_not_found, bill_known, bill_exceeds_unbilled)."""
-    if bill.amount > await billable(connection, book_id, bill.partner, effective_on):
+    found = await read_partner(connection, book_id, bill.partner, bill.subject)
+    if found is None:
+        raise NotSettled("partner_not_found")
+    if bill.amount > found.billable_on(effective_on):
         raise NotSettled("bill_exceeds_unbilled")
-    if await said_of(connection, book_id, bill.subject):
+    if any(row.subject == bill.subject for row in found.said):
         raise NotSettled("bill_known")
-    whole = f"partner/{bill.partner}"
-    guards = (Guard(bill.subject, 0), Guard(whole, await version_of(connection, book_id, whole)))
+    guards = (Guard(bill.subject, 0), Guard(f"partner/{bill.partner}", found.version))
     money = partner_billed(amount=bill.amount, partner=bill.partner, effective_on=effective_on, because=-1)
     return Resolution((bill_recorded("raised", bill), money), guards)
 

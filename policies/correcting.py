@@ -14,7 +14,7 @@ from ledger.budgets.year_end import correction
 from ledger.core.model import Guard
 from ledger.core.requests import AnyRequest
 from policies.resolution import Resolution
-from policies.settling import NotSettled, marked_reversed
+from policies.settling import NotSettled, foresee_undoing, marked_reversed
 
 Connection = Any
 OF_CARE = frozenset((6, 7, 12, 13, 16, 28, 29, 48, 50, 54))
@@ -28,6 +28,7 @@ async def correct_entry(
     accepted by is marked as reversed, so that it is not paid, and a line of the bank that was matched to it is open again. A cost
     that was too low is no correction: its invoice is a fact of the year that it comes in. NotSettled(entry_not_found,
     correction_not_of_care, invoice_paid, invoice_credited, taken_back_already, estimate_used)."""
+    await foresee_undoing(connection, number)
     if not await touches_person(connection, book_id, person, number):
         raise NotSettled("entry_not_found")
     entry = (await read_entry(connection, book_id, number)).entry

@@ -153,11 +153,11 @@ async def estimate_of(connection: Connection, book_id: int, evidence: Evidence, 
     found = evidence_of(said.subject, said.attributes)[0]
     if (found.line, found.payee) != (evidence.line, evidence.payee if act == "uninvoiced_accepted" else None):
         raise NotSettled("estimate_not_found")
-    used = 0
-    for row in await said_of_person(connection, book_id, evidence.person, ["evidence"]):
+    used, rows = 0, await said_of_person(connection, book_id, evidence.person, ["evidence"])
+    last = {row.subject: row for row in rows}
+    for row in rows:
         if row.attributes.get("estimate") == str(said.number) and row.act in ("invoice_accepted", "evidence_accepted"):
-            last = (await said_of(connection, book_id, row.subject))[-1]
-            used += 0 if last.act == "reversed" else int(row.attributes.get("estimated", "0"))
+            used += 0 if last[row.subject].act == "reversed" else int(row.attributes.get("estimated", "0"))
     return found, found.amount - used
 
 

@@ -60,6 +60,7 @@ async def take_bank_line(
         raise NotThere("person_unknown")
     if holder_account not in setup.holder_accounts:
         raise NotSettled("holder_account_unknown")
+    await foresee(connection, subjects=(evidence.subject,), kinds=("evidence",))
     guard = await once(connection, book_id, evidence.subject, "bank_line_known")
     if await is_from_feed(connection, book_id, evidence.person, holder_account, evidence.subject.rpartition("/")[2]):
         raise NotSettled("bank_line_known")

@@ -20,20 +20,21 @@ from ledger.book.lookups import read_detail
 from ledger.book.snapshot import snapshot
 from ledger.budgets.acts import kept_by_year, order_placed
 from ledger.budgets.foreseen import foreseen
-from ledger.budgets.reading import funds_of, setup_of, shares_of
+from ledger.budgets.reading import setup_of
 from ledger.budgets.scheduled import fetch_periods
-from ledger.budgets.shares import Share
 from ledger.budgets.soft_closes import check_soft, days_posted, period_guard, read_soft
 from ledger.budgets.standing import Facts, Rules, first_day_of_window, read_rules
 from ledger.core.batch import Outcome
-from ledger.core.calendar import day_ends_us, year_of
+from ledger.core.calendar import day_ends_us
 from ledger.core.model import Asked, Detail, Guard, Item
 from ledger.core.requests import AnyRequest
+from policies.bearing import shares_for, shares_in
 from policies.beside import beside
 from policies.bundle import Limits
 from policies.decisions import decision_record, detail_of_verdict
 from policies.engine import Engine, Verdict
 from policies.looking import KeptBack, Look, check_look, is_plain
+from policies.memory import ACTIVE_BUNDLE as ACTIVE_BUNDLE
 from policies.memory import Memory, guards_of, is_due
 from policies.resolution import Resolution, Writes
 from policies.sheets import Asked as Filled
@@ -43,8 +44,6 @@ from policies.shelf import Shelf
 Connection = Any
 Found = TypeVar("Found")
 JITTER_SECONDS = 0.01
-ACTIVE_BUNDLE = "bundle/active"
-"""The subject under which a book's log says which rules are in force, and which are evaluated beside them."""
 
 
 class BudgetBusy(Exception):
@@ -150,27 +149,30 @@ class Gate:
 
     async def fact(
         self, wanted: Wanted, sender: Sender, timeout_seconds: float, post: Callable[[Facts, Filled], Sequence[AnyRequest]],
-        *, act: str, other_than: tuple[int, ...], guards: Guards, because: int,
+        *, act: str, other_than: tuple[int, ...], guards: Guards, because: int, facts: Facts | None = None,
     ) -> Decided:  # fmt: skip
         """Money that has gone: what `post` makes is posted whatever the rules find, and a referral is a task on the decision.
 
-        `other_than` are the entries whose makers may not ask for this; `because` is the claim or invoice behind it."""
+        `other_than` are the entries whose makers may not ask for this; `because` is the claim or invoice behind it; `facts` are
+        those of the moment in which that was looked up."""
         return await self._decide(
             wanted, sender, timeout_seconds, act, lambda facts, filled, _: (post(facts, filled), False),
-            other_than=other_than, guards=guards, because=because,
+            other_than=other_than, guards=guards, because=because, seen=facts,
         )  # fmt: skip
 
     async def carry_out(
-        self, make: Callable[[Connection], Awaitable[Resolution]], sender: Sender, timeout_seconds: float, *, person: str = ""
+        self, make: Callable[[Connection], Awaitable[Resolution]], sender: Sender, timeout_seconds: float, *, person: str = "",
+        judged_on: date | None = None,
     ) -> Decided:  # fmt: skip
         """What needs no verdict: what `make` finds has to be submitted, as things are in one moment. It is asked again when one of
-        its guards has become stale, so a no that it has for that is the answer. `person` is whose budget it is about."""
+        its guards has become stale, so a no that it has for that is the answer. `person` is whose budget it is about, and
+        `judged_on` the day of a verdict which `make` may find to be needed."""
         deadline = self._elapsed() + timeout_seconds
         async with self._alone(person, deadline):
             while True:
                 again, both = await self.first(
-                    sender, lambda connection: self._in_open_months(connection, make, sender), person=person
-                )
+                    sender, lambda connection: self._in_open_months(connection, make, sender), person=person, judged_on=judged_on
+                )  # fmt: skip
                 if both is None:
                     assert again is not None
                     return again
@@ -277,12 +279,12 @@ class Gate:
     async def _decide(
         self, wanted: Wanted, sender: Sender, timeout_seconds: float, act: str, make: Make, *,
         is_answer: bool = False, other_than: tuple[int, ...] = (), guards: Guards = (),
-        because: int = 0,
+        because: int = 0, seen: Facts | None = None,
     ) -> Decided:  # fmt: skip
         deadline, afresh = self._elapsed() + timeout_seconds, False
         async with self._alone(wanted.person, deadline):
             while True:
-                facts = await self._facts(wanted, sender, deadline, afresh=afresh)
+                facts, seen = await self._facts(wanted, sender, deadline, afresh=afresh, seen=seen), None
                 if facts.is_known:
                     # Who may not any more is not told again either.
                     check_delegated(setup_of(facts.standing.said), wanted.holder, self._today(), wanted.scopes)
@@ -311,7 +313,7 @@ class Gate:
                 item = Item(
                     requests=(decision, *money), asked=sender.asked, key=sender.key, prints=sender.prints,
                     guards=(
-                        *guards_of(ACTIVE_BUNDLE, wanted, facts, filled.line), *guards,
+                        *guards_of(wanted, facts, filled.line), *guards,
                         *dict.fromkeys(period_guard(facts.rules.periods, day) for day in days),
                     ),
                     other_than=other_than,
@@ -336,9 +338,14 @@ class Gate:
                     self._memory.learn(wanted, facts, outcome, money)
                 return Decided(outcome, detail.content if no is None else None)
 
-    async def _facts(self, wanted: Wanted, sender: Sender, deadline: float, *, afresh: bool) -> Facts:
-        """The facts, after holds whose time has come have been given back; `afresh`, nothing of them is remembered. KeptBack."""
+    async def _facts(
+        self, wanted: Wanted, sender: Sender, deadline: float, *, afresh: bool, seen: Facts | None = None
+    ) -> Facts:  # fmt: skip
+        """The facts, after holds whose time has come have been given back; `afresh`, nothing of them is remembered. Those that were
+        `seen`, with whoever looked, are taken as they are, for whatever has changed since is found stale. KeptBack."""
         remembered = self._memory.recall(wanted, self._clock_us())
+        if seen is not None and not is_due(seen.standing, self._clock_us()):
+            return seen
         if remembered is not None and not afresh and is_plain(sender.look, remembered.standing, self._today()):
             return await self._with_schedules(wanted, remembered)
         for is_last in (False, True):
@@ -412,13 +419,3 @@ class Gate:
             yield
         finally:
             lock.release()
-
-
-def shares_for(filled: Filled, facts: Facts, day: date) -> tuple[Share, ...]:
-    """The shares of the line in the year of a day, split as on that day, with what they held at the moment of the facts."""
-    return shares_in(filled, facts, year_of(day), day)
-
-
-def shares_in(filled: Filled, facts: Facts, year: str, day: date) -> tuple[Share, ...]:
-    """The shares of the line in a financial year, split as on a day, with what they held at the moment of the facts."""
-    return shares_of(filled.line, year, funds_of(facts.rules.funds), facts.standing.balances, day)

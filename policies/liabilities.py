@@ -16,12 +16,14 @@ from ledger.budgets.chart import account
 from ledger.budgets.claims import Evidence, evidence_recorded
 from ledger.budgets.employment import Employment, worked_out
 from ledger.budgets.endings import LiabilityRead, liabilities_of
+from ledger.budgets.foreseen import foresee
 from ledger.budgets.plans import Line
 from ledger.budgets.presence import which_are_open
 from ledger.budgets.reading import Order, Setup, funds_of, order_of, setup_of, shares_of, version_of
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Standing, read_rules, read_standing
 from ledger.budgets.wording import detail_of
+from ledger.budgets.year_end import ends_of
 from ledger.core.model import Detail, Guard, Malformed
 from ledger.core.requests import AnyRequest
 from policies.bearing import bearing_of, borne_now
@@ -49,6 +51,18 @@ async def _communicated(connection: Connection, book_id: int, person: str, line:
     if setup.died_on is None and (notice is None or notice.act == "stop_withdrawn"):
         raise NotSettled("stop_not_communicated")
     return standing, setup, found
+
+
+async def _foresee(connection: Connection, book_id: int, person: str, *entries: int | None) -> None:
+    """Reads at once what a liability of a person asks for: all of theirs, the stops and ends of their lines, what is provided, and
+    what else is named."""
+    standing = await read_standing(connection, book_id, person)
+    lines = setup_of(standing.said).lines
+    await foresee(
+        connection, entries=entries, kinds=("evidence",),
+        subjects=(*ends_of(standing.balances), *(f"{kind}/{line}" for line in lines for kind in ("stop", "line"))),
+        accounts=[account("provision", reason=klass, person=person).code for klass in stopping.CLASSES],
+    )  # fmt: skip
 
 
 class Claimed(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +131,7 @@ async def accept_liability(
 ) -> Resolution:  # fmt: skip
     """Takes a liability over (event 25), by another than stated it, once: provided for by class, out of `hold` where an order of
     the line still keeps money for it. NotSettled(liability_not_found, liability_settled, stop_not_communicated, hold_not_found)."""
+    await _foresee(connection, book_id, person, number, None if hold is None else hold - 1)
     found = await _answerable(connection, book_id, person, number)
     owed = found.liability
     standing, _, line = await _communicated(connection, book_id, person, owed.line)
@@ -173,6 +188,7 @@ async def pay_liability(
     """Owes what an invoice asks for out of a liability's provision (event 26), by another than entered the invoice, in as many
     parts as come. It is paid as any accepted invoice is. NotSettled(liability_not_found, liability_exceeded, invoice_not_found,
     invoice_settled)."""
+    await _foresee(connection, book_id, person, number, invoice)
     found = await _liability(connection, book_id, person, number)
     document = await _invoice(connection, book_id, person, invoice)
     evidence = document.evidence
@@ -196,6 +212,7 @@ async def take_over_invoice(
 ) -> Resolution:  # fmt: skip
     """Takes over an invoice that is there already (event 25, payable), by another than entered it: for a line whose stop has been
     communicated. NotSettled(invoice_not_found, invoice_settled, stop_not_communicated)."""
+    await _foresee(connection, book_id, person, number)
     document = await _invoice(connection, book_id, person, number)
     evidence = document.evidence
     standing, _, line = await _communicated(connection, book_id, person, evidence.line or "")
@@ -213,6 +230,7 @@ async def release_liability(
 ) -> Resolution:  # fmt: skip
     """Gives back what of a liability will not be asked for (event 26, unused), each share what it bore, and to the funds if the
     line has ended (35). NotSettled(liability_not_found, liability_settled)."""
+    await _foresee(connection, book_id, person, number)
     found = await _liability(connection, book_id, person, number)
     if found.accepted is None or not found.rest:
         raise NotSettled("liability_settled")

@@ -29,6 +29,8 @@ from policies.sheets import Wanted
 
 Connection = Any
 Kept = TypeVar("Kept")
+ACTIVE_BUNDLE = "bundle/active"
+"""The subject under which a book's log says which rules are in force, and which are evaluated beside them."""
 MOST = 4096
 """Budgets and payees remembered; those that were asked for longest ago are forgotten first."""
 
@@ -59,21 +61,12 @@ class Memory:
         rules = None if afresh else self._rules
         payee = NOBODY if wanted.payee is None else None if afresh else self._payees.get(wanted.payee)
         remembered = rules is not None or payee not in (None, NOBODY)
-        found = await read_facts(
-            connection, self._book_id, wanted.person, first_day_of_window(wanted.effective_on), key, rules=rules, payee=payee,
-            payee_named=wanted.payee, relies_on=wanted.leans_on,
-        )  # fmt: skip
+        found = await facts_of(connection, self._book_id, wanted, key, rules=rules, payee=payee)
         if rules is None:
             self._rules = found.rules
         if wanted.payee is not None and payee is None and found.payee.version:
             _keep(self._payees, wanted.payee, found.payee)
-        ask, used = found.ask, 0
-        if ask is not None and (ask.kind, ask.attributes.get("person")) != ("decision", wanted.person):
-            ask = None
-        if ask is not None and ask.act == APPROVAL:
-            # After the version which guards it: what moves in between is found stale.
-            used = await used_under(connection, self._book_id, wanted.person, ask.number)
-        return msgspec.structs.replace(found, ask=ask, used=used, remembered=remembered)
+        return msgspec.structs.replace(found, remembered=remembered)
 
     def take(self, person: str, standing: Standing, rules: Rules, payees: Mapping[str, PayeeStanding]) -> None:
         """Remember what was read a moment ago, for a verdict that follows it."""
@@ -110,12 +103,30 @@ class Memory:
             self._payees.pop(subject, None)
 
 
-def guards_of(rules: str, wanted: Wanted, facts: Facts, line: Line) -> tuple[Guard, ...]:
-    """What the verdict and its order rest on, as it was: the person, the payee, the rules (`rules`), the line's funds."""
+async def facts_of(
+    connection: Connection, book_id: int, wanted: Wanted, key: bytes, *, rules: Rules | None = None,
+    payee: PayeeStanding | None = None,
+) -> Facts:  # fmt: skip
+    """What a verdict needs, read but for what is given."""
+    found = await read_facts(
+        connection, book_id, wanted.person, first_day_of_window(wanted.effective_on), key, rules=rules,
+        payee=NOBODY if wanted.payee is None else payee, payee_named=wanted.payee, relies_on=wanted.leans_on,
+    )  # fmt: skip
+    ask, used = found.ask, 0
+    if ask is not None and (ask.kind, ask.attributes.get("person")) != ("decision", wanted.person):
+        ask = None
+    if ask is not None and ask.act == APPROVAL:
+        # After the version which guards it: what moves in between is found stale.
+        used = await used_under(connection, book_id, wanted.person, ask.number)
+    return msgspec.structs.replace(found, ask=ask, used=used)
+
+
+def guards_of(wanted: Wanted, facts: Facts, line: Line) -> tuple[Guard, ...]:
+    """What a verdict and its order rest on, as it was: the person, the payee, the rules, the funds of the line."""
     guards = [Guard(f"person/{wanted.person}", facts.standing.version)]
     if wanted.payee is not None:
         guards.append(Guard(wanted.payee, facts.payee.version))
-    guards.append(Guard(rules, facts.rules.bundle_version))
+    guards.append(Guard(ACTIVE_BUNDLE, facts.rules.bundle_version))
     funds = {f"fund/{share.fund}" for share in line.shares}
     return (*guards, *(Guard(fund, facts.rules.fund_versions.get(fund, 0)) for fund in sorted(funds)))
 

@@ -266,6 +266,7 @@ async def settle_move_in(
 ) -> Resolution:  # fmt: skip
     """Pays the old commissioner (event 42, settled), once, by another than took the move over or registered the payee.
     NotSettled(move_not_found, move_settled), and the noes of `who_may_not_pay`."""
+    await foresee(connection, entries=(number,))
     transfer = await _transfer(connection, book_id, person, number, "moved_in")
     payee = transfer.payee or ""
     others = {number, *await who_may_not_pay(connection, book_id, payee)}

@@ -26,7 +26,7 @@ from ledger.core.requests import Record
 from ledger.money import apportion
 from policies.bearing import carried_now, every_share
 from policies.resolution import Resolution
-from policies.settling import NotSettled
+from policies.settling import NotSettled, said_of_payment
 
 Connection = Any
 MOST_INVOICES = 20
@@ -214,6 +214,7 @@ class _Instalment(NamedTuple):
 
 async def _instalment(connection: Connection, book_id: int, person: str, number: int) -> _Instalment:
     """NotSettled(payment_not_found, payment_returned)."""
+    await foresee(connection, entries=(number,), subjects=said_of_payment(number))
     try:
         found = await read_entry(connection, book_id, number)
     except EntryUnknown:
@@ -227,10 +228,8 @@ async def _instalment(connection: Connection, book_id: int, person: str, number:
     banks = [code.partition("/")[2] for code in legs if code.startswith("in_transit/")]
     if not banks:
         raise NotSettled("payment_not_found")
-    # A line of our own bank may have cleared it by its posting.
-    said = await said_of(connection, book_id, f"instalment/{number}") or await said_of(
-        connection, book_id, f"run/posted.{number}"
-    )
+    told, posted = said_of_payment(number)
+    said = await said_of(connection, book_id, told) or await said_of(connection, book_id, posted)
     last = said[-1] if said else None
     if last is not None and last.act == "instalment_returned":
         raise NotSettled("payment_returned")
@@ -280,9 +279,11 @@ async def return_instalment(
     it was for is approved anew before anything is paid into it. By another than released it. `number` is the entry of its
     payment. NotSettled(payment_not_found, payment_returned)."""
     standing = await read_standing(connection, book_id, person)
-    await foresee(connection, entries=(number,), subjects=(f"instalment/{number}", *ends_of(standing.balances)))
-    found = await _instalment(connection, book_id, person, number)
     setup = setup_of(standing.said)
+    third_parties = {line.third_party for line, _ in setup.lines.values() if line.third_party is not None}
+    subjects = (*said_of_payment(number), *ends_of(standing.balances), *third_parties)
+    await foresee(connection, entries=(number,), subjects=subjects)
+    found = await _instalment(connection, book_id, person, number)
     line = setup.lines[found.line][0]
     advanced = {code: pence for code, pence in found.entry.legs if code.endswith("/advanced")}
     sent = dict(zip(advanced, apportion(found.amount, [*advanced.values()]), strict=True))
@@ -326,6 +327,7 @@ async def dispute(
     """A dispute about an accepted invoice begins on a day, or ends: meanwhile it stays owed, is not paid, and its days for payment
     stand still. `number` is its acceptance. NotSettled(invoice_not_found, invoice_disputed, invoice_not_disputed, invoice_paid,
     invoice_settled)."""
+    await foresee(connection, entries=(number,))
     said = await said_at(connection, book_id, number)
     if said is None or said.act != "invoice_accepted" or said.attributes.get("person") != person:
         raise NotSettled("invoice_not_found")

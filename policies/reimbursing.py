@@ -18,12 +18,13 @@ from ledger.budgets.standing import Facts, read_standing
 from ledger.budgets.year_end import ends_of
 from ledger.core.model import Detail, Guard, Malformed
 from ledger.core.requests import AnyRequest
-from policies.bearing import Bearing, bearing_of
+from policies.bearing import Bearing, bearing_of, shares_in
 from policies.bundle import Bundle
 from policies.evidencing import check_answered, check_spent
-from policies.gate import Decided, Gate, Sender, shares_in
+from policies.gate import Decided, Gate, Sender
+from policies.memory import facts_of
 from policies.resolution import Resolution
-from policies.settling import Document, NotSettled, counted_of, day_of_shares, document_of, until_steady
+from policies.settling import NotSettled, ToDecide, counted_of, day_of_shares, document_of, found_or_decided
 from policies.sheets import LAST_DAY, Asked, NotThere, Wanted, check_delegated
 
 Connection = Any
@@ -60,39 +61,38 @@ async def accept_reimbursement(
     """Accepts what somebody laid out (event 16), by another than claimed it, once. It is due within the book's own days.
     NotSettled(reimbursement_not_found, reimbursement_settled, receipt_counted, money_in_account)."""
 
-    async def look(connection: Connection) -> tuple[Document, int, Bearing, str | None]:
+    async def look(connection: Connection) -> Resolution:
         standing = await read_standing(connection, gate.book_id, person)
         await foresee(connection, entries=(number,), kinds=("evidence",), subjects=ends_of(standing.balances))
-        claim = await document_of(
+        claim = (await document_of(
             connection, gate.book_id, person=person, number=number, act="reimbursement_claimed",
             missing="reimbursement_not_found", settled="reimbursement_settled",
-        )  # fmt: skip
-        counted = await counted_of(connection, gate.book_id, claim.evidence)
-        claim = claim._replace(evidence=msgspec.structs.replace(claim.evidence, same_as=counted.number or None))
-        line = setup_of(standing.said).lines[claim.evidence.line or ""][0]
-        day = day_of_shares(line, claim.evidence.document_on or effective_on)
-        bearing = await bearing_of(connection, gate.book_id, line, standing, day, effective_on)
-        return claim, standing.version, bearing, await _paid_to(connection, gate.book_id, claim.evidence)
-
-    async def attempt(found: tuple[Document, int, Bearing, str | None]) -> Decided:
-        claim, version, bearing, paid_to = found
-        evidence = claim.evidence
+        )).evidence  # fmt: skip
+        counted = await counted_of(connection, gate.book_id, claim)
         if effective_on > LAST_DAY:
             raise Malformed("dates_malformed", "effective_on")
-        within = gate.limits_on(effective_on).reimbursed_within_days
-        due = msgspec.structs.replace(evidence, due_on=effective_on + timedelta(days=within))
-        wanted = Wanted(
-            act="spend", person=person, line=evidence.line or "", service=evidence.service or "", amount=evidence.amount,
-            effective_on=effective_on, money_gone=True, spent_on=evidence.document_on, payee=paid_to,
-            claimed_before=evidence.same_as is not None, relies_on=evidence.relies_on or 0,
+        due = msgspec.structs.replace(
+            claim, same_as=counted.number or None,
+            due_on=effective_on + timedelta(days=gate.limits_on(effective_on).reimbursed_within_days),
         )  # fmt: skip
-        return await gate.fact(
-            wanted, sender, timeout_seconds, lambda facts, filled: _posted(due, number, bearing, facts, filled, effective_on),
-            act="reimbursement", other_than=(number,), because=number,
-            guards=(Guard(evidence.subject, number), Guard(f"person/{person}", version)),
+        line = setup_of(standing.said).lines[claim.line or ""][0]
+        day = day_of_shares(line, claim.document_on or effective_on)
+        bearing = await bearing_of(connection, gate.book_id, line, standing, day, effective_on)
+        wanted = Wanted(
+            act="spend", person=person, line=claim.line or "", service=claim.service or "", amount=claim.amount,
+            effective_on=effective_on, money_gone=True, spent_on=claim.document_on,
+            payee=await _paid_to(connection, gate.book_id, claim), claimed_before=due.same_as is not None,
+            relies_on=claim.relies_on or 0,
+        )  # fmt: skip
+        raise ToDecide(
+            wanted, await facts_of(connection, gate.book_id, wanted, sender.key),
+            lambda facts, filled: _posted(due, number, bearing, facts, filled, effective_on),
+            (Guard(claim.subject, number), Guard(f"person/{person}", standing.version)),
         )  # fmt: skip
 
-    return await until_steady(gate, sender, look, attempt, person=person)
+    return await found_or_decided(
+        gate, sender, timeout_seconds, look, person=person, number=number, act="reimbursement", judged_on=effective_on
+    )
 
 
 def _posted(

@@ -5,7 +5,7 @@ goes through the gate by itself where there is none, and is never refused for la
 function gives what has to be submitted, or submits it through the gate.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
@@ -16,7 +16,7 @@ from ledger.budgets.acts import reversal
 from ledger.budgets.bank_ending import matches_ended
 from ledger.budgets.claims import ACCEPTANCES, Evidence, evidence_of, evidence_recorded
 from ledger.budgets.counted import Counted, counted_before
-from ledger.budgets.foreseen import foresee
+from ledger.budgets.foreseen import BANK_LINES, foresee
 from ledger.budgets.owing import demand_of, step_recorded
 from ledger.budgets.payment_files import files_of, files_subject
 from ledger.budgets.plans import Line
@@ -29,15 +29,15 @@ from ledger.budgets.reading import (
     touches_person,
     version_of,
 )
-from ledger.budgets.standing import Said, read_standing
+from ledger.budgets.standing import Facts, Said, read_standing
 from ledger.budgets.taken_back import explained_of, taken_back
 from ledger.core.canon import Entry
 from ledger.core.model import Detail, Guard, Malformed
-from ledger.core.requests import Record
+from ledger.core.requests import AnyRequest, Record
 from policies.decisions import content_of, resolution_record
 from policies.gate import BudgetBusy, Decided, Gate, Sender
 from policies.resolution import Resolution
-from policies.sheets import NotThere
+from policies.sheets import Asked, NotThere, Wanted
 
 Connection = Any
 Found = TypeVar("Found")
@@ -76,7 +76,7 @@ class NotSettled(ValueError):
 
 
 class HoldGone(Exception):
-    """The order no longer stands as it was looked up: it was used or given back meanwhile."""
+    """The order no longer stands as it was looked up: it was used or given back meanwhile, or its time has come."""
 
 
 class Document(NamedTuple):
@@ -173,6 +173,39 @@ async def until_steady(
     raise BudgetBusy
 
 
+class ToDecide(Exception):
+    """What was looked up is a fact that the rules decide: what they are asked, the facts of that moment, what is posted whatever
+    they find, and what all of it rests on."""
+
+    def __init__(
+        self, wanted: Wanted, facts: Facts, post: Callable[[Facts, Asked], Sequence[AnyRequest]], guards: tuple[Guard, ...]
+    ) -> None:  # fmt: skip
+        super().__init__(wanted.act)
+        self.wanted, self.facts, self.post, self.guards = wanted, facts, post, guards
+
+
+async def found_or_decided(
+    gate: Gate, sender: Sender, timeout_seconds: float, look: Callable[[Connection], Awaitable[Resolution]], *, person: str,
+    number: int, act: str, judged_on: date,
+) -> Decided:  # fmt: skip
+    """Accepts what was entered in entry `number`, on the accounting day `judged_on`: what `look` finds needs no verdict, or is
+    ToDecide, by the facts of the same moment. It is looked up anew when that has changed, or when its order is to be given back
+    first (HoldGone)."""
+    for _ in range(MOST_TRIES):
+        try:
+            return await gate.carry_out(look, sender, timeout_seconds, person=person, judged_on=judged_on)
+        except HoldGone:
+            await gate.expire_due()
+        except ToDecide as found:
+            decided = await gate.fact(
+                found.wanted, sender, timeout_seconds, found.post, act=act, other_than=(number,), guards=found.guards,
+                because=number, facts=found.facts,
+            )  # fmt: skip
+            if decided.outcome.refusal is None or decided.outcome.refusal.code != "guard_stale":
+                return decided
+    raise BudgetBusy
+
+
 def day_of_shares(line: Line, day: date) -> date:
     """The day whose year bears a fact, until that year has ended: that of the care, and none that the line has no shares in."""
     return min(max(day, line.start), line.end)
@@ -221,6 +254,7 @@ async def reverse_entry(
     matched to it is open again. NotSettled(entry_not_found,
     allocation_not_reversed, return_not_reversed, instalment_on_its_way, recovery_not_reversed, invoice_paid,
     invoice_credited, taken_back_already, cut_off_not_reversed, estimate_used)."""
+    await foresee_undoing(connection, number)
     if not await touches_person(connection, book_id, person, number):
         raise NotSettled("entry_not_found")
     entry = (await read_entry(connection, book_id, number)).entry
@@ -255,6 +289,23 @@ async def reverse_entry(
     return Resolution((marked, undone, *ended), tuple(dict.fromkeys((guard, whose, *guards))), (number,))
 
 
+async def foresee_undoing(connection: Connection, number: int) -> None:
+    """Reads at once what undoing a movement asks for: what stands behind it and on it, and where its payment is."""
+    await foresee(
+        connection,
+        entries=(number,),
+        kinds=("evidence", "notice"),
+        subjects=said_of_payment(number),
+        parts=(BANK_LINES,),
+    )
+
+
+def said_of_payment(number: int) -> tuple[str, str]:
+    """What is said of the payment in an entry stands under these: told by somebody, or by a line of our own bank that cleared it by
+    its posting."""
+    return f"instalment/{number}", f"run/posted.{number}"
+
+
 async def _not_sent(connection: Connection, book_id: int, person: str, entry: Entry) -> tuple[Guard, ...]:
     """That a payment has not left: no file for its bank has it, and no bank says anything of it. After that it can only come back
     (event 33), for what was kept for it would be paid again. The guards are the person's and those of its bank's
@@ -263,7 +314,7 @@ async def _not_sent(connection: Connection, book_id: int, person: str, entry: En
     banks = [code.partition("/")[2] for code, pence in entry.legs if code.startswith("in_transit/") and pence < 0]
     if not banks:
         return ()
-    said = [f"{kind}{entry.number}" for kind in ("instalment/", "run/posted.")]
+    said = said_of_payment(entry.number)
     evidence = await said_of_person(connection, book_id, person, ["evidence"])
     lines = {row.subject: row for row in evidence if row.subject.startswith("bank_match/")}
     matched = any(
@@ -294,6 +345,7 @@ async def marked_reversed(connection: Connection, book_id: int, person: str, sou
     if back.total or await explained_of(connection, book_id, person, source.number):
         raise NotSettled("taken_back_already")
     evidence = await said_of_person(connection, book_id, person, ["evidence"])
+    newest = {row.subject: row for row in evidence}
     said = evidence_of(source.subject, source.attributes)[0]
     if source.act == "payment_assigned":
         # All of one payee have one subject, so that it says which.
@@ -301,7 +353,7 @@ async def marked_reversed(connection: Connection, book_id: int, person: str, sou
     marked = evidence_recorded("reversed", said, because=source.number)
     for row in evidence:
         of_it = row.act in ACCEPTANCES and row.attributes.get("estimate") == str(source.number)
-        if of_it and (await _last(connection, book_id, row)).act != "reversed":
+        if of_it and newest[row.subject].act != "reversed":
             raise NotSettled("estimate_used")
     return marked, Guard(source.subject, last.number)
 

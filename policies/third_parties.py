@@ -12,18 +12,21 @@ from ledger.budgets.carried import every_share_of
 from ledger.budgets.chart import account
 from ledger.budgets.claims import Evidence, beyond_statement_subject, evidence_recorded
 from ledger.budgets.facts import invoice_settled_directly
+from ledger.budgets.foreseen import foresee
 from ledger.budgets.plans import Line
 from ledger.budgets.reading import funds_of, setup_of, shares_of
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Facts, read_standing
 from ledger.budgets.third_parties import covered, statement_accepted
+from ledger.budgets.year_end import ends_of
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest
 from policies.bearing import Bearing, bearing_of
 from policies.bundle import Bundle
 from policies.gate import Decided, Gate, NotPaidOut, Sender
+from policies.memory import facts_of
 from policies.resolution import Resolution
-from policies.settling import Document, NotSettled, day_of_shares, document_of, once, until_steady
+from policies.settling import NotSettled, ToDecide, day_of_shares, document_of, found_or_decided, once
 from policies.sheets import Asked, NotThere, Wanted
 
 Connection = Any
@@ -62,41 +65,36 @@ async def accept_statement(
     tells of beyond what was paid ahead is owed to the third party as an invoice is (event 7).
     NotSettled(statement_not_found, statement_settled, invoice_known)."""
 
-    async def look(connection: Connection) -> tuple[Document, tuple[Guard, ...], dict[str, Bearing]]:
+    async def look(connection: Connection) -> Resolution:
+        standing = await read_standing(connection, gate.book_id, person)
+        lines = setup_of(standing.said).lines
+        await foresee(connection, entries=(number,), subjects=ends_of(standing.balances))
         found = await document_of(
             connection, gate.book_id, person=person, number=number, act="statement_entered", missing="statement_not_found",
             settled="statement_settled",
         )  # fmt: skip
-        standing = await read_standing(connection, gate.book_id, person)
-        lines, said = setup_of(standing.said).lines, found.evidence
-        bearings = {}
+        said, bearings = found.evidence, {}
         for name in filter(None, (said.line, said.fee_line)):
             line = lines[name][0]
             day = day_of_shares(line, effective_on)
             bearings[name] = await bearing_of(connection, gate.book_id, line, standing, day, effective_on)
         beyond = [
-            await once(connection, gate.book_id, beyond_statement_subject(found.evidence.subject, part), "invoice_known")
+            await once(connection, gate.book_id, beyond_statement_subject(said.subject, part), "invoice_known")
             for part in ("care", "fee")
         ]  # fmt: skip
-        return (
-            found,
-            (Guard(found.evidence.subject, number), Guard(f"person/{person}", standing.version), *beyond),
-            bearings,
-        )
-
-    async def attempt(found: tuple[Document, tuple[Guard, ...], dict[str, Bearing]]) -> Decided:
-        statement, guards, bearings = found
-        said = statement.evidence
         wanted = Wanted(
             act="evidence", person=person, line=said.line or "", service=said.service or "",
             amount=said.amount - (said.fee or 0), effective_on=effective_on, payee=said.payee, money_gone=True,
         )  # fmt: skip
-        return await gate.fact(
-            wanted, sender, timeout_seconds, lambda facts, filled: _posted(said, number, bearings, facts, filled, effective_on),
-            act="evidence", other_than=(number,), because=number, guards=guards,
+        raise ToDecide(
+            wanted, await facts_of(connection, gate.book_id, wanted, sender.key),
+            lambda facts, filled: _posted(said, number, bearings, facts, filled, effective_on),
+            (Guard(said.subject, number), Guard(f"person/{person}", standing.version), *beyond),
         )  # fmt: skip
 
-    return await until_steady(gate, sender, look, attempt, person=person)
+    return await found_or_decided(
+        gate, sender, timeout_seconds, look, person=person, number=number, act="evidence", judged_on=effective_on
+    )
 
 
 def _posted(

@@ -11,7 +11,7 @@ import msgspec
 from api.demo.cast import BANK, Span, staff
 from api.demo.loading import PATIENCE_SECONDS, Loader
 from ledger.budgets.accruals import estimates_of
-from ledger.budgets.bills import Bill
+from ledger.budgets.bills import Bill, read_partner
 from ledger.core.batch import Outcome
 from ledger.core.calendar import month_of, period_days
 from policies import accruing, billing, soft_close
@@ -75,7 +75,8 @@ async def _bill(loader: Loader, span: Span) -> None:
     on = span.as_of - timedelta(days=7)
 
     async def made(connection: Connection) -> Resolution:
-        amount = await billing.billable(connection, loader.book_id, PARTNER, span.as_of) // ROUND * ROUND
+        found = await read_partner(connection, loader.book_id, PARTNER)
+        amount = 0 if found is None else found.billable_on(span.as_of) // ROUND * ROUND
         if amount <= 0:
             raise NothingToDo
         bill = Bill(partner=PARTNER, bill="B-1", start=span.first, end=on, raised_on=on, amount=amount)

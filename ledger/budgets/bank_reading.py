@@ -14,6 +14,7 @@ from ledger.book.snapshot import end_of
 from ledger.book.statements import EntryUnknown, read_entry
 from ledger.budgets import store_banking as store
 from ledger.budgets.chart import account
+from ledger.budgets.standing import Said
 from ledger.budgets.wording import content_of
 
 Connection = Any
@@ -82,12 +83,47 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     source: str | None = None
 
 
+class Sent(msgspec.Struct, frozen=True):
+    """What is known of a statement that is sent: the statements of its account, what was said of itself, and which of its lines are
+    known, by their subjects."""
+
+    statements: list["StatementSaid"]
+    said: list[Said]
+    lines: dict[str, KnownLine]
+
+
+class _Sent(msgspec.Struct, frozen=True):
+    statements: list[tuple[int, str, dict[str, str]]]
+    said: list[Said]
+    lines: list[tuple[str, int, str, str, str | None]]
+
+
+_read_sent = msgspec.json.Decoder(_Sent).decode
+
+
+async def sent_before(
+    connection: Connection, book_id: int, holder_account: str, subject: str, lines: Sequence[str]
+) -> Sent:  # fmt: skip
+    """What is known of a statement of a holder's account, by its own subject and those of its lines: one statement of SQL."""
+    begins = f"statement/{holder_account}/"
+    row = _read_sent(
+        await connection.fetchval(store.STATEMENT_SENT, book_id, begins, end_of(begins), subject, list(lines))
+    )
+    return Sent(
+        [statement_of(*each) for each in row.statements], row.said,
+        {name: _known(number, act, amount, day) for name, number, act, amount, day in row.lines},
+    )  # fmt: skip
+
+
+def _known(number: int, act: str, amount: str, day: str | None) -> KnownLine:
+    return KnownLine(number, -int(amount) if act == "bank_line_taken" else int(amount), day or "")
+
+
 async def known_lines(connection: Connection, book_id: int, subjects: Sequence[str]) -> dict[str, KnownLine]:
     """Those of these subjects that were recorded before, as they were first."""
     rows = await connection.fetch(store.LINES_KNOWN, book_id, list(subjects))
     return {
-        row["subject"]: KnownLine(row["number"], -int(row["amount"]) if row["act"] == "bank_line_taken" else int(row["amount"]),
-                                  row["day"] or "")
+        row["subject"]: _known(row["number"], row["act"], row["amount"], row["day"])
         for row in rows
     }  # fmt: skip
 

@@ -13,6 +13,7 @@ from ledger.budgets import store_bills
 from ledger.budgets.chart import account
 from ledger.budgets.movement import Movement, Stated, about
 from ledger.budgets.shares import check_name
+from ledger.budgets.standing import Said
 from ledger.budgets.wording import among, attributes, day_needed, day_of, needed, number_of, within
 from ledger.core.model import Detail, Malformed, check_size
 from ledger.core.requests import Post, Record
@@ -121,19 +122,33 @@ def basis_on(given: list[dict[str, str]], day: date) -> str:
 
 
 class PartnerStanding(msgspec.Struct, frozen=True):
-    """What a partner owes: not billed, billed, and what of the unbilled is for invoices that are not paid yet, in pence."""
+    """What a partner owes: not billed, billed, and what of the unbilled is for invoices that are not paid yet, in pence; the last
+    entry about them; and what was said of the basis, and of the bill that was asked for."""
 
     unbilled: int
     billed: int
     unpaid: int
+    version: int
+    said: list[Said]
+
+    def basis_on(self, day: date) -> str:
+        """What partners are billed on, on a day: what is `spent`, unless the book says otherwise, or what is `paid`."""
+        return basis_on([row.attributes for row in self.said if row.subject == SETTING], day)
+
+    def billable_on(self, day: date) -> int:
+        """Pence that they may be billed on a day; below nought when credits came after bills."""
+        return self.unbilled - (self.unpaid if self.basis_on(day) == "paid" else 0)
 
 
-async def read_partner(connection: Connection, book_id: int, partner: str) -> PartnerStanding | None:
-    """How a partner stands now; None when there is no such partner. Role phb_reader."""
-    row = await connection.fetchrow(store_bills.PARTNER, book_id, partner)
+_read_said = msgspec.json.Decoder(list[Said]).decode
+
+
+async def read_partner(connection: Connection, book_id: int, partner: str, bill: str = "") -> PartnerStanding | None:
+    """How a partner stands now, with what was said of a bill by its subject; None if there is none such. Role phb_reader."""
+    row = await connection.fetchrow(store_bills.PARTNER, book_id, partner, [SETTING, bill])
     if row is None or row["unbilled"] is None or row["billed"] is None:
         return None
-    return PartnerStanding(row["unbilled"], row["billed"], row["unpaid"])
+    return PartnerStanding(row["unbilled"], row["billed"], row["unpaid"], row["version"], _read_said(row["said"]))
 
 
 async def bills_of(connection: Connection, book_id: int, partner: str) -> list[tuple[Bill, str]]:

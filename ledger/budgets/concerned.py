@@ -1,4 +1,4 @@
-"""What is read at once about an act, row by row as it comes: see `ledger.budgets.foreseen`."""
+"""What an act is about, and what is read at once about it, row by row as it comes: see `ledger.budgets.foreseen`."""
 
 from datetime import date
 from typing import Any, NamedTuple
@@ -6,6 +6,36 @@ from typing import Any, NamedTuple
 import msgspec
 
 Rows = list[dict[str, Any]]
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """What an act is about: entries and subjects, with all that they rest on; everything of some `kinds` about its person, of which
+    those of some `acts` as if they were named; accounts by how their codes begin; whether the person's open orders; the `details`
+    of some entries; which `parts`, BANK_LINES or PERIODS; what went back when a line had `ended` in an entry (one at most); and who
+    `credited` some accounts; and the `statements` of a bank by how their subjects begin (one at most)."""
+
+    entries: frozenset[int] = frozenset()
+    subjects: frozenset[str] = frozenset()
+    kinds: frozenset[str] = frozenset()
+    acts: frozenset[str] = frozenset()
+    accounts: frozenset[str] = frozenset()
+    orders: bool = False
+    details: frozenset[int] = frozenset()
+    parts: frozenset[str] = frozenset()
+    ended: frozenset[tuple[str, int]] = frozenset()
+    credited: frozenset[str] = frozenset()
+    statements: frozenset[str] = frozenset()
+
+    def is_within(self, other: "About") -> bool:
+        """Whether all of it is of the other as well."""
+        return self.orders <= other.orders and all(getattr(self, name) <= getattr(other, name) for name in SETS)
+
+    def __or__(self, other: "About") -> "About":
+        both = {name: getattr(self, name) | getattr(other, name) for name in SETS}
+        return About(orders=self.orders or other.orders, **both)
+
+
+SETS = ("entries", "subjects", "kinds", "acts", "accounts", "details", "parts", "ended", "credited", "statements")
 
 
 class Row(NamedTuple):
@@ -81,6 +111,8 @@ class Concerned(msgspec.Struct, frozen=True):
     open: list[tuple[int, str | None]]
     accounts: dict[str, int]
     drafts: list[tuple[int, str | None]]
+    granted: list[tuple[int, list[tuple[int, int]], bool]]
+    touched: list[int]
     bank_lines: list[BankLineRow] | None
     posted: list[tuple[int, int, str]]
     back: list[BackRow] | None
@@ -92,3 +124,22 @@ class Concerned(msgspec.Struct, frozen=True):
 
 
 read_concerned = msgspec.json.Decoder(Concerned).decode
+
+
+class OfLine(msgspec.Struct, frozen=True):
+    """What a row says of a line of a bank, or of what it was said of."""
+
+    amount: str | None = None
+    document_on: str | None = None
+    of: str | None = None
+
+
+class OfAccount(msgspec.Struct, frozen=True):
+    """Whose account a line of a bank is of, and how it would be known if it were entered by hand."""
+
+    holder_account: str
+    by_hand: str | None = None
+
+
+read_line = msgspec.json.Decoder(OfLine).decode
+read_account = msgspec.json.Decoder(OfAccount).decode

@@ -15,8 +15,18 @@ from ledger.book import store as book_store
 from ledger.book import store_reads
 from ledger.book.projector import CURSOR
 from ledger.book.snapshot import end_of
-from ledger.budgets import store, store_banking, store_closing, store_endings, store_foreseen
-from ledger.budgets.concerned import BankLineRow, Concerned, Row, Rows, read_concerned
+from ledger.budgets import store, store_banking, store_closing, store_endings, store_foreseen, store_own_bank
+from ledger.budgets.concerned import (
+    About,
+    BankLineRow,
+    Concerned,
+    OfAccount,
+    Row,
+    Rows,
+    read_account,
+    read_concerned,
+    read_line,
+)
 from ledger.budgets.delegated import ACTS, grade_subject
 from ledger.budgets.standing import PayeeStanding, Rules, Standing, rules_from, standing_from
 
@@ -29,46 +39,14 @@ BANK_LINES, PERIODS = "bank_lines", "periods"
 """What else can be read with it: every line of the person's bank accounts, and how every month and year of the book stands."""
 
 
-class About(msgspec.Struct, frozen=True, kw_only=True):
-    """What an act is about: entries and subjects, with all that they rest on; everything of some `kinds` about its person, of which
-    those of some `acts` as if they were named; accounts by how their codes begin; whether the person's open orders; the `details`
-    of some entries; which `parts`, BANK_LINES or PERIODS; what went back when a line had `ended` in an entry (one at most); and who
-    `credited` some accounts; and the `statements` of a bank by how their subjects begin (one at most)."""
-
-    entries: frozenset[int] = frozenset()
-    subjects: frozenset[str] = frozenset()
-    kinds: frozenset[str] = frozenset()
-    acts: frozenset[str] = frozenset()
-    accounts: frozenset[str] = frozenset()
-    orders: bool = False
-    details: frozenset[int] = frozenset()
-    parts: frozenset[str] = frozenset()
-    ended: frozenset[tuple[str, int]] = frozenset()
-    credited: frozenset[str] = frozenset()
-    statements: frozenset[str] = frozenset()
-
-    def is_within(self, other: "About") -> bool:
-        """Whether all of it is of the other as well."""
-        return self.orders <= other.orders and all(getattr(self, name) <= getattr(other, name) for name in SETS)
-
-    def __or__(self, other: "About") -> "About":
-        both = {name: getattr(self, name) | getattr(other, name) for name in SETS}
-        return About(orders=self.orders or other.orders, **both)
-
-
-SETS = ("entries", "subjects", "kinds", "acts", "accounts", "details", "parts", "ended", "credited", "statements")
-
-
 class Foreseen:
     """A connection within a snapshot, of one person's budget or (person None) of none. What it knows already is no statement."""
 
     def __init__(
-        self, connection: Connection, book_id: int, person: str | None, facts: Any, since: date = date.max
+        self, connection: Connection, book_id: int, person: str | None, facts: Any, key: bytes, since: date = date.max
     ) -> None:  # fmt: skip
-        self._connection = connection
-        self._book_id = book_id
-        self._person = person
-        self._facts, self._since = facts, since
+        self._connection, self._book_id, self._person = connection, book_id, person
+        self._facts, self._key, self._since = facts, key, since
         self._about = About()
         self._asked: dict[tuple[str, str], Any] = {}
         self._read: Concerned | None = None
@@ -86,6 +64,8 @@ class Foreseen:
         self._drafts: dict[int, str | None] = {}
         self._holds: dict[int, Rows] = {}
         self._open: list[tuple[int, str | None]] = []
+        self._granted: dict[int, tuple[list[tuple[int, int]], bool]] = {}
+        self._touched: set[int] = set()
         self._bank_lines: list[BankLineRow] | None = None
         self._posted: dict[int, dict[str, int]] = {}
         self._periods: Rows | None = None
@@ -102,6 +82,8 @@ class Foreseen:
             store.ACCOUNTS_THERE: self._accounts_there,
             store.BALANCE_OF: self._balance_of,
             store.CAME_IN_ON: self._credited_by,
+            store.TOUCHES_PERSON: self._touches,
+            store.USED_UNDER: self._used_under,
             store_endings.OPEN_HOLDS: self._open_holds,
             store_endings.RETURNS_OF: self._returned_of,
             store_closing.IS_CLOSED: self._is_closed,
@@ -112,10 +94,12 @@ class Foreseen:
             store_reads.FIRST_DAY: self._first_day,
             store_reads.PERIODS_WITH_ENTRIES: self._every_period,
             store_banking.HOLDER_LINES: self._lines_of_bank,
+            store_banking.KNOWN_FROM_FEED: self._known_from_feed,
             store_banking.MONEY_BACK: self._money_back,
             store_banking.STATEMENTS: self._statements_under,
             store_banking.LINES_KNOWN: self._lines_known,
             store_banking.POSTED_BECAUSE: self._posted_for_line,
+            store_own_bank.FILES_OF_BANK: self._files_of_bank,
         }
 
     @property
@@ -191,7 +175,7 @@ class Foreseen:
         for row in read.said:
             if row.subject in read.subjects:
                 self._by_subject[row.subject].append(row)
-                named = _line(row.attributes).of if row.person == self._person else None
+                named = read_line(row.attributes).of if row.person == self._person else None
                 if named is not None and named.isdecimal():
                     # It was followed: what is not among the rows is not of the register.
                     self._named.add(int(named))
@@ -214,6 +198,8 @@ class Foreseen:
             self._periods = [each._asdict() for each in read.periods]
             self._bodies |= {each["number"]: each for each in self._periods}
         self._open += read.open
+        self._granted |= {number: (holds, is_relied_on) for number, holds, is_relied_on in read.granted}
+        self._touched |= set(read.touched)
         self._drafts |= dict(read.drafts)
         self._holds |= {number + 1: [] for number in read.decisions}
         for pair in read.holds:
@@ -245,15 +231,19 @@ class Foreseen:
     def _facts_of(
         self, person: str | None, since: date, key: bytes | None, _rules: bool, payee: str | None, relies_on: int | None
     ) -> Rows | None:  # fmt: skip
-        if key is not None or relies_on is not None or person not in (None, self._person) or since != date.max:
+        if key not in (None, self._key) or person not in (None, self._person) or since not in (date.max, self._since):
             return None
-        if payee is None:
-            return [self._facts]
-        said = self._by_subject.get(payee)
-        if said is None or person is not None:
-            return None
-        given = {"version": self._versions[payee], "said": [row[:6] for row in said if row.kind == "payee"]}
-        return [{"payee": msgspec.json.encode(given).decode()}]
+        row = dict(self._facts)
+        if payee is not None:
+            if payee not in self._by_subject:
+                return None
+            said = [each[:6] for each in self._by_subject[payee] if each.kind == "payee"]
+            row["payee"] = _as_text({"version": self._versions[payee], "said": said})
+        if relies_on is not None:
+            if relies_on not in self._granted:
+                return None
+            row |= {"ask": _as_text(self._by_number[relies_on][:6]), "relied_before": self._granted[relies_on][1]}
+        return [row]
 
     def _version_of(self, subject: str) -> Rows | None:
         number = self._versions.get(subject)
@@ -262,7 +252,7 @@ class Foreseen:
     def _said_at(self, number: int) -> Rows | None:
         if number in self._by_number:
             return _rows([self._by_number[number]])
-        return [] if number in self._about.entries or number in self._named else None
+        return [] if number < 1 or number in self._about.entries or number in self._named else None
 
     def _said_of(self, subject: str) -> Rows | None:
         return _rows(self._by_subject[subject]) if subject in self._by_subject else None
@@ -296,6 +286,23 @@ class Foreseen:
             return None
         numbers = dict.fromkeys(number for number, own in self._open if line in (None, own))
         return [{"number": number} for number in numbers]
+
+    def _touches(self, person: str, number: int) -> Rows | None:
+        if person != self._person or number not in self._about.entries:
+            return None
+        return [{"exists": number in self._touched}]
+
+    def _used_under(self, person: str, approval: int | None, hold: int | None) -> Rows | None:
+        said = self._said_of_person(person, ["evidence"])
+        if said is None or (approval is not None and approval not in self._granted):
+            return None
+        holds = list(self._granted[approval][0]) if approval is not None else []
+        if hold is not None:
+            if not self._holds.get(hold):
+                return None
+            holds.append((hold, sum(pair["remaining"] for pair in self._holds[hold])))
+        rows = [[row["number"], row["subject"], row["act"], row["attributes"]] for row in said]
+        return [{"holds": _as_text(holds), "said": _as_text(rows)}]
 
     def _is_closed(self, period: str) -> Rows | None:
         return None if self._read is None else [{"exists": period in self._read.closed}]
@@ -334,8 +341,22 @@ class Foreseen:
             return None
         return [
             each._asdict() | {"attributes": bytes(each.attributes).decode()} for each in self._bank_lines
-            if holder_account in (None, _account(each.attributes).holder_account)
+            if holder_account in (None, read_account(each.attributes).holder_account)
         ]  # fmt: skip
+
+    def _known_from_feed(self, person: str, holder_account: str, by_hand: str) -> Rows | None:
+        said = self._said_of_person(person, ["evidence"])
+        if said is None:
+            return None
+        taken = [read_account(row["attributes"]) for row in said if row["act"] == "bank_line_taken"]
+        return [{"exists": OfAccount(holder_account, by_hand) in taken}]
+
+    def _files_of_bank(self, subject: str) -> Rows | None:
+        said = self._said_of(subject)
+        if said is None:
+            return None
+        made = [row for row in said if (row["kind"], row["act"]) == ("run", "file_made")]
+        return [{"number": row["number"], "attributes": bytes(row["attributes"]).decode()} for row in made]
 
     def _money_back(self, person: str, holder_account: str, number: int | None) -> Rows | None:
         if number not in self._posted or person != self._person:
@@ -349,7 +370,7 @@ class Foreseen:
         if not all(subject in self._by_subject for subject in subjects):
             return None
         firsts = [self._by_subject[subject][0] for subject in sorted(set(subjects)) if self._by_subject[subject]]
-        given = [(row, _line(row.attributes)) for row in firsts]
+        given = [(row, read_line(row.attributes)) for row in firsts]
         return [row._asdict() | {"amount": line.amount, "day": line.document_on} for row, line in given]
 
     def _posted_for_line(self, number: int, event: str) -> Rows | None:
@@ -358,24 +379,12 @@ class Foreseen:
         return [{"number": each} for name, each in self._posted[number].items() if name == event]
 
 
-class _Line(msgspec.Struct, frozen=True):
-    amount: str | None = None
-    document_on: str | None = None
-    of: str | None = None
-
-
-_line = msgspec.json.Decoder(_Line).decode
-
-
-class _OfAccount(msgspec.Struct, frozen=True):
-    holder_account: str
-
-
-_account = msgspec.json.Decoder(_OfAccount).decode
-
-
 def _rows(rows: Iterable[Row]) -> Rows:
     return [row._asdict() for row in rows]
+
+
+def _as_text(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 async def foreseen(
@@ -384,7 +393,7 @@ async def foreseen(
     """Whether a request's key is known, the rules in force and a person's budget, which all acts ask for: one statement. `person`
     is empty for an act that is about nobody's budget; of what was decided and accepted it has what is of days since `since`."""
     facts = await connection.fetchrow(store.FACTS, book_id, person or None, since, key, True, None, None)
-    return Foreseen(connection, book_id, person or None, facts, since)
+    return Foreseen(connection, book_id, person or None, facts, key, since)
 
 
 async def foresee(

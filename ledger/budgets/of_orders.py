@@ -1,10 +1,11 @@
 """What was taken of an order so far: all of it together, in however many parts it comes; and what stands under an approval.
 
 What uses an order are its invoices, what a holder paid of it, imported payments that were for it, and care of a year's end that has
-no invoice yet, at its estimate. Which of them count, and what came back of each, one statement says (`store.USED_UNDER`).
+no invoice yet, at its estimate. An approval is used besides by what a holder bought on it from money that is paid out.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Container, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -12,7 +13,24 @@ import msgspec
 from ledger.budgets import store
 
 Connection = Any
-_read_stands = msgspec.json.Decoder(list[tuple[int, int, int]]).decode
+ACCEPTED = frozenset(("invoice_accepted", "reimbursement_accepted", "uninvoiced_accepted"))
+ASSIGNED = "payment_assigned"
+"""What uses an order, besides what is ACCEPTED. All of one payee have one subject, so that a reversal names which."""
+BOUGHT = "evidence_accepted"
+CAME_BACK = ("credit_accepted", "refund_taken")
+
+
+class Used(msgspec.Struct, frozen=True, array_like=True):
+    """One row of evidence: which entry, about what, what happened to it."""
+
+    number: int
+    subject: str
+    act: str
+    attributes: dict[str, str]
+
+
+_read_holds = msgspec.json.Decoder(list[tuple[int, int]]).decode
+_read_used = msgspec.json.Decoder(list[Used]).decode
 
 
 class Invoiced(NamedTuple):
@@ -31,11 +49,37 @@ async def used_under(connection: Connection, book_id: int, person: str, approval
     """Pence that an approval stands for already: what its own order and every later one that relies on it still keep, and what was
     invoiced of them less what was given back. One statement."""
     row = await connection.fetchrow(store.USED_UNDER, book_id, person, approval, None)
-    return int(row["kept"]) + _together(row).pence
+    return sum(kept for _, kept in _read_holds(row["holds"])) + _together(row, approval).pence
 
 
-def _together(row: Any) -> Invoiced:
-    return stays(_read_stands(row["stands"]))
+def _together(row: Any, approval: int | None = None) -> Invoiced:
+    """What stands of all that used these holds, or was bought on the approval."""
+    holds = {str(number) for number, _ in _read_holds(row["holds"])}
+    said, back = defaultdict[str, list[Used]](list), defaultdict[str, int](int)
+    for each in _read_used(row["said"]):
+        said[each.subject].append(each)
+        if each.act in CAME_BACK and "of" in each.attributes:
+            back[each.attributes["of"]] += int(each.attributes["amount"])
+    return stays(
+        (int(each.attributes["amount"]), int(each.attributes.get("quantity", "0")), back[str(each.number)])
+        for rows in said.values() for place, each in enumerate(rows)
+        if _uses(each, holds, approval) and _stands(each, rows[place + 1 :])
+    )  # fmt: skip
+
+
+def _uses(used: Used, holds: Container[str], approval: int | None) -> bool:
+    """Whether it is of these orders, or was bought on the approval."""
+    if used.act == BOUGHT:
+        return approval is not None and used.attributes.get("relies_on") == str(approval)
+    return used.attributes.get("hold") in holds
+
+
+def _stands(used: Used, later: Sequence[Used]) -> bool:
+    """Whether it used an order, and nothing that was said of it since undid that or was said in its place."""
+    if used.act == ASSIGNED:
+        return not any(row.act == "reversed" and row.attributes.get("of") == str(used.number) for row in later)
+    counts = (*ACCEPTED, BOUGHT)
+    return used.act in counts and not any(row.act in counts or row.act == "reversed" for row in later)
 
 
 def stays(used: Iterable[tuple[int, int, int]]) -> Invoiced:

@@ -404,28 +404,17 @@ WITH RECURSIVE decided AS (
 ), evidence AS MATERIALIZED (
     SELECT r.number, r.subject, r.act, r.attributes FROM phb.register r
     WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'evidence'
-), came_back AS MATERIALIZED (
-    SELECT b.attributes ->> 'of' AS of, sum((b.attributes ->> 'amount')::bigint)::bigint AS pence FROM evidence b
-    WHERE b.act IN ('credit_accepted', 'refund_taken') GROUP BY 1
-), stands AS (
-    SELECT e.number, (e.attributes ->> 'amount')::bigint AS amount,
-           coalesce((e.attributes ->> 'quantity')::bigint, 0) AS quantity, coalesce(b.pence, 0) AS back
-    FROM evidence e LEFT JOIN came_back b ON b.of = e.number::text
-    WHERE ((e.act IN ('invoice_accepted', 'reimbursement_accepted', 'payment_assigned', 'uninvoiced_accepted')
-            AND e.attributes ->> 'hold' IN (SELECT o.number::text FROM ordered o))
-           OR (e.act = 'evidence_accepted' AND e.attributes ->> 'relies_on' = ($3::bigint)::text))
-      AND NOT EXISTS (SELECT FROM evidence l WHERE l.subject = e.subject AND l.number > e.number
-                        AND CASE e.act WHEN 'payment_assigned' THEN l.act = 'reversed' AND l.attributes ->> 'of' = e.number::text
-                            ELSE l.act IN ('invoice_accepted', 'reimbursement_accepted', 'uninvoiced_accepted', 'evidence_accepted',
-                                           'reversed') END)
 )
-SELECT coalesce((SELECT sum(p.remaining) FROM ordered o JOIN phb.hold_pair p ON p.book_id = $1 AND p.number = o.number), 0)::bigint
-           AS kept,
-       (SELECT coalesce(json_agg(json_build_array(s.amount, s.quantity, s.back) ORDER BY s.number), '[]') FROM stands s)::text
-           AS stands
+SELECT (SELECT coalesce(json_agg(json_build_array(o.number, (SELECT coalesce(sum(p.remaining), 0)::bigint FROM phb.hold_pair p
+                                                             WHERE p.book_id = $1 AND p.number = o.number))), '[]')
+        FROM ordered o)::text AS holds,
+       (SELECT coalesce(json_agg(json_build_array(e.number, e.subject, e.act, e.attributes) ORDER BY e.number), '[]')
+        FROM evidence e
+        WHERE e.act IN ('credit_accepted', 'refund_taken')
+           OR e.subject IN (SELECT s.subject FROM evidence s
+                            WHERE s.attributes ->> 'hold' IN (SELECT o.number::text FROM ordered o)
+                               OR s.attributes ->> 'relies_on' = ($3::bigint)::text))::text AS said
 """
-"""What stands under an approval, or on one order: what orders that are or rely on it keep, also where a year's end carried them;
-and each thing that used them, or that a holder bought on the approval, and was not reversed, in pence, hundredths of units, and
-pence that came back of it; care that has no
-invoice yet at its estimate. All assignments of one payee have one subject, so that a reversal names which. $1 book, $2 person,
-$3 the approval or NULL, $4 an order's hold or NULL."""
+"""What stands under an approval, or on one order: the holds of orders that are or rely on it, also where a year's end carried them,
+with what they keep in pence; and what was said of all that used them or was bought on the approval, and of what came back. Which of
+it counts `of_orders` says. $1 book, $2 person, $3 the approval or NULL, $4 an order's hold or NULL."""

@@ -107,6 +107,26 @@ WHERE a.book_id = $1 AND a.code = ANY ($2::text[]) GROUP BY 1, 2 ORDER BY 1, 2
 """
 """What moved the accounts of one bank account, by event; what was reversed counts with the event that it undoes."""
 
+STATEMENT_SENT = """
+SELECT json_build_object(
+    'statements', (SELECT coalesce(json_agg(json_build_array(x.number, x.act, x.attributes)), '[]')
+                   FROM (SELECT DISTINCT ON (r.subject) r.number, r.act, r.attributes FROM phb.register r
+                         WHERE r.book_id = $1 AND r.subject >= $2 AND r.subject < $3 AND r.kind = 'run'
+                           AND r.act IN ('statement_begun', 'statement_continued', 'statement_taken')
+                         ORDER BY r.subject, r.number DESC) AS x),
+    'said', (SELECT coalesce(json_agg(json_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)
+                                      ORDER BY r.number), '[]')
+             FROM phb.register r WHERE r.book_id = $1 AND r.subject = $4),
+    'lines', (SELECT coalesce(json_agg(json_build_array(x.subject, x.number, x.act, x.amount, x.day)), '[]')
+              FROM (SELECT DISTINCT ON (r.subject) r.subject, r.number, r.act, r.attributes ->> 'amount' AS amount,
+                           r.attributes ->> 'document_on' AS day
+                    FROM phb.register r WHERE r.book_id = $1 AND r.subject = ANY ($5::text[]) ORDER BY r.subject, r.number) AS x)
+)::text AS sent
+"""
+"""What is known of a statement that is sent: those of its account as last said, all that was said of itself, and what was first
+said of each of its lines. $2 and $3 where the subjects of the account's statements begin and end, $4 its own subject, $5 its
+lines."""
+
 STATEMENTS = """
 SELECT DISTINCT ON (r.subject) r.number, r.subject, r.act, r.attributes::text AS attributes FROM phb.register r
 WHERE r.book_id = $1 AND r.kind = 'run' AND r.act IN ('statement_begun', 'statement_continued', 'statement_taken')

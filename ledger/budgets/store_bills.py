@@ -18,9 +18,13 @@ SELECT (SELECT b.balance FROM phb.account a JOIN phb.balance b USING (book_id, a
        (SELECT coalesce(sum(p.amount * u.owed / u.amount), 0)::bigint
         FROM unpaid u JOIN phb.posting p ON p.book_id = $1 AND p.number = u.money
         JOIN phb.account a ON a.book_id = $1 AND a.account_id = p.account_id
-        WHERE a.code = 'partner/' || $2 || '/unbilled') AS unpaid
+        WHERE a.code = 'partner/' || $2 || '/unbilled') AS unpaid,
+       coalesce((SELECT v.number FROM phb.subject_version v WHERE v.book_id = $1 AND v.subject = 'partner/' || $2), 0) AS version,
+       (SELECT coalesce(json_agg(json_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes) ORDER BY r.number), '[]')
+        FROM phb.register r WHERE r.book_id = $1 AND r.subject = ANY ($3::text[]))::text AS said
 """
-"""What a partner owes, and what of it is for invoices that are accepted and not paid. $1 book, $2 partner."""
+"""What a partner owes, what of it is for invoices that are accepted and not paid, and all that was said of some subjects. $1 book,
+$2 partner, $3 subjects."""
 
 BILLS_OF_PARTNER = """
 SELECT x.act, x.attributes::text AS attributes

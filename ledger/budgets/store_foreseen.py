@@ -1,6 +1,6 @@
 """The SQL of what an act on a budget is about, read at once. Values are parameters."""
 
-CONCERNED = """
+CONCERNED = r"""
 WITH RECURSIVE open AS MATERIALIZED (
     SELECT x.number, x.line
     FROM (SELECT DISTINCT p.number, a.tags ->> 'line' AS line FROM phb.account a
@@ -14,16 +14,25 @@ WITH RECURSIVE open AS MATERIALIZED (
     UNION
     SELECT r.number FROM phb.register r
     WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = ANY ($5::text[]) AND r.act = ANY ($11::text[])
+), rested AS MATERIALIZED (
+    SELECT CASE WHEN split_part(e.body, '|', 15) ~ '^[1-9][0-9]{0,17}$' THEN split_part(e.body, '|', 15)::bigint END AS number,
+           substring(e.body FROM '\|in_transit/([^|]+)\|-') AS bank
+    FROM unnest($3::bigint[]) AS u(number) JOIN phb.entry e ON e.book_id = $1 AND e.number = u.number
 ), reached AS (
     SELECT x.subject FROM (
         SELECT (CASE r.kind WHEN 'decision' THEN 'decision/' || r.number ELSE r.subject END) COLLATE "C" AS subject
-        FROM named n JOIN phb.register r ON r.book_id = $1 AND r.number = n.number
+        FROM (SELECT n.number FROM named n UNION SELECT g.number FROM rested g) AS n
+        CROSS JOIN LATERAL (SELECT r.kind, r.number, r.subject FROM phb.register r
+                            WHERE r.book_id = $1 AND r.number = n.number OFFSET 0) AS r
+        UNION ALL
+        SELECT ('payment_file/' || g.bank) COLLATE "C" FROM rested g WHERE g.bank IS NOT NULL
         UNION ALL
         SELECT u.subject COLLATE "C" FROM unnest($4::text[]) AS u(subject)) AS x
     UNION
     SELECT n.subject COLLATE "C"
     -- What is looked up is worked out before (OFFSET 0): casts are not leakproof, and would keep row-level security from using
-    -- an index.
+    -- an index. And each is looked up by itself (LATERAL with OFFSET 0), here and below: how much a chain reaches nobody knows
+    -- beforehand, and a plan that takes it for much reads the whole table.
     FROM (SELECT s.subject, CASE WHEN s.subject ~ '^decision/[1-9][0-9]{0,17}$' THEN substr(s.subject, 10)::bigint END AS decision
           FROM reached s OFFSET 0) AS s
     CROSS JOIN LATERAL (
@@ -44,8 +53,19 @@ WITH RECURSIVE open AS MATERIALIZED (
         UNION ALL
         SELECT 'decision/' || (r.number - 1) WHERE r.act = 'bank_line_matched'
         UNION ALL
-        SELECT r.attributes ->> 'payee' WHERE r.act IN ('claimed', 'invoice_entered', 'statement_entered')
-                                          AND r.attributes ? 'payee'
+        SELECT p.subject FROM (VALUES (r.attributes ->> 'payee'), ('holder_account/' || (r.attributes ->> 'payee'))) AS p(subject)
+        WHERE r.act IN ('claimed', 'invoice_entered', 'statement_entered', 'reimbursement_claimed', 'released', 'moved_in')
+          AND p.subject IS NOT NULL
+        UNION ALL
+        SELECT 'invoice' || p.subject
+        FROM (VALUES (substr(r.subject, 10)),
+                     ('/' || split_part(r.subject, '/', 2) || '/'
+                      || encode(sha256(convert_to(split_part(r.subject, '/', 3) || '/fee', 'UTF8')), 'hex'))) AS p(subject)
+        WHERE r.kind = 'evidence' AND r.act = 'statement_entered'
+        UNION ALL
+        SELECT n.subject FROM (SELECT v.value::bigint AS number FROM jsonb_each_text(r.attributes) AS v
+                               WHERE r.kind = 'run' AND r.act = 'released' AND starts_with(v.key, 'invoice.') OFFSET 0) AS x
+        CROSS JOIN LATERAL (SELECT n.subject FROM phb.register n WHERE n.book_id = $1 AND n.number = x.number OFFSET 0) AS n
         UNION ALL
         SELECT 'decision/' || split_part(e.body, '|', 15) FROM phb.entry e
         WHERE r.act = 'stop_notified' AND e.book_id = $1 AND e.number = r.number
@@ -61,11 +81,10 @@ WITH RECURSIVE open AS MATERIALIZED (
                            (r.attributes ->> 'relies_on', 0), (r.attributes ->> 'estimate', 0),
                            (r.attributes ->> 'bank_line', 0), (r.attributes ->> 'hold', 1)) AS v(text, before)
               WHERE r.person_ref = $2 OFFSET 0) AS x
-        JOIN phb.register n ON n.book_id = $1 AND n.number = x.number) AS n
+        CROSS JOIN LATERAL (SELECT n.kind, n.number, n.subject FROM phb.register n
+                            WHERE n.book_id = $1 AND n.number = x.number OFFSET 0) AS n) AS n
 ), said AS MATERIALIZED (
     SELECT r.number, r.kind, r.subject, r.act, r.day, r.attributes, r.person_ref, true AS near
-    -- How many are reached nobody knows beforehand, and a plan that takes them for many reads the whole table: so each is looked up
-    -- by itself (LATERAL, OFFSET 0).
     FROM reached s CROSS JOIN LATERAL (SELECT * FROM phb.register r WHERE r.book_id = $1 AND r.subject = s.subject OFFSET 0) AS r
     UNION ALL
     SELECT r.number, r.kind, r.subject, r.act, r.day, r.attributes, r.person_ref, true
@@ -81,6 +100,15 @@ WITH RECURSIVE open AS MATERIALIZED (
     SELECT s.number FROM said s WHERE s.near AND s.person_ref = $2
     UNION
     SELECT s.number FROM said s WHERE NOT s.near AND s.attributes ->> 'of' IN (SELECT x.number::text FROM said x WHERE x.near)
+), granted AS MATERIALIZED (
+    SELECT DISTINCT s.number FROM said s WHERE s.near AND s.kind = 'decision' AND s.act = 'approval' AND s.person_ref = $2
+), decided AS (
+    SELECT g.number AS approval, r.number FROM granted g
+    JOIN phb.register r ON r.attributes ->> 'relies_on' = g.number::text OR r.number = g.number
+    WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'decision' AND r.attributes ->> 'hold' = 'yes'
+    UNION
+    SELECT d.approval, r.number FROM decided d JOIN phb.register r ON r.attributes ->> 'of' = d.number::text
+    WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'decision' AND r.act = 'carried'
 )
 SELECT json_build_object(
     'size', (SELECT h.size FROM phb.head h WHERE h.book_id = $1),
@@ -110,20 +138,38 @@ SELECT json_build_object(
     'decisions', (SELECT coalesce(json_agg(DISTINCT s.number), '[]') FROM said s WHERE s.near AND s.kind = 'decision'),
     'holds', (SELECT coalesce(json_agg(json_build_object(
                          'number', h.number, 'purpose', h.purpose, 'subject', h.subject, 'expires_us', h.expires_us,
-                         'closed', h.closed, 'placed', p.placed, 'remaining', p.remaining, 'holding', c.code, 'origin', o.code)
+                         'closed', h.closed, 'placed', p.placed, 'remaining', p.remaining,
+                         'holding', (SELECT c.code FROM phb.account c WHERE c.book_id = $1 AND c.account_id = p.holding_id),
+                         'origin', (SELECT o.code FROM phb.account o WHERE o.book_id = $1 AND o.account_id = p.origin_id))
                          ORDER BY h.number, p.holding_id), '[]')
               FROM (SELECT DISTINCT s.number + 1 AS number FROM said s WHERE s.near AND s.kind = 'decision' OFFSET 0) AS x
-              JOIN phb.hold h ON h.book_id = $1 AND h.number = x.number
-              JOIN phb.hold_pair p ON p.book_id = $1 AND p.number = x.number
-              JOIN phb.account c ON c.book_id = $1 AND c.account_id = p.holding_id
-              JOIN phb.account o ON o.book_id = $1 AND o.account_id = p.origin_id),
+              CROSS JOIN LATERAL (SELECT h.number, h.purpose, h.subject, h.expires_us, h.closed FROM phb.hold h
+                                  WHERE h.book_id = $1 AND h.number = x.number OFFSET 0) AS h
+              CROSS JOIN LATERAL (SELECT p.placed, p.remaining, p.holding_id, p.origin_id FROM phb.hold_pair p
+                                  WHERE p.book_id = $1 AND p.number = x.number OFFSET 0) AS p),
+    'granted', (SELECT coalesce(json_agg(json_build_array(g.number, (
+                           SELECT coalesce(json_agg(json_build_array(h.number, (
+                                      SELECT coalesce(sum(p.remaining), 0)::bigint FROM phb.hold_pair p
+                                      WHERE p.book_id = $1 AND p.number = h.number))), '[]')
+                           FROM (SELECT d.number + 1 AS number FROM decided d WHERE d.approval = g.number OFFSET 0) AS x
+                           CROSS JOIN LATERAL (SELECT h.number FROM phb.hold h
+                                               WHERE h.book_id = $1 AND h.number = x.number OFFSET 0) AS h),
+                           EXISTS (SELECT FROM phb.register r WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'decision'
+                                   AND r.attributes ->> 'relies_on' = g.number::text
+                                   AND (r.attributes ->> 'hold' = 'yes' OR r.act IN ('evidence', 'reimbursement'))))), '[]')
+                FROM granted g),
+    'touched', (SELECT coalesce(json_agg(u.number), '[]') FROM unnest($3::bigint[]) AS u(number)
+                WHERE EXISTS (SELECT FROM phb.account a
+                              JOIN phb.posting p ON p.book_id = $1 AND p.account_id = a.account_id AND p.number = u.number
+                              WHERE a.book_id = $1 AND a.person_ref = $2)),
     'open', (SELECT coalesce(json_agg(json_build_array(o.number, o.line) ORDER BY o.number), '[]') FROM open o),
-    'drafts', (SELECT coalesce(json_agg(json_build_array(x.number, convert_from(d.content, 'UTF8'))), '[]')
+    'drafts', (SELECT coalesce(json_agg(json_build_array(x.number, (
+                          SELECT convert_from(d.content, 'UTF8') FROM phb.detail d
+                          WHERE d.book_id = $1 AND d.number = x.number))), '[]')
                FROM (SELECT * FROM (SELECT DISTINCT ON (s.subject) s.number FROM said s WHERE s.near AND s.act = 'drafted'
                                     ORDER BY s.subject, s.number DESC) AS drafted
                      UNION
-                     SELECT u.number FROM unnest($13::bigint[]) AS u(number)) AS x
-               LEFT JOIN phb.detail d ON d.book_id = $1 AND d.number = x.number),
+                     SELECT u.number FROM unnest($13::bigint[]) AS u(number)) AS x),
     'accounts', (SELECT coalesce(json_object_agg(a.code, b.balance), '{}')
                  FROM (SELECT a.account_id, a.code FROM unnest($7::text[], $8::text[]) AS u(low, high)
                        JOIN phb.account a ON a.book_id = $1 AND a.code >= u.low AND a.code < u.high
@@ -155,17 +201,19 @@ SELECT json_build_object(
           AND NOT EXISTS (SELECT FROM phb.register y WHERE y.book_id = $1 AND y.subject = r.subject AND y.number > r.number)) END,
     'posted', (SELECT coalesce(json_agg(json_build_array(w.line, e.number, split_part(e.body, '|', 6)) ORDER BY e.number), '[]')
                FROM (SELECT r.number AS line, g.number
-                     FROM named n JOIN phb.register r ON r.book_id = $1 AND r.number = n.number
-                                                     AND r.act IN ('bank_line_taken', 'receipt_taken')
+                     FROM named n
+                     CROSS JOIN LATERAL (SELECT r.number FROM phb.register r WHERE r.book_id = $1 AND r.number = n.number
+                                           AND r.act IN ('bank_line_taken', 'receipt_taken') OFFSET 0) AS r
                      CROSS JOIN LATERAL (SELECT r.number
                                          UNION ALL
                                          SELECT m.number FROM phb.register m WHERE m.book_id = $1
                                            AND m.subject = 'bank_match/' || r.number AND m.act = 'bank_line_unmatched') AS s
                      CROSS JOIN LATERAL generate_series(s.number + 1, s.number + 60) AS g(number)
                      WHERE 'bank_lines' = ANY ($14::text[]) OFFSET 0) AS w
-               JOIN phb.entry e ON e.book_id = $1 AND e.number = w.number
+               CROSS JOIN LATERAL (SELECT e.number, e.kind, e.body FROM phb.entry e
+                                   WHERE e.book_id = $1 AND e.number = w.number OFFSET 0) AS e
                WHERE e.kind = 'transaction' AND split_part(e.body, '|', 15) = w.line::text
-                 AND NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = e.number)),
+                 AND NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = e.number OFFSET 0)),
     'back', CASE WHEN 'bank_lines' = ANY ($14::text[]) THEN (
         SELECT coalesce(json_agg(json_build_array(
                    r.number, CASE r.act WHEN 'refund_taken' THEN 'refund' ELSE 'repayment' END, (r.attributes ->> 'amount')::bigint,
@@ -173,13 +221,15 @@ SELECT json_build_object(
                    coalesce(r.attributes ->> 'holder_account', d.attributes ->> 'holder_account', p.holder_account))
                    ORDER BY r.number), '[]')
         FROM named n
-        JOIN phb.register r ON r.book_id = $1 AND r.number = n.number
+        CROSS JOIN LATERAL (SELECT r.number, r.kind, r.subject, r.act, r.person_ref, r.attributes FROM phb.register r
+                            WHERE r.book_id = $1 AND r.number = n.number OFFSET 0) AS r
         JOIN LATERAL (SELECT e.effective_on AS day FROM phb.entry e
                       WHERE e.book_id = $1 AND e.number BETWEEN r.number + 1 AND r.number + 60 AND e.kind = 'transaction'
                         AND split_part(e.body, '|', 6) IN ('18', '32', '33') AND split_part(e.body, '|', 15) = r.number::text
                         AND NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = e.number)
                       ORDER BY e.number LIMIT 1) AS x ON true
-        LEFT JOIN phb.register d ON d.book_id = $1 AND d.subject = r.subject AND d.act = 'demanded' AND r.act = 'repaid'
+        LEFT JOIN LATERAL (SELECT d.attributes FROM phb.register d
+                           WHERE d.book_id = $1 AND d.subject = r.subject AND d.act = 'demanded' OFFSET 0) AS d ON r.act = 'repaid'
         LEFT JOIN LATERAL (SELECT l.attributes ->> 'holder_account' AS holder_account FROM phb.register l
                            WHERE l.book_id = $1 AND l.subject = 'line/' || (r.attributes ->> 'line') AND l.kind = 'line'
                              AND l.number < r.number
@@ -196,20 +246,23 @@ SELECT json_build_object(
               ORDER BY r.subject, r.number DESC) AS s) END,
     'periods', CASE WHEN 'periods' = ANY ($14::text[]) THEN (
         SELECT coalesce(json_agg(json_build_array(p.period, p.first_day, p.last_day, p.closed, p.actor, p.number, e.body,
-                                                  u.undone_by, d.erased_by)), '[]')
-        FROM phb.period p JOIN phb.entry e ON e.book_id = $1 AND e.number = p.number
-        LEFT JOIN phb.undone u ON u.book_id = $1 AND u.number = p.number
-        LEFT JOIN phb.erased d ON d.book_id = $1 AND d.number = p.number WHERE p.book_id = $1) END,
+                   (SELECT u.undone_by FROM phb.undone u WHERE u.book_id = $1 AND u.number = p.number),
+                   (SELECT d.erased_by FROM phb.erased d WHERE d.book_id = $1 AND d.number = p.number))), '[]')
+        FROM phb.period p
+        CROSS JOIN LATERAL (SELECT e.body FROM phb.entry e
+                            WHERE e.book_id = $1 AND e.number = p.number OFFSET 0) AS e WHERE p.book_id = $1) END,
     'returned', CASE WHEN $15::text IS NOT NULL THEN (
-        SELECT coalesce(json_agg(json_build_array(e.number, e.body, NULL, d.erased_by) ORDER BY e.number), '[]')
+        SELECT coalesce(json_agg(json_build_array(
+                   e.number, e.body, NULL,
+                   (SELECT d.erased_by FROM phb.erased d WHERE d.book_id = $1 AND d.number = x.number)) ORDER BY e.number), '[]')
         FROM (SELECT DISTINCT p.number FROM phb.account a
               JOIN phb.posting p ON p.book_id = $1 AND p.account_id = a.account_id AND p.amount < 0 AND p.number > $16
               WHERE a.book_id = $1 AND a.person_ref = $2 AND a.tags ->> 'line' = $15 AND a.class IN ('available', 'contingency')
               OFFSET 0) AS x
-        JOIN phb.entry e ON e.book_id = $1 AND e.number = x.number
-        LEFT JOIN phb.erased d ON d.book_id = $1 AND d.number = x.number
+        CROSS JOIN LATERAL (SELECT e.number, e.body FROM phb.entry e
+                            WHERE e.book_id = $1 AND e.number = x.number OFFSET 0) AS e
         WHERE split_part(e.body, '|', 6) = '35' AND split_part(e.body, '|', 15) = ($16::bigint)::text
-          AND NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = x.number)
+          AND NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = x.number OFFSET 0)
           AND NOT EXISTS (SELECT FROM phb.period p WHERE p.book_id = $1 AND p.closed AND p.last_day - p.first_day > 31
                             AND split_part(e.body, '|', 7) BETWEEN p.first_day::text AND p.last_day::text)) END,
     'credited', (SELECT coalesce(json_object_agg(c.code, c.numbers), '{}')
@@ -230,5 +283,7 @@ what else is: `bank_lines`, the lines of the person's bank accounts, and of what
 back, and `periods`, all of the book; $15 a line that ended in entry $16, of which what went back then is wanted; $17 codes of
 accounts of which it is who credited them; $18 and $19 where the subjects of statements begin and end. From what is named it follows
 what that rests on: a decision, its answer and what a fund bears of it, a bank line, its match, the decision on that and what it may
-become, what was entered and whose it is, a notice and what was considered of it, a stop and the decision on it, a grade and its
-limits, an order's decision, and every entry that a row of this person names."""
+become, what was entered, whose it is and whoever is to be paid, a payment's invoices, the invoices of a statement, a notice and
+what was considered of it, a stop and the decision on it, a grade and its limits, an order's decision, and every entry that a row of
+this person names; of a movement, what stands behind it, and the files of the bank that it leaves. Of an approval it has the orders
+under it, as `store.USED_UNDER` has them."""

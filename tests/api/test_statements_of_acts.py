@@ -26,6 +26,7 @@ from tests.api import (
     test_evidence,
     test_own_bank,
     test_reimbursements,
+    test_returns,
     test_third_parties,
     test_year_end,
 )
@@ -73,21 +74,6 @@ ACTS = {
 MOST = 2
 ABOVE = {
     "own-lines/main/match": 8,
-    "partners/council/bills": 5,
-    "reimbursements/accept": 3,
-    "entries/reverse": 10,
-    "instalments/return": 4,
-    "payments/return": 8,
-    "liabilities/accept": 7,
-    "instalments/clear": 6,
-    "invoices/accept": 8,
-    "liabilities/unused": 5,
-    "statements/accept": 5,
-    "moves/in/settle": 4,
-    "statements": 4,
-    "bank-lines": 3,
-    "liabilities/invoices": 3,
-    "invoices/take-over": 3,
 }
 """Requests by their routes that take more than two, and how many at most."""
 JUDGED = {
@@ -236,7 +222,10 @@ LIVES = {
     test_ending.test_a_stop_that_is_withdrawn_brings_back_what_went_later_too: [],
     test_bank_matches.test_an_order_that_is_taken_back_leaves_its_line_open: [],
     test_reimbursements.test_what_a_holder_laid_out_is_paid_back_once_by_a_day: [],
+    test_reimbursements.test_what_comes_back_of_what_was_laid_out_is_owed_less_or_owed_back: [],
     test_bills.test_a_partner_is_billed_for_its_part_and_no_more: [],
+    test_returns.test_a_payment_that_came_back_is_owed_again_and_paid_after_the_payee_is_approved_anew: [],
+    test_returns.test_what_was_explained_of_an_instalment_that_came_back_is_owed_to_the_holder: [],
     test_own_bank.test_payments_clear_by_the_line_that_they_left_with: [],
     test_own_bank.test_money_of_two_sources_in_one_line_is_matched_to_both_entries: [],
 }

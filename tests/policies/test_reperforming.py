@@ -117,7 +117,9 @@ async def decide_of_each_kind(scene: Scene) -> int:
         drawn: list[Any] = [DRAWN[kind](lot, care) for _ in range(SHEETS_OF_EACH)]
         if kind == "Sheet":
             # Of what is only looked at afterwards there is one for certain.
-            drawn.append(msgspec.structs.replace(GOOD, act="instalment", management="direct_payment", review_overdue=True))
+            drawn.append(
+                msgspec.structs.replace(GOOD, act="instalment", management="direct_payment", review_overdue=True)
+            )
         for sheet in drawn:
             verdict = scene.engine.decide(sheet)
             detail = detail_of_verdict(os.urandom(16), sheet, verdict)
