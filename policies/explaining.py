@@ -155,7 +155,7 @@ def help_of(
         each = contacts[role]
         if role == "named_contact" and coordinator:
             # The plan has a reference and no name: they are reached as the book's own contact is.
-            says = phrase("coordinator", form, wording, {}).says
+            says = phrase("coordinator", form, wording, {"coordinator": coordinator}).says
             told.append(Help(role, says, coordinator, each.how, placeholder=False))
         else:
             told.append(Help(role, phrase(role, form, wording, {}).says, each.name, each.how, each.placeholder))

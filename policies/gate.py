@@ -305,10 +305,9 @@ class Gate:
                 tried = beside(trial, filled.sheet, self.book, wanted.effective_on, engine.bundle) if trial else None
                 detail = detail_of_verdict(self.salt(), filled.sheet, verdict, tried=tried)
                 decision = decision_record(
-                    wanted, verdict, detail, act=act, holds=holds, because=because,
+                    wanted, verdict, detail, act=act, holds=holds, because=because, makers=other_than,
                     relied_until=self.relied_until(wanted.effective_on) if is_answer and verdict.outcome == "allow" else None,
                     decide_by=self.decide_by() if verdict.outcome == "refer" else None, parts=filled.parts,
-                    makers=other_than,
                 )  # fmt: skip
                 item = Item(
                     requests=(decision, *money), asked=sender.asked, key=sender.key, prints=sender.prints,
