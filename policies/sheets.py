@@ -31,13 +31,13 @@ from policies.consenting import (
     sixteen_from,
 )
 from policies.facts import Act, PayeeState, Sheet
+from policies.planned import planned
 from policies.relying import is_answer_to, of_act, relied_on
 from policies.review_tiers import review_days
 
 PAYEE_STATES: dict[str, PayeeState] = {
     "registered": "pending", "approved": "approved", "barred": "barred", "returned": "pending",
 }  # fmt: skip
-DEBT = "debt_repayment"
 LAST_DAY = date(9998, 12, 31)
 """Nothing is asked for a later day: days are counted on from it, and the calendar ends a year later."""
 
@@ -179,7 +179,7 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         line_active=line_act in ("agreed", "resumed") and line.start <= day <= line.end,
         service=wanted.service,
         service_kind=kind,
-        **_agreed(wanted, setup, line, bundle),
+        **planned(wanted.service, wanted.debt_for, setup, line, bundle),
         service_left_out_here=wanted.service in bundle.services_left_out(book, day),
         payee_state=_payee_state(wanted, setup, line, payee, payee_act, care_to or wanted.spent_on or day),
         **_paid_into(wanted, setup, line, day, standing),
@@ -203,21 +203,6 @@ def fill(wanted: Wanted, facts: Facts, bundle: Bundle, book: str, today: date) -
         **_approved_as(wanted, facts, today),
     )
     return Asked(sheet, setup, line, plan, named.parts)
-
-
-def _agreed(wanted: Wanted, setup: Setup, line: Line, bundle: Bundle) -> dict[str, bool]:
-    """Whether the line, and whether any line of its plan, names the service that is meant: of a debt the one that it is for."""
-    service: str | None = wanted.service
-    if service == DEBT:
-        service = wanted.debt_for
-        # Not of a service that no direct payment may buy, nor of another debt, even where a plan should name them.
-        if service is None or bundle.service_kind(service) != "care":
-            return {"service_in_line": False, "service_in_plan": False}
-    in_line = service in line.services
-    in_plan = in_line or any(
-        service in other.services for other, act in setup.lines.values() if other.plan == line.plan and act != "ended"
-    )
-    return {"service_in_line": in_line, "service_in_plan": in_plan}
 
 
 def _permitted(wanted: Wanted, setup: Setup, standing: Standing, last_day: date) -> dict[str, bool]:

@@ -371,12 +371,11 @@ def line_of(subject: str, given: Mapping[str, str]) -> tuple[Line, str]:
         management=needed(given, "management"), amount=number_of(given, "amount"), start=day_needed(given, "from"),
         end=day_needed(given, "to"), shares=tuple(LineShare.of_text(text) for text in numbered(given, "share")),
         payees=numbered(given, "payee"), holder_account=given.get("holder_account"),
-        instalment=optional_number(given, "instalment"), flexibility=given.get("flexibility"),
+        instalment=optional_number(given, "instalment"), flexibility=given.get("flexibility"), term_end=day_of(given, "term_end"),
         interval=given.get("interval"), years=tuple(_year_of_text(text) for text in numbered(given, "year")),
         channel=given.get("channel"), unit=given.get("unit"), rate=optional_number(given, "rate"),
         quantity=optional_number(given, "quantity"), indicative=optional_number(given, "indicative"),
         cost=optional_number(given, "cost"), start_up=optional_number(given, "start_up"), owner=given.get("owner"),
-        term_end=day_of(given, "term_end"),
         account_with=given.get("account_with"), saving=Saving.of_text(given["saving"]) if "saving" in given else None,
         contingency=optional_number(given, "contingency"), contingency_year=given.get("contingency_year"),
     )  # fmt: skip
