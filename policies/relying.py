@@ -33,15 +33,21 @@ def of_act(leant_on: Said | None, *, is_approval: bool) -> Said | None:
     return leant_on if leant_on is not None and (leant_on.act == APPROVAL) is is_approval else None
 
 
-def relied_on(facts: Facts, *, payee: str | None, amount: int, day: date, relies: bool) -> dict[str, Any]:
+def relied_on(
+    facts: Facts, *, payee: str | None, amount: int, day: date, relies: bool, own_limit: int | None = None
+) -> dict[str, Any]:  # fmt: skip
     """The facts of what is relied on, for `amount` pence that were ordered on `day`, or bought on it. Only a yes
-    to a question says until when it is good: an answer of the rules, or an officer's to a question that was referred."""
+    to a question says until when it is good: an answer of the rules, or an officer's to a question that was referred. It is good
+    from the day that it was asked about, for what was spent by then is of that day; and what an officer may not order alone
+    (`own_limit` pence) they may on the yes of a person only: the rules did not look at their grade."""
     ask, said = of_act(facts.ask, is_approval=False), facts.ask.attributes if facts.ask is not None else {}
     in_date = day <= date.fromisoformat(said.get("relied_until", NEVER))
+    has_begun = facts.ask is None or facts.ask.day is None or facts.ask.day <= day
+    is_theirs = own_limit is None or amount <= own_limit or of_act(facts.ask, is_approval=True) is not None
     return {
         "relies_on_ask": ask is not None,
         "ask_in_date": ask is None or in_date,
         "ask_amount_pence": int(said["amount"]) if ask is not None and "relied_until" in said else 0,
-        "relied_within": relies and in_date and said.get("payee") == payee and amount <= int(said["amount"])
-        and not facts.relied_before,
+        "relied_within": relies and in_date and has_begun and is_theirs and said.get("payee") == payee
+        and amount <= int(said["amount"]) and not facts.relied_before,
     }  # fmt: skip

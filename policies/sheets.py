@@ -279,7 +279,9 @@ def _relied_on(wanted: Wanted, facts: Facts, today: date) -> dict[str, Any]:
     if wanted.money_gone and wanted.spent_on is not None:
         day = wanted.spent_on
     relies = wanted.act in ("spend", "evidence") and wanted.relies_on > 0
-    return relied_on(facts, payee=wanted.payee, amount=wanted.amount, day=day, relies=relies)
+    return relied_on(
+        facts, payee=wanted.payee, amount=wanted.amount, day=day, relies=relies, own_limit=wanted.own_limit
+    )  # fmt: skip
 
 
 def _check_relied_on(wanted: Wanted, ask: Said | None) -> None:

@@ -1,7 +1,8 @@
 """What was taken of an order so far: all of it together, in however many parts it comes; and what stands under an approval.
 
 What uses an order are its invoices, what a holder paid of it, imported payments that were for it, and care of a year's end that has
-no invoice yet, at its estimate. An approval is used besides by what a holder bought on it from money that is paid out.
+no invoice yet, at its estimate. An approval is used besides by what was bought on it without an order: from money that is paid out,
+or out of somebody's pocket.
 """
 
 from collections import defaultdict
@@ -16,7 +17,9 @@ Connection = Any
 ACCEPTED = frozenset(("invoice_accepted", "reimbursement_accepted", "uninvoiced_accepted"))
 ASSIGNED = "payment_assigned"
 """What uses an order, besides what is ACCEPTED. All of one payee have one subject, so that a reversal names which."""
-BOUGHT = "evidence_accepted"
+EVIDENCE = "evidence_accepted"
+BOUGHT = (EVIDENCE, "reimbursement_accepted")
+"""What can be bought on an approval itself, without an order."""
 CAME_BACK = ("credit_accepted", "refund_taken")
 
 
@@ -69,16 +72,16 @@ def _together(row: Any, approval: int | None = None) -> Invoiced:
 
 def _uses(used: Used, holds: Container[str], approval: int | None) -> bool:
     """Whether it is of these orders, or was bought on the approval."""
-    if used.act == BOUGHT:
-        return approval is not None and used.attributes.get("relies_on") == str(approval)
-    return used.attributes.get("hold") in holds
+    if approval is not None and used.act in BOUGHT and used.attributes.get("relies_on") == str(approval):
+        return True
+    return used.act != EVIDENCE and used.attributes.get("hold") in holds
 
 
 def _stands(used: Used, later: Sequence[Used]) -> bool:
     """Whether it used an order, and nothing that was said of it since undid that or was said in its place."""
     if used.act == ASSIGNED:
         return not any(row.act == "reversed" and row.attributes.get("of") == str(used.number) for row in later)
-    counts = (*ACCEPTED, BOUGHT)
+    counts = (*ACCEPTED, EVIDENCE)
     return used.act in counts and not any(row.act in counts or row.act == "reversed" for row in later)
 
 
