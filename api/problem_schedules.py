@@ -14,7 +14,7 @@ SCHEDULES: dict[str, ProblemKind] = {
         404, "Period unknown", "This budget line has no schedule. Leave the period out, or have a schedule agreed first.",
     ),
     "review_open": ProblemKind(
-        409, "Review open", "A review because of a shortfall is due already. Record it once it has been held.",
+        409, "Review open", "A review for this reason is due already. Record it once it has been held.",
     ),
     "schedule_differs": ProblemKind(
         422, "Schedule differs from the plan",

@@ -27,14 +27,17 @@ async def given_up(connection: Connection, book_id: int, of: int, act: str) -> i
     return sum(int(row.attributes["amount"]) for row in rows if row.act in GIVES_UP[act])
 
 
-async def own_limit(connection: Connection, gate: Gate, actor: str, act: str, day: date) -> Delegated:
+async def own_limit(
+    connection: Connection, gate: Gate, actor: str, act: str, day: date, *, is_second: bool = False
+) -> Delegated:  # fmt: skip
     """What `actor` may do alone of one of `delegated.ACTS` on an accounting day, in pence, and what that rests on: the lower of
     what holds on that day and today, so that no day is chosen for its limit. Where their grade has no limit for it, the local
-    limits say it; where these do not, as of what a person lets through within a plan, nothing limits it. LimitNotSet."""
+    limits say it; where these do not, as of what a person lets through within a plan, nothing limits it. Of whoever decides as the
+    second person (`is_second`) the local limits of one person say nothing, but for what is given up. LimitNotSet."""
     found = []
     for each in dict.fromkeys((day, gate.today())):
         limits = gate.limits_on(each)
-        otherwise = getattr(limits, LOCAL[act]) if act in LOCAL else MAX_PENCE
+        otherwise = getattr(limits, LOCAL[act]) if act in (GIVES_UP if is_second else LOCAL) else MAX_PENCE
         found.append(await limit_of(connection, gate.book_id, actor, act, each, otherwise))
     guards = dict.fromkeys(guard for each in found for guard in each.guards)
     return Delegated(min(each.pence for each in found), tuple(guards))

@@ -39,8 +39,11 @@ ONCE: Final = {
 REFUSALS: Final = frozenset((("refuse_request", "allow"), ("request_budget", "deny"), ("name_holder", "deny")))
 """Acts and outcomes that are refusals, which are reconsidered once in any six months, whoever decided: of what an officer answered,
 the act that was referred to them."""
-NOT_ASKED: Final = frozenset(("reconsider", "view"))
-"""Acts of which a no is not looked at again: what was looked at already, and a look of staff at a record."""
+NOT_ASKED: Final = frozenset((
+    "reconsider", "view", "stop", "suspend", "demand", "surplus", "offset", "civil_debt", "refuse_request",
+))  # fmt: skip
+"""Acts of which a no is not looked at again: what was looked at already, a look of staff at a record, and what would have been
+against the person, who has nothing to object to in its no."""
 CLAIMED: Final = {
     "claimed": ("claim", "SI 2013/1617 reg 11(7) and (9)"),
     "reimbursement_claimed": ("reimbursement", "SI 2013/1617 reg 11(1)"),

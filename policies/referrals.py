@@ -145,7 +145,7 @@ async def _own_limit(
     limited = LIMITED_AS.get(given["act"], given["act"])
     if limited not in delegated.ACTS:
         return None, ()
-    limit, rests_on = await own_limit(connection, gate, actor, limited, effective_on)
+    limit, rests_on = await own_limit(connection, gate, actor, limited, effective_on, is_second=True)
     of = (await read_entry(connection, gate.book_id, referral.number)).entry.because
     if amount + await given_up(connection, gate.book_id, of, limited) > limit:
         raise NotSettled("over_own_limit")

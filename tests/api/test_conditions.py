@@ -108,6 +108,20 @@ async def test_who_holds_a_direct_payment_has_a_yes_with_conditions_too(lives: L
         assert code(await lives.send("claims", wrong, HOLDER, D)) == (404, "ask_unknown")
 
 
+async def test_what_was_laid_out_on_a_yes_counts_against_its_cap(lives: Lives) -> None:
+    """£90 of £100 out of somebody's own pocket, and then £11 that are looked at, out of the pocket or of the account."""
+    answer = await _answered(lives, "1200.00", {"kind": "amount_cap", "amount": "100.00"})
+    found = []
+    for amount in ("90.00", "11.00"):
+        laid = {"line": "D", "service": "exercise", "amount": amount, "currency": "GBP", "spent_on": DAY, "holder_account": "H1",
+                "relies_on": answer}  # fmt: skip
+        number = (await lives.done("reimbursements", laid, HOLDER, D))["entries"][0]["number"]
+        found.append(rules((await lives.done(f"reimbursements/{number}/accept", ON, "officer:olga", D))["decision"]))
+    assert found == [("allow", []), ("refer", ["approval.over_cap"])]
+    await lives.instalment("2000.00")
+    assert "approval.over_cap" in (await _told(lives, "12.00", answer))[1]
+
+
 async def test_what_was_bought_on_a_yes_is_not_asked_how_much_it_is_again(lives: Lives) -> None:
     """£1,100 on an answer for £1,200 is spending that somebody looked at before; again, or on no answer, it is looked at."""
     await lives.instalment("4000.00")

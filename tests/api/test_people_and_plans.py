@@ -147,7 +147,7 @@ async def test_a_budget_is_set_up_by_the_right_people_and_can_be_read(
     )
     await office.approved(f"/people/{person}/holder-accounts/{held}")
     paid = LINE | {"management": "direct_payment", "holder_account": held, "amount": "100.00", "to": "2025-06-30",
-                   "instalment": "50.00", "interval": "monthly", "channel": "own_account",
+                   "instalment": "50.00", "interval": "monthly", "channel": "own_account", "cost": "100.00",
                    "shares": [{"fund": "nhs"}]}  # fmt: skip
     years = [{"year": "2025-26", "amount": "8000.00"}, {"year": "2026-27", "amount": "2400.01"}]
     lines = [LINE | {"payees": ["A1"], "years": years}, paid]
@@ -362,7 +362,11 @@ async def test_a_plan_that_its_funds_cannot_bear_is_not_signed_in_part(office: O
     lines = [LINE, LINE | {"amount": "99999.00"}]
     drafted = await office.done("ann", f"/budgets/{person}/plans", PLAN | {"lines": lines})
     sign = f"/budgets/{person}/plans/{drafted['plan']['plan']}/sign"
-    assert await office.no("ben", sign, {"effective_on": DAY}) == (422, "not_enough_available")
+    large = (await office.done("ben", sign, {"effective_on": DAY}))["decision"]
+    approve = f"/budgets/{person}/decisions/{large['number']}/approve"
+    await office.done("cat", approve, {"effective_on": DAY})
+    approved = {"effective_on": DAY, "approved": large["number"]}
+    assert await office.no("ben", sign, approved) == (422, "not_enough_available")
     [found] = (await office.get(f"/budgets/{person}/plans")).json()["plans"]
     assert found["state"] == "drafted"
     assert await kit.rows(book.dsn, "SELECT 1 FROM phb.account WHERE code LIKE 'share/%'") == []

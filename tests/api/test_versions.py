@@ -325,7 +325,7 @@ async def test_a_demand_led_fund_goes_below_zero_only_after_a_look(
 
 
 async def test_a_large_plan_is_not_signed_without_a_second_look(office: Office) -> None:
-    """A penny above £15,000 is signed by nobody without a grade: it is approved by who has been given a limit for it."""
+    """A penny above £15,000 waits for a second person, whose grade, where it has a limit for it, reaches that far."""
     await office.money()
     person = await office.person()
     line = SIMPLE | {"amount": "15000.01"}
@@ -334,10 +334,11 @@ async def test_a_large_plan_is_not_signed_without_a_second_look(office: Office) 
     asked = (await signed(office, path))["decision"]
     assert [each["rule"] for each in asked["findings"]] == ["icb_policy.allocated_above_limit"]
     approve = f"/budgets/{person}/decisions/{asked['number']}/approve"
-    assert await office.no("cat", approve, {"effective_on": DAY}) == (422, "over_own_limit")
-    limit = {"grade": "band8", "act": "allocate", "amount": "20000.00", "currency": "GBP", "from": "2025-04-01"}
+    limit = {"grade": "band8", "act": "allocate", "amount": "15000.00", "currency": "GBP", "from": "2025-04-01"}
     await office.done("fay", "/limits", limit)
     await office.done("fay", "/grades", {"actor": "cat", "grade": "band8", "from": "2025-04-01"})
+    assert await office.no("cat", approve, {"effective_on": DAY}) == (422, "over_own_limit")
+    await office.done("fay", "/limits", limit | {"amount": "15000.01"})
     await office.done("cat", approve, {"effective_on": DAY})
     assert (await signed(office, path, approved=asked["number"]))["decision"]["outcome"] == "allow"
     within = PLAN | {"lines": [SIMPLE | {"amount": "4999.99"}]}

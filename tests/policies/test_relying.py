@@ -81,6 +81,27 @@ async def test_a_yes_lifts_nothing_beyond_itself(scene: Scene, more: dict[str, A
     assert findings_of(await _spent(scene, budget, given.pop("amount"), approval, **given)) == found
 
 
+async def test_a_yes_about_a_later_day_is_not_good_before_it(scene: Scene) -> None:
+    """Its thirty days are empty, and say nothing of today's; from its own day on it is a yes as any other."""
+    budget, later = await scene.budget(), DAY + timedelta(days=60)
+    answer = await _asked(scene, budget, 900_00, effective_on=later)
+    for _ in range(2):
+        assert outcome_of(await _spent(scene, budget, 1_000_00)) == "allow"
+    early = await _spent(scene, budget, 900_00, answer)
+    assert (outcome_of(early), findings_of(early)) == ("refer", [MONTHLY])
+    other = await _asked(scene, budget, 901_00, effective_on=later)
+    assert outcome_of(await _spent(scene, budget, 901_00, other, effective_on=later, asked_on=later)) == "allow"
+
+
+async def test_the_rules_yes_to_somebody_else_lifts_no_officers_own_limit(scene: Scene) -> None:
+    """They were not asked about the officer; what a person said yes to they looked at."""
+    budget = await scene.budget()
+    answer = await _asked(scene, budget, 900_00)
+    assert findings_of(await _spent(scene, budget, 900_00, answer, own_limit=100_00)) == [SINGLE]
+    approval = await _asked(scene, budget, 1_200_00)
+    assert findings_of(await _spent(scene, budget, 1_200_00, approval, own_limit=100_00)) == []
+
+
 @pytest.mark.parametrize(("more", "found"), [
     ({"service": "unsure"}, "icb_policy.service_unsure"), ({"service": "nhs_charges"}, "icb_policy.excluded_service"),
     ({"payee": "NEW"}, "icb_policy.payee_pending"), ({"payee": "NOBODY"}, "icb_policy.payee_not_approved"),
