@@ -73,7 +73,7 @@ async def test_what_is_off_the_plan_is_counted_however_the_money_is_held(lives: 
             for act in ("registered", "approved"):
                 await lives.do(*people.holder_account_recorded(act, holder_account=account, person=NED))
         rules = [await _laid_out(lives, line, account, service) for service in ("home_care", "massage")]
-    expected = "statute.not_a_plan_service" if management in DIRECTLY else "plan.service_not_in_line"
+    expected = "statute.not_a_plan_service" if management in DIRECTLY else "plan.not_a_plan_service"
     assert [expected in each for each in rules] == [False, True]
     read = await table(lives)
     assert figure(read, "off_plan") == (1, 2, "40.00", "80.00", "50.0", "50.0")

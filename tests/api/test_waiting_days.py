@@ -117,7 +117,7 @@ async def test_a_reconsideration_is_waited_for_from_the_letter_to_the_answer(liv
         given = {"about": "demand", "of": number, "received_on": DAY}
         asked = (await owed.done("reconsiderations", given))["entries"][0]["number"]
         if answered:
-            answer = {"outcome": "upheld", "answered_on": "2025-06-30"}
+            answer = {"outcome": "upheld", "answered_on": "2025-06-30", "words": "It stands."}
             await owed.done(f"reconsiderations/{asked}/answer", answer, "officer:olga")
     await waits.on_day(40)
     await lives.spend("100.00")
