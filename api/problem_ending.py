@@ -18,6 +18,11 @@ ENDING: dict[str, ProblemKind] = {
         "Since this instalment was asked for the person has died, consent was withdrawn or has to be given anew (at sixteen, or as "
         "capacity was lost or regained), the law bars them from direct payments, or the line was paused or ended.",
     ),
+    "letter_reconsidered": ProblemKind(
+        422, "Letter looked at again",
+        "This letter was asked to be looked at again, which is not answered yet or was answered by taking it back. Answer it, or "
+        "write a new letter.",
+    ),
     "liabilities_not_said": ProblemKind(
         422, "Liabilities not said",
         "Before a line ends, what is owed to others for care under it is stated, or that nothing is.",

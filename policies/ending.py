@@ -15,7 +15,7 @@ from ledger.budgets.endings import LiabilityRead, liabilities_of, open_orders, r
 from ledger.budgets.foreseen import foresee
 from ledger.budgets.owing import reconsideration_of, reconsideration_recorded
 from ledger.budgets.plans import Line, PlanVersion, line_recorded
-from ledger.budgets.reading import Order, Setup, said_of, setup_of
+from ledger.budgets.reading import Order, Setup, said_of, said_of_person, setup_of
 from ledger.budgets.standing import Said, Standing, line_said, read_standing
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest
@@ -32,6 +32,8 @@ Connection = Any
 NOBODY_TO_CARE_FOR = ("died", "not_patient")
 CANNOT_WAIT = (*stopping.MUST, "fraud", "died")
 """Grounds on which a stop need not wait for the notice that the plan agrees."""
+NO_LETTER = frozenset(("requested", "changed", "withdrawn"))
+"""How a reconsideration of a letter stands while no stop is made on it."""
 
 
 class Notice(NamedTuple):
@@ -93,17 +95,22 @@ async def notify_stop(
     allow it; a ground that leaves a choice is referred. `stop` is None where nobody has said how the care goes on, `reasons` where
     there are none: then nothing is given, and no approval stands in for it. Its days count from today, or from when the notice of
     entry `written` was delivered, or was recorded as sent. NotSettled(stop_notified_already, line_ended, care_not_said,
-    notice_in_future, notice_not_found), NotPaidOut, NotThere."""
+    notice_in_future, notice_not_found, letter_reconsidered), NotPaidOut, NotThere."""
     if notified_on > today:
         raise NotSettled("notice_in_future")
 
     async def look(connection: Connection) -> Case:
         standing, setup, found, _ = await _line(connection, gate.book_id, person, line)
-        await foresee(connection, entries=(written, approved), subjects=(f"stop/{line}",))
+        kinds = ("notice", "reconsideration")
+        await foresee(connection, entries=(written, approved), subjects=(f"stop/{line}",), kinds=kinds)
         before = await notice_of(connection, gate.book_id, person, line)
-        if before is not None and before.act == "stop_notified":
+        if before is not None and before.act == "stop_notified" and not await _is_taken_back(
+            connection, gate.book_id, before.stop
+        ):  # fmt: skip
             raise NotSettled("stop_notified_already")
         given, guards = await _written(connection, gate.book_id, person, written)
+        if written and await _answers_on(connection, gate.book_id, person, written) & NO_LETTER:
+            raise NotSettled("letter_reconsidered")
         counts = max(notified_on, given or today)
         sheet = _sheet("stop", gate, effective_on, ground=ground, setup=setup, standing=standing, has_reasons=reasons is not None,
                        alternative=None if stop is None else stop.alternative, notice=ends_on - counts,
@@ -140,6 +147,22 @@ async def _written(
     given = await given_on(connection, book_id, read)
     fits = read.notice.about == "stop" and not read.notice.missing
     return given if fits else None, (Guard(read.notice.subject, read.version),)
+
+
+async def _answers_on(connection: Connection, book_id: int, person: str, letter: int) -> set[str]:
+    """How each reconsideration of a written notice of a stop stands, or of a stop that was notified on it."""
+    rows = await said_of_person(connection, book_id, person, ["notice", "reconsideration"])
+    on_it = [row.number for row in rows if row.act == "stop_notified" and row.attributes.get("notice") == str(letter)]
+    stands = {
+        row.attributes["of"]: row.act for row in rows
+        if row.kind == "reconsideration" and int(row.attributes["of"]) in (letter, *on_it)
+    }  # fmt: skip
+    return set(stands.values())
+
+
+async def _is_taken_back(connection: Connection, book_id: int, stop: stopping.Stop) -> bool:
+    """Whether the letter of a stop was asked about before it, and changed after: it ends nothing, and makes way for a new one."""
+    return stop.notice is not None and "changed" in await _answers_on(connection, book_id, stop.person, stop.notice)
 
 
 async def suspend(
@@ -206,9 +229,11 @@ async def end_line(
     funds (35) but for what a liability that nobody has answered asks for. A reconsideration that is still open does not put it off
     (reg 17(8)). What is owed to others is stated before, or that there is nothing. By another than gave the notice, unless another
     person approved that. NotSettled(stop_not_found, stop_made_already,
-    stop_too_early, stop_notice_not_given, liabilities_not_said)."""
-    await foresee(connection, subjects=(f"stop/{line}",), kinds=("evidence",), orders=True)
+    stop_too_early, stop_notice_not_given, letter_reconsidered, liabilities_not_said)."""
+    await foresee(connection, subjects=(f"stop/{line}",), kinds=("evidence", "notice", "reconsideration"), orders=True)
     notice = await _open_notice(connection, book_id, person, line)
+    if await _is_taken_back(connection, book_id, notice.stop):
+        raise NotSettled("letter_reconsidered")
     if effective_on < notice.stop.ends_on:
         raise NotSettled("stop_too_early")
     reached = await _notice_reached(connection, book_id, notice, effective_on)

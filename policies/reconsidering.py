@@ -189,12 +189,15 @@ async def looked_at(connection: Connection, book_id: int, number: int, given: Ma
     if "person" not in given:
         return None
     is_done = given["outcome"] == "allow" and given["act"] in ("demand", "stop", "reconsider")
+    same = {number + is_done}
+    if given["act"] == "stop" and is_done:
+        # The letter of the stop may have been asked about before it.
+        notified = await said_at(connection, book_id, number + 1)
+        same |= {int(notified.attributes.get("notice", 0))} if notified is not None else set()
     rows = await said_of_person(connection, book_id, given["person"], ["reconsideration"])
     for place, row in enumerate(rows):
-        if (
-            row.act != "requested"
-            or (row.number if given["act"] == "reconsider" else int(row.attributes["of"])) != number + is_done
-        ):
+        of = row.number if given["act"] == "reconsider" else int(row.attributes["of"])
+        if row.act != "requested" or of not in same:
             continue
         asked, _ = reconsideration_of(row.subject, row.attributes)
         said = next((each for each in rows[place + 1 :] if each.subject == row.subject), row)

@@ -9,7 +9,7 @@ import pytest
 from policies.explaining import ONCE, REFUSALS
 from tests import kit
 from tests.api.lives import DAY, DORA, NO, D, Lives
-from tests.api.test_ending import ending, stopped, written
+from tests.api.test_ending import ending, notice, stopped, written
 from tests.api.test_people_and_plans import LINE, PLAN, Office
 from tests.api.test_recovery import GBP, Owed, right
 from tests.api.test_recovery import owed as owed  # The fixture.
@@ -146,14 +146,38 @@ async def test_a_stop_that_was_asked_about_by_its_decision_is_answered_as_a_stop
     assert [each["state"] for each in (await ending(lives))["stops"]] == ["stop_withdrawn"]
 
 
-async def test_a_letter_that_was_asked_about_before_its_stop_counts_as_the_stop(lives: Lives) -> None:
-    """The person answers the letter; the stop that follows from it is no second matter."""
+async def letter_asked(lives: Lives) -> tuple[int, str]:
+    """A letter that was asked about before its stop; and where that is answered."""
     letter = await written(lives)
-    body = {"about": "stop", "of": letter, "received_on": DAY}
-    assert (await lives.done("reconsiderations", body, line=D))["decision"]["outcome"] == "allow"
-    await stopped(lives, notice=letter)
+    asked = await lives.done("reconsiderations", {"about": "stop", "of": letter, "received_on": DAY}, line=D)
+    return letter, f"reconsiderations/{asked['entries'][0]['number']}/answer"
+
+
+async def test_a_letter_that_was_asked_about_before_its_stop_counts_as_the_stop(lives: Lives) -> None:
+    """The person answers the letter; the stop that follows from it is no second matter, and tells what was looked at."""
+    letter, path = await letter_asked(lives)
+    upheld = {"outcome": "upheld", "answered_on": DAY, "words": "The money went on other things."}
+    await lives.done(path, upheld, "officer:oscar", D)
+    number = (await stopped(lives, notice=letter))["number"]
     again = (await lives.done(STOP, {"on": DAY}, line=D))["decision"]
     assert [each["rule"] for each in again["findings"]] == BEFORE
+    told = await explained(Owed(lives), number)
+    assert (told["look_again"], upheld["words"] in said(told)) == (None, True)
+
+
+async def test_no_stop_is_made_on_a_letter_that_is_looked_at_or_was_taken_back(lives: Lives) -> None:
+    """Neither while that is open nor once it was changed; a new letter is another matter, until its stop is withdrawn."""
+    letter, path = await letter_asked(lives)
+    refused = (422, "letter_reconsidered")
+    owed = Owed(lives)
+    assert await owed.no("lines/D/stop", notice(notice=letter)) == refused
+    await lives.done(path, {"outcome": "changed", "answered_on": DAY, "words": "You were right."}, "officer:oscar", D)
+    assert await owed.no("lines/D/stop", notice(notice=letter)) == refused
+    anew = await written(lives)
+    assert (await stopped(lives, notice=anew))["outcome"] == "allow"
+    await lives.done(STOP, {"on": DAY}, line=D)
+    await lives.done(f"{STOP}/decide", {"outcome": "withdrawn", "on": DAY}, "officer:oscar", D)
+    assert await owed.no("lines/D/stop", notice(notice=anew)) == refused
 
 
 async def test_after_a_stop_other_decisions_of_the_person_are_looked_at_again(lives: Lives) -> None:
