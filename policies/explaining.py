@@ -176,6 +176,7 @@ class _Telling:
         facts: Mapping[str, Any] = {}
         if decision.content is not None and decision.content.facts:
             facts = msgspec.json.decode(decision.content.facts)
+        self.facts = facts
         self.numbers = Words(facts, bundle)
         self.conditions = stated_in(decision.given)
         self.said = self._said(bundle)
@@ -343,7 +344,9 @@ class _Telling:
         given = self.decision.given
         act, outcome = self.decision.of_act or given["act"], given["outcome"]
         if act in ONCE and outcome == "allow" and not self.decision.of_act:
-            return ONCE[act].about
+            # Of a plan that takes nothing away nothing was left out; of one whose facts were erased nobody knows.
+            is_kept = act == "sign_plan" and self.facts.get("cut_pence") == 0
+            return None if is_kept else ONCE[act].about
         is_no = outcome == "deny" and act not in NOT_ASKED and "person" in given
         return "refusal" if is_no or (act, outcome) in REFUSALS else None
 

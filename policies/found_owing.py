@@ -24,7 +24,9 @@ from ledger.budgets.reading import Setup, funds_of, said_at, said_of, said_of_pe
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Said, read_rules, read_standing
 from ledger.budgets.taken_back import demands_of, explained_of, taken_back
+from ledger.budgets.wording import numbered
 from ledger.core.calendar import london_day
+from ledger.core.canon import Entry
 from ledger.core.model import Detail, Guard, Malformed
 from policies.bearing import Borne, borne_now
 from policies.settling import NotSettled
@@ -148,14 +150,50 @@ async def recorded_on(connection: Connection, book_id: int, number: int) -> date
 
 async def approvals_of(connection: Connection, book_id: int, number: int) -> set[int]:
     """Who referred and who approved a decision, or the decision an entry came of, where it was referred: both have decided it."""
-    entry = (await read_entry(connection, book_id, number)).entry
-    if entry.kind != "decision" and entry.because:
-        entry = (await read_entry(connection, book_id, entry.because)).entry
+    entry = await _decision_of(connection, book_id, number)
     referral = int(dict(entry.attributes).get("relies_on", 0)) if entry.kind == "decision" else 0
     if not referral:
         return set()
     said = await said_of(connection, book_id, f"decision/{referral}")
     return {referral, *(row.number for row in said if row.act == "approval")}
+
+
+async def _decision_of(connection: Connection, book_id: int, number: int) -> Entry:
+    """A decision, or the one an entry came of; the entry itself where it came of none."""
+    entry = (await read_entry(connection, book_id, number)).entry
+    if entry.kind != "decision" and entry.because:
+        entry = (await read_entry(connection, book_id, entry.because)).entry
+    return entry
+
+
+async def makers_of(connection: Connection, book_id: int, number: int) -> tuple[int, ...]:
+    """The entries whose makers do not answer a decision: itself, what it is about, such as the draft of a plan or a notice, and
+    whatever else the one who asked for it may not have made."""
+    entry = (await read_entry(connection, book_id, number)).entry
+    named = (number, entry.because, *(int(each) for each in numbered(dict(entry.attributes), "maker")))
+    return tuple(dict.fromkeys(each for each in named if each))
+
+
+async def deciders_of(connection: Connection, book_id: int, number: int) -> set[int]:
+    """The entries whose makers do not look again at a decision, or at the one an entry came of: those of the decision, of its
+    referral and of its approval, and what they are about."""
+    found = {number, *await approvals_of(connection, book_id, number)}
+    decision = (await _decision_of(connection, book_id, number)).number
+    return found.union(*[await makers_of(connection, book_id, each) for each in (*sorted(found), decision)])
+
+
+async def letter_of(connection: Connection, book_id: int, decision: int, about: str) -> int:
+    """The written notice of a cut or a stop that what was decided names, the entry after the decision; 0 where it names none."""
+    done = await said_at(connection, book_id, decision + 1)
+    number = 0 if done is None else int(done.attributes.get("notice", 0))
+    letter = await said_at(connection, book_id, number) if number else None
+    return number if letter is not None and letter.attributes.get("about") == about else 0
+
+
+async def signed_on(connection: Connection, book_id: int, person: str, notice: int) -> list[int]:
+    """The decisions that signed versions of a plan which name this notice."""
+    rows = await said_of_person(connection, book_id, person, ["plan_version"])
+    return [row.number - 1 for row in rows if row.act == "signed" and row.attributes.get("notice") == str(notice)]
 
 
 def check_reasoned(stands: bool, detail: Detail | None) -> None:

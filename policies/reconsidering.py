@@ -21,7 +21,7 @@ from ledger.core.model import Detail, Guard
 from policies.bundle import Limits
 from policies.ending import Notice, notice_of
 from policies.explaining import ONCE, REFUSALS, Looked
-from policies.found_owing import Budget, the_demand, the_notice
+from policies.found_owing import Budget, letter_of, signed_on, the_demand, the_notice
 from policies.gate import Decided, Gate, Sender
 from policies.judging import Case
 from policies.owing import HARMLESS, Act, case_of, judged
@@ -31,6 +31,8 @@ Connection = Any
 SIX_MONTHS = 6
 ACT_OF = {each.about: act for act, each in ONCE.items()}
 """What is looked at again once → the act whose decision names it."""
+LETTERS = {"stop": "stop", "sign_plan": "cut"}
+"""The act of a decision → what the letter is about that may have been asked about before it."""
 
 
 class Matter(NamedTuple):
@@ -152,12 +154,15 @@ async def _matter(connection: Connection, book_id: int, person: str, about: str,
         read = await the_notice(connection, book_id, person, of)
         if read.notice.about != about:
             raise NotSettled("reconsidered_not_found")
-        return Matter(about, of, frozenset((of,)), read.notice.amount or 0)
+        signed = await signed_on(connection, book_id, person, of)
+        return Matter(about, of, frozenset((of, *signed)), read.notice.amount or 0)
     if decision is not None and about == "refusal":
         is_done = decision.attributes["outcome"] == "deny" or await _is_refusal(connection, book_id, of)
     if decision is None or not is_done:
         raise NotSettled("reconsidered_not_found")
-    return Matter(about, of, frozenset((of,)), int(decision.attributes["amount"]))
+    # A cut is one matter, by its notice and by the plan that was signed on it.
+    letter = await letter_of(connection, book_id, of, "cut") if about == "left_out" else 0
+    return Matter(about, of, frozenset((of, letter or of)), int(decision.attributes["amount"]))
 
 
 async def _stop(connection: Connection, book_id: int, person: str, of: int) -> Matter:
@@ -190,10 +195,8 @@ async def looked_at(connection: Connection, book_id: int, number: int, given: Ma
         return None
     is_done = given["outcome"] == "allow" and given["act"] in ("demand", "stop", "reconsider")
     same = {number + is_done}
-    if given["act"] == "stop" and is_done:
-        # The letter of the stop may have been asked about before it.
-        notified = await said_at(connection, book_id, number + 1)
-        same |= {int(notified.attributes.get("notice", 0))} if notified is not None else set()
+    if given["act"] in LETTERS and given["outcome"] == "allow":
+        same.add(await letter_of(connection, book_id, number, LETTERS[given["act"]]))
     rows = await said_of_person(connection, book_id, given["person"], ["reconsideration"])
     for place, row in enumerate(rows):
         of = row.number if given["act"] == "reconsider" else int(row.attributes["of"])

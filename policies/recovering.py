@@ -16,6 +16,7 @@ from ledger.budgets.owing import (
     DemandRead,
     Notice,
     Question,
+    Reconsideration,
     factors_considered,
     handed_back_recorded,
     notice_recorded,
@@ -34,10 +35,12 @@ from ledger.money import apportion
 from policies.banking import open_line, taken_off
 from policies.bearing import carried_now
 from policies.found_owing import (
-    approvals_of,
     bearers_of,
     budget_of,
     check_reasoned,
+    deciders_of,
+    letter_of,
+    signed_on,
     source_of,
     the_demand,
     the_notice,
@@ -291,7 +294,7 @@ async def answer_reconsideration(
     check_reasoned(stands, detail)
     record = reconsideration_recorded(act, asked, answered_on=answered_on, because=number, detail=detail)
     guard = Guard(said.subject, number)
-    others = tuple(sorted({asked.of, *await approvals_of(connection, book_id, asked.of)}))
+    others = await _decided_it(connection, book_id, asked)
     if not withdrawn:
         return Resolution((record,), (guard,), others)
     cut = await withdraw(
@@ -300,3 +303,13 @@ async def answer_reconsideration(
     )  # fmt: skip
     # The posting names the step before it: −1 is the first of the group, and the answer comes last.
     return Resolution((*cut.requests, record), (*cut.guards, guard), others)
+
+
+async def _decided_it(connection: Connection, book_id: int, asked: Reconsideration) -> tuple[int, ...]:
+    """The entries whose makers had a part in what is looked at again: of a cut in its notice and in the plan signed on it."""
+    named = {asked.of}
+    if asked.about == "left_out":
+        named.add(await letter_of(connection, book_id, asked.of, "cut") or asked.of)
+    elif asked.about == "cut":
+        named.update(await signed_on(connection, book_id, asked.person, asked.of))
+    return tuple(sorted(set().union(*[await deciders_of(connection, book_id, each) for each in named])))

@@ -15,7 +15,7 @@ from ledger.budgets.acts import hold_released, kept_by_year
 from ledger.budgets.reading import funds_of, parts_of, said_of, setup_of, shares_of, version_of
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Said, read_rules, read_standing
-from ledger.budgets.wording import among, numbered
+from ledger.budgets.wording import among
 from ledger.core.calendar import year_of
 from ledger.core.model import Detail, Guard, Malformed
 from ledger.core.requests import AnyRequest
@@ -25,6 +25,7 @@ from policies.conditions import Condition, stated
 from policies.consenting import confirmed_since_asked
 from policies.decisions import content_of, resolution_record
 from policies.delegated import given_up, own_limit
+from policies.found_owing import makers_of
 from policies.gate import Gate
 from policies.judged_again import objected_since
 from policies.resolution import Resolution
@@ -119,15 +120,9 @@ async def resolve(
     record = resolution_record(referral.number, given, allows=allows, effective_on=day, reason=reason, detail=detail,
                                holds=bool(placed), limit=limit, late_days=late_by(given, today), conditions=terms,
                                amount=cap, relied_until=_good_until(gate, given, effective_on, allows))  # fmt: skip
-    return Resolution((*held, record, *placed), tuple(guards), await _makers(connection, gate.book_id, referral))
-
-
-async def _makers(connection: Connection, book_id: int, referral: Said) -> tuple[int, ...]:
-    """The entries whose makers do not answer a referral: itself, what it is about, such as the draft of a plan or a notice, and
-    whatever else the one who asked for it may not have made."""
-    because = (await read_entry(connection, book_id, referral.number)).entry.because
-    named = (referral.number, because, *(int(number) for number in numbered(referral.attributes, "maker")))
-    return tuple(dict.fromkeys(number for number in named if number))
+    return Resolution(
+        (*held, record, *placed), tuple(guards), await makers_of(connection, gate.book_id, referral.number)
+    )
 
 
 def _good_until(gate: Gate, given: Mapping[str, str], effective_on: date, allows: bool) -> date | None:

@@ -10,11 +10,12 @@ from policies.explaining import ONCE, REFUSALS
 from tests import kit
 from tests.api.lives import DAY, DORA, NO, D, Lives
 from tests.api.test_ending import ending, notice, stopped, written
-from tests.api.test_people_and_plans import LINE, PLAN, Office
+from tests.api.test_people_and_plans import PLAN, Office
 from tests.api.test_recovery import GBP, Owed, right
 from tests.api.test_recovery import owed as owed  # The fixture.
 from tests.api.test_requesting import REFUSED, REQUESTS
 from tests.api.test_requesting import asked as requested
+from tests.api.test_versions import SIMPLE, noticed, signed
 
 DUE = (date.fromisoformat(DAY) + timedelta(days=28)).isoformat()
 LATER = "2026-11-02"
@@ -25,13 +26,23 @@ STOP = "lines/D/stop/reconsideration"
 
 
 async def sign_plan(owed: Owed) -> int:
-    """A plan signed beside the one she has; its decision."""
+    """A plan signed beside the one she has, and cut; the decision on the cut."""
+    return (await cut(owed))[2]
+
+
+async def cut(owed: Owed, asked_of_notice: bool = False) -> tuple[int, int, int]:
+    """Signs a plan, and a version that gives less of it after a written notice: the first decision, the notice, the second."""
     office = Office(owed.lives.client)
-    drafted = await office.done(
-        "ann", f"/budgets/{DORA}/plans", PLAN | ENDS | {"lines": [LINE | ENDS | {"amount": "100.00"}]}
-    )
-    path = f"/budgets/{DORA}/plans/{drafted['plan']['plan']}/sign"
-    return (await office.done("ben", path, {"effective_on": DAY}))["decision"]["number"]
+    line = SIMPLE | {"amount": "100.00"}
+    drafted = await office.done("ann", f"/budgets/{DORA}/plans", PLAN | ENDS | {"lines": [line], "notice_days": 28})
+    path = f"/budgets/{DORA}/plans/{drafted['plan']['plan']}"
+    first = (await signed(office, path))["decision"]["number"]
+    told = await noticed(office, DORA)
+    if asked_of_notice:
+        await owed.done("reconsiderations", {"about": "cut", "of": told["notice"], "received_on": DAY})
+    less = line | {"line": drafted["plan"]["lines"][0]["line"], "amount": "60.00"}
+    await office.done("ann", f"{path}/versions", PLAN | ENDS | told | {"lines": [less], "notice_days": 28})
+    return first, told["notice"], (await signed(office, path))["decision"]["number"]
 
 
 async def demand(owed: Owed) -> int:
@@ -58,11 +69,11 @@ async def refuse_request(owed: Owed) -> int:
 
 
 DECIDED_BY = {
-    "sign_plan": ("officer:ben",),
+    "sign_plan": ("officer:ben", "officer:ann"),
     "suspend": ("officer", "officer:olga"),
     "stop": ("officer", "officer:olga"),
 }
-"""Who asked for each, and who approved it."""
+"""Who asked for each, and who drafted or approved it."""
 MAKE: dict[str, Callable[[Owed], Awaitable[int]]] = {
     each.__name__: each for each in (sign_plan, demand, stop, suspend)
 }  # fmt: skip
@@ -178,6 +189,37 @@ async def test_no_stop_is_made_on_a_letter_that_is_looked_at_or_was_taken_back(l
     await lives.done(STOP, {"on": DAY}, line=D)
     await lives.done(f"{STOP}/decide", {"outcome": "withdrawn", "on": DAY}, "officer:oscar", D)
     assert await owed.no("lines/D/stop", notice(notice=anew)) == refused
+
+
+@pytest.mark.parametrize("notice_first", [True, False])
+async def test_a_cut_is_looked_at_again_once_over_both_doors_by_who_had_no_part_in_it(
+    owed: Owed, notice_first: bool
+) -> None:
+    """By its notice and then by the plan that was signed on it, and the other way round; not by who drafted or signed that."""
+    _, letter, number = await cut(owed, asked_of_notice=notice_first)
+    doors = [{"about": "cut", "of": letter}, {"about": "left_out", "of": number}]
+    if notice_first:
+        told = await explained(owed, number)
+        assert ("We answer by" in said(told), told["look_again"]) == (True, None)
+    else:
+        await owed.done("reconsiderations", {**doors[1], "received_on": DAY})
+    for door in doors:
+        again = (await owed.done("reconsiderations", {**door, "received_on": DAY}))["decision"]
+        assert [each["rule"] for each in again["findings"]] == BEFORE
+    [waiting] = (await owed.lives.get(f"/budgets/{DORA}/waiting")).json()["looked_at_again"]
+    path = f"reconsiderations/{waiting['number']}/answer"
+    answer = {"outcome": "upheld", "answered_on": DAY, "words": "You need fewer hours."}
+    for who in ("officer:ann", "officer:ben"):
+        assert await owed.no(path, answer, who) == (422, "second_person_needed"), who
+    await owed.done(path, answer, "officer:cat")
+
+
+async def test_a_plan_that_takes_nothing_away_offers_nothing_to_be_looked_at_again(owed: Owed) -> None:
+    """What was left out is asked about where something was left out or cut."""
+    first, _, second = await cut(owed)
+    told = await explained(owed, first)
+    assert (told["look_again"], "right once" in said(told)) == (None, False)
+    assert (await explained(owed, second))["look_again"] == {"about": "left_out", "of": second}
 
 
 async def test_after_a_stop_other_decisions_of_the_person_are_looked_at_again(lives: Lives) -> None:
