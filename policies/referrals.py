@@ -120,9 +120,7 @@ async def resolve(
     record = resolution_record(referral.number, given, allows=allows, effective_on=day, reason=reason, detail=detail,
                                holds=bool(placed), limit=limit, late_days=late_by(given, today), conditions=terms,
                                amount=cap, relied_until=_good_until(gate, given, effective_on, allows))  # fmt: skip
-    return Resolution(
-        (*held, record, *placed), tuple(guards), await makers_of(connection, gate.book_id, referral.number)
-    )
+    return Resolution((*held, record, *placed), tuple(guards), await makers_of(connection, book_id, referral.number))
 
 
 def _good_until(gate: Gate, given: Mapping[str, str], effective_on: date, allows: bool) -> date | None:
