@@ -31,8 +31,8 @@ class Narrowed:
         """All of them."""
         self._parsed = parsed
         self._plain = {name: tuple(plain_of(policy)) for name, policy in parsed.items()}
-        self._names = sorted({fact for plain in self._plain.values() for fact, _ in plain})
-        self._marks: Any = attrgetter(*self._names) if self._names else lambda sheet: None
+        names = sorted({fact for plain in self._plain.values() for fact, _ in plain})
+        self._marks: Any = attrgetter(*names) if names else lambda sheet: None
         self._kept: dict[Any, cedarpy.PolicySet] = {}
 
     def of(self, sheet: FactSheet) -> cedarpy.PolicySet:
