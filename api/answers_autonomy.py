@@ -13,8 +13,9 @@ TOO_FEW = "too few to say"
 
 
 class RateOut(Struct, frozen=True, kw_only=True):
-    """One group of a measure: `part` of `whole` things, of how many people, as a percentage with its 95 % interval (Wilson), and
-    the same of money, which has none. `people_with_part` are those of whom at least one thing is of the part, and how many of a
+    """One group of a measure: `part` of `whole` things, of how many people, as a percentage with its 95 % interval (Wilson's, of
+    as many independent things as the whole is worth, because the things of one person are alike), and the same of money, which has
+    none. `people_with_part` are those of whom at least one thing is of the part, and how many of a
     hundred of the `population` they are, with an interval: all people of the group who had a budget in the time, also those of whom
     there is nothing; there everybody counts once, however many things are theirs. Groups are rounded.
     Where `says` is "too few to say", everything else is null."""
@@ -101,7 +102,7 @@ def _percent(rate: float) -> str:
 def _rate(group: str, told: Told | None) -> RateOut:
     if told is None:
         return RateOut(group=group, says=TOO_FEW)
-    percent, low, high = _percents(told.part, told.whole)
+    percent, low, high = _percents(told.part, told.whole, told.independent)
     of_people = _percents(told.people_with_part, told.population)
     return RateOut(
         group=group, part=told.part, whole=told.whole, people=told.people, percent=percent, percent_low=low, percent_high=high,
@@ -112,9 +113,9 @@ def _rate(group: str, told: Told | None) -> RateOut:
     )  # fmt: skip
 
 
-def _percents(part: int, whole: int) -> tuple[str | None, str | None, str | None]:
+def _percents(part: int, whole: int, independent: int | None = None) -> tuple[str | None, str | None, str | None]:
     """A rate and its interval; nothing of nothing."""
-    reach = interval(part, whole)
+    reach = interval(part, whole, independent)
     return (None, None, None) if reach is None else (_percent(part / whole), _percent(reach[0]), _percent(reach[1]))
 
 

@@ -7,7 +7,7 @@ question to look into, not a finding of unequal treatment: groups differ in need
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple
 
@@ -301,21 +301,18 @@ def cells_of(
     rows: Iterable[Row], people: Mapping[str, Mapping[str, str]], by: By, on: date, budgeted: Mapping[str, set[str]]
 ) -> tuple[Cell, ...]:  # fmt: skip
     """The cell of each group in order, from rows of people, and from who of each group had a budget."""
-    sums: dict[str, list[int]] = {name: [0, 0, 0, 0] for name in GROUPS_BY[by]}
-    with_part: dict[str, set[str]] = defaultdict(set)
-    with_rest: dict[str, set[str]] = defaultdict(set)
+    pence: dict[str, list[int]] = {name: [0, 0] for name in GROUPS_BY[by]}
+    of_each: dict[str, dict[Hashable, tuple[int, int]]] = defaultdict(lambda: defaultdict(lambda: (0, 0)))
     for row in rows:
         name = group_of(by, people.get(row.person, {}), row.management, on)
-        sums[name] = [before + more for before, more in zip(sums[name], row[2:], strict=True)]
-        if row.part:
-            with_part[name].add(row.person)
-        if row.whole > row.part:
-            with_rest[name].add(row.person)
+        pence[name] = [before + more for before, more in zip(pence[name], row[4:], strict=True)]
+        if row.whole:
+            part, whole = of_each[name][row.person]
+            of_each[name][row.person] = (part + row.part, whole + row.whole)
     return tuple(
-        Cell(part=part, whole=whole, part_pence=part_pence, whole_pence=whole_pence,
-             with_part=frozenset(with_part[name]), with_rest=frozenset(with_rest[name]),
+        Cell(of_each=dict(of_each[name]), part_pence=part_pence, whole_pence=whole_pence,
              budgeted=frozenset(budgeted.get(name, ())))
-        for name, (part, whole, part_pence, whole_pence) in sums.items()
+        for name, (part_pence, whole_pence) in pence.items()
     )  # fmt: skip
 
 

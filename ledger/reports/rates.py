@@ -4,7 +4,8 @@ Pure arithmetic. A number of one to four people is never shown (domain.md sectio
 worked out of the total.
 """
 
-from collections.abc import Hashable, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
 from math import sqrt
 
 import msgspec
@@ -23,10 +24,11 @@ TO_COUNTS, TO_PENCE, TO_DAYS = 5, 100_00, 5
 
 class Told(msgspec.Struct, frozen=True):
     """A cell as it is shown: `people` behind it, `people_with_part`, of whom at least one thing is of the part, and `population`,
-    all people of the group."""
+    all people of the group. `independent` is of how many things that have nothing to do with each other the whole says as much."""
 
     part: int
     whole: int
+    independent: int
     part_pence: int
     whole_pence: int
     people: int
@@ -35,22 +37,39 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
-    """What one group comes to: `part` of `whole` things, `part_pence` of `whole_pence`, and who is behind them. `with_part` are the
-    people of whom at least one thing is of the part, `with_rest` those of whom at least one is not; `budgeted` everybody of the
-    group who had a budget in the time, also those of whom there is nothing."""
+    """What one group comes to: of each person behind it how many things are of the part, and how many there are (at least one);
+    `part_pence` of `whole_pence`; and `budgeted`, everybody of the group who had a budget in the time, also those of whom there is
+    nothing."""
 
-    part: int = 0
-    whole: int = 0
+    of_each: Mapping[Hashable, tuple[int, int]] = {}
     part_pence: int = 0
     whole_pence: int = 0
-    with_part: frozenset[Hashable] = frozenset()
-    with_rest: frozenset[Hashable] = frozenset()
     budgeted: frozenset[Hashable] = frozenset()
+
+    @property
+    def part(self) -> int:
+        """Things of the part."""
+        return sum(part for part, _ in self.of_each.values())
+
+    @property
+    def whole(self) -> int:
+        """All things."""
+        return sum(whole for _, whole in self.of_each.values())
+
+    @property
+    def with_part(self) -> frozenset[Hashable]:
+        """The people of whom at least one thing is of the part."""
+        return frozenset(person for person, (part, _) in self.of_each.items() if part)
+
+    @property
+    def with_rest(self) -> frozenset[Hashable]:
+        """The people of whom at least one thing is not."""
+        return frozenset(person for person, (part, whole) in self.of_each.items() if whole > part)
 
     @property
     def people(self) -> frozenset[Hashable]:
         """Everybody behind it."""
-        return self.with_part | self.with_rest
+        return frozenset(self.of_each)
 
     @property
     def population(self) -> frozenset[Hashable]:
@@ -70,8 +89,10 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
 def told(cell: Cell, *, rounds: bool) -> Told:
     """A cell as it is shown, exactly or rounded to the nearest."""
     counts, pence = (TO_COUNTS, TO_PENCE) if rounds else (1, 1)
+    whole, effective = rounded(cell.whole, counts), independent(tuple(cell.of_each.values()))
     return Told(
-        part=rounded(cell.part, counts), whole=rounded(cell.whole, counts), part_pence=rounded(cell.part_pence, pence),
+        part=rounded(cell.part, counts), whole=whole,
+        independent=min(whole, max(counts, rounded(round(effective), counts))), part_pence=rounded(cell.part_pence, pence),
         whole_pence=rounded(cell.whole_pence, pence), people=rounded(len(cell.people), counts),
         people_with_part=rounded(len(cell.with_part), counts), population=rounded(len(cell.population), counts),
     )  # fmt: skip
@@ -84,11 +105,13 @@ def rounded(value: int, to: int) -> int:
 
 def together(cells: Sequence[Cell]) -> Cell:
     """Several groups as one; a person who is in two of them is one person."""
+    of_each: dict[Hashable, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for each in cells:
+        for person, (part, whole) in each.of_each.items():
+            of_each[person] = (of_each[person][0] + part, of_each[person][1] + whole)
     return Cell(
-        part=sum(each.part for each in cells), whole=sum(each.whole for each in cells),
+        of_each=dict(of_each),
         part_pence=sum(each.part_pence for each in cells), whole_pence=sum(each.whole_pence for each in cells),
-        with_part=frozenset().union(*(each.with_part for each in cells)),
-        with_rest=frozenset().union(*(each.with_rest for each in cells)),
         budgeted=frozenset().union(*(each.budgeted for each in cells)),
     )  # fmt: skip
 
@@ -114,13 +137,34 @@ def kept_back(cells: Sequence[Cell]) -> frozenset[int]:
     return frozenset(hidden)
 
 
-def interval(part: int, whole: int) -> tuple[float, float] | None:
-    """Wilson's interval of 95 % for a rate, from 0 to 1; None of nothing. It never leaves 0 to 1, and says something of 0 in 20."""
+def independent(of_each: Sequence[tuple[int, int]]) -> float:
+    """Of how many independent things the things of these people say as much: from 1 to all of them, 0 of none.
+
+    One person's things are alike, so ten of each of ten people say less than a hundred of a hundred (the effective sample of Korn
+    and Graubard, Survey Methodology 1998; 24: 193-201, with people as clusters). What people differ in gives the variance of the
+    rate as a ratio; things of one each are worth themselves, and things of people who are wholly alike as many as the people. Where
+    all are of the part, or none, nothing shows how alike they are, and each person counts as one, by their share (Kish)."""
+    part, whole = (sum(each[place] for each in of_each) for place in (0, 1))
+    if not whole:
+        return 0.0
+    if part in {0, whole} or len(of_each) == 1:
+        return float(whole**2 / sum(things**2 for _, things in of_each))
+    rate, people = part / whole, len(of_each)
+    squares = sum((of_part - rate * things) ** 2 for of_part, things in of_each)
+    variance = people / (people - 1) * squares / whole**2
+    return min(float(whole), 1 + rate * (1 - rate) / variance) if variance else float(whole)
+
+
+def interval(part: int, whole: int, independent: float | None = None) -> tuple[float, float] | None:
+    """Wilson's interval of 95 % for a rate, from 0 to 1, of so many independent things (None: all of them); None of nothing. It
+    never leaves 0 to 1, and says something of 0 in 20. With an effective sample it does well of clustered things too (Dean and
+    Pagano, Journal of Survey Statistics and Methodology 2015; 3: 484-503)."""
     if not whole:
         return None
-    rate, spread = part / whole, Z * Z / whole
+    size = independent or whole
+    rate, spread = part / whole, Z * Z / size
     middle = rate + spread / 2
-    reach = Z * sqrt(rate * (1 - rate) / whole + spread / (4 * whole))
+    reach = Z * sqrt(rate * (1 - rate) / size + spread / (4 * size))
     low, high = (middle - reach) / (1 + spread), (middle + reach) / (1 + spread)
     return (0.0 if part == 0 else max(0.0, low), 1.0 if part == whole else min(1.0, high))
 

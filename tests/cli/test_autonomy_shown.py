@@ -15,7 +15,7 @@ from ledger.reports.autonomy import GROUPS_BY, MEASURES, STEPS, Autonomy, By, Fi
 from ledger.reports.rates import Told
 from tests.api.lives import END, START
 
-MANY = Told(12_345, 23_456, 5_067_864_90, 9_067_864_904, 240, 120, 240)
+MANY = Told(12_345, 23_456, 20_105, 5_067_864_90, 9_067_864_904, 240, 120, 240)
 LONG = Waits(12_345, 123, 1_234)
 
 

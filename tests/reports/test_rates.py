@@ -6,16 +6,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.reports.rates import FEWEST, TO_COUNTS, Cell, interval, kept_back, percentile, rounded, together, told
+from ledger.reports.rates import (
+    FEWEST,
+    TO_COUNTS,
+    Cell,
+    independent,
+    interval,
+    kept_back,
+    percentile,
+    rounded,
+    together,
+    told,
+)
 
 
 def cell(place: int, part: int, rest: int, both: int = 0) -> Cell:
     """So many people with one thing of the part, with one that is not, and with both; nobody is in two cells."""
-    with_part = frozenset((place, "part", each) for each in range(part))
-    with_rest = frozenset((place, "rest", each) for each in range(rest))
-    common = frozenset((place, "both", each) for each in range(both))
     return Cell(
-        part=part + both, whole=part + rest + 2 * both, with_part=with_part | common, with_rest=with_rest | common
+        of_each={(place, "part", each): (1, 1) for each in range(part)}
+        | {(place, "rest", each): (0, 1) for each in range(rest)}
+        | {(place, "both", each): (1, 2) for each in range(both)}
     )
 
 
@@ -46,6 +56,35 @@ def test_an_interval_holds_its_rate(whole: int, data: st.DataObject) -> None:
     assert more[1] - more[0] < high - low
 
 
+@given(st.integers(2, 60), st.integers(1, 30), st.data())
+def test_things_of_one_person_are_worth_less_the_more_they_are_alike(
+    people: int, times: int, data: st.DataObject
+) -> None:
+    """One thing of each person is worth itself; of people who are each wholly alike, many are worth as many as the people; of
+    people who do not differ at all, all. Never more than all, and never less than what one person says."""
+    some = data.draw(st.integers(1, people - 1))
+    for things in (1, times):
+        alike = [(things, things)] * some + [(0, things)] * (people - some)
+        assert independent(alike) == pytest.approx(people)
+        assert independent([(things, things)] * people) == pytest.approx(people)
+        assert independent([(things, 2 * things)] * people) == 2 * things * people
+    one_loud = [(some, 10 * people), *[(1, 1)] * (people - 1)]
+    assert 1 <= independent(one_loud) <= 11 * people - 1
+    assert (independent([]), independent([(3, 7)]), independent([(7, 7)])) == (0.0, 1.0, 1.0)
+
+
+def test_an_interval_of_alike_things_is_that_of_so_many_people() -> None:
+    """Ten verdicts of each of ten people, all of five of them refused, say what one verdict of each would; and a table of groups
+    never tells of less than five."""
+    ten = [(10, 10)] * 5 + [(0, 10)] * 5
+    assert interval(50, 100, independent(ten)) == pytest.approx(interval(5, 10))
+    shown = told(Cell(of_each=dict(enumerate(ten))), rounds=True)
+    assert (shown.part, shown.whole, shown.independent) == (50, 100, 10)
+    loud = {0: (0, 100), 1: (100, 100)} | dict.fromkeys(range(2, 10), (1, 1))
+    assert told(Cell(of_each=loud), rounds=True).independent == TO_COUNTS
+    assert told(Cell(), rounds=True).independent == 0
+
+
 def test_percentiles_are_days_that_somebody_waited() -> None:
     """By nearest rank: the fifth and the ninth of ten, and of one that one."""
     assert [percentile([10, 1, 9, 2, 8, 3, 7, 4, 6, 5], each) for each in (50, 90, 100)] == [5, 9, 10]
@@ -70,10 +109,11 @@ def test_people_of_whom_there_is_nothing_are_kept_back_like_others() -> None:
     """A group of three who ask for nothing is too few, and so are those of twenty who are not among seventeen with the part."""
     group = frozenset(range(20))
     assert Cell(budgeted=frozenset(range(3))).too_few
-    assert Cell(with_part=frozenset(range(17)), budgeted=group).too_few
-    assert Cell(with_part=frozenset(range(10)), with_rest=frozenset(range(8, 18)), budgeted=group).too_few
-    assert not Cell(with_part=frozenset(range(10)), budgeted=group).too_few
-    assert told(Cell(with_part=frozenset(range(10)), budgeted=group), rounds=True).population == 20
+    ten = dict.fromkeys(range(10), (1, 1))
+    assert Cell(of_each=dict.fromkeys(range(17), (1, 1)), budgeted=group).too_few
+    assert Cell(of_each=ten | dict.fromkeys(range(10, 18), (0, 1)), budgeted=group).too_few
+    assert not Cell(of_each=ten, budgeted=group).too_few
+    assert told(Cell(of_each=ten, budgeted=group), rounds=True).population == 20
     assert kept_back([Cell(budgeted=frozenset(range(3))), Cell(budgeted=group), Cell()]) == {0, 1}
 
 
@@ -134,6 +174,6 @@ def test_what_is_told_of_a_group_is_rounded_and_holds_together(part: int, rest: 
 
 def test_a_person_in_two_groups_is_one_person() -> None:
     """Four people of whom each has two ways of management are four, not eight."""
-    same = frozenset("abcd")
-    both = together([Cell(part=4, whole=4, with_part=same), Cell(part=4, whole=4, with_part=same)])
+    same = dict.fromkeys("abcd", (1, 1))
+    both = together([Cell(of_each=same), Cell(of_each=same)])
     assert (both.whole, len(both.people), both.too_few) == (8, 4, True)
