@@ -84,8 +84,11 @@ def _show(console: Console, told: ExplanationOut) -> None:
             console.print(f"{picture}{each.says}", highlight=False, markup=False)
     console.print()
     for each in told.help:
-        how = f" {each.name}: {each.how}" if not each.placeholder else ""
-        console.print(f"{each.says}{how}", highlight=False, markup=False)
+        # Of a co-ordinator the sentence says the name, and a book without contacts does not say how.
+        name = "" if each.name in each.says else each.name
+        console.print(
+            " ".join([each.says, ": ".join(filter(None, (name, each.how)))]).strip(), highlight=False, markup=False
+        )
 
 
 @contacts_app.command("set")

@@ -12,6 +12,7 @@ from ledger.budgets.funds import Fund
 from ledger.budgets.payees import Payee
 from ledger.core.calendar import period_days, year_of
 from ledger.core.model import Asked
+from policies.wording import Role
 
 FUNDS = (
     Fund(fund="nhs"),
@@ -65,6 +66,13 @@ def staff(role: str, turn: int) -> Asked:
     """One of the staff of a role, by turns."""
     return Asked("phb-office", f"demo.{role}.{turn % MANY[role] + 1}", None, "officer")
 
+
+CONTACTS: dict[Role, tuple[str, str]] = {
+    "named_contact": ("Made-up budget team", "01632 960001, weekdays 9am to 5pm"),
+    "advocate": ("Made-up Voices", "01632 960002"),
+    "complaints": ("Made-up PALS", "01632 960003, or pals@example.org"),
+}
+"""Whom people of the demo can ask; nobody has these numbers (Ofcom's for drama)."""
 
 MACHINE = Asked("phb-demo", "demo.clock", None, "machine")
 

@@ -28,6 +28,7 @@ from ledger.core.model import Asked, Item
 from ledger.core.refusals import Refusal
 from ledger.core.requests import AnyRequest, OpenAccounts, Record
 from policies import paying, publishing
+from policies.contacting import contacts_set
 from policies.gate import Decided, Gate, Sender
 from policies.paying import MOST_INVOICES
 
@@ -156,6 +157,11 @@ class Loader:
                 opened = (payees.payable_opened(each.payee.payee),) if each.stands == "approved" else ()
                 said = payees.payee_recorded(each.stands, each.payee, because=made.number)
                 await self.must(f"{place}/stands", staff("finance", turn), said, *opened, other_than=(made.number,))
+
+    async def contacts(self, span: Span) -> None:
+        """Whom explanations name for help."""
+        named = contacts_set(cast.CONTACTS, since=span.first, salt=self.salt())
+        await self.must("contacts", staff("officer", 0), named)
 
     async def budget(self, person: Person) -> None:
         """A person, their plan signed by another than drafted it, its lines and their money."""

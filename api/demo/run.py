@@ -150,6 +150,7 @@ async def _load(
     await loader.begin(Record(kind="setting", subject=SUBJECT, attributes=(("act", "begun"), *script.attributes)))
     await loader.funds(span, everybody)
     await loader.payees()
+    await loader.contacts(span)
     today = london_day(clock_us())
     for words, work in (
         ("setting up budgets", [partial(loader.budget, each) for each in loaded]),

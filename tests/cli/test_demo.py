@@ -274,10 +274,16 @@ def test_a_decision_is_explained_at_the_terminal_in_each_form(
         told = phb(data, "explain", person, plain["reference"], "--book", "DEMO", "--form", form)[1]
         assert (told["form"], told["number"], told["draft"]) == (kept, number, form == "welsh")
         assert plain["reference"] in told["title"][1]["says"]
+    assert [each["role"] for each in plain["help"] if each["placeholder"]] == [], "the demo names whom to ask"
+    asked = [sys.executable, "-m", "api.cli", "explain", person, str(number), "--book", "DEMO", "--data", str(data)]
+    shown = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+    assert "Made-up Voices: 01632 960002" in shown
+    assert [line for line in shown.splitlines() if line.endswith(":")] == []
     for wrong, no in (("AAA-AAA", "reference_misread"), (1, "decision_not_found")):
         assert phb(data, "explain", person, wrong, "--book", "DEMO")[1]["code"] == no
     file = tmp_path / "contacts.json"
-    file.write_text('{"from": "2020-01-01", "contacts": {"advocate": {"name": "Voices", "how": "by post"}}}')
+    named = {"advocate": {"name": "Voices", "how": "by post"}}
+    file.write_text(json.dumps({"from": loaded["as_of"], "contacts": named}))
     code, made = phb(data, "contacts", "set", file, "--book", "DEMO", "--key", "c")
     assert (code, phb(data, "contacts", "set", file, "--book", "DEMO", "--key", "c")[1]["replayed"]) == (0, True)
     shown = phb(data, "contacts", "show", "--book", "DEMO")[1]
