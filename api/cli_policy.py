@@ -51,7 +51,9 @@ def list_bundles(book: BookCode, data: Data = None, as_json: AsJson = False) -> 
         for name in ("hash", "state", "from", "until"):
             table.add_column(name, overflow="fold")
         for each in found:
-            table.add_row(each.hash, each.state, str(each.begins or ""), str(each.until or ""))
+            # What is in force without a day was so when the book was opened.
+            begins = each.begins or ("the beginning" if each.state == "active" else "")
+            table.add_row(each.hash, each.state, str(begins), str(each.until or ""))
         console.print(table)
 
     answer(as_json, {"book": book, "bundles": msgspec.to_builtins(found)}, human)

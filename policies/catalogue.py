@@ -163,7 +163,7 @@ def in_plain_words(rules: Iterable[Rule]) -> list[Rule]:
 
 def spoken(sentence: str) -> str:
     """A sentence of a rule with its placeholders named in [brackets]."""
-    return sentence.format_map(IN_BRACKETS)
+    return sentence.format_map(IN_BRACKETS).replace(" the [the ", " the [")
 
 
 def _table(rules: list[Rule], limits: Mapping[str, tuple[str, ...]]) -> list[str]:

@@ -27,6 +27,7 @@ def test_every_rule_and_service_is_on_the_page(bundle: Bundle) -> None:
     page = catalogue(bundle)
     assert all(f"| `{rule.id}` |" in page for rule in bundle.rules.values())
     assert all(f"(`{code}`)" in page for code in bundle.services)
+    assert "the [the" not in page, "a sentence that has its article already"
     assert set(WORDS) == set().union(*(placeholders_of(kind) for kind in SHEET_KINDS.values()))
 
 
