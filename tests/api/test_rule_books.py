@@ -9,7 +9,6 @@ import msgspec
 import pytest
 
 from api import replays
-from api.app import Application
 from ledger.budgets import plans
 from policies import publishing
 from policies.bundle import Bundle, BundleUnfit, files_of, hash_of
@@ -19,6 +18,7 @@ from tests.api.asking import Client
 from tests.api.lives import Lives
 from tests.api.test_autonomy import _person_of
 from tests.api.test_dry_runs import Tried
+from tests.api.test_dry_runs import lives as lives  # The fixture.
 from tests.api.test_recovery import GBP, ON
 from tests.policies.files import copied, rewritten
 
@@ -27,15 +27,6 @@ LIMIT, LOW = (
     '"single_pence": [{"from": "2013-08-01", "value": 5000}]',
 )
 UNKNOWN = "0" * 64
-
-
-@pytest.fixture
-async def lives(app: Application, client: Client, book: kit.Book) -> Tried:
-    """The lives of the other tests; every write is tried before it is done."""
-    made = Tried(app, client)
-    made.dsn, made.paths = book.dsn, set()
-    await made.begin()
-    return made
 
 
 @pytest.fixture
