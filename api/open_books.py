@@ -22,7 +22,7 @@ from api.nightly import Nightly, Reconciled, results
 from api.settings import Settings
 from ledger.book.books import BookRow, list_books
 from ledger.book.checkpoint import Checkpointer, fork_check_for
-from ledger.book.database import BY_KEY, LOST, READING, connect, set_book
+from ledger.book.database import BY_KEY, EVERY_LENGTH, LOST, READING, connect, set_book
 from ledger.book.loading import BookUnknown
 from ledger.book.relay import Relay
 from ledger.book.rounds import ProjectorRounds
@@ -172,7 +172,7 @@ class OpenBooks:
     async def _readers(self, options: dict[str, str]) -> Any:
         return await asyncpg.create_pool(
             self.settings.database_url, min_size=0, max_size=self.settings.read_connections, timeout=5, command_timeout=30,
-            server_settings=options, reset=_as_it_is,
+            server_settings=options, reset=_as_it_is, **EVERY_LENGTH,
         )  # fmt: skip
 
     async def stop(self) -> None:

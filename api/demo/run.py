@@ -31,7 +31,7 @@ from api.place import find_place, open_place
 from api.session import Session, clock_us
 from ledger.book.balances import trial_balance
 from ledger.book.books import BookRow
-from ledger.book.database import BY_KEY
+from ledger.book.database import BY_KEY, EVERY_LENGTH
 from ledger.book.lookups import read_detail
 from ledger.book.sink import LiveSink
 from ledger.book.verify import verify_book
@@ -128,7 +128,12 @@ async def _kept(session: Session, row: BookRow) -> dict[str, Any] | None:
 async def _loader(session: Session, row: BookRow, writer: Writer, script: Script) -> AsyncIterator[Loader]:
     options = {**BY_KEY, "role": "phb_reader", "phb.book_id": str(row.book_id)}
     async with asyncpg.create_pool(
-        session.place.serving, min_size=1, max_size=READERS, command_timeout=30, server_settings=options
+        session.place.serving,
+        min_size=1,
+        max_size=READERS,
+        command_timeout=30,
+        server_settings=options,
+        **EVERY_LENGTH,
     ) as pool:
 
         @asynccontextmanager

@@ -24,6 +24,9 @@ BY_KEY = {
     **READING, "plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "enable_bitmapscan": "off", "jit": "off",
 }  # fmt: skip
 """For readers that only look up few rows by their keys, thousands of times a second."""
+EVERY_LENGTH: dict[str, Any] = {"max_cacheable_statement_size": 0}
+"""Given to asyncpg for each connection: a statement of any length stays prepared. By itself it prepares those above 15 KiB anew
+each time, and what an act is about (ledger/budgets/store_foreseen.py) is longer: planned each time it took tens of milliseconds."""
 ROLES = frozenset((
     "phb_writer", "phb_projector", "phb_operator", "phb_registrar", "phb_eraser", "phb_reader", "phb_holder_reader",
     "phb_access_writer",
@@ -54,7 +57,7 @@ async def connect(
     if book_id is not None:
         options["phb.book_id"] = str(book_id)
     try:
-        return await asyncpg.connect(dsn, server_settings=options, timeout=5, command_timeout=30)
+        return await asyncpg.connect(dsn, server_settings=options, timeout=5, command_timeout=30, **EVERY_LENGTH)
     except LOST as gone:
         raise DatabaseAway(str(gone)) from gone
     except asyncpg.PostgresError as no:
