@@ -16,7 +16,7 @@ import uvloop
 from rich.console import Console
 
 from api.collecting import collect_less_often
-from bench import budgets, feeds, http, plain, posts, proofs, spends, verdicts
+from bench import acceptances, budgets, feeds, http, plain, posts, proofs, spends, verdicts
 from bench.ground import FULL, QUICK, Ground, standing
 from bench.report import WIDTH, machine_of, markdown, show
 from bench.rows import Case, Measured, Result, selected
@@ -27,6 +27,7 @@ CASES: tuple[Case, ...] = (
     *feeds.CASES,
     *http.CASES,
     *spends.CASES,
+    *acceptances.CASES,
     *budgets.CASES,
     *proofs.CASES,
     *verdicts.CASES,
