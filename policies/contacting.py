@@ -11,7 +11,7 @@ import msgspec
 
 from ledger.book.lookups import read_detail
 from ledger.budgets.delegated import in_force
-from ledger.budgets.reading import said_of, setup_of
+from ledger.budgets.reading import Setup, said_of, setup_of
 from ledger.budgets.standing import read_standing
 from ledger.budgets.wording import attributes, content_of, detail_of
 from ledger.core.model import Malformed
@@ -48,7 +48,11 @@ def contacts_set(contacts: dict[Role, tuple[str, str]], *, since: date, salt: by
 async def coordinator_of(connection: Connection, book_id: int, person: str, line: str | None, day: date) -> str:
     """The reference of the care co-ordinator whom the person's signed plan names on a day: that of a line, or of the last where the
     line is None; empty where there is none."""
-    setup = setup_of((await read_standing(connection, book_id, person)).said)
+    return coordinator_in(setup_of((await read_standing(connection, book_id, person)).said), line, day)
+
+
+def coordinator_in(setup: Setup, line: str | None, day: date) -> str:
+    """The same, of a budget that was read before."""
     known = [found for found, _ in setup.lines.values() if line is None or found.line == line]
     plans = [setup.plan_on(found, day) for found in known]
     named = [plan[0].coordinator for plan in plans if plan is not None and plan[1] != "drafted" and plan[0].coordinator]

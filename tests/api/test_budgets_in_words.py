@@ -87,3 +87,37 @@ async def test_a_summary_is_for_whom_the_budget_is_for(lives: Lives) -> None:
         (f"/budgets/{NED}/summary", "commissioner", (403, "permission_missing")),
     ):
         assert code(await lives.get(path, who)) == no
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_of_who_has_died_nothing_is_said_to_them(lives: Lives, form: str) -> None:
+    """Whoever reads it then is told that it was for somebody who has died, what is left, and nothing that could still be used; of a
+    day before, as it was told then."""
+    await lives.instalment("2000.00")
+    await lives.accept(await lives.claim("75.50"), "officer", "claims", D)
+    before = await told(lives, DORA, form)
+    await lives.done(f"/people/{DORA}/events", {"act": "died", "on": "2025-06-01"}, "officer")
+    after = await told(lives, DORA, form)
+    words = {
+        "plain": ("your budget", "You "),
+        "easy_read": ("your budget", "You "),
+        "welsh": ("eich cyllideb", "Mae gennych"),
+    }
+    for part in words[form]:
+        said = [each["says"] for each in (*after["title"], *after["money"], *after["lines"][0]["says"])]
+        assert not any(part in each for each in said), said
+        assert any(part in each["says"] for each in (*before["title"], *before["money"]))
+    assert "£25,924.50" in " ".join(each["says"] for each in after["money"])
+    assert len(after["notice"]) == (2 if form == "welsh" else 0)
+    earlier = await lives.get(f"/budgets/{DORA}/summary?form={form}&on=2025-05-31")
+    assert words[form][0] in earlier.json()["title"][0]["says"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_who_helps_is_the_care_coordinator_whom_the_plan_names(lives: Lives, form: str) -> None:
+    """As in an explanation, and the book's own contact where the plan names nobody."""
+    [contact, *_] = (await told(lives, NED, form))["help"]
+    assert (contact["role"], contact["name"], "C1" in contact["says"]) == ("named_contact", "C1", True)
+    await lives.uncoordinated()
+    [contact, *_] = (await told(lives, NED, form))["help"]
+    assert "C1" not in contact["says"]
