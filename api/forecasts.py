@@ -47,10 +47,13 @@ DueBefore = Annotated[
 ]
 
 
-async def _limits(request: WireRequest, row: BookRow, on: date) -> Limits:
-    """The local limits by the rules in force in the book."""
+async def _limits(request: WireRequest, row: BookRow, on: date, field: str = "") -> Limits:
+    """The local limits by the rules in force in the book. Of a day that a member `field` states, Problem(dates_malformed) where it
+    is before all of them."""
     async with request.desk.books.reading(row) as connection:
         bundle = await request.desk.books.bundle_in_force(row, connection)
+    if field and on < bundle.first_day():
+        raise Problem("dates_malformed", field=field)
     with naming_noes():
         return bundle.limits_on(row.code, on)
 
@@ -136,7 +139,7 @@ async def open_review(
     """Opens the review that is due when the money of a line is forecast to run out (reg 14(4)), once until one is held."""
     opened, key = await prepare(request, book)
     check_person(person)
-    limits = await _limits(request, opened.row, data.on)
+    limits = await _limits(request, opened.row, data.on, "on")
     written, _ = await carried_out(
         request, opened, key, f"forecast/{person}/review",
         lambda connection, book_id: forecasting.open_review(connection, book_id, person=person, on=data.on, limits=limits),
@@ -154,7 +157,7 @@ async def call_for_review(
     or an officer. A review is then due by a day, once for each reason until one is held; no payment changes for it."""
     opened, key = await prepare(request, book)
     check_person(person)
-    limits, holder = await _limits(request, opened.row, data.on), own_holder(request)
+    limits, holder = await _limits(request, opened.row, data.on, "on"), own_holder(request)
     written, _ = await carried_out(
         request, opened, key, f"reviews/{person}/call",
         lambda connection, book_id: forecasting.call_for_review(

@@ -71,7 +71,8 @@ MALFORMED: dict[str, ProblemKind] = {
     "dates_malformed": malformed("Dates malformed", "care_from and care_to come together, and care_to is not the earlier. No "
                                                     "day is after the year 9998, and a referral is decided on a day of the "
                                                     "financial year that it was asked for. What happened is of a "
-                                                    "day that has come."),
+                                                    "day that has come, and a review of none before August 2013, when the "
+                                                    "law on direct payments begins."),
     "known_at_misplaced": malformed("Moment misplaced", "Groups, and to whoever may not see people the whole book, are told as "
                                                         "they are known now: two tables of neighbouring entries would tell of one "
                                                         "person. Leave known_at out."),

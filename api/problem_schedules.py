@@ -16,6 +16,12 @@ SCHEDULES: dict[str, ProblemKind] = {
     "review_open": ProblemKind(
         409, "Review open", "A review for this reason is due already. Record it once it has been held.",
     ),
+    "review_after_death": ProblemKind(
+        422, "Nobody to review for", "The person has died. Read what follows from that, and what is left to do, at `ending`.",
+    ),
+    "review_without_plan": ProblemKind(
+        422, "Nothing to review", "The person has no plan with a budget line that has not ended. Have a plan signed first.",
+    ),
     "schedule_differs": ProblemKind(
         422, "Schedule differs from the plan",
         "The plan says what each instalment of this line is. State the same, or agree a new version of the plan.",

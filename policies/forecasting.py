@@ -93,11 +93,17 @@ async def call_for_review(
 ) -> Resolution:  # fmt: skip
     """What the person, who acts for them or an officer tells on a day: their health has changed significantly (reg 14(3)), or they
     ask for a review. It is a task with a day, once for each reason until a review is held, and touches no payment.
-    NotThere(person_unknown), NotDelegated; Malformed(dates_malformed) for a day to come; NotSettled(review_open)."""
+    NotThere(person_unknown), NotDelegated; Malformed(dates_malformed) for a day to come; NotSettled(review_open,
+    review_after_death, review_without_plan): there is a plan to look at, of somebody who lives."""
     guard = Guard(f"person/{person}", await version_of(connection, book_id, f"person/{person}"))
-    check_delegated(setup_of((await read_standing(connection, book_id, person)).said), holder, today, scopes)
+    setup = setup_of((await read_standing(connection, book_id, person)).said)
+    check_delegated(setup, holder, today, scopes)
     if on > today:
         raise Malformed("dates_malformed", "on")
+    if setup.died_on is not None:
+        raise NotSettled("review_after_death")
+    if all(act == "ended" for _, act in setup.lines.values()):
+        raise NotSettled("review_without_plan")
     if is_open(await said_of_person(connection, book_id, person, ["review"]), reason):
         raise NotSettled("review_open")
     # The days run from the telling, and a day that was entered late has passed no sooner than today.

@@ -63,3 +63,16 @@ async def test_who_may_not_and_what_cannot_be(lives: Lives) -> None:
     assert code(await lives.send(CALL, {**told(), "on": later}, "officer", D)) == (400, "dates_malformed")
     assert (await lives.send(CALL, {**told(), "reason": "shortfall"}, "officer", D)).status_code == 400
     assert await due(lives, NED) is None
+
+
+async def test_of_whom_none_is_called_for(lives: Lives, book: kit.Book) -> None:
+    """Nobody reviews the budget of who has died, or one that there is not, and nothing is left of it. A day before
+    the law was there is no day to tell anything on."""
+    assert code(await lives.send(CALL, {**told(), "on": "2013-07-31"}, "officer", D)) == (400, "dates_malformed")
+    someone = (await lives.done("/people", {}, "officer"))["subject"].removeprefix("person/")
+    assert code(await lives.send(f"/budgets/{someone}/{CALL}", told(), "officer")) == (422, "review_without_plan")
+    await lives.done(f"/people/{DORA}/events", {"act": "died", "on": told()["on"]}, "officer")
+    for who in ("officer", "holder:holder-D"):
+        assert code(await lives.send(CALL, told(), who, D)) == (422, "review_after_death")
+    size = "SELECT count(*) AS said FROM phb.register WHERE kind = 'review' AND act = 'due'"
+    assert [row["said"] for row in await kit.rows(book.dsn, size)] == [0]
