@@ -153,7 +153,7 @@ async def decide_reconsideration(
     request: WireRequest, book: FromPath[str], person: FromPath[str], line: LineName, data: JSONBody[wire.StopReconsideredIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
-    """Confirms or withdraws a stop, by another than gave its notice or approved it."""
+    """Confirms or withdraws a stop, by another than asked for it, approved it, or wrote or gave its letter."""
     return await done(
         request, book, person, f"lines/{person}/{line}/stop/reconsideration/decide",
         lambda connection, book_id: ending.decide_reconsideration(

@@ -21,7 +21,7 @@ from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest
 from policies.consenting import confirmed_at_sixteen, confirmed_since_capacity
 from policies.facts_ending import Ending, EndingAct
-from policies.found_owing import approvals_of, check_reasoned, given_on, the_notice
+from policies.found_owing import approvals_of, check_reasoned, deciders_of, given_on, hands_on, the_notice
 from policies.gate import Decided, Gate, NotPaidOut, Sender
 from policies.judging import Case, judge
 from policies.resolution import Resolution
@@ -355,12 +355,13 @@ async def _open_notice(connection: Connection, book_id: int, person: str, line: 
 async def decide_reconsideration(
     connection: Connection, book_id: int, *, person: str, line: str, outcome: str, on: date, detail: Detail | None
 ) -> Resolution:  # fmt: skip
-    """Confirms a stop or withdraws it, by another than gave the notice or approved it, once, and states whether that is late;
-    withdrawn, a line that has ended is open again, with the authority that went back of years that are open (event 38).
+    """Confirms a stop or withdraws it, once, by somebody who had no part in it: who neither asked for it nor approved it, nor wrote
+    or gave the letter that it names. States whether that is late; withdrawn, a line that has ended is open again, with the
+    authority that went back of years that are open (event 38).
     Malformed(reconsidered_unreasoned); NotSettled(stop_not_found, reconsideration_not_asked, reconsidered_already)."""
     said = line_said((await read_standing(connection, book_id, person)).said, line)
     ended = (line, said[-1].number) if outcome == "withdrawn" and said and said[-1].act == "ended" else None
-    await foresee(connection, subjects=(f"stop/{line}",), ended=ended)
+    await foresee(connection, subjects=(f"stop/{line}",), kinds=("notice",), ended=ended)
     notice = await notice_of(connection, book_id, person, line)
     if notice is None:
         raise NotSettled("stop_not_found")
@@ -383,7 +384,8 @@ async def decide_reconsideration(
             made.append(line_recorded("resumed", found, because=-1))
             made += await _authority_again(connection, book_id, person, line, on)
             guards.append(Guard(f"person/{person}", standing.version))
-    others = {notice.number, *await approvals_of(connection, book_id, notice.number)}
+    others = await deciders_of(connection, book_id, notice.number)
+    others |= await hands_on(connection, book_id, person, notice.stop.notice)
     return Resolution(tuple(made), tuple(guards), tuple(sorted(others)))
 
 

@@ -182,6 +182,14 @@ async def deciders_of(connection: Connection, book_id: int, number: int) -> set[
     return found.union(*[await makers_of(connection, book_id, each) for each in (*sorted(found), decision)])
 
 
+async def hands_on(connection: Connection, book_id: int, person: str, letter: int | None) -> set[int]:
+    """All entries about a written notice of a person, by the one that made it: whoever wrote it, sent it or said that it came had a
+    part in it. Empty where that made none."""
+    rows = await said_of_person(connection, book_id, person, ["notice"])
+    subjects = {row.subject for row in rows if row.number == letter and row.act == "made"}
+    return {row.number for row in rows if row.subject in subjects}
+
+
 async def letter_of(connection: Connection, book_id: int, decision: int, about: str) -> int:
     """The written notice of a cut or a stop that what was decided names, the entry after the decision; 0 where it names none."""
     done = await said_at(connection, book_id, decision + 1)

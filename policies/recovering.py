@@ -39,6 +39,7 @@ from policies.found_owing import (
     budget_of,
     check_reasoned,
     deciders_of,
+    hands_on,
     letter_of,
     signed_on,
     source_of,
@@ -266,11 +267,11 @@ async def answer_reconsideration(
     connection: Connection, book_id: int, *, person: str, number: int, act: str, withdrawn: int, subject: str,
     answered_on: date, detail: Detail | None,
 ) -> Resolution:  # fmt: skip
-    """Answers a request to look again, by another than decided or approved it, once: `upheld`, or `changed`; of a demand
+    """Answers a request to look again, once, by somebody who had no part in what is looked at: `upheld`, or `changed`; of a demand
     `withdrawn` pence are taken back with it. Whether the answer is late is stated, and why where not all of it is changed.
     Malformed(reconsidered_unreasoned); NotSettled(reconsideration_not_found, reconsideration_answered,
     reconsidered_with_stop, withdrawal_not_of_demand), and the noes of `withdraw`."""
-    await foresee(connection, entries=(number,))
+    await foresee(connection, entries=(number,), kinds=("notice", "plan_version"))
     said = await said_at(connection, book_id, number)
     if (
         said is None
@@ -306,10 +307,14 @@ async def answer_reconsideration(
 
 
 async def _decided_it(connection: Connection, book_id: int, asked: Reconsideration) -> tuple[int, ...]:
-    """The entries whose makers had a part in what is looked at again: of a cut in its notice and in the plan signed on it."""
-    named = {asked.of}
-    if asked.about == "left_out":
-        named.add(await letter_of(connection, book_id, asked.of, "cut") or asked.of)
+    """The entries whose makers had a part in what is looked at again: in the decision, in a plan that was signed on a notice, and
+    in the letter that it rests on."""
+    named, letter = {asked.of}, asked.of
+    if asked.about == "demand":
+        letter = (await the_demand(connection, book_id, asked.person, asked.of)).demand.notice
+    elif asked.about == "left_out":
+        letter = await letter_of(connection, book_id, asked.of, "cut")
     elif asked.about == "cut":
         named.update(await signed_on(connection, book_id, asked.person, asked.of))
-    return tuple(sorted(set().union(*[await deciders_of(connection, book_id, each) for each in named])))
+    others = await hands_on(connection, book_id, asked.person, letter)
+    return tuple(sorted(others.union(*[await deciders_of(connection, book_id, each) for each in named])))

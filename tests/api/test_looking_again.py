@@ -222,6 +222,31 @@ async def test_a_plan_that_takes_nothing_away_offers_nothing_to_be_looked_at_aga
     assert (await explained(owed, second))["look_again"] == {"about": "left_out", "of": second}
 
 
+async def test_nobody_looks_again_at_a_stop_who_wrote_or_gave_its_letter(lives: Lives) -> None:
+    """Whether it is asked about by its line, or by its letter before there is a stop: written, sent and delivered are a part in it,
+    and so is each step of the decision. Somebody else confirms it."""
+    given = {"about": "stop", "on": DAY, "reasons": ["off_plan"], "notice_days": 28, "takes_effect_on": "2025-06-30"}
+    letters = []
+    for _ in range(2):
+        letters.append((await lives.done("notices", given, "officer:wyn", D))["entries"][0]["number"])
+        for act, who in (("sent", "officer:sam"), ("delivered", "officer:dee")):
+            await lives.done(f"notices/{letters[-1]}/move", {"act": act, "on": DAY}, who, D)
+    letter, later = letters
+    owed, hands = Owed(lives), ("officer:wyn", "officer:sam", "officer:dee")
+    asked = await lives.done("reconsiderations", {"about": "stop", "of": letter, "received_on": DAY}, line=D)
+    path = f"reconsiderations/{asked['entries'][0]['number']}/answer"
+    upheld = {"outcome": "upheld", "answered_on": DAY, "words": "The money went on other things."}
+    for who in hands:
+        assert await owed.no(path, upheld, who) == (422, "second_person_needed"), who
+    await lives.done(path, upheld, "officer:oscar", D)
+    await stopped(lives, notice=later)
+    await lives.done(STOP, {"on": DAY}, line=D)
+    for who in (*hands, "officer", "officer:olga"):
+        answer = {"outcome": "confirmed", "on": DAY, "words": "The money went on other things."}
+        assert await owed.no(f"{STOP}/decide", answer, who) == (422, "second_person_needed"), who
+    await lives.done(f"{STOP}/decide", answer, "officer:oscar", D)
+
+
 async def test_after_a_stop_other_decisions_of_the_person_are_looked_at_again(lives: Lives) -> None:
     """What is asked of a stop does not stand in the way of what is asked of a refusal."""
     await stopped(lives)
