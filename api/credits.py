@@ -10,7 +10,7 @@ from api.desk import WireRequest
 from api.finance import Number
 from api.open_books import salt
 from api.permissions import Permission
-from api.settling import declined, hashed, settled, size_of
+from api.settling import claim_declined, hashed, settled, size_of
 from api.spends import BUDGET
 from api.wire import amount_of, code_of
 from api.wire_credits import CreditIn, CreditRepaidIn, CreditTakenIn, RefundIn, UnfundedIn
@@ -75,8 +75,8 @@ async def decline_credit(
     request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[DeclineIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
-    """Says no to a credit note; it may be entered again, put right."""
-    return await declined(request, book, person, number, data, ENTERED, dry_run)
+    """Says no to a credit note as to an invoice; it may be entered again, put right."""
+    return await claim_declined(request, book, person, number, data, ENTERED, dry_run)
 
 
 @post(f"{CREDIT}/take", permission=Permission.RELEASE_PAYMENTS, operation_id="takeCredit", tags=["credits"])

@@ -137,7 +137,7 @@ async def accept_invoice(
 async def declined(
     request: WireRequest, book: str, person: str, number: int, data: DeclineIn, entered: dict[str, str], is_dry: bool
 ) -> Response[SettledOut]:  # fmt: skip
-    """A no to what was entered with the act that `entered` names."""
+    """A no to an estimate that was entered with the act that `entered` names."""
     opened, key = await prepare(request, book)
     check_person(person)
     reason = code_of(data.reason, "reason")
@@ -154,7 +154,8 @@ async def declined(
 async def claim_declined(
     request: WireRequest, book: str, person: str, number: int, data: DeclineIn, entered: dict[str, str], is_dry: bool
 ) -> Response[SettledOut]:  # fmt: skip
-    """A no to what a holder told of money that they spent, with the act that `entered` names: a decision, with its words."""
+    """A no to what a holder, a provider or a third party told of money, with the act that `entered` names: a decision, by another
+    than entered it and with its words."""
     opened, key = await prepare(request, book)
     check_person(person)
     reason, detail = code_of(data.reason, "reason"), answer_detail(salt(), data.words or "")
@@ -177,8 +178,9 @@ async def decline_invoice(
     request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[DeclineIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
-    """Says no to an invoice; it may be entered again, put right."""
-    return await declined(request, book, person, number, data, INVOICE, dry_run)
+    """Says no to an invoice, with the reason in words, by another than entered it: a decision that is explained and can be looked
+    at again. The invoice may be entered again, put right."""
+    return await claim_declined(request, book, person, number, data, INVOICE, dry_run)
 
 
 @post(

@@ -10,7 +10,7 @@ from api.finance import Number
 from api.keeping_back import open_to
 from api.open_books import salt
 from api.permissions import Permission
-from api.settling import declined, hashed, settled, size_of
+from api.settling import claim_declined, hashed, settled, size_of
 from api.spends import BUDGET
 from api.wire import amount_of, code_of
 from api.wire_settling import AcceptanceIn, DeclineIn
@@ -79,8 +79,8 @@ async def decline(
     request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[DeclineIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
-    """Says no to a statement; it may be entered again, put right."""
-    return await declined(request, book, person, number, data, ENTERED, dry_run)
+    """Says no to a statement as to a holder's claim; it may be entered again, put right."""
+    return await claim_declined(request, book, person, number, data, ENTERED, dry_run)
 
 
 @get(

@@ -56,8 +56,8 @@ class ClaimWithdrawalIn(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DeclineIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Says no to an invoice or a claim. `reason` is a code; `words` are for whoever entered it, and a claim of a holder's is not
-    declined without them."""
+    """Says no to what was told or sent in. `reason` is a code; `words` are for the person, and nothing is declined without them but
+    an estimate of a year's end."""
 
     reason: Code
     words: Words | None = None

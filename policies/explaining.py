@@ -44,11 +44,24 @@ NOT_ASKED: Final = frozenset((
 ))  # fmt: skip
 """Acts of which a no is not looked at again: what was looked at already, a look of staff at a record, and what would have been
 against the person, who has nothing to object to in its no."""
+
+
+class Claimed(NamedTuple):
+    """How the sentences about a no to what was told or sent in are named, and the law for the no and for what comes next."""
+
+    named: str
+    source: str | None = None
+    next_source: str | None = None
+
+
 CLAIMED: Final = {
-    "claimed": ("claim", "SI 2013/1617 reg 11(7) and (9)"),
-    "reimbursement_claimed": ("reimbursement", "SI 2013/1617 reg 11(1)"),
+    "claimed": Claimed("claim", "SI 2013/1617 reg 11(7) and (9)", "SI 2013/1617 reg 11(9) and 15"),
+    "reimbursement_claimed": Claimed("reimbursement", "SI 2013/1617 reg 11(1)", "SI 2013/1617 reg 11(9) and 15"),
+    "invoice_entered": Claimed("invoice"),
+    "credit_entered": Claimed("credit"),
+    "statement_entered": Claimed("statement"),
 }
-"""What a holder told of money that they spent → the sentences about a no to it, and the law that they rest on."""
+"""What a holder, a provider or a third party told of money → the sentences about a no to it."""
 STANDS: Final = frozenset(("upheld", "confirmed"))
 REFUSED_BY: Final = "SI 2013/1617 reg 7(13)"
 
@@ -242,8 +255,7 @@ class _Telling:
     def _title(self) -> Iterator[Sentence]:
         given = self.decision.given
         if given["act"] == "approval":
-            claimed, _ = CLAIMED.get(self.decision.of_act, ("approval", ""))
-            yield self._phrase(f"{given['outcome']}_{claimed}")
+            yield self._phrase(f"{given['outcome']}_{CLAIMED.get(self.decision.of_act, Claimed('approval')).named}")
         else:
             buying = given["act"] in BUYING and self.said["service"]
             yield self._phrase(f"{given['outcome']}_{'buying' if buying else 'other'}")
@@ -264,7 +276,7 @@ class _Telling:
             return
         if content.words:
             # What an officer wrote is in their own words in every form.
-            yield Sentence(content.words, None, None, CLAIMED.get(self.decision.of_act, ("", None))[1])
+            yield Sentence(content.words, None, None, CLAIMED.get(self.decision.of_act, Claimed("")).source)
         if not content.findings and given["act"] != "approval":
             yield self._phrase("no_objection")
         for found in content.findings:
@@ -316,7 +328,8 @@ class _Telling:
     def _next(self) -> Iterator[Sentence]:
         given = self.decision.given
         if self.decision.of_act in CLAIMED:
-            yield self._phrase(f"{CLAIMED[self.decision.of_act][0]}_next", "SI 2013/1617 reg 11(9) and 15")
+            claimed = CLAIMED[self.decision.of_act]
+            yield self._phrase(f"{claimed.named}_next", claimed.next_source)
             return
         if given["outcome"] != "refer":
             if given.get("late_days"):

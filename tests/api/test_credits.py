@@ -80,7 +80,7 @@ async def test_a_declined_credit_note_can_be_entered_again(lives: Tried) -> None
     invoice = await accepted(lives, "C-4", "10.00")
     for _ in range(2):
         number = (await lives.done("credits", note(invoice, "CN-5", "5.00")))["entries"][0]["number"]
-        await lives.done(f"credits/{number}/decline", {"reason": "not_ours"}, "finance:fay")
+        await lives.done(f"credits/{number}/decline", {"reason": "not_ours", "words": "Not ours."}, "finance:fay")
     assert (await lives.money())["spent"] == "10.00"
     assert code(await lives.send("credits", note(invoice, "CN-6", "1.00", payee="B2"))) == (422, "payee_differs")
     assert code(await lives.send("credits", note(1, "CN-6", "1.00"))) == (404, "invoice_not_found")

@@ -98,7 +98,8 @@ async def test_whatever_goes_through_the_gate_can_be_tried(lives: Tried) -> None
         (await lives.accept(await lives.invoice(reference, amount, **more)))["entries"][0]["number"]
         for reference, amount, more in (("T-1", "600.00", {"hold": order["hold"], "final": True}), ("T-2", "20.00", {}))
     ]
-    await lives.done(f"invoices/{await lives.invoice('T-3', '1.00')}/decline", {"reason": "not_ours"}, "finance")
+    no = {"reason": "not_ours", "words": "Not ours."}
+    await lives.done(f"invoices/{await lives.invoice('T-3', '1.00')}/decline", no, "finance")
     paid = {"payee": "A1", "bank": "main", "invoices": accepted[:1], **on}
     released = await lives.done("/payments", paid, "finance:pat")
     await lives.done(f"/payments/{released['entries'][0]['number']}/clear", on, "finance")

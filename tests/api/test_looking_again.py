@@ -8,13 +8,15 @@ import pytest
 
 from policies.explaining import ONCE, REFUSALS
 from tests import kit
-from tests.api.lives import DAY, DORA, NO, D, Lives
+from tests.api.lives import DAY, DORA, NED, NO, D, Lives, bill
+from tests.api.test_credits import accepted, note
 from tests.api.test_ending import ending, notice, stopped, written
 from tests.api.test_people_and_plans import PLAN, Office
 from tests.api.test_recovery import GBP, Owed, right
 from tests.api.test_recovery import owed as owed  # The fixture.
 from tests.api.test_requesting import REFUSED, REQUESTS
 from tests.api.test_requesting import asked as requested
+from tests.api.test_third_parties import T, held_by_b2, statement
 from tests.api.test_versions import SIMPLE, noticed, signed
 
 DUE = (date.fromisoformat(DAY) + timedelta(days=28)).isoformat()
@@ -326,6 +328,56 @@ async def test_a_claim_that_an_officer_declines_is_a_decision_like_any_other(
     assert (await owed.done("reconsiderations", body))["decision"]["outcome"] == "allow"
     assert [each["rule"] for each in (await owed.done("reconsiderations", body))["decision"]["findings"]] == BEFORE
     await right(owed.lives, book)
+
+
+async def sent_in(lives: Lives, kind: str) -> int:
+    """An invoice, a credit note or a third party's statement about Ned, entered by Ed; its number."""
+    if kind == "invoices":
+        sent = bill("L-1", "45.00")
+    elif kind == "credits":
+        sent = note(await accepted(lives, "L-2", "100.00"), "L-3", "45.00")  # type: ignore[arg-type]
+    else:
+        await held_by_b2(lives, T)  # type: ignore[arg-type]
+        sent = statement("45.00")
+    return int((await lives.done(kind, sent, "officer:ed"))["entries"][0]["number"])
+
+
+@pytest.mark.parametrize("kind", ["invoices", "credits", "statements"])
+async def test_what_others_sent_in_and_an_officer_declines_is_a_decision_like_any_other(
+    lives: Lives, kind: str
+) -> None:
+    """Not without words, and by another than entered it; explained to the person in all forms, with what comes next and what would
+    help; looked at again, once, by another than said no; entered again, put right."""
+    number, money = await sent_in(lives, kind), await lives.money()
+    path, no = f"{kind}/{number}/decline", {"reason": "amount_wrong", "words": "You had four hours, and not five."}
+    who, own = ("officer:ann", "officer:ed") if kind == "statements" else ("finance:fay", "finance:ed")
+    for lacking in ({"reason": "amount_wrong"}, {**no, "words": " "}):
+        wrong = await lives.send(path, lacking, who)
+        assert (wrong.status_code, wrong.json()["code"]) == (400, "decline_unreasoned")
+    assert (await lives.send(path, no, own)).json()["code"] == "second_person_needed"
+    tried = await lives.send(f"{path}?dry_run=true", no, who)
+    assert (tried.status_code, tried.json()["decision"]["outcome"]) == (200, "deny")
+    first = await lives.send(path, no, who, key=f"no-{kind}")
+    assert (await lives.send(path, no, who, key=f"no-{kind}")).text == first.text
+    declined = first.json()
+    made = declined["decision"]
+    assert (made["outcome"], made["reason"], made["words"], made["of"]) == ("deny", "amount_wrong", no["words"], number)
+    assert ([each["kind"] for each in declined["entries"]], await lives.money()) == (["evidence"], money)
+    assert (await lives.send(path, no, who)).status_code == 409
+    there = f"/budgets/{NED}/decisions/{made['number']}/explanation"
+    for form in ("plain", "easy_read", "welsh"):
+        told = (await lives.get(f"{there}?form={form}", "holder:holder-N")).json()
+        assert no["words"] in [each["says"] for each in told["why"]]
+        assert ("£45" in told["title"][0]["says"], len(told["next"]), bool(told["help"])) == (True, 1, True)
+        assert told["look_again"] == {"about": "refusal", "of": made["number"]}
+    assert "put it right and send it again" in (await lives.get(there)).json()["next"][0]["says"]
+    body = {**told["look_again"], "received_on": DAY}
+    asked = await lives.done("reconsiderations", body)
+    assert [each["rule"] for each in (await lives.done("reconsiderations", body))["decision"]["findings"]] == BEFORE
+    answer = {"outcome": "upheld", "answered_on": DAY, "words": "It was four hours."}
+    path = f"reconsiderations/{asked['entries'][0]['number']}/answer"
+    assert (await lives.send(path, answer, who.replace("finance", "officer"))).json()["code"] == "second_person_needed"
+    await lives.done(path, answer, "officer:oscar")
 
 
 async def test_what_stands_is_told_with_its_reasons(owed: Owed) -> None:

@@ -41,7 +41,7 @@ async def test_a_payment_is_released_by_none_of_those_who_made_it_possible(lives
 async def test_an_invoice_that_came_again_is_paid_by_who_entered_it_the_first_time(lives: Lives) -> None:
     """Declined and entered anew by another: whoever entered it first has no part in this one."""
     first = await lives.invoice("S-2", "10.00", "finance:first")
-    await lives.done(f"invoices/{first}/decline", {"reason": "amount_wrong"}, "finance:fay")
+    await lives.done(f"invoices/{first}/decline", {"reason": "amount_wrong", "words": "It was 12."}, "finance:fay")
     again = await lives.accept(await lives.invoice("S-2", "12.00", "finance:second"), "finance:fay")
     paying = {"payee": "A1", "bank": "main", "effective_on": DAY, "invoices": [again["entries"][0]["number"]]}
     assert code(await lives.send("/payments", paying, "finance:second")) == (422, "second_person_needed")
