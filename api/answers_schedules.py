@@ -117,7 +117,8 @@ class ForecastOut(Struct, frozen=True, kw_only=True):
 
 class ReviewDueOut(Struct, frozen=True, kw_only=True):
     """When the next review of a budget is due, and why: first (three months after the first payment), regular (twelve after the
-    last), shortfall, asked_for or health_changed. One that is `overdue` is the commissioner's breach of reg 14."""
+    last), shortfall, asked_for, health_changed, or reconsidered: a plan that was looked at again is to be changed. One that is
+    `overdue` is the commissioner's breach of reg 14, or of what it answered."""
 
     person: str
     due: date

@@ -80,7 +80,7 @@ RECOVERY: dict[str, ProblemKind] = {
         404, "Request not found", "Nobody has asked for a decision on this budget to be looked at again by this number."
     ),
     "reconsidered_unreasoned": malformed(
-        "Answer without reasons", "Say in words for the person (`words`) why the decision stands, or stands in part."
+        "Answer without reasons", "Say in words for the person (`words`) why the decision stands, or what is changed of it."
     ),
     "reconsidered_with_stop": ProblemKind(
         422, "Answered with the stop", "This is about a stop. Confirm or withdraw the stop of the line instead.",

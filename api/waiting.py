@@ -48,7 +48,8 @@ class LetterOut(Struct, frozen=True):
 
 
 class LookedAtOut(Struct, frozen=True):
-    """What was asked to be looked at again: `state` is requested, upheld or changed, and `late` whether the answer was."""
+    """What was asked to be looked at again: `state` is requested, upheld or changed, and `late` whether the answer was. Where a
+    plan is to be changed for it, `change_by` is the day, and `changed` whether that has been done; else both are null."""
 
     number: int
     about: str
@@ -59,6 +60,8 @@ class LookedAtOut(Struct, frozen=True):
     answered_on: date | None
     late: bool
     words: str | None
+    change_by: date | None
+    changed: bool | None
 
 
 class WaitingOut(Struct, frozen=True):
@@ -93,10 +96,10 @@ def _letter(each: Letter) -> LetterOut:
 
 
 def _looked_at(each: LookedAt) -> LookedAtOut:
-    asked = each.asked
+    asked, promise = each.asked, each.promise
     return LookedAtOut(
         each.number, asked.about, asked.of, asked.received_on, asked.answer_by, each.act, each.answered_on, each.late,
-        each.words,
+        each.words, None if promise is None else promise.due, None if promise is None else promise.is_kept,
     )  # fmt: skip
 
 

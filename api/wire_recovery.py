@@ -213,7 +213,8 @@ class ReconsiderationIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 class ReconsideredIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The answer: the decision is upheld, or changed; of a demand `withdrawn` is taken back with it."""
+    """The answer: the decision is upheld, or changed; of a demand `withdrawn` is taken back with it. `words` are for the person,
+    and only a demand that is taken back whole needs none."""
 
     outcome: Literal["upheld", "changed"]
     answered_on: Day

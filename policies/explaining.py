@@ -7,63 +7,21 @@ a pattern.
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
 
 import msgspec
 
+from ledger.budgets.reviews import Promise
 from policies.bundle import Bundle
 from policies.conditions import stated_in
 from policies.decisions import Content
 from policies.engine import Words, pounds
+from policies.reconsidered import CLAIMED, NOT_ASKED, ONCE, REFUSALS, REFUSED_BY, STANDS, Claimed
 from policies.wording import AWAITS, ENGINE_TEXTS, ROLES, Contact, Easy, EasyTexts, Picture, Role, WelshTexts, Wording
 
 Form = Literal["plain", "easy_read", "welsh"]
 
 BUYING: Final = frozenset(("ask", "spend"))
-
-
-class Once(NamedTuple):
-    """What is looked at again once, as whoever asks for it says, and the law that gives it."""
-
-    about: str
-    source: str
-
-
-ONCE: Final = {
-    "sign_plan": Once("left_out", "SI 2013/1617 reg 8(6A) to (6C) and 13(8)"),
-    "demand": Once("demand", "SI 2013/1617 reg 15"),
-    "stop": Once("stop", "SI 2013/1617 reg 17(6)"),
-    "suspend": Once("suspend", "SI 2013/1617 reg 17(6)"),
-}
-"""The acts of which a person may ask for one reconsideration once they are done. Each is asked for by the decision."""
-REFUSALS: Final = frozenset((("refuse_request", "allow"), ("request_budget", "deny"), ("name_holder", "deny")))
-"""Acts and outcomes that are refusals, which are reconsidered once in any six months, whoever decided: of what an officer answered,
-the act that was referred to them."""
-NOT_ASKED: Final = frozenset((
-    "reconsider", "view", "stop", "suspend", "demand", "surplus", "offset", "civil_debt", "refuse_request",
-))  # fmt: skip
-"""Acts of which a no is not looked at again: what was looked at already, a look of staff at a record, and what would have been
-against the person, who has nothing to object to in its no."""
-
-
-class Claimed(NamedTuple):
-    """How the sentences about a no to what was told or sent in are named, and the law for the no and for what comes next."""
-
-    named: str
-    source: str | None = None
-    next_source: str | None = None
-
-
-CLAIMED: Final = {
-    "claimed": Claimed("claim", "SI 2013/1617 reg 11(7) and (9)", "SI 2013/1617 reg 11(9) and 15"),
-    "reimbursement_claimed": Claimed("reimbursement", "SI 2013/1617 reg 11(1)", "SI 2013/1617 reg 11(9) and 15"),
-    "invoice_entered": Claimed("invoice"),
-    "credit_entered": Claimed("credit"),
-    "statement_entered": Claimed("statement"),
-}
-"""What a holder, a provider or a third party told of money → the sentences about a no to it."""
-STANDS: Final = frozenset(("upheld", "confirmed"))
-REFUSED_BY: Final = "SI 2013/1617 reg 7(13)"
 
 
 class Sentence(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -86,13 +44,16 @@ class Help(msgspec.Struct, frozen=True):
 
 
 class Looked(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked to be looked at again, and what came of it: how it stands, and once it was answered the day and the words."""
+    """What was asked to be looked at again, and what came of it: how it stands, and once it was answered the day and the words. Of
+    a plan that is to be changed for it by when, and whether it has been."""
 
     act: str
     received_on: date
     answer_by: date
     answered_on: date | None = None
     words: str = ""
+    about: str = ""
+    promise: Promise | None = None
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
@@ -221,6 +182,9 @@ class _Telling:
             said["answer_late"] = _days(_late_by(looked.answer_by, looked.answered_on or decision.today), self.form)
             if looked.answered_on is not None:
                 days["answered_on"] = looked.answered_on.isoformat()
+            if looked.promise is not None:
+                days["change_by"] = looked.promise.due.isoformat()
+                said["change_late"] = _days(_late_by(looked.promise.due, decision.today), self.form)
         for name, day in days.items():
             said[name] = spelled(date.fromisoformat(day), self.wording, self.form)
         if "decide_by" in given:
@@ -331,6 +295,10 @@ class _Telling:
             claimed = CLAIMED[self.decision.of_act]
             yield self._phrase(f"{claimed.named}_next", claimed.next_source)
             return
+        looked = self.decision.looked
+        if looked is not None and looked.promise is not None:
+            yield from self._promised(looked.promise)
+            return
         if given["outcome"] != "refer":
             if given.get("late_days"):
                 yield self._phrase("late")
@@ -345,6 +313,12 @@ class _Telling:
         if self._late_days():
             yield self._phrase("late")
 
+    def _promised(self, promise: Promise) -> Iterator[Sentence]:
+        """Who changes the plan and by when, since it was looked at again; and that it is late, or has been done."""
+        yield self._phrase("promise_kept" if promise.is_kept else "promised")
+        if not promise.is_kept and promise.due < self.decision.today:
+            yield self._phrase("promise_late")
+
     def _awaits(self) -> str:
         """Who decides: by the rule that asks for whoever comes first in the list, else by the act, else the budget team."""
         deciders, content = self.wording.phrases.deciders, self.decision.content
@@ -357,9 +331,7 @@ class _Telling:
         given = self.decision.given
         act, outcome = self.decision.of_act or given["act"], given["outcome"]
         if act in ONCE and outcome == "allow" and not self.decision.of_act:
-            # Of a plan that takes nothing away nothing was left out; of one whose facts were erased nobody knows.
-            is_kept = act == "sign_plan" and self.facts.get("cut_pence") == 0
-            return None if is_kept else ONCE[act].about
+            return ONCE[act].about
         is_no = outcome == "deny" and act not in NOT_ASKED and "person" in given
         return "refusal" if is_no or (act, outcome) in REFUSALS else None
 
@@ -376,9 +348,9 @@ class _Telling:
             yield self._phrase("again_none")
         elif about is not None:
             source = REFUSED_BY if is_refusal else None if about == "refusal" else ONCE[act].source
-            yield self._phrase(
-                "again_six_months" if is_refusal else "again_no" if source is None else "again_once", source
-            )
+            # What somebody asked for is not in the book: a plan that takes nothing away may leave out what they wished for.
+            once = "again_left_out" if act == "sign_plan" and self.facts.get("cut_pence") == 0 else "again_once"
+            yield self._phrase("again_six_months" if is_refusal else "again_no" if source is None else once, source)
             yield self._phrase("answered_within")
 
     def _looked_at(self, looked: Looked) -> Iterator[Sentence]:
@@ -389,6 +361,8 @@ class _Telling:
             yield self._phrase("looked_stands" if looked.act in STANDS else "looked_changed")
             if looked.words:
                 yield Sentence(looked.words)
+            if (looked.about, looked.act) == ("suspend", "changed"):
+                yield self._phrase("pause_over")
         if _late_by(looked.answer_by, looked.answered_on or self.decision.today):
             yield self._phrase("looked_late")
         if looked.answered_on is not None:

@@ -204,10 +204,10 @@ async def signed_on(connection: Connection, book_id: int, person: str, notice: i
     return [row.number - 1 for row in rows if row.act == "signed" and row.attributes.get("notice") == str(notice)]
 
 
-def check_reasoned(stands: bool, detail: Detail | None) -> None:
-    """Whatever stands when it was looked at again, whole or in part, is told with its reasons in words.
+def check_reasoned(is_told: bool, detail: Detail | None) -> None:
+    """What came of it when it was looked at again is told in words: why it stands, whole or in part, or what is changed.
     Malformed(reconsidered_unreasoned)."""
-    if stands and detail is None:
+    if is_told and detail is None:
         raise Malformed("reconsidered_unreasoned", "words")
 
 

@@ -30,7 +30,9 @@ from policies.facts_plans import Signing
 from policies.found_owing import given_on, recorded_on, the_notice
 from policies.gate import Decided, Gate, Sender
 from policies.judging import Case, judge
+from policies.promising import is_taken_back
 from policies.scheduling import is_over
+from policies.settling import NotSettled
 from policies.sheets import NotThere
 
 Connection = Any
@@ -41,6 +43,8 @@ WHEELCHAIR = "wheelchair"
 FIRST_REVIEW_MONTHS, LATER_REVIEW_MONTHS = 3, 12
 """Reg 14(2): at least once in the first three months, then at intervals of twelve at most."""
 
+OF_CHANGES = ("evidence", "notice", "plan_version", "reconsideration")
+"""What a version that changes lines is looked at with: what is owed and explained, what was told, and what was looked at again."""
 PAYMENTS_A_YEAR = {"weekly": 52, "four_weekly": 13, "monthly": 12, "quarterly": 4, "yearly": 1}
 """How many payments of each interval are usual in a year, so that rates of unlike intervals are compared."""
 
@@ -112,8 +116,8 @@ async def sign(
     """Signs a plan's draft, by another than drafted it, when the rules allow it (events 2, 3 and 35; see `drafts.signing`).
 
     `read` is the entry that was the plan's last when whoever signs read it. NotThere(person_unknown, plan_not_found), PlanMoved,
-    NotSignable(plan_not_drafted, plan_erased, plan_too_large, version_not_begun, schedule_over_line). Refusals:
-    second_person_needed, not_enough_available, account_unknown."""
+    NotSignable(plan_not_drafted, plan_erased, plan_too_large, version_not_begun, schedule_over_line),
+    NotSettled(letter_reconsidered). Refusals: second_person_needed, not_enough_available, account_unknown."""
 
     async def look(connection: Connection) -> Case:
         standing = await read_standing(connection, gate.book_id, person)
@@ -124,7 +128,7 @@ async def sign(
         await foresee(
             connection, entries=(approved,), subjects=(f"plan/{plan}", *(f"stop/{name}" for name in lines)),
             accounts=(f"fund/{name}/" for name, fund in funds.items() if fund.kind == "demand_led"),
-            kinds=("evidence",) if lines else (), orders=bool(lines), limits_of=sender.asked.actor,
+            kinds=OF_CHANGES if lines else (), orders=bool(lines), limits_of=sender.asked.actor,
         )  # fmt: skip
         said = await read_plan(connection, gate.book_id, person, plan, read)
         found = await waiting_of(connection, gate.book_id, said)
@@ -214,6 +218,8 @@ async def _told(
     cut_on = said_on = None
     if found.version.notice is not None:
         read = await the_notice(connection, book_id, person, found.version.notice)
+        if await is_taken_back(connection, book_id, person, found.version.notice):
+            raise NotSettled("letter_reconsidered")
         given = await given_on(connection, book_id, read)
         if read.notice.about == "cut" and not read.notice.missing and given is not None and given <= day:
             cut_on = given

@@ -14,17 +14,19 @@ from ledger.book.lookups import read_detail
 from ledger.budgets.foreseen import foresee
 from ledger.budgets.owing import DemandRead, Reconsideration, reconsideration_of, reconsideration_recorded
 from ledger.budgets.reading import said_at, said_of_person
+from ledger.budgets.reviews import promises_of
 from ledger.budgets.standing import Said
 from ledger.budgets.wording import content_of, day_of
 from ledger.core.calendar import months_before
 from ledger.core.model import Detail, Guard
 from policies.bundle import Limits
 from policies.ending import Notice, notice_of
-from policies.explaining import ONCE, REFUSALS, Looked
+from policies.explaining import Looked
 from policies.found_owing import Budget, letter_of, signed_on, the_demand, the_notice
 from policies.gate import Decided, Gate, Sender
 from policies.judging import Case
 from policies.owing import HARMLESS, Act, case_of, judged
+from policies.reconsidered import ONCE, REFUSALS
 from policies.settling import NotSettled
 
 Connection = Any
@@ -197,8 +199,10 @@ async def looked_at(connection: Connection, book_id: int, number: int, given: Ma
     same = {number + is_done}
     if given["act"] in LETTERS and given["outcome"] == "allow":
         same.add(await letter_of(connection, book_id, number, LETTERS[given["act"]]))
-    rows = await said_of_person(connection, book_id, given["person"], ["reconsideration"])
+    rows = await said_of_person(connection, book_id, given["person"], ["reconsideration", "review", "plan_version"])
     for place, row in enumerate(rows):
+        if row.kind != "reconsideration":
+            continue
         of = row.number if given["act"] == "reconsider" else int(row.attributes["of"])
         if row.act != "requested" or of not in same:
             continue
@@ -208,6 +212,7 @@ async def looked_at(connection: Connection, book_id: int, number: int, given: Ma
         return Looked(
             act=said.act, received_on=asked.received_on, answer_by=asked.answer_by,
             answered_on=day_of(said.attributes, "answered_on"),
-            words="" if detail is None else content_of(detail).get("words") or "",
+            words="" if detail is None else content_of(detail).get("words") or "", about=asked.about,
+            promise=promises_of(rows).get(row.number),
         )  # fmt: skip
     return None

@@ -47,6 +47,7 @@ from policies.found_owing import (
     the_notice,
     the_question,
 )
+from policies.promising import what_follows
 from policies.resolution import Resolution
 from policies.settling import NotSettled
 
@@ -265,10 +266,11 @@ async def withdraw(
 
 async def answer_reconsideration(
     connection: Connection, book_id: int, *, person: str, number: int, act: str, withdrawn: int, subject: str,
-    answered_on: date, detail: Detail | None,
+    answered_on: date, change_by: date, detail: Detail | None,
 ) -> Resolution:  # fmt: skip
     """Answers a request to look again, once, by somebody who had no part in what is looked at: `upheld`, or `changed`; of a demand
-    `withdrawn` pence are taken back with it. Whether the answer is late is stated, and why where not all of it is changed.
+    `withdrawn` pence are taken back with it, a pause is lifted, and a plan is to be changed by `change_by`. Whether the answer is
+    late is stated, and in words why it stands or what is changed, but of a demand that is taken back whole.
     Malformed(reconsidered_unreasoned); NotSettled(reconsideration_not_found, reconsideration_answered,
     reconsidered_with_stop, withdrawal_not_of_demand), and the noes of `withdraw`."""
     await foresee(connection, entries=(number,), kinds=("notice", "plan_version"))
@@ -289,13 +291,16 @@ async def answer_reconsideration(
         raise NotSettled("reconsidered_with_stop")
     if withdrawn and (act != "changed" or asked.about != "demand"):
         raise NotSettled("withdrawal_not_of_demand")
-    stands = act == "upheld"
-    if asked.about == "demand" and not stands:
-        stands = withdrawn < (await the_demand(connection, book_id, person, asked.of)).outstanding
-    check_reasoned(stands, detail)
+    is_told = act == "upheld" or asked.about != "demand"
+    if not is_told:
+        is_told = withdrawn < (await the_demand(connection, book_id, person, asked.of)).outstanding
+    check_reasoned(is_told, detail)
     record = reconsideration_recorded(act, asked, answered_on=answered_on, because=number, detail=detail)
     guard = Guard(said.subject, number)
     others = await _decided_it(connection, book_id, asked)
+    if act == "changed" and not withdrawn:
+        follows = await what_follows(connection, book_id, asked, number, told_on=answered_on, due=change_by)
+        return Resolution((record, *follows.records), (guard, *follows.guards), others)
     if not withdrawn:
         return Resolution((record,), (guard,), others)
     cut = await withdraw(

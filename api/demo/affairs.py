@@ -254,7 +254,8 @@ async def look_again(year: Year, place: str, wish: wishes.LookAgain) -> None:
     number = next(entry.number for entry in asked.entries if entry.kind == "reconsideration")
     await year.carried(f"{place}/answered", _staff(year, "officer", 3), lambda connection: recovering.answer_reconsideration(
         connection, year.loader.book_id, person=year.person.ref, number=number, act="upheld", withdrawn=0,
-        subject=f"{wish.of}.again", answered_on=wish.on + timedelta(days=9), detail=year.detail("Made-up reasons."),
+        subject=f"{wish.of}.again", answered_on=wish.on + timedelta(days=9),
+        change_by=wish.on + timedelta(days=37), detail=year.detail("Made-up reasons."),
     ))  # fmt: skip
 
 

@@ -162,6 +162,7 @@ def folded(said: Sequence[Said]) -> Setup:
             plan, act = plan_of(row.subject, row.attributes)
             kept = [each for each in plans.get(plan.plan, []) if each[0].version != plan.version]
             plans[plan.plan] = [*kept, (plan, act)]
+            reviewed = reviewed_after(reviewed, row)
         elif row.kind == "line":
             line, act = line_of(row.subject, row.attributes)
             lines[line.line] = (line, act)

@@ -5,7 +5,7 @@ reg 14(2)); one is due at once when the money has become too little (reg 14(4)),
 that was not held in time is the commissioner's own breach. Reviews are register entries about `review/{person}`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -18,21 +18,27 @@ from ledger.core.requests import Record
 
 Connection = Any
 RETURN_ACTS = ("return_reminded", "return_received")
-REASONS = ("shortfall", "asked_for", "health_changed")
-"""Why a review is due before its time: the money runs out (reg 14(4)), the person asks for one, or their health has changed
-significantly (reg 14(3)). No word says how."""
+REASONS = ("shortfall", "asked_for", "health_changed", "reconsidered")
+"""Why a review is due before its time: the money runs out (reg 14(4)), the person asks for one, their health has changed
+significantly (reg 14(3)), no word says how; or a plan is to be changed because it was looked at again (reg 8(6A), 13(8)): that one
+is over when a version of the plan is signed, whatever reviews are held."""
 OUTCOMES = ("unchanged", "changed", "ended")
 CARE_FOUND = ("none_unmet", "met_since", "unmet")
 """Whether care of the plan went unmet: none did, what did has been put right since, or some still does."""
 FIRST_MONTHS, EVERY_MONTHS = 3, 12
+CHANGED = ("signed", "ended")
+"""What is said of a plan that was to be changed, and is."""
 
 
 def review_due(*, person: str, due: date, reason: str, shortfall: int | None = None, line: str | None = None,
-               told_on: date | None = None, because: int = 0) -> Record:  # fmt: skip
+               told_on: date | None = None, plan: str | None = None, of: int | None = None,
+               because: int = 0) -> Record:  # fmt: skip
     """A review that has to be held by a day, besides the regular ones. `shortfall` is what is forecast to be lacking, in pence;
-    `told_on` the day on which the commissioner was told, where somebody told it."""
+    `told_on` the day on which the commissioner was told, where somebody told it, or told the person. `plan` is to be changed as the
+    answer to the request of entry `of` says."""
     given = attributes(
         "due", person=person, due=due, reason=among(reason, REASONS, "reason"), shortfall=shortfall, line=line, told_on=told_on,
+        plan=plan, of=of,
     )  # fmt: skip
     return Record(kind="review", subject=f"review/{person}", because=because, attributes=given)
 
@@ -84,8 +90,9 @@ def subject_of_check(payee: str, person: str) -> str:
 
 
 class Reviewed(NamedTuple):
-    """What was said of a person's reviews: when the last was held, by when each that is due early since is due and of which line it
-    is (empty for none), and how many reminders of a return went out since the last came in."""
+    """What was said of a person's reviews: when the last was held, by when each that is due early since is due and of which line,
+    or of which plan that is to be changed, it is (empty for none), and how many reminders of a return went out since the last
+    came in."""
 
     held_on: date | None = None
     early: tuple[tuple[str, date], ...] = ()
@@ -99,15 +106,19 @@ class Reviewed(NamedTuple):
 
 
 def reviewed_after(before: Reviewed, row: Said) -> Reviewed:
-    """The same, once this row of the register was said. What is said of surpluses and checks is said elsewhere."""
+    """The same, once this row of the register was said: of a review, or of a plan. What is said of surpluses and checks is said
+    elsewhere."""
+    if row.kind == "plan_version" and row.act in CHANGED:
+        return before._replace(early=tuple(each for each in before.early if each[0] != row.subject))
     if not row.subject.startswith("review/"):
         return before
     match row.act:
         case "held":
-            return before._replace(held_on=day_of(row.attributes, "on"), early=())
+            promised = tuple(each for each in before.early if each[0].startswith("plan/"))
+            return before._replace(held_on=day_of(row.attributes, "on"), early=promised)
         case "due":
-            due = day_needed(row.attributes, "due")
-            return before._replace(early=(*before.early, (_short_line(row), due)))
+            due, plan = day_needed(row.attributes, "due"), row.attributes.get("plan")
+            return before._replace(early=(*before.early, (_short_line(row) if plan is None else f"plan/{plan}", due)))
         case "shortfall_gone":
             return before._replace(early=tuple(each for each in before.early if each[0] != row.attributes["line"]))
         case "return_reminded":
@@ -140,6 +151,28 @@ def is_open(said: Iterable[Said], reason: str) -> bool:
         if row.subject.startswith("review/"):
             called = (row.act == "due" and row.attributes["reason"] == reason) or (called and row.act != "held")
     return called
+
+
+class Promise(NamedTuple):
+    """By when a plan is changed, as the answer to a request to look again said, and whether it has been."""
+
+    due: date
+    is_kept: bool
+
+
+def promises_of(said: Iterable[Said]) -> Mapping[int, Promise]:
+    """What was promised in answer to each request, by its entry, from a person's rows about reviews and plans in their order."""
+    plans: dict[int, dict[str, bool]] = {}
+    due: dict[int, date] = {}
+    for row in said:
+        if row.act == "due" and "of" in row.attributes:
+            of = int(row.attributes["of"])
+            plans.setdefault(of, {})[f"plan/{row.attributes['plan']}"] = False
+            due[of] = day_needed(row.attributes, "due")
+        elif row.kind == "plan_version" and row.act in CHANGED:
+            for promised in plans.values():
+                promised.update({row.subject: True} if row.subject in promised else {})
+    return {of: Promise(due[of], all(kept.values())) for of, kept in plans.items()}
 
 
 def _short_line(row: Said) -> str:

@@ -88,7 +88,11 @@ WITH said AS (
     SELECT DISTINCT ON (r.person_ref) r.person_ref, (r.attributes ->> 'due')::date AS due, r.attributes ->> 'reason' AS reason
     FROM phb.register r LEFT JOIN said s USING (person_ref)
     WHERE r.book_id = $1 AND r.kind = 'review' AND r.act = 'due' AND r.person_ref >= $3 AND ($5::text IS NULL OR r.person_ref <= $5)
-      AND r.number > coalesce(s.held, 0)
+      AND (r.number > coalesce(s.held, 0) OR r.attributes ->> 'reason' = 'reconsidered')
+      AND NOT EXISTS (SELECT FROM phb.register z
+                      WHERE r.attributes ->> 'reason' = 'reconsidered'
+                      AND z.book_id = $1 AND z.subject = 'plan/' || (r.attributes ->> 'plan') AND z.kind = 'plan_version'
+                      AND z.act IN ('signed', 'ended') AND z.number > r.number)
       AND NOT EXISTS (SELECT FROM phb.register z
                       WHERE r.attributes ->> 'reason' = 'shortfall'
                       AND z.book_id = $1 AND z.subject = r.subject AND z.kind = 'review' AND z.act = 'shortfall_gone'

@@ -12,6 +12,7 @@ from ledger.budgets.bank_reading import lines_of_holder
 from ledger.budgets.documents import documents_in
 from ledger.budgets.owing import DemandRead, Notice, Reconsideration, notice_of, reconsideration_of
 from ledger.budgets.reading import said_of_person
+from ledger.budgets.reviews import Promise, promises_of
 from ledger.budgets.standing import Said
 from ledger.budgets.taken_back import demands_of, questions_of
 from ledger.budgets.wording import content_of, day_needed, day_of, numbered
@@ -50,7 +51,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
 
 class LookedAt(msgspec.Struct, frozen=True, kw_only=True):
     """Something that is looked at again, or was: `answered_on` is the day of the answer, which was late or not, and `words` what
-    it says."""
+    it says; `promise` by when the plan is changed for it, None where nothing is left to do or was."""
 
     number: int
     asked: Reconsideration
@@ -58,6 +59,7 @@ class LookedAt(msgspec.Struct, frozen=True, kw_only=True):
     answered_on: date | None
     late: bool
     words: str | None = None
+    promise: Promise | None = None
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -70,7 +72,9 @@ class Waiting(msgspec.Struct, frozen=True):
 
 async def read_waiting(connection: Connection, book_id: int, person: str) -> Waiting:
     """What waits for a person, read in a snapshot of the caller's."""
-    said = await said_of_person(connection, book_id, person, ["evidence", "notice", "decision", "reconsideration"])
+    said = await said_of_person(connection, book_id, person, [
+        "evidence", "notice", "decision", "reconsideration", "review", "plan_version",
+    ])  # fmt: skip
     lacking = [
         *[Lacking(what="bank_line", number=line.number, of=line.number, pence=-line.pence - line.explained, on=line.day)
           for line in await lines_of_holder(connection, book_id, person, None) if line.pence < 0 and line.is_open],
@@ -134,13 +138,13 @@ async def _again(connection: Connection, book_id: int, said: list[Said]) -> list
             asked.append([row])
         elif row.kind == "reconsideration":
             next(each for each in reversed(asked) if each[0].subject == row.subject).append(row)
-    found = []
+    found, promised = [], promises_of(said)
     for first, *answers in asked:
         last = answers[-1] if answers else first
         reconsideration, act = reconsideration_of(last.subject, last.attributes)
         found.append(LookedAt(
             number=first.number, asked=reconsideration, act=act, answered_on=day_of(last.attributes, "answered_on"),
             late=last.attributes.get("late") == "yes",
-            words=await _words(connection, book_id, last.number) if answers else None,
+            words=await _words(connection, book_id, last.number) if answers else None, promise=promised.get(first.number),
         ))  # fmt: skip
     return found

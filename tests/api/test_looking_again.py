@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from policies.explaining import ONCE, REFUSALS
+from policies.reconsidered import ONCE, REFUSALS
 from tests import kit
 from tests.api.lives import DAY, DORA, NED, NO, D, Lives, bill
 from tests.api.test_credits import accepted, note
@@ -216,12 +216,16 @@ async def test_a_cut_is_looked_at_again_once_over_both_doors_by_who_had_no_part_
     await owed.done(path, answer, "officer:cat")
 
 
-async def test_a_plan_that_takes_nothing_away_offers_nothing_to_be_looked_at_again(owed: Owed) -> None:
-    """What was left out is asked about where something was left out or cut."""
+async def test_a_plan_that_takes_nothing_away_is_looked_at_again_for_what_was_asked_for(owed: Owed) -> None:
+    """What somebody asked for is not in the book, so the offer says if: for a first plan as for a cut, once, by the same door."""
     first, _, second = await cut(owed)
-    told = await explained(owed, first)
-    assert (told["look_again"], "right once" in said(told)) == (None, False)
-    assert (await explained(owed, second))["look_again"] == {"about": "left_out", "of": second}
+    for number, is_if in ((first, True), (second, False)):
+        told = await explained(owed, number)
+        assert told["look_again"] == {"about": "left_out", "of": number}
+        assert ("right once" in said(told), "If you asked for something that is not" in said(told)) == (True, is_if)
+    body = {"about": "left_out", "of": first, "received_on": DAY}
+    assert (await owed.done("reconsiderations", body))["decision"]["outcome"] == "allow"
+    assert [each["rule"] for each in (await owed.done("reconsiderations", body))["decision"]["findings"]] == BEFORE
 
 
 async def test_nobody_looks_again_at_a_stop_who_wrote_or_gave_its_letter(lives: Lives) -> None:

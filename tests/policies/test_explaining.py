@@ -9,8 +9,9 @@ import pytest
 from policies.bundle import Bundle
 from policies.decisions import Content
 from policies.engine import Engine, Finding
-from policies.explaining import NOT_ASKED, REFUSED_BY, Explained, Explanation, Form, explain
+from policies.explaining import Explained, Explanation, Form, explain
 from policies.facts import Sheet
+from policies.reconsidered import NOT_ASKED, REFUSED_BY
 from policies.sheet_kinds import KIND_OF_ACT
 from policies.wording import ROLES, Wording
 from tests.policies.sheets import sheet

@@ -1,0 +1,151 @@
+"""What an answer that changes something does at once, and what it promises by a day, on record until it is done."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from api.open_books import today
+from tests import kit
+from tests.api.lives import DAY, DORA, D
+from tests.api.test_ending import in_order
+from tests.api.test_looking_again import ENDS, HOLDER, cut, explained, said, suspend
+from tests.api.test_people_and_plans import PLAN, Office
+from tests.api.test_recovery import Owed
+from tests.api.test_recovery import owed as owed  # The fixture.
+from tests.api.test_versions import SIMPLE, noticed, signed
+
+TODAY = today().isoformat()
+DUE = (today() + timedelta(days=28)).isoformat()
+CHANGED = {"outcome": "changed", "answered_on": TODAY, "words": "You have all your hours again."}
+EVER = "9998-12-31"
+
+
+async def ask(owed: Owed, about: str, of: int) -> str:
+    """Asks for another look; where that is answered."""
+    asked = await owed.done("reconsiderations", {"about": about, "of": of, "received_on": DAY})
+    return f"reconsiderations/{asked['entries'][0]['number']}/answer"
+
+
+async def next_of(owed: Owed, number: int, form: str = "plain") -> str:
+    """Who does what next, in one text."""
+    return " ".join(each["says"] for each in (await explained(owed, number, form))["next"])
+
+
+async def reviews(owed: Owed) -> list[tuple[str, str, bool]]:
+    """What is listed as due of her: why, by when, and whether it is late."""
+    listed = (await owed.lives.get(f"/reviews?due_before={EVER}")).json()["reviews"]
+    return [(each["reason"], each["due"], each["overdue"]) for each in listed if each["person"] == DORA]
+
+
+async def looked_at(owed: Owed) -> tuple[Any, Any]:
+    """By when her plan is changed, and whether it has been, as she reads it herself."""
+    [found] = (await owed.lives.get(f"/budgets/{DORA}/waiting", HOLDER)).json()["looked_at_again"]
+    return found["change_by"], found["changed"]
+
+
+async def restored(owed: Owed, decision: int) -> Any:
+    """A version of the plan that a decision cut, with all of it again, drafted and signed."""
+    office = Office(owed.lives.client)
+    plan = (await owed.lives.get(f"/budgets/{DORA}/decisions/{decision}")).json()["stated"]["plan"]
+    path = f"/budgets/{DORA}/plans/{plan}"
+    [line] = (await office.get(path)).json()["versions"][-1]["lines"]
+    again = SIMPLE | {"line": line["line"], "amount": "100.00"}
+    version = PLAN | ENDS | {"from": "2025-05-01", "lines": [again], "notice_days": 28}
+    await office.done("ann", f"{path}/versions", version)
+    return await signed(office, path)
+
+
+@pytest.mark.parametrize("about", ["left_out", "cut"])
+async def test_a_cut_that_was_changed_is_on_record_until_the_plan_is(owed: Owed, about: str, book: kit.Book) -> None:
+    """The answer says what is changed, and by when the plan is: told to her, and a review that is due, whatever review is held,
+    until a version of that plan is signed. Twice under its key is once, and a dry run leaves nothing."""
+    _, letter, number = await cut(owed)
+    path = await ask(owed, about, number if about == "left_out" else letter)
+    assert await owed.no(path, {**CHANGED, "words": " "}, "officer:cat") == (400, "reconsidered_unreasoned")
+    before = await reviews(owed)
+    assert (await owed.lives.send(f"{path}?dry_run=true", CHANGED, "officer:cat", D)).status_code == 200
+    assert await reviews(owed) == before
+    first = await owed.lives.send(path, CHANGED, "officer:cat", D, key="answer")
+    assert (await owed.lives.send(path, CHANGED, "officer:cat", D, key="answer")).text == first.text
+    assert [(each["kind"], each["attributes"].get("due")) for each in first.json()["entries"]] == [
+        ("reconsideration", None), ("review", DUE),
+    ]  # fmt: skip
+    for form in ("plain", "easy_read", "welsh"):
+        assert str(date.fromisoformat(DUE).year) in await next_of(owed, number, form)
+    assert "The budget team now changes your plan" in await next_of(owed, number)
+    assert CHANGED["words"] in said(await explained(owed, number))
+    assert await looked_at(owed) == (DUE, False)
+    await owed.done("reviews", {"on": TODAY, "outcome": "unchanged"})
+    assert ("reconsidered", DUE, False) in await reviews(owed)
+    await restored(owed, number)
+    assert "reconsidered" not in [reason for reason, _, _ in await reviews(owed)]
+    assert "has been changed since" in await next_of(owed, number)
+    assert await looked_at(owed) == (DUE, True)
+    await in_order(owed.lives, book)
+
+
+async def test_a_change_that_was_promised_and_is_late_is_the_commissioners_own_breach(owed: Owed) -> None:
+    """Listed as overdue, said to her as ours, and noticed beside each payment, which goes on."""
+    _, _, number = await cut(owed)
+    await owed.done(await ask(owed, "left_out", number), CHANGED | {"answered_on": DAY}, "officer:cat")
+    await owed.done("reviews", {"on": TODAY, "outcome": "unchanged"})
+    assert ("reconsidered", "2025-06-30", True) in await reviews(owed)
+    assert "late. The delay is ours" in await next_of(owed, number)
+    claim = {"line": "D", "service": "home_care", "amount": "1.00", "currency": "GBP", "effective_on": "2025-07-01"}
+    found = await owed.done("instalments", claim)
+    assert "statute.review_overdue" in [each["rule"] for each in found["reviews"]]
+    await restored(owed, number)
+    found = await owed.done("instalments", claim)
+    assert "statute.review_overdue" not in [each["rule"] for each in found["reviews"]]
+
+
+async def test_what_was_put_right_before_the_answer_is_no_promise(owed: Owed) -> None:
+    """A version that was signed since she asked is the change itself."""
+    _, _, number = await cut(owed)
+    path = await ask(owed, "left_out", number)
+    await restored(owed, number)
+    made = await owed.done(path, CHANGED, "officer:cat")
+    assert [each["kind"] for each in made["entries"]] == ["reconsideration"]
+    assert await looked_at(owed) == (None, None)
+
+
+async def test_nothing_is_cut_on_a_letter_that_was_taken_back(owed: Owed) -> None:
+    """Before a version is signed on it nothing is left to do but that; a new letter is another matter."""
+    office = Office(owed.lives.client)
+    line = SIMPLE | {"amount": "100.00"}
+    drafted = await office.done("ann", f"/budgets/{DORA}/plans", PLAN | ENDS | {"lines": [line], "notice_days": 28})
+    path = f"/budgets/{DORA}/plans/{drafted['plan']['plan']}"
+    await signed(office, path)
+    told = await noticed(office, DORA)
+    made = await owed.done(await ask(owed, "cut", told["notice"]), CHANGED, "officer:cat")
+    assert [each["kind"] for each in made["entries"]] == ["reconsideration"]
+    less = PLAN | ENDS | {"lines": [line | {"line": drafted["plan"]["lines"][0]["line"], "amount": "60.00"}],
+                          "notice_days": 28}  # fmt: skip
+    await office.done("ann", f"{path}/versions", less | told)
+    assert await office.no("ben", f"{path}/sign", {"effective_on": DAY}) == (422, "letter_reconsidered")
+    await office.done("ann", f"{path}/versions", less | await noticed(office, DORA))
+    assert (await signed(office, path))["decision"]["outcome"] == "allow"
+
+
+@pytest.mark.parametrize("is_another", [False, True])
+async def test_a_pause_that_was_changed_is_lifted_with_the_answer(
+    owed: Owed, is_another: bool, book: kit.Book
+) -> None:  # fmt: skip
+    """By the same group, and said so; a pause that was made after the one that was asked about stays."""
+    number = await suspend(owed)
+    path = await ask(owed, "suspend", number)
+    if is_another:
+        await owed.done("lines/D/resume", {})
+        await suspend(owed)
+    assert await owed.no(path, {**CHANGED, "words": None}, "officer:oscar") == (400, "reconsidered_unreasoned")
+    for who in ("officer", "officer:olga"):
+        assert await owed.no(path, CHANGED, who) == (422, "second_person_needed"), who
+    made = await owed.done(path, CHANGED, "officer:oscar")
+    acts = [each["attributes"]["act"] for each in made["entries"]]
+    assert acts == (["changed"] if is_another else ["changed", "resumed"])
+    again = await owed.lives.send("lines/D/resume", {}, "officer", D)
+    assert again.status_code == (201 if is_another else 422)
+    assert "the pause of the payments has ended" in said(await explained(owed, number))
+    assert CHANGED["words"] in said(await explained(owed, number))
+    await in_order(owed.lives, book)
