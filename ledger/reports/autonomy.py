@@ -130,6 +130,7 @@ STEPS = {
     "reimbursement_to_paid_back": "From the day somebody claimed what they laid out to the day it was paid back.",
     "question_to_answer": "From the day spending was questioned to the day on which nothing of it was questioned any more.",
     "reconsideration_to_answer": "From the day somebody asked that a decision be looked at again to the day of the answer.",
+    "change_to_plan": "From the day an answer said that a plan is changed to the day a version of it was signed.",
     "review_to_held": "From the day a review became due before its time to the day it was recorded as held.",
     "provider_check_to_answer": "From the day checks of a provider were asked for to the day it was approved or barred.",
 }

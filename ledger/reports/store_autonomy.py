@@ -201,8 +201,8 @@ WITH said AS (
                                                     r.attributes ->> 'on')::date
                ELSE (to_timestamp(e.recorded_us / 1000000.0) AT TIME ZONE 'Europe/London')::date END AS on_day
     FROM phb.register r JOIN phb.entry e USING (book_id, number)
-    WHERE r.book_id = $1 AND r.kind IN ('decision', 'evidence', 'reconsideration', 'review', 'payee') AND r.number <= $4
-      AND split_part(e.body, '|', 10) = 'entered'
+    WHERE r.book_id = $1 AND r.kind IN ('decision', 'evidence', 'reconsideration', 'review', 'payee', 'plan_version')
+      AND r.number <= $4 AND split_part(e.body, '|', 10) = 'entered'
 ), questioned AS (
     SELECT number, sum(CASE act WHEN 'questioned' THEN 1 WHEN 'question_reopened' THEN 1 ELSE -1 END
                        * (attributes ->> 'amount')::bigint) OVER (PARTITION BY subject ORDER BY number) AS open
@@ -251,7 +251,10 @@ WITH said AS (
     WHERE q.kind = 'reconsideration' AND q.act = 'requested'
     UNION ALL
     SELECT 'review_to_held', number, subject, person_ref, attributes ->> 'line', 'direct_payment', on_day
-    FROM said WHERE kind = 'review' AND act = 'due' AND subject LIKE 'review/%'
+    FROM said WHERE kind = 'review' AND act = 'due' AND subject LIKE 'review/%' AND attributes ->> 'reason' <> 'reconsidered'
+    UNION ALL
+    SELECT 'change_to_plan', number, 'plan/' || (attributes ->> 'plan'), person_ref, NULL, NULL, on_day
+    FROM said WHERE kind = 'review' AND act = 'due' AND attributes ->> 'reason' = 'reconsidered'
     UNION ALL
     SELECT 'provider_check_to_answer', number, attributes ->> 'payee', person_ref, NULL, NULL, on_day
     FROM said WHERE kind = 'review' AND act = 'checks_requested'
@@ -263,7 +266,8 @@ WITH said AS (
            ('question_to_answer', 'question_waived', true), ('question_to_answer', 'question_demanded', true),
            ('question_to_answer', 'question_moved', false), ('reconsideration_to_answer', 'upheld', true),
            ('reconsideration_to_answer', 'changed', true), ('reconsideration_to_answer', 'confirmed', true),
-           ('reconsideration_to_answer', 'withdrawn', true), ('review_to_held', 'held', true),
+           ('reconsideration_to_answer', 'withdrawn', true),
+           ('change_to_plan', 'signed', true), ('change_to_plan', 'ended', false), ('review_to_held', 'held', true),
            ('review_to_held', 'shortfall_gone', false), ('provider_check_to_answer', 'approved', true),
            ('provider_check_to_answer', 'barred', true)
 ), waited AS (

@@ -2,11 +2,11 @@
 
 from datetime import date, timedelta
 
-from ledger.budgets import budget_requests, payees, people, reviews
+from ledger.budgets import budget_requests, payees, people, plans, reviews
 from ledger.reports.autonomy import PAID_AHEAD, STEPS
 from ledger.reports.store_autonomy import WAITED
 from tests import kit
-from tests.api.lives import BOB, DAY, DORA, NED, NO, START, D
+from tests.api.lives import BOB, DAY, DORA, END, NED, NO, START, D
 from tests.api.test_autonomy import table, waited
 from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
@@ -137,6 +137,20 @@ async def test_a_review_is_waited_for_until_it_is_held_or_not_needed(lives: Trie
     assert (await waits())["review_to_held"] == ([], [8])
     await lives.do(reviews.review_held(person=DORA, on=MONDAY, outcome="unchanged"))
     assert (await waits())["review_to_held"] == ([8], [])
+
+
+async def test_a_plan_that_is_to_be_changed_is_waited_for_until_a_version_is_signed(lives: Tried) -> None:
+    """A review that is held meanwhile is no end of it."""
+    waits = Waited(lives)
+    due = MONDAY + timedelta(days=28)
+    await lives.do(reviews.review_due(person=DORA, due=due, reason="reconsidered", plan="PD", of=1, told_on=MONDAY))
+    await waits.on_day(8)
+    await lives.do(reviews.review_held(person=DORA, on=MONDAY, outcome="unchanged"))
+    found = await waits()
+    assert (found["change_to_plan"], found.get("review_to_held", ([], []))) == (([], [8]), ([], []))
+    version = plans.PlanVersion(plan="PD", person=DORA, version=2, start=START, end=END, agreement=True)
+    await lives.do(plans.plan_recorded("signed", version))
+    assert (await waits())["change_to_plan"] == ([8], [])
 
 
 async def test_a_check_of_a_provider_is_waited_for_until_it_is_approved(lives: Tried) -> None:
