@@ -33,6 +33,8 @@ Connection = Any
 SIX_MONTHS = 6
 ACT_OF = {each.about: act for act, each in ONCE.items()}
 """What is looked at again once → the act whose decision names it."""
+KINDS = {"stop": ("notice",), "cut": ("plan_version",)}
+"""What is looked at again → of which kinds the person's rows are that say where else it stands."""
 LETTERS = {"stop": "stop", "sign_plan": "cut"}
 """The act of a decision → what the letter is about that may have been asked about before it."""
 
@@ -60,7 +62,7 @@ async def ask_again(
 
     async def find(connection: Connection, book_id: int) -> Matter:
         await foresee(
-            connection, entries=(act.approved, of), kinds=("reconsideration", *(("notice",) if about == "stop" else ())),
+            connection, entries=(act.approved, of), kinds=("reconsideration", *KINDS.get(about, ())),
             acts=("requested", "stop_notified"),
         )  # fmt: skip
         return await _matter(connection, book_id, act.person, about, of)

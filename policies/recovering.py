@@ -27,6 +27,7 @@ from ledger.budgets.owing import (
 )
 from ledger.budgets.reading import said_at, said_of
 from ledger.budgets.recovery import bank_line_questioned, demand_withdrawn, handed_back, repaid, spend_questioned
+from ledger.budgets.standing import cut_by, read_standing
 from ledger.budgets.taken_back import demands_of
 from ledger.budgets.year_end import ends_of
 from ledger.core.model import Detail, Guard
@@ -273,7 +274,8 @@ async def answer_reconsideration(
     late is stated, and in words why it stands or what is changed, but of a demand that is taken back whole.
     Malformed(reconsidered_unreasoned); NotSettled(reconsideration_not_found, reconsideration_answered,
     reconsidered_with_stop, withdrawal_not_of_demand), and the noes of `withdraw`."""
-    await foresee(connection, entries=(number,), kinds=("notice", "plan_version"))
+    signed = cut_by((await read_standing(connection, book_id, person)).said)
+    await foresee(connection, entries=(number, *signed), kinds=("notice", "plan_version"))
     said = await said_at(connection, book_id, number)
     if (
         said is None

@@ -268,6 +268,16 @@ def line_said(said: msgspec.Raw, line: str) -> list[Said]:
     return [row for row in rows if row.kind == "line" and row.subject == f"line/{line}"]
 
 
+def cut_by(said: msgspec.Raw) -> list[int]:
+    """The decisions that signed a version of a plan on a written notice, from the same rows."""
+    rows: list[Said] = msgspec.json.decode(said, type=list[Said])
+    return [
+        row.number - 1
+        for row in rows
+        if (row.kind, row.act) == ("plan_version", "signed") and "notice" in row.attributes
+    ]
+
+
 def standing_from(text: str, since: date) -> Standing:
     """A budget as it was read, with what its rules can look back to."""
     return msgspec.structs.replace(_read_standing(text), since=since)

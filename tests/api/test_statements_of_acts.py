@@ -18,12 +18,14 @@ from tests.api import (
     test_bank_matches,
     test_bank_unmatches,
     test_bills,
+    test_changed_answers,
     test_closing,
     test_contributions,
     test_credits,
     test_deposits,
     test_ending,
     test_evidence,
+    test_looking_again,
     test_own_bank,
     test_reimbursements,
     test_returns,
@@ -257,6 +259,26 @@ async def test_no_match_that_is_taken_back_takes_more(
     """Lines of a holder's bank, what they are said to be, and that said no more."""
     await lived(owed, lives)
     assert "bank-lines/unmatch" in {each.act for each in counted}
+    check_counted(counted)
+
+
+ANSWERS = (
+    (test_changed_answers.test_a_cut_that_was_changed_is_on_record_until_the_plan_is, {"about": "cut"}),
+    (test_changed_answers.test_a_cut_that_was_changed_is_on_record_until_the_plan_is, {"about": "left_out"}),
+    (test_changed_answers.test_a_pause_that_was_changed_is_lifted_with_the_answer, {"is_another": False}),
+    (test_looking_again.test_nobody_looks_again_at_a_stop_who_wrote_or_gave_its_letter, {}),
+)
+"""Lives in which something is looked at again and answered."""
+
+
+@pytest.mark.parametrize(("lived", "given"), ANSWERS)
+async def test_no_answer_to_another_look_takes_more(
+    counted: list[Asked], owed: Owed, lives: Tried, book: kit.Book, lived: Any, given: dict[str, Any]
+) -> None:  # fmt: skip
+    """What is changed, what is promised by it, and who had a part in it before."""
+    given = {"owed": owed, "lives": lives, "book": book, **given}
+    await lived(**{name: given[name] for name in signature(lived).parameters})
+    assert {"reconsiderations/answer", "lines/stop/reconsideration/decide"} & {each.act for each in counted}
     check_counted(counted)
 
 
