@@ -36,7 +36,7 @@ LIMITS = {
     "forecast_low_days": "money that ends so long before its line does; sooner is a shortfall, and opens a review",
     "forecast_surplus_weeks": "money left at the end, in weeks of what was given; more is a surplus",
     "review_shortfall_days": "a review because of a shortfall, from the day it is opened",
-    "review_called_days": "a review that somebody calls for, as when health has changed, from the day they did",
+    "review_called_days": "a review that somebody calls for, or a plan that is to be changed after another look, from that day",
     "surplus_weeks": "a balance in payments, less unpaid liabilities; more is looked at as a surplus",
     "reconsideration_days": "an answer to a request to look at a decision again",
     "waive_limit_pence": "a claim waived by one person without a grade; more is referred to somebody with a higher limit",
