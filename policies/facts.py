@@ -167,7 +167,7 @@ class Sheet(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the answer relied on allows; 0 when it was no yes, or it relies on none."""
     relied_within: bool
     """A purchase, asked for or made, relies on a yes to its question, of the rules or of an officer, in its time, to the same payee
-    and for no less, and is the first that does."""
+    and for no less, and nothing else stands that does: what was given back, declined or reversed whole has used none up."""
 
     approval_used_pence: Pence
     """What this and all before it under the approval that it stands on come to; 0 where that has no cap, or it stands on none."""

@@ -24,7 +24,6 @@ from ledger.budgets.standing import (
 from ledger.core.batch import Outcome
 from ledger.core.model import Guard
 from ledger.core.requests import AnyRequest, PlaceHold
-from policies.relying import APPROVAL
 from policies.sheets import Wanted
 
 Connection = Any
@@ -115,7 +114,7 @@ async def facts_of(
     ask, used = found.ask, 0
     if ask is not None and (ask.kind, ask.attributes.get("person")) != ("decision", wanted.person):
         ask = None
-    if ask is not None and ask.act == APPROVAL:
+    if ask is not None:
         # After the version which guards it: what moves in between is found stale.
         used = await used_under(connection, book_id, wanted.person, ask.number)
     return msgspec.structs.replace(found, ask=ask, used=used)

@@ -49,5 +49,5 @@ def relied_on(
         "ask_in_date": ask is None or in_date,
         "ask_amount_pence": int(said["amount"]) if ask is not None and "relied_until" in said else 0,
         "relied_within": relies and in_date and has_begun and is_theirs and said.get("payee") == payee
-        and amount <= int(said["amount"]) and not facts.relied_before,
+        and amount <= int(said["amount"]) and not facts.used,
     }  # fmt: skip

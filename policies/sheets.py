@@ -297,8 +297,10 @@ def _approved_as(wanted: Wanted, facts: Facts, today: date) -> dict[str, Any]:
     day = max(wanted.effective_on, wanted.asked_on or today)
     bought_on = wanted.spent_on if wanted.relies_on else None
     used_on = (wanted.care_to or bought_on or wanted.effective_on) if wanted.money_gone else day
+    # What has been bought was bought on the day of its care or paper, however late it is told.
+    bought = wanted.care_to or wanted.spent_on or wanted.effective_on if wanted.money_gone else day
     if wanted.act == "evidence":
-        day = used_on = wanted.spent_on or used_on
+        used_on = wanted.spent_on or used_on
     again = overdue = False
     buys = wanted.act == "spend" and not wanted.under
     for other in facts.standing.conditions:
@@ -308,7 +310,7 @@ def _approved_as(wanted: Wanted, facts: Facts, today: date) -> dict[str, Any]:
         is_own = approval is not None and other.given.get("of") == approval.attributes["of"]
         # What is bought on an approval is what it was given for, once; of what was spent on none nobody knows that it is the same.
         counts = (buys and not (is_own and not facts.used)) or (wanted.act == "evidence" and is_own and facts.used > 0)
-        again |= counts and is_same and theirs.not_again is not None and day <= theirs.not_again
+        again |= counts and is_same and theirs.not_again is not None and bought <= theirs.not_again
         overdue |= not other.met and theirs.evidence_due is not None and theirs.evidence_due < day
     more = wanted.lacking if wanted.under else wanted.amount
     return {

@@ -111,7 +111,7 @@ class Concerned(msgspec.Struct, frozen=True):
     open: list[tuple[int, str | None]]
     accounts: dict[str, int]
     drafts: list[tuple[int, str | None]]
-    granted: list[tuple[int, list[tuple[int, int]], bool]]
+    granted: list[tuple[int, list[tuple[int, int]]]]
     touched: list[int]
     bank_lines: list[BankLineRow] | None
     posted: list[tuple[int, int, str]]

@@ -64,7 +64,7 @@ class Foreseen:
         self._drafts: dict[int, str | None] = {}
         self._holds: dict[int, Rows] = {}
         self._open: list[tuple[int, str | None]] = []
-        self._granted: dict[int, tuple[list[tuple[int, int]], bool]] = {}
+        self._granted: dict[int, list[tuple[int, int]]] = {}
         self._touched: set[int] = set()
         self._bank_lines: list[BankLineRow] | None = None
         self._posted: dict[int, dict[str, int]] = {}
@@ -198,7 +198,7 @@ class Foreseen:
             self._periods = [each._asdict() for each in read.periods]
             self._bodies |= {each["number"]: each for each in self._periods}
         self._open += read.open
-        self._granted |= {number: (holds, is_relied_on) for number, holds, is_relied_on in read.granted}
+        self._granted |= dict(read.granted)
         self._touched |= set(read.touched)
         self._drafts |= dict(read.drafts)
         self._holds |= {number + 1: [] for number in read.decisions}
@@ -242,7 +242,7 @@ class Foreseen:
         if relies_on is not None:
             if relies_on not in self._granted:
                 return None
-            row |= {"ask": _as_text(self._by_number[relies_on][:6]), "relied_before": self._granted[relies_on][1]}
+            row["ask"] = _as_text(self._by_number[relies_on][:6])
         return [row]
 
     def _version_of(self, subject: str) -> Rows | None:
@@ -296,7 +296,7 @@ class Foreseen:
         said = self._said_of_person(person, ["evidence"])
         if said is None or (approval is not None and approval not in self._granted):
             return None
-        holds = list(self._granted[approval][0]) if approval is not None else []
+        holds = list(self._granted[approval]) if approval is not None else []
         if hold is not None:
             if not self._holds.get(hold):
                 return None

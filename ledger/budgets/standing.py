@@ -187,11 +187,10 @@ def _begun_by(activations: Sequence[Said], day: date) -> list[Said]:
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What a verdict needs, and what its order is made of. `ask` is the answer or approval relied on, or
-    the decision behind the order of an invoice, and `used` what stands under that approval so far, in pence; `relied_before` says
-    that another order relies on it. `is_known` says that the request's key has its answer already, `remembered` that something of
-    this was not read now. `periods` are those of the person's schedules (as text for `ledger.budgets.scheduled`), read for
-    instalments only."""
+    """What a verdict needs, and what its order is made of. `ask` is the answer or approval relied on, or the decision behind the
+    order of an invoice, and `used` what stands under it so far, in pence: 0 also where what relied on it came to nothing.
+    `is_known` says that the request's key has its answer already, `remembered` that something of this was not read now. `periods`
+    are those of the person's schedules (as text for `ledger.budgets.scheduled`), read for instalments only."""
 
     standing: Standing
     payee: PayeeStanding
@@ -201,7 +200,6 @@ class Facts(msgspec.Struct, frozen=True):
     is_known: bool = False
     remembered: bool = False
     periods: bytes | None = None
-    relied_before: bool = False
 
 
 _read_standing = msgspec.json.Decoder(Standing).decode
@@ -253,7 +251,6 @@ async def read_facts(
         standing_from(row["standing"], since), _read_payee(row["payee"]) if payee is None else payee,
         _read_rules(row["rules"]) if rules is None else rules,
         None if row["ask"] is None else _read_said(row["ask"]), is_known=row["is_known"],
-        relied_before=row["relied_before"],
     )  # fmt: skip
 
 

@@ -71,10 +71,6 @@ CASE WHEN $6::text IS NOT NULL THEN json_build_object(
 )::text END AS payee,
 (SELECT json_build_array(r.number, r.kind, r.subject, r.act, r.day, r.attributes)::text FROM phb.register r
  WHERE r.book_id = $1 AND r.number = $7::bigint) AS ask,
-$7::bigint IS NOT NULL AND EXISTS (
-    SELECT FROM phb.register r WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'decision'
-    AND r.attributes ->> 'relies_on' = ($7::bigint)::text
-    AND (r.attributes ->> 'hold' = 'yes' OR r.act IN ('evidence', 'reimbursement'))) AS relied_before,
 EXISTS (SELECT FROM phb.request_key k WHERE k.book_id = $1 AND k.key = $4::bytea) AS is_known
 """
 """What a verdict is made of, in one statement and so of one moment, each part only where it is wanted. $1 book, $2 person, $3 the
@@ -417,4 +413,5 @@ SELECT (SELECT coalesce(json_agg(json_build_array(o.number, (SELECT coalesce(sum
 """
 """What stands under an approval, or on one order: the holds of orders that are or rely on it, also where a year's end carried them,
 with what they keep in pence; and what was said of all that used them or was bought on the approval, and of what came back. Which of
-it counts `of_orders` says. $1 book, $2 person, $3 the approval or NULL, $4 an order's hold or NULL."""
+it counts `of_orders` says. $1 book, $2 person, $3 the approval, or another answer that is relied on, or NULL, $4 an order's hold
+or NULL."""

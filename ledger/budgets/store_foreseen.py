@@ -101,7 +101,8 @@ WITH RECURSIVE open AS MATERIALIZED (
     UNION
     SELECT s.number FROM said s WHERE NOT s.near AND s.attributes ->> 'of' IN (SELECT x.number::text FROM said x WHERE x.near)
 ), granted AS MATERIALIZED (
-    SELECT DISTINCT s.number FROM said s WHERE s.near AND s.kind = 'decision' AND s.act = 'approval' AND s.person_ref = $2
+    SELECT DISTINCT s.number FROM said s WHERE s.near AND s.kind = 'decision' AND s.act IN ('approval', 'ask')
+      AND s.person_ref = $2
 ), decided AS (
     SELECT g.number AS approval, r.number FROM granted g
     JOIN phb.register r ON r.attributes ->> 'relies_on' = g.number::text OR r.number = g.number
@@ -153,10 +154,7 @@ SELECT json_build_object(
                                       WHERE p.book_id = $1 AND p.number = h.number))), '[]')
                            FROM (SELECT d.number + 1 AS number FROM decided d WHERE d.approval = g.number OFFSET 0) AS x
                            CROSS JOIN LATERAL (SELECT h.number FROM phb.hold h
-                                               WHERE h.book_id = $1 AND h.number = x.number OFFSET 0) AS h),
-                           EXISTS (SELECT FROM phb.register r WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'decision'
-                                   AND r.attributes ->> 'relies_on' = g.number::text
-                                   AND (r.attributes ->> 'hold' = 'yes' OR r.act IN ('evidence', 'reimbursement'))))), '[]')
+                                               WHERE h.book_id = $1 AND h.number = x.number OFFSET 0) AS h))), '[]')
                 FROM granted g),
     'touched', (SELECT coalesce(json_agg(u.number), '[]') FROM unnest($3::bigint[]) AS u(number)
                 WHERE EXISTS (SELECT FROM phb.account a
@@ -285,5 +283,5 @@ accounts of which it is who credited them; $18 and $19 where the subjects of sta
 what that rests on: a decision, its answer and what a fund bears of it, a bank line, its match, the decision on that and what it may
 become, what was entered, whose it is and whoever is to be paid, a payment's invoices, the invoices of a statement, a notice and
 what was considered of it, a stop and the decision on it, a grade and its limits, an order's decision, and every entry that a row of
-this person names; of a movement, what stands behind it, and the files of the bank that it leaves. Of an approval it has the orders
-under it, as `store.USED_UNDER` has them."""
+this person names; of a movement, what stands behind it, and the files of the bank that it leaves. Of an answer it has the
+orders under it, as `store.USED_UNDER` has them."""

@@ -55,6 +55,21 @@ async def test_what_was_bought_on_a_yes_in_time_and_within_it_is_not_asked_again
     assert await accepted(lives, kind, bought("1150.00", relies_on=yes, **more)) == [SINGLE]
 
 
+@pytest.mark.parametrize(("kind", "more"), [("claims", {"payee": "A1"}), ("reimbursements", {"holder_account": "H1"})])
+async def test_what_was_reversed_gives_the_yes_back_once(lives: Lives, kind: str, more: dict[str, Any]) -> None:
+    """Accepted by mistake and reversed by another it has used nothing up: what comes next relies on the yes, and the one after is
+    looked at."""
+    if kind == "claims":
+        for _ in range(4):
+            await lives.instalment("2000.00")
+    yes = await answered(lives, "1200.00")
+    number = (await lives.done(kind, bought("1200.00", relies_on=yes, **more), HOLDER, D))["entries"][0]["number"]
+    posted = (await lives.done(f"{kind}/{number}/accept", ON, "officer", D))["entries"][-1]["number"]
+    await lives.done(f"entries/{posted}/reverse", ON, "finance:fred", D)
+    assert await accepted(lives, kind, bought("1190.00", relies_on=yes, **more)) == []
+    assert await accepted(lives, kind, bought("1180.00", relies_on=yes, **more)) == [SINGLE]
+
+
 async def test_an_answer_that_is_none_to_this_is_not_one_to_rely_on(lives: Lives) -> None:
     """Another payee of a claim, another service or line, what was bought before it was answered, and no answer at all."""
     yes = await answered(lives, "1200.00")

@@ -1,5 +1,6 @@
 """Approvals with conditions: typed, kept in the decision, and held to by the gate for whatever relies on them."""
 
+import os
 from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
@@ -12,7 +13,7 @@ from ledger.budgets.reading import order_of, said_at
 from ledger.core.batch import Outcome
 from ledger.core.calendar import day_ends_us
 from ledger.core.model import Malformed
-from policies import accepting, settling
+from policies import accepting, reimbursing, settling
 from policies.asked_evidence import take_evidence
 from policies.conditions import ASKING_EVIDENCE, Condition, ConditionUnfit, Terms, stated, terms_of, words_on
 from policies.decisions import answer_detail, content_of
@@ -322,3 +323,38 @@ async def test_what_conditions_let_through_stands_in_the_book(scene: Scene) -> N
     await scene.do(*found.requests, asked=BOB, guards=found.guards, other_than=found.other_than)
     verified_now = await verified(scene)
     assert verified_now.ok, verified_now
+
+
+async def laid_out(scene: Scene, budget: Budget, spent_on: date, *, relies_on: int | None = None) -> list[str]:
+    """What somebody bought out of their own pocket, claimed and accepted today; the rules that it is looked at for."""
+    claim = claims.Evidence(
+        subject=claims.claim_subject(os.urandom(16).hex()), person=budget.person, amount=10_00, line=budget.line.line,
+        payee=budget.line.holder_account, service="home_care", document_on=spent_on, relies_on=relies_on,
+    )  # fmt: skip
+    async with scene.reading() as connection:
+        found = await reimbursing.claim_reimbursement(
+            connection, scene.book.book_id, claim, bundle=scene.engine.bundle, holder=None, today=scene.today(),
+            scopes=frozenset(), detail=answer_detail(b"s" * 16, ""),
+        )  # fmt: skip
+    number = (await scene.do(*found.requests, guards=found.guards)).number
+    accepted = await reimbursing.accept_reimbursement(
+        scene.gate(), sender(CAROL), PATIENCE, person=budget.person, number=number, effective_on=DAY
+    )
+    assert accepted.outcome.entries[-1].event == 16
+    return rules_in(accepted)
+
+
+@pytest.mark.parametrize("names_it", [True, False])
+async def test_the_same_laid_out_again_is_looked_at_however_late_it_is_accepted(scene: Scene, names_it: bool) -> None:
+    """By the day on which it was bought, as a claim is: what was bought on the last day waits for a person weeks later too,
+    what was bought the day after does not, and the first that was bought on the approval is what it was given for."""
+    budget, last = await scene.budget(management="direct_payment"), scene.today() + timedelta(days=28)
+    asked = await scene.gate().ask(budget.wants(MUCH), sender(ALICE), PATIENCE)
+    found = await resolution(scene, asked.outcome.number, Condition(kind="no_repeat", days=28))
+    done = await scene.do(*found.requests, asked=BOB, guards=found.guards, other_than=found.other_than)
+    approval = decision_in(done).number
+    await scene.clock.set(day_ends_us(last + timedelta(days=20)))
+    assert "approval.bought_again" not in await laid_out(scene, budget, last, relies_on=approval)
+    relies = {"relies_on": approval} if names_it else {}
+    assert "approval.bought_again" in await laid_out(scene, budget, last, **relies)
+    assert "approval.bought_again" not in await laid_out(scene, budget, last + timedelta(days=1), **relies)

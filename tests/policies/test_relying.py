@@ -8,13 +8,17 @@ import msgspec
 import pytest
 
 from ledger.budgets import payees, plans
-from ledger.budgets.reading import said_at
+from ledger.budgets.acts import hold_released
+from ledger.budgets.reading import order_of, said_at
+from ledger.core.calendar import day_ends_us
 from policies.bundle import Bundle
+from policies.decisions import answer_detail
 from policies.engine import Engine
 from policies.gate import Decided
 from policies.referrals import resolve
+from tests import kit
 from tests.policies.files import copied
-from tests.policies.scene import BOB, CAROL, DAY, Budget, Scene, findings_of, outcome_of, sender
+from tests.policies.scene import BOB, CAROL, DAY, Between, Budget, Scene, findings_of, outcome_of, sender
 
 PATIENCE = 20.0
 ASKED: dict[str, Any] = {"asked_on": DAY}
@@ -29,13 +33,20 @@ async def _asked(scene: Scene, budget: Budget, amount: int, **more: Any) -> int:
 
 
 async def _approved(scene: Scene, number: int) -> int:
+    return await _answered(scene, number, allows=True, reason=None, detail=None)
+
+
+async def _declined(scene: Scene, number: int) -> int:
+    return await _answered(scene, number, allows=False, reason="another", detail=answer_detail(b"s" * 16, "No."))
+
+
+async def _answered(scene: Scene, number: int, **answer: Any) -> int:
     async with scene.reading() as connection:
         referral = await said_at(connection, scene.book.book_id, number)
         assert referral is not None
         found = await resolve(
-            connection, scene.gate(), referral, actor="bob", allows=True, effective_on=DAY, today=scene.today(),
-            reason=None, detail=None,
-        )  # fmt: skip
+            connection, scene.gate(), referral, actor="bob", effective_on=DAY, today=scene.today(), **answer
+        )
     done = await scene.do(*found.requests, asked=BOB, guards=found.guards, other_than=found.other_than)
     return next(entry.number for entry in done.entries if entry.kind == "decision")
 
@@ -156,3 +167,71 @@ async def test_the_yes_to_an_order_is_no_answer_to_a_question(scene: Scene) -> N
     order = (await _spent(scene, budget, 1_500_00)).outcome.entries[0].number
     approval = await _approved(scene, order)
     assert findings_of(await _spent(scene, budget, 1_500_00, approval)) == [MONTHLY, SINGLE]
+
+
+async def _given_back(scene: Scene, budget: Budget, order: Decided, *, amount: int | None = None) -> None:
+    """An order cancelled, or a part of it."""
+    async with scene.reading() as connection:
+        found = await order_of(connection, scene.book.book_id, budget.person, order.outcome.number + 1)
+    assert found is not None
+    await scene.do(hold_released(hold=order.outcome.number + 1, shares=found.shares, amount=amount,
+                                 remaining=found.remaining, effective_on=DAY, because=found.decision))  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ["declined", "cancelled", "expired"])
+@pytest.mark.parametrize("asked", [900_00, 1_500_00], ids=["the rules' yes", "an officer's yes"])
+async def test_what_came_to_nothing_gives_the_yes_back(scene: Scene, how: str, asked: int) -> None:
+    """An order of a penny more that waits has the yes; declined, cancelled or expired it has not, and the next order within the yes
+    is the first that relies on it. The one after that is asked as any other."""
+    budget = await scene.budget()
+    approval = await _asked(scene, budget, asked)
+    for _ in range(2 if asked < 1_000_00 else 0):
+        assert outcome_of(await _spent(scene, budget, 1_000_00)) == "allow"
+    first = await _spent(scene, budget, asked + (how == "declined"), approval)
+    assert outcome_of(first) == ("refer" if how == "declined" else "allow")
+    assert outcome_of(await _spent(scene, budget, asked, approval)) == "refer"
+    [waits] = [each for each in (await _waiting(scene, budget)) if each != first.outcome.number]
+    await _declined(scene, waits)
+    if how == "declined":
+        await _declined(scene, first.outcome.number)
+    elif how == "cancelled":
+        await _given_back(scene, budget, first)
+    else:
+        await scene.clock.set(day_ends_us(DAY + timedelta(days=700)))
+        await scene.writer.expire_due()
+    assert outcome_of(await _spent(scene, budget, asked, approval)) == "allow"
+    if how != "expired":
+        # Where time has gone by, what had filled the thirty days has expired as well.
+        assert outcome_of(await _spent(scene, budget, asked, approval)) == "refer"
+
+
+async def test_an_order_given_back_in_part_has_used_its_yes(scene: Scene) -> None:
+    """A pound that is still kept is a use."""
+    budget = await scene.budget()
+    approval = await _asked(scene, budget, 1_500_00)
+    order = await _spent(scene, budget, 1_500_00, approval)
+    await _given_back(scene, budget, order, amount=1_499_00)
+    assert findings_of(await _spent(scene, budget, 1_500_00, approval)) == [SINGLE]
+
+
+async def test_a_yes_given_back_is_used_once_by_two_at_once(scene: Scene) -> None:
+    """Two processes that decide in the same moment: the second reads again, and is asked as any other."""
+    budget = await scene.budget()
+    approval = await _asked(scene, budget, 1_500_00)
+    await _given_back(scene, budget, await _spent(scene, budget, 1_500_00, approval))
+
+    async def other() -> None:
+        assert outcome_of(await _spent(scene, budget, 1_500_00, approval)) == "allow"
+
+    gate = scene.gate(writer=Between(scene.writer, other))
+    late = await gate.spend(budget.wants(1_500_00, relies_on=approval, **ASKED), sender(), PATIENCE)
+    assert (outcome_of(late), findings_of(late)) == ("refer", [MONTHLY, SINGLE])
+
+
+async def _waiting(scene: Scene, budget: Budget) -> list[int]:
+    """The person's orders that wait for somebody."""
+    found = await kit.rows(
+        scene.book.dsn, "SELECT number FROM phb.register r WHERE person_ref = $1 AND kind = 'decision' AND act = 'spend' AND "
+        "attributes ->> 'outcome' = 'refer' ORDER BY number", budget.person,
+    )  # fmt: skip
+    return [row["number"] for row in found]
