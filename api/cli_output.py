@@ -117,8 +117,11 @@ def _said(wrong: BaseException) -> tuple[str, str]:
     if isinstance(wrong, Problem | Malformed | CurrencyNotInPence) and code in PROBLEMS:
         fields = wrong.members.get("fields") if isinstance(wrong, Problem) else None
         where = f" Here: {wrong.field}." if isinstance(wrong, Malformed) else ""
-        facts = wrong.members.get("facts", {}) if isinstance(wrong, Problem) else {}
-        where += f" Here: {', '.join(f'{name} {value}' for name, value in facts.items())}." if facts else ""
+        facts = _facts_of(wrong)
+        plain = [f"{name} {value}" for name, value in facts.items() if not value.endswith(".")]
+        where += f" Here: {', '.join(plain)}." if plain else ""
+        # What is a sentence, as the reasons of a rule are, is said as one.
+        where += "".join(f" {value}" for value in facts.values() if value.endswith("."))
         return code, PROBLEMS[code].sentence + where + (f" Different: {', '.join(fields)}." if fields else "")
     if isinstance(wrong, OSError) and code in _FILES:
         return _FILES[code][0], f"{_FILES[code][1]}: {wrong.filename}."
@@ -127,11 +130,17 @@ def _said(wrong: BaseException) -> tuple[str, str]:
     return code, said if " " in said else f"{promise} Here: {said}." if said else promise
 
 
+def _facts_of(wrong: BaseException) -> dict[str, str]:
+    told = wrong.members.get("facts", {}) if isinstance(wrong, Problem) else {}
+    return {name: str(value) for name, value in told.items()}
+
+
 def say_wrong(wrong: BaseException, *, as_json: bool) -> None:
     """Tell the error on standard error, or as JSON on standard output."""
     code, sentence = _said(wrong)
     if as_json:
-        print(json.dumps({"ok": False, "code": code, "detail": sentence}))
+        facts = _facts_of(wrong)
+        print(json.dumps({"ok": False, "code": code, "detail": sentence, **({"facts": facts} if facts else {})}))
     else:
         stderr.print(f"[red]{code}[/red]: {escape(sentence)}", highlight=False)
 

@@ -6,7 +6,7 @@ from typing import Any
 from api.access import write_access
 from api.auth import Caller
 from api.cli_bank import gate_of
-from api.deciding import denial_key
+from api.deciding import denial_key, why_denied
 from api.idempotency import canonical, prints_of, stored_key
 from api.open_books import today
 from api.permissions import PERMISSIONS_OF, Permission, Role
@@ -28,7 +28,7 @@ async def check_seen(
     session: Session, row: BookRow, connection: Connection, caller: Caller, person: str, act: str, right: Permission
 ) -> None:  # fmt: skip
     """A command, which needs `right`, shows nobody's record that is kept for others, nor of somebody whom its user acts for. That
-    somebody tried is noted each time, and one decision is kept for each person, viewer, reason and day. Problem(view_denied)."""
+    somebody tried is noted each time, and one decision is kept for each person, viewer, reason and day. Problem(view_denied), which says why."""
     is_auditor = Role.AUDITOR.value in caller.roles and right in PERMISSIONS_OF[Role.AUDITOR]
     sheet = await facts_of_view(
         connection, row.book_id, person, caller.sub, today(), purpose_said=True, is_auditor=is_auditor
@@ -57,7 +57,7 @@ async def check_seen(
             )
     except LookAllowed:
         return
-    raise Problem("view_denied", facts={"decision": str(kept.outcome.number)})
+    raise Problem("view_denied", facts={"decision": str(kept.outcome.number), **why_denied(verdict)})
 
 
 async def note_taken(

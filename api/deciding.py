@@ -29,7 +29,7 @@ from ledger.core.model import Detail
 from ledger.money import CannotApportion
 from policies.bundle import LimitNotSet, ServiceUnknown
 from policies.conditions import ConditionUnfit
-from policies.engine import Engine
+from policies.engine import Engine, Verdict
 from policies.facts_viewing import Viewing
 from policies.gate import BudgetBusy, BundleNotActive, Decided, Gate, NotPaidOut, PaidOut, Sender
 from policies.judging import ApprovalUnfit
@@ -166,10 +166,7 @@ async def _judge_look(
     if verdict.outcome == "allow":
         return
     rules = [each.rule for each in verdict.findings]
-    facts = {
-        "why": " ".join(each.message for each in verdict.findings),
-        "what_would_help": " ".join(each.remedy for each in verdict.findings),
-    }
+    facts = why_denied(verdict)
     await note_access(request, row, act, f"person/{person}", purpose=purpose, outcome="deny", rule=rules[0])
     if is_dry_run(request):
         raise Problem("view_denied", facts=facts)
@@ -189,6 +186,14 @@ async def _judge_look(
     finally:
         request.fields = sent
     raise Problem("view_denied", facts={"decision": str(written.outcome.number), **facts})
+
+
+def why_denied(verdict: Verdict) -> dict[str, str]:
+    """What whoever may not look is told: nothing of the record."""
+    return {
+        "why": " ".join(each.message for each in verdict.findings),
+        "what_would_help": " ".join(each.remedy for each in verdict.findings),
+    }
 
 
 def denial_key(person: str, rules: Sequence[str]) -> str:

@@ -53,7 +53,8 @@ def test_a_denied_look_at_a_terminal_is_the_decision_that_it_is_over_http(kept: 
     for person, who, rule in ((DORA, "olga", "view_restricted"), (NED, "kim", "view_by_connected")):
         code, no = do(kept, f"officer:{who}", "read-budget", f"person={person}", f"on={DAY}")
         assert (code, no["code"]) == (2, "view_denied")
-        number = no["facts"]["decision"]
+        number, why = no["facts"]["decision"], (no["facts"]["why"], no["facts"]["what_would_help"])
+        assert all(why)
         for command in (
             ("plan", "show", person, *BOOK), ("stops", "show", person, *BOOK), ("forecast", *BOOK, "--person", person),
             ("evidence", "list", *BOOK, "--person", person), ("explain", person, number, *BOOK),
@@ -61,6 +62,8 @@ def test_a_denied_look_at_a_terminal_is_the_decision_that_it_is_over_http(kept: 
             code, no = asked(kept, f"officer:{who}", *command)
             assert (code, no["code"]) == (2, "view_denied"), command
             assert f"decision {number}" in no["detail"], command
+            assert (no["facts"]["why"], no["facts"]["what_would_help"]) == why, command
+            assert all(each in no["detail"] for each in why), command
         notes = rows(
             kept, f"SELECT outcome, rule FROM phb.access WHERE actor = '{who}' AND subject = 'person/{person}'"
         )
