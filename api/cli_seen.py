@@ -28,7 +28,8 @@ async def check_seen(
     session: Session, row: BookRow, connection: Connection, caller: Caller, person: str, act: str, right: Permission
 ) -> None:  # fmt: skip
     """A command, which needs `right`, shows nobody's record that is kept for others, nor of somebody whom its user acts for. That
-    somebody tried is noted each time, and one decision is kept for each person, viewer, reason and day. Problem(view_denied), which says why."""
+    somebody tried is noted each time, and one decision is kept for each person, viewer, reason and day. Problem(view_denied), which
+    says why."""
     is_auditor = Role.AUDITOR.value in caller.roles and right in PERMISSIONS_OF[Role.AUDITOR]
     sheet = await facts_of_view(
         connection, row.book_id, person, caller.sub, today(), purpose_said=True, is_auditor=is_auditor

@@ -39,10 +39,12 @@ def enough(
 
 
 def below_cost(line: Line, balances: Mapping[str, int], amount: int, day: date) -> int:
-    """Pence that a direct payment lacks for its care once so much is moved from it; 0 where its cost is not said."""
+    """Pence that a direct payment lacks for its care once so much is moved from it; 0 where its cost is not said. What is set aside
+    for emergencies pays for none of it."""
     if line.cost is None or line.management not in PAID_OUT:
         return 0
-    return max(0, line.cost - (money_of(line, balances, year_of(day)).allocated - amount))
+    money = money_of(line, balances, year_of(day))
+    return max(0, line.cost - (money.allocated - money.of("contingency") - amount))
 
 
 def _unpaid(line: Line, before: Line | None, balances: Mapping[str, int], day: date) -> int:

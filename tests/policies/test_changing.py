@@ -92,6 +92,22 @@ async def test_a_direct_payment_that_would_no_longer_cover_its_care_is_looked_at
     assert (len(more.outcome.entries), await scene.left(budget)) == (1, 1_030_000)
 
 
+async def test_what_is_set_aside_for_emergencies_pays_for_no_care_that_money_is_moved_from(scene: Scene) -> None:
+    """Reg 13(1): £10,400 with £100 set aside cover care of £10,100 while £200 move; a penny more would be of the emergencies."""
+    made = await scene.budget(management="direct_payment", instalment=800_00)
+    line = msgspec.structs.replace(made.line, cost=10_100_00)
+    budget = Budget(made.person, made.plan, line, made.signed)
+    other = await with_second_line(scene, budget)
+    aside = await changing.move_contingency(
+        scene.gate(), sender(), PATIENCE, person=budget.person, line=line.line, amount=100_00, draws=False,
+        reason="emergency", effective_on=DAY,
+    )  # fmt: skip
+    assert outcome_of(aside) == "allow"
+    more = await moved(scene, budget, other.line, 200_01)
+    assert (outcome_of(more), findings_of(more)) == ("refer", ["statute.moved_below_cost"])
+    assert outcome_of(await moved(scene, budget, other.line, 200_00)) == "allow"
+
+
 async def test_what_is_not_there_is_said_before_any_rule(scene: Scene) -> None:
     """Another person's line, no such person, one line twice."""
     budget, other = await scene.budget(), await scene.budget()
