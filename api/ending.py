@@ -157,7 +157,8 @@ async def decide_reconsideration(
     return await done(
         request, book, person, f"lines/{person}/{line}/stop/reconsideration/decide",
         lambda connection, book_id: ending.decide_reconsideration(
-            connection, book_id, person=person, line=line, outcome=data.outcome, on=data.on, detail=words_detail(data.words)
+            connection, book_id, person=person, line=line, outcome=data.outcome, on=data.on, today=today(),
+            detail=words_detail(data.words),
         ),
         dry_run,
     )  # fmt: skip

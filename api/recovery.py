@@ -236,9 +236,9 @@ async def answer_reconsideration(
     request: WireRequest, book: FromPath[str], person: FromPath[str], number: Number, data: JSONBody[ReconsideredIn],
     dry_run: FromQuery[bool] = False,
 ) -> Response[SettledOut]:  # fmt: skip
-    """Answers a request to look again, once, by another than decided it; whether it is late is stated. `number` is the entry of the
-    request. Changed, a pause is lifted with the answer; a plan that is to be changed is a review that is `due` by a day, until a
-    version of it is signed."""
+    """Answers a request to look again, once, by another than decided it; whether it is late is stated, by the day on which it is
+    recorded: dated back it is no earlier. `number` is the entry of the request. Changed, a pause is lifted with the answer; a plan
+    that is to be changed is a review that is `due` by a day, until a version of it is signed."""
     opened, key = await prepare(request, book)
     check_person(person)
     withdrawn = 0 if data.withdrawn is None else amount_of(data.withdrawn, "withdrawn", is_size=True)
@@ -247,7 +247,8 @@ async def answer_reconsideration(
         request, opened, key, f"reconsiderations/{person}/{number}/answer", person, dry_run,
         lambda connection, book_id: recovering.answer_reconsideration(
             connection, book_id, person=person, number=number, act=data.outcome, withdrawn=withdrawn, subject=name,
-            answered_on=data.answered_on, change_by=min(data.answered_on, today()) + within, detail=words_detail(data.words),
+            answered_on=data.answered_on, today=today(), change_by=min(data.answered_on, today()) + within,
+            detail=words_detail(data.words),
         ),
     )  # fmt: skip
 

@@ -353,11 +353,12 @@ async def _open_notice(connection: Connection, book_id: int, person: str, line: 
 
 
 async def decide_reconsideration(
-    connection: Connection, book_id: int, *, person: str, line: str, outcome: str, on: date, detail: Detail | None
+    connection: Connection, book_id: int, *, person: str, line: str, outcome: str, on: date, today: date,
+    detail: Detail | None,
 ) -> Resolution:  # fmt: skip
     """Confirms a stop or withdraws it, once, by somebody who had no part in it: who neither asked for it nor approved it, nor wrote
-    or gave the letter that it names. States whether that is late; withdrawn, a line that has ended is open again, with the
-    authority that went back of years that are open (event 38).
+    or gave the letter that it names. States whether that is late by `today`; withdrawn, a line that has ended is open again, with
+    the authority that went back of years that are open (event 38).
     Malformed(reconsidered_unreasoned); NotSettled(stop_not_found, reconsideration_not_asked, reconsidered_already)."""
     said = line_said((await read_standing(connection, book_id, person)).said, line)
     ended = (line, said[-1].number) if outcome == "withdrawn" and said and said[-1].act == "ended" else None
@@ -373,7 +374,9 @@ async def decide_reconsideration(
     request = notice.reconsidered[0]
     asked, _ = reconsideration_of(request.subject, request.attributes)
     made: list[AnyRequest] = [
-        reconsideration_recorded(outcome, asked, answered_on=on, because=request.number, detail=detail)
+        reconsideration_recorded(
+            outcome, asked, answered_on=on, recorded_on=today, because=request.number, detail=detail
+        )
     ]
     guards = [Guard(f"stop/{line}", notice.last.number)]
     if outcome == "withdrawn":

@@ -44,13 +44,14 @@ class Help(msgspec.Struct, frozen=True):
 
 
 class Looked(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked to be looked at again, and what came of it: how it stands, and once it was answered the day and the words. Of
-    a plan that is to be changed for it by when, and whether it has been."""
+    """What was asked to be looked at again, and what came of it: how it stands, and once it was answered the day, by how many days
+    it was recorded too late, and the words. Of a plan that is to be changed for it by when, and whether it has been."""
 
     act: str
     received_on: date
     answer_by: date
     answered_on: date | None = None
+    late_days: int = 0
     words: str = ""
     about: str = ""
     promise: Promise | None = None
@@ -179,7 +180,7 @@ class _Telling:
         looked = decision.looked
         if looked is not None:
             days |= {"received_on": looked.received_on.isoformat(), "answer_by": looked.answer_by.isoformat()}
-            said["answer_late"] = _days(_late_by(looked.answer_by, looked.answered_on or decision.today), self.form)
+            said["answer_late"] = _days(self._answer_late(looked), self.form)
             if looked.answered_on is not None:
                 days["answered_on"] = looked.answered_on.isoformat()
             if looked.promise is not None:
@@ -190,6 +191,10 @@ class _Telling:
         if "decide_by" in given:
             said["days"] = _days((date.fromisoformat(given["decide_by"]) - decision.decided_on).days, self.form)
         return said
+
+    def _answer_late(self, looked: Looked) -> int:
+        """By how many days a look came too late, or is by now; an answer by what its entry says."""
+        return max(looked.late_days, _late_by(looked.answer_by, looked.answered_on or self.decision.today))
 
     def _late_days(self) -> int:
         """By how much it is late, or was when it was decided."""
@@ -363,7 +368,7 @@ class _Telling:
                 yield Sentence(looked.words)
             if (looked.about, looked.act) == ("suspend", "changed"):
                 yield self._phrase("pause_over")
-        if _late_by(looked.answer_by, looked.answered_on or self.decision.today):
+        if self._answer_late(looked):
             yield self._phrase("looked_late")
         if looked.answered_on is not None:
             yield self._phrase("again_complaint")

@@ -213,7 +213,7 @@ async def looked_at(connection: Connection, book_id: int, number: int, given: Ma
         detail = await read_detail(connection, book_id, said.number) if said is not row else None
         return Looked(
             act=said.act, received_on=asked.received_on, answer_by=asked.answer_by,
-            answered_on=day_of(said.attributes, "answered_on"),
+            answered_on=day_of(said.attributes, "answered_on"), late_days=int(said.attributes.get("late_days", 0)),
             words="" if detail is None else content_of(detail).get("words") or "", about=asked.about,
             promise=promises_of(rows).get(row.number),
         )  # fmt: skip

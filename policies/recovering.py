@@ -267,13 +267,13 @@ async def withdraw(
 
 async def answer_reconsideration(
     connection: Connection, book_id: int, *, person: str, number: int, act: str, withdrawn: int, subject: str,
-    answered_on: date, change_by: date, detail: Detail | None,
+    answered_on: date, today: date, change_by: date, detail: Detail | None,
 ) -> Resolution:  # fmt: skip
     """Answers a request to look again, once, by somebody who had no part in what is looked at: `upheld`, or `changed`; of a demand
     `withdrawn` pence are taken back with it, a pause is lifted, and a plan is to be changed by `change_by`. Whether the answer is
-    late is stated, and in words why it stands or what is changed, but of a demand that is taken back whole.
-    Malformed(reconsidered_unreasoned); NotSettled(reconsideration_not_found, reconsideration_answered,
-    reconsidered_with_stop, withdrawal_not_of_demand), and the noes of `withdraw`."""
+    late by `today`, on which it is recorded, is stated, and in words why it stands or what is changed, but of a demand that is
+    taken back whole. Malformed(reconsidered_unreasoned, dates_malformed); NotSettled(reconsideration_not_found,
+    reconsideration_answered, reconsidered_with_stop, withdrawal_not_of_demand), and the noes of `withdraw`."""
     signed = cut_by((await read_standing(connection, book_id, person)).said)
     await foresee(connection, entries=(number, *signed), kinds=("notice", "plan_version"))
     said = await said_at(connection, book_id, number)
@@ -297,7 +297,9 @@ async def answer_reconsideration(
     if not is_told:
         is_told = withdrawn < (await the_demand(connection, book_id, person, asked.of)).outstanding
     check_reasoned(is_told, detail)
-    record = reconsideration_recorded(act, asked, answered_on=answered_on, because=number, detail=detail)
+    record = reconsideration_recorded(
+        act, asked, answered_on=answered_on, recorded_on=today, because=number, detail=detail
+    )
     guard = Guard(said.subject, number)
     others = await _decided_it(connection, book_id, asked)
     if act == "changed" and not withdrawn:

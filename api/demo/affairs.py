@@ -255,7 +255,7 @@ async def look_again(year: Year, place: str, wish: wishes.LookAgain) -> None:
     await year.carried(f"{place}/answered", _staff(year, "officer", 3), lambda connection: recovering.answer_reconsideration(
         connection, year.loader.book_id, person=year.person.ref, number=number, act="upheld", withdrawn=0,
         subject=f"{wish.of}.again", answered_on=wish.on + timedelta(days=9),
-        change_by=wish.on + timedelta(days=37), detail=year.detail("Made-up reasons."),
+        today=wish.on + timedelta(days=9), change_by=wish.on + timedelta(days=37), detail=year.detail("Made-up reasons."),
     ))  # fmt: skip
 
 

@@ -373,16 +373,24 @@ class Reconsideration(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def reconsideration_recorded(
-    act: str, asked: Reconsideration, *, answered_on: date | None = None, because: int = 0, detail: Detail | None = None
+    act: str, asked: Reconsideration, *, answered_on: date | None = None, recorded_on: date | None = None, because: int = 0,
+    detail: Detail | None = None,
 ) -> Record:  # fmt: skip
     """A reconsideration `requested`, `upheld` (the decision stands) or `changed`, of a stop `confirmed` or `withdrawn`; an answer
-    states its day and whether it is late. Kind `reconsideration`, subject `reconsideration/{id}` or `stop/{line}`."""
+    states its day, and whether it is late and by how many days: by the day on which it is recorded, whichever day it says it is of.
+    Kind `reconsideration`, subject `reconsideration/{id}` or `stop/{line}`. Malformed(dates_malformed) for an answer before what it
+    answers, or of a day to come."""
     answers = ANSWERS if asked.line is None else ANSWERS_OF_STOP
+    late = 0
+    if answered_on is not None and recorded_on is not None:
+        if not asked.received_on <= answered_on <= recorded_on:
+            raise Malformed("dates_malformed", "answered_on")
+        late = max(0, (recorded_on - asked.answer_by).days)
     given = attributes(
         among(act, ("requested", *answers), "act"), person=check_name(asked.person, "person"), line=asked.line,
         about=among(asked.about, RECONSIDERED, "about"), of=check_number(asked.of, "of"), received_on=asked.received_on,
         answer_by=asked.answer_by, answered_on=answered_on,
-        late=None if answered_on is None else answered_on > asked.answer_by,
+        late=None if answered_on is None else late > 0, late_days=late or None,
     )  # fmt: skip
     return Record(kind="reconsideration", subject=asked.subject, because=because, detail=detail, attributes=given)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ledger.core.calendar import london_day
 from policies.reconsidered import ONCE, REFUSALS
 from tests import kit
 from tests.api.lives import DAY, DORA, NED, NO, D, Lives, bill
@@ -124,6 +125,24 @@ async def test_whatever_the_law_has_looked_at_again_is_taken_by_the_door_that_it
         told = said(await explained(owed, decision))
         for part in (words, "late. The delay is ours", "complaint"):
             assert part in told
+
+
+async def test_an_answer_dated_back_is_as_late_as_the_day_on_which_it_is_recorded(owed: Owed) -> None:
+    """Dated within its time and recorded after it: the record, the list and the explanation say that it was late, and its entry by
+    how many days. It is no answer before what it answers, nor of a day to come."""
+    number = await MAKE["demand"](owed)
+    body = {**(await explained(owed, number))["look_again"], "received_on": DAY}
+    asked = (await owed.done("reconsiderations", body))["entries"][0]
+    path, answer = f"reconsiderations/{asked['number']}/answer", {"outcome": "upheld", "words": "It was right."}
+    now = london_day(kit.clock_us())
+    for day in ("2025-06-01", (now + timedelta(days=1)).isoformat()):
+        assert await owed.no(path, {**answer, "answered_on": day}, "officer:oscar") == (400, "dates_malformed")
+    answered = (await owed.done(path, {**answer, "answered_on": DUE}, "officer:oscar"))["entries"][0]["attributes"]
+    days = (now - date.fromisoformat(DUE)).days
+    assert (answered["answered_on"], answered["late"], answered["late_days"]) == (DUE, "yes", str(days))
+    [waiting] = (await owed.lives.get(f"/budgets/{DORA}/waiting")).json()["looked_at_again"]
+    assert waiting["late"] is True
+    assert f"{days} days late" in said(await explained(owed, number))
 
 
 async def test_a_stop_is_asked_about_once_over_both_doors(lives: Lives) -> None:
