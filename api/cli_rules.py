@@ -60,25 +60,36 @@ def explain(
 ) -> None:
     """One rule in plain words: what it says, what it does, after which source, what it looks at, the limits that it is measured
     against with their values on a day (the book's with --book, else the default's), and the numbers of the decision cases that
-    fire it. Exit code 2 if there is none."""
+    fire it. The cases are those of the rules that this program ships, whichever bundle is named: whether the rule is the same there
+    is said. Exit code 2 if there is none."""
     bundle, day = named(of, book, data), day_of(on)
     found = next((each for each in in_plain_words(bundle.rules.values()) if each.id == rule), None)
     if found is None:
         raise typer.BadParameter(f"no rule is called {rule}")
     # Of a pattern its purpose is told, and not what it counts.
     looks_at = [] if found.authority == "pattern" else sorted(set(facts_named(conditions_of(bundle)[rule])))
-    facts = {
+    facts: dict[str, Any] = {
         "rule": found.id, "effect": found.effect, "does": EFFECTS[found.effect], "authority": AUTHORITIES[found.authority][0],
         "source": found.source, "says": found.message, "remedy": found.remedy, "looks_at": looks_at,
         "cases": list(cases_of_rules().get(rule, ())),
     }  # fmt: skip
+    if facts["cases"]:
+        shipped = Bundle.load()
+        differs = any(each.rule == rule for each in changes(shipped, bundle).rules)
+        facts |= {"cases_of": shipped.hash, "same_there": not differs}
     limits = [_limit_on(bundle, limit, book or DEFAULT_LIMITS, day) for limit in limits_of_rules(bundle)[rule]]
 
     def human(console: Console) -> None:
         for name, value in facts.items():
-            if not value:
+            if not value or name in ("cases_of", "same_there"):
                 continue
             _say(console, f"{name:10} {', '.join(value) if isinstance(value, list) else value}")
+        if facts["cases"]:
+            is_same = "is the same" if facts["same_there"] else "reads otherwise"
+            _say(
+                console,
+                f"{'':10} of the rules that this program ships ({facts['cases_of']}), where this rule {is_same}",
+            )
         for each in limits:
             _say(console, f"limit      {each['limit']} ({each['about']}): {each['value']} from {each['from']}")
 

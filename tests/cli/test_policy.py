@@ -95,6 +95,25 @@ def test_a_rule_is_explained_with_its_limits_on_a_day_and_the_cases_that_fire_it
     assert "[the limit for one purchase]" in said
 
 
+def test_whose_cases_a_rule_has_is_told(tmp_path: Path) -> None:
+    """They are decided by the rules of this program: of a bundle with the same rule, of one that has it otherwise, and of none."""
+    shipped = Bundle.load().hash
+    checked = "icb_policy.surplus_care_first"
+    found = policy("explain", checked)[1]
+    assert (found["cases_of"], found["same_there"]) == (shipped, True)
+    rule = next(each for each in Bundle.load().rules.values() if each.id == checked)
+    folder = rewritten(tmp_path, "rules/icb_policy.cedar", rule.remedy, f"Again: {rule.remedy}")
+    found = policy("explain", checked, "--bundle", folder)[1]
+    assert (found["cases_of"], found["same_there"]) == (shipped, False)
+    said = told("explain", checked, "--bundle", folder)
+    assert f"of the rules that this program ships ({shipped}), where this rule reads otherwise" in said
+    assert "cases_of" not in policy("explain", next(iter(set(_rules()) - set(cases_of_rules()))))[1]
+
+
+def _rules() -> list[str]:
+    return [each.id for each in Bundle.load().rules.values()]
+
+
 def told(*arguments: object) -> str:
     """What a command about files tells people, on both ways out."""
     command = [sys.executable, "-m", "api.cli", "policy", *map(str, arguments)]
