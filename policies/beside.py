@@ -5,7 +5,7 @@ from datetime import date
 import msgspec
 
 from policies.bundle import Bundle, LimitNotSet, ServiceUnknown
-from policies.engine import Engine
+from policies.engine import Engine, Verdict
 from policies.facts import FactSheet
 from policies.measured import measured
 
@@ -26,12 +26,18 @@ def beside(trial: Engine, sheet: FactSheet, book: str, day: date, own: Bundle) -
     """The verdict of the engine on trial on facts that were filled in under the bundle `own`. Never raises: whatever happens here
     is about the bundle on trial, and not about the request."""
     try:
-        verdict = trial.decide(measured(sheet, book, day, own, trial.bundle))
+        verdict = trial.judged(measured(sheet, book, day, own, trial.bundle))
     except (LimitNotSet, ServiceUnknown):
         return Beside(trial.bundle.hash, CANNOT_SAY)
     except Exception:
-        trial.troubles["exception"] += 1
         return Beside(trial.bundle.hash, CANNOT_SAY, ["engine.exception"])
     return Beside(
         trial.bundle.hash, verdict.outcome, [each.rule for each in verdict.findings], [each.rule for each in verdict.reviews]
     )  # fmt: skip
+
+
+def note(engine: Engine, verdict: Verdict, trial: Engine | None, tried: Beside | None) -> None:
+    """Count what could not be decided, once a decision is recorded."""
+    engine.note(each.rule for each in verdict.findings)
+    if trial is not None and tried is not None:
+        trial.note(tried.findings)

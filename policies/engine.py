@@ -5,7 +5,7 @@ a clean answer is itself a finding that denies, under an id that begins with `en
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, Literal
 
@@ -29,6 +29,7 @@ TROUBLES = (
 )  # fmt: skip
 """Every kind of failure to decide, by its code: each is a finding `engine.{code}`, and each is counted."""
 
+_TROUBLE = "engine."
 _GATE = {"type": "Gate", "id": "phb"}
 _SHEET_ID = "sheet"
 
@@ -65,7 +66,7 @@ class Verdict(msgspec.Struct, frozen=True):
 def trouble(code: str) -> Rule:
     """A failure to decide, as a rule that denies. `code` says which kind; what Cedar said is not passed on."""
     return Rule(
-        id=f"engine.{code}",
+        id=f"{_TROUBLE}{code}",
         effect="deny",
         authority="engine",
         source="This service: what cannot be decided is refused",
@@ -86,6 +87,20 @@ class Engine:
         self._event = event
 
     def decide(self, sheet: FactSheet) -> Verdict:
+        """The verdict on these facts, as `judged`, and what was no verdict is counted."""
+        verdict = self.judged(sheet)
+        self.note(each.rule for each in verdict.findings)
+        return verdict
+
+    def note(self, rules: Iterable[str]) -> None:
+        """Count, and log, the failures to decide among the rules that objected: of a decision that is recorded, once, however often
+        it was looked at before, and not where a known key has its first answer again."""
+        for code in (rule.removeprefix(_TROUBLE) for rule in rules if rule.startswith(_TROUBLE)):
+            self.troubles[code] += 1
+            if self._event is not None:
+                log.error(self._event, code=code, bundle=self.bundle.hash, engine=ENGINE)
+
+    def judged(self, sheet: FactSheet) -> Verdict:
         """The verdict on these facts. Never raises for the facts' or the rules' sake: what goes wrong is a finding.
 
         The ids of trouble: `sheet_unfit`, `service_unknown`, `kind_differs` (from the bundle's), and from Cedar
@@ -96,9 +111,9 @@ class Engine:
             type(sheet).from_bytes(sheet.to_bytes())
         except Exception:
             # Facts that are out of bounds are not believed about the money either.
-            return self._verdict([self._troubled("sheet_unfit")], {}, money_gone=False)
+            return self._verdict([trouble("sheet_unfit")], {}, money_gone=False)
         wrong = self._service_wrong(sheet) if isinstance(sheet, Sheet) else None
-        against = self._asked(sheet) if wrong is None else [self._troubled(wrong)]
+        against = self._asked(sheet) if wrong is None else [trouble(wrong)]
         words = Words(msgspec.structs.asdict(sheet), self.bundle) if against else {}
         return self._verdict(against, words, money_gone=sheet.is_of_money_gone)
 
@@ -116,7 +131,7 @@ class Engine:
             # Read by themselves: given as text with the question, Cedar takes a quarter longer for both.
             entities = self._entities(sheet)
             if entities is None:
-                return [self._troubled("facts_unread")]
+                return [trouble("facts_unread")]
             narrowed = self.bundle.by_act.get(act["id"])
             policies = self.bundle.policies if narrowed is None else narrowed.of(sheet)
             answer = cedarpy.is_authorized(request, policies, entities, self.bundle.schema)
@@ -125,7 +140,7 @@ class Engine:
             raise
         except BaseException:
             # A panic of the Rust side derives from BaseException, and is a no like any other failure.
-            return [self._troubled("exception")]
+            return [trouble("exception")]
 
     def _entities(self, sheet: FactSheet) -> Any:
         """The facts as Cedar has them; None when they are not those of the schema."""
@@ -139,13 +154,13 @@ class Engine:
         reasons = set(answer.diagnostics.reasons)
         found = [self.bundle.rules[name] for name in reasons & self.bundle.rules.keys()]
         if answer.decision is not cedarpy.Decision.NoDecision and answer.diagnostics.errors:
-            found += [self._troubled(code) for code in failures_of(answer.diagnostics.errors)]
+            found += [trouble(code) for code in failures_of(answer.diagnostics.errors)]
         if reasons - self.bundle.rules.keys() - {self.bundle.permit}:
-            found.append(self._troubled("rule_unknown"))
+            found.append(trouble("rule_unknown"))
         if answer.decision is cedarpy.Decision.NoDecision:
-            found.append(self._troubled("no_decision"))
+            found.append(trouble("no_decision"))
         elif not self._is_clear(answer.decision, reasons):
-            found.append(self._troubled("unclear"))
+            found.append(trouble("unclear"))
         return found
 
     def _is_clear(self, decision: cedarpy.Decision, reasons: set[str]) -> bool:
@@ -154,12 +169,6 @@ class Engine:
         if decision is cedarpy.Decision.Allow:
             return reasons == {self.bundle.permit}
         return bool(reasons) and self.bundle.permit not in reasons
-
-    def _troubled(self, code: str) -> Rule:
-        self.troubles[code] += 1
-        if self._event is not None:
-            log.error(self._event, code=code, bundle=self.bundle.hash, engine=ENGINE)
-        return trouble(code)
 
     def _verdict(self, against: list[Rule], words: dict[str, str], *, money_gone: bool) -> Verdict:
         """Sort, fill in and weigh the objections.

@@ -29,7 +29,7 @@ from ledger.core.calendar import day_ends_us
 from ledger.core.model import Asked, Detail, Guard, Item
 from ledger.core.requests import AnyRequest
 from policies.bearing import shares_for, shares_in
-from policies.beside import beside
+from policies.beside import beside, note
 from policies.bundle import Limits
 from policies.decisions import decision_record, detail_of_verdict
 from policies.engine import Engine, Verdict
@@ -111,8 +111,7 @@ class Gate:
         self.book = book
         self.writer = writer
         self.reading = reading
-        self._clock_us = clock_us
-        self._today = today
+        self._clock_us, self._today = clock_us, today
         self.salt = salt
         self._elapsed = elapsed
         self._chance = chance
@@ -292,7 +291,7 @@ class Gate:
                 try:
                     engine, trial = await self.engines(facts.rules)
                     filled = fill(wanted, facts, engine.bundle, self.book, self._today())
-                    verdict = engine.decide(filled.sheet)
+                    verdict = engine.judged(filled.sheet)
                     money, holds = make(facts, filled, verdict)
                     days = set() if sender.of_finance else days_posted(money)
                     check_soft(facts.rules.periods, days)
@@ -333,6 +332,7 @@ class Gate:
                     continue
                 if outcome.replayed:
                     continue
+                note(engine, verdict, trial, tried)
                 if no is None:
                     self._memory.learn(wanted, facts, outcome, money)
                 return Decided(outcome, detail.content if no is None else None)

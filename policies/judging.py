@@ -7,6 +7,7 @@ rules object to what they did not object to then.
 
 from collections.abc import Awaitable, Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -18,7 +19,7 @@ from ledger.budgets.standing import read_rules, read_standing
 from ledger.budgets.wording import numbered
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest
-from policies.beside import beside
+from policies.beside import beside, note
 from policies.decisions import act_record, detail_of_verdict
 from policies.facts import FactSheet
 from policies.gate import ACTIVE_BUNDLE, BundleNotActive, Decided, Gate, Sender
@@ -71,7 +72,7 @@ async def judge(
 
     `look` gives the case, from one moment; it raises what makes the question itself impossible. Raises ApprovalUnfit,
     BundleNotActive, BudgetBusy."""
-    made: list[Detail] = []
+    made: list[tuple[Detail, Callable[[], None]]] = []
 
     async def make(connection: Connection) -> Resolution:
         versions: tuple[Guard, ...] = ()
@@ -89,7 +90,7 @@ async def judge(
             # Another request may have met midnight, and rules that begin with the day, while this one looked.
             if gate.engine is engine:
                 break
-        verdict = engine.decide(case.sheet)
+        verdict = engine.judged(case.sheet)
         tried = beside(trial, case.sheet, gate.book, case.effective_on, engine.bundle) if trial else None
         approval, answered = (
             await _approval(connection, gate.book_id, case) if case.approved else (None, frozenset[str]())
@@ -99,7 +100,7 @@ async def judge(
         outcome = "allow" if verdict.outcome == "refer" and is_answered else verdict.outcome
         leans = case.approved if is_answered else 0
         detail = detail_of_verdict(gate.salt(), case.sheet, verdict, tried=tried)
-        made.append(detail)
+        made.append((detail, partial(note, engine, verdict, trial, tried)))
         stated = case.stated | {name: str(number) for name, number in case.least.items()}
         decision = act_record(
             verdict, detail, act=case.act, person=case.person or None, amount=case.amount, effective_on=case.effective_on,
@@ -119,9 +120,11 @@ async def judge(
         )
 
     decided = await gate.carry_out(make, sender, timeout_seconds, person=person)
-    if decided.outcome.replayed or decided.outcome.refusal is not None:
+    if decided.outcome.replayed:
         return decided
-    return Decided(decided.outcome, made[-1].content)
+    detail, count = made[-1]
+    count()
+    return decided if decided.outcome.refusal is not None else Decided(decided.outcome, detail.content)
 
 
 async def _approval(connection: Connection, book_id: int, case: Case) -> tuple[Guard, frozenset[str]]:

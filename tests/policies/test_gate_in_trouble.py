@@ -6,7 +6,7 @@ from policies.bundle import Bundle
 from policies.engine import TROUBLES, Engine
 from tests import kit
 from tests.policies.broken import KINDS, broken
-from tests.policies.scene import DAY, Scene, findings_of, outcome_of, sender
+from tests.policies.scene import DAY, Between, Scene, findings_of, outcome_of, sender
 
 PATIENCE = 20.0
 POSTED = "SELECT (SELECT count(*) FROM phb.posting) AS posted, (SELECT count(*) FROM phb.hold) AS held"
@@ -30,9 +30,24 @@ async def test_every_failure_to_decide_is_a_denial_that_moves_nothing(
     assert kind in TROUBLES
     again = await getattr(gate, way)(budget.wants(60_00), asks, PATIENCE)
     assert again.outcome.entries[0].number == entry.number
+    assert engine.troubles == {kind: 1}
     assert await scene.size() == size + 1
     assert list((await kit.rows(scene.book.dsn, POSTED))[0]) == posted
     assert (await scene.left(budget), await scene.left(budget, "held")) == (1_040_000, 0)
+
+
+async def test_what_is_decided_again_before_it_is_recorded_is_counted_once(scene: Scene, bundle: Bundle) -> None:
+    """Something else about the budget came in between, so that the verdict was made twice for one entry."""
+    budget = await scene.budget()
+    engine = Engine(broken(bundle, "overflow"))
+
+    async def other() -> None:
+        assert outcome_of(await scene.gate().spend(budget.wants(10_00), sender(), PATIENCE)) == "allow"
+
+    decided = await scene.gate(engine=engine, writer=Between(scene.writer, other)).spend(
+        budget.wants(60_00), sender(), PATIENCE
+    )
+    assert (findings_of(decided), engine.troubles) == (["engine.overflow"], {"overflow": 1})
 
 
 async def test_once_it_can_be_decided_again_it_is_allowed(scene: Scene, bundle: Bundle) -> None:
