@@ -136,21 +136,24 @@ def limits_on_sheet(sheet: FactSheet) -> Iterator[tuple[str, str]]:
 
 
 def measured(
-    sheet: Kind, book: str, day: date, own: Bundle | None, other: Bundle, instead: Mapping[str, int] = MappingProxyType({})
+    sheet: Kind, book: str, day: date, own: Bundle | None, other: Bundle, instead: Mapping[str, int] = MappingProxyType({}),
+    delegated: int | None = None,
 ) -> Kind:  # fmt: skip
     """The facts of a sheet that was filled in under the bundle `own`, as under another one, for the same book and day; `instead`
     are other values of some of its limits.
 
-    What was delegated to one person is no local limit and stays; `own` tells which it is. LimitNotSet, and ServiceUnknown for
-    a service that the other bundle does not have."""
+    What was delegated to one person is no local limit and stays: `delegated` is what is known of that, in pence, and where nothing
+    is, `own` tells which it is, unless the two were equal. LimitNotSet, and ServiceUnknown for a service that the other bundle
+    does not have."""
     limits = msgspec.structs.replace(other.limits_on(book, day), **instead)
     before = own.limits_on(book, day) if own is not None else None
     facts: dict[str, object] = {}
     for fact, name in limits_on_sheet(sheet):
         value, was = getattr(sheet, fact), before and getattr(before, name)
-        if isinstance(sheet, Sheet) and name == OF_AN_ORDER and was is not None and value < was:
-            facts[fact] = min(value, getattr(limits, name))
-        elif fact != OF_ONE or value == was:
+        theirs = value if delegated is None and was is not None and value < was else delegated
+        if isinstance(sheet, Sheet) and name == OF_AN_ORDER and theirs is not None:
+            facts[fact] = min(theirs, getattr(limits, name))
+        elif fact != OF_ONE or (value == was and delegated is None):
             facts[fact] = getattr(limits, name)
     if isinstance(sheet, Sheet):
         facts["service_kind"] = other.service_kind(sheet.service)
@@ -162,11 +165,15 @@ def measured(
 
 
 def unsaid(
-    sheet: FactSheet, book: str, day: date, own: Bundle | None, other: Bundle, instead: Mapping[str, int] = MappingProxyType({})
+    sheet: FactSheet, book: str, day: date, own: Bundle | None, other: Bundle, instead: Mapping[str, int] = MappingProxyType({}),
+    delegated: int | None = None,
 ) -> bool:  # fmt: skip
     """Whether nobody can say what one person could give up under the other bundle: where less stands on the sheet than the local
-    limit, either so much was delegated to them, or the rest of it was given up before, in parts. More was delegated, and stays."""
+    limit, either so much was delegated to them, or the rest of it was given up before, in parts. More was delegated, and stays, as
+    does what is known to be `delegated`."""
     name = OF_ONE_PERSON.get(getattr(sheet, "act", ""))
+    if delegated is not None:
+        return False
     if name is None or own is None:
         return name is not None
     before = getattr(own.limits_on(book, day), name)
@@ -174,9 +181,11 @@ def unsaid(
     return bool(sheet.limit_pence < before != after)  # type: ignore[attr-defined]
 
 
-def worked_out_otherwise(sheet: FactSheet, book: str, day: date, own: Bundle | None, other: Bundle) -> bool:
+def worked_out_otherwise(
+    sheet: FactSheet, book: str, day: date, own: Bundle | None, other: Bundle, delegated: int | None = None
+) -> bool:  # fmt: skip
     """Whether a fact of the sheet comes from a limit that the two bundles have otherwise; then the sheet is an estimate."""
-    if unsaid(sheet, book, day, own, other):
+    if unsaid(sheet, book, day, own, other, delegated=delegated):
         return True
     for fact, (acts, names) in WORKED_OUT.items():
         if fact not in sheet.__struct_fields__ or getattr(sheet, "act", "") not in acts:

@@ -12,14 +12,18 @@ from typing import Any
 
 import msgspec
 
+from ledger.budgets.delegated import delegated_by, limits_said
+from ledger.budgets.standing import Said
 from ledger.budgets.take_on import NO_RULES
+from ledger.core.calendar import london_day
+from ledger.core.canon import parse
 from ledger.reports.decisions_kept import DecisionKept, count_decisions, decisions_kept
 from policies.bundle import Bundle, BundleUnfit, LimitNotSet, ServiceUnknown
 from policies.decisions import Content, content_of
 from policies.differing import Answered, Comparison, Counted, Differences, Tally, answered
 from policies.engine import Engine, Verdict
 from policies.facts import FactSheet, SheetUnfit
-from policies.measured import limits_on_sheet, measured, unsaid, worked_out_otherwise
+from policies.measured import OF_ONE_PERSON, limits_on_sheet, measured, unsaid, worked_out_otherwise
 from policies.sheet_kinds import KIND_OF_ACT
 from policies.shelf import BundleMissing, kept_bundle
 from policies.trying import verdict_of
@@ -27,6 +31,9 @@ from policies.trying import verdict_of
 Connection = Any
 AT_ONCE = 100
 """Decisions that are asked about in one go of a thread."""
+MOST_LIMITS = 100_000
+LIMITED_AS = {act: act for act in OF_ONE_PERSON} | {"sign_plan": "allocate", "spend": "spend", "ask": "spend"}
+"""The act of a decision → the act that a grade is limited for, where a limit of one person stands on the sheet."""
 LADDER = (50, 80, 120, 150, 200)
 """The values that a limit is searched at where none are given, in percent of what it is."""
 
@@ -81,7 +88,8 @@ class Doubt(ValueError):
 
 
 class Again(msgspec.Struct, frozen=True):
-    """One decision and its facts, as they were kept under the bundle `own` and as the bundle of the replay has them."""
+    """One decision and its facts, as they were kept under the bundle `own` and as the bundle of the replay has them; `delegated` is
+    what whoever asked could do by themselves by their grade, in pence, and None where their grade said nothing."""
 
     made: DecisionKept
     before: Answered
@@ -89,6 +97,7 @@ class Again(msgspec.Struct, frozen=True):
     is_estimate: bool
     kept: FactSheet
     own: Bundle | None
+    delegated: int | None = None
 
 
 def sheet_again(facts: str) -> tuple[FactSheet, bool]:
@@ -129,6 +138,7 @@ class Replay:
         self._book_id = book_id
         self._book = book
         self._engine = engine
+        self._limits: list[Said] = []
         self._bundles: dict[str, Bundle | None] = {each.hash: each for each in (*held, engine.bundle)}
 
     async def run(
@@ -145,6 +155,7 @@ class Replay:
             found = await count_decisions(self._connection, self._book_id, since, until, most + 1)
             if found > most:
                 raise TooMany(found, most)
+        self._limits = await limits_said(self._connection, self._book_id, after=0, limit=MOST_LIMITS)
         so_far = _SoFar(self._engine, _Search(self._engine, self._book, on or since, values or {}), keeps_each)
         part: list[DecisionKept] = []
         async for made in decisions_kept(self._connection, self._book_id, since=since, until=until):
@@ -167,15 +178,25 @@ class Replay:
 
     def _again(self, made: DecisionKept, content: Content) -> Again:
         sheet, is_estimate = sheet_again(content.facts)
-        own = self._bundles[made.given["bundle"]]
+        own, delegated = self._bundles[made.given["bundle"]], self._delegated(made)
         try:
-            again = measured(sheet, self._book, made.day, own, self._engine.bundle)
-            doubtful = worked_out_otherwise(sheet, self._book, made.day, own, self._engine.bundle)
+            again = measured(sheet, self._book, made.day, own, self._engine.bundle, delegated=delegated)
+            doubtful = worked_out_otherwise(sheet, self._book, made.day, own, self._engine.bundle, delegated)
         except LimitNotSet:
             raise Doubt("limit_not_set") from None
         except ServiceUnknown:
             raise Doubt("service_unknown") from None
-        return Again(made, verdict_of(content), again, is_estimate or doubtful, sheet, own)
+        return Again(made, verdict_of(content), again, is_estimate or doubtful, sheet, own, delegated)
+
+    def _delegated(self, made: DecisionKept) -> int | None:
+        """What was delegated to whoever asked, by what had been said of limits when they did: where it equals the local limit, the
+        sheet does not tell one from the other."""
+        act = LIMITED_AS.get(made.given.get("act", ""))
+        said = [row for row in self._limits if row.number < made.number] if act is not None else []
+        if act is None or not said:
+            return None
+        entry = parse(made.body)
+        return delegated_by(said, entry.actor, act, {made.day, london_day(entry.recorded_us)})
 
     async def _bundle(self, hash_: str) -> Bundle | None:
         """The bundle of a decision, where it is kept."""
@@ -250,7 +271,7 @@ class _Search:
         made, base, bundle = again.made, said_by(verdict), self._engine.bundle
         for name in {name for _, name in limits_on_sheet(again.sheet)} & self._tried.keys():
             for value, counted in self._tried[name][1].items():
-                given = (again.kept, self._book, made.day, again.own, bundle, {name: value})
+                given = (again.kept, self._book, made.day, again.own, bundle, {name: value}, again.delegated)
                 if unsaid(*given):
                     counted["cannot_say"].add(made.person, made.pence)
                     continue

@@ -118,6 +118,20 @@ async def order_limit(connection: Connection, book_id: int, actor: str, days: It
     return Delegated(found, tuple(Guard(name, said[-1].number if said else 0) for name, said in guards.items()))
 
 
+def delegated_by(said: Iterable[Said], actor: str, act: str, days: Iterable[date]) -> int | None:
+    """What of an act was delegated to somebody's grade, by what was said of limits: the lowest of these days, None where it had no
+    limit for it on any."""
+    rows = list(said)
+    found = []
+    for day in days:
+        grade = in_force([row for row in rows if row.subject == grade_subject(actor)], day)
+        name = None if grade is None else grade.attributes.get("grade")
+        subject = None if name is None else limit_subject(name, act)
+        limit = None if subject is None else in_force([row for row in rows if row.subject == subject], day)
+        found += [] if limit is None else [int(limit.attributes["amount"])]
+    return min(found, default=None)
+
+
 async def limits_said(connection: Connection, book_id: int, *, after: int, limit: int) -> list[Said]:
     """Everything that was said of grades and limits, in the order said, after an entry."""
     rows = await connection.fetch(store.LIMITS_SAID, book_id, after, limit)

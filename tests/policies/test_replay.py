@@ -8,11 +8,13 @@ import msgspec
 import pytest
 
 from ledger.book.erasure import erase_details
+from ledger.budgets.delegated import grade_recorded, limit_recorded
 from ledger.core.model import Item
 from ledger.core.requests import Erase
 from ledger.reports.decisions_kept import DecisionKept
 from policies import publishing
 from policies.bundle import Bundle, Limits
+from policies.changing import move_contingency
 from policies.comparing import _READ, MOST, changes, conditions_of, facts_named
 from policies.engine import Engine
 from policies.facts import FactSheet
@@ -25,7 +27,7 @@ from policies.replay import WAYS, Again, Doubt, LimitTried, Replay, Replayed, To
 from policies.sheet_kinds import SHEET_KINDS
 from tests import kit
 from tests.policies.files import copied, rewritten
-from tests.policies.scene import ALICE, BOB, DAY, Scene, sender
+from tests.policies.scene import ALICE, BOB, DAY, START, Scene, outcome_of, sender
 from tests.policies.sheets import sheet
 
 PATIENCE = 30.0
@@ -178,6 +180,29 @@ def test_what_was_delegated_is_no_limit_that_a_search_tries(bundle: Bundle) -> N
     assert doubtful == [False, False, True]
     assert not worked_out_otherwise(less, "TEST", DAY, bundle, _with(bundle, "single_pence", 1))
     assert worked_out_otherwise(more, "TEST", DAY, None, other)
+
+
+async def test_a_delegated_limit_that_is_the_local_one_is_told_from_it(scene: Scene) -> None:
+    """Alice may order £1,000 and keep £5,000 aside by her grade, which is what is local too; of Bob nobody said anything. Another
+    local limit changes what Bob does, and nothing of hers; a grade that was given since says nothing of before."""
+    await scene.do(grade_recorded(actor="alice", grade="band6", start=START))
+    for act, amount in (("spend", 1_000_00), ("set_contingency_aside", 5_000_00)):
+        await scene.do(limit_recorded(grade="band6", act=act, amount=amount, start=START))
+    gate = scene.gate()
+    for who in (ALICE, BOB):
+        budget = await scene.budget()
+        ordered = budget.wants(1_100_00, own_limit=1_000_00 if who is ALICE else None)
+        assert outcome_of(await gate.spend(ordered, sender(who), PATIENCE)) == "refer"
+        aside = await move_contingency(
+            gate, sender(who), PATIENCE, person=budget.person, line=budget.line.line, amount=4_500_00, draws=False,
+            reason="emergency", effective_on=DAY,
+        )  # fmt: skip
+        assert outcome_of(aside) == "allow"
+    await scene.do(grade_recorded(actor="bob", grade="band6", start=START))
+    found = await replayed(
+        scene, scene.engine.bundle, values={"single_pence": [1_200_00], "move_limit_pence": [4_000_00]}
+    )
+    assert [ways(each) for each in found.limits] == [{"spared": 1}, {"added": 1}]
 
 
 def test_what_the_plan_agrees_is_longer_in_a_search_too(bundle: Bundle) -> None:
