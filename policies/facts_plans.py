@@ -46,7 +46,8 @@ class Signing(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     below_zero_pence: Pence
     """By how much this would take demand-led funds below zero (accounting model, fund kinds); 0 where it takes none there."""
     limit_pence: Pence
-    """What whoever signs may allocate alone, on the day."""
+    """What whoever signs may allocate alone, on the day, less what one person alone has given the same person besides in a year of
+    the version's lines."""
     cost_pence: Pence
     """What the plan says that the care it needs costs; 0 where it does not say."""
     enough_confirmed: bool

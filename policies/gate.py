@@ -314,8 +314,7 @@ class Gate:
                         *guards_of(wanted, facts, filled.line), *guards,
                         *dict.fromkeys(period_guard(facts.rules.periods, day) for day in days),
                     ),
-                    other_than=other_than,
-                    refusal_attributes=(("bundle", verdict.bundle),),
+                    other_than=other_than, refusal_attributes=(("bundle", verdict.bundle),),
                     refusal_detail=Detail(self.salt(), detail.content),
                 )  # fmt: skip
                 left = deadline - self._elapsed()

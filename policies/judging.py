@@ -92,9 +92,8 @@ async def judge(
                 break
         verdict = engine.judged(case.sheet)
         tried = beside(trial, case.sheet, gate.book, case.effective_on, engine.bundle) if trial else None
-        approval, answered = (
-            await _approval(connection, gate.book_id, case) if case.approved else (None, frozenset[str]())
-        )
+        none: tuple[None, frozenset[str]] = (None, frozenset())
+        approval, answered = await _approval(connection, gate.book_id, case) if case.approved else none
         # Whoever approved it answered what was found then, and was not asked about anything else.
         is_answered = approval is not None and {each.rule for each in verdict.findings} <= answered
         outcome = "allow" if verdict.outcome == "refer" and is_answered else verdict.outcome

@@ -21,6 +21,7 @@ from ledger.core.calendar import months_after, year_of
 from ledger.core.model import MAX_GROUP, Guard
 from ledger.core.requests import AnyRequest, Post
 from ledger.money import MAX_PENCE
+from policies.committed import decided_by, given_besides
 from policies.consenting import confirmed_at_sixteen, confirmed_since_capacity, confirmed_since_loss
 from policies.delegated import own_limit
 from policies.ending import notice_of as stop_notice_of
@@ -126,9 +127,9 @@ async def sign(
             raise NotThere("person_unknown")
         lines, funds = agreed_of(setup, plan), funds_of((await read_rules(connection, gate.book_id)).funds)
         await foresee(
-            connection, entries=(approved,), subjects=(f"plan/{plan}", *(f"stop/{name}" for name in lines)),
+            connection, entries=(approved, *decided_by(standing.said).values()), kinds=OF_CHANGES if lines else (),
+            subjects=(f"plan/{plan}", *(f"stop/{name}" for name in lines)), orders=bool(lines), limits_of=sender.asked.actor,
             accounts=(f"fund/{name}/" for name, fund in funds.items() if fund.kind == "demand_led"),
-            kinds=OF_CHANGES if lines else (), orders=bool(lines), limits_of=sender.asked.actor,
         )  # fmt: skip
         said = await read_plan(connection, gate.book_id, person, plan, read)
         found = await waiting_of(connection, gate.book_id, said)
@@ -148,24 +149,24 @@ async def sign(
             raise NotSignable("version_not_begun")
         schedules = await _schedules_of(connection, gate.book_id, person, found.draft, now)
         # The decision is the first of the group, so the signed version is the second.
-        group = signing(
-            version, found.draft, drafted=found.number, funds=funds, effective_on=effective_on, salt=gate.salt, place=-2,
-            now=now,
-        )  # fmt: skip
+        group = signing(version, found.draft, drafted=found.number, funds=funds, effective_on=effective_on, salt=gate.salt,
+                        place=-2, now=now)  # fmt: skip
         if len(group) >= MAX_GROUP:
             raise NotSignable("plan_too_large")
         told = await _told(connection, gate.book_id, person, found, now, effective_on)
         limit = await own_limit(connection, gate, sender.asked.actor, "allocate", effective_on)
-        sheet = signing_sheet(setup, version, [each.line for each in found.draft.lines], now, effective_on, told)
+        signed = [each.line for each in found.draft.lines]
+        before = await given_besides(connection, gate.book_id, standing, signed, group)
+        sheet = signing_sheet(setup, version, signed, now, effective_on, told)
         sheet = msgspec.structs.replace(
-            sheet,
-            consent_given=sheet.consent_given and confirmed_at_sixteen(standing, setup, effective_on),
-            below_zero_pence=await _below_zero(connection, gate.book_id, funds, group), limit_pence=limit.pence,
+            sheet, consent_given=sheet.consent_given and confirmed_at_sixteen(standing, setup, effective_on),
+            below_zero_pence=await _below_zero(connection, gate.book_id, funds, group), limit_pence=max(0, limit.pence - before),
         )  # fmt: skip
+        whole = {"whole": str(sheet.amount_pence + before)} if before else {}
         return Case(
             sheet=sheet, act="sign_plan", person=person, amount=sheet.amount_pence, effective_on=effective_on, requests=group,
             guards=(Guard(f"plan/{plan}", read), *schedules, *limit.guards), other_than=(found.number,), because=found.number,
-            approved=approved, stated={"plan": plan, "version": str(version.version)},
+            approved=approved, before=before, stated={"plan": plan, "version": str(version.version), **whole},
         )  # fmt: skip
 
     return await judge(gate, sender, timeout_seconds, look, person=person)

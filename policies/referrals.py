@@ -140,6 +140,8 @@ async def _own_limit(
         return None, ()
     limit, rests_on = await own_limit(connection, gate, actor, limited, effective_on, is_second=True)
     of = (await read_entry(connection, gate.book_id, referral.number)).entry.because
+    # Of a plan it is for what was given besides as well, in other plans.
+    amount = max(amount, int(given.get("whole", 0)))
     if amount + await given_up(connection, gate.book_id, of, limited) > limit:
         raise NotSettled("over_own_limit")
     return None if limit == MAX_PENCE else limit, rests_on

@@ -1,0 +1,100 @@
+"""A limit for signing plans is for all that one person gives somebody, in however many plans or versions of a year."""
+
+from typing import Any
+
+import pytest
+
+from tests.api.asking import DAY
+from tests.api.test_people_and_plans import LINE, PLAN, Office
+from tests.api.test_people_and_plans import office as office  # The fixture.
+
+GBP = {"currency": "GBP"}
+YEAR = {"from": "2025-04-01", "to": "2026-03-31"}
+ABOVE = ["icb_policy.allocated_above_limit"]
+
+
+async def _begun(office: Office) -> str:
+    """Money enough, and a person."""
+    await office.money()
+    for year in ("2025-26", "2026-27"):
+        await office.done("fay", "/funds/nhs/grants", {"year": year, "amount": "90000.00", **GBP, "effective_on": DAY})
+    return await office.person()
+
+
+async def _drafted(office: Office, person: str, amount: str, **more: Any) -> str:
+    """A plan of one notional line, drafted by Ann; its path."""
+    days = {**YEAR, **more}
+    line = {**LINE, **days, "amount": amount, "shares": [{"fund": "nhs", "weight": 1}]}
+    drafted = await office.done("ann", f"/budgets/{person}/plans", {**PLAN, **days, "lines": [line]})
+    return f"/budgets/{person}/plans/{drafted['plan']['plan']}"
+
+
+async def _signed(office: Office, path: str, who: str = "ben", **more: Any) -> tuple[str, list[str], int]:
+    decision = (await office.done(who, f"{path}/sign", {"effective_on": DAY, **more}))["decision"]
+    return decision["outcome"], [each["rule"] for each in decision["findings"]], decision["number"]
+
+
+@pytest.mark.parametrize("days", [YEAR, {"from": "2025-10-01", "to": "2026-03-31"}])
+async def test_two_plans_of_one_year_are_held_to_the_limit_together(office: Office, days: dict[str, str]) -> None:
+    """£15,000 is what one person signs: a second plan of £15,000 waits for another, whoever signs it and whichever half of the year
+    it is for, and so does one of a penny; once another has approved it, it is signed."""
+    person = await _begun(office)
+    half = {"to": "2025-09-30"} if days != YEAR else {}
+    assert (await _signed(office, await _drafted(office, person, "15000.00", **half)))[0] == "allow"
+    for who in ("ben", "cat"):
+        second = await _drafted(office, person, "15000.00", **days)
+        outcome, rules, number = await _signed(office, second, who)
+        assert (outcome, rules) == ("refer", ABOVE)
+    assert (await _signed(office, await _drafted(office, person, "0.01", **days)))[:2] == ("refer", ABOVE)
+    approve = f"/budgets/{person}/decisions/{number}/approve"
+    await office.done("ben", approve, {"effective_on": DAY})
+    assert (await _signed(office, second, "cat", approved=number))[0] == "allow"
+
+
+async def test_a_second_persons_own_limit_is_for_all_of_it(office: Office) -> None:
+    """A grade that may give £20,000 does not let £30,000 through in two halves; one that may give £30,000 does."""
+    person = await _begun(office)
+    limit = {"grade": "band7", "act": "allocate", "amount": "20000.00", "from": "2025-04-01", **GBP}
+    await office.done("gil", "/limits", limit)
+    await office.done("gil", "/grades", {"actor": "cat", "grade": "band7", "from": "2025-04-01"})
+    assert (await _signed(office, await _drafted(office, person, "15000.00")))[0] == "allow"
+    path = await _drafted(office, person, "15000.00")
+    _, _, number = await _signed(office, path)
+    approve = f"/budgets/{person}/decisions/{number}/approve"
+    assert await office.no("cat", approve, {"effective_on": DAY}) == (422, "over_own_limit")
+    await office.done("gil", "/limits", {**limit, "amount": "30000.00", "from": "2025-05-01"})
+    await office.done("cat", approve, {"effective_on": DAY})
+    assert (await _signed(office, path, approved=number))[0] == "allow"
+
+
+async def test_what_another_year_another_person_or_a_second_look_has_is_no_part_of_it(office: Office) -> None:
+    """The next year's £15,000, and those of somebody else, are signed alone; what two people have looked at counts no more."""
+    person = await _begun(office)
+    assert (await _signed(office, await _drafted(office, person, "15000.00")))[0] == "allow"
+    later = await _drafted(office, person, "15000.00", **{"from": "2026-04-01", "to": "2027-03-31"})
+    assert (await _signed(office, later))[0] == "allow"
+    other = await office.person()
+    large = await _drafted(office, other, "15000.01")
+    _, _, number = await _signed(office, large)
+    await office.done("cat", f"/budgets/{other}/decisions/{number}/approve", {"effective_on": DAY})
+    assert (await _signed(office, large, approved=number))[0] == "allow"
+    assert (await _signed(office, await _drafted(office, other, "15000.00")))[0] == "allow"
+
+
+@pytest.mark.parametrize("uses", [False, True])
+async def test_a_version_that_replaces_what_was_used_counts_with_it(office: Office, uses: bool) -> None:
+    """Of a line of £15,000 that is left out, £900 of care that was ordered stay, and another line of £15,000 in its place is more
+    than one person gives; what went back to the fund unused is none of it."""
+    person = await _begun(office)
+    path = await _drafted(office, person, "15000.00")
+    assert (await _signed(office, path))[0] == "allow"
+    if uses:
+        await office.payee()
+        [line] = (await office.get(f"/budgets/{person}?on={DAY}")).json()["lines"]
+        order = {"line": line["line"], "service": "home_care", "amount": "900.00", "payee": "A1", "effective_on": DAY,
+                 "care_from": "2025-05-01", "care_to": "2025-05-31", **GBP}  # fmt: skip
+        assert (await office.done("cat", f"/budgets/{person}/spends", order))["outcome"] == "allow"
+    days = {**YEAR, "from": "2025-05-01"}
+    line = {**LINE, **days, "amount": "15000.00", "shares": [{"fund": "nhs", "weight": 1}]}
+    await office.done("ann", f"{path}/versions", {**PLAN, **days, "lines": [line]})
+    assert (ABOVE[0] in (await _signed(office, path))[1]) is uses
