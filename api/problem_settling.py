@@ -8,6 +8,10 @@ SETTLING: dict[str, ProblemKind] = {
         "This entry gave a budget its money, and taking it back would cut the budget without notice. Agree a new version of "
         "the plan: after notice, drafted by one officer and signed by another.",
     ),
+    "answer_used": ProblemKind(
+        422, "Answer used",
+        "What this order relied on has been relied on since, so it is not brought back. Order it anew.",
+    ),
     "hold_waiting": ProblemKind(
         422, "Order not decided",
         "This order waits for a decision. Decide the referral first, or enter the invoice without the order.",

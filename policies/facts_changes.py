@@ -37,8 +37,8 @@ class Change(FactSheet, frozen=True, kw_only=True, forbid_unknown_fields=True):
     limit_above_plan_percent: Count
     """More than so much is looked at by a person."""
     below_cost_pence: Pence
-    """What a direct payment that money is moved from would then have less than its care costs as the plan says (reg 13(1)); 0 for
-    any other act."""
+    """What a direct payment that money is moved from would then have less than its care costs as the plan says (reg 13(1)), without
+    what is set aside for emergencies; 0 for any other act."""
 
     amount_pence: Asked
     left_pence: Balance

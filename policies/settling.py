@@ -17,6 +17,7 @@ from ledger.budgets.bank_ending import matches_ended
 from ledger.budgets.claims import ACCEPTANCES, Evidence, evidence_of, evidence_recorded
 from ledger.budgets.counted import Counted, counted_before
 from ledger.budgets.foreseen import BANK_LINES, foresee
+from ledger.budgets.of_orders import invoiced_on, used_under
 from ledger.budgets.owing import demand_of, step_recorded
 from ledger.budgets.payment_files import files_of, files_subject
 from ledger.budgets.plans import Line
@@ -249,11 +250,11 @@ async def decline_claim(
 async def reverse_entry(
     connection: Connection, book_id: int, *, person: str, number: int, effective_on: date
 ) -> Resolution:  # fmt: skip
-    """Undoes a movement of this person's money whole (event 38), by another than made it. What it was accepted by is marked as
-    reversed, so that it is not paid; a repayment that the bank did not honour is owed again. A line of the holder's bank that was
-    matched to it is open again. NotSettled(entry_not_found,
-    allocation_not_reversed, return_not_reversed, instalment_on_its_way, recovery_not_reversed, invoice_paid,
-    invoice_credited, taken_back_already, cut_off_not_reversed, estimate_used)."""
+    """Undoes a movement of this person's money whole (event 38), by another than made it. An order that was given back is not
+    brought back once another relies on its yes. What it was accepted by is marked as reversed, so that it is not paid; a
+    repayment that the bank did not honour is owed again. A line of the holder's bank that was matched to it is open again.
+    NotSettled(entry_not_found, answer_used, allocation_not_reversed, return_not_reversed, instalment_on_its_way,
+    recovery_not_reversed, invoice_paid, invoice_credited, taken_back_already, cut_off_not_reversed, estimate_used)."""
     await foresee_undoing(connection, number)
     if not await touches_person(connection, book_id, person, number):
         raise NotSettled("entry_not_found")
@@ -271,6 +272,12 @@ async def reverse_entry(
         raise NotSettled("move_not_reversed")
     subject = entry.subject or f"person/{person}"
     source = await said_at(connection, book_id, entry.because) if entry.because else None
+    if entry.kind == "hold_released" and source is not None and "relies_on" in source.attributes:
+        await _check_yes_free(connection, book_id, person, entry, int(source.attributes["relies_on"]))
+        not_in_file = (
+            *not_in_file,
+            Guard(f"person/{person}", await version_of(connection, book_id, f"person/{person}")),
+        )
     if source is None or (source.kind != "evidence" and source.act != "repaid"):
         undone = reversal(entry=number, line="", effective_on=effective_on, because=entry.because, subject=subject)
         return Resolution((undone,), not_in_file, (number,))
@@ -287,6 +294,16 @@ async def reverse_entry(
     undone = reversal(entry=number, line="", effective_on=effective_on, because=-1, subject=subject)
     whose = Guard(f"person/{person}", await version_of(connection, book_id, f"person/{person}"))
     return Resolution((marked, undone, *ended), tuple(dict.fromkeys((guard, whose, *guards))), (number,))
+
+
+async def _check_yes_free(connection: Connection, book_id: int, person: str, released: Entry, answer: int) -> None:
+    """An order that is brought back relies on its yes again, and nothing else may meanwhile. NotSettled(answer_used)."""
+    hold = int(released.attribute("hold") or 0)
+    order = await order_of(connection, book_id, person, hold)
+    own = 0 if order is None else sum(order.remaining.values())
+    own += (await invoiced_on(connection, book_id, person, hold)).pence
+    if await used_under(connection, book_id, person, answer) > own:
+        raise NotSettled("answer_used")
 
 
 async def foresee_undoing(connection: Connection, number: int) -> None:

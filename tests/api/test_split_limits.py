@@ -1,5 +1,6 @@
 """A limit for signing plans is for all that one person gives somebody, in however many plans or versions of a year."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -49,6 +50,14 @@ async def test_two_plans_of_one_year_are_held_to_the_limit_together(office: Offi
     approve = f"/budgets/{person}/decisions/{number}/approve"
     await office.done("ben", approve, {"effective_on": DAY})
     assert (await _signed(office, second, "cat", approved=number))[0] == "allow"
+
+
+async def test_two_plans_signed_at_once_do_not_both_pass(office: Office) -> None:
+    """Ben and Cat sign one of £10,000 each in the same moment: one of them is signed, and the other waits for somebody."""
+    person = await _begun(office)
+    paths = [await _drafted(office, person, "10000.00") for _ in range(2)]
+    both = await asyncio.gather(*(_signed(office, path, who) for path, who in zip(paths, ("ben", "cat"), strict=True)))
+    assert sorted((outcome, rules) for outcome, rules, _ in both) == [("allow", []), ("refer", ABOVE)]
 
 
 async def test_a_second_persons_own_limit_is_for_all_of_it(office: Office) -> None:

@@ -16,6 +16,7 @@ from policies.decisions import answer_detail
 from policies.engine import Engine
 from policies.gate import Decided
 from policies.referrals import resolve
+from policies.settling import NotSettled, reverse_entry
 from tests import kit
 from tests.policies.files import copied
 from tests.policies.scene import BOB, CAROL, DAY, Between, Budget, Scene, findings_of, outcome_of, sender
@@ -169,13 +170,14 @@ async def test_the_yes_to_an_order_is_no_answer_to_a_question(scene: Scene) -> N
     assert findings_of(await _spent(scene, budget, 1_500_00, approval)) == [MONTHLY, SINGLE]
 
 
-async def _given_back(scene: Scene, budget: Budget, order: Decided, *, amount: int | None = None) -> None:
-    """An order cancelled, or a part of it."""
+async def _given_back(scene: Scene, budget: Budget, order: Decided, *, amount: int | None = None) -> int:
+    """An order cancelled, or a part of it; the entry."""
     async with scene.reading() as connection:
         found = await order_of(connection, scene.book.book_id, budget.person, order.outcome.number + 1)
     assert found is not None
-    await scene.do(hold_released(hold=order.outcome.number + 1, shares=found.shares, amount=amount,
-                                 remaining=found.remaining, effective_on=DAY, because=found.decision))  # fmt: skip
+    released = hold_released(hold=order.outcome.number + 1, shares=found.shares, amount=amount, remaining=found.remaining,
+                             effective_on=DAY, because=found.decision)  # fmt: skip
+    return (await scene.do(released)).number
 
 
 @pytest.mark.parametrize("how", ["declined", "cancelled", "expired"])
@@ -203,6 +205,29 @@ async def test_what_came_to_nothing_gives_the_yes_back(scene: Scene, how: str, a
     if how != "expired":
         # Where time has gone by, what had filled the thirty days has expired as well.
         assert outcome_of(await _spent(scene, budget, asked, approval)) == "refer"
+
+
+async def test_what_was_given_back_is_not_brought_back_once_its_yes_is_used(scene: Scene) -> None:
+    """The release of an order is undone while nothing else relies on the yes, as is that of a part of it; afterwards it is not."""
+    budget = await scene.budget()
+    approval = await _asked(scene, budget, 1_500_00)
+    order = await _spent(scene, budget, 1_500_00, approval)
+
+    async def brought_back(released: int) -> None:
+        async with scene.reading() as connection:
+            found = await reverse_entry(
+                connection, scene.book.book_id, person=budget.person, number=released, effective_on=DAY
+            )
+        await scene.do(*found.requests, asked=CAROL, guards=found.guards, other_than=found.other_than)
+
+    for amount in (1_00, None):
+        await brought_back(await _given_back(scene, budget, order, amount=amount))
+    assert outcome_of(await _spent(scene, budget, 1_500_00, approval)) == "refer"
+    await _declined(scene, (await _waiting(scene, budget))[-1])
+    released = await _given_back(scene, budget, order)
+    assert outcome_of(await _spent(scene, budget, 1_500_00, approval)) == "allow"
+    with pytest.raises(NotSettled, match="answer_used"):
+        await brought_back(released)
 
 
 async def test_an_order_given_back_in_part_has_used_its_yes(scene: Scene) -> None:
