@@ -146,11 +146,11 @@ async def accept_invoice(
         wanted = _wanted(found, effective_on)
         facts = await facts_of(connection, gate.book_id, wanted, sender.key)
         raise ToDecide(
-            wanted, facts, lambda facts, filled: _posted(found, facts, filled, effective_on), guards=found.guards
+            wanted, facts, lambda facts, filled: _posted(found, facts, filled, effective_on), found.guards, (number,)
         )
 
     return await found_or_decided(
-        gate, sender, timeout_seconds, look, person=person, number=number, act="invoice", judged_on=effective_on
+        gate, sender, timeout_seconds, look, person=person, act="invoice", judged_on=effective_on, because=number
     )
 
 

@@ -5,23 +5,26 @@ whatever they find, up to what stands unassigned for the payee."""
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from ledger.budgets.chart import account
 from ledger.budgets.claims import Evidence, evidence_recorded
 from ledger.budgets.facts import payment_assigned, payment_assigned_to_hold
+from ledger.budgets.foreseen import foresee
 from ledger.budgets.presence import balance_of
 from ledger.budgets.reading import Order, order_of, setup_of, version_of
 from ledger.budgets.shares import check_name
 from ledger.budgets.standing import Facts, read_standing
+from ledger.budgets.year_end import ends_of
 from ledger.core.model import Guard, Malformed
 from ledger.core.requests import AnyRequest
 from policies.bearing import Bearing, bearing_of, shares_in
 from policies.gate import Decided, Gate, Sender
+from policies.memory import facts_of
 from policies.resolution import Resolution
-from policies.settling import HoldGone, NotSettled, day_of_shares, until_steady
+from policies.settling import HoldGone, NotSettled, ToDecide, day_of_shares, found_or_decided
 from policies.sheets import Asked, NotThere, Wanted
 
 Connection = Any
@@ -58,15 +61,26 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
         )  # fmt: skip
 
 
-class _Found(msgspec.Struct, frozen=True):
+class _Found(NamedTuple):
     order: Order | None
     guards: tuple[Guard, ...]
     bearing: Bearing
 
+    @property
+    def open_order(self) -> Order | None:
+        """The order, while it keeps anything."""
+        return None if self.order is None or self.order.closed else self.order
+
 
 async def _look(connection: Connection, book_id: int, asked: Assignment) -> _Found:
-    """What the assignment rests on. NotSettled(payment_not_imported, more_than_unassigned, hold_not_found, payee_differs)."""
-    stands = await balance_of(connection, book_id, account("unassigned", source=asked.source, payee=asked.payee).code)
+    """What the assignment rests on. NotSettled(payment_not_imported, more_than_unassigned, hold_not_found, service_differs)."""
+    code = account("unassigned", source=asked.source, payee=asked.payee).code
+    standing = await read_standing(connection, book_id, asked.person)
+    await foresee(
+        connection, entries=((asked.hold or 1) - 1,), subjects=(asked.evidence.subject, asked.payee, *ends_of(standing.balances)),
+        accounts=(code,),
+    )  # fmt: skip
+    stands = await balance_of(connection, book_id, code)
     if stands is None:
         raise NotSettled("payment_not_imported")
     if asked.amount > stands:
@@ -82,7 +96,6 @@ async def _look(connection: Connection, book_id: int, asked: Assignment) -> _Fou
     if order is not None and not order.closed:
         subjects.append(f"line/{asked.line}")
     guards = [Guard(each, await version_of(connection, book_id, each)) for each in subjects]
-    standing = await read_standing(connection, book_id, asked.person)
     setup = setup_of(standing.said)
     if not setup.registered or asked.line not in setup.lines:
         raise NotThere("line_unknown" if setup.registered else "person_unknown")
@@ -107,40 +120,37 @@ async def assign(gate: Gate, sender: Sender, timeout_seconds: float, asked: Assi
     beyond, or all of it without an order, decided as a fact. NotSettled as `_look`, NotThere(person_unknown, line_unknown),
     ServiceUnknown."""
 
-    async def within(connection: Connection) -> Resolution:
+    async def look(connection: Connection) -> Resolution:
         found = await _look(connection, gate.book_id, asked)
-        order = found.order
-        if order is None or order.closed or asked.amount > sum(order.remaining.values()):
-            raise HoldGone
-        said = evidence_recorded("payment_assigned", asked.evidence, **_dates(asked))
-        return Resolution((said, _of_order(asked, order, because=-1)), found.guards)
-
-    def posted(order: Order | None, bearing: Bearing, facts: Facts, filled: Asked) -> Sequence[AnyRequest]:
-        said = evidence_recorded("payment_assigned", asked.evidence, because=-1, **_dates(asked))
-        if order is not None and not order.closed:
-            return (said, _of_order(asked, order, because=-2))
-        shares = shares_in(filled, facts, bearing.year, day_of_shares(filled.line, asked.care_to or asked.effective_on))
-        money = payment_assigned(
-            amount=asked.amount, shares=shares, source=asked.source, payee=asked.payee, because=-2 - len(bearing.opened),
-            **_dates(asked),
-        )  # fmt: skip
-        return (*bearing.opened, said, money)
-
-    async def attempt(found: _Found) -> Decided:
-        beyond = asked.amount
-        if found.order is not None and not found.order.closed:
-            beyond -= sum(found.order.remaining.values())
-        if beyond <= 0:
-            return await gate.carry_out(within, sender, timeout_seconds, person=asked.person)
+        order, beyond = found.open_order, asked.amount
+        if order is not None:
+            if order.expires_us is not None and order.expires_us <= gate.now_us():
+                raise HoldGone
+            beyond -= sum(order.remaining.values())
+            if beyond <= 0:
+                said = evidence_recorded("payment_assigned", asked.evidence, **_dates(asked))
+                return Resolution((said, _of_order(asked, order, because=-1)), found.guards)
         wanted = Wanted(
             act="spend", person=asked.person, line=asked.line, service=asked.service, amount=beyond, payee=asked.payee,
             money_gone=True, **_dates(asked),
         )  # fmt: skip
-        return await gate.fact(
-            wanted, sender, timeout_seconds, lambda facts, filled: posted(found.order, found.bearing, facts, filled),
-            act="assignment", other_than=(), guards=found.guards, because=0,
-        )  # fmt: skip
+        facts = await facts_of(connection, gate.book_id, wanted, sender.key)
+        raise ToDecide(wanted, facts, lambda facts, filled: _posted(asked, found, facts, filled), found.guards)
 
-    return await until_steady(
-        gate, sender, lambda connection: _look(connection, gate.book_id, asked), attempt, person=asked.person
+    return await found_or_decided(
+        gate, sender, timeout_seconds, look, person=asked.person, act="assignment", judged_on=asked.effective_on
     )
+
+
+def _posted(asked: Assignment, found: _Found, facts: Facts, filled: Asked) -> Sequence[AnyRequest]:
+    """What is said, and the money: out of the order as far as that goes, if it is open, or by itself."""
+    said = evidence_recorded("payment_assigned", asked.evidence, because=-1, **_dates(asked))
+    order, bearing = found.open_order, found.bearing
+    if order is not None:
+        return (said, _of_order(asked, order, because=-2))
+    shares = shares_in(filled, facts, bearing.year, day_of_shares(filled.line, asked.care_to or asked.effective_on))
+    money = payment_assigned(
+        amount=asked.amount, shares=shares, source=asked.source, payee=asked.payee, because=-2 - len(bearing.opened),
+        **_dates(asked),
+    )  # fmt: skip
+    return (*bearing.opened, said, money)

@@ -33,9 +33,10 @@ from ledger.core.requests import AnyRequest
 from policies.bundle import Bundle
 from policies.cutting_off import estimate_of, evidence_came
 from policies.gate import Decided, Gate, NotPaidOut, Sender
+from policies.memory import facts_of
 from policies.relying import is_answer_to
 from policies.resolution import Resolution
-from policies.settling import Document, NotSettled, counted_of, document_of, once, until_steady
+from policies.settling import Document, NotSettled, ToDecide, counted_of, document_of, found_or_decided, once
 from policies.sheets import Asked, NotThere, Wanted, check_delegated
 
 Connection = Any
@@ -108,6 +109,10 @@ async def enter_claim(
         raise NotThere("line_unknown")
     holder_account = account_of(setup.lines[evidence.line][0])
     bundle.service_kind(evidence.service or "")
+    await foresee(
+        connection, entries=(evidence.relies_on, evidence.bank_line, evidence.estimate),
+        kinds=("evidence",) if evidence.estimate is not None else (),
+    )  # fmt: skip
     await check_answered(connection, book_id, evidence, evidence.payee)
     if evidence.bank_line is not None:
         said = await said_at(connection, book_id, evidence.bank_line)
@@ -132,7 +137,7 @@ async def accept_claim(
     NotSettled(claim_not_found, claim_settled, receipt_counted, bank_line_exceeded, estimate_exceeded), and
     CannotApportion when the line was not paid so much."""
 
-    async def look(connection: Connection) -> tuple[Document, int, tuple[int, ...], Documented]:
+    async def look(connection: Connection) -> Resolution:
         await foresee(connection, entries=(number,), kinds=("evidence", "notice"))
         claim = await document_of(
             connection, gate.book_id, person=person, number=number, act="claimed", missing="claim_not_found",
@@ -149,33 +154,34 @@ async def accept_claim(
                             without=limits.no_receipt_pence, in_year=limits.no_receipt_year_pence)  # fmt: skip
         counted = await counted_of(connection, gate.book_id, claim.evidence)
         claim = claim._replace(evidence=msgspec.structs.replace(claim.evidence, same_as=counted.number or None))
-        return claim, await version_of(connection, gate.book_id, f"person/{person}"), makers, papers
-
-    async def attempt(found: tuple[Document, int, tuple[int, ...], Documented]) -> Decided:
-        claim, version, makers, papers = found
         evidence = claim.evidence
         if evidence.estimate is not None:
-            return await gate.carry_out(
-                lambda connection: evidence_came(
-                    connection, gate.book_id, person=person, number=number, effective_on=effective_on, makers=makers
-                ),
-                sender, timeout_seconds, person=person,
-            )  # fmt: skip
-        wanted = Wanted(
-            act="evidence", person=person, line=evidence.line or "", service=evidence.service or "", amount=evidence.amount,
-            effective_on=effective_on, payee=evidence.payee, money_gone=True, spent_on=evidence.document_on,
-            care_from=claim.care_from, care_to=claim.care_to,
-            illegible=papers.state == "illegible" and not papers.needs_none,
-            claimed_before=evidence.same_as is not None, lost=papers.lost,
-            lost_percent=-(-papers.lost * PERCENT // papers.accepted), relies_on=evidence.relies_on or 0,
-        )  # fmt: skip
-        return await gate.fact(
-            wanted, sender, timeout_seconds, lambda facts, filled: _evidenced(claim, facts, filled, effective_on),
-            act="evidence", other_than=makers, because=number,
-            guards=(Guard(evidence.subject, number), Guard(f"person/{person}", version)),
+            return await evidence_came(
+                connection, gate.book_id, person=person, number=number, effective_on=effective_on, makers=makers
+            )
+        wanted = _wanted(claim, papers, effective_on)
+        version = await version_of(connection, gate.book_id, f"person/{person}")
+        raise ToDecide(
+            wanted, await facts_of(connection, gate.book_id, wanted, sender.key),
+            lambda facts, filled: _evidenced(claim, facts, filled, effective_on),
+            (Guard(evidence.subject, number), Guard(f"person/{person}", version)), makers,
         )  # fmt: skip
 
-    return await until_steady(gate, sender, look, attempt, person=person, judged_on=effective_on)
+    return await found_or_decided(
+        gate, sender, timeout_seconds, look, person=person, act="evidence", judged_on=effective_on, because=number
+    )
+
+
+def _wanted(claim: Document, papers: Documented, effective_on: date) -> Wanted:
+    """What the rules are asked of a claim, with what papers there are of it."""
+    evidence = claim.evidence
+    return Wanted(
+        act="evidence", person=evidence.person, line=evidence.line or "", service=evidence.service or "", amount=evidence.amount,
+        effective_on=effective_on, payee=evidence.payee, money_gone=True, spent_on=evidence.document_on,
+        care_from=claim.care_from, care_to=claim.care_to, illegible=papers.state == "illegible" and not papers.needs_none,
+        claimed_before=evidence.same_as is not None, lost=papers.lost,
+        lost_percent=-(-papers.lost * PERCENT // papers.accepted), relies_on=evidence.relies_on or 0,
+    )  # fmt: skip
 
 
 async def _check_bank_line(connection: Connection, book_id: int, evidence: Evidence, bank_line: int) -> None:

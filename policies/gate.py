@@ -113,7 +113,7 @@ class Gate:
         self.reading = reading
         self._clock_us, self._today = clock_us, today
         self.salt = salt
-        self._elapsed = elapsed
+        self.elapsed = elapsed
         self._chance = chance
         self._memory = Memory(book_id)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -166,7 +166,7 @@ class Gate:
         """What needs no verdict: what `make` finds has to be submitted, as things are in one moment. It is asked again when one of
         its guards has become stale, so a no that it has for that is the answer. `person` is whose budget it is about, and
         `judged_on` the day of a verdict which `make` may find to be needed."""
-        deadline = self._elapsed() + timeout_seconds
+        deadline = self.elapsed() + timeout_seconds
         async with self._alone(person, deadline):
             while True:
                 again, both = await self.first(
@@ -178,7 +178,7 @@ class Gate:
                 found, periods = both
                 item = Item(requests=found.requests, asked=sender.asked, key=sender.key, prints=sender.prints,
                             guards=(*found.guards, *periods), other_than=found.other_than)  # fmt: skip
-                left = deadline - self._elapsed()
+                left = deadline - self.elapsed()
                 if left <= 0:
                     raise BudgetBusy
                 outcome = await self.writer.submit(item, left)
@@ -280,7 +280,7 @@ class Gate:
         is_answer: bool = False, other_than: tuple[int, ...] = (), guards: Guards = (),
         because: int = 0, seen: Facts | None = None,
     ) -> Decided:  # fmt: skip
-        deadline, afresh = self._elapsed() + timeout_seconds, False
+        deadline, afresh = self.elapsed() + timeout_seconds, False
         async with self._alone(wanted.person, deadline):
             while True:
                 facts, seen = await self._facts(wanted, sender, deadline, afresh=afresh, seen=seen), None
@@ -317,7 +317,7 @@ class Gate:
                     other_than=other_than, refusal_attributes=(("bundle", verdict.bundle),),
                     refusal_detail=Detail(self.salt(), detail.content),
                 )  # fmt: skip
-                left = deadline - self._elapsed()
+                left = deadline - self.elapsed()
                 if left <= 0:
                     raise BudgetBusy
                 outcome = await self.writer.submit(item, left)
@@ -352,7 +352,7 @@ class Gate:
             if is_last or not is_due(facts.standing, self._clock_us()):
                 break
             try:
-                await asyncio.wait_for(self.writer.expire_due(), max(0.0, deadline - self._elapsed()))
+                await asyncio.wait_for(self.writer.expire_due(), max(0.0, deadline - self.elapsed()))
             except TimeoutError:
                 raise BudgetBusy from None
         try:
@@ -408,7 +408,7 @@ class Gate:
         lock = self._locks.setdefault(person, asyncio.Lock())
         if lock.locked():
             try:
-                await asyncio.wait_for(lock.acquire(), max(0.0, deadline - self._elapsed()))
+                await asyncio.wait_for(lock.acquire(), max(0.0, deadline - self.elapsed()))
             except TimeoutError:
                 raise BudgetBusy from None
         else:

@@ -14,20 +14,21 @@ from policies.gate import BudgetBusy, Decided, Gate, Sender
 from policies.sheets import Wanted
 
 Connection = Any
-MOST_TRIES = 8
 
 
 async def ordered(
     gate: Gate, sender: Sender, timeout_seconds: float, wanted: Wanted, *, is_question: bool = False
 ) -> Decided:  # fmt: skip
-    """What the gate says of an order, or a question about one. What `Gate.spend` raises."""
+    """What the gate says of an order, or a question about one, by a limit that still holds then: all its tries have one deadline.
+    What `Gate.spend` raises."""
     way = gate.ask if is_question else gate.spend
     if wanted.holder is not None:
         return await way(wanted, sender, timeout_seconds)
-    for _ in range(MOST_TRIES):
+    deadline = gate.elapsed() + timeout_seconds
+    while (left := deadline - gate.elapsed()) > 0:
         own = await _own_limit(gate, sender.asked.actor, wanted.effective_on)
         limited = msgspec.structs.replace(wanted, own_limit=own.pence)
-        decided = await way(limited, sender, timeout_seconds, own.guards)
+        decided = await way(limited, sender, left, own.guards)
         if decided.outcome.refusal is None or decided.outcome.refusal.code != "guard_stale":
             return decided
     raise BudgetBusy

@@ -87,11 +87,11 @@ async def accept_reimbursement(
         raise ToDecide(
             wanted, await facts_of(connection, gate.book_id, wanted, sender.key),
             lambda facts, filled: _posted(due, number, bearing, facts, filled, effective_on),
-            (Guard(claim.subject, number), Guard(f"person/{person}", standing.version)),
+            (Guard(claim.subject, number), Guard(f"person/{person}", standing.version)), (number,),
         )  # fmt: skip
 
     return await found_or_decided(
-        gate, sender, timeout_seconds, look, person=person, number=number, act="reimbursement", judged_on=effective_on
+        gate, sender, timeout_seconds, look, person=person, act="reimbursement", judged_on=effective_on, because=number
     )
 
 

@@ -7,7 +7,7 @@ function gives what has to be submitted, or submits it through the gate.
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -41,8 +41,6 @@ from policies.resolution import Resolution
 from policies.sheets import Asked, NotThere, Wanted
 
 Connection = Any
-Found = TypeVar("Found")
-MOST_TRIES = 50
 AUTHORITY = frozenset((2, 3, 55))
 """Events that give a line its money, by its plan or when it was taken on. Undoing one would be a cut: reg 13(5) wants notice and a
 new version of the plan for it."""
@@ -154,53 +152,35 @@ async def enter_invoice(
     return Resolution((entered,), (guard,))
 
 
-async def until_steady(
-    gate: Gate, sender: Sender, look: Callable[[Connection], Awaitable[Found]],
-    attempt: Callable[[Found], Awaitable[Decided]], *, person: str, judged_on: date | None = None,
-) -> Decided:  # fmt: skip
-    """A fact whose grounds were looked up before it was decided: looked up anew when they have changed in between. What is decided
-    on the day `judged_on` is decided on the budget as it was then."""
-    for _ in range(MOST_TRIES):
-        again, found = await gate.first(sender, look, person=person, judged_on=judged_on)
-        if found is None:
-            assert again is not None
-            return again
-        try:
-            decided = await attempt(found)
-        except HoldGone:
-            continue
-        if decided.outcome.refusal is None or decided.outcome.refusal.code != "guard_stale":
-            return decided
-    raise BudgetBusy
-
-
 class ToDecide(Exception):
     """What was looked up is a fact that the rules decide: what they are asked, the facts of that moment, what is posted whatever
-    they find, and what all of it rests on."""
+    they find, what all of it rests on, and the entries whose makers may not ask for it."""
 
     def __init__(
-        self, wanted: Wanted, facts: Facts, post: Callable[[Facts, Asked], Sequence[AnyRequest]], guards: tuple[Guard, ...]
+        self, wanted: Wanted, facts: Facts, post: Callable[[Facts, Asked], Sequence[AnyRequest]], guards: tuple[Guard, ...],
+        other_than: tuple[int, ...] = (),
     ) -> None:  # fmt: skip
         super().__init__(wanted.act)
-        self.wanted, self.facts, self.post, self.guards = wanted, facts, post, guards
+        self.wanted, self.facts, self.post, self.guards, self.other_than = wanted, facts, post, guards, other_than
 
 
 async def found_or_decided(
     gate: Gate, sender: Sender, timeout_seconds: float, look: Callable[[Connection], Awaitable[Resolution]], *, person: str,
-    number: int, act: str, judged_on: date,
+    act: str, judged_on: date, because: int = 0,
 ) -> Decided:  # fmt: skip
-    """Accepts what was entered in entry `number`, on the accounting day `judged_on`: what `look` finds needs no verdict, or is
-    ToDecide, by the facts of the same moment. It is looked up anew when that has changed, or when its order is to be given back
-    first (HoldGone)."""
-    for _ in range(MOST_TRIES):
+    """A fact of the accounting day `judged_on`, because of what was entered in entry `because` if anything was: what `look` finds
+    needs no verdict, or is ToDecide, by the facts of the same moment. It is looked up anew when that has changed, or when its order
+    is to be given back first (HoldGone), until the one deadline of all its tries. BudgetBusy."""
+    deadline = gate.elapsed() + timeout_seconds
+    while (left := deadline - gate.elapsed()) > 0:
         try:
-            return await gate.carry_out(look, sender, timeout_seconds, person=person, judged_on=judged_on)
+            return await gate.carry_out(look, sender, left, person=person, judged_on=judged_on)
         except HoldGone:
             await gate.expire_due()
         except ToDecide as found:
             decided = await gate.fact(
-                found.wanted, sender, timeout_seconds, found.post, act=act, other_than=(number,), guards=found.guards,
-                because=number, facts=found.facts,
+                found.wanted, sender, deadline - gate.elapsed(), found.post, act=act, other_than=found.other_than,
+                guards=found.guards, because=because, facts=found.facts,
             )  # fmt: skip
             if decided.outcome.refusal is None or decided.outcome.refusal.code != "guard_stale":
                 return decided

@@ -89,11 +89,11 @@ async def accept_statement(
         raise ToDecide(
             wanted, await facts_of(connection, gate.book_id, wanted, sender.key),
             lambda facts, filled: _posted(said, number, bearings, facts, filled, effective_on),
-            (Guard(said.subject, number), Guard(f"person/{person}", standing.version), *beyond),
+            (Guard(said.subject, number), Guard(f"person/{person}", standing.version), *beyond), (number,),
         )  # fmt: skip
 
     return await found_or_decided(
-        gate, sender, timeout_seconds, look, person=person, number=number, act="evidence", judged_on=effective_on
+        gate, sender, timeout_seconds, look, person=person, act="evidence", judged_on=effective_on, because=number
     )
 
 

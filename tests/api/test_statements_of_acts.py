@@ -15,6 +15,7 @@ from api.app import Application
 from policies.sheet_kinds import KIND_OF_ACT
 from tests import kit
 from tests.api import (
+    test_assignments,
     test_bank_matches,
     test_bank_unmatches,
     test_bills,
@@ -22,6 +23,7 @@ from tests.api import (
     test_closing,
     test_contributions,
     test_credits,
+    test_cut_off,
     test_deposits,
     test_ending,
     test_evidence,
@@ -229,6 +231,9 @@ LIVES = {
     test_bills.test_a_partner_is_billed_for_its_part_and_no_more: [],
     test_returns.test_a_payment_that_came_back_is_owed_again_and_paid_after_the_payee_is_approved_anew: [],
     test_returns.test_what_was_explained_of_an_instalment_that_came_back_is_owed_to_the_holder: [],
+    test_assignments.test_a_payment_is_assigned_up_to_what_stands_unassigned: [],
+    test_assignments.test_an_assignment_uses_its_order_and_what_goes_beyond_is_decided: [],
+    test_cut_off.test_care_that_was_bought_is_spent_once_whenever_its_evidence_comes: [],
     test_own_bank.test_payments_clear_by_the_line_that_they_left_with: [],
     test_own_bank.test_money_of_two_sources_in_one_line_is_matched_to_both_entries: [],
 }
