@@ -1,6 +1,6 @@
 """What every route about a person's budget does: who may reach the budget, and how the gate's noes become problems."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -21,7 +21,6 @@ from ledger.book.books import BookRow
 from ledger.book.dry_run import rehearsal
 from ledger.budgets.people import is_person_ref
 from ledger.budgets.reading import Setup, setup_of
-from ledger.budgets.restricted import persons_of
 from ledger.budgets.soft_closes import SoftClosed
 from ledger.budgets.standing import read_standing
 from ledger.budgets.wording import detail_of
@@ -108,11 +107,11 @@ async def check_open_to(
             await note_access(request, row, "read_budget", f"person/{person}")
 
 
-def look_of(request: Arrived) -> Look | None:
+def look_of(request: Arrived, entries: Sequence[int] = ()) -> Look | None:
     """Whose record a write is about that staff have to see for it: who does not see one writes nothing about it either, nor are
     they told again what they once wrote, for they would decide for somebody whom they act for, and the answer shows the record. It
-    is that of whom the path or the body names. A restriction itself, which two who are shut out may open, is judged by its own
-    route."""
+    is that of whom the path or the body names, or, of what names no person, of whomever the `entries` are about that it names. A
+    restriction itself, which two who are shut out may open, is judged by its own route."""
     if request.scope["path"].endswith("/restriction"):
         return None
     if own_holder(request) is not None or request.permission in TOLD_BY_BANK:
@@ -120,18 +119,7 @@ def look_of(request: Arrived) -> Look | None:
     for named in (request.scope.get("path_params", {}).get("person"), getattr(request, "fields", {}).get("person")):
         if isinstance(named, str) and is_person_ref(named):
             return Look(named, request.caller.sub, is_auditor(request))
-    return None
-
-
-async def check_entries(request: Arrived, row: BookRow, numbers: Iterable[int]) -> None:
-    """The same for what names no person and is about one all the same: what these entries say, moved, or rest on.
-    Problem(view_denied)."""
-    if own_holder(request) is not None or request.permission in TOLD_BY_BANK:
-        return
-    async with request.desk.books.reading(row) as connection:
-        for person in sorted(await persons_of(connection, row.book_id, numbers)):
-            setup = setup_of((await read_standing(connection, row.book_id, person)).said)
-            await check_open_to(request, connection, person, setup)
+    return Look("", request.caller.sub, is_auditor(request), tuple(entries)) if entries else None
 
 
 def is_dry_run(request: Arrived) -> bool:
@@ -254,17 +242,17 @@ class Answered(NamedTuple):
 
 
 async def through_gate(
-    request: Arrived, book: OpenBook, key: str, route: str, ask: Ask, *, is_dry: bool = False
-) -> Answered:
+    request: Arrived, book: OpenBook, key: str, route: str, ask: Ask, *, is_dry: bool = False, entries: Sequence[int] = ()
+) -> Answered:  # fmt: skip
     """What the gate made of `ask(gate, sender, timeout_seconds)`, within the client's budget of refusals; a dry run asks a gate
-    whose writer and reader are one unit of work that is rolled back. Raises the Problem of whatever no it met."""
-    look = look_of(request)
+    whose writer and reader are one unit of work that is rolled back. `entries` are named by what names no person (`look_of`).
+    Raises the Problem of whatever no it met."""
+    look = look_of(request, entries)
     try:
         return await _through_gate(request, book, key, route, ask, is_dry=is_dry, look=look)
     except KeptBack as no:
-        assert look is not None
         async with request.desk.books.reading(book.row) as connection:
-            await _judge_look(request, book.row, connection, look.person, no.sheet, "read_budget", "payment")
+            await _judge_look(request, book.row, connection, no.person, no.sheet, "read_budget", "payment")
         # It was opened to them meanwhile: they ask again.
         raise Problem("budget_busy") from None
 
@@ -283,15 +271,16 @@ async def _through_gate(
 
 async def carried_out(
     request: Arrived, book: OpenBook, key: str, route: str, make: Callable[[Connection, int], Awaitable[Resolution]],
-    person: str = "", *, is_dry: bool = False,
+    person: str = "", *, is_dry: bool = False, entries: Sequence[int] = (),
 ) -> Answered:  # fmt: skip
-    """What needs no verdict: `make(connection, book_id)` finds what has to be submitted, as things are in one moment."""
+    """What needs no verdict: `make(connection, book_id)` finds what has to be submitted, as things are in one moment; `entries` as
+    of `through_gate`."""
     return await through_gate(
         request, book, key, route,
         lambda gate, sender, timeout: gate.carry_out(
             lambda connection: make(connection, book.row.book_id), sender, timeout, person=person
         ),
-        is_dry=is_dry,
+        is_dry=is_dry, entries=entries,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from api.answers_banking import (
 )
 from api.answers_budgets import SettledOut, settled_of
 from api.banking import Show, content_of, naming_line, unreadable
-from api.deciding import carried_out, check_entries, through_gate
+from api.deciding import carried_out, through_gate
 from api.desk import WireRequest, answer
 from api.finance import Number
 from api.paging import After, Limit, next_link, number_position
@@ -108,13 +108,12 @@ async def match_own_line(
     owed or due again (event 33)."""
     opened, key = await prepare(request, book)
     name = check_name(code_of(bank, "bank"), "bank")
-    await check_entries(request, opened.row, data.of)
     written, detail = await carried_out(
         request, opened, key, f"own-lines/{bank}/{number}/match",
         lambda connection, book_id: own_bank.match_own_line(
             connection, book_id, bank=name, number=number, to=data.kind, of=data.of, effective_on=data.effective_on
         ),
-        is_dry=dry_run,
+        is_dry=dry_run, entries=data.of,
     )  # fmt: skip
     return answer(settled_of(written, detail), written.status, written.headers)
 

@@ -11,7 +11,7 @@ from api.access import note_access
 from api.answers import EntryOut
 from api.answers_budgets import SettledOut
 from api.answers_patterns import PatternRatesOut, PatternsFoundOut, ThresholdsOut, patterns_found_of, rates_out
-from api.deciding import carried_out, check_entries, naming_noes, sender_of, through_gate, words_detail
+from api.deciding import carried_out, naming_noes, sender_of, through_gate, words_detail
 from api.desk import WireRequest, answer
 from api.finance import Number
 from api.idempotency import naming_reuse
@@ -80,7 +80,6 @@ async def look(
     """Says what came of looking at one thing that was found, and again when more comes of it. It changes nothing for the person:
     whatever follows goes its own way, with its own reasons."""
     opened, key = await prepare(request, book)
-    await check_entries(request, opened.row, (number,))
     return settled(await carried_out(
         request, opened, key, f"patterns/findings/{number}/looks",
         lambda connection, book_id: record_look(
@@ -88,7 +87,7 @@ async def look(
             safeguarding_considered=data.safeguarding_considered,
             detail=words_detail(data.words),
         ),
-        is_dry=dry_run,
+        is_dry=dry_run, entries=(number,),
     ))  # fmt: skip
 
 

@@ -10,7 +10,6 @@ from api.deciding import (
     SPENDING,
     Answered,
     carried_out,
-    check_entries,
     check_person,
     check_reach,
     naming_noes,
@@ -217,14 +216,13 @@ async def release_payment(
     payee, bank = (
         check_name(code_of(text, field), field) for text, field in ((data.payee, "payee"), (data.bank, "bank"))
     )
-    await check_entries(request, opened.row, data.invoices)
     run = nonce()
     return settled(await carried_out(
         request, opened, key, "payments",
         lambda connection, book_id: paying.pay(
             connection, book_id, run=run, payee=payee, bank=bank, invoices=data.invoices, effective_on=data.effective_on
         ),
-        is_dry=dry_run,
+        is_dry=dry_run, entries=data.invoices,
     ))  # fmt: skip
 
 

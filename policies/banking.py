@@ -363,7 +363,7 @@ async def _with_claim(
 
 async def taken_off(
     connection: Connection, book_id: int, person: str, line: BankLine, effective_on: date, *, because: int = -1
-) -> tuple[AnyRequest, ...]:  # fmt: skip
+) -> tuple[Reverse, ...]:  # fmt: skip
     """What a line moved to money without evidence, undone (event 38), if it moved anything. `because` says why in its group.
     NotSettled(taken_back_already)."""
     if (await taken_back(connection, book_id, person, line.number)).total:
@@ -372,8 +372,8 @@ async def taken_off(
     posted = await posted_because(connection, book_id, line.number, 13)
     if posted is None:
         return ()
-    undone: Reverse = reversal(entry=posted, line="", effective_on=effective_on, because=because,
-                               subject=f"holder_account/{line.account}")  # fmt: skip
+    undone = reversal(entry=posted, line="", effective_on=effective_on, because=because,
+                      subject=f"holder_account/{line.account}")  # fmt: skip
     return (undone,)
 
 

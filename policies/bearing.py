@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
+from ledger.budgets.acts import kept_by_year, order_placed
 from ledger.budgets.carried import every_share_of, where_carried
 from ledger.budgets.plans import Line, share_opened
 from ledger.budgets.presence import which_are_open
@@ -17,8 +18,8 @@ from ledger.budgets.shares import TERM, Share
 from ledger.budgets.standing import Facts, Standing, read_rules
 from ledger.budgets.year_end import has_ended
 from ledger.core.calendar import year_of
-from ledger.core.requests import AnyRequest
-from policies.sheets import Asked
+from ledger.core.requests import AnyRequest, PlaceHold
+from policies.sheets import Asked, Wanted
 
 Connection = Any
 
@@ -57,6 +58,18 @@ def shares_for(filled: Asked, facts: Facts, day: date) -> tuple[Share, ...]:
 def shares_in(filled: Asked, facts: Facts, year: str, day: date) -> tuple[Share, ...]:
     """The shares of the line in a financial year, split as on a day, with what they held at the moment of the facts."""
     return shares_of(filled.line, year, funds_of(facts.rules.funds), facts.standing.balances, day)
+
+
+def kept_for(wanted: Wanted, facts: Facts, filled: Asked, purpose: str, expires_us: int) -> PlaceHold:
+    """The hold of the money of an order, in the shares of each year that it is kept in; its decision stands before it."""
+    stated: dict[str, Any] = {
+        "purpose": purpose, "expires_us": expires_us, "effective_on": wanted.effective_on, "care_from": wanted.care_from,
+        "care_to": wanted.care_to, "because": -1,
+    }  # fmt: skip
+    if filled.parts:
+        parts = [(pence, shares_in(filled, facts, year, wanted.effective_on)) for year, pence in filled.parts]
+        return kept_by_year(parts=parts, **stated)
+    return order_placed(amount=wanted.amount, shares=shares_for(filled, facts, wanted.effective_on), **stated)
 
 
 async def bearing_of(

@@ -11,6 +11,7 @@ import msgspec
 
 from ledger.budgets.chart import account
 from ledger.budgets.claims import Evidence, evidence_of, evidence_recorded
+from ledger.budgets.foreseen import foresee
 from ledger.budgets.plans import Line
 from ledger.budgets.presence import which_are_open
 from ledger.budgets.reading import (
@@ -74,6 +75,7 @@ async def enter_estimate(
     else:
         if line.management == "direct_payment":
             raise PaidOut
+        await foresee(connection, entries=((evidence.hold or 1) - 1,), subjects=(evidence.payee, evidence.subject))
         await _check_order(connection, book_id, evidence)
         if not any(row.act == "approved" for row in await said_of(connection, book_id, evidence.payee)):
             raise NotSettled("payee_not_approved")

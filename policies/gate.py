@@ -18,7 +18,6 @@ import msgspec
 from ledger.book.append import known, replay
 from ledger.book.lookups import read_detail
 from ledger.book.snapshot import snapshot
-from ledger.budgets.acts import kept_by_year, order_placed
 from ledger.budgets.foreseen import foreseen
 from ledger.budgets.reading import setup_of
 from ledger.budgets.scheduled import fetch_periods
@@ -28,7 +27,7 @@ from ledger.core.batch import Outcome
 from ledger.core.calendar import day_ends_us
 from ledger.core.model import Asked, Detail, Guard, Item
 from ledger.core.requests import AnyRequest
-from policies.bearing import shares_for, shares_in
+from policies.bearing import kept_for
 from policies.beside import beside, note
 from policies.bundle import Limits
 from policies.decisions import decision_record, detail_of_verdict
@@ -207,12 +206,13 @@ class Gate:
         """The first answer of this key if it has one, else what `read` finds, both of one moment: what a request has changed
         itself is no reason to say no to its repetition. `person` is whose budget it will ask for; where a verdict of the accounting
         day `judged_on` follows, that is remembered for it. KeptBack for either."""
-        about = sender.look.person if sender.look is not None else person
+        look = sender.look
+        about, entries = (person, ()) if look is None else (look.person, look.entries)
         async with self.reading() as connection, snapshot(connection):
             since = date.max if judged_on is None else first_day_of_window(judged_on)
-            act = await foreseen(connection, self.book_id, about, sender.key, since)
-            if sender.look is not None:
-                await check_look(self, sender.look, act.standing, act.rules, connection)
+            act = await foreseen(connection, self.book_id, about, sender.key, since, entries)
+            if look is not None:
+                await check_look(self, look, act.standings, act.rules, connection)
             if not act.is_known:
                 found = await read(act)
                 if judged_on is not None:
@@ -245,19 +245,7 @@ class Gate:
         expires = self.held_until_us(last, wanted.effective_on)
         if verdict.outcome == "refer":
             purpose, expires = "awaiting_decision", day_ends_us(self.decide_by())
-        if filled.parts:
-            order = kept_by_year(
-                parts=[(pence, shares_in(filled, facts, year, wanted.effective_on)) for year, pence in filled.parts],
-                purpose=purpose, expires_us=expires, effective_on=wanted.effective_on, care_from=wanted.care_from,
-                care_to=wanted.care_to, because=-1,
-            )  # fmt: skip
-            return (order,), True
-        shares = shares_for(filled, facts, wanted.effective_on)
-        order = order_placed(
-            amount=wanted.amount, shares=shares, purpose=purpose, expires_us=expires, effective_on=wanted.effective_on,
-            care_from=wanted.care_from, care_to=wanted.care_to, because=-1,
-        )  # fmt: skip
-        return (order,), True
+        return (kept_for(wanted, facts, filled, purpose, expires),), True
 
     def relied_until(self, day: date) -> date:
         """Until when a yes to a question can be relied on that is given for a day."""
@@ -356,7 +344,7 @@ class Gate:
             except TimeoutError:
                 raise BudgetBusy from None
         try:
-            await check_look(self, sender.look, facts.standing, facts.rules)
+            await check_look(self, sender.look, {wanted.person: facts.standing}, facts.rules)
         except KeptBack:
             if not facts.remembered:
                 raise

@@ -3,6 +3,7 @@
 It is of the same moment as those, and asks the book nothing of its own. `policies.viewing` keeps the denial of a look.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Protocol
 
@@ -14,20 +15,22 @@ from policies.engine import Engine
 from policies.facts_viewing import Viewing
 
 
-class KeptBack(Exception):
-    """The record is not for whoever wants to write about it; `sheet` is what was looked at."""
-
-    def __init__(self, sheet: Viewing) -> None:
-        super().__init__(sheet.act)
-        self.sheet = sheet
-
-
 class Look(msgspec.Struct, frozen=True):
-    """Staff who write about a person's record, and so have to see it."""
+    """Staff who write about a person's record, and so have to see it: that of `person`, or, where no person is named, of whomever
+    the `entries` are about, have moved money of, or rest on."""
 
     person: str
     actor: str
     is_auditor: bool = False
+    entries: tuple[int, ...] = ()
+
+
+class KeptBack(Exception):
+    """The record of `person` is not for whoever wants to write about it; `sheet` is what was looked at."""
+
+    def __init__(self, person: str, sheet: Viewing) -> None:
+        super().__init__(sheet.act)
+        self.person, self.sheet = person, sheet
 
 
 class Judges(Protocol):
@@ -45,13 +48,17 @@ def is_plain(look: Look | None, standing: Standing, today: date) -> bool:
     return look is None or is_ordinary(_sheet(look, standing, today))
 
 
-async def check_look(gate: Judges, look: Look | None, standing: Standing, rules: Rules, connection: Any = None) -> None:
-    """That whoever writes as staff sees the record as it stands; only what sets the look apart is judged. KeptBack."""
-    if look is None or is_plain(look, standing, gate.today()):
-        return
-    sheet = _sheet(look, standing, gate.today())
-    if (await gate.engines(rules, connection))[0].decide(sheet).outcome != "allow":
-        raise KeptBack(sheet)
+async def check_look(
+    gate: Judges, look: Look | None, standings: Mapping[str, Standing], rules: Rules, connection: Any = None
+) -> None:  # fmt: skip
+    """That whoever writes as staff sees each of these records as it stands, by its person; only what sets the look apart is judged.
+    KeptBack."""
+    for person, standing in sorted(standings.items()):
+        if look is None or is_plain(look, standing, gate.today()):
+            continue
+        sheet = _sheet(look, standing, gate.today())
+        if (await gate.engines(rules, connection))[0].decide(sheet).outcome != "allow":
+            raise KeptBack(person, sheet)
 
 
 def _sheet(look: Look, standing: Standing, today: date) -> Viewing:

@@ -11,7 +11,7 @@ from ledger.book.statements import read_entry
 from ledger.budgets.acts import payment_cleared
 from ledger.budgets.bank_reading import known_lines
 from ledger.budgets.chart import account
-from ledger.budgets.foreseen import foresee
+from ledger.budgets.foreseen import budgets_read, foresee
 from ledger.budgets.own_bank import (
     OwnImport,
     OwnLine,
@@ -33,9 +33,16 @@ from ledger.core.model import Guard, Malformed
 from ledger.core.requests import AnyRequest, Record
 from policies.banking import LineDiffers, StatementKnown, next_key
 from policies.gate import Decided, Gate, Sender
-from policies.paying import clear_instalment, clear_payment, person_paid, return_instalment, return_payment
+from policies.paying import (
+    asked_of_return,
+    clear_instalment,
+    clear_payment,
+    person_paid,
+    return_instalment,
+    return_payment,
+)
 from policies.resolution import Resolution
-from policies.settling import NotSettled
+from policies.settling import NotSettled, said_of_payment
 
 Connection = Any
 GROUP = 45
@@ -106,6 +113,10 @@ async def match_own_line(
     bank_line_matched, match_unfit, payment_returned)."""
     if not 1 <= len(set(of)) == len(of) <= MOST_PAYMENTS:
         raise Malformed("entries_malformed", "of")
+    about = {f"own_match/{number}", *(subject for each in of for subject in said_of_payment(each))}
+    # What is asked of a return is asked of whoever's instalment it was.
+    about.update(*(asked_of_return(standing) for standing in budgets_read(connection)))
+    await foresee(connection, entries=(number, *of), subjects=about, bank=bank)
     line = await own_line(connection, book_id, bank, number)
     if line is None:
         raise NotSettled("bank_line_not_found")
@@ -140,7 +151,7 @@ def _by_line(requests: Sequence[AnyRequest], line: int) -> tuple[AnyRequest, ...
 async def _cleared(
     connection: Connection, book_id: int, bank: str, line: OwnLine, of: Sequence[int], effective_on: date
 ) -> tuple[list[AnyRequest], list[Guard]]:  # fmt: skip
-    waiting = {each.number: each for each in await under_way(connection, book_id, bank)}
+    waiting = {each.number: each for each in await under_way(connection, book_id, bank, of)}
     if not set(of) <= waiting.keys() or sum(waiting[each].amount for each in of) != -line.pence:
         raise NotSettled("match_unfit")
     requests: list[AnyRequest] = []

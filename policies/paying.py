@@ -17,7 +17,7 @@ from ledger.budgets.payees import payee_of, payee_recorded
 from ledger.budgets.people import holder_account_said
 from ledger.budgets.reading import said_at, said_of, setup_of, touches_person, version_of
 from ledger.budgets.returns import instalment_returned, payment_returned
-from ledger.budgets.standing import Said, read_standing
+from ledger.budgets.standing import Said, Standing, read_standing
 from ledger.budgets.wording import attributes
 from ledger.budgets.year_end import ends_of
 from ledger.core.canon import Entry
@@ -272,6 +272,12 @@ async def person_paid(connection: Connection, book_id: int, number: int) -> str 
     return None
 
 
+def asked_of_return(standing: Standing) -> set[str]:
+    """What is asked of a person's budget when an instalment came back: the ends of its years, and its third parties."""
+    lines = setup_of(standing.said).lines.values()
+    return ends_of(standing.balances) | {line.third_party for line, _ in lines if line.third_party is not None}
+
+
 async def return_instalment(
     connection: Connection, book_id: int, *, person: str, number: int, reason: str, effective_on: date
 ) -> Resolution:  # fmt: skip
@@ -280,9 +286,7 @@ async def return_instalment(
     payment. NotSettled(payment_not_found, payment_returned)."""
     standing = await read_standing(connection, book_id, person)
     setup = setup_of(standing.said)
-    third_parties = {line.third_party for line, _ in setup.lines.values() if line.third_party is not None}
-    subjects = (*said_of_payment(number), *ends_of(standing.balances), *third_parties)
-    await foresee(connection, entries=(number,), subjects=subjects)
+    await foresee(connection, entries=(number,), subjects=(*said_of_payment(number), *asked_of_return(standing)))
     found = await _instalment(connection, book_id, person, number)
     line = setup.lines[found.line][0]
     advanced = {code: pence for code, pence in found.entry.legs if code.endswith("/advanced")}

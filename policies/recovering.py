@@ -9,9 +9,9 @@ from datetime import date
 from typing import Any
 
 from ledger.book.statements import read_entry
-from ledger.budgets.bank_reading import posted_of_lines
+from ledger.budgets import chart
 from ledger.budgets.bank_records import match_recorded
-from ledger.budgets.foreseen import foresee
+from ledger.budgets.foreseen import BANK_LINES, foresee
 from ledger.budgets.owing import (
     DemandRead,
     Notice,
@@ -31,7 +31,7 @@ from ledger.budgets.standing import cut_by, read_standing
 from ledger.budgets.taken_back import demands_of
 from ledger.budgets.year_end import ends_of
 from ledger.core.model import Detail, Guard
-from ledger.core.requests import AnyRequest
+from ledger.core.requests import AnyRequest, Reverse
 from ledger.money import apportion
 from policies.banking import open_line, taken_off
 from policies.bearing import carried_now
@@ -217,15 +217,19 @@ async def hand_back(
     budget = await budget_of(connection, book_id, person)
     found = budget.line(line)
     account, there = found.holder_account or "", budget.holds("advance", found)
-    undone: tuple[AnyRequest, ...] = ()
+    undone: tuple[Reverse, ...] = ()
     matched: tuple[AnyRequest, ...] = ()
     guards = [Guard(f"handed_back/{subject}", 0), budget.guard]
     if bank_line is not None:
+        await foresee(connection, entries=(bank_line,), kinds=("evidence", "notice"), parts=(BANK_LINES,))
         left = await open_line(connection, book_id, person, bank_line)
         if (left.pence, left.account, left.explained) != (-amount, account, 0):
             raise NotSettled("match_unfit")
         undone = await taken_off(connection, book_id, person, left, effective_on)
-        there += (await posted_of_lines(connection, book_id, person, account)).get(bank_line, 0)
+        for each in undone:
+            # What the line had moved of our money is there again.
+            legs = dict((await read_entry(connection, book_id, each.entry)).entry.legs)
+            there += legs.get(chart.account("unidentified", person=person, holder_account=account).code, 0)
         # It names the first of the group: what it is matched to has no number yet.
         matched = (match_recorded(line=bank_line, person=person, amount=amount, holder_account=account, to="repayment",
                                   of=None, because=-1),)  # fmt: skip

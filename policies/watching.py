@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple, TypeVar
 
+from ledger.budgets.foreseen import foresee
 from ledger.budgets.reading import said_at, said_of, version_of
 from ledger.budgets.standing import read_rules
 from ledger.budgets.wording import attributes, numbered
@@ -238,6 +239,7 @@ async def record_look(
 ) -> Resolution:  # fmt: skip
     """What came of looking at one thing that was found; again, when more comes of it. Nothing is recovered and nobody is reported
     before somebody has asked whether the person is safe. NotSettled(finding_not_found, safeguarding_first)."""
+    await foresee(connection, entries=(number,), subjects=(f"look/{number}",))
     found = await said_at(connection, book_id, number)
     if found is None or found.act != "watch" or rule not in numbered(found.attributes, "review"):
         raise NotSettled("finding_not_found")

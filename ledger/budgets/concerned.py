@@ -11,8 +11,9 @@ Rows = list[dict[str, Any]]
 class About(msgspec.Struct, frozen=True, kw_only=True):
     """What an act is about: entries and subjects, with all that they rest on; everything of some `kinds` about its person, of which
     those of some `acts` as if they were named; accounts by how their codes begin; whether the person's open orders; the `details`
-    of some entries; which `parts`, BANK_LINES or PERIODS; what went back when a line had `ended` in an entry (one at most); and who
-    `credited` some accounts; and the `statements` of a bank by how their subjects begin (one at most)."""
+    of some entries; which `parts`, BANK_LINES or PERIODS; what went back when a line had `ended` in an entry (one at most); who
+    `credited` some accounts; the `statements` of a bank by how their subjects begin (one at most); and what `banks` of ours have or
+    sent by those entries (one at most)."""
 
     entries: frozenset[int] = frozenset()
     subjects: frozenset[str] = frozenset()
@@ -25,6 +26,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     ended: frozenset[tuple[str, int]] = frozenset()
     credited: frozenset[str] = frozenset()
     statements: frozenset[str] = frozenset()
+    banks: frozenset[str] = frozenset()
 
     def is_within(self, other: "About") -> bool:
         """Whether all of it is of the other as well."""
@@ -35,7 +37,19 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
         return About(orders=self.orders or other.orders, **both)
 
 
-SETS = ("entries", "subjects", "kinds", "acts", "accounts", "details", "parts", "ended", "credited", "statements")
+SETS = (
+    "entries",
+    "subjects",
+    "kinds",
+    "acts",
+    "accounts",
+    "details",
+    "parts",
+    "ended",
+    "credited",
+    "statements",
+    "banks",
+)
 
 
 class Row(NamedTuple):
@@ -82,6 +96,24 @@ class StatementRow(NamedTuple):
     attributes: msgspec.Raw
 
 
+class UnderWayRow(NamedTuple):
+    """A payment that was released and has not cleared: `number` is what it is named by."""
+
+    posted: int
+    number: int
+    amount: int
+    day: date
+    payee: str | None
+    subject: str | None
+
+
+class OnBankRow(NamedTuple):
+    """What an entry put on a bank, and no line of a statement shows yet."""
+
+    number: int
+    amount: int
+
+
 class PeriodRow(NamedTuple):
     """A month or year with the entry that last closed or opened it."""
 
@@ -112,7 +144,8 @@ class Concerned(msgspec.Struct, frozen=True):
     accounts: dict[str, int]
     drafts: list[tuple[int, str | None]]
     granted: list[tuple[int, list[tuple[int, int]]]]
-    touched: list[int]
+    touched: list[tuple[int, list[str]]]
+    behind: list[int]
     bank_lines: list[BankLineRow] | None
     posted: list[tuple[int, int, str]]
     back: list[BackRow] | None
@@ -121,6 +154,8 @@ class Concerned(msgspec.Struct, frozen=True):
     first_day: date
     returned: list[tuple[int, str, int | None, int | None]] | None
     credited: dict[str, list[int]]
+    under_way: list[UnderWayRow] | None
+    on_bank: list[OnBankRow] | None
 
 
 read_concerned = msgspec.json.Decoder(Concerned).decode
@@ -132,6 +167,7 @@ class OfLine(msgspec.Struct, frozen=True):
     amount: str | None = None
     document_on: str | None = None
     of: str | None = None
+    payee: str | None = None
 
 
 class OfAccount(msgspec.Struct, frozen=True):

@@ -18,6 +18,7 @@ from ledger.budgets.bank_records import words_kept
 from ledger.budgets.bank_statement import Statement, StatementLine
 from ledger.budgets.chart import account
 from ledger.budgets.presence import balance_of
+from ledger.budgets.reading import said_at, said_of
 from ledger.budgets.shares import check_name
 from ledger.budgets.wording import among, attributes, content_of, detail_of
 from ledger.core.requests import Record
@@ -148,13 +149,15 @@ async def own_lines(
     return found
 
 
-async def under_way(connection: Connection, book_id: int, bank: str) -> list[UnderWay]:
-    """What was released from a bank and has not cleared, in the order released."""
+async def under_way(
+    connection: Connection, book_id: int, bank: str, of: Sequence[int] | None = None
+) -> list[UnderWay]:  # fmt: skip
+    """What was released from a bank and has not cleared, in the order released: all, or what is named so."""
     code = account("in_transit", account=bank).code
     return [
-        UnderWay(number=row["number"] if row["subject"] else row["posted"], posted=row["posted"], amount=row["amount"],
-                 day=row["day"], payee=row["payee"] or "", run=row["subject"])
-        for row in await connection.fetch(store.UNDER_WAY, book_id, code)
+        UnderWay(number=row["number"], posted=row["posted"], amount=row["amount"], day=row["day"], payee=row["payee"] or "",
+                 run=row["subject"])
+        for row in await connection.fetch(store.UNDER_WAY, book_id, code, None if of is None else list(of))
     ]  # fmt: skip
 
 
@@ -179,9 +182,16 @@ def statements_begin(bank: str) -> str:
 
 
 async def own_line(connection: Connection, book_id: int, bank: str, number: int) -> OwnLine | None:
-    """One line of a bank's statements by its entry, or None."""
-    found = await own_lines(connection, book_id, bank, after=number - 1, limit=1)
-    return found[0] if found and found[0].number == number else None
+    """One line of a bank's statements by its entry, without its words, or None."""
+    said = await said_at(connection, book_id, number)
+    if said is None or said.act != "own_line_taken" or said.attributes["bank"] != bank:
+        return None
+    matches = await said_of(connection, book_id, f"own_match/{number}")
+    given = said.attributes
+    return OwnLine(
+        number=number, pence=int(given["amount"]), day=date.fromisoformat(given["document_on"]), counterparty="", remittance="",
+        match=matches[0].number if matches else None, matched=matches[0].attributes["matched"] if matches else None,
+    )  # fmt: skip
 
 
 async def reconciled(connection: Connection, book_id: int, bank: str) -> Reconciled | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from ledger.budgets import store
+from ledger.budgets import store_facts
 from ledger.core.canon import Entry
 
 Connection = Any
@@ -215,19 +215,19 @@ def first_day_of_window(day: date) -> date:
 
 async def read_standing(connection: Connection, book_id: int, person: str, since: date = date.max) -> Standing:
     """A person's budget as it is now, with decisions and evidence of accounting days since one, or without."""
-    row = await connection.fetchrow(store.FACTS, book_id, person, since, None, False, None, None)
+    row = await connection.fetchrow(store_facts.FACTS, book_id, person, since, None, False, None, None)
     return standing_from(row["standing"], since)
 
 
 async def read_payee(connection: Connection, book_id: int, payee: str) -> PayeeStanding:
     """A payee as it is now; of an unknown one, version 0 and no rows."""
-    row = await connection.fetchrow(store.FACTS, book_id, None, date.max, None, False, payee, None)
+    row = await connection.fetchrow(store_facts.FACTS, book_id, None, date.max, None, False, payee, None)
     return _read_payee(row["payee"])
 
 
 async def read_rules(connection: Connection, book_id: int) -> Rules:
     """What holds for every budget of a book now."""
-    row = await connection.fetchrow(store.FACTS, book_id, None, date.max, None, True, None, None)
+    row = await connection.fetchrow(store_facts.FACTS, book_id, None, date.max, None, True, None, None)
     return _read_rules(row["rules"])
 
 
@@ -238,7 +238,7 @@ async def read_facts(
     """What a verdict needs, of one moment and in one statement; `rules` and `payee` are read where they are None, the payee by its
     name. Of an unknown payee it is version 0 and no rows; an entry that is relied on is there whatever it is."""
     row = await connection.fetchrow(
-        store.FACTS,
+        store_facts.FACTS,
         book_id,
         person,
         since,
@@ -275,6 +275,6 @@ def cut_by(said: msgspec.Raw) -> list[int]:
     ]
 
 
-def standing_from(text: str, since: date) -> Standing:
+def standing_from(text: str | msgspec.Raw, since: date) -> Standing:
     """A budget as it was read, with what its rules can look back to."""
     return msgspec.structs.replace(_read_standing(text), since=since)

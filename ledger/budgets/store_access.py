@@ -46,21 +46,24 @@ WITH RECURSIVE named AS (
     SELECT u.number FROM unnest($2::bigint[]) AS u (number)
     UNION
     SELECT x.number FROM named n
-    JOIN phb.register r ON r.book_id = $1 AND r.number = n.number AND r.kind = 'run'
+    CROSS JOIN LATERAL (SELECT r.number, r.act, r.attributes FROM phb.register r
+                        WHERE r.book_id = $1 AND r.number = n.number AND r.kind = 'run' OFFSET 0) AS r
     CROSS JOIN LATERAL (SELECT a.value::bigint AS number FROM jsonb_each_text(r.attributes) AS a
                         WHERE a.key LIKE 'invoice.%'
                         UNION ALL
                         SELECT split_part(e.body, '|', 15)::bigint FROM phb.entry e
                         WHERE e.book_id = $1 AND e.number = r.number AND r.act IN ('cleared', 'instalment_cleared')) AS x
 )
-SELECT r.person_ref AS person FROM named n JOIN phb.register r ON r.book_id = $1 AND r.number = n.number
-WHERE r.person_ref IS NOT NULL
+SELECT r.person FROM named n
+CROSS JOIN LATERAL (SELECT x.person FROM phb.register r
+                    CROSS JOIN LATERAL (VALUES (r.person_ref), (r.attributes ->> 'about')) AS x(person)
+                    WHERE r.book_id = $1 AND r.number = n.number OFFSET 0) AS r
+WHERE r.person IS NOT NULL
 UNION
-SELECT r.attributes ->> 'about' FROM named n JOIN phb.register r ON r.book_id = $1 AND r.number = n.number
-WHERE r.attributes ? 'about'
-UNION
-SELECT a.person_ref FROM named n JOIN phb.posting p ON p.book_id = $1 AND p.number = n.number
-JOIN phb.account a ON a.book_id = $1 AND a.account_id = p.account_id WHERE a.person_ref IS NOT NULL
+SELECT a.person_ref FROM named n
+CROSS JOIN LATERAL (SELECT p.account_id FROM phb.posting p WHERE p.book_id = $1 AND p.number = n.number OFFSET 0) AS p
+CROSS JOIN LATERAL (SELECT a.person_ref FROM phb.account a WHERE a.book_id = $1 AND a.account_id = p.account_id OFFSET 0) AS a
+WHERE a.person_ref IS NOT NULL
 """
 """Whom some entries ($2) are about, of whose money they moved some, or whom the invoices of a payment are of."""
 

@@ -18,14 +18,18 @@ WITH RECURSIVE open AS MATERIALIZED (
     SELECT CASE WHEN split_part(e.body, '|', 15) ~ '^[1-9][0-9]{0,17}$' THEN split_part(e.body, '|', 15)::bigint END AS number,
            substring(e.body FROM '\|in_transit/([^|]+)\|-') AS bank
     FROM unnest($3::bigint[]) AS u(number) JOIN phb.entry e ON e.book_id = $1 AND e.number = u.number
+), behind AS MATERIALIZED (
+    SELECT DISTINCT g.number FROM rested g WHERE g.number IS NOT NULL
 ), reached AS (
     SELECT x.subject FROM (
         SELECT (CASE r.kind WHEN 'decision' THEN 'decision/' || r.number ELSE r.subject END) COLLATE "C" AS subject
-        FROM (SELECT n.number FROM named n UNION SELECT g.number FROM rested g) AS n
+        FROM (SELECT n.number FROM named n UNION SELECT g.number FROM behind g) AS n
         CROSS JOIN LATERAL (SELECT r.kind, r.number, r.subject FROM phb.register r
                             WHERE r.book_id = $1 AND r.number = n.number OFFSET 0) AS r
         UNION ALL
         SELECT ('payment_file/' || g.bank) COLLATE "C" FROM rested g WHERE g.bank IS NOT NULL
+        UNION ALL
+        SELECT ('run/posted.' || g.number) COLLATE "C" FROM behind g
         UNION ALL
         SELECT u.subject COLLATE "C" FROM unnest($4::text[]) AS u(subject)) AS x
     UNION
@@ -54,7 +58,7 @@ WITH RECURSIVE open AS MATERIALIZED (
         SELECT 'decision/' || (r.number - 1) WHERE r.act = 'bank_line_matched'
         UNION ALL
         SELECT p.subject FROM (VALUES (r.attributes ->> 'payee'), ('holder_account/' || (r.attributes ->> 'payee'))) AS p(subject)
-        WHERE r.act IN ('claimed', 'invoice_entered', 'statement_entered', 'reimbursement_claimed', 'released', 'moved_in')
+        WHERE r.act IN ('claimed', 'invoice_entered', 'statement_entered', 'reimbursement_claimed', 'released', 'moved_in', 'ask')
           AND p.subject IS NOT NULL
         UNION ALL
         SELECT 'invoice' || p.subject
@@ -96,6 +100,8 @@ WITH RECURSIVE open AS MATERIALIZED (
     FROM phb.register r WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = ANY ($5::text[])
 ), moving AS MATERIALIZED (
     SELECT n.number FROM named n
+    UNION
+    SELECT g.number FROM behind g
     UNION
     SELECT s.number FROM said s WHERE s.near AND s.person_ref = $2
     UNION
@@ -156,10 +162,13 @@ SELECT json_build_object(
                            CROSS JOIN LATERAL (SELECT h.number FROM phb.hold h
                                                WHERE h.book_id = $1 AND h.number = x.number OFFSET 0) AS h))), '[]')
                 FROM granted g),
-    'touched', (SELECT coalesce(json_agg(u.number), '[]') FROM unnest($3::bigint[]) AS u(number)
-                WHERE EXISTS (SELECT FROM phb.account a
-                              JOIN phb.posting p ON p.book_id = $1 AND p.account_id = a.account_id AND p.number = u.number
-                              WHERE a.book_id = $1 AND a.person_ref = $2)),
+    'touched', (SELECT coalesce(json_agg(json_build_array(x.number, (
+                           SELECT coalesce(json_agg(DISTINCT a.person_ref), '[]') FROM phb.posting p
+                           CROSS JOIN LATERAL (SELECT a.person_ref FROM phb.account a
+                                               WHERE a.book_id = $1 AND a.account_id = p.account_id OFFSET 0) AS a
+                           WHERE p.book_id = $1 AND p.number = x.number AND a.person_ref IS NOT NULL))), '[]')
+                FROM (SELECT u.number FROM unnest($3::bigint[]) AS u(number) UNION SELECT g.number FROM behind g) AS x),
+    'behind', (SELECT coalesce(json_agg(g.number), '[]') FROM behind g),
     'open', (SELECT coalesce(json_agg(json_build_array(o.number, o.line) ORDER BY o.number), '[]') FROM open o),
     'drafts', (SELECT coalesce(json_agg(json_build_array(x.number, (
                           SELECT convert_from(d.content, 'UTF8') FROM phb.detail d
@@ -173,7 +182,13 @@ SELECT json_build_object(
                        JOIN phb.account a ON a.book_id = $1 AND a.code >= u.low AND a.code < u.high
                        UNION
                        SELECT a.account_id, a.code FROM phb.account a
-                       WHERE a.book_id = $1 AND a.person_ref = $2 AND starts_with(a.class, 'receivable/')) AS a
+                       WHERE a.book_id = $1 AND a.person_ref = $2 AND starts_with(a.class, 'receivable/')
+                       UNION
+                       SELECT a.account_id, a.code
+                       FROM (SELECT 'uninvoiced/' || (s.attributes ->> 'payee') AS code FROM said s
+                             WHERE s.near AND s.act = 'uninvoiced_entered' OFFSET 0) AS u
+                       CROSS JOIN LATERAL (SELECT a.account_id, a.code FROM phb.account a
+                                           WHERE a.book_id = $1 AND a.code = u.code COLLATE "C" OFFSET 0) AS a) AS a
                  CROSS JOIN LATERAL (SELECT b.balance FROM phb.balance b
                                      WHERE b.book_id = $1 AND b.account_id = a.account_id OFFSET 0) AS b),
     'bank_lines', CASE WHEN 'bank_lines' = ANY ($14::text[]) THEN (
@@ -270,6 +285,48 @@ SELECT json_build_object(
                        LEFT JOIN phb.account a ON a.book_id = $1 AND a.code = u.code COLLATE "C"
                        LEFT JOIN phb.posting p ON p.book_id = $1 AND p.account_id = a.account_id AND p.amount < 0
                        GROUP BY u.code) AS c),
+    'under_way', CASE WHEN $20::text IS NOT NULL THEN (
+        SELECT coalesce(json_agg(json_build_array(x.posted, x.number, x.amount, x.day, x.payee, x.subject) ORDER BY x.posted), '[]')
+        FROM (
+            SELECT p.number AS posted, CASE WHEN r.subject IS NULL THEN p.number ELSE e.because END AS number,
+                   -p.amount AS amount, p.effective_on AS day, r.subject,
+                   coalesce(r.attributes ->> 'payee',
+                            split_part(h.code, '/', CASE h.class WHEN 'advance' THEN 3 ELSE 2 END)) AS payee
+            FROM (SELECT DISTINCT g.number FROM unnest($3::bigint[]) AS u(number)
+                  CROSS JOIN LATERAL generate_series(u.number, u.number + 60) AS g(number) OFFSET 0) AS w
+            JOIN phb.account a ON a.book_id = $1 AND a.code = 'in_transit/' || $20::text
+            JOIN phb.posting p ON p.book_id = $1 AND p.account_id = a.account_id AND p.number = w.number AND p.amount < 0
+            CROSS JOIN LATERAL (SELECT split_part(x.body, '|', 6)::integer AS event,
+                                       split_part(x.body, '|', 15)::bigint AS because
+                                FROM phb.entry x WHERE x.book_id = $1 AND x.number = p.number) AS e
+            LEFT JOIN LATERAL (SELECT r.number, r.subject, r.attributes FROM phb.register r
+                               WHERE r.book_id = $1 AND r.number = e.because AND r.kind = 'run' AND r.act = 'released'
+                               OFFSET 0) AS r ON true
+            LEFT JOIN LATERAL (SELECT o.code, o.class FROM phb.posting q
+                               JOIN phb.account o ON o.book_id = $1 AND o.account_id = q.account_id
+                               WHERE q.book_id = $1 AND q.number = p.number AND o.class IN ('advance', 'tp_advance', 'payable')
+                               LIMIT 1) AS h ON true
+            WHERE e.event IN (8, 9, 11, 20, 22, 42, 51)
+              AND CASE WHEN r.subject IS NULL THEN p.number ELSE e.because END = ANY ($3::bigint[])
+              AND NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = p.number)
+              AND NOT EXISTS (SELECT FROM phb.register y WHERE y.book_id = $1 AND r.subject IS NOT NULL AND y.subject = r.subject
+                              AND y.number > r.number OFFSET 0)
+              AND NOT EXISTS (SELECT FROM phb.register z
+                              WHERE z.book_id = $1 AND z.subject IN ('run/posted.' || p.number, 'instalment/' || p.number)
+                              OFFSET 0)
+        ) AS x) END,
+    'on_bank', CASE WHEN $20::text IS NOT NULL THEN (
+        SELECT coalesce(json_agg(json_build_array(x.number, x.amount)), '[]')
+        FROM (
+            SELECT p.number, p.amount FROM phb.account a JOIN phb.posting p USING (book_id, account_id)
+            WHERE a.book_id = $1 AND a.code = ('bank/' || $20::text) AND p.number = ANY ($3::bigint[])
+              AND NOT EXISTS (SELECT FROM phb.register m WHERE m.book_id = $1 AND m.subject = 'own_entry/' || p.number OFFSET 0)
+              AND NOT EXISTS (SELECT FROM (SELECT split_part(e.body, '|', 15)::bigint AS number FROM phb.entry e
+                                           WHERE e.book_id = $1 AND e.number = p.number OFFSET 0) AS x
+                              CROSS JOIN LATERAL (SELECT c.attributes FROM phb.register c
+                                                  WHERE c.book_id = $1 AND c.number = x.number AND c.kind = 'run' OFFSET 0) AS c
+                              WHERE c.attributes ? 'line_of_bank' OFFSET 0)
+        ) AS x) END,
     'first_day', (SELECT b.first_day FROM phb.book b WHERE b.book_id = $1)
 )::text AS concerned
 """
@@ -279,9 +336,10 @@ end (what is owed about the person comes anyway), $9 whether the person's open o
 are read with it, $11 acts of those kinds that are named too, $12 the projector's cursor, $13 entries whose detail is wanted, $14
 what else is: `bank_lines`, the lines of the person's bank accounts, and of what is named what was posted for it or brought money
 back, and `periods`, all of the book; $15 a line that ended in entry $16, of which what went back then is wanted; $17 codes of
-accounts of which it is who credited them; $18 and $19 where the subjects of statements begin and end. From what is named it follows
-what that rests on: a decision, its answer and what a fund bears of it, a bank line, its match, the decision on that and what it may
-become, what was entered, whose it is and whoever is to be paid, a payment's invoices, the invoices of a statement, a notice and
-what was considered of it, a stop and the decision on it, a grade and its limits, an order's decision, and every entry that a row of
-this person names; of a movement, what stands behind it, and the files of the bank that it leaves. Of an answer it has the
-orders under it, as `store.USED_UNDER` has them."""
+accounts of which it is who credited them; $18 and $19 where the subjects of statements begin and end; $20 a bank of ours, of which
+it is what of the entries it has sent or has. From what is named, and what that was posted for, it follows what it rests on: a
+decision, its answer and what a fund bears of it, a bank line, its match, the decision on that and what it may become, what was
+entered, whose it is and whoever is to be paid, a payment's invoices, the invoices of a statement, a notice and what was considered
+of it, a stop and the decision on it, a grade and its limits, an order's decision, and every entry that a row of this person names;
+of a movement, what stands behind it, and the files of the bank that it leaves. Of an answer it has the orders under it, as
+`store.USED_UNDER` has them."""

@@ -16,7 +16,7 @@ class Asked:
     """One request on its way through the gate: what it is, by its route, and what its gate read for it."""
 
     def __init__(self, route: str) -> None:
-        self.act = "/".join(part for part in route.split("/") if re.fullmatch("[a-z-]+", part))
+        self.act = "/".join(part for part in route.split("/") if re.fullmatch("[a-z_-]+", part))
         self.said: list[str] = []
 
     @property

@@ -9,7 +9,7 @@ import pytest
 
 from api.app import Application
 from ledger.book import store_reads
-from ledger.budgets import store
+from ledger.budgets import store, store_facts
 from ledger.budgets.foreseen import Foreseen
 from tests import kit
 from tests.api import (
@@ -21,6 +21,7 @@ from tests.api import (
     test_cut_off,
     test_deposits,
     test_ending,
+    test_own_bank,
 )
 from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
@@ -30,12 +31,18 @@ from tests.api.test_recovery import Owed
 
 LIVES = (
     test_assignments.test_an_assignment_uses_its_order_and_what_goes_beyond_is_decided,
+    test_cut_off.test_an_estimate_is_accepted_by_another_person_once,
     test_cut_off.test_care_that_was_bought_is_spent_once_whenever_its_evidence_comes,
+    test_bank_matches.test_a_line_that_came_before_its_receipt_is_named_by_it,
     test_bank_matches.test_money_handed_back_is_matched_to_its_receipt_once,
     test_bank_unmatches.test_a_claim_that_waits_loses_its_line_and_an_accepted_one_is_reversed_first,
     test_closing.test_a_month_closed_for_good_is_opened_through_the_rules,
     test_deposits.test_a_refund_by_a_line_is_ours_again_and_other_money_is_asked_after,
     test_ending.test_a_stop_that_is_withdrawn_brings_back_what_went_later_too,
+    test_own_bank.test_payments_clear_by_the_line_that_they_left_with,
+    test_own_bank.test_a_payment_that_came_back_is_owed_again_with_its_line,
+    test_own_bank.test_an_instalment_that_came_back_is_due_again_with_its_line,
+    test_own_bank.test_money_of_two_sources_in_one_line_is_matched_to_both_entries,
 )
 """Lives in which answers are given from memory."""
 
@@ -49,7 +56,7 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     async def both(self: Foreseen, sql: str, *values: Any) -> Any:
         found = self._answer(sql, values)
         # The facts are wider than what is asked of them; and a rehearsal sees how far the projector has come since.
-        if found is not None and sql not in (store.FACTS, store_reads.SPAN):
+        if found is not None and sql not in (store_facts.FACTS, store_reads.SPAN):
             said = await self._connection.fetch(sql, *values)
             told, there = [_plain(row, said[0]) for row in found], [_plain(row, row) for row in said]
             if "ORDER BY" not in sql:
