@@ -197,14 +197,18 @@ async def test_who_may_write_is_of_the_moment_of_the_facts(
     """Staff who write about a record have to see it: that is known from the statement that reads the facts, and no other is sent;
     a restriction said a moment ago counts, also against what is remembered."""
     await flexible(lives)
+    accepted = (await lives.accept(await lives.invoice("W-1", "12.00")))["entries"][0]["number"]
+    paid = {"payee": "A1", "bank": "main", "invoices": [accepted], "effective_on": DAY}
+    counting.reads.said.clear()
     books: Any = lives.app.desk.books
     beside = Statements(cast(Any, SimpleNamespace(reading=type(books).reading.__get__(books))))
     monkeypatch.setattr(books, "reading", lambda row=None: beside())
     for path, sent in (("virements", body()), ("asks", ordered("5.00")), ("asks", ordered("6.00"))):
         await counting.done(path, sent, line=N)
+    await counting.done("/payments", paid, "finance:pat")
     assert sum("phb." in each for each in beside.said) == 0, beside.said
-    # The virement's two, the facts of the first question, and for each question what was delegated to whoever asks.
-    assert sum("phb." in each for each in counting.reads.said) <= MOST + 1 + 2
+    # The virement's two and the payment's, the facts of the first question, and for each what was delegated to whoever asks.
+    assert sum("phb." in each for each in counting.reads.said) <= 2 * MOST + 1 + 2
     monkeypatch.undo()
     shut = {"act": "restricted", "on": DAY, "reason": "safeguarding", "staff": ["vera", "will"]}
     await counting.done(f"/people/{N.person}/restriction", shut, "officer:vera")

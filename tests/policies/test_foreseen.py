@@ -9,7 +9,9 @@ from ledger.book.projector import CURSOR
 from ledger.book.snapshot import end_of, snapshot
 from ledger.budgets import store_facts, store_foreseen
 from ledger.budgets.delegated import ACTS
-from ledger.budgets.foreseen import AFTER, BANK_LINES, PERIODS, foreseen
+from ledger.budgets.foreseen import AFTER, BANK_LINES, PERIODS, foresee, foreseen
+from ledger.budgets.reading import said_at
+from ledger.core.requests import Record
 from tests.policies.scene import DAY, START, Scene, sender
 
 EXPLAINED = "EXPLAIN (FORMAT JSON) "
@@ -79,3 +81,15 @@ async def test_a_budget_that_is_found_by_an_entry_is_the_one_of_its_person(scene
     assert both.standings == {one.person: each[0].standing, two.person: each[1].standing}
     assert both.standings[one.person].orders
     assert (both.rules, nobody.standings) == (each[0].rules, {})
+
+
+async def test_what_a_row_of_nobody_names_is_asked_of_the_book(scene: Scene) -> None:
+    """It was not followed, so nothing is known of it; what a row of the person names was, and is answered."""
+    budget = await scene.budget()
+    named = str(budget.signed)
+    await scene.do(Record(kind="run", subject="run/one", attributes=(("act", "released"), ("of", named))))
+    for person in ("", budget.person):
+        async with scene.reading() as connection, snapshot(connection):
+            act = await foreseen(connection, scene.book.book_id, person, b"k" * 16)
+            await foresee(act, subjects=("run/one",))
+            assert await said_at(act, scene.book.book_id, budget.signed) is not None, person
