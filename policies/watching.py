@@ -148,6 +148,7 @@ async def _counted(gate: Gate, connection: Connection, month: str) -> Callable[[
 async def _rests_on(connection: Connection, book_id: int, month: str) -> tuple[Guard, ...]:
     """The rules, the thresholds and the last run of the month, as they are: every finding of a month has a run beside it."""
     subjects = (ACTIVE_BUNDLE, SUBJECT, f"patterns/{month}")
+    await foresee(connection, subjects=subjects)
     return tuple([Guard(subject, await version_of(connection, book_id, subject)) for subject in subjects])
 
 

@@ -27,7 +27,8 @@ async def dry_run(settings: Settings, items: Sequence[Item]) -> list[Outcome]:
 
 
 class Rehearsal:
-    """A unit of work as if it were a writer, with a connection that reads what it has done so far.
+    """A unit of work as if it were a writer, with a connection that reads what it has done so far. All that it reads is of one
+    moment of the book, which nobody else writes meanwhile; a repeatable snapshot would be of one before it had the lock.
 
     The entry numbers are those an item would get if nothing came in between. A key that is known is replayed, as the
     writer would. Raises KeyReused, ClockSkew."""

@@ -29,6 +29,7 @@ from tests.api import (
     test_evidence,
     test_looking_again,
     test_own_bank,
+    test_patterns,
     test_reimbursements,
     test_relied_on_later,
     test_returns,
@@ -239,6 +240,7 @@ LIVES = {
     test_own_bank.test_payments_clear_by_the_line_that_they_left_with: [],
     test_own_bank.test_a_payment_that_came_back_is_owed_again_with_its_line: [],
     test_own_bank.test_an_instalment_that_came_back_is_due_again_with_its_line: [],
+    test_patterns.test_a_month_is_watched_once_looked_at_and_counted: [],
     test_own_bank.test_money_of_two_sources_in_one_line_is_matched_to_both_entries: [],
 }
 """Lives of other tests, and acts that the rules judge which each of them shows."""
