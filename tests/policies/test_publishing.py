@@ -235,14 +235,14 @@ async def test_a_trial_that_fails_has_no_effect(
     """Whatever goes wrong in the second evaluation, the first one stands."""
     await publisher.draft(strict)
     await publisher.begin_trial(strict)
-    gate, budget, decide = scene.gate(), await scene.budget(), Engine.decide
+    gate, budget, decide = scene.gate(), await scene.budget(), Engine.judged
 
     def fails(engine: Engine, sheet: Any) -> Any:
         if engine.bundle.hash == strict.hash:
             raise RuntimeError("on purpose")
         return decide(engine, sheet)
 
-    monkeypatch.setattr(Engine, "decide", fails)
+    monkeypatch.setattr(Engine, "judged", fails)
     decided = await gate.ask(budget.wants(60_00), sender(), PATIENCE)
     assert outcome_of(decided) == "allow"
     assert content_of(decided.detail or b"").beside.outcome == "cannot_say"  # type: ignore[union-attr]
