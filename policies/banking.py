@@ -19,9 +19,9 @@ from ledger.budgets.bank_reading import (
     KnownLine,
     lines_of_holder,
     money_back,
+    moves_of,
     paid_into,
     posted_because,
-    posted_of_lines,
     sent_before,
 )
 from ledger.budgets.bank_records import (
@@ -44,7 +44,7 @@ from ledger.budgets.claims import (
     refund_subject,
 )
 from ledger.budgets.facts import bank_line_taken, spend_reimbursable_of_hold
-from ledger.budgets.foreseen import BANK_LINES, foresee
+from ledger.budgets.foreseen import BANK_LINES, ROLLED, foresee
 from ledger.budgets.reading import order_of, said_at, said_of, setup_of, version_of
 from ledger.budgets.standing import read_standing
 from ledger.budgets.taken_back import taken_back
@@ -189,7 +189,8 @@ async def match_line(
     about = (number, of, (of or 1) - 1 if to == "order" else None)
     await foresee(
         connection, entries=about, kinds=() if to == "instalment" else ("evidence", "notice"),
-        subjects=ends_of(standing.balances) if to == "refund" else (), parts=(BANK_LINES,),
+        subjects=ends_of(standing.balances) if to == "refund" else (),
+        parts=(BANK_LINES, ROLLED) if to == "repayment" else (BANK_LINES,),
     )  # fmt: skip
     lines = await lines_of_holder(connection, book_id, person, None)
     line = open_numbered(lines, number)
@@ -276,7 +277,7 @@ async def _check_whose(
     NotSettled(repaid_of_budget)."""
     if repaid.source in (None, "advance"):
         return
-    posted = await posted_of_lines(connection, book_id, person, line.account)
+    posted = (await moves_of(connection, book_id, person, line.account)).posted
     rolled = await roll_forward(connection, book_id, person, line.account)
     if posted.get(line.number, 0) > max(0, rolled.of_others):
         raise NotSettled("repaid_of_budget")

@@ -6,12 +6,12 @@ from typing import Any
 import msgspec
 
 from ledger.budgets.bank_ending import line_opened
-from ledger.budgets.bank_reading import BankLine, candidates_of, lines_of_holder
+from ledger.budgets.bank_reading import BankLine, lines_of_holder
 from ledger.budgets.bank_records import deposit_subject
 from ledger.budgets.bank_rolling import roll_forward
 from ledger.budgets.claims import ACCEPTANCES, evidence_of, evidence_recorded
-from ledger.budgets.foreseen import BANK_LINES, foresee
-from ledger.budgets.reading import said_at, said_of
+from ledger.budgets.foreseen import BANK_LINES, ROLLED, foresee
+from ledger.budgets.reading import said_at, said_of, said_of_person
 from ledger.budgets.standing import read_standing
 from ledger.core.model import Guard
 from ledger.core.requests import AnyRequest
@@ -33,7 +33,8 @@ async def unmatch_line(
     named its line are undone by the reversal of that entry, which opens the line (`match_posted`); a refund stays, as every
     refund does. NotSettled(bank_line_not_found, bank_line_not_matched, match_posted, credit_not_reversed, deposit_answered,
     match_rested_on)."""
-    await foresee(connection, entries=(number,), subjects=(deposit_subject(number),), parts=(BANK_LINES,))
+    about, parts = (deposit_subject(number),), (BANK_LINES, ROLLED)
+    await foresee(connection, entries=(number,), kinds=("notice",), subjects=about, parts=parts)
     lines = await lines_of_holder(connection, book_id, person, None)
     line = line_numbered(lines, number)
     if line.match is None or line.matched is None:
@@ -87,10 +88,10 @@ async def _check_rested_on(
     """A debt for what had gone was paid with other money, as far as this line showed it (`repaid_of_budget`): that match is taken
     back first. NotSettled(match_rested_on)."""
     repaid = {each.of for each in lines if each.account == line.account and each.matched == "repayment"}
-    if not repaid:
-        return
-    candidates = await candidates_of(connection, book_id, person, line.account, frozenset())
-    if not any(each.number in repaid and each.source not in (None, "advance") for each in candidates):
+    said = await said_of_person(connection, book_id, person, ["notice"])
+    demanded = {row.subject: row.attributes["source"] for row in said if row.act == "demanded"}
+    steps = [row for row in said if row.act == "repaid" and row.number in repaid]
+    if all(demanded[row.subject] == "advance" for row in steps):
         return
     rolled = await roll_forward(connection, book_id, person, line.account)
     if rolled.of_others < line.pence:

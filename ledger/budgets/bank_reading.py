@@ -6,7 +6,7 @@ Every read takes a connection of role phb_reader with the book set. Amounts are 
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -273,20 +273,26 @@ async def statements_under(connection: Connection, book_id: int, begins: str) ->
     return sorted(found, key=lambda each: (each.last_on, each.first_on, each.number))
 
 
-async def moves_of(
-    connection: Connection, book_id: int, person: str, holder_account: str
-) -> dict[tuple[int, str], int]:
-    """What moved the accounts of one bank account: (event, class) → pence."""
+class Moves(NamedTuple):
+    """What moved the accounts of one bank account, in pence: all of it by event and class; and of what stands, what each instalment
+    `paid` in, and what each line that went out `posted` of our money."""
+
+    by_event: dict[tuple[int, str], int]
+    paid: dict[int, int]
+    posted: dict[int, int]
+
+
+async def moves_of(connection: Connection, book_id: int, person: str, holder_account: str) -> Moves:
+    """What moved the accounts of one bank account."""
     classes = ("advance", "unidentified", "disputed", "estimated_use")
     codes = [account(klass, person=person, holder_account=holder_account).code for klass in classes]
-    rows = await connection.fetch(store.ACCOUNT_MOVES, book_id, codes)
-    return {(row["event"], row["class"]): row["pence"] for row in rows}
-
-
-async def posted_of_lines(connection: Connection, book_id: int, person: str, holder_account: str) -> dict[int, int]:
-    """What each line that went out of an account moved of our money."""
-    code = account("unidentified", person=person, holder_account=holder_account).code
-    return {row["number"]: row["pence"] for row in await connection.fetch(store.POSTED_OF_LINES, book_id, person, code)}
+    found = Moves({}, {}, {})
+    for row in await connection.fetch(store.ACCOUNT_MOVES, book_id, codes):
+        moved = (row["event"], row["class"])
+        found.by_event[moved] = found.by_event.get(moved, 0) + row["pence"]
+        if row["about"] is not None:
+            (found.paid if row["class"] == "advance" else found.posted)[row["about"]] = row["pence"]
+    return found
 
 
 async def is_from_feed(connection: Connection, book_id: int, person: str, holder_account: str, by_hand: str) -> bool:

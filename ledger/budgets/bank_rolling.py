@@ -14,12 +14,10 @@ import msgspec
 from ledger.budgets import store_banking
 from ledger.budgets.bank_reading import (
     BankLine,
-    Candidate,
+    Moves,
     StatementSaid,
-    candidates_of,
     lines_of_holder,
     moves_of,
-    posted_of_lines,
     statements_of,
 )
 
@@ -68,12 +66,9 @@ class Rolled(msgspec.Struct, frozen=True, kw_only=True):
         return sum(self.explained.get(name, 0) for name in OF_OTHERS)
 
 
-def rolled(
-    moves: Mapping[tuple[int, str], int], lines: Sequence[BankLine], statements: Sequence[StatementSaid],
-    candidates: Sequence[Candidate], posted: Mapping[int, int],
-) -> Rolled:  # fmt: skip
-    """One account. `moves` is what `moves_of` read, `lines` every line, `statements` those of the account by their last day,
-    `candidates` its instalments and claims, `posted` what each line that went out moved of our money, as far as that stands."""
+def rolled(moved: Moves, lines: Sequence[BankLine], statements: Sequence[StatementSaid]) -> Rolled:
+    """One account: what moved it, every line, and its statements by their last day."""
+    moves = moved.by_event
     parts = dict.fromkeys(PARTS, 0)
     classes = dict.fromkeys((*OURS, "estimated_use"), 0)
     for (event, klass), pence in moves.items():
@@ -89,7 +84,7 @@ def rolled(
         return found
     first = min(whole, key=lambda each: (each.first_on, each.number))
     brought_in = first.opening
-    still = {name: pence for name, pence in posted.items() if name in {each.number for each in lines}}
+    still = {name: pence for name, pence in moved.posted.items() if name in {each.number for each in lines}}
     # What left before the first statement begins, its opening is without already: a line that came with the person has no other.
     since = [each for each in lines if each.day >= first.first_on]
     before = sum(still.values()) - sum(still.get(each.number, 0) for each in since)
@@ -98,7 +93,7 @@ def rolled(
         "advance": classes["advance"] + classes["estimated_use"] - moves.get((ESTIMATED, "estimated_use"), 0),
         "brought_in": brought_in,
         **_there_still(moves),
-        **_of_lines(moves, since, candidates, still),
+        **_of_lines(moves, since, moved.paid, still),
     }
     explained["in_opening"] += before
     bank = whole[-1].closing
@@ -124,8 +119,7 @@ def _there_still(moves: Mapping[tuple[int, str], int]) -> dict[str, int]:
 
 
 def _of_lines(
-    moves: Mapping[tuple[int, str], int], lines: Sequence[BankLine], candidates: Sequence[Candidate],
-    posted: Mapping[int, int],
+    moves: Mapping[tuple[int, str], int], lines: Sequence[BankLine], paid: Mapping[int, int], posted: Mapping[int, int]
 ) -> dict[str, int]:  # fmt: skip
     arrived = {line.of for line in lines if line.matched == "instalment"}
     came = [line for line in lines if line.pence > 0]
@@ -135,7 +129,7 @@ def _of_lines(
     evidenced -= sum(moves.get((event, "estimated_use"), 0) for event in (12, 13))
     refunded = sum(line.pence for line in lines if line.matched == "refund")
     return {
-        "not_arrived": -sum(each.pence for each in candidates if each.kind == "instalment" and each.number not in arrived),
+        "not_arrived": -sum(pence for number, pence in paid.items() if number not in arrived),
         "not_explained": sum(line.pence for line in came if line.matched is None),
         "money_of_others": sum(line.pence for line in came if line.matched == "other_money"),
         "spent_of_others": sum(line.pence + posted.get(line.number, 0) for line in went),
@@ -150,8 +144,6 @@ async def roll_forward(connection: Connection, book_id: int, person: str, holder
         await moves_of(connection, book_id, person, holder_account),
         await lines_of_holder(connection, book_id, person, holder_account),
         await statements_of(connection, book_id, holder_account),
-        await candidates_of(connection, book_id, person, holder_account, frozenset()),
-        await posted_of_lines(connection, book_id, person, holder_account),
     )
 
 

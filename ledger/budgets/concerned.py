@@ -11,9 +11,9 @@ Rows = list[dict[str, Any]]
 class About(msgspec.Struct, frozen=True, kw_only=True):
     """What an act is about: entries and subjects, with all that they rest on; everything of some `kinds` about its person, of which
     those of some `acts` as if they were named; accounts by how their codes begin; whether the person's open orders; the `details`
-    of some entries; which `parts`, BANK_LINES or PERIODS; what went back when a line had `ended` in an entry (one at most); who
-    `credited` some accounts; the `statements` of a bank by how their subjects begin (one at most); and what `banks` of ours have or
-    sent by those entries (one at most)."""
+    of some entries; which `parts`, BANK_LINES, ROLLED or PERIODS; what went back when a line had `ended` in an entry (one at most);
+    who `credited` some accounts; the `statements` of a bank by how their subjects begin (one at most); and what `banks` of ours
+    have or sent by those entries (one at most)."""
 
     entries: frozenset[int] = frozenset()
     subjects: frozenset[str] = frozenset()
@@ -156,6 +156,8 @@ class Concerned(msgspec.Struct, frozen=True):
     credited: dict[str, list[int]]
     under_way: list[UnderWayRow] | None
     on_bank: list[OnBankRow] | None
+    moved: Rows | None
+    stated: Rows | None
 
 
 read_concerned = msgspec.json.Decoder(Concerned).decode

@@ -22,8 +22,9 @@ from ledger.budgets.standing import Standing
 Connection = Any
 AFTER = 6
 """Entries that are read behind each that is named: the accounts that its money opens, and that money."""
-BANK_LINES, PERIODS = "bank_lines", "periods"
-"""What else can be read with it: every line of the person's bank accounts, and how every month and year of the book stands."""
+BANK_LINES, ROLLED, PERIODS = "bank_lines", "rolled", "periods"
+"""What else can be read with it: every line of the person's bank accounts, what these are rolled on from, and how every month and
+year of the book stands."""
 
 
 class Foreseen(Remembered):

@@ -57,6 +57,7 @@ class Remembered:
         self._returned: dict[tuple[str | None, int | None], Rows] = {}
         self._credited: dict[str, list[int]] = {}
         self._statements: dict[str, Rows] = {}
+        self._moved: Rows | None = None
         self._back: dict[int, dict[str, Any]] = {}
         self._of_bank: dict[str, tuple[frozenset[int], Rows]] = {}
         self._answers = self._answered()
@@ -106,6 +107,11 @@ class Remembered:
             self._statements[begins] = [
                 each._asdict() | {"attributes": bytes(each.attributes).decode()} for each in read.statements or ()
             ]
+        if read.moved is not None:
+            self._moved = read.moved
+            for name in {row["holder_account"] for row in read.moved}:
+                begins = f"statement/{name}/"
+                self._statements[begins] = [row for row in read.stated or () if row["subject"].startswith(begins)]
         for line, ended in about.ended:
             self._returned[line, ended] = [{"number": number} for number, *_ in read.returned or ()]
         for at, body, undone_by, erased_by in (*read.entries, *(read.returned or ())):
@@ -188,6 +194,7 @@ class Remembered:
             store_banking.STATEMENTS: self._statements_under,
             store_banking.LINES_KNOWN: self._lines_known,
             store_banking.POSTED_BECAUSE: self._posted_for_line,
+            store_banking.ACCOUNT_MOVES: self._moves_on,
             store_own_bank.FILES_OF_BANK: self._files_of_bank,
             store_own_bank.UNDER_WAY: self._named_of_bank,
             store_own_bank.ENTRIES_ON_BANK: self._named_of_bank,
@@ -351,6 +358,12 @@ class Remembered:
         firsts = [self._by_subject[subject][0] for subject in sorted(set(subjects)) if self._by_subject[subject]]
         given = [(row, read_line(row.attributes)) for row in firsts]
         return [row._asdict() | {"amount": line.amount, "day": line.document_on} for row, line in given]
+
+    def _moves_on(self, codes: Sequence[str]) -> Rows | None:
+        [(person, holder_account)] = {tuple(code.split("/")[1:]) for code in codes}
+        if self._moved is None or person != self._person:
+            return None
+        return [row for row in self._moved if row["holder_account"] == holder_account]
 
     def _posted_for_line(self, number: int, event: str) -> Rows | None:
         if number not in self._posted:

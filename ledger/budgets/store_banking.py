@@ -96,16 +96,21 @@ ORDER BY e.number LIMIT 1
 has fifty entries at most."""
 
 ACCOUNT_MOVES = """
-SELECT coalesce(o.event, x.event) AS event, a.class, sum(p.amount)::bigint AS pence
+SELECT a.class, coalesce(o.event, x.event) AS event,
+       CASE WHEN o.event IS NOT NULL OR EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = p.number) THEN NULL
+            WHEN a.class = 'unidentified' AND x.event = 13 THEN x.because
+            WHEN a.class = 'advance' AND x.event IN (11, 20, 22, 51) AND p.amount > 0 THEN p.number END AS about,
+       sum(p.amount)::bigint AS pence
 FROM phb.account a JOIN phb.posting p USING (book_id, account_id)
-CROSS JOIN LATERAL (SELECT split_part(e.body, '|', 6)::integer AS event FROM phb.entry e
-                    WHERE e.book_id = $1 AND e.number = p.number) AS x
+CROSS JOIN LATERAL (SELECT split_part(e.body, '|', 6)::integer AS event, split_part(e.body, '|', 15)::bigint AS because
+                    FROM phb.entry e WHERE e.book_id = $1 AND e.number = p.number) AS x
 LEFT JOIN LATERAL (SELECT split_part(e.body, '|', 6)::integer AS event FROM phb.undone u
                    JOIN phb.entry e ON e.book_id = $1 AND e.number = u.number
                    WHERE u.book_id = $1 AND u.undone_by = p.number) AS o ON true
-WHERE a.book_id = $1 AND a.code = ANY ($2::text[]) GROUP BY 1, 2 ORDER BY 1, 2
+WHERE a.book_id = $1 AND a.code = ANY ($2::text[]) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
-"""What moved the accounts of one bank account, by event; what was reversed counts with the event that it undoes."""
+"""What moved the accounts of one bank account, by event; what was reversed counts with the event that it undoes. What was paid in
+and stands by its entry, and what stands of a line that went out, as money without evidence, by the line."""
 
 STATEMENT_SENT = """
 SELECT json_build_object(
@@ -148,24 +153,6 @@ SELECT a.code, a.person_ref AS person FROM phb.account a
 WHERE a.book_id = $1 AND a.class = 'advance' AND a.code >= $2 ORDER BY a.code LIMIT $3
 """
 """Holders' accounts by the code of what is advanced there. $2 that of the first, $3 how many."""
-
-POSTED_OF_LINES = """
-SELECT r.number, coalesce(sum(p.amount), 0)::bigint AS pence
-FROM phb.register r
-JOIN LATERAL (SELECT DISTINCT e.number
-              FROM (SELECT r.number
-                    UNION ALL
-                    SELECT m.number FROM phb.register m
-                    WHERE m.book_id = $1 AND m.subject = 'bank_match/' || r.number AND m.act = 'bank_line_unmatched') AS said
-              JOIN phb.entry e ON e.book_id = $1 AND e.number BETWEEN said.number + 1 AND said.number + 60
-              WHERE e.kind = 'transaction' AND split_part(e.body, '|', 6) = '13' AND split_part(e.body, '|', 15) = r.number::text
-                AND NOT EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = e.number)) AS x ON true
-JOIN phb.account a ON a.book_id = $1 AND a.code = $3
-JOIN phb.posting p ON p.book_id = $1 AND p.account_id = a.account_id AND p.number = x.number
-WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'evidence' AND r.act = 'bank_line_taken'
-GROUP BY r.number
-"""
-"""What each line that went out moved of our money to money without evidence, and still does. $3 the code of `unidentified`."""
 
 KNOWN_FROM_FEED = """
 SELECT EXISTS (SELECT FROM phb.register r WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'evidence'

@@ -83,7 +83,10 @@ WITH RECURSIVE open AS MATERIALIZED (
         FROM (SELECT CASE WHEN v.text ~ '^[1-9][0-9]{0,17}$' THEN v.text::bigint - v.before END AS number
               FROM (VALUES (r.attributes ->> 'of', 0), (r.attributes ->> 'notice', 0), (r.attributes ->> 'surplus', 0),
                            (r.attributes ->> 'relies_on', 0), (r.attributes ->> 'estimate', 0),
-                           (r.attributes ->> 'bank_line', 0), (r.attributes ->> 'hold', 1)) AS v(text, before)
+                           (r.attributes ->> 'bank_line', 0), (r.attributes ->> 'hold', 1),
+                           (CASE WHEN r.act = 'bank_line_matched' AND NOT r.attributes ? 'of'
+                                 THEN (SELECT split_part(e.body, '|', 15) FROM phb.entry e
+                                       WHERE e.book_id = $1 AND e.number = r.number) END, 0)) AS v(text, before)
               WHERE r.person_ref = $2 OFFSET 0) AS x
         CROSS JOIN LATERAL (SELECT n.kind, n.number, n.subject FROM phb.register n
                             WHERE n.book_id = $1 AND n.number = x.number OFFSET 0) AS n) AS n
@@ -327,6 +330,28 @@ SELECT json_build_object(
                                                   WHERE c.book_id = $1 AND c.number = x.number AND c.kind = 'run' OFFSET 0) AS c
                               WHERE c.attributes ? 'line_of_bank' OFFSET 0)
         ) AS x) END,
+    'moved', CASE WHEN 'rolled' = ANY ($14::text[]) THEN (
+        SELECT coalesce(json_agg(x), '[]') FROM (
+            SELECT split_part(a.code, '/', 3) AS holder_account, a.class, coalesce(o.event, x.event) AS event,
+                   CASE WHEN o.event IS NOT NULL
+                          OR EXISTS (SELECT FROM phb.undone u WHERE u.book_id = $1 AND u.number = p.number) THEN NULL
+                        WHEN a.class = 'unidentified' AND x.event = 13 THEN x.because
+                        WHEN a.class = 'advance' AND x.event IN (11, 20, 22, 51) AND p.amount > 0 THEN p.number END AS about,
+                   sum(p.amount)::bigint AS pence
+            FROM phb.account a JOIN phb.posting p USING (book_id, account_id)
+            CROSS JOIN LATERAL (SELECT split_part(e.body, '|', 6)::integer AS event, split_part(e.body, '|', 15)::bigint AS because
+                                FROM phb.entry e WHERE e.book_id = $1 AND e.number = p.number) AS x
+            LEFT JOIN LATERAL (SELECT split_part(e.body, '|', 6)::integer AS event FROM phb.undone u
+                               JOIN phb.entry e ON e.book_id = $1 AND e.number = u.number
+                               WHERE u.book_id = $1 AND u.undone_by = p.number) AS o ON true
+            WHERE a.book_id = $1 AND a.person_ref = $2 AND a.class IN ('advance', 'unidentified', 'disputed', 'estimated_use')
+            GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4) AS x) END,
+    'stated', CASE WHEN 'rolled' = ANY ($14::text[]) THEN (
+        SELECT coalesce(json_agg(x), '[]') FROM (
+            SELECT DISTINCT ON (r.subject) r.number, r.subject, r.act, r.attributes::text AS attributes FROM phb.register r
+            WHERE r.book_id = $1 AND r.person_ref = $2 AND r.kind = 'run'
+              AND r.act IN ('statement_begun', 'statement_continued', 'statement_taken')
+            ORDER BY r.subject, r.number DESC) AS x) END,
     'first_day', (SELECT b.first_day FROM phb.book b WHERE b.book_id = $1)
 )::text AS concerned
 """
@@ -335,11 +360,11 @@ of which everything about the person is wanted, $6 acts whose limit may be asked
 end (what is owed about the person comes anyway), $9 whether the person's open orders are wanted, $10 how many entries after each
 are read with it, $11 acts of those kinds that are named too, $12 the projector's cursor, $13 entries whose detail is wanted, $14
 what else is: `bank_lines`, the lines of the person's bank accounts, and of what is named what was posted for it or brought money
-back, and `periods`, all of the book; $15 a line that ended in entry $16, of which what went back then is wanted; $17 codes of
-accounts of which it is who credited them; $18 and $19 where the subjects of statements begin and end; $20 a bank of ours, of which
-it is what of the entries it has sent or has. From what is named, and what that was posted for, it follows what it rests on: a
-decision, its answer and what a fund bears of it, a bank line, its match, the decision on that and what it may become, what was
-entered, whose it is and whoever is to be paid, a payment's invoices, the invoices of a statement, a notice and what was considered
-of it, a stop and the decision on it, a grade and its limits, an order's decision, and every entry that a row of this person names;
-of a movement, what stands behind it, and the files of the bank that it leaves. Of an answer it has the orders under it, as
-`store.USED_UNDER` has them."""
+back, `rolled`, what those accounts are rolled on from, and `periods`, all of the book; $15 a line that ended in entry $16, of which
+what went back then is wanted; $17 codes of accounts of which it is who credited them; $18 and $19 where the subjects of statements
+begin and end; $20 a bank of ours, of which it is what of the entries it has sent or has. From what is named, and what that was
+posted for, it follows what it rests on: a decision, its answer and what a fund bears of it, a bank line, its match, the decision on
+that and what it may become, what was entered, whose it is and whoever is to be paid, a payment's invoices, the invoices of a
+statement, a notice and what was considered of it, a stop and the decision on it, a grade and its limits, an order's decision, and
+every entry that a row of this person names; of a movement, what stands behind it, and the files of the bank that it leaves. Of an
+answer it has the orders under it, as `store.USED_UNDER` has them."""

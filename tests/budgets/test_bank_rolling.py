@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from ledger.budgets.bank_ending import line_opened
-from ledger.budgets.bank_reading import BankLine, Candidate, StatementSaid
+from ledger.budgets.bank_reading import BankLine, Moves, StatementSaid
 from ledger.budgets.bank_rolling import rolled
 from ledger.core.requests import Record
 
@@ -28,7 +28,13 @@ def statement(opening: int, closing: int) -> StatementSaid:
 
 
 EARLIER = msgspec.structs.replace(line(30, -300), day=date(2025, 6, 1))
-PAID = [Candidate(kind="instalment", number=7, pence=1000, day=DAY)]
+
+
+def moved(moves: dict[tuple[int, str], int], posted: dict[int, int]) -> Moves:
+    """What moved the account; what was paid in is one instalment."""
+    return Moves(moves, {7: 1000} if (11, A) in moves else {}, posted)
+
+
 CAME = line(20, 1000, "instalment", 7)
 Case = tuple[dict[tuple[int, str], int], list[BankLine], int, dict[int, int]]
 CASES: dict[str, Case] = {
@@ -94,19 +100,17 @@ def test_whatever_happened_the_ledger_makes_the_banks_balance(name: str) -> None
     """Nothing is left over, and a penny that is in no account of ours is."""
     moves, lines, opening, posted = CASES[name]
     closing = opening + sum(each.pence for each in lines if each.day >= DAY)
-    found = rolled(moves, lines, [statement(opening, closing)], PAID if (11, A) in moves else [], posted)
+    found = rolled(moved(moves, posted), lines, [statement(opening, closing)])
     assert (found.unexplained, found.gapless) == (0, True), found.explained
     given: Any = dict(moves)
     given[(13, A)] = given.get((13, A), 0) - 1
     given[(14, A)] = given.get((14, A), 0) + 2
-    assert (
-        rolled(given, lines, [statement(opening, closing)], PAID if (11, A) in moves else [], posted).unexplained != 0
-    )
+    assert rolled(moved(given, posted), lines, [statement(opening, closing)]).unexplained != 0
 
 
 def test_a_missing_statement_is_no_breach() -> None:
     """What the lines do not make out of the first balance is a gap: the rest is told, and R6 does not look."""
-    found = rolled({(11, A): 1000}, [CAME], [statement(0, 400)], PAID, {})
+    found = rolled(moved({(11, A): 1000}, {}), [CAME], [statement(0, 400)])
     assert (found.unexplained, found.gapless) == (-600, False)
 
 
@@ -125,7 +129,7 @@ def test_what_left_before_the_first_statement_has_left_what_the_bank_brought_in(
     moves, opening, posted, matched = OLDER[name]
     before = msgspec.structs.replace(line(30, -100, matched, 9 if matched else None), day=date(2025, 5, 9))
     lines = [before, line(40, 50, "other_money")]
-    found = rolled(moves, lines, [statement(opening, opening + 50)], PAID if (11, A) in moves else [], posted)
+    found = rolled(moved(moves, posted), lines, [statement(opening, opening + 50)])
     assert (found.gapless, found.unexplained) == (True, 0)
 
 

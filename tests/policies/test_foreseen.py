@@ -9,7 +9,7 @@ from ledger.book.projector import CURSOR
 from ledger.book.snapshot import end_of, snapshot
 from ledger.budgets import store_facts, store_foreseen
 from ledger.budgets.delegated import ACTS
-from ledger.budgets.foreseen import AFTER, BANK_LINES, PERIODS, foresee, foreseen
+from ledger.budgets.foreseen import AFTER, BANK_LINES, PERIODS, ROLLED, foresee, foreseen
 from ledger.budgets.reading import said_at
 from ledger.core.requests import Record
 from tests.policies.scene import DAY, START, Scene, sender
@@ -54,7 +54,7 @@ async def test_nothing_that_grows_with_a_book_is_read_whole(scene: Scene) -> Non
     is expected of a chain, the whole register was read for each invoice."""
     given: tuple[Any, ...] = (
         [1], ["A1"], ["evidence", "notice"], list(ACTS), ["share/D/"], [end_of("share/D/")], True, AFTER, ["requested"], CURSOR,
-        [1], [BANK_LINES, PERIODS], "D", 1, ["share/D/2026/available"], "statement/main/", end_of("statement/main/"),
+        [1], [BANK_LINES, ROLLED, PERIODS], "D", 1, ["share/D/2026/available"], "statement/main/", end_of("statement/main/"),
         "main",
     )  # fmt: skip
     person = (await scene.budget()).person
