@@ -20,8 +20,8 @@ from ledger.budgets.remembered import Remembered
 from ledger.budgets.standing import Standing
 
 Connection = Any
-AFTER = 6
-"""Entries that are read behind each that is named: the accounts that its money opens, and that money."""
+AFTER = 7
+"""Entries that are read behind each that is named: the accounts that its money opens, that money, and what shows that it is all."""
 BANK_LINES, ROLLED, PERIODS = "bank_lines", "rolled", "periods"
 """What else can be read with it: every line of the person's bank accounts, what these are rolled on from, and how every month and
 year of the book stands."""

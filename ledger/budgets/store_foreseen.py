@@ -58,7 +58,8 @@ WITH RECURSIVE open AS MATERIALIZED (
         SELECT 'decision/' || (r.number - 1) WHERE r.act = 'bank_line_matched'
         UNION ALL
         SELECT p.subject FROM (VALUES (r.attributes ->> 'payee'), ('holder_account/' || (r.attributes ->> 'payee'))) AS p(subject)
-        WHERE r.act IN ('claimed', 'invoice_entered', 'statement_entered', 'reimbursement_claimed', 'released', 'moved_in', 'ask')
+        WHERE r.act IN ('claimed', 'invoice_entered', 'statement_entered', 'reimbursement_claimed', 'released', 'moved_in', 'ask',
+                        'spend')
           AND p.subject IS NOT NULL
         UNION ALL
         SELECT 'invoice' || p.subject

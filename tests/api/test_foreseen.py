@@ -21,6 +21,7 @@ from tests.api import (
     test_cut_off,
     test_deposits,
     test_ending,
+    test_lapsed_payees,
     test_own_bank,
 )
 from tests.api.test_dry_runs import Tried
@@ -42,6 +43,7 @@ LIVES = (
     test_closing.test_a_month_closed_for_good_is_opened_through_the_rules,
     test_deposits.test_a_refund_by_a_line_is_ours_again_and_other_money_is_asked_after,
     test_ending.test_a_stop_that_is_withdrawn_brings_back_what_went_later_too,
+    test_lapsed_payees.test_care_after_what_was_shown_has_run_out_is_looked_at,
     test_own_bank.test_payments_clear_by_the_line_that_they_left_with,
     test_own_bank.test_a_payment_that_came_back_is_owed_again_with_its_line,
     test_own_bank.test_an_instalment_that_came_back_is_due_again_with_its_line,

@@ -21,13 +21,16 @@ from tests.api import (
     test_bills,
     test_changed_answers,
     test_closing,
+    test_conditions,
     test_contributions,
     test_credits,
     test_cut_off,
     test_deposits,
     test_ending,
     test_evidence,
+    test_lapsed_payees,
     test_looking_again,
+    test_owed_at_the_year,
     test_own_bank,
     test_patterns,
     test_reimbursements,
@@ -241,6 +244,8 @@ LIVES = {
     test_own_bank.test_a_payment_that_came_back_is_owed_again_with_its_line: [],
     test_own_bank.test_an_instalment_that_came_back_is_due_again_with_its_line: [],
     test_patterns.test_a_month_is_watched_once_looked_at_and_counted: [],
+    test_conditions.test_what_relies_on_an_approval_is_held_to_it: [],
+    test_lapsed_payees.test_care_after_what_was_shown_has_run_out_is_looked_at: [],
     test_own_bank.test_money_of_two_sources_in_one_line_is_matched_to_both_entries: [],
 }
 """Lives of other tests, and acts that the rules judge which each of them shows."""
@@ -252,10 +257,11 @@ OF_DORA = (
     test_bank_unmatches.test_a_debt_repaid_with_other_money_holds_what_showed_it,
     test_bank_matches.test_a_debt_for_what_had_gone_is_not_paid_out_of_the_budget,
     test_bank_matches.test_a_line_that_came_before_its_receipt_is_named_by_it,
+    test_owed_at_the_year.test_evidence_of_estimated_care_is_questioned_demanded_and_repaid,
 )
 """The same, after Dora's first instalment."""
-PARAMETERS = {"invoiced": "110.00", "spent": "6.00", "available": "-6.00"}
-"""What one of them is told with."""
+PARAMETERS = {"invoiced": "110.00", "spent": "6.00", "available": "-6.00", "how": "year closed"}
+"""What some of them are told with."""
 BOUGHT = {"claims": {"payee": "A1"}, "reimbursements": {"holder_account": "H1"}}
 """What was bought on an answer, in either way."""
 
@@ -272,12 +278,13 @@ async def test_no_act_of_these_lives_takes_more(
 
 
 @pytest.mark.parametrize("lived", OF_DORA, ids=lambda life: life.__name__)
-async def test_no_match_that_is_named_or_taken_back_takes_more(
-    counted: list[Asked], owed: Owed, lives: Tried, lived: Any
+async def test_nothing_that_is_found_of_money_paid_out_takes_more(
+    counted: list[Asked], owed: Owed, lives: Tried, book: kit.Book, lived: Any
 ) -> None:  # fmt: skip
-    """Lines of a holder's bank, what they are said to be, and that said no more."""
-    await lived(owed, lives)
-    assert {"bank-lines/match", "bank-lines/unmatch", "hand-backs"} & {each.act for each in counted}
+    """Lines of a holder's bank, what they are said to be, and that said no more; and what is questioned after a year's end."""
+    given = {"owed": owed, "lives": lives, "book": book, **PARAMETERS}
+    await lived(**{name: given[name] for name in signature(lived).parameters})
+    assert {"bank-lines/match", "bank-lines/unmatch", "hand-backs", "questions"} & {each.act for each in counted}
     check_counted(counted)
 
 
