@@ -1,16 +1,18 @@
 """Invoices for care on both sides of 31 March, and what was paid ahead by them when its year begins (accounting.md event 52)."""
 
+import json
 from datetime import date
 from typing import Any
 
 import msgspec
 
-from ledger.book.periods import first_open_day
+from ledger.book.periods import first_open
 from ledger.budgets import store_closing
 from ledger.budgets.accruals import by_day
 from ledger.budgets.claims import Evidence, evidence_recorded
-from ledger.budgets.reading import funds_of, setup_of, shares_of
-from ledger.budgets.standing import read_rules, read_standing
+from ledger.budgets.plans import line_of
+from ledger.budgets.reading import funds_of, shares_of
+from ledger.budgets.standing import read_rules
 from ledger.budgets.year_end import prepayment_released
 from ledger.core.calendar import period_days, year_of
 from ledger.core.model import Guard
@@ -69,19 +71,18 @@ async def _group(connection: Connection, book_id: int, *, year: str, today: date
     first = period_days(year)[0]
     if today < first:
         raise NotSettled("year_not_begun")
-    rows = await connection.fetch(store_closing.PREPAYMENTS, book_id, year)
-    lines = list(dict.fromkeys((row["person"], row["line"]) for row in rows))[:LINES_AT_ONCE]
-    if not lines:
+    rows = await connection.fetch(store_closing.PREPAYMENTS, book_id, year, LINES_AT_ONCE)
+    if not rows:
         raise NotSettled("prepayments_none")
     funds = funds_of((await read_rules(connection, book_id)).funds)
-    day = await first_open_day(connection, book_id, first)
+    day = first_open(rows[0]["first_day"], json.loads(rows[0]["periods"]), first)
     made: list[AnyRequest] = []
     guards: dict[str, int] = {}
-    for person, line in lines:
-        standing = await read_standing(connection, book_id, person)
-        guards[f"person/{person}"] = standing.version
-        pence = {row["fund"]: row["balance"] for row in rows if row["line"] == line}
-        shares = shares_of(setup_of(standing.said).lines[line][0], year, funds, standing.balances)
+    for row in rows:
+        person, line, pence = row["person"], row["line"], json.loads(row["pence"])
+        guards[f"person/{person}"] = row["version"]
+        # What its accounts hold is the ledger's to look at.
+        shares = shares_of(line_of(f"line/{line}", json.loads(row["attributes"]))[0], year, funds, {})
         given = Evidence(subject=f"prepayment/{line}/{year}", person=person, line=line, amount=sum(pence.values()))
         made.append(evidence_recorded("prepayment_released", given, effective_on=day))
         parts = [(share, pence[share.fund]) for share in shares if share.fund in pence]

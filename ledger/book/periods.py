@@ -79,8 +79,12 @@ async def list_periods(connection: Connection, book_id: int, today: date) -> Per
 async def first_open_day(connection: Connection, book_id: int, day: date) -> date:
     """The first day, from this one on, that takes postings."""
     first_day = await connection.fetchval(store_reads.FIRST_DAY, book_id)
-    rows = await connection.fetch(store_reads.PERIODS_WITH_ENTRIES, book_id)
-    return Months(first_day, _closed(rows)).first_open_on(day)
+    return first_open(first_day, await connection.fetch(store_reads.PERIODS_WITH_ENTRIES, book_id), day)
+
+
+def first_open(first_day: date, periods: Iterable[Any], day: date) -> date:
+    """The same of what was read: the book's first day, and of each month and year `period`, `closed` and the entry's `body`."""
+    return Months(first_day, _closed(periods)).first_open_on(day)
 
 
 def _closed(rows: Iterable[Any]) -> dict[str, frozenset[str]]:

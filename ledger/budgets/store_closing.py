@@ -41,11 +41,23 @@ WHERE book_id = $1 AND kind = 'evidence' AND subject LIKE 'accrual/%/' || $2::te
 """What was decided of the estimates of one month."""
 
 PREPAYMENTS = """
-SELECT a.tags ->> 'line' AS line, a.person_ref AS person, a.tags ->> 'fund' AS fund, b.balance
-FROM phb.account a JOIN phb.balance b USING (book_id, account_id)
-WHERE a.book_id = $1 AND a.class = 'prepayment' AND a.tags ->> 'year' = $2::text AND b.balance <> 0 ORDER BY 1, 3
+SELECT x.line, x.person, x.pence, l.attributes, v.number AS version, b.first_day,
+       (SELECT coalesce(json_agg(json_build_object('period', p.period, 'closed', p.closed, 'body', e.body)), '[]')
+        FROM phb.period p JOIN phb.entry e USING (book_id, number) WHERE p.book_id = $1)::text AS periods
+FROM (SELECT a.tags ->> 'line' AS line, a.person_ref AS person,
+             json_object_agg(a.tags ->> 'fund', b.balance ORDER BY a.tags ->> 'fund')::text AS pence
+      FROM phb.account a JOIN phb.balance b USING (book_id, account_id)
+      WHERE a.book_id = $1 AND a.class = 'prepayment' AND a.tags ->> 'year' = $2::text AND b.balance <> 0
+      GROUP BY 1, 2 ORDER BY 1, 2 LIMIT $3) AS x
+JOIN phb.book b ON b.book_id = $1
+CROSS JOIN LATERAL (SELECT r.attributes::text AS attributes FROM phb.register r
+                    WHERE r.book_id = $1 AND r.subject = 'line/' || x.line AND r.kind = 'line'
+                    ORDER BY r.number DESC LIMIT 1) AS l
+CROSS JOIN LATERAL (SELECT v.number FROM phb.subject_version v WHERE v.book_id = $1 AND v.subject = 'person/' || x.person) AS v
+ORDER BY 1
 """
-"""What was paid ahead for a year by invoices that crossed 31 March, and is not released. $2 the year."""
+"""What was paid ahead for a year by invoices that crossed 31 March, and is not released, fund by fund: of the first $3 lines, each
+as it was last said and with the version of its person; and how the months and years of the book stand. $2 the year."""
 
 IS_CLOSED = "SELECT EXISTS (SELECT FROM phb.period WHERE book_id = $1 AND period = $2 AND closed)"
 """$2 a month or a year."""

@@ -24,6 +24,7 @@ from tests.api import (
     test_conditions,
     test_contributions,
     test_credits,
+    test_credits_at_the_year,
     test_cut_off,
     test_deposits,
     test_ending,
@@ -47,6 +48,7 @@ from tests.api.test_a_whole_life import (
     test_a_budget_lives_its_whole_life_and_every_penny_is_where_it_should_be as lived,
 )
 from tests.api.test_changes import body, flexible
+from tests.api.test_credits_at_the_year import crossing as crossing  # The fixture.
 from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
 from tests.api.test_ending import notice
@@ -240,6 +242,7 @@ LIVES = {
     test_assignments.test_an_assignment_uses_its_order_and_what_goes_beyond_is_decided: [],
     test_cut_off.test_the_invoice_of_an_estimate_costs_the_next_year_what_it_differs_by: [],
     test_cut_off.test_care_that_was_bought_is_spent_once_whenever_its_evidence_comes: [],
+    test_cut_off.test_an_invoice_across_31_march_without_an_order_is_of_both_years_too: [],
     test_own_bank.test_payments_clear_by_the_line_that_they_left_with: [],
     test_own_bank.test_a_payment_that_came_back_is_owed_again_with_its_line: [],
     test_own_bank.test_an_instalment_that_came_back_is_due_again_with_its_line: [],
@@ -294,6 +297,15 @@ async def test_nothing_bought_on_an_answer_takes_more(counted: list[Asked], live
     bought = test_relied_on_later.test_what_was_bought_on_a_yes_in_time_and_within_it_is_not_asked_again
     await bought(lives, kind, BOUGHT[kind])
     assert f"{kind}/accept" in {each.act for each in counted}
+    check_counted(counted)
+
+
+async def test_no_release_of_what_was_paid_ahead_takes_more(counted: list[Asked], lives: Tried, crossing: int) -> None:
+    """Its care in the new year, and what comes back of it."""
+    await test_credits_at_the_year.test_once_the_old_year_has_ended_the_new_one_bears_its_part_too(
+        lives, crossing, True
+    )
+    assert {"years/prepayments/release", "credits/accept"} <= {each.act for each in counted}
     check_counted(counted)
 
 
