@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from ledger.book.periods import first_open
+from ledger.book.periods import first_open_day
 from ledger.budgets import store_closing
 from ledger.budgets.accruals import by_day
 from ledger.budgets.claims import Evidence, evidence_recorded
@@ -75,7 +75,7 @@ async def _group(connection: Connection, book_id: int, *, year: str, today: date
     if not rows:
         raise NotSettled("prepayments_none")
     funds = funds_of((await read_rules(connection, book_id)).funds)
-    day = first_open(rows[0]["first_day"], json.loads(rows[0]["periods"]), first)
+    day = first_open_day(rows[0]["first_day"], json.loads(rows[0]["periods"]), first)
     made: list[AnyRequest] = []
     guards: dict[str, int] = {}
     for row in rows:

@@ -76,14 +76,9 @@ async def list_periods(connection: Connection, book_id: int, today: date) -> Per
     )
 
 
-async def first_open_day(connection: Connection, book_id: int, day: date) -> date:
-    """The first day, from this one on, that takes postings."""
-    first_day = await connection.fetchval(store_reads.FIRST_DAY, book_id)
-    return first_open(first_day, await connection.fetch(store_reads.PERIODS_WITH_ENTRIES, book_id), day)
-
-
-def first_open(first_day: date, periods: Iterable[Any], day: date) -> date:
-    """The same of what was read: the book's first day, and of each month and year `period`, `closed` and the entry's `body`."""
+def first_open_day(first_day: date, periods: Iterable[Any], day: date) -> date:
+    """The first day, from this one on, that takes postings: by the book's first day, and of each month and year of which something
+    was said its `period`, whether it is `closed`, and the `body` of the entry that says so."""
     return Months(first_day, _closed(periods)).first_open_on(day)
 
 
