@@ -18,7 +18,8 @@ class RateOut(Struct, frozen=True, kw_only=True):
     none. `people_with_part` are those of whom at least one thing is of the part, and how many of a
     hundred of the `population` they are, with an interval: all people of the group who had a budget in the time, also those of whom
     there is nothing; there everybody counts once, however many things are theirs. Groups are rounded.
-    Where `says` is "too few to say", everything else is null."""
+    Where `says` is "too few to say", everything else is null; where only `people_with_part` and what is worked out of it are null,
+    one to four people are without the part, or another group could be worked out."""
 
     group: str
     says: str | None = None
@@ -103,10 +104,11 @@ def _rate(group: str, told: Told | None) -> RateOut:
     if told is None:
         return RateOut(group=group, says=TOO_FEW)
     percent, low, high = _percents(told.part, told.whole, told.independent)
-    of_people = _percents(told.people_with_part, told.population)
+    with_part = told.people_with_part
+    of_people = (None, None, None) if with_part is None else _percents(with_part, told.population)
     return RateOut(
         group=group, part=told.part, whole=told.whole, people=told.people, percent=percent, percent_low=low, percent_high=high,
-        people_with_part=told.people_with_part, population=told.population, per_100_people=of_people[0],
+        people_with_part=with_part, population=told.population, per_100_people=of_people[0],
         per_100_people_low=of_people[1], per_100_people_high=of_people[2], part_amount=format_amount(told.part_pence),
         whole_amount=format_amount(told.whole_pence),
         percent_of_amount=_percent(told.part_pence / told.whole_pence) if told.whole_pence > 0 else None,

@@ -147,7 +147,8 @@ def _people(rate: dict[str, Any]) -> tuple[str, ...]:
     money = ("-", "-", "-")
     if rate["percent_of_amount"] is not None:
         money = (rate["part_amount"], rate["whole_amount"], rate["percent_of_amount"])
-    return (rate["per_100_people"] or "-", *money)
+    of_people = TOO_FEW if rate["people_with_part"] is None else rate["per_100_people"] or "-"
+    return (of_people, *money)
 
 
 def _days(waits: dict[str, Any]) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from ledger.reports.rates import (
     Cell,
     Told,
     kept_back,
+    people_kept_back,
     percentile,
     rounded,
     together,
@@ -330,19 +331,28 @@ def kept_of(cells: Sequence[Cell], by: By, *, sees_people: bool) -> Kept:
     return Kept(few, kept_back(cells) if by != "book" else frozenset({0} if few else ()))
 
 
+def without_people_of(cells: Sequence[Cell], by: By, kept: Kept, *, sees_people: bool) -> Kept:
+    """Where it is not told how many people have the part: also where the rest is told."""
+    few = not sees_people and together(cells).few_without
+    return Kept(few, people_kept_back(cells, kept.groups) if by != "book" else frozenset({0} if few else ()))
+
+
 def figure_of(
     measure: Measure, rows: Iterable[Row], people: Mapping[str, Mapping[str, str]], by: By, on: date,
     budgeted: Mapping[str, set[str]], *, sees_people: bool,
 ) -> Figure:  # fmt: skip
     """One measure by groups, without what is kept back."""
-    cells = cells_of(rows, people, by, on, budgeted)
+    cells, coarse = cells_of(rows, people, by, on, budgeted), is_coarse(by, sees_people=sees_people)
     kept = kept_of(cells, by, sees_people=sees_people)
+    without = without_people_of(cells, by, kept, sees_people=sees_people)
     shown = (
-        Shown(name, None if place in kept.groups else told(cell, rounds=is_coarse(by, sees_people=sees_people)))
+        Shown(name, None if place in kept.groups
+              else told(cell, rounds=coarse, without_people=place in without.groups))
         for place, (name, cell) in enumerate(zip(GROUPS_BY[by], cells, strict=True))
-    )
-    everybody = None if kept.everybody else told(together(cells), rounds=not sees_people)
-    return Figure(measure, everybody, tuple(shown))
+    )  # fmt: skip
+    everybody = together(cells)
+    of_all = None if kept.everybody else told(everybody, rounds=not sees_people, without_people=without.everybody)
+    return Figure(measure, of_all, tuple(shown))
 
 
 def steps_of(

@@ -5,7 +5,7 @@ worked out of the total.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from math import sqrt
 
 import msgspec
@@ -23,8 +23,9 @@ TO_COUNTS, TO_PENCE, TO_DAYS = 5, 100_00, 5
 
 
 class Told(msgspec.Struct, frozen=True):
-    """A cell as it is shown: `people` behind it, `people_with_part`, of whom at least one thing is of the part, and `population`,
-    all people of the group. `independent` is of how many things that have nothing to do with each other the whole says as much."""
+    """A cell as it is shown: `people` behind it, `people_with_part`, of whom at least one thing is of the part (None where that is
+    kept back and the rest is not), and `population`, all people of the group. `independent` is of how many things that have nothing
+    to do with each other the whole says as much."""
 
     part: int
     whole: int
@@ -32,7 +33,7 @@ class Told(msgspec.Struct, frozen=True):
     part_pence: int
     whole_pence: int
     people: int
-    people_with_part: int
+    people_with_part: int | None
     population: int
 
 
@@ -79,22 +80,31 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def too_few(self) -> bool:
         """Whether one to four people are behind the whole, the part, or what is not of the part; are all of the group; or are those
-        of the group without the part, or of whom there is nothing."""
-        whole, part, people = self.population, self.with_part, self.people
-        return any(
-            0 < len(each) < FEWEST for each in (people, part, self.with_rest, whole, whole - part, whole - people)
-        )
+        of the group of whom there is nothing."""
+        whole, people = self.population, self.people
+        return _any_few(people, self.with_part, self.with_rest, whole, whole - people)
+
+    @property
+    def few_without(self) -> bool:
+        """Whether one to four people, of the group or of those behind it, are without the part, or are too few anyway. Then it is
+        not told how many have it; what is of the part says nothing of them where others too have things that are not."""
+        return self.too_few or _any_few(self.population - self.with_part, self.people - self.with_part)
 
 
-def told(cell: Cell, *, rounds: bool) -> Told:
-    """A cell as it is shown, exactly or rounded to the nearest."""
+def _any_few(*groups: frozenset[Hashable]) -> bool:
+    return any(0 < len(each) < FEWEST for each in groups)
+
+
+def told(cell: Cell, *, rounds: bool, without_people: bool = False) -> Told:
+    """A cell as it is shown, exactly or rounded to the nearest; `without_people` not how many people have the part."""
     counts, pence = (TO_COUNTS, TO_PENCE) if rounds else (1, 1)
     whole, effective = rounded(cell.whole, counts), independent(tuple(cell.of_each.values()))
     return Told(
         part=rounded(cell.part, counts), whole=whole,
         independent=min(whole, max(counts, rounded(round(effective), counts))), part_pence=rounded(cell.part_pence, pence),
         whole_pence=rounded(cell.whole_pence, pence), people=rounded(len(cell.people), counts),
-        people_with_part=rounded(len(cell.with_part), counts), population=rounded(len(cell.population), counts),
+        people_with_part=None if without_people else rounded(len(cell.with_part), counts),
+        population=rounded(len(cell.population), counts),
     )  # fmt: skip
 
 
@@ -122,7 +132,17 @@ def kept_back(cells: Sequence[Cell]) -> frozenset[int]:
     First those of too few people. Then, because the total less what is shown is the sum of what is not, as many others, of fewest
     people first, as it takes until that sum is of at least two groups and itself not of too few; groups of nobody come last, and
     where there are no others left nothing is shown."""
-    hidden = {place for place, each in enumerate(cells) if each.too_few}
+    return _kept_back(cells, lambda cell: cell.too_few, frozenset())
+
+
+def people_kept_back(cells: Sequence[Cell], hidden: frozenset[int]) -> frozenset[int]:
+    """Of which groups it is not told how many people have the part: of those that are `hidden` whole, of those of which one to four
+    people are without it, and of as many others as the total of these people would else tell of, as by `kept_back`."""
+    return _kept_back(cells, lambda cell: cell.few_without, hidden)
+
+
+def _kept_back(cells: Sequence[Cell], is_few: Callable[[Cell], bool], besides: frozenset[int]) -> frozenset[int]:
+    hidden = besides | {place for place, each in enumerate(cells) if is_few(each)}
     if not hidden:
         return frozenset()
     others = sorted(
@@ -130,11 +150,10 @@ def kept_back(cells: Sequence[Cell]) -> frozenset[int]:
         key=lambda place: (not cells[place].population, len(cells[place].population), place),
     )
     for place in others:
-        left_over = together([cells[each] for each in hidden])
-        if len(hidden) > 1 and not left_over.too_few:
+        if len(hidden) > 1 and not is_few(together([cells[each] for each in hidden])):
             break
-        hidden.add(place)
-    return frozenset(hidden)
+        hidden |= {place}
+    return hidden
 
 
 def independent(of_each: Sequence[tuple[int, int]]) -> float:

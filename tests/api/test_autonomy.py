@@ -345,6 +345,22 @@ async def test_whoever_may_not_see_people_is_told_of_whole_months_and_of_nobody_
     await _order(plain, lines[0])
     assert figure(await table(lives, "commissioner"), "referred") == told
     assert figure(await table(lives, "auditor"), "referred")[:4] == (0, 11, "0.00", "644.91")
+    await _the_better_the_figure_the_more_of_it_shows(plain, lines)
+
+
+async def _the_better_the_figure_the_more_of_it_shows(lives: Lives, lines: list[plans.Line]) -> None:
+    """Of fifteen people thirteen got a yes, and two nothing but a no: the share of verdicts is told, and not how many got one."""
+    for line in lines[9:12]:
+        await _order(lives, line)
+    more = [await _person_of(lives, 13 + place, None) for place in range(5)]
+    for line in (lines[12], more[0], *lines[:3]):
+        body = {"line": line.line, "service": "massage", "amount": "12.34", "payee": "A1", **GBP, **ON}
+        assert (await lives.done("spends", body, "officer", line))["outcome"] == "deny"
+    read = await table(lives, "commissioner")  # type: ignore[arg-type]
+    decided = read["measures"][0]["everybody"]
+    told = ("says", "part", "whole", "people", "population", "people_with_part", "per_100_people", "per_100_people_low")
+    assert tuple(decided[name] for name in told) == (None, 15, 20, 15, 20, None, None, None)
+    assert (decided["percent"], decided["part_amount"]) == ("75.0", "700.00")
 
 
 async def test_the_commissioner_is_told_no_days_of_a_few(lives: Tried) -> None:

@@ -13,6 +13,7 @@ from ledger.reports.rates import (
     independent,
     interval,
     kept_back,
+    people_kept_back,
     percentile,
     rounded,
     together,
@@ -106,15 +107,72 @@ def test_the_part_and_the_rest_are_kept_back_like_the_whole(counts: tuple[int, i
 
 
 def test_people_of_whom_there_is_nothing_are_kept_back_like_others() -> None:
-    """A group of three who ask for nothing is too few, and so are those of twenty who are not among seventeen with the part."""
+    """A group of three who ask for nothing is too few, and so are three of twenty."""
     group = frozenset(range(20))
     assert Cell(budgeted=frozenset(range(3))).too_few
     ten = dict.fromkeys(range(10), (1, 1))
     assert Cell(of_each=dict.fromkeys(range(17), (1, 1)), budgeted=group).too_few
     assert Cell(of_each=ten | dict.fromkeys(range(10, 18), (0, 1)), budgeted=group).too_few
-    assert not Cell(of_each=ten, budgeted=group).too_few
+    assert not Cell(of_each=ten, budgeted=group).few_without
     assert told(Cell(of_each=ten, budgeted=group), rounds=True).population == 20
     assert kept_back([Cell(budgeted=frozenset(range(3))), Cell(budgeted=group), Cell()]) == {0, 1}
+
+
+def test_a_few_without_the_part_keep_back_how_many_have_it_and_nothing_else() -> None:
+    """Of a hundred people, all of whom asked for something, two got no yes and twenty others not always: the share of verdicts is
+    told, and how many got one is not; nor where two of those behind it are without, and many of the group of whom there is
+    nothing. Of one group it takes another with it, because the total would tell."""
+    alike = dict.fromkeys(range(78), (3, 3)) | dict.fromkeys(range(78, 98), (2, 3)) | {98: (0, 1), 99: (0, 2)}
+    headline = Cell(of_each=alike, budgeted=frozenset(range(100)))
+    assert (headline.too_few, headline.few_without) == (False, True)
+    assert Cell(of_each=alike, budgeted=frozenset(range(150))).few_without
+    shown = told(headline, rounds=True, without_people=True)
+    assert (shown.part, shown.whole, shown.people, shown.people_with_part) == (275, 295, 100, None)
+    cells = [headline, cell(1, 9, 9), cell(2, 7, 7), cell(3, 0, 0)]
+    assert (kept_back(cells), people_kept_back(cells, frozenset())) == (frozenset(), {0, 2})
+
+
+def with_few(place: int, always: int, mixed: int, never: int, nothing: int) -> Cell:
+    """So many people whose things are of the part always, sometimes and never, and of whom there is nothing."""
+    of_each = (
+        {(place, "a", each): (2, 2) for each in range(always)} | {(place, "m", each): (1, 2) for each in range(mixed)}
+        | {(place, "n", each): (0, 1) for each in range(never)}
+    )  # fmt: skip
+    return Cell(of_each=of_each, budgeted=frozenset((place, "0", each) for each in range(nothing)))
+
+
+@given(st.lists(st.tuples(COUNTS, COUNTS, st.integers(0, 6), COUNTS), min_size=2, max_size=8))
+def test_how_many_people_have_the_part_is_kept_back_by_itself(counts: list[tuple[int, int, int, int]]) -> None:
+    """Wherever it is told, nobody or five people and more are without the part, of the group and of those behind it, and the group
+    itself is told. What the total leaves over is of two groups or more, and of nobody or five people and more with the part and
+    without it, unless nothing at all is told of people and it is the total itself. Nothing more is kept back of shares."""
+    cells = [with_few(place, *each) for place, each in enumerate(counts)]
+    hidden = kept_back(cells)
+    people = people_kept_back(cells, hidden)
+    assert hidden <= people
+    assert bool(people) is any(each.few_without for each in cells)
+    for each in (each for place, each in enumerate(cells) if place not in people):
+        for without in (each.population - each.with_part, each.people - each.with_part):
+            assert not 0 < len(without) < FEWEST
+    if people and len(people) < len(cells):
+        left = together([cells[place] for place in people])
+        assert len(people) > 1
+        for some in (left.with_part, left.population - left.with_part, left.people - left.with_part):
+            assert not 0 < len(some) < FEWEST
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 6)] * 4), min_size=2, max_size=4))
+def test_how_many_people_of_a_group_have_the_part_cannot_be_worked_out(counts: list[tuple[int, int, int, int]]) -> None:
+    """Whoever sees the total, every group's people, and how many of the others have the part, and tries every way to fill in those
+    that are not told, finds more than one wherever anybody of them is with the part and anybody without."""
+    cells = [with_few(place, *each) for place, each in enumerate(counts)]
+    people = sorted(people_kept_back(cells, kept_back(cells)))
+    open_ones = [place for place in people if cells[place].people]
+    with_part = sum(len(cells[place].with_part) for place in people)
+    room = [range(len(cells[place].people) + 1) for place in people]
+    ways = [each for each in product(*room) if sum(each) == with_part]
+    if len(open_ones) > 1 and 0 < with_part < sum(len(cells[place].people) for place in people):
+        assert all(len({each[people.index(place)] for each in ways}) > 1 for place in open_ones)
 
 
 @given(TABLES)
@@ -162,6 +220,7 @@ def test_what_is_told_of_a_group_is_rounded_and_holds_together(part: int, rest: 
     exactly told it is exact."""
     one = cell(0, part, rest, both)
     shown, exact = told(one, rounds=True), told(one, rounds=False)
+    assert shown.people_with_part is not None
     for name in ("part", "whole", "people", "people_with_part"):
         assert getattr(shown, name) % TO_COUNTS == 0
         assert abs(getattr(shown, name) - getattr(exact, name)) <= 2
