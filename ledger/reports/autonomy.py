@@ -125,7 +125,8 @@ MEASURES = (
     ),
 )  # fmt: skip
 STEPS = {
-    "request_to_first_payment": "From the day a budget was first asked for to the first payment to a holder or third party.",
+    "request_to_first_payment": "From the day said for the first request of a budget to the accounting day of the first payment to "
+    "a holder or third party.",
     "referral_to_decision": "From the day the rules referred something to the day a person decided it.",
     "claim_to_acceptance": "From the day something bought was claimed to the day the claim was accepted.",
     "reimbursement_to_paid_back": "From the day somebody claimed what they laid out to the day it was paid back.",

@@ -224,9 +224,14 @@ WITH said AS (
     WHERE r.book_id = $1 AND r.kind = 'person' AND r.act IN ('registered', 'groups_changed') AND r.number <= $4
       AND g.said ->> 'name' = 'requested_on'
 ), requested AS (
-    SELECT person_ref, min(on_day) AS on_day FROM asked GROUP BY 1
+    SELECT a.person_ref, min(a.on_day) AS on_day
+    FROM asked a JOIN phb.register r ON r.book_id = $1 AND r.subject = 'person/' || a.person_ref AND r.act = 'registered'
+    JOIN phb.entry e USING (book_id, number)
+    WHERE r.number <= $4 AND split_part(e.body, '|', 10) = 'entered' GROUP BY 1
 ), unpaid AS (
-    SELECT r.person_ref, min((to_timestamp(e.recorded_us / 1000000.0) AT TIME ZONE 'Europe/London')::date) AS on_day
+    SELECT r.person_ref, min(coalesce(
+        (r.attributes ->> CASE WHEN r.kind = 'line' THEN 'from' WHEN r.act = 'declined' THEN 'answered_on' ELSE 'on' END)::date,
+        (to_timestamp(e.recorded_us / 1000000.0) AT TIME ZONE 'Europe/London')::date)) AS on_day
     FROM phb.register r JOIN phb.entry e USING (book_id, number)
     WHERE r.book_id = $1 AND r.number <= $4
       AND (r.kind = 'offer' AND r.act IN ('request_refused', 'declined') OR r.kind = 'person' AND r.act = 'died'
@@ -296,4 +301,5 @@ WHERE CASE WHEN until <= $3 THEN answers AND until >= $2 AND until >= since ELSE
 """
 """$5 the events that pay ahead. What is not over by the last day is waited for until then, or until the last entry that counts.
 What ended without its answer (declined, taken back, moved away) was waited for until that, and is no wait that is over. What was
-imported or taken over has no day of asking, and is left out."""
+imported or taken over has no day of asking, and is left out. Of a first payment both ends are days that were said, because most of
+them are entered later; whoever was taken on had earlier ones of which nothing is here."""

@@ -2,11 +2,13 @@
 
 from datetime import date, timedelta
 
+import msgspec
+
 from ledger.budgets import budget_requests, payees, people, plans, reviews
 from ledger.reports.autonomy import PAID_AHEAD, STEPS
 from ledger.reports.store_autonomy import WAITED
 from tests import kit
-from tests.api.lives import BOB, DAY, DORA, END, NED, NO, START, D
+from tests.api.lives import ALICE, BOB, DAY, DORA, END, NED, NO, START, D
 from tests.api.test_autonomy import table, waited
 from tests.api.test_dry_runs import Tried
 from tests.api.test_dry_runs import lives as lives  # The fixture.
@@ -164,7 +166,8 @@ async def test_a_check_of_a_provider_is_waited_for_until_it_is_approved(lives: T
 
 
 async def test_whoever_asked_for_a_budget_waits_until_money_is_paid_or_none_is_needed(lives: Tried) -> None:
-    """Dora waits until her first payment; Ned, whose care the commissioner buys, waits for none; nor does who was refused."""
+    """Dora waits until her first payment; Ned, whose care the commissioner buys, waits for none; nor does who was refused. All by
+    the days that were said, whenever they were recorded."""
     waits = Waited(lives)
     for person in (DORA, NED):
         asked = budget_requests.BudgetRequest(request=f"R{person[-1]}", person=person, on=START, right="chc")
@@ -178,7 +181,32 @@ async def test_whoever_asked_for_a_budget_waits_until_money_is_paid_or_none_is_n
     await lives.instalment("2000.00")
     assert (await waits())["request_to_first_payment"] == ([(MONDAY - START).days], [])
     before = (await waits(MONDAY - timedelta(days=1)))["request_to_first_payment"]
-    assert before == ([], [(MONDAY - START).days - 1] * 3), "nobody was paid, refused or agreed with yet"
+    assert before == ([], [(MONDAY - START).days - 1]), (
+        "Ned's budget began and the third was refused, though it was recorded later"
+    )
+
+
+async def test_whoever_was_loaded_later_waited_by_the_days_that_were_said_and_who_was_taken_on_is_left_out(
+    lives: Tried,
+) -> None:
+    """Both registered on Monday and long after with a day of asking: one waits for no payment since their budget began, as it would
+    if that had been entered on the day; who came by an import may have been paid before, and nothing is said of them."""
+    waits = Waited(lives)
+    asked_for = people.groups_detail(b"g" * 16, [people.Group("requested_on", "2025-03-02", START)])
+    late, moved, begins = people.person_ref(b"4" * 16), people.person_ref(b"5" * 16), START + timedelta(days=40)
+    await lives.do(people.person_recorded("registered", person=late, detail=asked_for))
+    imported = msgspec.structs.replace(ALICE, source="imported")
+    await lives.do(people.person_recorded("registered", person=moved, detail=asked_for), asked=imported)
+    line = plans.Line(
+        line="LATE", person=late, plan="PLATE", version=1, services=("home_care",), management="notional", amount=10_000,
+        start=begins, end=END, shares=(plans.LineShare("nhs", "ring_fenced", 1),),
+    )  # fmt: skip
+    await waits.on_day(300)
+    await lives.do(plans.line_recorded("agreed", line))
+    step = "request_to_first_payment"
+    asked_on = date(2025, 3, 2)
+    assert (await waits(begins - timedelta(days=1)))[step] == ([], [(begins - asked_on).days - 1])
+    assert step not in await waits(begins)
 
 
 async def test_every_step_is_told_also_one_of_which_there_is_nothing(lives: Tried) -> None:
