@@ -12,12 +12,13 @@ from rich.table import Table
 from api.answers_autonomy import TOO_FEW, AutonomyOut, autonomy_out
 from api.answers_taking_on import CoveredOut, covered
 from api.autonomy import measured_by
-from api.cli_output import AsJson, BookCode, Data, Token, answer, run, say_coverage
+from api.cli_output import AsJson, BookCode, Data, Token, answer, grouped, run, say_coverage
 from api.open_books import today
 from api.permissions import Permission
 from api.place import find_place, open_place
 from api.problems import Problem
 from api.session import Session
+from ledger.money import parse_amount
 from ledger.reports.autonomy import GROUPS_BY, By, autonomy_of, is_coarse
 from policies.bundle import Bundle
 from policies.engine import Engine
@@ -28,6 +29,39 @@ autonomy_room = typer.Typer()
 YEAR_DAYS = 364
 WIDE = 100
 """Columns of a terminal from which on it is told in each row what is counted."""
+TITLES = {
+    "decided_without_a_person": "Decided without a person",
+    "referred": "Referred to a person",
+    "refused": "Refused",
+    "overturned": "Changed on a second look",
+    "evidence_requests_found_nothing": "Questions finding nothing",
+    "late_challenges": "Questions that came late",
+    "money_without_evidence": "Money without evidence",
+    "off_plan": "Off the plan",
+    "recovered": "Demands with money back",
+    "request_to_first_payment": "Request to first payment",
+    "referral_to_decision": "Referral to decision",
+    "claim_to_acceptance": "Claim to acceptance",
+    "reimbursement_to_paid_back": "Own money to paid back",
+    "question_to_answer": "Question to answer",
+    "reconsideration_to_answer": "Looking again to answer",
+    "change_to_plan": "Change to signed plan",
+    "review_to_held": "Early review to held",
+    "provider_check_to_answer": "Provider check to answer",
+}
+"""What a measure or step is called at a terminal; its code name is in the JSON and in docs/autonomy.md."""
+GROUP_TITLES: dict[str, dict[str, str]] = {
+    "ethnicity": {
+        "A": "A White British", "B": "B White Irish", "C": "C other White", "D": "D White, Black Caribbean",
+        "E": "E White, Black African", "F": "F White and Asian", "G": "G other mixed", "H": "H Indian", "J": "J Pakistani",
+        "K": "K Bangladeshi", "L": "L other Asian", "M": "M Caribbean", "N": "N African", "P": "P other Black", "R": "R Chinese",
+        "S": "S other ethnic group", "Z": "Z not stated", "99": "99 not known",
+    },
+    "cohort": {"chc": "continuing healthcare", "children_cc": "children's care", "s117": "aftercare (s117)", "none": "no right"},
+    "deprivation": {"1": "1 most deprived", "5": "5 least deprived"},
+}  # fmt: skip
+"""How groups are called whose code is no word: ethnicity by the national code of NHS data (the Data Dictionary's ETHNIC CATEGORY),
+shortened where a mixed or other background is named."""
 
 
 @autonomy_room.command("autonomy")
@@ -126,9 +160,13 @@ def _table(title: str, columns: tuple[str, ...]) -> Table:
 
 
 def _rows(of: dict[str, Any], by: str) -> list[tuple[str, dict[str, Any]]]:
-    """Everybody under the name of what is told, and the groups under theirs."""
+    """Everybody under the title of what is told, and the groups under theirs."""
     groups = of["groups"] if by != "book" else []
-    return [(of["name"], of["everybody"]), *((f"  {each['group']}", each) for each in groups)]
+    titles = GROUP_TITLES.get(by, {})
+    return [
+        (TITLES[of["name"]], of["everybody"]),
+        *((f"  {titles.get(each['group'], each['group'].replace('_', ' '))}", each) for each in groups),
+    ]
 
 
 def _things(rate: dict[str, Any], things: str) -> tuple[str, ...]:
@@ -146,7 +184,8 @@ def _people(rate: dict[str, Any]) -> tuple[str, ...]:
         return (TOO_FEW, "", "", "")
     money = ("-", "-", "-")
     if rate["percent_of_amount"] is not None:
-        money = (rate["part_amount"], rate["whole_amount"], rate["percent_of_amount"])
+        part, whole = (grouped(parse_amount(rate[name])) for name in ("part_amount", "whole_amount"))
+        money = (part, whole, rate["percent_of_amount"])
     of_people = TOO_FEW if rate["people_with_part"] is None else rate["per_100_people"] or "-"
     return (of_people, *money)
 

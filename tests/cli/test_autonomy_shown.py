@@ -10,7 +10,7 @@ from rich.console import Console
 
 from api.answers_autonomy import AutonomyOut, autonomy_out
 from api.answers_taking_on import CoveredOut
-from api.cli_autonomy import WIDE, show_autonomy
+from api.cli_autonomy import GROUP_TITLES, TITLES, WIDE, show_autonomy
 from ledger.reports.autonomy import GROUPS_BY, MEASURES, STEPS, Autonomy, By, Figure, Shown, Step, Waiting, Waits
 from ledger.reports.rates import Told
 from tests.api.lives import END, START
@@ -40,7 +40,7 @@ def _waiting(groups: Sequence[str], waits: Waits | None) -> tuple[Waiting, tuple
 
 
 @pytest.mark.parametrize("width", [80, 100, 120])
-@pytest.mark.parametrize("by", ["book", "management", "ethnicity"])
+@pytest.mark.parametrize("by", [*GROUPS_BY])
 @pytest.mark.parametrize("few", [False, True])
 def test_every_name_and_number_is_whole(by: By, width: int, few: bool) -> None:
     """Each measure in two tables, each step in one, each group as often; nothing ends in an ellipsis or beyond the edge."""
@@ -49,12 +49,15 @@ def test_every_name_and_number_is_whole(by: By, width: int, few: bool) -> None:
     lines = text.splitlines()
     assert "…" not in text
     assert max(map(len, lines)) <= width
-    first = [line.split()[0] for line in lines if line.strip()]
+    assert {each.name for each in MEASURES} | STEPS.keys() == TITLES.keys()
+    assert not any(each in text for each in TITLES if "_" in each), "a code name is no word"
     for measure in MEASURES:
-        assert first.count(measure.name) == 2, measure.name
-    assert all(first.count(step) == 1 for step in STEPS)
+        assert sum(line.startswith(f" {TITLES[measure.name]} ") for line in lines) == 2, measure.name
+    assert all(sum(line.startswith(f" {TITLES[step]} ") for line in lines) == 1 for step in STEPS)
     if by != "book":
-        assert {first.count(group) for group in GROUPS_BY[by]} == {2 * len(MEASURES) + len(STEPS)}
+        for group in GROUPS_BY[by]:
+            title = GROUP_TITLES.get(by, {}).get(group, group.replace("_", " "))
+            assert sum(line.startswith(f"   {title} ") for line in lines) == 2 * len(MEASURES) + len(STEPS), title
     if not few:
         assert ("reconsiderations" in text) is (width >= WIDE)
-        assert [text.count(each) > 0 for each in ("12,345", "23,456", "90678649.04", "1234")] == [True] * 4
+        assert [text.count(each) > 0 for each in ("12,345", "23,456", "90,678,649.04", "1234")] == [True] * 4
