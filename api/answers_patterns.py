@@ -67,9 +67,11 @@ class PatternRateOut(Struct, frozen=True, kw_only=True):
 
 
 class PatternRatesOut(Struct, frozen=True):
-    """All patterns in figures, of months watched with thresholds that are made up, or with those that are not."""
+    """All patterns in figures, of months watched with thresholds that are made up, or with those that are not; and how many months
+    were watched with the others, of which nothing is here."""
 
     made_up: bool
+    months_of_others: int
     outcomes: list[str]
     rates: list[PatternRateOut]
 
@@ -111,9 +113,9 @@ def _percent(part: int, whole: int) -> str | None:
     return None if not whole else f"{part * 1000 // whole // 10}.{part * 1000 // whole % 10}"
 
 
-def rates_out(rates: Iterable[Rate], *, made_up: bool) -> PatternRatesOut:
+def rates_out(rates: Iterable[Rate], *, made_up: bool, others: int) -> PatternRatesOut:
     """Percentages with one decimal place, rounded down."""
-    return PatternRatesOut(made_up, list(OUTCOMES), [
+    return PatternRatesOut(made_up, others, list(OUTCOMES), [
         PatternRateOut(
             pattern=PATTERNS[rate.rule][0], rule=rate.rule, sample_only=rate.rule in SAMPLING, watched=rate.watched,
             found=rate.found, rate_percent=_percent(rate.found, rate.watched), looked_at=rate.looked_at, outcomes=rate.outcomes,

@@ -29,7 +29,7 @@ from ledger.book.snapshot import snapshot
 from ledger.budgets.restricted import persons_of
 from ledger.budgets.wording import detail_of
 from ledger.core.requests import AnyRequest
-from ledger.reports.patterns import OUTCOMES, rates_of, read_found
+from ledger.reports.patterns import OUTCOMES, months_watched, rates_of, read_found
 from policies.bundle import Bundle
 from policies.facts_watch import PATTERNS
 from policies.gate import Decided, Gate, Sender
@@ -157,7 +157,9 @@ def rates(
         session = Session(await open_place(find_place(data)), token)
         async with session.reading(book) as (row, connection), snapshot(connection):
             session.allowed(Permission.SEE_PATTERNS, row)
-            return rates_out(await rates_of(connection, row.book_id, tuple(PATTERNS), made_up=made_up), made_up=made_up)
+            told = await rates_of(connection, row.book_id, tuple(PATTERNS), made_up=made_up)
+            others = await months_watched(connection, row.book_id, made_up=not made_up)
+            return rates_out(told, made_up=made_up, others=others)
 
     told = run(work())
 
@@ -169,6 +171,11 @@ def rates(
             table.add_row(each.pattern, each.rule, str(each.watched), str(each.found), each.rate_percent or "-",
                           str(each.looked_at), each.nothing_found_percent or "-")  # fmt: skip
         console.print(table)
+        if told.months_of_others:
+            which, how = ("in earnest", "without --made-up") if made_up else ("that are made up", "with --made-up")
+            console.print(
+                f"{told.months_of_others} months were watched with thresholds {which}: ask {how}.", highlight=False
+            )
 
     answer(as_json, {"ok": True, **msgspec.to_builtins(told)}, human)
 

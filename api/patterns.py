@@ -24,7 +24,7 @@ from api.settling import settled
 from api.wire_patterns import LookIn, ThresholdsIn, WatchIn
 from api.writing import first_entry, prepare, write
 from ledger.book.snapshot import snapshot
-from ledger.reports.patterns import rates_of, read_found
+from ledger.reports.patterns import months_watched, rates_of, read_found
 from policies.facts_watch import PATTERNS
 from policies.thresholds import thresholds_from, thresholds_on, thresholds_set
 from policies.watching import record_look, watch_through
@@ -100,7 +100,8 @@ async def rates(
     row = await request.book(book)
     async with request.desk.books.reading(row) as connection, snapshot(connection):
         told = await rates_of(connection, row.book_id, tuple(PATTERNS), made_up=made_up)
-    return answer(rates_out(told, made_up=made_up))
+        others = await months_watched(connection, row.book_id, made_up=not made_up)
+    return answer(rates_out(told, made_up=made_up, others=others))
 
 
 @post(f"{IN_BOOK}/thresholds", permission=Permission.SET_LIMITS, operation_id="setThresholds", tags=TAGS)

@@ -140,6 +140,11 @@ async def read_runs(connection: Connection, book_id: int) -> dict[str, dict[str,
     }
 
 
+async def months_watched(connection: Connection, book_id: int, *, made_up: bool) -> int:
+    """How many months were watched last with thresholds that are made up, or with those that are not."""
+    return sum((run["made_up"] == "yes") == made_up for run in (await read_runs(connection, book_id)).values())
+
+
 async def rates_of(connection: Connection, book_id: int, rules: tuple[str, ...], *, made_up: bool) -> list[Rate]:
     """Every rule in figures, of all months that were watched with thresholds that are made up, or with those that are not."""
     runs = [run for run in (await read_runs(connection, book_id)).values() if (run["made_up"] == "yes") == made_up]

@@ -86,8 +86,9 @@ async def test_a_month_is_watched_once_looked_at_and_counted(lives: Lives) -> No
     assert (cash["nothing_found_percent"], cash["outcomes"]["nothing_found"]) == ("100.0", 1)
     assert rates["pattern.own_account"]["outcomes"]["recovery_considered"] == 1
     assert rates["pattern.linked_payee"]["watched"] == 0
-    earnest = (await lives.get("/patterns/rates")).json()["rates"]
-    assert not any(each["watched"] or each["found"] for each in earnest)
+    earnest = (await lives.get("/patterns/rates")).json()
+    assert not any(each["watched"] or each["found"] for each in earnest["rates"])
+    assert earnest["months_of_others"] == 1
 
 
 async def test_what_comes_later_is_found_besides_and_the_first_finding_stays_one(lives: Lives) -> None:

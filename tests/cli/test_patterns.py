@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -67,5 +69,15 @@ def test_a_month_of_the_demo_is_watched_and_looked_at(demo: None, data: Path, tm
     assert phb(data, *look, "counter_fraud")[1]["code"] == "safeguarding_first"
     assert phb(data, *look, "nothing_found")[0] == 0
     code, told = phb(data, "patterns", "rates", "--book", "DEMO", "--made-up")
+    months = told["months_of_others"]
     [rate] = [each for each in told["rates"] if each["rule"] == found["rule"]]
     assert (code, rate["looked_at"], rate["nothing_found_percent"]) == (0, 1, "100.0")
+    code, earnest = phb(data, "patterns", "rates", "--book", "DEMO")
+    assert (code, months, {each["watched"] for each in earnest["rates"]}) == (0, 0, {0})
+    asked = [sys.executable, "-m", "api.cli", "patterns", "rates", "--book", "DEMO", "--data", str(data)]
+    shown = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+    assert (
+        f"{earnest['months_of_others']} months were watched with thresholds that are made up: ask with --made-up."
+        in shown
+    )
+    assert earnest["months_of_others"] > 1
