@@ -31,7 +31,9 @@ from policies import (
     planning,
     reconsidering,
     recovering,
+    registering,
     reimbursing,
+    requesting,
     scheduling,
     settling,
     surpluses,
@@ -151,6 +153,57 @@ async def reviewed(year: Year, place: str, wish: wishes.Reviewed) -> None:
     ))  # fmt: skip
 
 
+async def review_called(year: Year, place: str, wish: wishes.ReviewCalled) -> None:
+    """An officer writes down that the person asks for a review."""
+    limits = year.loader.gate.limits_on(wish.on)
+    await year.carried(place, _staff(year, "officer"), lambda connection: forecasting.call_for_review(
+        connection, year.loader.book_id, person=year.person.ref, reason=wish.reason, on=wish.on, today=wish.on, holder=None,
+        scopes=frozenset(), limits=limits,
+    ))  # fmt: skip
+
+
+async def check_asked(year: Year, place: str, wish: wishes.CheckAsked) -> None:
+    """An officer writes down that the person asks; one of finance answers ten days later."""
+    asked = await year.settled(requesting.request_checks(
+        year.loader.gate, _senders(year, "officer", place), PATIENCE_SECONDS, person=year.person.ref, payee=wish.payee,
+        holder=None, scopes=frozenset(), on=wish.on, effective_on=wish.on,
+    ))  # fmt: skip
+    if _is_done(asked):
+        await year.settled(registering.approve_payee(
+            year.loader.gate, _senders(year, "finance", f"{place}/answered"), PATIENCE_SECONDS, payee=wish.payee,
+            effective_on=wish.on + timedelta(days=10),
+        ))  # fmt: skip
+
+
+async def questioned(year: Year, place: str, wish: wishes.Questioned) -> None:
+    """What was accepted is asked about again."""
+    of = year.shown.get(wish.of)
+    if of is None:
+        return
+    asked = await year.carried(place, _staff(year, "officer", 1), lambda connection: recovering.question(
+        connection, year.loader.book_id, person=year.person.ref, of=of, amount=wish.amount, subject=wish.name,
+        effective_on=wish.on, detail=year.detail("Made-up words."),
+    ))  # fmt: skip
+    if asked is not None:
+        year.found[wish.name] = next(entry.number for entry in asked.entries if entry.attribute("act") == "questioned")
+
+
+async def answered(year: Year, place: str, wish: wishes.Answered) -> None:
+    """Another than asked finds it explained, and gives up what is not."""
+    of = year.found.get(wish.of)
+    if of is None:
+        return
+    await year.carried(place, _staff(year, "officer", 2), lambda connection: recovering.explain(
+        connection, year.loader.book_id, person=year.person.ref, number=of, amount=wish.amount, effective_on=wish.on,
+        detail=year.detail("Made-up words."),
+    ))  # fmt: skip
+    if wish.waived:
+        await year.settled(owing.waive_question(
+            year.loader.gate, _senders(year, "finance", f"{place}/waived"), PATIENCE_SECONDS, _act(year, wish.on), question=of,
+            line=wish.line, amount=wish.waived, authority="sfi.waiver", subject=wish.of,
+        ))  # fmt: skip
+
+
 async def raised(year: Year, place: str, wish: wishes.Raised) -> None:
     """A second version of the plan: one officer drafts it, another signs it."""
     person, loader, in_year = year.person, year.loader, year_of(wish.on)
@@ -240,7 +293,7 @@ async def demand(year: Year, place: str, wish: wishes.Demand) -> None:
 
 
 async def look_again(year: Year, place: str, wish: wishes.LookAgain) -> None:
-    """The person asks, and an officer who had no part in it answers that it stands."""
+    """The person asks, and an officer who had no part in it answers that it stands, or takes a part of it back."""
     of = year.found.get(wish.of)
     if of is None:
         return
@@ -253,7 +306,8 @@ async def look_again(year: Year, place: str, wish: wishes.LookAgain) -> None:
     assert asked is not None
     number = next(entry.number for entry in asked.entries if entry.kind == "reconsideration")
     await year.carried(f"{place}/answered", _staff(year, "officer", 3), lambda connection: recovering.answer_reconsideration(
-        connection, year.loader.book_id, person=year.person.ref, number=number, act="upheld", withdrawn=0,
+        connection, year.loader.book_id, person=year.person.ref, number=number, withdrawn=wish.taken_back,
+        act="changed" if wish.taken_back else "upheld",
         subject=f"{wish.of}.again", answered_on=wish.on + timedelta(days=9),
         today=wish.on + timedelta(days=9), change_by=wish.on + timedelta(days=37), detail=year.detail("Made-up reasons."),
     ))  # fmt: skip
@@ -332,5 +386,6 @@ AFFAIRS: Affairs = {
     wishes.Scheduled: scheduled, wishes.SentBack: sent_back, wishes.Statement: statement, wishes.CreditNote: credit_note,
     wishes.LaidOut: laid_out, wishes.Reviewed: reviewed, wishes.Raised: raised, wishes.Surplus: surplus,
     wishes.Offset: offset, wishes.Demand: demand, wishes.LookAgain: look_again, wishes.Repaid: repaid,
-    wishes.GivenUp: given_up, wishes.Stopped: stopped,
+    wishes.GivenUp: given_up, wishes.Stopped: stopped, wishes.ReviewCalled: review_called, wishes.CheckAsked: check_asked,
+    wishes.Questioned: questioned, wishes.Answered: answered,
 }  # fmt: skip

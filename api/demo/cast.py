@@ -31,6 +31,8 @@ AGENCIES = tuple(f"AGENCY{number:02d}" for number in range(1, 21))
 ASSISTANTS = tuple(f"PA{number:02d}" for number in range(1, 25))
 SHOPS = tuple(f"SHOP{number:02d}" for number in range(1, 11))
 PENDING = ("AGENCY51", "AGENCY52")
+CHECKED = ("AGENCY53", "AGENCY54")
+"""About whom somebody asks for the enquiries, and who are approved after them."""
 UNREGISTERED = "AGENCY61"
 BARRED = "AGENCY71"
 UNKNOWN = "AGENCY99"
@@ -54,7 +56,7 @@ def payees() -> tuple[Standing, ...]:
     found += [Standing(Payee(payee=ref, regulated=False), f"Made-up shop {place}", "approved")
               for place, ref in enumerate(SHOPS, 1)]  # fmt: skip
     found += [Standing(Payee(payee=ref, regulated=True, cqc=True), f"Made-up newcomer {place}", "registered")
-              for place, ref in enumerate(PENDING, 1)]  # fmt: skip
+              for place, ref in enumerate((*PENDING, *CHECKED), 1)]  # fmt: skip
     found.append(
         Standing(Payee(payee=UNREGISTERED, regulated=True, cqc=False), "Made-up unregistered care", "approved")
     )

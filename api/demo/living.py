@@ -65,6 +65,7 @@ class Year:
         self.paid: dict[str, int] = {}
         self.found: dict[str, int] = {}
         self.taken: dict[str, tuple[int, BankLine]] = {}
+        self.shown: dict[str, int] = {}
 
     async def live(self) -> None:
         """Every wish, one after the other."""
@@ -259,18 +260,21 @@ class Year:
         self.loader.paid_out[on.strftime("%Y-%m")] -= sum(p for code, p in paid.legs if code.startswith("in_transit/"))
         self.holds.pop(name, None)
 
-    async def _claimed(self, place: str, document: Document, on: date) -> None:
-        """A holder claims what they bought, and an officer accepts the receipt."""
+    async def _claimed(self, place: str, document: Document, on: date) -> int | None:
+        """A holder claims what they bought, and an officer accepts the receipt: the entry of that, if they do."""
         claimed = await self.carried(place, self.person.holder, lambda connection: evidencing.enter_claim(
             connection, self.loader.book_id, document, bundle=self.loader.gate.engine.bundle,
             holder=self.person.holder.actor, today=self.today, scopes=frozenset(("holder", "spend")),
             detail=self.detail(document.subject),
         ))  # fmt: skip
-        if claimed is not None:
-            await self.settled(evidencing.accept_claim(
-                self.loader.gate, self.loader.sender(f"{place}/accepted", staff("officer", self.person.index)),
-                PATIENCE_SECONDS, person=self.person.ref, number=claimed.number, effective_on=on,
-            ))  # fmt: skip
+        if claimed is None:
+            return None
+        outcome = await self.settled(evidencing.accept_claim(
+            self.loader.gate, self.loader.sender(f"{place}/accepted", staff("officer", self.person.index)),
+            PATIENCE_SECONDS, person=self.person.ref, number=claimed.number, effective_on=on,
+        ))  # fmt: skip
+        entries = () if outcome is None else outcome.entries
+        return next((entry.number for entry in entries if entry.attribute("act") == "evidence_accepted"), None)
 
     async def evidence(self, place: str, wish: Evidence) -> None:
         """A receipt for what was bought."""
@@ -278,7 +282,9 @@ class Year:
             subject=claim_subject(wish.reference), person=self.person.ref, amount=wish.amount, line=wish.line,
             payee=wish.payee, holder_account=self.person.account, service=wish.service, document_on=wish.on,
         )  # fmt: skip
-        await self._claimed(place, document, wish.on)
+        accepted = await self._claimed(place, document, wish.on)
+        if accepted is not None:
+            self.shown[wish.reference] = accepted
 
     async def bank_line(self, place: str, wish: BankLine) -> None:
         """Money that left the holder's account is taken from the bank's statement; what it bought is not known yet."""

@@ -8,11 +8,14 @@ import random
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from api.demo.cast import ASSISTANTS, SHOPS
+from api.demo.cast import ASSISTANTS, CHECKED, SHOPS
 from api.demo.wishes import (
+    Answered,
+    CheckAsked,
     CreditNote,
     Decide,
     Demand,
+    Evidence,
     GivenUp,
     Instalment,
     Invoice,
@@ -22,8 +25,10 @@ from api.demo.wishes import (
     Offset,
     Order,
     PayOut,
+    Questioned,
     Raised,
     Repaid,
+    ReviewCalled,
     Reviewed,
     SentBack,
     Stopped,
@@ -37,13 +42,19 @@ from ledger.core.calendar import period_days, year_of
 STOPS, NEVER_REVIEWED = 5, 4
 """Turns of direct payments: whose consent is withdrawn, and whose review nobody holds."""
 SENT_BACK, OFFSET, DEMANDED = (6, 16), (7, 17, 27), (8, 18)
+TAKEN_BACK = 18
+"""Of whose demand what was not repaid is taken back when it is looked at again."""
+QUESTIONED, PARTLY_EXPLAINED, UNANSWERED = (10, 11, 13, 14, 15, 20, 21), 21, 20
+"""Whose receipts are asked about again: mostly all is explained, of one a little is waived, and one waits."""
+CHECKS, CALLED = (12, 22), (23, 24, 25)
+"""Who asks for the enquiries about a provider, and for an early review."""
 EXTRA_LINE = (9, 19, 29)
 """Those who have a line of trips besides, that the commissioner pays."""
 CREDITED, RAISED = (4, 14, 26, 38), (3, 13, 23)
 """Turns of notional lines."""
 RAISED_BY = 300_00
 REVIEW_DAYS = 80
-DEMANDED_PENCE, REPAID_PENCE = 180_00, 120_00
+DEMANDED_PENCE, REPAID_PENCE, WAIVED_PENCE = 180_00, 120_00, 45_00
 
 
 def own_chance(line: Line) -> random.Random:
@@ -68,6 +79,12 @@ def rare_direct(wishes: Sequence[Wish], line: Line, periods: tuple[Period, ...],
     made: list[Wish] = []
     if turn != NEVER_REVIEWED:
         made.append(Reviewed(on=line.start + timedelta(days=REVIEW_DAYS), outcome="unchanged"))
+    if turn in CALLED:
+        made.append(ReviewCalled(on=line.start + timedelta(days=REVIEW_DAYS - 9), reason="asked_for"))
+    if turn in CHECKS:
+        made.append(CheckAsked(on=line.start + timedelta(days=50), payee=CHECKED[CHECKS.index(turn)]))
+    if turn in QUESTIONED:
+        made += _asked_about(wishes, line, turn)
     if turn in SENT_BACK:
         third = periods[2]
         again = Instalment(on=third.first + timedelta(days=6), name=f"{line.line}.again", line=line.line,
@@ -75,7 +92,7 @@ def rare_direct(wishes: Sequence[Wish], line: Line, periods: tuple[Period, ...],
         made += [SentBack(on=third.first + timedelta(days=4), of=names[third.first]), again,
                  PayOut(on=again.on + timedelta(days=2), of=again.name)]  # fmt: skip
     if turn in (*OFFSET, *DEMANDED):
-        made += _too_much(line, periods[3], names[periods[3].first], offset=turn in OFFSET)
+        made += _too_much(line, periods[3], names[periods[3].first], turn)
     if turn == STOPS:
         withdrawn = next(wish for wish in wishes if isinstance(wish, Noted))
         made.append(Stopped(
@@ -85,22 +102,38 @@ def rare_direct(wishes: Sequence[Wish], line: Line, periods: tuple[Period, ...],
     return made
 
 
-def _too_much(line: Line, period: Period, instalment: str, *, offset: bool) -> Iterable[Wish]:
-    """A balance above eight weeks of payment: a part is taken from the next instalment, or demanded, repaid in part and waived."""
+def _asked_about(wishes: Sequence[Wish], line: Line, turn: int) -> Iterable[Wish]:
+    """A receipt that was accepted is questioned, and what is said about it three weeks later."""
+    shown = [wish for wish in wishes if isinstance(wish, Evidence) and wish.payee in ASSISTANTS]
+    if not shown:
+        return
+    first, name = min(shown, key=lambda wish: wish.on), f"{line.line}.question"
+    yield Questioned(on=first.on + timedelta(days=30), name=name, of=first.reference, amount=first.amount)
+    if turn != UNANSWERED:
+        waived = WAIVED_PENCE if turn == PARTLY_EXPLAINED else 0
+        yield Answered(
+            on=first.on + timedelta(days=51), of=name, line=line.line, amount=first.amount - waived, waived=waived
+        )
+
+
+def _too_much(line: Line, period: Period, instalment: str, turn: int) -> Iterable[Wish]:
+    """A balance above eight weeks of payment: a part is taken from the next instalment, or demanded, repaid in part, and the rest
+    waived or taken back."""
     name, on = f"{line.line}.surplus", period.first - timedelta(days=9)
     yield Surplus(on=on, name=name, line=line.line, balance=line.amount // 5, liabilities=90_00, contingency=200_00,
                   amount=DEMANDED_PENCE)  # fmt: skip
-    if offset:
+    if turn in OFFSET:
         # Before it would be paid whole.
         yield Offset(on=period.first + timedelta(days=1), of=instalment, surplus=name, amount=DEMANDED_PENCE)
         return
-    demand = f"{line.line}.demand"
+    demand, rest = f"{line.line}.demand", DEMANDED_PENCE - REPAID_PENCE
     yield from (
         Demand(on=on + timedelta(days=3), name=demand, surplus=name, line=line.line, amount=DEMANDED_PENCE),
-        LookAgain(on=on + timedelta(days=20), of=demand),
+        LookAgain(on=on + timedelta(days=20), of=demand, taken_back=rest if turn == TAKEN_BACK else 0),
         Repaid(on=on + timedelta(days=40), of=demand, amount=REPAID_PENCE),
-        GivenUp(on=on + timedelta(days=60), of=demand, amount=DEMANDED_PENCE - REPAID_PENCE),
     )
+    if turn != TAKEN_BACK:
+        yield GivenUp(on=on + timedelta(days=60), of=demand, amount=rest)
 
 
 def rare_notional(wishes: Sequence[Wish], line: Line, turn: int) -> list[Wish]:

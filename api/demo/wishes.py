@@ -169,6 +169,35 @@ class LaidOut(Happening, frozen=True, kw_only=True):
     amount: int
 
 
+class Questioned(Happening, frozen=True, kw_only=True):
+    """An officer questions what was accepted on a receipt, so much of it."""
+
+    name: str
+    of: str
+    amount: int
+
+
+class Answered(Happening, frozen=True, kw_only=True):
+    """Another officer finds so much of what was questioned explained, and the rest of it, if any, is waived."""
+
+    of: str
+    line: str
+    amount: int
+    waived: int = 0
+
+
+class CheckAsked(Happening, frozen=True, kw_only=True):
+    """The person asks for the enquiries about a provider, and after some days it is approved."""
+
+    payee: str
+
+
+class ReviewCalled(Happening, frozen=True, kw_only=True):
+    """A review is asked for before its time."""
+
+    reason: str
+
+
 class Reviewed(Happening, frozen=True, kw_only=True):
     """A review is held."""
 
@@ -211,9 +240,10 @@ class Demand(Happening, frozen=True, kw_only=True):
 
 
 class LookAgain(Happening, frozen=True, kw_only=True):
-    """The person asks for a demand to be looked at again; somebody else does, and it stands."""
+    """The person asks for a demand to be looked at again; somebody else does, and it stands, but for what is taken back of it."""
 
     of: str
+    taken_back: int = 0
 
 
 class Repaid(Happening, frozen=True, kw_only=True):
@@ -244,5 +274,5 @@ class Stopped(Happening, frozen=True, kw_only=True):
 Wish = (
     Ask | Order | Decide | Invoice | Reverse | LateInvoice | Release | Scheduled | Instalment | PayOut | Evidence
     | BankLine | Explained | Noted | SentBack | Statement | CreditNote | LaidOut | Reviewed | Raised | Surplus | Offset
-    | Demand | LookAgain | Repaid | GivenUp | Stopped
+    | Demand | LookAgain | Repaid | GivenUp | Stopped | Questioned | Answered | CheckAsked | ReviewCalled
 )  # fmt: skip

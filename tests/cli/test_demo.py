@@ -15,8 +15,10 @@ import asyncpg
 import pytest
 
 from api.demo.cast import span_to
-from api.demo.people import made_up_people
+from api.demo.people import PEOPLE, made_up_people
+from api.demo.run import load_into
 from api.place import find_place, open_place
+from api.session import Session
 from ledger.budgets.drafts import draft_of
 from policies.bundle import Bundle, hash_of
 from policies.shelf import files_in
@@ -306,6 +308,29 @@ def test_no_command_answers_a_holder(data: Path, loaded: dict[str, Any]) -> None
     ):
         code, no = phb(data, *command, "--book", "DEMO", "--token", holder)
         assert (code, no["code"]) == (2, "not_allowed"), (command, no)
+
+
+def test_what_is_asked_about_and_looked_at_again_is_lived_through(tmp_path: Path) -> None:
+    """Of the whole demo those whose receipts are questioned, one partly in vain and one without an answer, who ask about a
+    provider, for a review, and for a demand to be looked at again: each shows in the table, and everything holds."""
+    place, few = tmp_path / "d", (10, 12, 18, 20, 21, 23)
+
+    async def load() -> dict[str, Any]:
+        return await load_into(Session(await open_place(find_place(place))), as_of=AS_OF, people=PEOPLE, only=few)
+
+    try:
+        found = asyncio.run(load())
+        assert (found["verified"], found["ledger_refused"]) == (True, {})
+        assert all(each["ok"] for each in found["identities"].values())
+        told = phb(place, "autonomy", "--book", "DEMO", "--from", "2025-07-01", "--to", "2999-12-31")[1]
+    finally:
+        phb(place, "stop")
+    of = {each["name"]: (each["everybody"]["part"], each["everybody"]["whole"]) for each in told["measures"]}
+    assert (of["evidence_requests_found_nothing"], of["late_challenges"], of["overturned"]) == ((1, 2), (0, 3), (1, 1))
+    waits = {each["name"]: each["everybody"] for each in told["waiting"]}
+    steps = ("question_to_answer", "provider_check_to_answer", "review_to_held", "reconsideration_to_answer")
+    assert [waits[step]["over"]["times"] for step in steps] == [2, 1, 1, 1]
+    assert waits["question_to_answer"]["still_waiting"]["times"] == 1
 
 
 def test_made_up_people_depend_on_chance_and_day_alone() -> None:
