@@ -15,9 +15,10 @@ from ledger.budgets.reviews import Promise
 from policies.bundle import Bundle
 from policies.conditions import stated_in
 from policies.decisions import Content
-from policies.engine import Words, pounds
+from policies.engine import Finding, Words, pounds
 from policies.reconsidered import CLAIMED, NOT_ASKED, ONCE, REFUSALS, REFUSED_BY, STANDS, Claimed
-from policies.wording import AWAITS, ENGINE_TEXTS, ROLES, Contact, Easy, EasyTexts, Picture, Role, WelshTexts, Wording
+from policies.saying import Once, Part, without_waiting, written
+from policies.wording import AWAITS, ROLES, Contact, Picture, Role, Wording
 
 Form = Literal["plain", "easy_read", "welsh"]
 
@@ -155,6 +156,7 @@ class _Telling:
         self.numbers = Words(facts, bundle)
         self.conditions = stated_in(decision.given)
         self.said = self._said(bundle)
+        self.once = Once()
 
     def _said(self, bundle: Bundle) -> dict[str, str]:
         given, decision = self.decision.given, self.decision
@@ -248,11 +250,13 @@ class _Telling:
             yield Sentence(content.words, None, None, CLAIMED.get(self.decision.of_act, Claimed("")).source)
         if not content.findings and given["act"] != "approval":
             yield self._phrase("no_objection")
+        # What only a person has to look at does not make it a no, and is said apart.
+        apart = "also_looked_at" if self._is_no() else None
         for found in content.findings:
-            if self.form == "plain":
-                yield Sentence(found.message, None, found.rule, found.source)
-            else:
-                yield from self._texts(found.rule, found.source, "why")
+            if apart is not None and found.effect == "refer":
+                yield self._phrase(apart)
+                apart = None
+            yield from self._texts(found, "why")
 
     def _conditions(self) -> Iterator[Sentence]:
         """The conditions of a yes, each with what the officer wrote about it."""
@@ -269,30 +273,35 @@ class _Telling:
 
     def _what_would_help(self) -> Iterator[Sentence]:
         for found in self.decision.content.findings if self.decision.content else ():
-            if self.form == "plain":
-                yield Sentence(found.remedy, None, found.rule)
-                continue
             rule = self.rules.get(found.rule)
-            if rule is not None and rule.effect == "deny" and found.effect == "refer":
-                yield self._phrase("gone")
-            yield from self._texts(found.rule, None, "help")
+            is_gone = rule is not None and rule.effect == "deny" and found.effect == "refer"
+            if self.form != "plain" and is_gone:
+                yield from self._fresh(self._phrase("gone"))
+            if not self._is_waiting_only(found):
+                yield from self._texts(found, "help")
 
-    def _texts(self, id_: str, source: str | None, part: Literal["why", "help"]) -> Iterator[Sentence]:
-        """What a rule says in this form, with the numbers of the decision; where there is no such text, that there is a
-        reason."""
-        key = ENGINE_TEXTS if id_.startswith(f"{ENGINE_TEXTS}.") else id_
+    def _texts(self, found: Finding, part: Part) -> Iterator[Sentence]:
+        """What a rule says in this form and has not been said yet; where there is no such text, that there is a reason."""
+        source = found.source if part == "why" else None
         try:
-            if self.form == "welsh":
-                welsh = self.wording.welsh.rules[key]
-                yield Sentence(_of_welsh(welsh, part).format_map(self.numbers), None, id_, source)
-                return
-            made = [
-                (each.says.format_map(self.numbers), each.picture) for each in _of_easy(self.wording.easy[key], part)
-            ]
+            made = written(found, part, self.form, self.wording, self.numbers)
         except KeyError:
-            yield msgspec.structs.replace(self._phrase("untold"), rule=id_, source=source)
-            return
-        yield from (Sentence(says, picture, id_, source) for says, picture in made)
+            made = [(self._phrase("untold").says, self._phrase("untold").picture)]
+        for says, picture in made:
+            left = without_waiting(says, self.form) if part == "help" and self._is_no() else says
+            yield from self._fresh(Sentence(left, picture, found.rule, source))
+
+    def _fresh(self, sentence: Sentence) -> Iterator[Sentence]:
+        says = self.once.of(sentence.says)
+        if says:
+            yield msgspec.structs.replace(sentence, says=says)
+
+    def _is_no(self) -> bool:
+        return self.decision.given["outcome"] == "deny"
+
+    def _is_waiting_only(self, found: Finding) -> bool:
+        """Whether a rule that refers has no more to say under a no: the answer that it says to wait for has been given."""
+        return self._is_no() and found.effect == "refer" and not without_waiting(found.remedy, "plain")
 
     def _next(self) -> Iterator[Sentence]:
         given = self.decision.given
@@ -383,11 +392,3 @@ def _days(count: int, form: Form) -> str:
     if form == "welsh":
         return f"{count} diwrnod"
     return f"{count} day" if count == 1 else f"{count} days"
-
-
-def _of_welsh(texts: WelshTexts, part: Literal["why", "help"]) -> str:
-    return texts.message if part == "why" else texts.remedy
-
-
-def _of_easy(texts: EasyTexts, part: Literal["why", "help"]) -> tuple[Easy, ...]:
-    return texts.why if part == "why" else texts.help

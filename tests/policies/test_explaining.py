@@ -11,6 +11,7 @@ from policies.decisions import Content
 from policies.engine import Engine, Finding
 from policies.explaining import Explained, Explanation, Form, explain
 from policies.facts import Sheet
+from policies.lint import Rule
 from policies.reconsidered import NOT_ASKED, REFUSED_BY
 from policies.sheet_kinds import KIND_OF_ACT
 from policies.wording import ROLES, Wording
@@ -88,6 +89,48 @@ def test_easy_read_has_a_picture_for_each_sentence_and_plain_has_none() -> None:
     assert all(each.picture for name in members for each in getattr(easy, name))
     assert not any(each.picture for name in members for each in getattr(plain, name))
     assert [each.says for each in easy.why] == ["You asked for £75.50.", "There is not so much left."]
+
+
+SHORT_AND_LARGE = sheet(
+    amount_pence=900_000, left_pence=5_000, service_30_days_pence=100_000, service_kind="unsure", service="unsure"
+)
+WAITING = re.compile(r"Nothing to do|[Yy]ou will hear|You do not have to do|will tell you|i'w wneud nawr")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_no_does_not_say_to_wait_and_no_sentence_is_said_twice(form: Form) -> None:
+    """What would be looked at besides is said apart, once; its remedy of waiting is not, and what helps is."""
+    decision = decided(SHORT_AND_LARGE)
+    assert decision.content is not None
+    effects = [each.effect for each in decision.content.findings]
+    assert (decision.given["outcome"], effects) == ("deny", ["deny", "refer", "refer", "refer"])
+    found = told(decision, form)
+    apart = WORDING.phrases.sentences["also_looked_at"]
+    words = {"plain": apart.plain, "easy_read": apart.easy, "welsh": apart.welsh}[form]
+    said = [each.says for each in found.why]
+    assert said.count(words) == 1
+    before = {each.rule for each in found.why[: said.index(words)]}
+    assert before == {"icb_policy.not_enough_left"}
+    assert not [each.says for each in found.what_would_help if WAITING.search(each.says)]
+    assert "icb_policy.service_unsure" in {each.rule for each in found.what_would_help}
+    every = [part for each in (*found.why, *found.what_would_help) for part in re.split(r"(?<=[.!?])\s", each.says)]
+    assert len(every) == len(set(every)), every
+
+
+@pytest.mark.parametrize("rule", [each for each in BUNDLE.rules.values() if each.effect == "refer"], ids=lambda r: r.id)
+def test_under_a_no_no_rule_that_refers_says_to_wait(rule: Rule) -> None:
+    """Whichever it is, in every form; without the no, all of it is said."""
+    found = Finding(rule.id, "refer", rule.authority, rule.source, "So.", rule.remedy)
+    for outcome in ("deny", "refer"):
+        decision = decided(SHORT, outcome=outcome)
+        assert decision.content is not None
+        decision = msgspec.structs.replace(
+            decision, content=msgspec.structs.replace(decision.content, findings=[found])
+        )
+        for form in FORMS:
+            said = " ".join(each.says for each in told(decision, form).what_would_help)
+            assert outcome == "refer" or not WAITING.search(said), said
+            assert outcome == "deny" or form != "plain" or said == rule.remedy
 
 
 def test_welsh_says_in_both_languages_that_it_is_a_draft() -> None:

@@ -1,0 +1,49 @@
+"""What the rules say in one explanation: each sentence once, and under a no nothing about waiting for an answer that was given."""
+
+import re
+from typing import Final, Literal
+
+from policies.engine import Finding, Words
+from policies.wording import ENGINE_TEXTS, Picture, Wording
+
+Part = Literal["why", "help"]
+WAITS: Final = {
+    "plain": ("Nothing to do now",),
+    "easy_read": ("You do not have to do anything now.", "The budget team will tell you.", "You will hear from us."),
+    "welsh": ("Does dim i'w wneud nawr", "Dim i'w wneud nawr"),
+}
+"""How the sentences begin, in each form, that say of a referral that one only has to wait."""
+_BETWEEN_SENTENCES: Final = re.compile(r"(?<=[.!?])\s")
+
+
+class Once:
+    """The sentences that an explanation has said."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+
+    def of(self, text: str) -> str:
+        """What of a text has not been said yet; empty where all of it has."""
+        fresh = [each for each in _BETWEEN_SENTENCES.split(text) if each not in self._said]
+        self._said.update(fresh)
+        return " ".join(fresh)
+
+
+def without_waiting(text: str, form: str) -> str:
+    """A remedy without the sentences that say to wait; empty where it says no more."""
+    return " ".join(each for each in _BETWEEN_SENTENCES.split(text) if not each.startswith(WAITS[form]))
+
+
+def written(
+    found: Finding, part: Part, form: str, wording: Wording, numbers: Words
+) -> list[tuple[str, Picture | None]]:  # fmt: skip
+    """What a rule says: in plain English the words of the day, in the other forms those of now with the numbers of the decision.
+    KeyError where there are none any more."""
+    if form == "plain":
+        return [(found.message if part == "why" else found.remedy, None)]
+    key = ENGINE_TEXTS if found.rule.startswith(f"{ENGINE_TEXTS}.") else found.rule
+    if form == "welsh":
+        welsh = wording.welsh.rules[key]
+        return [((welsh.message if part == "why" else welsh.remedy).format_map(numbers), None)]
+    easy = wording.easy[key]
+    return [(each.says.format_map(numbers), each.picture) for each in (easy.why if part == "why" else easy.help)]
