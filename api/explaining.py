@@ -15,6 +15,7 @@ from api.permissions import Permission
 from api.problems import Problem
 from api.spends import BUDGET
 from ledger.book.books import BookRow
+from ledger.book.lookups import read_detail
 from ledger.budgets.reading import decisions_of, said_at
 from ledger.core.calendar import london_day
 from policies.bundle import Bundle
@@ -61,6 +62,9 @@ async def read_explanation(
     erased = found.detail is None and entry.commitment is not None
     given = dict(entry.attributes)
     referral = await said_at(connection, row.book_id, int(given["of"])) if given["act"] == "approval" else None
+    asked_about = None
+    if referral is not None and referral.kind == "decision":
+        asked_about = await read_detail(connection, row.book_id, referral.number)
     whom = given.get("person")
     coordinator = await coordinator_of(connection, row.book_id, whom, given.get("line"), day) if whom else ""
     held = await contacts_held(connection, row.book_id, row.code, day, wording())
@@ -72,6 +76,7 @@ async def read_explanation(
             decided_by=entry.actor, answer_days=bundle.limits_on(row.code, day).reconsideration_days,
             contacts=held.contacts, coordinator=coordinator, looked=await looked_at(connection, row.book_id, number, given),
             of_act=referral.attributes["act"] if referral is not None else "",
+            referred=_content(asked_about) if asked_about is not None else None,
         ),
         form, wording(), bundle,
     )  # fmt: skip

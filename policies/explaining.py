@@ -97,6 +97,8 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
     of_act: str = ""
     """Of an officer's answer, what it answers: of a referral the act referred, for a no to a direct payment is one, whoever
     said it; of a claim that it was claimed."""
+    referred: Content | None = None
+    """Of an officer's answer to a referral, what stands behind that: what a person was asked about, and by which rules."""
 
 
 def explain(decision: Explained, form: Form, wording: Wording, bundle: Bundle) -> Explanation:
@@ -150,8 +152,10 @@ class _Telling:
         self.wording = wording
         self.rules = {rule.id: rule for rule in bundle.rules.values()}
         facts: Mapping[str, Any] = {}
-        if decision.content is not None and decision.content.facts:
-            facts = msgspec.json.decode(decision.content.facts)
+        judged = decision.referred or decision.content
+        if judged is not None and judged.facts:
+            facts = msgspec.json.decode(judged.facts)
+        self.findings = judged.findings if judged is not None else []
         self.facts = facts
         self.numbers = Words(facts, bundle)
         self.conditions = stated_in(decision.given)
@@ -248,11 +252,11 @@ class _Telling:
         if content.words:
             # What an officer wrote is in their own words in every form.
             yield Sentence(content.words, None, None, CLAIMED.get(self.decision.of_act, Claimed("")).source)
-        if not content.findings and given["act"] != "approval":
+        if not self.findings and given["act"] != "approval":
             yield self._phrase("no_objection")
         # What only a person has to look at does not make it a no, and is said apart.
-        apart = "also_looked_at" if self._is_no() else None
-        for found in content.findings:
+        apart = "referred_for" if given["act"] == "approval" else "also_looked_at" if self._is_no() else None
+        for found in self.findings:
             if apart is not None and found.effect == "refer":
                 yield self._phrase(apart)
                 apart = None
@@ -272,7 +276,14 @@ class _Telling:
                 yield Sentence(words[kind])
 
     def _what_would_help(self) -> Iterator[Sentence]:
-        for found in self.decision.content.findings if self.decision.content else ():
+        given = self.decision.given
+        if given["act"] == "approval":
+            # What was told or sent in has its own next step; and a no to what would have been against the person takes nothing.
+            if self._is_no() and self.decision.of_act not in (*CLAIMED, *NOT_ASKED):
+                helps = f"help_{given.get('reason')}"
+                yield self._phrase(helps if helps in self.wording.phrases.sentences else "help_another")
+            return
+        for found in self.findings:
             rule = self.rules.get(found.rule)
             is_gone = rule is not None and rule.effect == "deny" and found.effect == "refer"
             if self.form != "plain" and is_gone:

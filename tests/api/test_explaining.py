@@ -96,3 +96,17 @@ async def test_the_named_contact_is_the_care_coordinator_whom_the_plan_names(liv
         assert (says in first["says"], first["placeholder"]) == (True, False)
     await lives.uncoordinated()
     assert (await _explained(lives, number))["help"][0]["name"] == "Budget team"
+
+
+async def test_an_officers_no_says_what_was_found_by_which_rule_and_what_would_help(lives: Lives) -> None:
+    """What referred it stands in the no with its source, in every form, and so does what would make it a yes."""
+    number = (await lives.spend("1000.01"))["number"]
+    no = {"effective_on": DAY, "reason": "payee_unsuitable", "words": "We know this payee."}
+    declined = await lives.done(f"decisions/{number}/decline", no)
+    for form in ("plain", "easy_read", "welsh"):
+        told = await _explained(lives, declined["number"], form=form)
+        assert {each["rule"] for each in told["why"] if "source" in each} == {"icb_policy.over_single_limit"}
+        assert "£1,000.01" in " ".join(each["says"] for each in told["why"])
+        assert told["what_would_help"], form
+    plain = (await _explained(lives, declined["number"]))["what_would_help"]
+    assert plain[0]["says"].startswith("You can choose somebody else to be paid")

@@ -13,6 +13,7 @@ from policies.explaining import Explained, Explanation, Form, explain
 from policies.facts import Sheet
 from policies.lint import Rule
 from policies.reconsidered import NOT_ASKED, REFUSED_BY
+from policies.referrals import DECLINED_FOR
 from policies.sheet_kinds import KIND_OF_ACT
 from policies.wording import ROLES, Wording
 from tests.policies.sheets import sheet
@@ -131,6 +132,33 @@ def test_under_a_no_no_rule_that_refers_says_to_wait(rule: Rule) -> None:
             said = " ".join(each.says for each in told(decision, form).what_would_help)
             assert outcome == "refer" or not WAITING.search(said), said
             assert outcome == "deny" or form != "plain" or said == rule.remedy
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("reason", [*DECLINED_FOR, None])
+def test_a_no_of_an_officer_says_by_its_code_what_would_help(reason: str | None, form: Form) -> None:
+    """Each code has its reason and its way on in words; what a person was asked about is there with its rule and source."""
+    referred = decided(REFERRED).content
+    answered = decided(SHORT, act="approval", outcome="deny", reason=reason)
+    content = Content("", [], [], "", "It is for the cinema.")
+    found = told(msgspec.structs.replace(answered, of_act="spend", content=content, referred=referred), form)
+    helps = WORDING.phrases.sentences[f"help_{reason or 'another'}"]
+    assert [each.says for each in found.what_would_help] == [
+        {"plain": helps.plain, "easy_read": helps.easy, "welsh": helps.welsh}[form]
+    ]
+    assert reason is None or f"reason_{reason}" in WORDING.phrases.sentences
+    [limit] = {(each.rule, each.source) for each in found.why if each.rule}
+    assert limit[0] == "icb_policy.over_single_limit"
+    assert limit[1]
+    assert "£1,234.56" in " ".join(each.says for each in found.why)
+
+
+def test_a_no_to_what_was_against_the_person_or_is_told_otherwise_has_no_such_help() -> None:
+    """Nobody is told how to get a stop of their payments; of a claim the next step is said."""
+    for act in ("stop", "claimed"):
+        declined = decided(SHORT, act="approval", outcome="deny", reason="another", service=None)
+        declined = msgspec.structs.replace(declined, of_act=act, content=Content("", [], [], "", "So."))
+        assert told(declined).what_would_help == ()
 
 
 def test_welsh_says_in_both_languages_that_it_is_a_draft() -> None:
