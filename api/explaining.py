@@ -72,9 +72,10 @@ async def read_explanation(
         Explained(
             reference=reference, given=given,
             content=None if erased else _content(found.detail),
-            decided_on=london_day(entry.recorded_us), today=day, resolved=found.resolved_by is not None,
+            decided_on=london_day(entry.recorded_us), today=day,
+            resolved_by="" if found.resolved_by is None else reference_of(found.resolved_by),
             decided_by=entry.actor, answer_days=bundle.limits_on(row.code, day).reconsideration_days,
-            contacts=held.contacts, coordinator=coordinator, looked=await looked_at(connection, row.book_id, number, given),
+            contacts=held.contacts, coordinator=coordinator, looked=await looked_at(connection, row.book_id, entry),
             of_act=referral.attributes["act"] if referral is not None else "",
             referred=_content(asked_about) if asked_about is not None else None,
         ),

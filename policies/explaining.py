@@ -78,7 +78,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
 class Explained(msgspec.Struct, frozen=True, kw_only=True):
     """What is explained. `given` are the decision's attributes, `content` is its detail, None when that was erased; `decided_on`
-    the day on which it was recorded. `resolved` says that somebody has decided the referral since;
+    the day on which it was recorded. `resolved_by` is the reference of what decided the referral since, empty where nothing has;
     `decided_by` is the code of whoever recorded it, told where that was an officer who decided. `answer_days` is the local
     limit for an answer to whoever asks again; `contacts` are those of the book on the day of reading."""
 
@@ -87,7 +87,7 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
     content: Content | None
     decided_on: date
     today: date
-    resolved: bool
+    resolved_by: str
     decided_by: str
     answer_days: int
     contacts: Mapping[Role, Contact]
@@ -168,6 +168,7 @@ class _Telling:
         acts = self.wording.phrases.acts
         said = {
             "reference": decision.reference,
+            "resolved_by": decision.resolved_by,
             "coordinator": decision.coordinator,
             "amount": pounds(int(given["amount"])),
             "service": service.name if service else given.get("service", ""),
@@ -207,7 +208,7 @@ class _Telling:
         given = self.decision.given
         if "late_days" in given:
             return int(given["late_days"])
-        if "decide_by" not in given or self.decision.resolved:
+        if "decide_by" not in given or self.decision.resolved_by:
             return 0
         return _late_by(date.fromisoformat(given["decide_by"]), self.decision.today)
 
@@ -288,7 +289,8 @@ class _Telling:
             is_gone = rule is not None and rule.effect == "deny" and found.effect == "refer"
             if self.form != "plain" and is_gone:
                 yield from self._fresh(self._phrase("gone"))
-            if not self._is_waiting_only(found):
+            # In easy read who is asked is a sentence of its own: where there is nothing but to wait, all of it goes.
+            if not self._is_answered(found) or without_waiting(found.remedy, "plain"):
                 yield from self._texts(found, "help")
 
     def _texts(self, found: Finding, part: Part) -> Iterator[Sentence]:
@@ -299,7 +301,7 @@ class _Telling:
         except KeyError:
             made = [(self._phrase("untold").says, self._phrase("untold").picture)]
         for says, picture in made:
-            left = without_waiting(says, self.form) if part == "help" and self._is_no() else says
+            left = without_waiting(says, self.form) if part == "help" and self._is_answered(found) else says
             yield from self._fresh(Sentence(left, picture, found.rule, source))
 
     def _fresh(self, sentence: Sentence) -> Iterator[Sentence]:
@@ -307,12 +309,12 @@ class _Telling:
         if says:
             yield msgspec.structs.replace(sentence, says=says)
 
+    def _is_answered(self, found: Finding) -> bool:
+        """Whether nobody waits for what this rule refers, since it was a no."""
+        return self._is_no() and found.effect == "refer"
+
     def _is_no(self) -> bool:
         return self.decision.given["outcome"] == "deny"
-
-    def _is_waiting_only(self, found: Finding) -> bool:
-        """Whether a rule that refers has no more to say under a no: the answer that it says to wait for has been given."""
-        return self._is_no() and found.effect == "refer" and not without_waiting(found.remedy, "plain")
 
     def _next(self) -> Iterator[Sentence]:
         given = self.decision.given
@@ -329,7 +331,7 @@ class _Telling:
                 yield self._phrase("late")
             yield self._phrase("settled")
             return
-        if self.decision.resolved:
+        if self.decision.resolved_by:
             yield self._phrase("resolved")
             return
         if "decide_by" in given:

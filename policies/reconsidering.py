@@ -4,7 +4,7 @@ How often is counted as the law counts it: each decision once, by whichever door
 budget one in six months (SI 2013/1617 reg 7(10)). A decision that was a yes names what it allowed.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from ledger.budgets.reviews import promises_of
 from ledger.budgets.standing import Said
 from ledger.budgets.wording import content_of, day_of
 from ledger.core.calendar import months_before
+from ledger.core.canon import Entry
 from ledger.core.model import Detail, Guard
 from policies.bundle import Limits
 from policies.ending import Notice, notice_of
@@ -193,19 +194,24 @@ def _of_stop(notice: Notice) -> Matter:
     return Matter("stop", notice.number, frozenset(each for each in same if each is not None), stop=notice)
 
 
-async def looked_at(connection: Connection, book_id: int, number: int, given: Mapping[str, str]) -> Looked | None:
-    """What was asked to be looked at again of a decision whose attributes are given, or by it; None where nobody has."""
+async def looked_at(connection: Connection, book_id: int, decision: Entry) -> Looked | None:
+    """What was asked to be looked at again of a decision, or by it; of one that was asked before, what was asked then. None where
+    nobody has."""
+    number, given = decision.number, dict(decision.attributes)
     if "person" not in given:
         return None
     is_done = given["outcome"] == "allow" and given["act"] in ("demand", "stop", "reconsider")
     same = {number + is_done}
+    is_asked_before = (given["act"], given["outcome"]) == ("reconsider", "deny")
+    if is_asked_before:
+        same.add(decision.because)
     if given["act"] in LETTERS and given["outcome"] == "allow":
         same.add(await letter_of(connection, book_id, number, LETTERS[given["act"]]))
     rows = await said_of_person(connection, book_id, given["person"], ["reconsideration", "review", "plan_version"])
     for place, row in enumerate(rows):
         if row.kind != "reconsideration":
             continue
-        of = row.number if given["act"] == "reconsider" else int(row.attributes["of"])
+        of = row.number if given["act"] == "reconsider" and not is_asked_before else int(row.attributes["of"])
         if row.act != "requested" or of not in same:
             continue
         asked, _ = reconsideration_of(row.subject, row.attributes)

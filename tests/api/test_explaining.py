@@ -6,7 +6,7 @@ from datetime import timedelta
 from api import explaining, referrals, spends
 from ledger.core.calendar import london_day
 from tests import kit
-from tests.api.lives import DAY, NED, Lives
+from tests.api.lives import DAY, NED, Lives, ordered
 from tests.api.test_spending import code
 
 
@@ -110,3 +110,17 @@ async def test_an_officers_no_says_what_was_found_by_which_rule_and_what_would_h
         assert told["what_would_help"], form
     plain = (await _explained(lives, declined["number"]))["what_would_help"]
     assert plain[0]["says"].startswith("You can choose somebody else to be paid")
+
+
+async def test_a_question_that_a_person_decided_since_names_that_decision(lives: Lives) -> None:
+    """What relies on the question is told to name that reference; the question's explanation says which it is, and it is a yes."""
+    first = await lives.done("asks", ordered("1000.01"), "holder:holder-N")
+    leaning = await lives.spend("1000.01", relies_on=first["number"])
+    told = await _explained(lives, leaning["number"])
+    [remedy] = [each["says"] for each in told["what_would_help"] if each["rule"] == "icb_policy.answer_not_yes"]
+    assert "use the reference of that decision" in remedy
+    approved = await lives.done(f"decisions/{first['number']}/approve", {"effective_on": DAY})
+    for form in ("plain", "easy_read", "welsh"):
+        assert approved["reference"] in (await _explained(lives, first["number"], form=form))["next"][0]["says"]
+    relied = await lives.spend("1000.01", relies_on=approved["number"])
+    assert "icb_policy.answer_not_yes" not in {each["rule"] for each in relied["findings"]}

@@ -110,6 +110,11 @@ async def test_whatever_the_law_has_looked_at_again_is_taken_by_the_door_that_it
         assert ("We answer by" in said(told), told["look_again"]) == (True, None)
     again = (await owed.done("reconsiderations", body))["decision"]
     assert [each["rule"] for each in again["findings"]] == BEFORE
+    told = await explained(owed, again["number"])
+    assert "You asked us on 2 June 2025 to look at this again. We answer by 30 June 2025." in said(told)
+    assert "We have looked" not in " ".join(
+        each["says"] for each in (*told["why"], *told["what_would_help"], *told["ask_again"])
+    )
     [waiting] = (await owed.lives.get(f"/budgets/{DORA}/waiting")).json()["looked_at_again"]
     assert (waiting["about"], waiting["answer_by"], waiting["words"]) == (body["about"], DUE, None)
     words, late = "It was right, because the plan says so.", {"on": LATER} if act == "stop" else {"answered_on": LATER}

@@ -26,7 +26,7 @@ FORMS: tuple[Form, ...] = ("plain", "easy_read", "welsh")
 TODAY = date(2025, 6, 3)
 
 
-def decided(of: Sheet, today: date = TODAY, *, resolved: bool = False, **more: str | None) -> Explained:
+def decided(of: Sheet, today: date = TODAY, *, resolved_by: str = "", **more: str | None) -> Explained:
     """The decision about a sheet as it was recorded on 2 June 2025."""
     verdict = ENGINE.decide(of)
     given: dict[str, str | None] = {
@@ -41,7 +41,7 @@ def decided(of: Sheet, today: date = TODAY, *, resolved: bool = False, **more: s
     return Explained(
         reference="BCD-FGH", given={name: value for name, value in given.items() if value is not None},
         content=Content(of.to_bytes().decode(), list(verdict.findings), list(verdict.reviews), verdict.engine),
-        decided_on=date(2025, 6, 2), today=today, resolved=resolved, decided_by="olga", answer_days=28,
+        decided_on=date(2025, 6, 2), today=today, resolved_by=resolved_by, decided_by="olga", answer_days=28,
         contacts=WORDING.contacts_on("TEST", today),
     )  # fmt: skip
 
@@ -303,8 +303,10 @@ def test_a_referral_that_waits_too_long_says_by_how_much_and_whose_delay_it_is()
     assert told(decided(REFERRED, date(2025, 6, 13))).next[-1].says.startswith("This is 1 day late.")
     on_time = told(decided(REFERRED, date(2025, 6, 12)))
     assert "late" not in on_time.next[-1].says
-    answered = told(decided(REFERRED, date(2025, 6, 15), resolved=True))
-    assert [each.says for each in answered.next] == ["A person has decided this since. That decision says what it is."]
+    answered = told(decided(REFERRED, date(2025, 6, 15), resolved_by="XYZ-234"))
+    assert [each.says for each in answered.next] == [
+        "A person has decided this since. That decision says what it is. Its reference is XYZ-234."
+    ]
 
 
 def test_an_answer_can_be_relied_on_until_its_day() -> None:
@@ -313,6 +315,18 @@ def test_an_answer_can_be_relied_on_until_its_day() -> None:
     assert found.title[0].says == "Yes. You can use £1 for “Home care from an agency”."
     assert found.title[2].says == "You can rely on this answer until 2 July 2025, if there is still enough money."
     assert [each.says for each in found.why] == ["Nothing in the rules speaks against it."]
+
+
+def test_what_is_referred_for_its_amount_says_which_amount_needs_no_look() -> None:
+    """The limit of one amount, and that of thirty days, which count what was asked for too and say so."""
+    over = sheet(amount_pence=200_000, left_pence=999_999, service_30_days_pence=100_000)
+    found = told(decided(over))
+    assert [each.says for each in found.what_would_help] == [
+        "Nothing to do now: you will hear from the budget team. What keeps the 30 days at £2,500 or less needs no such look.",
+        "A single amount of £1,000 or less needs no such look.",
+    ]
+    for form, words in (("plain", "£1,000 spent or asked for"), ("easy_read", "£1,000 was spent or asked for")):
+        assert words in " ".join(each.says for each in told(decided(over), form).why)
 
 
 @pytest.mark.parametrize(
