@@ -4,7 +4,7 @@ from datetime import date
 
 from msgspec import UNSET, Struct, UnsetType
 
-from policies.explaining import Explanation, Sentence
+from policies.explaining import Explanation, Help, Sentence
 from policies.summing_up import Summary
 
 
@@ -19,13 +19,15 @@ class SentenceOut(Struct, frozen=True):
 
 class HelpOut(Struct, frozen=True):
     """Somebody who can help. A `placeholder` is one that the commissioner has not filled in: it has no name and no number. Where a
-    plan names a care co-ordinator, they are the named contact, by the plan's reference for them."""
+    plan names a care co-ordinator, they are the named contact, by the plan's reference for them. `picture` is a picture's id, in
+    easy read only."""
 
     role: str
     says: str
     name: str
     how: str
     placeholder: bool
+    picture: str | UnsetType = UNSET
 
 
 class LookAgainOut(Struct, frozen=True):
@@ -89,12 +91,18 @@ def summary_of(told: Summary, *, book: str, person: str, through: int, on: date)
         book=book, person=person, through_entry=through, on=on, form=told.form, language=told.language, draft=told.draft,
         notice=list(told.notice), title=_sentences(told.title), money=_sentences(told.money),
         lines=[LineSummaryOut(line=each.line, name=each.name, says=_sentences(each.says)) for each in told.lines],
-        help=[HelpOut(each.role, each.says, each.name, each.how, each.placeholder) for each in told.help],
+        help=_helpers(told.help),
     )  # fmt: skip
 
 
 def _sentences(said: tuple[Sentence, ...]) -> list[SentenceOut]:
     return [SentenceOut(each.says, each.picture or UNSET, each.rule or UNSET, each.source or UNSET) for each in said]
+
+
+def _helpers(named: tuple[Help, ...]) -> list[HelpOut]:
+    return [
+        HelpOut(each.role, each.says, each.name, each.how, each.placeholder, each.picture or UNSET) for each in named
+    ]
 
 
 def explanation_of(told: Explanation, *, book: str, number: int, reference: str) -> ExplanationOut:
@@ -105,5 +113,5 @@ def explanation_of(told: Explanation, *, book: str, number: int, reference: str)
         what_would_help=_sentences(told.what_would_help), next=_sentences(told.next),
         ask_again=_sentences(told.ask_again),
         look_again=None if told.about is None else LookAgainOut(told.about, number),
-        help=[HelpOut(each.role, each.says, each.name, each.how, each.placeholder) for each in told.help],
+        help=_helpers(told.help),
     )  # fmt: skip

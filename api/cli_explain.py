@@ -9,7 +9,7 @@ import msgspec
 import typer
 from rich.console import Console
 
-from api.answers_explaining import ExplanationOut
+from api.answers_explaining import ExplanationOut, HelpOut, SentenceOut
 from api.cli_output import AsJson, BookCode, Data, Key, Token, answer, run, tell_act
 from api.cli_records import keep_record, read_as
 from api.cli_rules import ACTIVE, kept_here
@@ -50,7 +50,13 @@ def explain(
     person: Annotated[str, typer.Argument(help="The person's reference.")],
     decision: Annotated[str, typer.Argument(help="The number of the decision, or its reference as it is read out.")],
     book: BookCode,
-    form: Annotated[Words, typer.Option("--form", help="Plain English, easy read, or the Welsh draft.")] = Words.PLAIN,
+    form: Annotated[
+        Words,
+        typer.Option(
+            "--form",
+            help="Plain English or the Welsh draft, each reason with its source; or easy read, without sources.",
+        ),
+    ] = Words.PLAIN,
     token: Token = None,
     data: Data = None,
     as_json: AsJson = False,
@@ -80,15 +86,23 @@ def _show(console: Console, told: ExplanationOut) -> None:
         if said:
             console.print()
         for each in said:
-            picture = f"[{each.picture}] " if each.picture is not msgspec.UNSET else ""
-            console.print(f"{picture}{each.says}", highlight=False, markup=False)
+            # Easy read is for who has enough to read without the law's own names; `--json` has them in every form.
+            is_sourced = each.source is not msgspec.UNSET and told.form != "easy_read"
+            source = f" ({each.source})" if is_sourced else ""
+            console.print(f"{_picture(each)}{each.says}{source}", highlight=False, markup=False)
     console.print()
     for each in told.help:
         # Of a co-ordinator the sentence says the name, and a book without contacts does not say how.
         name = "" if each.name in each.says else each.name
         console.print(
-            " ".join([each.says, ": ".join(filter(None, (name, each.how)))]).strip(), highlight=False, markup=False
+            _picture(each) + " ".join([each.says, ": ".join(filter(None, (name, each.how)))]).strip(),
+            highlight=False,
+            markup=False,
         )
+
+
+def _picture(said: SentenceOut | HelpOut) -> str:
+    return f"[{said.picture}] " if said.picture is not msgspec.UNSET else ""
 
 
 @contacts_app.command("set")

@@ -35,13 +35,14 @@ class Sentence(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Help(msgspec.Struct, frozen=True):
-    """Somebody who can help. Of a `placeholder` there is no name and no way to reach them yet."""
+    """Somebody who can help. Of a `placeholder` there is no name and no way to reach them yet; `picture` is of easy read only."""
 
     role: Role
     says: str
     name: str
     how: str
     placeholder: bool
+    picture: Picture | None = None
 
 
 class Looked(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,10 +137,11 @@ def help_of(
         each = contacts[role]
         if role == "named_contact" and coordinator:
             # The plan has a reference and no name: they are reached as the book's own contact is.
-            says = phrase("coordinator", form, wording, {"coordinator": coordinator}).says
-            told.append(Help(role, says, coordinator, each.how, placeholder=False))
+            said = phrase("coordinator", form, wording, {"coordinator": coordinator})
+            told.append(Help(role, said.says, coordinator, each.how, placeholder=False, picture=said.picture))
         else:
-            told.append(Help(role, phrase(role, form, wording, {}).says, each.name, each.how, each.placeholder))
+            said = phrase(role, form, wording, {})
+            told.append(Help(role, said.says, each.name, each.how, each.placeholder, said.picture))
     return tuple(told)
 
 
@@ -228,6 +230,10 @@ class _Telling:
     def _phrase(self, key: str, source: str | None = None) -> Sentence:
         return phrase(key, self.form, self.wording, self.said, source)
 
+    def _own_words(self, text: str, source: str | None = None) -> Sentence:
+        """What an officer wrote is in their own words in every form."""
+        return Sentence(text, "letter" if self.form == "easy_read" else None, None, source)
+
     def _title(self) -> Iterator[Sentence]:
         given = self.decision.given
         if given["act"] == "approval":
@@ -251,8 +257,7 @@ class _Telling:
             yield self._phrase("erased")
             return
         if content.words:
-            # What an officer wrote is in their own words in every form.
-            yield Sentence(content.words, None, None, CLAIMED.get(self.decision.of_act, Claimed("")).source)
+            yield self._own_words(content.words, CLAIMED.get(self.decision.of_act, Claimed("")).source)
         if not self.findings and given["act"] != "approval":
             yield self._phrase("no_objection")
         # What only a person has to look at does not make it a no, and is said apart.
@@ -274,7 +279,7 @@ class _Telling:
         for kind in self.conditions:
             yield self._phrase(f"condition_{kind}")
             if kind in words:
-                yield Sentence(words[kind])
+                yield self._own_words(words[kind])
 
     def _what_would_help(self) -> Iterator[Sentence]:
         given = self.decision.given
@@ -387,7 +392,7 @@ class _Telling:
         else:
             yield self._phrase("looked_stands" if looked.act in STANDS else "looked_changed")
             if looked.words:
-                yield Sentence(looked.words)
+                yield self._own_words(looked.words)
             if (looked.about, looked.act) == ("suspend", "changed"):
                 yield self._phrase("pause_over")
         if self._answer_late(looked):

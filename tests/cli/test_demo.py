@@ -280,6 +280,12 @@ def test_a_decision_is_explained_at_the_terminal_in_each_form(
     asked = [sys.executable, "-m", "api.cli", "explain", person, str(number), "--book", "DEMO", "--data", str(data)]
     shown = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
     assert "Made-up Voices: 01632 960002" in shown
+    reasons = [f"{each['says']} ({each['source']})" for each in plain["why"] if "source" in each]
+    assert reasons
+    assert [each for each in reasons if each not in " ".join(shown.split())] == []
+    easy = subprocess.run([*asked, "--form", "easy"], capture_output=True, text=True, check=True).stdout
+    assert [each["source"] for each in plain["why"] if each.get("source", "–") in " ".join(easy.split())] == []
+    assert "[people] An advocate can speak up for you. Made-up Voices" in " ".join(easy.split())
     assert [line for line in shown.splitlines() if line.endswith(":")] == []
     for wrong, no in (("AAA-AAA", "reference_misread"), (1, "decision_not_found")):
         assert phb(data, "explain", person, wrong, "--book", "DEMO")[1]["code"] == no

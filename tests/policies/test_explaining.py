@@ -9,7 +9,7 @@ import pytest
 from policies.bundle import Bundle
 from policies.decisions import Content
 from policies.engine import Engine, Finding
-from policies.explaining import Explained, Explanation, Form, explain
+from policies.explaining import Explained, Explanation, Form, Looked, explain
 from policies.facts import Sheet
 from policies.lint import Rule
 from policies.reconsidered import NOT_ASKED, REFUSED_BY
@@ -85,10 +85,18 @@ def test_the_numbers_are_the_same_in_every_form(of: Sheet) -> None:
 
 def test_easy_read_has_a_picture_for_each_sentence_and_plain_has_none() -> None:
     """Pictures are of the closed list, one for each short sentence."""
-    members = ("title", "why", "what_would_help", "next", "ask_again")
+    members = [each for each in Explanation.__struct_fields__ if isinstance(getattr(told(decided(SHORT)), each), tuple)]
+    members.remove("notice")
     easy, plain = told(decided(SHORT), "easy_read"), told(decided(SHORT))
-    assert all(each.picture for name in members for each in getattr(easy, name))
-    assert not any(each.picture for name in members for each in getattr(plain, name))
+    yes = decided(SHORT, act="approval", outcome="allow", **{"condition.01": "amount_cap:5000"})
+    words = Content("", [], [], "", "Yes, as you said.", conditions={"amount_cap": "For two walks a week."})
+    looked = Looked(act="upheld", received_on=TODAY, answer_by=TODAY, answered_on=TODAY, words="It was right.")
+    yes = msgspec.structs.replace(yes, content=words, looked=looked, coordinator="C1")
+    assert [name for name in members if not getattr(told(yes), name) and not getattr(plain, name)] == []
+    for said in (easy, told(yes, "easy_read")):
+        assert [each.says for name in members for each in getattr(said, name) if not each.picture] == []
+    for said in (plain, told(yes), told(yes, "welsh")):
+        assert not any(each.picture for name in members for each in getattr(said, name))
     assert [each.says for each in easy.why] == ["You asked for £75.50.", "There is not so much left."]
 
 
