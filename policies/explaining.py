@@ -162,18 +162,23 @@ class _Telling:
         self.numbers = Words(facts, bundle)
         self.conditions = stated_in(decision.given)
         self.said = self._said(bundle)
+        if form == "welsh" and self.said["service"]:
+            self.numbers["service"] = self.said["service"]
         self.once = Once()
 
     def _said(self, bundle: Bundle) -> dict[str, str]:
         given, decision = self.decision.given, self.decision
         service = bundle.services.get(given.get("service", ""))
         acts = self.wording.phrases.acts
+        name = service.name if service else given.get("service", "")
+        if self.form == "welsh":
+            name = self.wording.welsh.services.get(given.get("service", ""), name)
         said = {
             "reference": decision.reference,
             "resolved_by": decision.resolved_by,
             "coordinator": decision.coordinator,
             "amount": pounds(int(given["amount"])),
-            "service": service.name if service else given.get("service", ""),
+            "service": name,
             "act": acts.get(given["act"], acts[""])[self.form == "welsh"],
             "answer_days": _days(decision.answer_days, self.form),
             "late": _days(self._late_days(), self.form),

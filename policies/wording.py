@@ -69,9 +69,11 @@ class WelshTexts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Welsh(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The Welsh of all rules. Whoever has reviewed it signs with their name, the day, and the hash of what they have read."""
+    """The Welsh of all rules, and of the services by their codes. Whoever has reviewed it signs with their name, the day, and the
+    hash of what they have read."""
 
     rules: dict[str, WelshTexts]
+    services: dict[str, str]
     reviewed_by: str | None = None
     reviewed_on: date | None = None
     reviewed_hash: str | None = None
@@ -155,7 +157,7 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
 
     def hash_to_sign(self) -> str:
         """What a translator signs: SHA-256 in hex of every Welsh text and of what it stands for in English among the phrases."""
-        told = msgspec.json.encode([self.welsh.rules, self.phrases], order="sorted")
+        told = msgspec.json.encode([self.welsh.rules, self.welsh.services, self.phrases], order="sorted")
         return sha256(told).hexdigest()
 
     def contacts_on(self, book: str, day: date) -> dict[Role, Contact]:

@@ -181,6 +181,16 @@ def test_welsh_says_in_both_languages_that_it_is_a_draft() -> None:
     assert (told(decided(SHORT)).draft, told(decided(SHORT)).notice) == (False, ())
 
 
+def test_welsh_names_the_service_in_welsh() -> None:
+    """In the title and in the reasons; the other forms keep the name of the list."""
+    over = sheet(amount_pence=200_000, left_pence=999_999, service_30_days_pence=100_000)
+    said = [
+        each.says for part in (told(decided(over), "welsh").title, told(decided(over), "welsh").why) for each in part
+    ]
+    assert [each for each in said if "Home care" in each] == []
+    assert len([each for each in said if "“Gofal cartref gan asiantaeth”" in each]) == 2
+
+
 REFERRED = sheet(amount_pence=123_456, left_pence=999_999)
 
 

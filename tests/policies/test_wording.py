@@ -161,6 +161,14 @@ def test_wording_that_is_unfit_is_not_read(tmp_path: Path, name: str, old: str, 
         Wording.load(tmp_path)
 
 
+def test_every_service_has_a_welsh_name_and_no_other_has() -> None:
+    """A draft like the rest, by the codes of the list; what a translator signs has them."""
+    assert WORDING.welsh.services.keys() == BUNDLE.services.keys()
+    assert all(each.strip() == each != "" for each in WORDING.welsh.services.values())
+    other = msgspec.structs.replace(WORDING.welsh, services={**WORDING.welsh.services, "transport": "Tacsis"})
+    assert msgspec.structs.replace(WORDING, welsh=other).hash_to_sign() != WORDING.hash_to_sign()
+
+
 def test_welsh_is_a_draft_until_it_is_signed_and_again_once_it_changes() -> None:
     """A signature is of these texts; a changed text has none."""
     assert WORDING.is_draft
