@@ -19,6 +19,7 @@ from ledger.book.append import known, replay
 from ledger.book.lookups import read_detail
 from ledger.book.snapshot import snapshot
 from ledger.budgets.foreseen import foreseen
+from ledger.budgets.plans import Line, PlanVersion
 from ledger.budgets.reading import setup_of
 from ledger.budgets.scheduled import fetch_periods
 from ledger.budgets.soft_closes import check_soft, days_posted, period_guard, read_soft
@@ -119,9 +120,7 @@ class Gate:
 
     async def ask(self, wanted: Wanted, sender: Sender, timeout_seconds: float, guards: Guards = ()) -> Decided:
         """An answer without money: may this be bought? It can be relied on until a day that it names (answers.md 12)."""
-        return await self._decide(
-            wanted, sender, timeout_seconds, "ask", lambda *_: ((), False), is_answer=True, guards=guards
-        )
+        return await self._decide(wanted, sender, timeout_seconds, "ask", lambda *_: ((), False), guards=guards)
 
     async def spend(self, wanted: Wanted, sender: Sender, timeout_seconds: float, guards: Guards = ()) -> Decided:
         """An order on a line that the commissioner pays: allowed, its money is held; referred, it is held until it is decided.
@@ -247,9 +246,11 @@ class Gate:
             purpose, expires = "awaiting_decision", day_ends_us(self.decide_by())
         return (kept_for(wanted, facts, filled, purpose, expires),), True
 
-    def relied_until(self, day: date) -> date:
-        """Until when a yes to a question can be relied on that is given for a day."""
-        return day + timedelta(days=self.limits_on(day).answer_relied_days)
+    def relied_until(self, day: date, line: Line, plan: PlanVersion | None, use_by: date | None = None) -> date:
+        """Until when a yes to a question can be relied on that is given for a day: never longer than its line and plan last, nor
+        after the `use_by` of an approval. LimitNotSet."""
+        lasts = day + timedelta(days=self.limits_on(day).answer_relied_days)
+        return min(filter(None, (lasts, line.end, plan and plan.end, use_by)))
 
     def limits_on(self, day: date) -> Limits:
         """The local limits of the book on an accounting day, by the rules in force. LimitNotSet."""
@@ -265,8 +266,7 @@ class Gate:
 
     async def _decide(
         self, wanted: Wanted, sender: Sender, timeout_seconds: float, act: str, make: Make, *,
-        is_answer: bool = False, other_than: tuple[int, ...] = (), guards: Guards = (),
-        because: int = 0, seen: Facts | None = None,
+        other_than: tuple[int, ...] = (), guards: Guards = (), because: int = 0, seen: Facts | None = None,
     ) -> Decided:  # fmt: skip
         deadline, afresh = self.elapsed() + timeout_seconds, False
         async with self._alone(wanted.person, deadline):
@@ -293,7 +293,8 @@ class Gate:
                 detail = detail_of_verdict(self.salt(), filled.sheet, verdict, tried=tried)
                 decision = decision_record(
                     wanted, verdict, detail, act=act, holds=holds, because=because, makers=other_than,
-                    relied_until=self.relied_until(wanted.effective_on) if is_answer and verdict.outcome == "allow" else None,
+                    relied_until=self.relied_until(wanted.effective_on, filled.line, filled.plan)
+                    if act == "ask" and verdict.outcome == "allow" else None,
                     decide_by=self.decide_by() if verdict.outcome == "refer" else None, parts=filled.parts,
                 )  # fmt: skip
                 item = Item(

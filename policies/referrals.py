@@ -12,6 +12,7 @@ from ledger.book.lookups import HoldRead, HoldUnknown, read_hold
 from ledger.book.statements import read_entry
 from ledger.budgets import delegated
 from ledger.budgets.acts import hold_released, kept_by_year
+from ledger.budgets.plans import Line, PlanVersion
 from ledger.budgets.reading import funds_of, parts_of, said_of, setup_of, shares_of, version_of
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Said, read_rules, read_standing
@@ -89,6 +90,7 @@ async def resolve(
         _check_reasoned(reason, detail)
     held: tuple[AnyRequest, ...] = ()
     placed: tuple[AnyRequest, ...] = ()
+    relied_until = None
     purpose = PURPOSES.get(given.get("act", ""))
     if purpose is not None:
         version, shares, hold = await _money_of(connection, book_id, referral, day)
@@ -110,8 +112,7 @@ async def resolve(
                 ),
             )  # fmt: skip
     elif allows and given.get("act") == "ask":
-        # No money waits for it, but what has become impossible is not said yes to.
-        await _check_still_possible(connection, gate, referral, day, effective_on)
+        relied_until = await _good_until(connection, gate, referral, day, effective_on, conditions)
     amount = cap or int(given["amount"])
     limit, rests_on = (
         await _own_limit(connection, gate, referral, actor, effective_on, amount) if allows else (None, ())
@@ -119,13 +120,18 @@ async def resolve(
     guards += rests_on
     record = resolution_record(referral.number, given, allows=allows, effective_on=day, reason=reason, detail=detail,
                                holds=bool(placed), limit=limit, late_days=late_by(given, today), conditions=terms,
-                               amount=cap, relied_until=_good_until(gate, given, effective_on, allows))  # fmt: skip
+                               amount=cap, relied_until=relied_until)  # fmt: skip
     return Resolution((*held, record, *placed), tuple(guards), await makers_of(connection, book_id, referral.number))
 
 
-def _good_until(gate: Gate, given: Mapping[str, str], effective_on: date, allows: bool) -> date | None:
-    """The last day on which a yes to a question is good; None of a no, and of what was no question."""
-    return gate.relied_until(effective_on) if allows and given.get("act") == "ask" else None
+async def _good_until(
+    connection: Connection, gate: Gate, referral: Said, day: date, effective_on: date, conditions: Sequence[Condition]
+) -> date:  # fmt: skip
+    """The last day on which a yes to a question is good. No money waits for it, but what has become impossible is not said yes to:
+    ReferralOvertaken."""
+    line, plan = await _check_still_possible(connection, gate, referral, day, effective_on)
+    use_by = next((each.day for each in conditions if each.kind == "use_by"), None)
+    return gate.relied_until(effective_on, line, plan, use_by)
 
 
 async def _own_limit(
@@ -164,10 +170,10 @@ def late_by(given: Mapping[str, str], today: date) -> int:
 
 async def _check_still_possible(
     connection: Connection, gate: Gate, referral: Said, day: date, effective_on: date
-) -> None:  # fmt: skip
-    """What the rules deny outright is denied to an approval too, and so is what they object to since: whoever approves answers what
-    was found, and was not asked about the rest. A death bars every payment to a holder, and of care that the commissioner orders
-    what nobody knew of when it was asked for."""
+) -> tuple[Line, PlanVersion | None]:  # fmt: skip
+    """The line, and its plan on the day of the yes. ReferralOvertaken: what the rules deny outright is denied to an approval too,
+    and so is what they object to since: whoever approves answers what was found, and was not asked about the rest. A death bars
+    every payment to a holder, and of care that the commissioner orders what nobody knew of when it was asked for."""
     given, book_id = referral.attributes, gate.book_id
     standing = await read_standing(connection, book_id, given["person"])
     setup = setup_of(standing.said)
@@ -184,12 +190,15 @@ async def _check_still_possible(
         raise ReferralOvertaken
     if await objected_since(connection, gate, referral, day):
         raise ReferralOvertaken
+    of_yes = setup.plan_on(line, effective_on)
+    found = line, None if of_yes is None else of_yes[0]
     if setup.died_on is None:
-        return
+        return found
     care_to = (await read_entry(connection, book_id, referral.number)).entry.care_to
     known = any(row.act == "died" and row.number < referral.number for row in said)
     if to_holder or (not known and (care_to is None or care_to > setup.died_on)):
         raise ReferralOvertaken
+    return found
 
 
 async def _money_of(

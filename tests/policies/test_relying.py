@@ -1,6 +1,6 @@
 """An answer that was a yes is worth something: who acts on it in time and within it is not asked how much it is again."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from ledger.budgets.acts import hold_released
 from ledger.budgets.reading import order_of, said_at
 from ledger.core.calendar import day_ends_us
 from policies.bundle import Bundle
+from policies.conditions import Condition
 from policies.decisions import answer_detail
 from policies.engine import Engine
 from policies.gate import Decided
@@ -72,12 +73,53 @@ async def test_what_an_officer_said_yes_to_is_not_asked_again(scene: Scene) -> N
     """An ask of £1,500 that was referred and approved: the approval says until when it is good, and the order is allowed."""
     budget = await scene.budget()
     approval = await _asked(scene, budget, 1_500_00)
-    async with scene.reading() as connection:
-        said = await said_at(connection, scene.book.book_id, approval)
-    assert said is not None
-    assert said.attributes["relied_until"] == (DAY + timedelta(days=28)).isoformat()
+    assert await _until(scene, approval) == DAY + timedelta(days=28)
     assert outcome_of(await _spent(scene, budget, 1_500_00, approval)) == "allow"
     assert findings_of(await _spent(scene, budget, 1_500_00, approval)) == [MONTHLY, SINGLE]
+
+
+async def _until(scene: Scene, number: int) -> date:
+    """Until when it was said that an answer can be relied on."""
+    async with scene.reading() as connection:
+        said = await said_at(connection, scene.book.book_id, number)
+    assert said is not None
+    return date.fromisoformat(said.attributes["relied_until"])
+
+
+@pytest.mark.parametrize("asked", [900_00, 1_500_00], ids=["the rules' yes", "an officer's yes"])
+@pytest.mark.parametrize("first", ["line", "plan"])
+async def test_a_yes_promises_no_longer_than_the_line_and_its_plan_last(scene: Scene, asked: int, first: str) -> None:
+    """The line or its plan ends a week on: the order of the last day that was told is allowed, and that of the day after is not."""
+    budget, last = await scene.budget(), DAY + timedelta(days=7)
+    after = {"effective_on": last + timedelta(days=1), "asked_on": last + timedelta(days=1)}
+    if first == "line":
+        await scene.do(plans.line_recorded("agreed", msgspec.structs.replace(budget.line, end=last, version=2)))
+    else:
+        await scene.do(
+            plans.plan_recorded("signed", msgspec.structs.replace(budget.plan, end=last, version=2)), asked=BOB
+        )
+    answer = await _asked(scene, budget, asked)
+    assert await _until(scene, answer) == last
+    late = await _spent(scene, budget, asked, await _asked(scene, budget, asked), **after)
+    # An older version of the plan may still cover the day; the promise is that of the newest.
+    assert outcome_of(late) == ("deny" if first == "line" else "refer")
+    assert outcome_of(await _spent(scene, budget, asked, answer, effective_on=last, asked_on=last)) == "allow"
+
+
+async def test_a_yes_promises_no_longer_than_its_condition_permits(scene: Scene) -> None:
+    """An approval that is to be used by a day can be relied on until that day."""
+    budget = await scene.budget()
+    asked = (await scene.gate().ask(budget.wants(1_500_00, **ASKED), sender(), PATIENCE)).outcome.number
+    use_by = Condition(kind="use_by", day=DAY + timedelta(days=3))
+    async with scene.reading() as connection:
+        referral = await said_at(connection, scene.book.book_id, asked)
+        assert referral is not None
+        found = await resolve(
+            connection, scene.gate(), referral, actor="bob", effective_on=DAY, today=DAY, allows=True, reason=None,
+            detail=None, conditions=(use_by,),
+        )  # fmt: skip
+    done = await scene.do(*found.requests, asked=BOB, guards=found.guards, other_than=found.other_than)
+    assert await _until(scene, done.number) == use_by.day
 
 
 @pytest.mark.parametrize(("more", "found"), [
