@@ -11,8 +11,8 @@ from rich.table import Table
 
 from api.answers_autonomy import TOO_FEW
 from api.answers_rules import DifferencesOut, TallyOut, bundle_out, trial_out
-from api.cli_output import AsJson, BookCode, Data, Key, Token, answer, run, tell_act
-from api.cli_rules import day_of, policy_app
+from api.cli_output import AsJson, BookCode, Data, Key, Token, answer, run, stdout, tell_act
+from api.cli_rules import day_of, policy_app, say_plain_only
 from api.cli_year_end import submit_once
 from api.open_books import salt
 from api.permissions import Permission
@@ -26,6 +26,7 @@ from policies.bundle import HERE, Bundle
 from policies.resolution import Resolution
 from policies.settling import NotSettled
 from policies.trying import NoTrial, read_trial
+from policies.wording import Wording
 
 Connection = Any
 Step = Callable[[Connection, int], Awaitable[Resolution]]
@@ -61,7 +62,7 @@ def list_bundles(book: BookCode, data: Data = None, as_json: AsJson = False) -> 
 
 def _act(
     book: str, permission: Permission, route: str, fields: dict[str, Any], step: Step, done: str, key: str | None,
-    token: str | None, data: Path | None, as_json: bool,
+    token: str | None, data: Path | None, as_json: bool, **told: list[str],
 ) -> None:  # fmt: skip
     own = key_of(key)
 
@@ -81,7 +82,7 @@ def _act(
                     session, caller, row, connection, writer, key=own, route=f"rules/{route}", fields=fields, make=make
                 )  # fmt: skip
 
-    tell_act(run(work()), own, done, as_json, book=book, **fields)
+    tell_act(run(work()), own, done, as_json, book=book, **fields, **told)
 
 
 @policy_app.command("draft")
@@ -93,13 +94,17 @@ def draft(
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Propose a bundle: the book keeps its files, and it decides nothing until another person activates it. Needs an officer."""
+    """Propose a bundle: the book keeps its files, and it decides nothing until another person activates it. Names the rules whose
+    plain words are shown in easy read and in Welsh. Needs an officer."""
     bundle = Bundle.load(folder or HERE)
+    plain_only = Wording.load().plain_only(bundle.rules.values())
     _act(
         book, Permission.DRAFT_RULES, "drafts", {"hash": bundle.hash},
         lambda connection, book_id: publishing.draft(connection, book_id, bundle, salt()),
-        f"Drafted: {bundle.hash}", key, token, data, as_json,
+        f"Drafted: {bundle.hash}", key, token, data, as_json, plain_only=plain_only,
     )  # fmt: skip
+    if not as_json:
+        say_plain_only(stdout, plain_only)
 
 
 @policy_app.command("shadow")

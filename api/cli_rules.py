@@ -19,6 +19,7 @@ from policies.bundle import DEFAULT_LIMITS, HERE, Bundle, BundleUnfit, files_of,
 from policies.catalogue import AUTHORITIES, EFFECTS, LIMITS, cases_of_rules, in_plain_words, limits_of_rules, shown
 from policies.comparing import BundleChanges, changes, conditions_of, facts_named
 from policies.shelf import BundleMissing, files_kept
+from policies.wording import Wording
 
 Connection = Any
 policy_app = typer.Typer(help="The rules: check, explain, compare, try, put in force.", no_args_is_help=True)
@@ -31,7 +32,8 @@ InBook = Annotated[str | None, typer.Option("--book", help="The book that keeps 
 
 @policy_app.command("lint")
 def lint(bundle: Named = SHIPPED, book: InBook = None, data: Data = None, as_json: AsJson = False) -> None:
-    """Read a bundle as a service would: everything that is wrong with it, or its hash. Exit code 1 if it is none."""
+    """Read a bundle as a service would: everything that is wrong with it, or its hash, and the rules whose plain words are shown in
+    easy read and in Welsh because they have none of their own. Exit code 1 if it is none."""
     try:
         found = named(bundle, book, data)
     except BundleUnfit as unfit:
@@ -41,13 +43,31 @@ def lint(bundle: Named = SHIPPED, book: InBook = None, data: Data = None, as_jso
             lambda console: console.print("\n".join(f"wrong: {each}" for each in reasons), highlight=False, markup=False), WRONG,
         )  # fmt: skip
         return
-    facts = {"ok": True, "hash": found.hash, "rules": len(found.rules), "services": len(found.services)}
-    answer(as_json, facts, lambda console: console.print(f"[green]ok[/green]: {len(found.rules)} rules, {found.hash}"))
+    plain_only = Wording.load().plain_only(found.rules.values())
+    facts = {
+        "ok": True,
+        "hash": found.hash,
+        "rules": len(found.rules),
+        "services": len(found.services),
+        "plain_only": plain_only,
+    }
+
+    def human(console: Console) -> None:
+        console.print(f"[green]ok[/green]: {len(found.rules)} rules, {found.hash}")
+        say_plain_only(console, plain_only)
+
+    answer(as_json, facts, human)
+
+
+def say_plain_only(console: Console, rules: list[str]) -> None:
+    """The rules whose plain words are shown to those who read easy read or Welsh."""
+    for rule in rules:
+        _say(console, f"{rule} has no easy read or Welsh of its own: its plain words are shown")
 
 
 @policy_app.command("explain")
 def explain(
-    rule: Annotated[str, typer.Argument(help="The rule's id, such as statute.not_signed.")],
+    rule: Annotated[str, typer.Argument(help="The rule's id, such as plan.not_signed.")],
     of: Annotated[
         str, typer.Option("--bundle", help="A folder, `shipped`, or with --book `active` or a hash.")
     ] = SHIPPED,

@@ -304,12 +304,18 @@ class _Telling:
                 yield from self._texts(found, "help")
 
     def _texts(self, found: Finding, part: Part) -> Iterator[Sentence]:
-        """What a rule says in this form and has not been said yet; where there is no such text, that there is a reason."""
+        """What a rule says in this form and has not been said yet; where there is no such text for its words, that there is a reason,
+        and its plain words."""
         source = found.source if part == "why" else None
         try:
+            if self.form != "plain" and not self.wording.says(found, self.numbers):
+                raise KeyError(found.rule)
             made = written(found, part, self.form, self.wording, self.numbers)
         except KeyError:
-            made = [(self._phrase("untold").says, self._phrase("untold").picture)]
+            untold = self._phrase("untold")
+            made = [(found.message if part == "why" else found.remedy, untold.picture)]
+            if part == "why":
+                made.insert(0, (untold.says, untold.picture))
         for says, picture in made:
             left = without_waiting(says, self.form) if part == "help" and self._is_answered(found) else says
             yield from self._fresh(Sentence(left, picture, found.rule, source))

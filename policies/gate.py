@@ -250,7 +250,9 @@ class Gate:
         """Until when a yes to a question can be relied on that is given for a day: never longer than its line and plan last, nor
         after the `use_by` of an approval. LimitNotSet."""
         lasts = day + timedelta(days=self.limits_on(day).answer_relied_days)
-        return min(filter(None, (lasts, line.end, plan and plan.end, use_by)))
+        return min(
+            each for each in (lasts, line.end, plan.end if plan is not None else None, use_by) if each is not None
+        )
 
     def limits_on(self, day: date) -> Limits:
         """The local limits of the book on an accounting day, by the rules in force. LimitNotSet."""

@@ -1,12 +1,14 @@
 """The texts of decisions in easy read and in Welsh, and whom to ask for help: data beside the bundle, checked when it is read.
 
 They are no part of the bundle: a better sentence changes no decision, and so no hash. Every rule needs its texts, and `lacking`
-names those that have none: `python -m policies.wording` says which. The Welsh is a draft until somebody signs it, and a draft
+names those that have none: `python -m policies.wording` says which. Of rules that a commissioner has changed or added the plain
+words are shown in their place. The Welsh is a draft until somebody signs it, and a draft
 again once a word of it has changed.
 """
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import Final, Literal, get_args
 import msgspec
 
 from policies.bundle import DEFAULT_LIMITS, Bundle
+from policies.engine import Finding
 from policies.facts_watch import Watch
 from policies.lint import Rule
 from policies.sheet_kinds import KIND_OF_ACT
@@ -125,6 +128,8 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
     phrases: Phrases
     contacts: Mapping[str, tuple[ContactSet, ...]]
     """Book code or `default` → its sets, oldest first."""
+    made_for: Mapping[str, Rule]
+    """The rules of this program by their ids: those whose English the texts say in other words."""
 
     @classmethod
     def load(cls, folder: Path = HERE) -> "Wording":
@@ -139,6 +144,7 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
                     path.stem: tuple(msgspec.json.decode(path.read_bytes(), type=_ContactFile).sets)
                     for path in sorted(folder.glob("contacts/*.json"))
                 },
+                made_for={rule.id: rule for rule in Bundle.load().rules.values()},
             )
         except (OSError, msgspec.DecodeError) as wrong:
             raise WordingUnfit([str(wrong)]) from wrong
@@ -159,6 +165,28 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
         """What a translator signs: SHA-256 in hex of every Welsh text and of what it stands for in English among the phrases."""
         told = msgspec.json.encode([self.welsh.rules, self.welsh.services, self.phrases], order="sorted")
         return sha256(told).hexdigest()
+
+    def says(self, found: Finding, numbers: Mapping[str, str]) -> bool:
+        """Whether the texts say what a finding says in English: its rule is one of this program's, and has its words. A
+        commissioner who changes a rule does not change the texts. What the engine could not do has texts of its own."""
+        if found.rule.startswith(f"{ENGINE_TEXTS}."):
+            return True
+        rule = self.made_for.get(found.rule)
+        if rule is None:
+            return False
+        with suppress(KeyError):
+            told = (rule.message.format_map(numbers), rule.remedy_as(found.effect).format_map(numbers))
+            return told == (found.message, found.remedy)
+        return False
+
+    def plain_only(self, rules: Iterable[Rule]) -> list[str]:
+        """The ids of rules that have no easy read or Welsh of their own: new ones, and those of this program in other words. Their
+        plain words are shown in each form."""
+        words = {(id_, rule.message, rule.remedy) for id_, rule in self.made_for.items()}
+        return sorted(
+            rule.id for rule in rules
+            if rule.kind != Watch.__name__ and (rule.id, rule.message, rule.remedy) not in words
+        )  # fmt: skip
 
     def contacts_on(self, book: str, day: date) -> dict[Role, Contact]:
         """Whom a book (its code) names on a day; for a role that it does not fill, the default's, which may be a placeholder."""

@@ -57,7 +57,16 @@ def test_a_folder_is_checked_as_a_service_would(tmp_path: Path) -> None:
 
 
 def _counts(bundle: Bundle) -> dict[str, Any]:
-    return {"hash": bundle.hash, "rules": len(bundle.rules), "services": len(bundle.services)}
+    return {"hash": bundle.hash, "rules": len(bundle.rules), "services": len(bundle.services), "plain_only": []}
+
+
+def test_rules_that_were_worded_anew_are_named(tmp_path: Path) -> None:
+    """Their easy read and Welsh would say the old words, so their plain words are shown: whoever checks or drafts is told."""
+    worded = rewritten(
+        tmp_path, "rules/icb_policy.cedar", "a person looks at single amounts", "two look at single amounts"
+    )
+    assert policy("lint", worded)[1]["plain_only"] == [RULE]
+    assert f"{RULE} has no easy read or Welsh of its own: its plain words are shown" in told("lint", worded)
 
 
 def test_a_rule_is_explained_and_a_patterns_count_is_not() -> None:
@@ -199,7 +208,7 @@ def test_rules_live_in_a_book_and_the_past_is_decided_again(data: Path, tmp_path
     assert phb(data, "policy", "draft", folder, *book)[1]["code"] == "not_allowed"
     assert act("shadow", "olga", strict)[1]["code"] == "bundle_not_drafted"
     code, drafted = act("draft", "olga", folder)
-    assert (code, drafted["hash"]) == (0, strict)
+    assert (code, drafted["hash"], drafted["plain_only"]) == (0, strict, [])
     assert act("draft", "olga", folder)[1]["code"] == "bundle_drafted_already"
     assert act("shadow", "olga", strict)[0] == 0
     code, trial = phb(data, "policy", "trial", *book)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -16,6 +17,7 @@ from policies.reconsidered import NOT_ASKED, REFUSED_BY
 from policies.referrals import DECLINED_FOR
 from policies.sheet_kinds import KIND_OF_ACT
 from policies.wording import ROLES, Wording
+from tests.policies.files import rewritten
 from tests.policies.sheets import sheet
 from tests.policies.sheets_watch import watch
 from tests.readability import reading_age
@@ -192,6 +194,33 @@ def test_welsh_names_the_service_in_welsh() -> None:
 
 
 REFERRED = sheet(amount_pence=123_456, left_pence=999_999)
+
+
+@pytest.mark.parametrize("form", ["easy_read", "welsh"])
+def test_a_rule_that_the_commissioner_worded_anew_says_no_old_words(tmp_path: Path, form: Form) -> None:
+    """Another message, another remedy, another rule: its plain words are told in each form, behind that there is a reason."""
+    files = "rules/icb_policy.cedar"
+    old, new = "a person looks at single amounts above that.", "two people look at single amounts above that."
+    name, remedy = "icb_policy.over_single_limit", f'{old}")\n@remedy("'
+    for place, (was, now) in enumerate(((old, new), (remedy, remedy + "Ring us. "), (f'"{name}"', f'"{name}_here"'))):
+        bundle = Bundle.load(rewritten(tmp_path / str(place), files, was, now))
+        verdict = Engine(bundle).decide(REFERRED)
+        decision = decided(REFERRED)
+        assert decision.content is not None
+        content = msgspec.structs.replace(decision.content, findings=list(verdict.findings))
+        found = explain(msgspec.structs.replace(decision, content=content), form, WORDING, bundle)
+        [finding] = verdict.findings
+        untold, plain = found.why
+        assert (untold.says, untold.rule) == (_untold(form), finding.rule)
+        assert (plain.says, plain.rule, plain.source) == (finding.message, finding.rule, finding.source)
+        assert (plain.picture is not None) == (form == "easy_read")
+        assert [each.says for each in found.what_would_help] == [finding.remedy]
+    assert _untold(form) not in [each.says for each in told(decided(REFERRED), form).why]
+
+
+def _untold(form: Form) -> str:
+    said = WORDING.phrases.sentences["untold"]
+    return said.welsh if form == "welsh" else said.easy
 
 
 def test_a_referral_says_who_decides_and_by_when() -> None:
@@ -389,13 +418,14 @@ def test_a_reason_of_rules_that_are_gone_and_details_that_are_erased_are_told_to
     gone = msgspec.structs.replace(decision.content.findings[0], rule="plan.long_gone")
     old = msgspec.structs.replace(decision, content=msgspec.structs.replace(decision.content, findings=[gone]))
     for form in ("easy_read", "welsh"):
-        assert [each.rule for each in told(old, form).why] == ["plan.long_gone"]
+        assert [each.rule for each in told(old, form).why] == ["plan.long_gone"] * 2
+        assert told(old, form).why[1].says == gone.message
     erased = told(msgspec.structs.replace(decision, content=None))
     assert [each.says for each in erased.why] == [
         "The details of this decision have been erased, so the reasons are not here any more."
     ]
     bare = msgspec.structs.replace(decision, content=msgspec.structs.replace(decision.content, facts=""))
-    assert [each.rule for each in told(bare, "easy_read").why] == ["icb_policy.not_enough_left"]
+    assert [each.rule for each in told(bare, "easy_read").why] == ["icb_policy.not_enough_left"] * 2
 
 
 def test_contacts_that_nobody_has_filled_in_say_so_and_invent_nothing() -> None:
