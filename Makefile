@@ -77,7 +77,7 @@ bench: setup ## Measure, with ratios; the table belongs in docs/benchmarks.md.
 demo: setup ## A made-up commissioner: a year of 240 people through the gate, checked and signed; then serve it.
 	$(BIN)/phb demo $(DEMO_ARGS)
 
-prove: setup ## Show the promises live: races, kills, edits, an old copy (about a minute).
+prove: setup ## Show the promises live: races, kills, edits, an old copy (about 70 s).
 	$(BIN)/phb prove $(PROVE_ARGS)
 
 # One worker: these tests kill servers of their own and measure what is left, so they share no processor.

@@ -54,8 +54,8 @@ LIMITS = {
     "virement_above_percent": "what a part of the budget has above what its plan gave it; more is referred to a person",
     "query_within_days": "days from spending to the first question about it; a demand after more is referred to a person",
     "care_check_days": "how long it counts that no planned care goes unmet; a surplus without that is referred to a person",
-    "lost_receipts_percent": "spending of a quarter without a document that can be read; more is referred to a person,",
-    "lost_receipts_pence": "where it is more than this as well",
+    "lost_receipts_percent": "spending of a quarter without a document that can be read; more is referred to a person",
+    "lost_receipts_pence": "the same in pounds; only what is more than both is referred",
     "provider_check_days": "a check of a provider that the commissioner was asked for, from the day of asking",
     "exempt_pence": "spending that one person may exempt from evidence; more is referred to a second",
     "year_reopened_days": "how long after its close a year is opened again by two people; later a third one looks",
@@ -95,7 +95,7 @@ WORDS = {
     "below_cost_pence": "an amount",
     "cut_pence": "the amount of the cut",
     "notice_given_days": "the days of notice",
-    "notice_needed_days": "the agreed number of",
+    "notice_needed_days": "number of",
     "due_pence": "what is due",
     "limit_pence": "the limit for one person",
     "below_zero_pence": "what the fund lacks",
@@ -218,8 +218,9 @@ def _limits(bundle: Bundle) -> list[str]:
 
 
 def shown(limit: str, value: int) -> str:
-    """The value of a limit with its unit."""
-    return pounds(value) if limit.endswith("_pence") else f"{value} {limit.rpartition('_')[2]}"
+    """The value of a limit with its unit; of how often something happens, the number alone."""
+    unit = limit.rpartition("_")[2]
+    return pounds(value) if unit == "pence" else str(value) if unit == "count" else f"{value} {unit}"
 
 
 if __name__ == "__main__":
