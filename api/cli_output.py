@@ -117,6 +117,7 @@ def _said(wrong: BaseException) -> tuple[str, str]:
     if isinstance(wrong, Problem | Malformed | CurrencyNotInPence) and code in PROBLEMS:
         fields = wrong.members.get("fields") if isinstance(wrong, Problem) else None
         where = f" Here: {wrong.field}." if isinstance(wrong, Malformed) else ""
+        where += f" Allowed: {', '.join(wrong.allowed)}." if isinstance(wrong, Malformed) and wrong.allowed else ""
         facts = _facts_of(wrong)
         plain = [f"{name} {value}" for name, value in facts.items() if not value.endswith(".")]
         where += f" Here: {', '.join(plain)}." if plain else ""

@@ -237,8 +237,10 @@ def of_ledger(no: Exception) -> Problem:
     if isinstance(no, Problem):
         return no
     code = getattr(no, "code", None)
-    if isinstance(no, Malformed | CurrencyNotInPence):
-        return Problem(no.code, **({"field": no.field} if isinstance(no, Malformed) else {}))
+    if isinstance(no, Malformed):
+        return Problem(no.code, field=no.field, **({"facts": {"allowed": ", ".join(no.allowed)}} if no.allowed else {}))
+    if isinstance(no, CurrencyNotInPence):
+        return Problem(no.code)
     if isinstance(no, NotConsidered) or code in LEDGER_CODES:
         return Problem(LEDGER_CODES.get(str(code), str(code)))
     return Problem("internal_error")

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from api.wire import Code, Currency, Day, EntryNumber, Size
+from policies.referrals import DECLINED_FOR
 
 PersonRef = Annotated[str, Meta(description="The person's reference in this book; never an NHS number.",
                                 extra_json_schema={"pattern": "^P[BCDFGHJKLMNPQRSTVWXZ]{15}$"})]  # fmt: skip
@@ -84,8 +85,9 @@ class ReferralApprovalIn(ResolutionIn, frozen=True, forbid_unknown_fields=True, 
 
 
 class ReferralDeclineIn(ResolutionIn, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A no to a referral. It needs its reason in a code (`not_in_plan`, `not_enough_money`, `met_otherwise`, `evidence_missing`,
-    `payee_unsuitable`, `unsafe`, `unlawful`, `asked_twice`, `another`) and in words for the holder."""
+    """A no to a referral. It needs its reason in a code of the list and in words for the holder."""
+
+    reason: Annotated[str, Meta(extra_json_schema={"enum": list(DECLINED_FOR)})] | None = None
 
 
 class EvidenceCameIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

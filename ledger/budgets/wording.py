@@ -89,9 +89,9 @@ def numbered(given: Mapping[str, str], name: str) -> tuple[str, ...]:
 
 
 def among(value: str, known: Iterable[str], field: str) -> str:
-    """A code of a closed list, or Malformed(code_unknown)."""
+    """A code of a closed list, or Malformed(code_unknown), which names those of the list."""
     if value not in known:
-        raise Malformed("code_unknown", field)
+        raise Malformed("code_unknown", field, known)
     return value
 
 

@@ -6,7 +6,7 @@ is decided in `ledger.core.apply`. All values are msgspec structs: frozen, slott
 thousand a second.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from hashlib import sha256
 
@@ -44,12 +44,14 @@ LINE_REST = 4096
 
 
 class Malformed(ValueError):
-    """A request that cannot be considered; nothing is recorded. `code` is stable, `field` says where."""
+    """A request that cannot be considered; nothing is recorded. `code` is stable, `field` says where, and `allowed` which codes
+    there are, where the list of them is closed."""
 
-    def __init__(self, code: str, field: str) -> None:
+    def __init__(self, code: str, field: str, allowed: Iterable[str] = ()) -> None:
         super().__init__(f"{code}: {field}")
         self.code = code
         self.field = field
+        self.allowed = tuple(sorted(allowed))
 
 
 def check_code(value: str, field: str) -> str:

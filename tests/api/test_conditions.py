@@ -1,11 +1,14 @@
 """Approvals with conditions and reasoned declines over HTTP: what is sent, what the person reads, what is done once."""
 
 import asyncio
+import json
 import re
 from datetime import timedelta
 from typing import Any
 
+from api.app import described
 from ledger.core.calendar import london_day
+from policies.referrals import DECLINED_FOR
 from tests import kit
 from tests.api.lives import DAY, NED, NO, D, Lives
 from tests.api.test_holding import rules
@@ -158,7 +161,12 @@ async def test_a_no_without_its_reason_is_refused_and_leaves_the_referral_open(l
         ({}, "decline_unreasoned"), ({"reason": "another"}, "decline_unreasoned"), ({"words": "No."}, "decline_unreasoned"),
         ({"reason": "another", "words": " \n"}, "decline_unreasoned"), ({"reason": "because", "words": "No."}, "code_unknown"),
     ):  # fmt: skip
-        assert code(await lives.send(path, {**ON, **sent}, "officer:olga", key="no")) == (400, no)
+        told = await lives.send(path, {**ON, **sent}, "officer:olga", key="no")
+        assert code(told) == (400, no)
+    assert told.json()["field"] == "reason"
+    assert told.json()["facts"]["allowed"].split(", ") == sorted(DECLINED_FOR)
+    reason = json.loads(described())["components"]["schemas"]["ReferralDeclineIn"]["properties"]["reason"]
+    assert all(f'"{each}"' in json.dumps(reason) for each in DECLINED_FOR)
     assert (await lives.get("/referrals")).json()["referrals"][0]["number"] == number
     assert (await lives.send(path, {**ON, **NO}, "officer:olga", key="no")).status_code == 201
 
