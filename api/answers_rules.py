@@ -119,11 +119,13 @@ class LimitTriedOut(Struct, frozen=True):
     """Another value of a limit. `spared` are requests that were referred to a person and would have been a plain yes, `added` the
     other way round; `allowed` are noes that would have been none, which no person decides, and `denied` the other way round.
     `reviews_spared` and `reviews_added` are those at which somebody would not have looked afterwards, or would. Of `cannot_say` it
-    is not known up to how much one person could give up: so much may have been delegated, or a part been given up before."""
+    is not known up to how much one person could give up: so much may have been delegated, or a part been given up before. `is_own`
+    says that it is no other value, but the one that the rules have today."""
 
     limit: str
     instead_of: str
     value: str
+    is_own: bool
     spared: TallyOut
     added: TallyOut
     allowed: TallyOut
@@ -224,5 +226,9 @@ def _count(number: int, sees_people: bool) -> int:
 def _limit_tried(one: LimitTried, sees_people: bool) -> LimitTriedOut:
     own, other = shown(one.limit, one.instead_of), shown(one.limit, one.value)
     return LimitTriedOut(
-        one.limit, own, other, *(tally_out(getattr(one, way), sees_people=sees_people) for way in WAYS)
+        one.limit,
+        own,
+        other,
+        one.value == one.instead_of,
+        *(tally_out(getattr(one, way), sees_people=sees_people) for way in WAYS),
     )

@@ -1,6 +1,7 @@
 """The commands `phb policy …` for the rules of a book: drafted, tried, put in force, taken back."""
 
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -210,4 +211,4 @@ def cells_of(tally: TallyOut) -> tuple[str, str, str]:
     """Decisions, people and pounds in words."""
     if tally.decisions is None or tally.people is None or tally.amount is None:
         return (TOO_FEW, TOO_FEW, TOO_FEW)
-    return f"{tally.decisions:,}", f"{tally.people:,}", tally.amount
+    return f"{tally.decisions:,}", f"{tally.people:,}", f"{Decimal(tally.amount):,}"

@@ -1,5 +1,6 @@
 """The command `phb policy replay`: decisions of the past under another bundle, and what other limits would have spared."""
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +11,7 @@ import typer
 from rich.console import Console
 
 from api.access import write_access
-from api.answers_rules import ReplayOut, TallyOut, replay_out
+from api.answers_rules import LimitTriedOut, ReplayOut, TallyOut, replay_out
 from api.cli_output import AsJson, BookCode, Data, Meter, answer, run
 from api.cli_policy import cells_of, show_differences
 from api.cli_rules import day_of, named, policy_app
@@ -26,15 +27,16 @@ from policies.measured import NOT_SEARCHED
 from policies.replay import Replay
 
 SAID_OF_WAYS = {
-    "spared": "would have spared people {} decisions, of what they were asked and would have been a yes",
-    "added": "would have asked people for {} decisions more, of what was a yes",
-    "allowed": "would not have said no to {} requests that were a no",
-    "denied": "would have said no to {} requests that were none",
-    "reviews_spared": "would have spared {} reviews afterwards",
-    "reviews_added": "would have added {} reviews afterwards",
-    "cannot_say": "cannot be tried on {} decisions: so much may have been delegated, or a part given up before",
+    "spared": ("would have spared {}: the rules alone would have said yes", "referral"),
+    "added": ("would have added {}: the rules alone said yes", "referral"),
+    "allowed": ("would have spared {}: they would have been referred or allowed", "refusal"),
+    "denied": ("would have added {}: they were referred or allowed", "refusal"),
+    "reviews_spared": ("would have spared {} afterwards", "review"),
+    "reviews_added": ("would have added {} afterwards", "review"),
+    "cannot_say": ("cannot be tried on {}: so much may have been delegated, or a part given up before", "decision"),
 }
-"""What is said of each tally of another value of a limit, where it is not zero."""
+"""What is said of each tally of another value of a limit, where it is not zero, and what is counted in it: requests as these rules
+answer them, whatever a person decided of those that they refer."""
 policy_room = typer.Typer()
 policy_room.add_typer(policy_app, name="policy")
 
@@ -59,10 +61,10 @@ def replay(
 ) -> None:
     """Decide again what was decided, under another bundle: who would have been treated otherwise, by which rule, in people and
     pounds; and what other values of limits would have spared. Nothing is written, but that somebody asked for each by --each."""
-    day, values = day_of(since), values_of(limit or [])
+    day, values, is_all = day_of(since), values_of(limit or []), "all" in (limit or [])
     with Meter("deciding again", quiet=as_json) as meter:
         found = run(_replay(named(bundle, book, data), day, book, values, each, data, meter))
-    answer(as_json, msgspec.to_builtins(found), lambda console: _show(console, found))
+    answer(as_json, msgspec.to_builtins(found), lambda console: _show(console, found, is_all))
 
 
 def values_of(given: list[str]) -> dict[str, list[int]]:
@@ -101,7 +103,7 @@ async def _replay(
     return replay_out(book, found, sees_people=sees_people, each=each)
 
 
-def _show(console: Console, found: ReplayOut) -> None:
+def _show(console: Console, found: ReplayOut, is_all: bool) -> None:
     counts = found.counts
     console.print(
         f"{counts.exact:,} exact, {counts.estimate:,} estimated; not compared: {counts.erased:,} erased, "
@@ -109,16 +111,35 @@ def _show(console: Console, found: ReplayOut) -> None:
     )  # fmt: skip
     show_differences(console, found.differences)
     for one in found.limits:
-        words = f"{one.value} instead of {one.instead_of} ({LIMITS.get(one.limit, one.limit)})"
-        for way, said in SAID_OF_WAYS.items():
-            tally: TallyOut = getattr(one, way)
-            decisions, people, pounds = cells_of(tally)
-            if tally.decisions != 0:
-                console.print(f"{words} {said.format(decisions)}, about {people} people and £{pounds}", highlight=False)
-    for other in found.not_searched:
+        for sentence in _said_of(one):
+            console.print(sentence, highlight=False)
+    for other in found.not_searched if is_all else ():
         console.print(f"not searched: {other.limit} ({other.about}): {other.why}", highlight=False)
     for decision in found.differences.each or ():
         rules = ", ".join([f"+{rule}" for rule in decision.raised] + [f"-{rule}" for rule in decision.dropped])
         console.print(
             f"{decision.number}  {decision.person}  {decision.before} → {decision.after}  {rules}", highlight=False
         )
+
+
+def _said_of(one: LimitTriedOut) -> Iterator[str]:
+    """What another value of a limit would have done, a sentence for each way; that it is the value which the rules have, or that it
+    would have done nothing."""
+    words = f"{one.value} instead of {one.instead_of} ({LIMITS.get(one.limit, one.limit)})"
+    if one.is_own:
+        yield f"{one.value} ({LIMITS.get(one.limit, one.limit)}) is the value of these rules today already"
+    nothing = not one.is_own
+    for way, (said, noun) in SAID_OF_WAYS.items():
+        tally: TallyOut = getattr(one, way)
+        if tally.decisions == 0 or (one.is_own and tally.decisions is None):
+            continue
+        nothing = False
+        if tally.decisions is None:
+            yield f"{words} {said.format(f'too few {noun}s to say')}"
+            continue
+        decisions, people, pounds = cells_of(tally)
+        counted = f"{decisions} {noun}" if tally.decisions == 1 else f"{decisions} {noun}s"
+        of = f"{people} person" if tally.people == 1 else f"{people} people"
+        yield f"{words} {said.format(counted)} ({of}, £{pounds})"
+    if nothing:
+        yield f"{words} would have changed nothing"

@@ -84,13 +84,14 @@ async def test_the_past_is_decided_again_under_drafted_rules(
     await lives.done("/rules/drafts", sent(strict), "officer:ann")
     asked = f"/rules/replay?bundle={strict.hash}&from=2025-01-01"
     before = await lives.kept()
-    found = (await lives.get(f"{asked}&limit=single_pence&values=65.00,30.00", "auditor")).json()
+    found = (await lives.get(f"{asked}&limit=single_pence&values=65.00,30.00,50.00", "auditor")).json()
     assert await lives.kept() == before
     differences = found["differences"]
     assert differences["treated"] == {"decisions": 2, "people": 1, "amount": "130.00"}
     assert [rule["rule"] for rule in differences["rules"]] == ["icb_policy.over_single_limit"]
     tried = {one["value"]: (one["spared"]["decisions"], one["added"]["decisions"]) for one in found["limits"]}
-    assert tried == {"£65": (1, 0), "£30": (0, 1)}
+    assert tried == {"£65": (1, 0), "£30": (0, 1), "£50": (0, 0)}
+    assert [one["value"] for one in found["limits"] if one["is_own"]] == ["£50"]
     assert found["counts"]["exact"] == differences["compared"]["decisions"] == 3
     assert {one["limit"]: one["why"] for one in found["not_searched"]} == NOT_SEARCHED
     no = await lives.get(f"{asked}&limit=surplus_weeks", "auditor")
