@@ -62,7 +62,7 @@ LIMITS = {
     "carry_forward_pence": "money without care bought for it that a line or a fund carries on; more is referred to a second person",
     "decide_within_days": "days within which a person decides what was referred",
     "order_held_days": "days after its care for which the money of an order is kept",
-    "answer_relied_days": "days for which an answer can be relied on, from the day it was given for",
+    "answer_relied_days": "days for which an answer can be relied on, from the day it was given for, while its line and plan last",
     "look_within_days": "days within which somebody looks at what a pattern found",
     "contingency_weeks": "payments that stay with a holder when a surplus is taken, where nothing else was agreed",
     "no_receipt_pence": "one thing bought that needs no receipt; of more a receipt, or a word on it, is asked for",
