@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import os
+import re
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ LIMIT, LOW = (
     '"single_pence": [{"from": "2013-08-01", "value": 2000}]',
 )
 RULE = "icb_policy.over_single_limit"
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def policy(*arguments: object) -> tuple[int, dict[str, Any]]:
@@ -193,6 +197,17 @@ def test_rules_live_in_a_book_and_the_past_is_decided_again(data: Path, tmp_path
     assert "policy_trouble" not in said
     [tried] = [each for each in found["limits"] if each["value"] == "£50"]
     assert (tried["instead_of"], tried["spared"]["decisions"] > 0, tried["added"]["decisions"]) == ("£20", True, 0)
+    said = told(*asked[1:], "--bundle", folder, "--limit", "single_pence=20.00,21.00,1000000.00", "--data", data)
+    about = LIMITS["single_pence"]
+    assert f"£20 ({about}) is the value of these rules today" in said
+    [spared] = re.findall(
+        rf"£1,000,000 instead of £20 \({re.escape(about)}\) would have spared ([\d,]+) referrals: the rules alone would "
+        rf"have said yes \(([\d,]+) people, £([\d,]+\.\d\d)\)", said
+    )  # fmt: skip
+    assert int(spared[0].replace(",", "")) >= tried["spared"]["decisions"]
+    assert re.fullmatch(r"\d{1,3}(,\d{3})+\.\d\d", spared[2]), "pounds by thousands"
+    assert "not searched" not in said
+    assert "not searched: order_held_days" in told(*asked[1:], "--bundle", "shipped", "--limit", "all", "--data", data)
     assert phb(data, *asked, "--bundle", "0" * 64)[1]["code"] == "bundle_missing"
     assert asyncio.run(_noted(data)) == []
     each = (*asked, "--bundle", folder, "--each")
@@ -230,3 +245,22 @@ def test_rules_live_in_a_book_and_the_past_is_decided_again(data: Path, tmp_path
     code, packed = phb(data, "export", "decisions", *book, "--out", tmp_path / "pack")
     assert (code, packed["format"], packed["decisions"]) == (0, FORMAT, same["counts"]["exact"])
     assert phb(data, "export", "decisions", *book, "--out", tmp_path / "pack")[1]["code"] == "directory_not_empty"
+
+
+def test_the_rules_are_changed_as_the_readme_says(data: Path, tmp_path: Path) -> None:
+    """From a copy of the rules to a bundle that another officer has put in force, in lines that are run as they stand."""
+    assert phb(data, "demo", "--people", 12, "--no-serve")[0] == 0
+    [block] = re.findall(r"### Change the rules.*?```\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    (tmp_path / ".venv").symlink_to(Path(sys.executable).parent.parent)
+    (tmp_path / "policies").symlink_to(ROOT / "policies")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PHB_", "DATABASE_URL"))}
+    done = subprocess.run(
+        ["bash", "-c", f"set -e\n{block}"], capture_output=True, text=True, cwd=tmp_path, timeout=300,
+        env=environment | {"PHB_DATA_DIR": str(data)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    made = Bundle.load(tmp_path / "my-rules")
+    assert made.limits_on("DEMO", date(2026, 4, 1)).single_pence == 1_200_00
+    _, listed = phb(data, "policy", "list", "--book", "DEMO")
+    assert {each["hash"]: each["state"] for each in listed["bundles"]}[made.hash] == "scheduled"
+    assert (tmp_path / "decisions").is_dir()
