@@ -82,7 +82,7 @@ WORDS = {
     "left_pence": "what is left",
     "agreed_instalment_pence": "the agreed amount",
     "limit_single_pence": "the limit for one purchase",
-    "service_30_days_pence": "what was spent",
+    "service_30_days_pence": "what was used",
     "limit_30_days_pence": "the limit for 30 days",
     "over_order_pence": "what is beyond the order",
     "limit_over_order_pence": "what an invoice may ask for beyond its order",

@@ -159,11 +159,11 @@ class _Telling:
             facts = msgspec.json.decode(judged.facts)
         self.findings = judged.findings if judged is not None else []
         self.facts = facts
-        self.numbers = Words(facts, bundle)
+        self.numbers, self.spoken = Words(facts, bundle), Words(facts, bundle)
         self.conditions = stated_in(decision.given)
         self.said = self._said(bundle)
         if form == "welsh" and self.said["service"]:
-            self.numbers["service"] = self.said["service"]
+            self.spoken["service"] = self.said["service"]
         self.once = Once()
 
     def _said(self, bundle: Bundle) -> dict[str, str]:
@@ -304,18 +304,9 @@ class _Telling:
                 yield from self._texts(found, "help")
 
     def _texts(self, found: Finding, part: Part) -> Iterator[Sentence]:
-        """What a rule says in this form and has not been said yet; where there is no such text for its words, that there is a reason,
-        and its plain words."""
-        source = found.source if part == "why" else None
-        try:
-            if self.form != "plain" and not self.wording.says(found, self.numbers):
-                raise KeyError(found.rule)
-            made = written(found, part, self.form, self.wording, self.numbers)
-        except KeyError:
-            untold = self._phrase("untold")
-            made = [(found.message if part == "why" else found.remedy, untold.picture)]
-            if part == "why":
-                made.insert(0, (untold.says, untold.picture))
+        """What a rule says in this form and has not been said yet."""
+        source, untold = found.source if part == "why" else None, self._phrase("untold")
+        made = written(found, part, self.form, self.wording, self.numbers, self.spoken, (untold.says, untold.picture))
         for says, picture in made:
             left = without_waiting(says, self.form) if part == "help" and self._is_answered(found) else says
             yield from self._fresh(Sentence(left, picture, found.rule, source))

@@ -1,6 +1,7 @@
 """What the rules say in one explanation: each sentence once, and under a no nothing about waiting for an answer that was given."""
 
 import re
+from contextlib import suppress
 from typing import Final, Literal
 
 from policies.engine import Finding, Words
@@ -30,20 +31,25 @@ class Once:
 
 
 def without_waiting(text: str, form: str) -> str:
-    """A remedy without the sentences that say to wait; empty where it says no more."""
-    return " ".join(each for each in _BETWEEN_SENTENCES.split(text) if not each.startswith(WAITS[form]))
+    """A remedy without the sentences that say to wait, in this form or in plain English; empty where it says no more."""
+    waits = (*WAITS[form], *WAITS["plain"])
+    return " ".join(each for each in _BETWEEN_SENTENCES.split(text) if not each.startswith(waits))
 
 
 def written(
-    found: Finding, part: Part, form: str, wording: Wording, numbers: Words
+    found: Finding, part: Part, form: str, wording: Wording, numbers: Words, spoken: Words, untold: tuple[str, Picture | None]
 ) -> list[tuple[str, Picture | None]]:  # fmt: skip
-    """What a rule says: in plain English the words of the day, in the other forms those of now with the numbers of the decision.
-    KeyError where there are none any more."""
+    """What a rule says: in plain English the words of the day, in the other forms those of now with the numbers of the decision as
+    this form has them, `spoken`. Where these do not say what the rule said, or there are none: `untold`, that there is a reason, and the plain words."""
+    plain = found.message if part == "why" else found.remedy
     if form == "plain":
-        return [(found.message if part == "why" else found.remedy, None)]
+        return [(plain, None)]
     key = ENGINE_TEXTS if found.rule.startswith(f"{ENGINE_TEXTS}.") else found.rule
-    if form == "welsh":
-        welsh = wording.welsh.rules[key]
-        return [((welsh.message if part == "why" else welsh.remedy).format_map(numbers), None)]
-    easy = wording.easy[key]
-    return [(each.says.format_map(numbers), each.picture) for each in (easy.why if part == "why" else easy.help)]
+    with suppress(KeyError):
+        if wording.says(found, numbers) and form == "welsh":
+            welsh = wording.welsh.rules[key]
+            return [((welsh.message if part == "why" else welsh.remedy).format_map(spoken), None)]
+        if wording.says(found, numbers):
+            easy = wording.easy[key]
+            return [(each.says.format_map(spoken), each.picture) for each in (easy.why if part == "why" else easy.help)]
+    return [*([untold] if part == "why" else ()), (plain, untold[1])]
