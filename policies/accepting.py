@@ -15,7 +15,7 @@ from ledger.budgets.facts import invoice_settled_directly, invoice_settles_hold
 from ledger.budgets.foreseen import foresee
 from ledger.budgets.of_orders import Invoiced, invoiced_on
 from ledger.budgets.pricing import Beyond, beyond_order
-from ledger.budgets.reading import Order, funds_of, order_of, said_at, setup_of, shares_of, version_of
+from ledger.budgets.reading import Order, funds_of, order_of, setup_of, shares_of, version_of
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Facts, Said, read_rules, read_standing
 from ledger.budgets.year_end import ends_of, invoice_crossing, invoice_crossing_hold, prepaid
@@ -30,7 +30,16 @@ from policies.memory import facts_of
 from policies.prepaying import parts_crossing
 from policies.relying import APPROVAL
 from policies.resolution import Resolution
-from policies.settling import Document, HoldGone, ToDecide, counted_of, day_of_shares, document_of, found_or_decided
+from policies.settling import (
+    Document,
+    HoldGone,
+    ToDecide,
+    counted_of,
+    day_of_shares,
+    decisions_of_order,
+    document_of,
+    found_or_decided,
+)
 from policies.sheets import Asked, Wanted
 
 Connection = Any
@@ -99,7 +108,7 @@ async def _look(connection: Connection, book_id: int, person: str, number: int, 
         splits_on = period_days(year_of(effective_on))[1] if parts else invoice.care_to
         order = await order_of(connection, book_id, person, hold, splits_on)
         before = await invoiced_on(connection, book_id, person, hold)
-        ordered = await _ordered(connection, book_id, hold)
+        ordered = next(reversed(await decisions_of_order(connection, book_id, hold - 1)), None)
         terms = terms_of(ordered.attributes) if ordered is not None else terms
     subjects = [f"person/{person}"]
     if order is not None and not order.closed:
@@ -112,14 +121,6 @@ async def _look(connection: Connection, book_id: int, person: str, number: int, 
         invoice, order, ordered, before, parts, too_late,
         (Guard(invoice.evidence.subject, number), *guards), bearing,
     )  # fmt: skip
-
-
-async def _ordered(connection: Connection, book_id: int, hold: int) -> Said | None:
-    """The decision that an order was placed by: the end of a year makes another of it, and what it was approved on stays."""
-    said = await said_at(connection, book_id, hold - 1)
-    while said is not None and said.act == "carried":
-        said = await said_at(connection, book_id, int(said.attributes["of"]))
-    return said
 
 
 async def accept_invoice(

@@ -252,12 +252,8 @@ async def reverse_entry(
         raise NotSettled("move_not_reversed")
     subject = entry.subject or f"person/{person}"
     source = await said_at(connection, book_id, entry.because) if entry.because else None
-    if entry.kind == "hold_released" and source is not None and "relies_on" in source.attributes:
-        await _check_yes_free(connection, book_id, person, entry, int(source.attributes["relies_on"]))
-        not_in_file = (
-            *not_in_file,
-            Guard(f"person/{person}", await version_of(connection, book_id, f"person/{person}")),
-        )
+    if entry.kind == "hold_released":
+        not_in_file = (*not_in_file, *await _brought_back(connection, book_id, person, entry))
     if source is None or (source.kind != "evidence" and source.act != "repaid"):
         undone = reversal(entry=number, line="", effective_on=effective_on, because=entry.because, subject=subject)
         return Resolution((undone,), not_in_file, (number,))
@@ -276,14 +272,30 @@ async def reverse_entry(
     return Resolution((marked, undone, *ended), tuple(dict.fromkeys((guard, whose, *guards))), (number,))
 
 
-async def _check_yes_free(connection: Connection, book_id: int, person: str, released: Entry, answer: int) -> None:
-    """An order that is brought back relies on its yes again, and nothing else may meanwhile. NotSettled(answer_used)."""
-    hold = int(released.attribute("hold") or 0)
-    order = await order_of(connection, book_id, person, hold)
+async def decisions_of_order(connection: Connection, book_id: int, number: int) -> list[Said]:
+    """The decision on an order, then those that the ends of years carried it from: the last is the one that it was placed by."""
+    found = []
+    said = await said_at(connection, book_id, number)
+    while said is not None:
+        found.append(said)
+        said = await said_at(connection, book_id, int(said.attributes["of"])) if said.act == "carried" else None
+    return found
+
+
+async def _brought_back(connection: Connection, book_id: int, person: str, released: Entry) -> tuple[Guard, ...]:
+    """An order that is brought back relies on its yes again, and nothing else may meanwhile: the guard of that. NotSettled(
+    answer_used)."""
+    decisions = await decisions_of_order(connection, book_id, released.because)
+    answer = decisions[-1].attributes.get("relies_on") if decisions else None
+    if answer is None:
+        return ()
+    order = await order_of(connection, book_id, person, int(released.attribute("hold") or 0))
     own = 0 if order is None else sum(order.remaining.values())
-    own += (await invoiced_on(connection, book_id, person, hold)).pence
-    if await used_under(connection, book_id, person, answer) > own:
+    for each in decisions:
+        own += (await invoiced_on(connection, book_id, person, each.number + 1)).pence
+    if await used_under(connection, book_id, person, int(answer)) > own:
         raise NotSettled("answer_used")
+    return (Guard(f"person/{person}", await version_of(connection, book_id, f"person/{person}")),)
 
 
 async def foresee_undoing(connection: Connection, number: int) -> None:

@@ -4,8 +4,14 @@ from typing import Any
 
 import pytest
 
-from tests.api.lives import DAY, D, Lives, N, ordered
+from api.open_books import today
+from tests.api.lives import DAY, D, Lives, N, bill, ordered
+from tests.api.test_dry_runs import Tried
+from tests.api.test_dry_runs import lives as lives  # The fixture.
 from tests.api.test_spending import code
+from tests.api.test_year_end import END, _confirmed, _ruled
+from tests.api.test_years import _line
+from tests.api.test_years import tina as tina  # The fixture.
 
 ON, HOLDER, SINGLE = {"effective_on": "2025-07-10"}, "holder:holder-D", "icb_policy.over_single_limit"
 
@@ -68,6 +74,31 @@ async def test_what_was_reversed_gives_the_yes_back_once(lives: Lives, kind: str
     await lives.done(f"entries/{posted}/reverse", ON, "finance:fred", D)
     assert await accepted(lives, kind, bought("1190.00", relies_on=yes, **more)) == []
     assert await accepted(lives, kind, bought("1180.00", relies_on=yes, **more)) == [SINGLE]
+
+
+@pytest.mark.parametrize("invoiced", [True, False])
+async def test_an_order_that_a_year_has_carried_relies_on_its_yes_still(tina: Tried, invoiced: bool) -> None:
+    """What went on is given back: it is not brought back once another order relies on the yes. One of which £200 were invoiced in the
+    old year has used it: no other is the first to rely on it, and the rest is brought back."""
+    line, now = _line("K"), {"effective_on": today().isoformat()}
+    asked = await tina.done("asks", ordered("1500.00", line="K", **now), line=line)
+    yes = (await tina.done(f"decisions/{asked['number']}/approve", now, "officer:olga", line))["number"]
+    march = {"effective_on": "2026-03-20", "care_from": "2026-03-20", "care_to": "2026-03-31"}
+    order = await tina.done("spends", ordered("1500.00", line="K", relies_on=yes, **march), line=line)
+    assert order["outcome"] == "allow"
+    if invoiced:
+        sent = bill("Y-1", "200.00", line="K", hold=order["hold"])
+        number = (await tina.done("invoices", sent, line=line))["entries"][0]["number"]
+        await tina.done(f"invoices/{number}/accept", {"effective_on": "2026-03-20"}, "finance:fay", line)
+    await _ruled(tina, "all", "all", year=False)
+    await _confirmed(tina)
+    hold = (await tina.done(f"{END}/lines", {"line": "K"}, "finance:pat"))["entries"][-1]["number"]
+    released = (await tina.done(f"holds/{hold}/release", now, line=line))["number"]
+    if not invoiced:
+        other = ordered("1500.00", line="K", relies_on=yes, **now)
+        assert (await tina.done("spends", other, line=line))["outcome"] == "allow"
+    back = await tina.send(f"entries/{released}/reverse", now, "finance:ron", line)
+    assert (back.status_code, back.json().get("code")) == ((201, None) if invoiced else (422, "answer_used"))
 
 
 async def test_an_answer_that_is_none_to_this_is_not_one_to_rely_on(lives: Lives) -> None:
