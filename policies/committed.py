@@ -32,7 +32,7 @@ async def given_besides(
     connection: Connection, book_id: int, standing: Standing, lines: Sequence[Line], group: Sequence[AnyRequest]
 ) -> int:  # fmt: skip
     """Pence that a person was given by one person alone, by lines that are none of those which are signed, and count with them: in
-    the financial year of theirs in which all of it is most. `group` is what the signature posts. What was given for a term is of
+    the financial year of either in which all of it is most. `group` is what the signature posts. What was given for a term is of
     each year, and what went back to its funds is of none."""
     plans = await _signed_alone(connection, book_id, decided_by(standing.said))
     setup, after = setup_of(standing.said), dict(standing.balances)
@@ -47,7 +47,7 @@ async def given_besides(
     for leg in (leg for each in group if isinstance(each, Post) for leg in each.legs):
         after[leg.account] = after.get(leg.account, 0) + leg.amount
     theirs, mine = ([*_given(after, names)] for names in (others, own))
-    years = {each.year for each in theirs if first <= each.year <= last} or {first}
+    years = {each.year for each in (*theirs, *mine) if each.year == TERM or first <= each.year <= last}
     together = [_of_year(theirs, year) + _of_year(mine, year) for year in years if _of_year(theirs, year)]
     return max(0, max(together, default=0) - sum(line.amount for line in lines))
 

@@ -78,8 +78,8 @@ async def test_what_was_reversed_gives_the_yes_back_once(lives: Lives, kind: str
 
 @pytest.mark.parametrize("invoiced", [True, False])
 async def test_an_order_that_a_year_has_carried_relies_on_its_yes_still(tina: Tried, invoiced: bool) -> None:
-    """What went on is given back: it is not brought back once another order relies on the yes. One of which £200 were invoiced in the
-    old year has used it: no other is the first to rely on it, and the rest is brought back."""
+    """What went on is given back: it is not brought back once another order relies on the yes. One of which £200 were invoiced in
+    the old year has used it: no other is the first to rely on it, and the rest is brought back."""
     line, now = _line("K"), {"effective_on": today().isoformat()}
     asked = await tina.done("asks", ordered("1500.00", line="K", **now), line=line)
     yes = (await tina.done(f"decisions/{asked['number']}/approve", now, "officer:olga", line))["number"]

@@ -22,10 +22,10 @@ async def _begun(office: Office) -> str:
     return await office.person()
 
 
-async def _drafted(office: Office, person: str, amount: str, **more: Any) -> str:
-    """A plan of one notional line, drafted by Ann; its path."""
+async def _drafted(office: Office, person: str, amount: str, of: dict[str, Any] | None = None, **more: Any) -> str:
+    """A plan of one notional line, drafted by Ann; its path. `of` is what else is said of the line."""
     days = {**YEAR, **more}
-    line = {**LINE, **days, "amount": amount, "shares": [{"fund": "nhs", "weight": 1}]}
+    line = {**LINE, **days, "amount": amount, "shares": [{"fund": "nhs", "weight": 1}], **(of or {})}
     drafted = await office.done("ann", f"/budgets/{person}/plans", {**PLAN, **days, "lines": [line]})
     return f"/budgets/{person}/plans/{drafted['plan']['plan']}"
 
@@ -88,6 +88,25 @@ async def test_what_another_year_another_person_or_a_second_look_has_is_no_part_
     await office.done("cat", f"/budgets/{other}/decisions/{number}/approve", {"effective_on": DAY})
     assert (await _signed(office, large, approved=number))[0] == "allow"
     assert (await _signed(office, await _drafted(office, other, "15000.00")))[0] == "allow"
+
+
+async def test_money_of_a_term_counts_in_every_year_of_a_plan(office: Office) -> None:
+    """Beside £10,000 for a term of two years, a plan that gives a penny in the first of them and £14,999.99 in the second is more
+    than one person gives in the second."""
+    person = await _begun(office)
+    await office.done("fay", "/funds", {"fund": "chairs", "years": ["term"]})
+    await office.done("fay", "/funds/chairs/grants", {"year": "term", "amount": "90000.00", **GBP, "effective_on": DAY})
+    days = {"from": "2025-04-01", "to": "2027-03-31"}
+    term = {
+        "services": ["wheelchair"],
+        "shares": [{"fund": "chairs", "weight": 1}],
+        "term_end": "2027-03-31",
+        "owner": "nhs",
+    }
+    years = [{"year": "2025-26", "amount": "0.01"}, {"year": "2026-27", "amount": "14999.99"}]
+    assert (await _signed(office, await _drafted(office, person, "10000.00", of=term, **days)))[0] == "allow"
+    both = await _drafted(office, person, "15000.00", of={"years": years}, **days)
+    assert (await _signed(office, both, "cat"))[:2] == ("refer", ABOVE)
 
 
 @pytest.mark.parametrize("uses", [False, True])
