@@ -62,6 +62,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     stated: dict[str, str] = {}
     least: dict[str, int] = {}
     """Numbers that the decision states as well: what was approved for so many covers as many and more, and no fewer."""
+    most: dict[str, int] = {}
+    """The same of numbers of which as many and fewer are covered, and no more."""
 
 
 async def judge(
@@ -100,7 +102,7 @@ async def judge(
         leans = case.approved if is_answered else 0
         detail = detail_of_verdict(gate.salt(), case.sheet, verdict, tried=tried)
         made.append((detail, partial(note, engine, verdict, trial, tried)))
-        stated = case.stated | {name: str(number) for name, number in case.least.items()}
+        stated = case.stated | {name: str(number) for name, number in (case.least | case.most).items()}
         decision = act_record(
             verdict, detail, act=case.act, person=case.person or None, amount=case.amount, effective_on=case.effective_on,
             outcome=outcome, line=case.line, stated=stated, because=case.because, approved=leans, subject=case.subject,
@@ -148,5 +150,7 @@ async def _approval(connection: Connection, book_id: int, case: Case) -> tuple[G
     if any(given.get(name) != value for name, value in case.stated.items()):
         raise ApprovalUnfit
     if any(number < int(given.get(name, 0)) for name, number in case.least.items()):
+        raise ApprovalUnfit
+    if any(number > int(given.get(name, 0)) for name, number in case.most.items()):
         raise ApprovalUnfit
     return Guard(f"decision/{case.approved}", said[0].number), frozenset(numbered(given, "finding"))

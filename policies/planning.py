@@ -137,8 +137,8 @@ async def sign(
         version = msgspec.structs.replace(
             found.version, signatures=signatures, agreement_on=on, agreement=found.version.agreement or on is not None
         )
-        kept = {each.line.line for each in found.draft.lines}
-        out = [line for name, line in lines.items() if name not in kept]
+        signed = [each.line for each in found.draft.lines]
+        out = [line for name, line in lines.items() if name not in {each.line for each in signed}]
         now = Standing(
             lines, standing.balances, frozenset(name for name in lines if setup.lines[name][1] == "suspended"),
             {line.line: await orders_ending(connection, gate.book_id, line, effective_on) for line in out},
@@ -155,18 +155,18 @@ async def sign(
             raise NotSignable("plan_too_large")
         told = await _told(connection, gate.book_id, person, found, now, effective_on)
         limit = await own_limit(connection, gate, sender.asked.actor, "allocate", effective_on)
-        signed = [each.line for each in found.draft.lines]
-        before = await given_besides(connection, gate.book_id, standing, signed, group)
+        besides = await given_besides(connection, gate.book_id, standing, signed, group)
         sheet = signing_sheet(setup, version, signed, now, effective_on, told)
         sheet = msgspec.structs.replace(
             sheet, consent_given=sheet.consent_given and confirmed_at_sixteen(standing, setup, effective_on),
-            below_zero_pence=await _below_zero(connection, gate.book_id, funds, group), limit_pence=max(0, limit.pence - before),
+            below_zero_pence=await _below_zero(connection, gate.book_id, funds, group),
+            limit_pence=max(0, limit.pence - besides.alone),
         )  # fmt: skip
-        whole = {"whole": str(sheet.amount_pence + before)} if before else {}
         return Case(
             sheet=sheet, act="sign_plan", person=person, amount=sheet.amount_pence, effective_on=effective_on, requests=group,
             guards=(Guard(f"plan/{plan}", read), *schedules, *limit.guards), other_than=(found.number,), because=found.number,
-            approved=approved, before=before, stated={"plan": plan, "version": str(version.version), **whole},
+            approved=approved, before=besides.signed, stated={"plan": plan, "version": str(version.version)},
+            most={"whole": sheet.amount_pence + besides.signed} if besides.signed else {},
         )  # fmt: skip
 
     return await judge(gate, sender, timeout_seconds, look, person=person)
