@@ -12,6 +12,11 @@ SETTLING: dict[str, ProblemKind] = {
         422, "Answer used",
         "What this order relied on has been relied on since, so it is not brought back. Order it anew.",
     ),
+    "referral_not_reversed": ProblemKind(
+        422, "Referral not reversed",
+        "What was kept for this referral was given back, and the referral has been approved or declined. Nobody could decide it "
+        "anew, so it is not brought back. Order it anew.",
+    ),
     "hold_waiting": ProblemKind(
         422, "Order not decided",
         "This order waits for a decision. Decide the referral first, or enter the invoice without the order.",

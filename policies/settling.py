@@ -231,10 +231,12 @@ async def reverse_entry(
     connection: Connection, book_id: int, *, person: str, number: int, effective_on: date
 ) -> Resolution:  # fmt: skip
     """Undoes a movement of this person's money whole (event 38), by another than made it. An order that was given back is not
-    brought back once another relies on its yes. What it was accepted by is marked as reversed, so that it is not paid; a
-    repayment that the bank did not honour is owed again. A line of the holder's bank that was matched to it is open again.
-    NotSettled(entry_not_found, answer_used, allocation_not_reversed, return_not_reversed, instalment_on_its_way,
-    recovery_not_reversed, invoice_paid, invoice_credited, taken_back_already, cut_off_not_reversed, estimate_used)."""
+    brought back once another relies on its yes, nor one that waited once somebody has decided it. What it was accepted by is
+    marked as reversed, so that it is not paid; a repayment that the bank did not honour is owed again. A line of the holder's bank
+    that was matched to it is open again.
+    NotSettled(entry_not_found, answer_used, referral_not_reversed, allocation_not_reversed, return_not_reversed,
+    instalment_on_its_way, recovery_not_reversed, invoice_paid, invoice_credited, taken_back_already, cut_off_not_reversed,
+    estimate_used)."""
     await foresee_undoing(connection, number)
     if not await touches_person(connection, book_id, person, number):
         raise NotSettled("entry_not_found")
@@ -283,19 +285,27 @@ async def decisions_of_order(connection: Connection, book_id: int, number: int) 
 
 
 async def _brought_back(connection: Connection, book_id: int, person: str, released: Entry) -> tuple[Guard, ...]:
-    """An order that is brought back relies on its yes again, and nothing else may meanwhile: the guard of that. NotSettled(
+    """An order that is brought back waits again, or relies on its yes again. So it may not have been decided meanwhile, for nobody
+    could decide it anew, nor may anything else rely on that yes: the guard of either. NotSettled(referral_not_reversed,
     answer_used)."""
     decisions = await decisions_of_order(connection, book_id, released.because)
-    answer = decisions[-1].attributes.get("relies_on") if decisions else None
-    if answer is None:
+    if not decisions:
         return ()
+    guards: tuple[Guard, ...] = ()
+    if decisions[0].attributes.get("outcome") == "refer":
+        guards = (Guard(f"decision/{decisions[0].number}", 0),)
+        if await version_of(connection, book_id, guards[0].subject):
+            raise NotSettled("referral_not_reversed")
+    answer = decisions[-1].attributes.get("relies_on")
+    if answer is None:
+        return guards
     order = await order_of(connection, book_id, person, int(released.attribute("hold") or 0))
     own = 0 if order is None else sum(order.remaining.values())
     for each in decisions:
         own += (await invoiced_on(connection, book_id, person, each.number + 1)).pence
     if await used_under(connection, book_id, person, int(answer)) > own:
         raise NotSettled("answer_used")
-    return (Guard(f"person/{person}", await version_of(connection, book_id, f"person/{person}")),)
+    return (*guards, Guard(f"person/{person}", await version_of(connection, book_id, f"person/{person}")))
 
 
 async def foresee_undoing(connection: Connection, number: int) -> None:

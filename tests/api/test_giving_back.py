@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.lives import DAY, NED, D, Lives
+from tests.api.lives import DAY, NED, NO, D, Lives
 from tests.api.test_spending import code
 
 HOLDER = "holder:holder-N"
@@ -47,6 +47,24 @@ async def test_a_referral_that_is_decided_says_so(lives: Lives, later: str) -> N
     assert code(await lives.send(f"{path}/{later}", body, "officer:olga")) == (409, "referral_decided")
     read = (await lives.get(f"/budgets/{NED}/decisions/{waiting['number']}")).json()
     assert read["resolved_by"] == first.json()["number"]
+
+
+@pytest.mark.parametrize("how", ["approve", "decline"])
+async def test_what_was_kept_for_a_referral_is_not_brought_back_once_it_is_decided(lives: Lives, how: str) -> None:
+    """The answer gave back what waited: reversed, it would keep money for an order that nobody can decide. What the approval keeps
+    is cancelled and brought back as any order."""
+    waiting = await lives.spend("1600.00")
+    answer = {"effective_on": DAY, **(NO if how == "decline" else {})}
+    made = await lives.done(f"decisions/{waiting['number']}/{how}", answer, "officer:olga")
+    held = (await lives.money())["held"]
+    path = f"entries/{made['number'] - 1}/reverse"
+    for _ in range(2):
+        no = await lives.send(path, {"effective_on": DAY}, "finance:ron", key="back")
+        assert (code(no), (await lives.money())["held"]) == ((422, "referral_not_reversed"), held)
+    if how == "approve":
+        released = (await lives.done(f"holds/{made['hold']}/release", {"effective_on": DAY}))["number"]
+        await lives.done(f"entries/{released}/reverse", {"effective_on": DAY}, "finance:ron")
+        assert (await lives.money())["held"] == held == "1600.00"
 
 
 async def test_evidence_of_a_bank_line_for_more_than_was_paid_out_waits(lives: Lives) -> None:
