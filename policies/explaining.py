@@ -47,7 +47,8 @@ class Help(msgspec.Struct, frozen=True):
 
 class Looked(msgspec.Struct, frozen=True, kw_only=True):
     """What was asked to be looked at again, and what came of it: how it stands, and once it was answered the day, by how many days
-    it was recorded too late, and the words. Of a plan that is to be changed for it by when, and whether it has been."""
+    it was recorded too late, and the words. Whether the answer lifted a pause, and of a plan that is to be changed for it by when,
+    and whether it has been."""
 
     act: str
     received_on: date
@@ -56,6 +57,7 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     late_days: int = 0
     words: str = ""
     about: str = ""
+    is_lifted: bool = False
     promise: Promise | None = None
 
 
@@ -395,7 +397,7 @@ class _Telling:
             yield self._phrase("looked_stands" if looked.act in STANDS else "looked_changed")
             if looked.words:
                 yield self._own_words(looked.words)
-            if (looked.about, looked.act) == ("suspend", "changed"):
+            if looked.is_lifted:
                 yield self._phrase("pause_over")
         if self._answer_late(looked):
             yield self._phrase("looked_late")

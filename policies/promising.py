@@ -37,7 +37,8 @@ async def what_follows(
         # A pause that was ended since, and one that came after, are another matter.
         if since[-1:] != ["suspended"] or "resumed" in since:
             return Follows()
-        return Follows((line_recorded("resumed", setup_of(standing.said).lines[line][0]),), guards)
+        # It names the answer, the first of the group, so that what was lifted with it is known from what was resumed after.
+        return Follows((line_recorded("resumed", setup_of(standing.said).lines[line][0], because=-1),), guards)
     if asked.about not in OF_A_PLAN:
         return Follows()
     decisions = (

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ledger.book.lookups import read_detail
+from ledger.book.statements import read_entry
 from ledger.budgets.foreseen import foresee
 from ledger.budgets.owing import DemandRead, Reconsideration, reconsideration_of, reconsideration_recorded
 from ledger.budgets.reading import said_at, said_of_person
@@ -221,6 +222,18 @@ async def looked_at(connection: Connection, book_id: int, decision: Entry) -> Lo
             act=said.act, received_on=asked.received_on, answer_by=asked.answer_by,
             answered_on=day_of(said.attributes, "answered_on"), late_days=int(said.attributes.get("late_days", 0)),
             words="" if detail is None else content_of(detail).get("words") or "", about=asked.about,
+            is_lifted=said is not row and await _is_lifted(connection, book_id, asked, said.number),
             promise=promises_of(rows).get(row.number),
         )  # fmt: skip
     return None
+
+
+async def _is_lifted(connection: Connection, book_id: int, asked: Reconsideration, answer: int) -> bool:
+    """Whether an answer lifted the pause that was asked about, with the entry after it: one that had ended, or was made again, it
+    left as it was."""
+    if asked.about != "suspend":
+        return False
+    after = await said_at(connection, book_id, answer + 1)
+    if after is None or (after.kind, after.act) != ("line", "resumed"):
+        return False
+    return (await read_entry(connection, book_id, after.number)).entry.because == answer

@@ -8,7 +8,7 @@ import pytest
 from api.open_books import today
 from tests import kit
 from tests.api.lives import DAY, DORA, D
-from tests.api.test_ending import in_order
+from tests.api.test_ending import in_order, stopped
 from tests.api.test_looking_again import ENDS, HOLDER, cut, explained, said, suspend
 from tests.api.test_people_and_plans import PLAN, Office
 from tests.api.test_recovery import Owed
@@ -147,6 +147,30 @@ async def test_a_pause_that_was_changed_is_lifted_with_the_answer(
     assert acts == (["changed"] if is_another else ["changed", "resumed"])
     again = await owed.lives.send("lines/D/resume", {}, "officer", D)
     assert again.status_code == (201 if is_another else 422)
-    assert "the pause of the payments has ended" in said(await explained(owed, number))
+    assert ("the pause of the payments has ended" in said(await explained(owed, number))) is not is_another
     assert CHANGED["words"] in said(await explained(owed, number))
     await in_order(owed.lives, book)
+
+
+async def test_what_is_resumed_after_an_answer_is_not_said_of_it(owed: Owed) -> None:
+    """The pause was made again before the answer, which left it; somebody resumes the line by the very next entry."""
+    number = await suspend(owed)
+    path = await ask(owed, "suspend", number)
+    await owed.done("lines/D/resume", {})
+    await suspend(owed)
+    answered = await owed.done(path, CHANGED, "officer:oscar")
+    resumed = await owed.done("lines/D/resume", {})
+    assert resumed["entries"][0]["number"] == answered["entries"][0]["number"] + 1
+    assert "has ended" not in said(await explained(owed, number))
+
+
+async def test_a_pause_of_a_line_that_has_ended_is_not_said_to_be_over(owed: Owed) -> None:
+    """The stop ended the line before the answer: nothing is paid, and nobody is told that it is."""
+    number = await suspend(owed)
+    path = await ask(owed, "suspend", number)
+    await stopped(owed.lives)
+    await owed.done("lines/D/stop/end", {"effective_on": "2025-06-30", "owes_nothing": True}, "officer:oscar")
+    made = await owed.done(path, CHANGED, "officer:oscar")
+    assert [each["kind"] for each in made["entries"]] == ["reconsideration"]
+    for form in ("plain", "easy_read"):
+        assert "pause" not in said(await explained(owed, number, form))
