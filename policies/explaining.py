@@ -48,7 +48,7 @@ class Help(msgspec.Struct, frozen=True):
 class Looked(msgspec.Struct, frozen=True, kw_only=True):
     """What was asked to be looked at again, and what came of it: how it stands, and once it was answered the day, by how many days
     it was recorded too late, and the words. Whether the answer lifted a pause, and of a plan that is to be changed for it by when,
-    and whether it has been."""
+    and whether it has been, or that the person has died before."""
 
     act: str
     received_on: date
@@ -59,6 +59,7 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     about: str = ""
     is_lifted: bool = False
     promise: Promise | None = None
+    has_died: bool = False
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
@@ -334,6 +335,9 @@ class _Telling:
         looked = self.decision.looked
         if looked is not None and looked.promise is not None:
             yield from self._promised(looked.promise)
+            return
+        if looked is not None and looked.has_died:
+            yield self._phrase("promise_over")
             return
         if given["outcome"] != "refer":
             if given.get("late_days"):

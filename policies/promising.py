@@ -27,7 +27,7 @@ class Follows(NamedTuple):
 async def what_follows(
     connection: Connection, book_id: int, asked: Reconsideration, request: int, *, told_on: date, due: date
 ) -> Follows:  # fmt: skip
-    """Of an answer that changed what was `asked` about by entry `request`. `told_on` is the day of the answer, `due` that by which
+    """Of an answer that changed what was `asked` about by entry `request`; of a plan of somebody who has died nothing. `told_on` is the day of the answer, `due` that by which
     a plan is to be changed; one of which a version was signed since the request has been."""
     standing = await read_standing(connection, book_id, asked.person)
     guards = (Guard(f"person/{asked.person}", standing.version),)
@@ -41,6 +41,9 @@ async def what_follows(
         return Follows((line_recorded("resumed", setup_of(standing.said).lines[line][0], because=-1),), guards)
     if asked.about not in OF_A_PLAN:
         return Follows()
+    if setup_of(standing.said).died_on is not None:
+        # There is nobody to plan for; whether they have died is of the moment of the answer.
+        return Follows((), guards)
     decisions = (
         [asked.of] if asked.about == "left_out" else await signed_on(connection, book_id, asked.person, asked.of)
     )

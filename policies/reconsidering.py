@@ -4,7 +4,7 @@ How often is counted as the law counts it: each decision once, by whichever door
 budget one in six months (SI 2013/1617 reg 7(10)). A decision that was a yes names what it allowed.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -28,6 +28,7 @@ from policies.found_owing import Budget, letter_of, signed_on, the_demand, the_n
 from policies.gate import Decided, Gate, Sender
 from policies.judging import Case
 from policies.owing import HARMLESS, Act, case_of, judged
+from policies.promising import OF_A_PLAN
 from policies.reconsidered import ONCE, REFUSALS
 from policies.settling import NotSettled
 
@@ -208,7 +209,9 @@ async def looked_at(connection: Connection, book_id: int, decision: Entry) -> Lo
         same.add(decision.because)
     if given["act"] in LETTERS and given["outcome"] == "allow":
         same.add(await letter_of(connection, book_id, number, LETTERS[given["act"]]))
-    rows = await said_of_person(connection, book_id, given["person"], ["reconsideration", "review", "plan_version"])
+    rows = await said_of_person(
+        connection, book_id, given["person"], ["reconsideration", "review", "plan_version", "person"]
+    )
     for place, row in enumerate(rows):
         if row.kind != "reconsideration":
             continue
@@ -223,7 +226,7 @@ async def looked_at(connection: Connection, book_id: int, decision: Entry) -> Lo
             answered_on=day_of(said.attributes, "answered_on"), late_days=int(said.attributes.get("late_days", 0)),
             words="" if detail is None else content_of(detail).get("words") or "", about=asked.about,
             is_lifted=said is not row and await _is_lifted(connection, book_id, asked, said.number),
-            promise=promises_of(rows).get(row.number),
+            promise=promises_of(rows).get(row.number), has_died=_has_died(rows, row.number, asked, said),
         )  # fmt: skip
     return None
 
@@ -237,3 +240,11 @@ async def _is_lifted(connection: Connection, book_id: int, asked: Reconsideratio
     if after is None or (after.kind, after.act) != ("line", "resumed"):
         return False
     return (await read_entry(connection, book_id, after.number)).entry.because == answer
+
+
+def _has_died(rows: Sequence[Said], request: int, asked: Reconsideration, answer: Said) -> bool:
+    """Whether no plan is changed for an answer because the person had died before it, or before that was done."""
+    died = next((row.number for row in rows if (row.kind, row.act) == ("person", "died")), 0)
+    if not died or answer.act != "changed" or asked.about not in OF_A_PLAN or request in promises_of(rows):
+        return False
+    return died < answer.number or any(row.attributes.get("of") == str(request) for row in rows if row.act == "due")

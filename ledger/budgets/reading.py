@@ -147,7 +147,7 @@ def folded(said: Sequence[Said]) -> Setup:
             registered = True
             _, act, on = person_of(row.subject, row.attributes)
             if act == "died":
-                died_on = on
+                died_on, reviewed = on, reviewed.promising_nothing()
             elif act in ("consent_given", "consent_withdrawn"):
                 consent = act == "consent_given"
                 consented_on = on if consent else None

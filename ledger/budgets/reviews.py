@@ -21,7 +21,7 @@ RETURN_ACTS = ("return_reminded", "return_received")
 REASONS = ("shortfall", "asked_for", "health_changed", "reconsidered")
 """Why a review is due before its time: the money runs out (reg 14(4)), the person asks for one, their health has changed
 significantly (reg 14(3)), no word says how; or a plan is to be changed because it was looked at again (reg 8(6A), 13(8)): that one
-is over when a version of the plan is signed, whatever reviews are held."""
+is over when a version of the plan is signed, whatever reviews are held, or when the person has died."""
 OUTCOMES = ("unchanged", "changed", "ended")
 CARE_FOUND = ("none_unmet", "met_since", "unmet")
 """Whether care of the plan went unmet: none did, what did has been put right since, or some still does."""
@@ -104,6 +104,10 @@ class Reviewed(NamedTuple):
         days = [day for day in (regular, *(due for _, due in self.early)) if day is not None]
         return min(days, default=None)
 
+    def promising_nothing(self) -> "Reviewed":
+        """The same for somebody who has died: no plan of theirs is to be changed."""
+        return self._replace(early=tuple(each for each in self.early if not each[0].startswith("plan/")))
+
 
 def reviewed_after(before: Reviewed, row: Said) -> Reviewed:
     """The same, once this row of the register was said: of a review, or of a plan. What is said of surpluses and checks is said
@@ -161,7 +165,8 @@ class Promise(NamedTuple):
 
 
 def promises_of(said: Iterable[Said]) -> Mapping[int, Promise]:
-    """What was promised in answer to each request, by its entry, from a person's rows about reviews and plans in their order."""
+    """What was promised in answer to each request, by its entry, from a person's rows about reviews and plans, and about
+    themselves, in their order. What was not kept when they died is promised no more."""
     plans: dict[int, dict[str, bool]] = {}
     due: dict[int, date] = {}
     for row in said:
@@ -172,6 +177,8 @@ def promises_of(said: Iterable[Said]) -> Mapping[int, Promise]:
         elif row.kind == "plan_version" and row.act in CHANGED:
             for promised in plans.values():
                 promised.update({row.subject: True} if row.subject in promised else {})
+        elif (row.kind, row.act) == ("person", "died"):
+            plans = {of: promised for of, promised in plans.items() if all(promised.values())}
     return {of: Promise(due[of], all(kept.values())) for of, kept in plans.items()}
 
 

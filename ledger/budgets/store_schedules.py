@@ -94,6 +94,9 @@ WITH said AS (
                       AND z.book_id = $1 AND z.subject = 'plan/' || (r.attributes ->> 'plan') AND z.kind = 'plan_version'
                       AND z.act IN ('signed', 'ended') AND z.number > r.number)
       AND NOT EXISTS (SELECT FROM phb.register z
+                      WHERE r.attributes ->> 'reason' = 'reconsidered'
+                      AND z.book_id = $1 AND z.person_ref = r.person_ref AND z.kind = 'person' AND z.act = 'died')
+      AND NOT EXISTS (SELECT FROM phb.register z
                       WHERE r.attributes ->> 'reason' = 'shortfall'
                       AND z.book_id = $1 AND z.subject = r.subject AND z.kind = 'review' AND z.act = 'shortfall_gone'
                       AND z.attributes ->> 'line' = r.attributes ->> 'line' AND z.number > r.number)

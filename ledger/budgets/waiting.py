@@ -73,7 +73,7 @@ class Waiting(msgspec.Struct, frozen=True):
 async def read_waiting(connection: Connection, book_id: int, person: str) -> Waiting:
     """What waits for a person, read in a snapshot of the caller's."""
     said = await said_of_person(connection, book_id, person, [
-        "evidence", "notice", "decision", "reconsideration", "review", "plan_version",
+        "evidence", "notice", "decision", "reconsideration", "review", "plan_version", "person",
     ])  # fmt: skip
     lacking = [
         *[Lacking(what="bank_line", number=line.number, of=line.number, pence=-line.pence - line.explained, on=line.day)

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from api.open_books import today
+from ledger.budgets import people
 from tests import kit
-from tests.api.lives import DAY, DORA, D
+from tests.api.lives import BOB, DAY, DORA, D
 from tests.api.test_ending import in_order, stopped
 from tests.api.test_looking_again import ENDS, HOLDER, cut, explained, said, suspend
 from tests.api.test_people_and_plans import PLAN, Office
@@ -174,3 +175,24 @@ async def test_a_pause_of_a_line_that_has_ended_is_not_said_to_be_over(owed: Owe
     assert [each["kind"] for each in made["entries"]] == ["reconsideration"]
     for form in ("plain", "easy_read"):
         assert "pause" not in said(await explained(owed, number, form))
+
+
+@pytest.mark.parametrize("is_before", [True, False])
+async def test_nothing_is_promised_of_a_plan_of_somebody_who_has_died(owed: Owed, is_before: bool) -> None:
+    """After a death the answer promises no plan, and what was promised before ends with it: no review is due for it, nobody is told
+    that it is late, and why is said."""
+    _, _, number = await cut(owed)
+    path = await ask(owed, "left_out", number)
+    died = people.person_recorded("died", person=DORA, on=date(2025, 6, 3))
+    if is_before:
+        await owed.lives.do(died, asked=BOB)
+    await owed.done(path, CHANGED | {"answered_on": DAY}, "officer:cat")
+    if not is_before:
+        assert "The new plan is" in await next_of(owed, number)
+        await owed.lives.do(died, asked=BOB)
+    assert "reconsidered" not in [reason for reason, _, _ in await reviews(owed)]
+    assert await looked_at(owed) == (None, None)
+    for form, words in (("plain", "no new plan is made"), ("easy_read", "no new plan"), ("welsh", "ni wneir")):
+        told = await next_of(owed, number, form)
+        assert words in told
+        assert "514" not in told and "late" not in told and "yn hwyr" not in told
