@@ -134,11 +134,13 @@ async def sign(
         said = await read_plan(connection, gate.book_id, person, plan, read)
         found = await waiting_of(connection, gate.book_id, said)
         on = agreement_on or found.version.agreement_on
-        version = msgspec.structs.replace(
-            found.version, signatures=signatures, agreement_on=on, agreement=found.version.agreement or on is not None
-        )
         signed = [each.line for each in found.draft.lines]
-        out = [line for name, line in lines.items() if name not in {each.line for each in signed}]
+        version = msgspec.structs.replace(
+            found.version, signatures=signatures, agreement_on=on, agreement=found.version.agreement or on is not None,
+            cut=sum(cuts(lines, signed, effective_on).values()) or None,
+        )  # fmt: skip
+        kept = {line.line for line in signed}
+        out = [line for name, line in lines.items() if name not in kept]
         now = Standing(
             lines, standing.balances, frozenset(name for name in lines if setup.lines[name][1] == "suspended"),
             {line.line: await orders_ending(connection, gate.book_id, line, effective_on) for line in out},

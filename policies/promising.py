@@ -1,5 +1,6 @@
 """What an answer that changes something does at once, and what it promises with a day: a pause is lifted with the answer; a plan is
-changed by people, so that is a review that is due until a version of the plan is signed, and the commissioner's breach after it."""
+changed by people, so that is a review that is due until a version is signed that takes nothing away, and the commissioner's
+breach after it."""
 
 from datetime import date
 from typing import Any, NamedTuple
@@ -7,7 +8,7 @@ from typing import Any, NamedTuple
 from ledger.budgets.owing import Reconsideration
 from ledger.budgets.plans import line_recorded
 from ledger.budgets.reading import said_at, said_of_person, setup_of
-from ledger.budgets.reviews import review_due
+from ledger.budgets.reviews import is_given, review_due
 from ledger.budgets.standing import line_said, read_standing
 from ledger.core.model import Guard
 from ledger.core.requests import Record
@@ -28,7 +29,7 @@ async def what_follows(
     connection: Connection, book_id: int, asked: Reconsideration, request: int, *, told_on: date, due: date
 ) -> Follows:  # fmt: skip
     """Of an answer that changed what was `asked` about by entry `request`; of a plan of somebody who has died nothing. `told_on` is the day of the answer, `due` that by which
-    a plan is to be changed; one of which a version was signed since the request has been."""
+    a plan is to be changed; one of which a version that takes nothing away was signed since the request has been."""
     standing = await read_standing(connection, book_id, asked.person)
     guards = (Guard(f"person/{asked.person}", standing.version),)
     if asked.about == "suspend":
@@ -49,7 +50,7 @@ async def what_follows(
     )
     plans = {(await _given(connection, book_id, each))["plan"] for each in decisions}
     rows = await said_of_person(connection, book_id, asked.person, ["plan_version"])
-    changed = {row.subject for row in rows if row.act in ("signed", "ended") and row.number > request}
+    changed = {row.subject for row in rows if is_given(row) and row.number > request}
     return Follows(tuple(
         review_due(person=asked.person, due=due, reason="reconsidered", plan=plan, of=request, told_on=told_on)
         for plan in sorted(plans) if f"plan/{plan}" not in changed

@@ -1,7 +1,6 @@
 """Plans: what was agreed for a person, version by version, and the lines that money is given to.
 
-The person's own words are in erasable details; a version and its lines are codes. Nothing here moves money: that is an
-allocation (event 2) whose `because` is the signed version.
+The person's own words are in erasable details. Nothing here moves money: an allocation (event 2) names the signed version.
 """
 
 from collections.abc import Mapping
@@ -50,7 +49,7 @@ class PlanVersion(msgspec.Struct, frozen=True, kw_only=True):
     it. `risks_on` is the day by which whoever is paid had been told of the significant risks, `risk_procedure` the code of where
     the procedure agreed for them is written (reg 8(1)). `cost` is what the care that the plan says is needed costs, in pence, and
     `enough_by` who confirmed that the lines are enough for it (reg 8(1), 13). `notice_on` is the day on which the person was given
-    notice of what this version cuts, and `notice` the entry of the written one of a direct payment that is cut (reg 13(5))."""
+    notice of what this version cuts, `notice` the entry of the written one (reg 13(5)), and `cut` by how many pence, once signed."""
 
     plan: str
     person: str
@@ -73,6 +72,7 @@ class PlanVersion(msgspec.Struct, frozen=True, kw_only=True):
     signatures: tuple[Signature, ...] = ()
     notice_on: date | None = None
     notice: int | None = None
+    cut: int | None = None
 
     def __post_init__(self) -> None:
         check_name(self.plan, "plan")
@@ -104,7 +104,7 @@ def plan_recorded(act: str, plan: PlanVersion, *, because: int = 0, detail: Deta
         coordinator=plan.coordinator, agreement=plan.agreement, agreement_on=plan.agreement_on, need=plan.needs,
         outcome=plan.outcomes, monitor=tuple(each.text for each in plan.monitors), first_review=plan.first_review,
         notice_days=plan.notice_days, risks_on=plan.risks_on, risk_procedure=plan.risk_procedure, cost=plan.cost,
-        enough_by=plan.enough_by, connected=tuple(each.text for each in plan.connected),
+        enough_by=plan.enough_by, cut=plan.cut, connected=tuple(each.text for each in plan.connected),
         signature=tuple(each.text for each in plan.signatures), notice_on=plan.notice_on, notice=plan.notice,
     )  # fmt: skip
     return Record(kind="plan_version", subject=f"plan/{plan.plan}", because=because, detail=detail, attributes=given)
@@ -120,7 +120,7 @@ def plan_of(subject: str, given: Mapping[str, str]) -> tuple[PlanVersion, str]:
         monitors=tuple(Monitor.of_text(text) for text in numbered(given, "monitor")),
         first_review=day_of(given, "first_review"), notice_days=optional_number(given, "notice_days"),
         risks_on=day_of(given, "risks_on"), risk_procedure=given.get("risk_procedure"),
-        cost=optional_number(given, "cost"), enough_by=given.get("enough_by"),
+        cost=optional_number(given, "cost"), enough_by=given.get("enough_by"), cut=optional_number(given, "cut"),
         connected=tuple(ConnectedPerson.of_text(text) for text in numbered(given, "connected")),
         signatures=tuple(Signature.of_text(text) for text in numbered(given, "signature")),
         notice_on=day_of(given, "notice_on"), notice=optional_number(given, "notice"),

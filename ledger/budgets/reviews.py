@@ -5,7 +5,7 @@ reg 14(2)); one is due at once when the money has become too little (reg 14(4)),
 that was not held in time is the commissioner's own breach. Reviews are register entries about `review/{person}`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -21,13 +21,12 @@ RETURN_ACTS = ("return_reminded", "return_received")
 REASONS = ("shortfall", "asked_for", "health_changed", "reconsidered")
 """Why a review is due before its time: the money runs out (reg 14(4)), the person asks for one, their health has changed
 significantly (reg 14(3)), no word says how; or a plan is to be changed because it was looked at again (reg 8(6A), 13(8)): that one
-is over when a version of the plan is signed, whatever reviews are held, or when the person has died."""
+is over when a version of the plan, or a new plan, is signed that takes nothing away, whatever reviews are held, or when the person
+has died."""
 OUTCOMES = ("unchanged", "changed", "ended")
 CARE_FOUND = ("none_unmet", "met_since", "unmet")
 """Whether care of the plan went unmet: none did, what did has been put right since, or some still does."""
 FIRST_MONTHS, EVERY_MONTHS = 3, 12
-CHANGED = ("signed", "ended")
-"""What is said of a plan that was to be changed, and is."""
 
 
 def review_due(*, person: str, due: date, reason: str, shortfall: int | None = None, line: str | None = None,
@@ -91,12 +90,13 @@ def subject_of_check(payee: str, person: str) -> str:
 
 class Reviewed(NamedTuple):
     """What was said of a person's reviews: when the last was held, by when each that is due early since is due and of which line,
-    or of which plan that is to be changed, it is (empty for none), and how many reminders of a return went out since the last
-    came in."""
+    or of which plan that is to be changed, it is (empty for none), how many reminders of a return went out since the last
+    came in, and which plans were signed."""
 
     held_on: date | None = None
     early: tuple[tuple[str, date], ...] = ()
     reminders: int = 0
+    signed: frozenset[str] = frozenset()
 
     def due(self, first: date | None) -> date | None:
         """By when the next is due: within twelve months of the last, or on the plan's day of the first review (reg 14(2))."""
@@ -106,19 +106,20 @@ class Reviewed(NamedTuple):
 
     def promising_nothing(self) -> "Reviewed":
         """The same for somebody who has died: no plan of theirs is to be changed."""
-        return self._replace(early=tuple(each for each in self.early if not each[0].startswith("plan/")))
+        return self._replace(early=tuple(each for each in self.early if not is_plan(each[0])))
 
 
 def reviewed_after(before: Reviewed, row: Said) -> Reviewed:
     """The same, once this row of the register was said: of a review, or of a plan. What is said of surpluses and checks is said
     elsewhere."""
-    if row.kind == "plan_version" and row.act in CHANGED:
-        return before._replace(early=tuple(each for each in before.early if each[0] != row.subject))
+    if row.kind == "plan_version" and row.act == "signed":
+        open_still = tuple(each for each in before.early if not _changes(row, each[0], before.signed))
+        return before._replace(early=open_still, signed=before.signed | {row.subject})
     if not row.subject.startswith("review/"):
         return before
     match row.act:
         case "held":
-            promised = tuple(each for each in before.early if each[0].startswith("plan/"))
+            promised = tuple(each for each in before.early if is_plan(each[0]))
             return before._replace(held_on=day_of(row.attributes, "on"), early=promised)
         case "due":
             due, plan = day_needed(row.attributes, "due"), row.attributes.get("plan")
@@ -130,6 +131,23 @@ def reviewed_after(before: Reviewed, row: Said) -> Reviewed:
         case "return_received":
             return before._replace(reminders=0)
     return before
+
+
+def _changes(signed: Said, plan: str, before: Container[str]) -> bool:
+    """Whether a version that was signed is the change that was promised of a plan, by its subject: one of that plan, or the first of
+    another, which takes its place where the plan itself cannot go on. One that takes more away is not; `before` are the plans that
+    were signed before it."""
+    return is_given(signed) and (signed.subject == plan or (is_plan(plan) and signed.subject not in before))
+
+
+def is_given(row: Said) -> bool:
+    """Whether a version of a plan was signed that takes nothing away of what was in force."""
+    return (row.kind, row.act) == ("plan_version", "signed") and "cut" not in row.attributes
+
+
+def is_plan(subject: str) -> bool:
+    """Whether an early review is due because of a plan, and not of a line."""
+    return subject.startswith("plan/")
 
 
 def shortfalls_known(said: Iterable[Said]) -> dict[str, date | None]:
@@ -169,14 +187,16 @@ def promises_of(said: Iterable[Said]) -> Mapping[int, Promise]:
     themselves, in their order. What was not kept when they died is promised no more."""
     plans: dict[int, dict[str, bool]] = {}
     due: dict[int, date] = {}
+    signed: set[str] = set()
     for row in said:
         if row.act == "due" and "of" in row.attributes:
             of = int(row.attributes["of"])
             plans.setdefault(of, {})[f"plan/{row.attributes['plan']}"] = False
             due[of] = day_needed(row.attributes, "due")
-        elif row.kind == "plan_version" and row.act in CHANGED:
+        elif (row.kind, row.act) == ("plan_version", "signed"):
             for promised in plans.values():
-                promised.update({row.subject: True} if row.subject in promised else {})
+                promised.update((plan, True) for plan in promised if _changes(row, plan, signed))
+            signed.add(row.subject)
         elif (row.kind, row.act) == ("person", "died"):
             plans = {of: promised for of, promised in plans.items() if all(promised.values())}
     return {of: Promise(due[of], all(kept.values())) for of, kept in plans.items()}

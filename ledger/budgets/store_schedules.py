@@ -91,8 +91,12 @@ WITH said AS (
       AND (r.number > coalesce(s.held, 0) OR r.attributes ->> 'reason' = 'reconsidered')
       AND NOT EXISTS (SELECT FROM phb.register z
                       WHERE r.attributes ->> 'reason' = 'reconsidered'
-                      AND z.book_id = $1 AND z.subject = 'plan/' || (r.attributes ->> 'plan') AND z.kind = 'plan_version'
-                      AND z.act IN ('signed', 'ended') AND z.number > r.number)
+                      AND z.book_id = $1 AND z.person_ref = r.person_ref AND z.kind = 'plan_version' AND z.act = 'signed'
+                      AND z.number > r.number AND NOT z.attributes ? 'cut'
+                      AND (z.subject = 'plan/' || (r.attributes ->> 'plan')
+                           OR NOT EXISTS (SELECT FROM phb.register b
+                                          WHERE b.book_id = $1 AND b.subject = z.subject AND b.kind = 'plan_version'
+                                          AND b.act = 'signed' AND b.number < r.number)))
       AND NOT EXISTS (SELECT FROM phb.register z
                       WHERE r.attributes ->> 'reason' = 'reconsidered'
                       AND z.book_id = $1 AND z.person_ref = r.person_ref AND z.kind = 'person' AND z.act = 'died')

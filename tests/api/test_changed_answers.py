@@ -47,12 +47,21 @@ async def looked_at(owed: Owed) -> tuple[Any, Any]:
 
 async def restored(owed: Owed, decision: int) -> Any:
     """A version of the plan that a decision cut, with all of it again, drafted and signed."""
+    return await another_version(owed, decision, "100.00", {"from": "2025-05-01"})
+
+
+async def cut_further(owed: Owed, decision: int) -> Any:
+    """The same, with less than ever, on a notice of its own."""
+    return await another_version(owed, decision, "10.00", await noticed(Office(owed.lives.client), DORA))
+
+
+async def another_version(owed: Owed, decision: int, amount: str, more: dict[str, Any]) -> Any:
+    """A version of the plan that a decision cut, drafted and signed."""
     office = Office(owed.lives.client)
     plan = (await owed.lives.get(f"/budgets/{DORA}/decisions/{decision}")).json()["stated"]["plan"]
     path = f"/budgets/{DORA}/plans/{plan}"
     [line] = (await office.get(path)).json()["versions"][-1]["lines"]
-    again = SIMPLE | {"line": line["line"], "amount": "100.00"}
-    version = PLAN | ENDS | {"from": "2025-05-01", "lines": [again], "notice_days": 28}
+    version = PLAN | ENDS | more | {"lines": [SIMPLE | {"line": line["line"], "amount": amount}], "notice_days": 28}
     await office.done("ann", f"{path}/versions", version)
     return await signed(office, path)
 
@@ -196,3 +205,55 @@ async def test_nothing_is_promised_of_a_plan_of_somebody_who_has_died(owed: Owed
         told = await next_of(owed, number, form)
         assert words in told
         assert "514" not in told and "late" not in told and "yn hwyr" not in told
+
+
+async def test_a_new_plan_keeps_what_was_promised_of_the_old_one(owed: Owed) -> None:
+    """A plan that cannot go on is changed by another that takes its place, signed after the answer; one of before says nothing."""
+    office = Office(owed.lives.client)
+
+    async def planned() -> str:
+        drafted = await office.done(
+            "ann", f"/budgets/{DORA}/plans", PLAN | ENDS | {"lines": [SIMPLE], "notice_days": 28}
+        )
+        path = f"/budgets/{DORA}/plans/{drafted['plan']['plan']}"
+        assert (await signed(office, path))["decision"]["outcome"] == "allow"
+        return path
+
+    _, _, number = await cut(owed)
+    path = await ask(owed, "left_out", number)
+    before = await planned()
+    await owed.done(path, CHANGED, "officer:cat")
+    assert await looked_at(owed) == (DUE, False)
+    [line] = (await office.get(before)).json()["versions"][-1]["lines"]
+    again = {"lines": [SIMPLE | {"line": line["line"]}], "notice_days": 28}
+    await office.done("ann", f"{before}/versions", PLAN | ENDS | {"from": "2025-05-01"} | again)
+    await signed(office, before)
+    assert await looked_at(owed) == (DUE, False)
+    await planned()
+    assert await looked_at(owed) == (DUE, True)
+    assert "reconsidered" not in [reason for reason, _, _ in await reviews(owed)]
+    assert "has been changed since" in await next_of(owed, number)
+
+
+@pytest.mark.parametrize("is_before", [True, False])
+async def test_a_further_cut_is_not_the_change_that_was_promised(
+    owed: Owed, is_before: bool, book: kit.Book
+) -> None:  # fmt: skip
+    """Neither before the answer nor after it; what gives all of it back is."""
+    _, _, number = await cut(owed)
+    path = await ask(owed, "left_out", number)
+    if is_before:
+        await cut_further(owed, number)
+    await owed.done(path, CHANGED | {"answered_on": DAY}, "officer:cat")
+    if not is_before:
+        await cut_further(owed, number)
+    assert await looked_at(owed) == ("2025-06-30", False)
+    await owed.done("reviews", {"on": TODAY, "outcome": "unchanged"})
+    assert ("reconsidered", "2025-06-30", True) in await reviews(owed)
+    claim = {"line": "D", "service": "home_care", "amount": "1.00", "currency": "GBP", "effective_on": "2025-07-01"}
+    found = await owed.done("instalments", claim)
+    assert "statute.review_overdue" in [each["rule"] for each in found["reviews"]]
+    await restored(owed, number)
+    assert await looked_at(owed) == ("2025-06-30", True)
+    assert "reconsidered" not in [reason for reason, _, _ in await reviews(owed)]
+    await in_order(owed.lives, book)
