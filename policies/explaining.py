@@ -327,12 +327,15 @@ class _Telling:
         return self.decision.given["outcome"] == "deny"
 
     def _next(self) -> Iterator[Sentence]:
-        given = self.decision.given
+        given, looked = self.decision.given, self.decision.looked
+        if looked is not None and (looked.about, looked.act) == ("refusal", "changed"):
+            # What was refused is not done by the answer: whoever wants it asks for it as it is now.
+            yield self._phrase("no_changed")
+            return
         if self.decision.of_act in CLAIMED:
             claimed = CLAIMED[self.decision.of_act]
             yield self._phrase(f"{claimed.named}_next", claimed.next_source)
             return
-        looked = self.decision.looked
         if looked is not None and looked.promise is not None:
             yield from self._promised(looked.promise)
             return

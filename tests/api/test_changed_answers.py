@@ -8,7 +8,7 @@ import pytest
 from api.open_books import today
 from ledger.budgets import people
 from tests import kit
-from tests.api.lives import BOB, DAY, DORA, D
+from tests.api.lives import BOB, DAY, DORA, NO, D, N, ordered
 from tests.api.test_ending import in_order, stopped
 from tests.api.test_looking_again import ENDS, HOLDER, cut, explained, said, suspend
 from tests.api.test_people_and_plans import PLAN, Office
@@ -204,7 +204,8 @@ async def test_nothing_is_promised_of_a_plan_of_somebody_who_has_died(owed: Owed
     for form, words in (("plain", "no new plan is made"), ("easy_read", "no new plan"), ("welsh", "ni wneir")):
         told = await next_of(owed, number, form)
         assert words in told
-        assert "514" not in told and "late" not in told and "yn hwyr" not in told
+        for late in ("514", "late", "yn hwyr"):
+            assert late not in told
 
 
 async def test_a_new_plan_keeps_what_was_promised_of_the_old_one(owed: Owed) -> None:
@@ -257,3 +258,32 @@ async def test_a_further_cut_is_not_the_change_that_was_promised(
     assert await looked_at(owed) == ("2025-06-30", True)
     assert "reconsidered" not in [reason for reason, _, _ in await reviews(owed)]
     await in_order(owed.lives, book)
+
+
+@pytest.mark.parametrize("kind", ["spends", "claims", "invoices"])
+async def test_whoever_reads_that_a_no_was_changed_is_told_to_ask_again(owed: Owed, kind: str) -> None:
+    """The answer does not do what was refused: what to do, by which reference, and who decides then is said, in place of what was
+    said of the no."""
+    lives, line = owed.lives, D if kind == "claims" else N
+    if kind == "spends":
+        asked = await lives.done("spends", ordered("2000.00"), "holder:holder-N", N)
+        declined = await lives.done(
+            f"decisions/{asked['number']}/decline", {"effective_on": DAY, **NO}, "officer:olga", N
+        )
+        number = declined["number"]
+    else:
+        sent = await (lives.claim("12.00") if kind == "claims" else lives.invoice("X-1", "50.00"))
+        no = {"reason": "not_ours", "words": "Not ours."}
+        declined = await lives.done(
+            f"{kind}/{sent}/decline", no, "finance:fay" if kind == "invoices" else "officer:olga", line
+        )
+        number = declined["decision"]["number"]
+    read = f"/budgets/{line.person}/decisions/{number}/explanation"
+    before = (await lives.get(read)).json()
+    made = await lives.done("reconsiderations", {**before["look_again"], "received_on": DAY}, "officer", line)
+    await lives.done(f"reconsiderations/{made['entries'][0]['number']}/answer", CHANGED, "officer:cat", line)
+    reference = before["reference"]
+    for form, words in (("plain", "Ask again"), ("easy_read", "Ask us again"), ("welsh", "Gofynnwch eto")):
+        [told] = (await lives.get(f"{read}?form={form}")).json()["next"]
+        assert words in told["says"]
+        assert reference in told["says"]
