@@ -83,11 +83,11 @@ class FileForm(StrEnum):
     BACS18 = "bacs18"
 
 
-def gate_before(session: Session, row: Any, writer: Any, reading: Any) -> Gate:
-    """A gate of this process before a writer."""
+def gate_before(session: Session, row: Any, writer: Any, reading: Any, *, is_rehearsal: bool = False) -> Gate:
+    """A gate of this process before a writer, or before a rehearsal."""
     return Gate(
         engine=Engine(Bundle.load()), book_id=row.book_id, book=row.code, writer=writer, reading=reading, clock_us=clock_us,
-        today=lambda: london_day(clock_us()), salt=lambda: os.urandom(16),
+        today=lambda: london_day(clock_us()), salt=lambda: os.urandom(16), is_rehearsal=is_rehearsal,
     )  # fmt: skip
 
 
@@ -101,7 +101,7 @@ async def gate_of(session: Session, row: Any, *, is_dry: bool) -> AsyncIterator[
             fork_check=fork_check_for(place.notes_dir, place.verifiers()),
         )  # fmt: skip
         async with rehearsal(settings) as unit:
-            yield gate_before(session, row, unit, unit.reading)
+            yield gate_before(session, row, unit, unit.reading, is_rehearsal=True)
         return
     async with session.writing(row) as (writer, _), session.reading(row.code) as (_, connection):
         one = asyncio.Lock()

@@ -35,7 +35,7 @@ async def check_seen(
         connection, row.book_id, person, caller.sub, today(), purpose_said=True, is_auditor=is_auditor
     )
     bundle = await bundle_on(connection, row.book_id, today(), Shelf(Engine(Bundle.load())))
-    verdict = Engine(bundle).decide(sheet)
+    verdict = Engine(bundle).judged(sheet)
     if verdict.outcome == "allow":
         return
     rules = [each.rule for each in verdict.findings]

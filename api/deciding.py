@@ -150,7 +150,7 @@ async def _judge_look(
     viewer, reason and day: to ask again fills no book, and a dry run keeps none. What is allowed by the time that it would be kept
     is shown."""
     bundle = await request.desk.books.bundle_in_force(row, connection)
-    verdict = Engine(bundle, request.desk.books.engine.troubles).decide(sheet)
+    verdict = Engine(bundle).judged(sheet)
     if verdict.outcome == "allow":
         return
     rules = [each.rule for each in verdict.findings]
@@ -309,7 +309,9 @@ async def _asked(request: Arrived, book: OpenBook, sender: Sender, ask: Ask) -> 
 async def _tried(request: Arrived, book: OpenBook, sender: Sender, ask: Ask) -> Decided:
     books = request.desk.books
     async with rehearsal(books.writer_settings(book.row)) as unit:
-        return await ask(books.gate(book.row, unit, unit.reading), sender, request.desk.settings.timeout_seconds)
+        return await ask(
+            books.gate(book.row, unit, unit.reading, is_rehearsal=True), sender, request.desk.settings.timeout_seconds
+        )
 
 
 async def decided(

@@ -270,12 +270,13 @@ class OpenBooks:
         return OpenBook(row, writer, checkpointer, projector, gate, facts)
 
     def gate(
-        self, row: BookRow, writer: Writes, reading: Callable[[], AbstractAsyncContextManager[Connection]]
+        self, row: BookRow, writer: Writes, reading: Callable[[], AbstractAsyncContextManager[Connection]], *,
+        is_rehearsal: bool = False,
     ) -> Gate:  # fmt: skip
         """The gate of a book before a writer: the book's own, or the rehearsal of one request."""
         return Gate(
             engine=self.engine, book_id=row.book_id, book=row.code, writer=writer, reading=reading, clock_us=clock_us,
-            today=today, salt=salt, shelf=self.shelf,
+            today=today, salt=salt, shelf=self.shelf, is_rehearsal=is_rehearsal,
         )  # fmt: skip
 
     async def bundle_in_force(self, row: BookRow, connection: Connection) -> Bundle:

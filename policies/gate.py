@@ -102,6 +102,7 @@ class Gate:
         reading: Callable[[], AbstractAsyncContextManager[Connection]], clock_us: Callable[[], int],
         today: Callable[[], date], salt: Callable[[], bytes], elapsed: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random, shelf: Shelf | None = None,
+        is_rehearsal: bool = False,
     ) -> None:  # fmt: skip
         self.engine = engine
         """That of the rules in force when they were last looked at."""
@@ -110,6 +111,8 @@ class Gate:
         self.book_id = book_id
         self.book = book
         self.writer = writer
+        self.is_rehearsal = is_rehearsal
+        """Whether all that it writes is taken back: then no failure to decide is counted."""
         self.reading = reading
         self._clock_us, self._today = clock_us, today
         self.salt = salt
@@ -322,8 +325,9 @@ class Gate:
                     continue
                 if outcome.replayed:
                     continue
-                note(engine, verdict, trial, tried)
                 if no is None:
+                    if not self.is_rehearsal:
+                        note(engine, verdict, trial, tried)
                     self._memory.learn(wanted, facts, outcome, money)
                 return Decided(outcome, detail.content if no is None else None)
 

@@ -53,7 +53,7 @@ async def objected_since(connection: Connection, gate: Gate, referral: Said, day
     now = fill(wanted, facts, gate.engine.bundle, gate.book, gate.today()).sheet
     asked = asked or _apart_from_itself(now)
     sheet = msgspec.structs.replace(asked, **{name: getattr(now, name) for name in OF_TODAY})
-    found = {each.rule for each in gate.engine.decide(sheet).findings}
+    found = {each.rule for each in gate.engine.judged(sheet).findings}
     return tuple(sorted(found - set(numbered(given, "finding"))))
 
 

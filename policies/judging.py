@@ -121,11 +121,12 @@ async def judge(
         )
 
     decided = await gate.carry_out(make, sender, timeout_seconds, person=person)
-    if decided.outcome.replayed:
+    if decided.outcome.replayed or decided.outcome.refusal is not None:
         return decided
     detail, count = made[-1]
-    count()
-    return decided if decided.outcome.refusal is not None else Decided(decided.outcome, detail.content)
+    if not gate.is_rehearsal:
+        count()
+    return Decided(decided.outcome, detail.content)
 
 
 async def _approval(connection: Connection, book_id: int, case: Case) -> tuple[Guard, frozenset[str]]:

@@ -57,7 +57,7 @@ async def check_look(
         if look is None or is_plain(look, standing, gate.today()):
             continue
         sheet = _sheet(look, standing, gate.today())
-        if (await gate.engines(rules, connection))[0].decide(sheet).outcome != "allow":
+        if (await gate.engines(rules, connection))[0].judged(sheet).outcome != "allow":
             raise KeptBack(person, sheet)
 
 

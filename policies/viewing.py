@@ -44,7 +44,7 @@ async def deny_view(
             purpose_said=purpose is not None,
             is_auditor=is_auditor,
         )
-        if gate.engine.decide(sheet).outcome == "allow":
+        if gate.engine.judged(sheet).outcome == "allow":
             raise LookAllowed
         stated = {} if purpose is None else {"purpose": purpose}
         return Case(

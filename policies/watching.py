@@ -169,7 +169,7 @@ def _sheets(facts: Mapping[str, Mapping[str, int]], in_force: InForce) -> Iterat
 
 
 def _said(engine: Engine, sheet: Watch) -> Verdict:
-    verdict = engine.decide(sheet)
+    verdict = engine.judged(sheet)
     if verdict.findings:
         # Trouble of the engine's: the sheet is not one that it can read, and nothing may be concluded from it.
         raise SheetUnfit("a month could not be looked at")
@@ -179,7 +179,7 @@ def _said(engine: Engine, sheet: Watch) -> Verdict:
 def _beside(trial: Engine, said: Iterable[tuple[Watch, Verdict]]) -> MonthTried:
     raised = dropped = cannot_say = 0
     for sheet, verdict in said:
-        other = trial.decide(sheet)
+        other = trial.judged(sheet)
         own, theirs = ({each.rule for each in found.reviews} for found in (verdict, other))
         cannot_say += bool(other.findings)
         raised += not other.findings and bool(theirs - own)
