@@ -24,6 +24,7 @@ from policies.facts_ending import Ending, EndingAct
 from policies.found_owing import approvals_of, check_reasoned, deciders_of, given_on, hands_on, the_notice
 from policies.gate import Decided, Gate, NotPaidOut, Sender
 from policies.judging import Case, judge
+from policies.promising import is_paused_still
 from policies.resolution import Resolution
 from policies.settling import NotSettled
 from policies.sheets import NotThere
@@ -357,12 +358,12 @@ async def decide_reconsideration(
     detail: Detail | None,
 ) -> Resolution:  # fmt: skip
     """Confirms a stop or withdraws it, once, by somebody who had no part in it: who neither asked for it nor approved it, nor wrote
-    or gave the letter that it names. States whether that is late by `today`; withdrawn, a line that has ended is open again, with
-    the authority that went back of years that are open (event 38).
+    or gave the letter that it names. States whether that is late by `today`; withdrawn, a line that has ended is open again, or
+    paused as before, with the authority that went back of years that are open (event 38).
     Malformed(reconsidered_unreasoned); NotSettled(stop_not_found, reconsideration_not_asked, reconsidered_already)."""
     said = line_said((await read_standing(connection, book_id, person)).said, line)
     ended = (line, said[-1].number) if outcome == "withdrawn" and said and said[-1].act == "ended" else None
-    await foresee(connection, subjects=(f"stop/{line}",), kinds=("notice",), ended=ended)
+    await foresee(connection, subjects=(f"stop/{line}",), kinds=("notice", "reconsideration"), ended=ended)
     notice = await notice_of(connection, book_id, person, line)
     if notice is None:
         raise NotSettled("stop_not_found")
@@ -385,6 +386,9 @@ async def decide_reconsideration(
         found, act = setup_of(standing.said).lines[line]
         if notice.act == "stop_made" and act == "ended":
             made.append(line_recorded("resumed", found, because=-1))
+            if await is_paused_still(connection, book_id, person, said):
+                # Directly after it: the pause of before, which nobody has looked at, goes on.
+                made.append(line_recorded("suspended", found, because=-1))
             made += await _authority_again(connection, book_id, person, line, on)
             guards.append(Guard(f"person/{person}", standing.version))
     others = await deciders_of(connection, book_id, notice.number)

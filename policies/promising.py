@@ -2,6 +2,7 @@
 changed by people, so that is a review that is due until a version is signed that takes nothing away, and the commissioner's
 breach after it."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ from ledger.budgets.owing import Reconsideration
 from ledger.budgets.plans import line_recorded
 from ledger.budgets.reading import said_at, said_of_person, setup_of
 from ledger.budgets.reviews import is_given, review_due
-from ledger.budgets.standing import line_said, read_standing
+from ledger.budgets.standing import Said, line_said, pause_of, read_standing
 from ledger.core.model import Guard
 from ledger.core.requests import Record
 from policies.found_owing import signed_on
@@ -28,15 +29,16 @@ class Follows(NamedTuple):
 async def what_follows(
     connection: Connection, book_id: int, asked: Reconsideration, request: int, *, told_on: date, due: date
 ) -> Follows:  # fmt: skip
-    """Of an answer that changed what was `asked` about by entry `request`; of a plan of somebody who has died nothing. `told_on` is the day of the answer, `due` that by which
-    a plan is to be changed; one of which a version that takes nothing away was signed since the request has been."""
+    """Of an answer that changed what was `asked` about by entry `request`; of a plan of somebody who has died nothing. `told_on` is
+    the day of the answer, `due` that by which a plan is to be changed; one of which a version that takes nothing away was signed
+    since the request has been."""
     standing = await read_standing(connection, book_id, asked.person)
     guards = (Guard(f"person/{asked.person}", standing.version),)
     if asked.about == "suspend":
         line = (await _given(connection, book_id, asked.of))["line"]
-        since = [row.act for row in line_said(standing.said, line) if row.number > asked.of]
-        # A pause that was ended since, and one that came after, are another matter.
-        if since[-1:] != ["suspended"] or "resumed" in since:
+        rows = line_said(standing.said, line)
+        # A pause that was ended since, and one that came after, are another matter. The entry after a decision is what it allowed.
+        if rows[-1].act != "suspended" or pause_of(rows) != asked.of + 1:
             return Follows()
         # It names the answer, the first of the group, so that what was lifted with it is known from what was resumed after.
         return Follows((line_recorded("resumed", setup_of(standing.said).lines[line][0], because=-1),), guards)
@@ -69,3 +71,13 @@ async def is_taken_back(connection: Connection, book_id: int, person: str, lette
     same = {letter, *await signed_on(connection, book_id, person, letter)}
     rows = await said_of_person(connection, book_id, person, ["reconsideration"])
     return any(row.act == "changed" and int(row.attributes["of"]) in same for row in rows)
+
+
+async def is_paused_still(connection: Connection, book_id: int, person: str, line: Sequence[Said]) -> bool:
+    """Whether a line, by all that was said of it, was paused when it ended, and no answer has changed that since."""
+    paused = [row for row in line if row.act != "ended"][-1].act == "suspended"
+    rows = await said_of_person(connection, book_id, person, ["reconsideration"])
+    of = str((pause_of(line) or 0) - 1)
+    return paused and not any(
+        (row.act, row.attributes["about"], row.attributes["of"]) == ("changed", "suspend", of) for row in rows
+    )

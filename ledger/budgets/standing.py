@@ -8,6 +8,7 @@ takes a connection of role phb_reader with the book set. Amounts are signed penc
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -263,6 +264,17 @@ def line_said(said: msgspec.Raw, line: str) -> list[Said]:
     """Everything said of a line itself, oldest first, from a person's register rows as `Standing` has them."""
     rows: list[Said] = msgspec.json.decode(said, type=list[Said])
     return [row for row in rows if row.kind == "line" and row.subject == f"line/{line}"]
+
+
+def pause_of(line: Sequence[Said]) -> int | None:
+    """The entry with which the last pause of a line began, by all that was said of it; None where there was none. Directly after
+    another entry of the line a pause of before goes on: a version was signed meanwhile, or the line is open again."""
+    begun = [
+        row.number
+        for before, row in pairwise((None, *line))
+        if row is not None and row.act == "suspended" and (before is None or row.number != before.number + 1)
+    ]
+    return begun[-1] if begun else None
 
 
 def cut_by(said: msgspec.Raw) -> list[int]:

@@ -287,3 +287,35 @@ async def test_whoever_reads_that_a_no_was_changed_is_told_to_ask_again(owed: Ow
         [told] = (await lives.get(f"{read}?form={form}")).json()["next"]
         assert words in told["says"]
         assert reference in told["says"]
+
+
+async def state_of(owed: Owed) -> str:
+    """How her line stands."""
+    found = await Office(owed.lives.client).get(f"/budgets/{DORA}/plans/PD")
+    [line] = found.json()["versions"][-1]["lines"]
+    return str(line["state"])
+
+
+@pytest.mark.parametrize("is_looked_at", [False, True])
+async def test_a_stop_that_is_withdrawn_leaves_a_pause_of_before(
+    owed: Owed, is_looked_at: bool, book: kit.Book
+) -> None:  # fmt: skip
+    """Only what was asked about is answered: the line goes back to how it stood, with its money, and its own answer lifts the
+    pause then; one that was changed while the line had ended is over."""
+    number = await suspend(owed)
+    await stopped(owed.lives)
+    await owed.done("lines/D/stop/end", {"effective_on": "2025-06-30", "owes_nothing": True}, "officer:oscar")
+    if is_looked_at:
+        await owed.done(await ask(owed, "suspend", number), CHANGED, "officer:oscar")
+    await owed.done("lines/D/stop/reconsideration", {"on": "2025-07-01", "words": "We need it."})
+    withdrawn = {"outcome": "withdrawn", "on": TODAY, "words": "You need it."}
+    made = await owed.done("lines/D/stop/reconsideration/decide", withdrawn, "officer:cat")
+    acts = [each["attributes"]["act"] for each in made["entries"] if each["kind"] == "line"]
+    assert acts == (["resumed"] if is_looked_at else ["resumed", "suspended"])
+    if not is_looked_at:
+        assert await state_of(owed) == "suspended"
+        lifted = await owed.done(await ask(owed, "suspend", number), CHANGED, "officer:oscar")
+        assert [each["attributes"]["act"] for each in lifted["entries"]] == ["changed", "resumed"]
+        assert "has ended" in said(await explained(owed, number))
+    assert await state_of(owed) == "resumed"
+    await in_order(owed.lives, book)
