@@ -23,7 +23,7 @@ from ledger.budgets.people import is_person_ref
 from ledger.budgets.reading import Setup, setup_of
 from ledger.budgets.soft_closes import SoftClosed
 from ledger.budgets.standing import read_standing
-from ledger.budgets.wording import detail_of
+from ledger.budgets.wording import detail_of, is_said
 from ledger.core.model import Detail
 from ledger.money import CannotApportion
 from policies.bundle import LimitNotSet, ServiceUnknown
@@ -324,4 +324,4 @@ async def decided(
 
 def words_detail(words: str | None) -> Detail | None:
     """Words as they are kept; blank ones say nothing."""
-    return detail_of(salt(), {"words": words}) if words is not None and words.strip() else None
+    return detail_of(salt(), {"words": words}) if is_said(words) else None

@@ -29,6 +29,7 @@ from ledger.budgets.employment import Employment
 from ledger.budgets.endings import liabilities_of
 from ledger.budgets.reading import setup_of
 from ledger.budgets.standing import read_standing
+from ledger.budgets.wording import is_said
 from policies import ending, liabilities
 from policies.following import what_follows
 from policies.resolution import Resolution
@@ -178,7 +179,8 @@ async def state(
     line = code_of(data.line, "line")
     claimed = liabilities.Claimed(
         liability=nonce(), person=person, line=line, klass=data.class_, working=(data.working or "").strip(),
-        reason=(data.reason or "").strip(), employment=None if data.employment is None else _employment(data.employment),
+        reason=(data.reason or "").strip() if is_said(data.reason) else "",
+        employment=None if data.employment is None else _employment(data.employment),
         amount=None if data.amount is None else amount_of(data.amount, "amount", is_size=True),
     )  # fmt: skip
     async with request.desk.books.reading(row) as reader:

@@ -38,7 +38,7 @@ from ledger.book.lookups import read_detail
 from ledger.book.snapshot import snapshot, span
 from ledger.budgets.documents import SAID_BY_HOLDERS, Document, documents_in
 from ledger.budgets.reading import said_of_person
-from ledger.budgets.wording import detail_of
+from ledger.budgets.wording import detail_of, is_said
 from ledger.money import format_amount
 from policies import documenting
 from policies.resolution import Resolution
@@ -160,7 +160,7 @@ async def say(
 ) -> Response[SettledOut]:  # fmt: skip
     """Says what became of a document that is not there; an explanation is lawful evidence (reg 12)."""
     opened, key = await prepare(request, book)
-    if not data.words.strip():
+    if not is_said(data.words):
         raise Problem("words_missing", field="words")
     if data.currency != opened.row.currency:
         raise Problem("currency_not_of_book", field="currency")

@@ -27,7 +27,7 @@ from api.wire_recovery import (
 )
 from api.writing import prepare
 from ledger.budgets.shares import check_name
-from ledger.budgets.wording import detail_of
+from ledger.budgets.wording import detail_of, is_said
 from policies import owing, surpluses
 from policies.owing import Act
 
@@ -151,7 +151,7 @@ async def offset(
     period = None if data.period is None else check_name(code_of(data.period, "period"), "period")
     act = Act(person=person, effective_on=data.effective_on, approved=data.approved or 0)
     why = (data.reasonable or "").strip()
-    reasonable = detail_of(salt(), {"words": why}) if why else None
+    reasonable = detail_of(salt(), {"words": why}) if is_said(why) else None
     return await _judged(
         request, opened, key, f"instalments/{person}/{number}/offset",
         lambda gate, sender, timeout: owing.offset(

@@ -65,7 +65,8 @@ class StopReconsiderationIn(Struct, frozen=True, forbid_unknown_fields=True, kw_
 
 
 class StopReconsideredIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What became of it: the stop is `confirmed` or `withdrawn`. `words` are the reasons, for the person."""
+    """What became of it: the stop is `confirmed` or `withdrawn`. `words` are the reasons, for the person, and
+    nothing is answered without them."""
 
     outcome: Literal["confirmed", "withdrawn"]
     on: Day

@@ -11,7 +11,7 @@ from typing import Final, Literal, get_args
 
 import msgspec
 
-from ledger.budgets.wording import numbered
+from ledger.budgets.wording import is_said, numbered
 from ledger.core.model import Malformed, check_size
 
 Kind = Literal["amount_cap", "use_by", "payee_only", "no_repeat", "evidence_due"]
@@ -103,7 +103,7 @@ def _value(condition: Condition, given: Mapping[str, str], today: date) -> str:
 
 def words_on(conditions: Sequence[Condition]) -> dict[str, str]:
     """What the officer wrote about each kind, where they wrote anything."""
-    return {each.kind: each.words for each in conditions if each.words.strip()}
+    return {each.kind: each.words for each in conditions if is_said(each.words)}
 
 
 def stated_in(given: Mapping[str, str]) -> dict[str, str]:

@@ -357,9 +357,9 @@ async def decide_reconsideration(
     connection: Connection, book_id: int, *, person: str, line: str, outcome: str, on: date, today: date,
     detail: Detail | None,
 ) -> Resolution:  # fmt: skip
-    """Confirms a stop or withdraws it, once, by somebody who had no part in it: who neither asked for it nor approved it, nor wrote
-    or gave the letter that it names. States whether that is late by `today`; withdrawn, a line that has ended is open again, or
-    paused as before, with the authority that went back of years that are open (event 38).
+    """Confirms a stop or withdraws it, once and in words, by somebody who had no part in it: who neither asked for it nor approved
+    it, nor wrote or gave the letter that it names. States whether that is late by `today`; withdrawn, a line that has ended is open
+    again, or paused as before, with the authority that went back of years that are open (event 38).
     Malformed(reconsidered_unreasoned); NotSettled(stop_not_found, reconsideration_not_asked, reconsidered_already)."""
     said = line_said((await read_standing(connection, book_id, person)).said, line)
     ended = (line, said[-1].number) if outcome == "withdrawn" and said and said[-1].act == "ended" else None
@@ -371,7 +371,7 @@ async def decide_reconsideration(
         raise NotSettled("reconsideration_not_asked")
     if len(notice.reconsidered) > 1:
         raise NotSettled("reconsidered_already")
-    check_reasoned(outcome == "confirmed", detail)
+    check_reasoned(True, detail)
     request = notice.reconsidered[0]
     asked, _ = reconsideration_of(request.subject, request.attributes)
     made: list[AnyRequest] = [

@@ -16,7 +16,7 @@ from ledger.budgets.plans import Line, PlanVersion
 from ledger.budgets.reading import funds_of, parts_of, said_of, setup_of, shares_of, version_of
 from ledger.budgets.shares import Share
 from ledger.budgets.standing import Said, read_rules, read_standing
-from ledger.budgets.wording import among
+from ledger.budgets.wording import among, is_said
 from ledger.core.calendar import year_of
 from ledger.core.model import Detail, Guard, Malformed
 from ledger.core.requests import AnyRequest
@@ -158,7 +158,7 @@ def _check_reasoned(reason: str | None, detail: Detail | None) -> None:
     if reason is None:
         raise Malformed("decline_unreasoned", "reason")
     among(reason, DECLINED_FOR, "reason")
-    if detail is None or not content_of(detail.content).words.strip():
+    if detail is None or not is_said(content_of(detail.content).words):
         raise Malformed("decline_unreasoned", "words")
 
 

@@ -32,6 +32,7 @@ from ledger.budgets.reading import (
 )
 from ledger.budgets.standing import Facts, Said, read_standing
 from ledger.budgets.taken_back import explained_of, taken_back
+from ledger.budgets.wording import is_said
 from ledger.core.canon import Entry
 from ledger.core.model import Detail, Guard, Malformed
 from ledger.core.requests import AnyRequest, Record
@@ -217,7 +218,7 @@ async def decline_claim(
     found = await document_of(
         connection, book_id, person=person, number=number, act=act, missing=missing, settled=settled
     )
-    if not content_of(detail.content).words.strip():
+    if not is_said(content_of(detail.content).words):
         raise Malformed("decline_unreasoned", "words")
     said = await said_at(connection, book_id, number)
     assert said is not None

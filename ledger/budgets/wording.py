@@ -14,6 +14,8 @@ from ledger.core.model import Detail, Malformed
 Attributes = tuple[tuple[str, str], ...]
 Value = str | int | bool | date | None | tuple[str, ...]
 MOST_NUMBERED = 20
+_FILLERS = frozenset("\u115f\u1160\u3164\uffa0")
+"""Letters by their kind that nobody sees."""
 
 
 def attributes(act: str, **values: Value) -> Attributes:
@@ -106,6 +108,11 @@ def subject_name(subject: str, kind: str) -> str:
     if not subject.startswith(f"{kind}/") or len(subject) == len(kind) + 1:
         raise Malformed("subject_malformed", "subject")
     return subject[len(kind) + 1 :]
+
+
+def is_said(words: str | None) -> bool:
+    """Whether words say anything: a letter or a figure is seen in them. Blanks of every kind, and marks alone, are none."""
+    return words is not None and any(each.isalnum() and each not in _FILLERS for each in words)
 
 
 def detail_of(salt: bytes, content: Mapping[str, Any]) -> Detail:

@@ -319,3 +319,27 @@ async def test_a_stop_that_is_withdrawn_leaves_a_pause_of_before(
         assert "has ended" in said(await explained(owed, number))
     assert await state_of(owed) == "resumed"
     await in_order(owed.lives, book)
+
+
+BLANK = ("", " ", "\u00a0", "\u200b", "\u2060", "\u2800", "\u3164", "\ufeff", "\t\n", "...")
+"""What is no words, whatever signs it has."""
+
+
+async def test_an_answer_to_a_stop_says_why_either_way(owed: Owed) -> None:
+    """Withdrawn as confirmed: nothing is answered without words, and blanks of no kind are words."""
+    await stopped(owed.lives)
+    await owed.done("lines/D/stop/reconsideration", {"on": DAY, "words": "We need it."})
+    path = "lines/D/stop/reconsideration/decide"
+    for outcome in ("withdrawn", "confirmed"):
+        for words in (None, *BLANK):
+            status, named = await owed.no(path, {"outcome": outcome, "on": TODAY, "words": words}, "officer:cat")
+            assert (status, named) in ((400, "reconsidered_unreasoned"), (400, "text_malformed")), repr(words)
+    await owed.done(path, {"outcome": "withdrawn", "on": TODAY, "words": "Ie."}, "officer:cat")
+
+
+async def test_a_claim_is_not_declined_without_words_that_are_seen(owed: Owed) -> None:
+    """In a dry run as in earnest."""
+    sent = await owed.lives.claim("12.00")
+    for words in (None, *BLANK):
+        no = {"reason": "not_ours", "words": words}
+        assert (await owed.no(f"claims/{sent}/decline", no, "officer:olga"))[0] == 400, repr(words)

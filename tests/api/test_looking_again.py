@@ -160,7 +160,7 @@ async def test_a_stop_is_asked_about_once_over_both_doors(lives: Lives) -> None:
         body = {"about": "stop", "of": of, "received_on": DAY}
         again = (await lives.done("reconsiderations", body, line=D))["decision"]
         assert [each["rule"] for each in again["findings"]] == BEFORE
-    answer = {"outcome": "withdrawn", "on": LATER}
+    answer = {"outcome": "withdrawn", "on": LATER, "words": "You need it."}
     request = asked["entries"][0]["number"]
     no = await lives.send(f"reconsiderations/{request}/answer", {"outcome": "changed", "answered_on": DAY}, line=D)
     assert (no.status_code, no.json()["code"]) == (422, "reconsidered_with_stop")
@@ -179,7 +179,7 @@ async def test_a_stop_that_was_asked_about_by_its_decision_is_answered_as_a_stop
     assert [each["reconsideration"] for each in (await ending(lives))["stops"]] == ["requested"]
     again = (await lives.done(STOP, {"on": DAY}, line=D))["decision"]
     assert [each["rule"] for each in again["findings"]] == BEFORE
-    await lives.done(f"{STOP}/decide", {"outcome": "withdrawn", "on": DAY}, "officer:oscar", D)
+    await lives.done(f"{STOP}/decide", {"outcome": "withdrawn", "on": DAY, "words": "You need it."}, "officer:oscar", D)
     assert [each["state"] for each in (await ending(lives))["stops"]] == ["stop_withdrawn"]
 
 
@@ -213,7 +213,7 @@ async def test_no_stop_is_made_on_a_letter_that_is_looked_at_or_was_taken_back(l
     anew = await written(lives)
     assert (await stopped(lives, notice=anew))["outcome"] == "allow"
     await lives.done(STOP, {"on": DAY}, line=D)
-    await lives.done(f"{STOP}/decide", {"outcome": "withdrawn", "on": DAY}, "officer:oscar", D)
+    await lives.done(f"{STOP}/decide", {"outcome": "withdrawn", "on": DAY, "words": "You need it."}, "officer:oscar", D)
     assert await owed.no("lines/D/stop", notice(notice=anew)) == refused
 
 
