@@ -29,7 +29,7 @@ from ledger.core.calendar import day_ends_us
 from ledger.core.model import Asked, Detail, Guard, Item
 from ledger.core.requests import AnyRequest
 from policies.bearing import kept_for
-from policies.beside import beside, note
+from policies.beside import Beside, beside, note
 from policies.bundle import Limits
 from policies.decisions import decision_record, detail_of_verdict
 from policies.engine import Engine, Verdict
@@ -111,8 +111,7 @@ class Gate:
         self.book_id = book_id
         self.book = book
         self.writer = writer
-        self.is_rehearsal = is_rehearsal
-        """Whether all that it writes is taken back: then no failure to decide is counted."""
+        self._is_rehearsal = is_rehearsal
         self.reading = reading
         self._clock_us, self._today = clock_us, today
         self.salt = salt
@@ -257,6 +256,11 @@ class Gate:
             each for each in (lasts, line.end, plan.end if plan is not None else None, use_by) if each is not None
         )
 
+    def count(self, engine: Engine, verdict: Verdict, trial: Engine | None, tried: Beside | None) -> None:
+        """What could not be decided is counted, once its decision is recorded; never where all that is written is taken back."""
+        if not self._is_rehearsal:
+            note(engine, verdict, trial, tried)
+
     def limits_on(self, day: date) -> Limits:
         """The local limits of the book on an accounting day, by the rules in force. LimitNotSet."""
         return self.engine.bundle.limits_on(self.book, day)
@@ -326,8 +330,7 @@ class Gate:
                 if outcome.replayed:
                     continue
                 if no is None:
-                    if not self.is_rehearsal:
-                        note(engine, verdict, trial, tried)
+                    self.count(engine, verdict, trial, tried)
                     self._memory.learn(wanted, facts, outcome, money)
                 return Decided(outcome, detail.content if no is None else None)
 

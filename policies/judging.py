@@ -19,7 +19,7 @@ from ledger.budgets.standing import read_rules, read_standing
 from ledger.budgets.wording import numbered
 from ledger.core.model import Detail, Guard
 from ledger.core.requests import AnyRequest
-from policies.beside import beside, note
+from policies.beside import beside
 from policies.decisions import act_record, detail_of_verdict
 from policies.facts import FactSheet
 from policies.gate import ACTIVE_BUNDLE, BundleNotActive, Decided, Gate, Sender
@@ -101,7 +101,7 @@ async def judge(
         outcome = "allow" if verdict.outcome == "refer" and is_answered else verdict.outcome
         leans = case.approved if is_answered else 0
         detail = detail_of_verdict(gate.salt(), case.sheet, verdict, tried=tried)
-        made.append((detail, partial(note, engine, verdict, trial, tried)))
+        made.append((detail, partial(gate.count, engine, verdict, trial, tried)))
         stated = case.stated | {name: str(number) for name, number in (case.least | case.most).items()}
         decision = act_record(
             verdict, detail, act=case.act, person=case.person or None, amount=case.amount, effective_on=case.effective_on,
@@ -124,8 +124,7 @@ async def judge(
     if decided.outcome.replayed or decided.outcome.refusal is not None:
         return decided
     detail, count = made[-1]
-    if not gate.is_rehearsal:
-        count()
+    count()
     return Decided(decided.outcome, detail.content)
 
 

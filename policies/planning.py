@@ -137,8 +137,7 @@ async def sign(
         signed = [each.line for each in found.draft.lines]
         version = msgspec.structs.replace(
             found.version, signatures=signatures, agreement_on=on, agreement=found.version.agreement or on is not None,
-            cut=sum(cuts(lines, signed, effective_on).values()) or None,
-        )  # fmt: skip
+            cut=sum(cuts(lines, signed, effective_on).values()) or None)  # fmt: skip
         kept = {line.line for line in signed}
         out = [line for name, line in lines.items() if name not in kept]
         now = Standing(

@@ -49,7 +49,7 @@ class PlanVersion(msgspec.Struct, frozen=True, kw_only=True):
     it. `risks_on` is the day by which whoever is paid had been told of the significant risks, `risk_procedure` the code of where
     the procedure agreed for them is written (reg 8(1)). `cost` is what the care that the plan says is needed costs, in pence, and
     `enough_by` who confirmed that the lines are enough for it (reg 8(1), 13). `notice_on` is the day on which the person was given
-    notice of what this version cuts, `notice` the entry of the written one (reg 13(5)), and `cut` by how many pence, once signed."""
+    notice of what this version cuts, `notice` the entry of the written one (reg 13(5)), `cut` by how many pence, once signed."""
 
     plan: str
     person: str

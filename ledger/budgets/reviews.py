@@ -134,9 +134,9 @@ def reviewed_after(before: Reviewed, row: Said) -> Reviewed:
 
 
 def _changes(signed: Said, plan: str, before: Container[str]) -> bool:
-    """Whether a version that was signed is the change that was promised of a plan, by its subject: one of that plan, or the first of
-    another, which takes its place where the plan itself cannot go on. One that takes more away is not; `before` are the plans that
-    were signed before it."""
+    """Whether a version that was signed is the change that was promised of a plan, by its subject: one of that plan, or the first
+    of another, which takes its place where the plan itself cannot go on. One that takes more away is not; `before` are the plans
+    that were signed before it."""
     return is_given(signed) and (signed.subject == plan or (is_plan(plan) and signed.subject not in before))
 
 

@@ -50,7 +50,7 @@ def failing(lives: Tried) -> Failing:
 
 
 async def test_what_is_decided_is_counted_once(failing: Failing) -> None:
-    """Of a purchase, and of an act on a line: with its decision, and never for a dry run or where its key has its answer already."""
+    """Of a purchase, and of an act on a line: with its decision, never for a dry run or where its key has the answer already."""
     for path, sent, who, line in (
         ("spends", ordered("10.00"), "holder:holder-N", N), ("lines/D/suspend", SUSPEND, "officer", D),
     ):  # fmt: skip
