@@ -146,10 +146,10 @@ class Where(Engine):
         super().__init__(bundle)
         self.threads: set[int] = set()
 
-    def decide(self, sheet: FactSheet) -> Verdict:
+    def judged(self, sheet: FactSheet) -> Verdict:
         """As any engine."""
         self.threads.add(threading.get_ident())
-        return super().decide(sheet)
+        return super().judged(sheet)
 
 
 async def test_a_book_is_looked_at_beside_the_requests_that_people_wait_for(scene: Scene) -> None:
