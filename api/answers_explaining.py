@@ -4,7 +4,8 @@ from datetime import date
 
 from msgspec import UNSET, Struct, UnsetType
 
-from policies.explaining import Explanation, Help, Sentence
+from policies.explaining import Explanation, Help
+from policies.saying import Sentence
 from policies.summing_up import Summary
 
 

@@ -25,7 +25,7 @@ from ledger.budgets.reading import decisions_of, said_at
 from ledger.core.calendar import year_of
 from policies.contacting import contacts_held
 from policies.decisions import number_of_reference
-from policies.explaining import Form
+from policies.saying import Form
 from policies.sheets import check_delegated
 from policies.summing_up import sum_up
 

@@ -25,7 +25,7 @@ from api.wire_contacts import ContactsIn
 from ledger.book.snapshot import snapshot
 from policies.contacting import ContactsHeld, contacts_held
 from policies.decisions import number_of_reference
-from policies.explaining import Form
+from policies.saying import Form
 from policies.wording import ROLES
 
 explain_room = typer.Typer()

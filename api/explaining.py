@@ -21,8 +21,9 @@ from ledger.core.calendar import london_day
 from policies.bundle import Bundle
 from policies.contacting import contacts_held, coordinator_of
 from policies.decisions import Content, content_of, reference_of
-from policies.explaining import Explained, Form, explain
+from policies.explaining import Explained, explain
 from policies.reconsidering import looked_at
+from policies.saying import Form
 from policies.wording import Wording
 
 Connection = Any

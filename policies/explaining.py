@@ -17,21 +17,10 @@ from policies.conditions import stated_in
 from policies.decisions import Content
 from policies.engine import Finding, Words, pounds
 from policies.reconsidered import CLAIMED, NOT_ASKED, ONCE, REFUSALS, REFUSED_BY, STANDS, Claimed
-from policies.saying import Once, Part, without_waiting, written
+from policies.saying import Form, Once, Part, Sentence, notice_of, phrase, without_waiting, written
 from policies.wording import AWAITS, ROLES, Contact, Picture, Role, Wording
 
-Form = Literal["plain", "easy_read", "welsh"]
-
 BUYING: Final = frozenset(("ask", "spend"))
-
-
-class Sentence(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One thing that is said. `picture` is of easy read only; `rule` and `source` are of a reason."""
-
-    says: str
-    picture: Picture | None = None
-    rule: str | None = None
-    source: str | None = None
 
 
 class Help(msgspec.Struct, frozen=True):
@@ -114,21 +103,6 @@ def explain(decision: Explained, form: Form, wording: Wording, bundle: Bundle) -
 def spelled(day: date, wording: Wording, form: Form) -> str:
     """A day as a sentence says it: 5 December 2026, 5 Rhagfyr 2026."""
     return f"{day.day} {wording.phrases.months[day.month - 1][form == 'welsh']} {day.year}"
-
-
-def phrase(key: str, form: Form, wording: Wording, said: Mapping[str, str], source: str | None = None) -> Sentence:
-    """A sentence that belongs to no rule in one form, with the numbers and names in it."""
-    found = wording.phrases.sentences[key]
-    if form == "easy_read":
-        return Sentence(found.easy.format_map(said), found.picture, None, source)
-    text = found.plain if form == "plain" else found.welsh
-    return Sentence(text.format_map(said), None, None, source)
-
-
-def notice_of(form: Form, wording: Wording) -> tuple[bool, tuple[str, ...]]:
-    """Whether these words are a draft that no translator has reviewed, and what says so, in their language and in English."""
-    draft, notice = form == "welsh" and wording.is_draft, wording.phrases.sentences["draft"]
-    return draft, (notice.welsh, notice.plain) if draft else ()
 
 
 def help_of(

@@ -4,7 +4,7 @@ How often is counted as the law counts it: each decision once, by whichever door
 budget one in six months (SI 2013/1617 reg 7(10)). A decision that was a yes names what it allowed.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 

@@ -1,12 +1,17 @@
-"""What the rules say in one explanation: each sentence once, and under a no nothing about waiting for an answer that was given."""
+"""What is said, in which form, and what the rules say in one explanation: each sentence once, and under a no nothing about
+waiting for an answer that was given."""
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final, Literal
+
+import msgspec
 
 from policies.engine import Finding, Words
 from policies.wording import ENGINE_TEXTS, Picture, Wording
 
+Form = Literal["plain", "easy_read", "welsh"]
 Part = Literal["why", "help"]
 WAITS: Final = {
     "plain": ("Nothing to do now",),
@@ -15,6 +20,30 @@ WAITS: Final = {
 }
 """How the sentences begin, in each form, that say of a referral that one only has to wait."""
 _BETWEEN_SENTENCES: Final = re.compile(r"(?<=[.!?])\s")
+
+
+class Sentence(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that is said. `picture` is of easy read only; `rule` and `source` are of a reason."""
+
+    says: str
+    picture: Picture | None = None
+    rule: str | None = None
+    source: str | None = None
+
+
+def phrase(key: str, form: Form, wording: Wording, said: Mapping[str, str], source: str | None = None) -> Sentence:
+    """A sentence that belongs to no rule in one form, with the numbers and names in it."""
+    found = wording.phrases.sentences[key]
+    if form == "easy_read":
+        return Sentence(found.easy.format_map(said), found.picture, None, source)
+    text = found.plain if form == "plain" else found.welsh
+    return Sentence(text.format_map(said), None, None, source)
+
+
+def notice_of(form: Form, wording: Wording) -> tuple[bool, tuple[str, ...]]:
+    """Whether these words are a draft that no translator has reviewed, and what says so, in their language and in English."""
+    draft, notice = form == "welsh" and wording.is_draft, wording.phrases.sentences["draft"]
+    return draft, (notice.welsh, notice.plain) if draft else ()
 
 
 class Once:
@@ -40,7 +69,8 @@ def written(
     found: Finding, part: Part, form: str, wording: Wording, numbers: Words, spoken: Words, untold: tuple[str, Picture | None]
 ) -> list[tuple[str, Picture | None]]:  # fmt: skip
     """What a rule says: in plain English the words of the day, in the other forms those of now with the numbers of the decision as
-    this form has them, `spoken`. Where these do not say what the rule said, or there are none: `untold`, that there is a reason, and the plain words."""
+    this form has them, `spoken`. Where these do not say what the rule said, or there are none: `untold`, that there is a reason,
+    and the plain words."""
     plain = found.message if part == "why" else found.remedy
     if form == "plain":
         return [(plain, None)]

@@ -15,7 +15,8 @@ from ledger.budgets.home import Home, LineShown
 from ledger.budgets.reading import LineMoney
 from policies.contacting import coordinator_in
 from policies.engine import pounds
-from policies.explaining import Form, Help, Sentence, help_of, notice_of, phrase, spelled
+from policies.explaining import Help, help_of, spelled
+from policies.saying import Form, Sentence, notice_of, phrase
 from policies.wording import Contact, Role, Wording
 
 WAITS = "awaiting_decision"

@@ -10,11 +10,12 @@ import pytest
 from policies.bundle import Bundle
 from policies.decisions import Content
 from policies.engine import Engine, Finding
-from policies.explaining import Explained, Explanation, Form, Looked, explain
+from policies.explaining import Explained, Explanation, Looked, explain
 from policies.facts import Sheet
 from policies.lint import Rule
 from policies.reconsidered import NOT_ASKED, REFUSED_BY
 from policies.referrals import DECLINED_FOR
+from policies.saying import Form
 from policies.sheet_kinds import KIND_OF_ACT
 from policies.wording import ROLES, Wording
 from tests.policies.files import rewritten
