@@ -138,8 +138,7 @@ async def sign(
         version = msgspec.structs.replace(
             found.version, signatures=signatures, agreement_on=on, agreement=found.version.agreement or on is not None,
             cut=sum(cuts(lines, signed, effective_on).values()) or None)  # fmt: skip
-        kept = {line.line for line in signed}
-        out = [line for name, line in lines.items() if name not in kept]
+        out = [line for name, line in lines.items() if name not in {each.line for each in signed}]
         now = Standing(
             lines, standing.balances, frozenset(name for name in lines if setup.lines[name][1] == "suspended"),
             {line.line: await orders_ending(connection, gate.book_id, line, effective_on) for line in out},
